@@ -6,11 +6,9 @@ internal sealed record PosixNumbers
     /// <summary>The system has no such advice.</summary>
     public const int None = -1;
 
-    public int ProtectionNone { get; } = 0;
-
-    public int ProtectionReadWrite { get; } = 0x1 | 0x2;
-
-    public int MapFixed { get; } = 0x10;
+    public const int ProtectionNone = 0;
+    public const int ProtectionReadWrite = 0x1 | 0x2;
+    public const int MapFixed = 0x10;
 
     /// <summary>Private, anonymous, not charged against swap.</summary>
     public required int MapReserve { get; init; }

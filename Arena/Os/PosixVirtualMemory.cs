@@ -41,7 +41,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public override OsError Reserve(nuint byteCount, out void* address)
     {
-        address = _mmap(null, byteCount, _numbers.ProtectionNone, _numbers.MapReserve, -1, 0);
+        address = _mmap(null, byteCount, PosixNumbers.ProtectionNone, _numbers.MapReserve, -1, 0);
         if (address != (void*)-1)
             return OsError.None;
         address = null;
@@ -49,18 +49,18 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
     }
 
     public override OsError Commit(void* address, nuint byteCount) =>
-        Check(_mprotect(address, byteCount, _numbers.ProtectionReadWrite), "mprotect");
+        Check(_mprotect(address, byteCount, PosixNumbers.ProtectionReadWrite), "mprotect");
 
     public override OsError Decommit(void* address, nuint byteCount)
     {
         // Access goes first: between the two calls nobody can touch a page into life again. Only the
         // advice gives storage back; mprotect alone would keep it, and the old bytes would reappear.
-        var error = Check(_mprotect(address, byteCount, _numbers.ProtectionNone), "mprotect");
+        var error = Check(_mprotect(address, byteCount, PosixNumbers.ProtectionNone), "mprotect");
         if (error.Failed)
             return error;
         error = GiveBack(address, byteCount);
         if (error.Failed)
-            _ = _mprotect(address, byteCount, _numbers.ProtectionReadWrite);
+            _ = _mprotect(address, byteCount, PosixNumbers.ProtectionReadWrite);
         return error;
     }
 
@@ -69,7 +69,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public override OsError Protect(void* address, nuint byteCount, bool accessible) =>
         Check(
-            _mprotect(address, byteCount, accessible ? _numbers.ProtectionReadWrite : _numbers.ProtectionNone),
+            _mprotect(address, byteCount, accessible ? PosixNumbers.ProtectionReadWrite : PosixNumbers.ProtectionNone),
             "mprotect");
 
     public override OsError AdviseHugePages(void* address, nuint byteCount) =>
@@ -83,7 +83,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
             return Check(_madvise(address, byteCount, _numbers.AdviceDontNeed), "madvise");
         // No advice of macOS both frees and zeroes; a fresh mapping over the old one does.
         var mapped = _mmap(
-            address, byteCount, _numbers.ProtectionNone, _numbers.MapReserve | _numbers.MapFixed, -1, 0);
+            address, byteCount, PosixNumbers.ProtectionNone, _numbers.MapReserve | PosixNumbers.MapFixed, -1, 0);
         return mapped == (void*)-1 ? OsError.Last("mmap") : OsError.None;
     }
 

@@ -1,0 +1,32 @@
+namespace Arena;
+
+/// <summary>
+/// Whole pages lent by a <see cref="PageArena"/>. A value, not an owner: give it back with
+/// <see cref="PageArena.Free(Block)"/> once.
+/// </summary>
+public readonly unsafe record struct Block
+{
+    private readonly nuint _address;
+
+    internal Block(void* address, nuint byteCount)
+    {
+        _address = (nuint)address;
+        ByteCount = byteCount;
+    }
+
+    /// <summary>The first byte, page-aligned; null for <c>default</c>.</summary>
+    public void* Address => (void*)_address;
+
+    /// <summary>Bytes, a multiple of <see cref="PageArena.PageBytes"/>; 0 for <c>default</c>.</summary>
+    public nuint ByteCount { get; }
+
+    /// <summary>The block as a span.</summary>
+    /// <exception cref="InvalidOperationException">The block is longer than a span can say (2 GiB).</exception>
+    public Span<byte> AsSpan() => ByteCount <= int.MaxValue
+        ? new Span<byte>(Address, (int)ByteCount)
+        : throw new InvalidOperationException(
+            $"A span holds at most {int.MaxValue} bytes and this block has {ByteCount}: work through Address.");
+
+    /// <summary>Address and size. (The text that a record struct makes of a pointer property never ends.)</summary>
+    public override string ToString() => $"Block 0x{_address:x} of {ByteCount} bytes";
+}

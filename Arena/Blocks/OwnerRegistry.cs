@@ -1,0 +1,43 @@
+namespace Arena;
+
+/// <summary>The allocators of one arena, each under a token that the arena's page table can hold.</summary>
+internal sealed class OwnerRegistry
+{
+    /// <summary>Marks pages that were lent to the user and not to an allocator.</summary>
+    public const ushort UserBlock = 0xFFFF;
+
+    // Index is the token; 0 is "nobody". A token is used again after its allocator has gone, with all its pages.
+    private readonly List<Allocator?> _byToken = [null];
+    private readonly Stack<ushort> _freeTokens = new();
+
+    /// <summary>Takes a token, or 0 when all are in use.</summary>
+    public ushort Add(Allocator allocator)
+    {
+        if (_freeTokens.TryPop(out var token))
+        {
+            _byToken[token] = allocator;
+            return token;
+        }
+        if (_byToken.Count >= Allocator.NoToken)
+            return 0;
+        _byToken.Add(allocator);
+        return (ushort)(_byToken.Count - 1);
+    }
+
+    public void Remove(Allocator allocator)
+    {
+        _byToken[allocator.OwnerToken] = null;
+        _freeTokens.Push(allocator.OwnerToken);
+    }
+
+    /// <summary>Youngest first, so that what was built on another allocator goes before it.</summary>
+    public Allocator[] YoungestFirst() => [.. _byToken.OfType<Allocator>().Reverse()];
+
+    /// <summary>For messages: who holds pages with this token.</summary>
+    public string Describe(ushort token) => token switch
+    {
+        0 => "no live block",
+        UserBlock => "a block lent by PageArena.Allocate",
+        _ => _byToken[token]?.Label ?? "no live block",
+    };
+}

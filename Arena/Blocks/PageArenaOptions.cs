@@ -1,0 +1,30 @@
+namespace Arena;
+
+/// <summary>What a <see cref="PageArena"/> is made with.</summary>
+public sealed record PageArenaOptions
+{
+    /// <summary>Named in every error and report.</summary>
+    public string Name { get; init; } = "arena";
+
+    /// <summary>
+    /// Bytes of addresses to reserve for lending: no storage, so it may be generous (default 32 GiB, at most
+    /// 4 TiB). Rounded up to pages.
+    /// </summary>
+    public nuint ReserveBytes { get; init; } = unchecked((nuint)(32UL << 30));
+
+    /// <summary>A ceiling on committed bytes that is enforced; 0 (the default) is none.</summary>
+    public nuint BudgetBytes { get; init; }
+
+    /// <summary>
+    /// Commit in steps of a huge page (2 MiB on Linux) and ask the OS to back them so: first touch is several
+    /// times cheaper, small arenas are larger. Without it only blocks that span whole huge pages ask. Advice:
+    /// where the OS has no such thing the option changes nothing.
+    /// </summary>
+    public bool HugePages { get; init; }
+
+    /// <summary>
+    /// Leave an inaccessible page after every block, so that running off its end faults at once. Costs a page of
+    /// addresses a block.
+    /// </summary>
+    public bool GuardPages { get; init; }
+}

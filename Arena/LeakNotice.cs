@@ -1,0 +1,38 @@
+namespace Arena;
+
+/// <summary>
+/// What was still alive when something was disposed: known from the allocator's own bitmaps, with nothing having
+/// been tracked. Told through <see cref="PageArena.LeaksFound"/>.
+/// </summary>
+public sealed record LeakNotice
+{
+    /// <summary>Addresses that a notice names at most.</summary>
+    public const int MaximumAddresses = 8;
+
+    /// <summary>The arena's name.</summary>
+    public required string ArenaName { get; init; }
+
+    /// <summary>What was disposed: <c>pool</c>, <c>handle map</c>, <c>buddy</c>, <c>heap</c>, <c>arena</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>Its name.</summary>
+    public required string AllocatorName { get; init; }
+
+    /// <summary>Allocations that were alive.</summary>
+    public required int LiveCount { get; init; }
+
+    /// <summary>Bytes that they held, as the allocator counts them (slots, regions or blocks, whole).</summary>
+    public required nuint LiveBytes { get; init; }
+
+    /// <summary>The first live addresses in address order, at most <see cref="MaximumAddresses"/>.</summary>
+    public required IReadOnlyList<nuint> FirstAddresses { get; init; }
+
+    /// <summary>One line for a log.</summary>
+    public override string ToString()
+    {
+        var addresses = string.Join(", ", FirstAddresses.Select(a => $"0x{a:x}"));
+        var more = LiveCount > FirstAddresses.Count ? ", ..." : "";
+        return $"{Kind} '{AllocatorName}' in arena '{ArenaName}' was disposed with {LiveCount} live "
+            + $"allocation{(LiveCount == 1 ? "" : "s")}, {LiveBytes} bytes: {addresses}{more}";
+    }
+}

@@ -1,0 +1,11 @@
+namespace Arena;
+
+/// <summary>One allocation, with the line of source that asked for it (compile-time literals, no stack walk).</summary>
+/// <param name="Allocator">The allocator that served it.</param>
+/// <param name="Address">Its first byte.</param>
+/// <param name="ByteCount">Bytes granted, at least those requested.</param>
+/// <param name="File">The caller's source file.</param>
+/// <param name="Line">The caller's line.</param>
+/// <param name="Member">The caller's member.</param>
+public readonly record struct AllocationEvent(
+    Allocator Allocator, nuint Address, nuint ByteCount, string File, int Line, string Member);

@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Arena;
+
+/// <summary>
+/// Throws that several allocators share, out of line. Plain static methods that only throw: the JIT sees that they
+/// do not return and keeps their calls cold; a NoInlining attribute would hide that and cost spills.
+/// </summary>
+internal static unsafe class Throw
+{
+    [DoesNotReturn]
+    public static void NotPowerOfTwo(nuint alignment) =>
+        throw new ArgumentException($"An alignment is a power of two, and {alignment} is not.", nameof(alignment));
+
+    [DoesNotReturn]
+    public static void InvalidFree(Allocator allocator, void* address, string why) =>
+        throw new InvalidFreeException(
+            $"{allocator.Label} in arena '{allocator.Arena.Name}' cannot free 0x{(nuint)address:x}: {why}",
+            (nuint)address);
+
+    [DoesNotReturn]
+    public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why)
+    {
+        var arena = allocator.Arena;
+        throw new ArenaOutOfMemoryException(
+            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} "
+            + $"(committed {arena.CommittedBytes}, budget {arena.BudgetBytes}, reserved {arena.ReservedBytes} bytes)",
+            requestedBytes);
+    }
+}
