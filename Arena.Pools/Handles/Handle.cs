@@ -1,0 +1,29 @@
+namespace Arena.Pools;
+
+/// <summary>
+/// A checked index into a <see cref="HandleMap{T}"/>: 8 bytes, never an address, safe to keep, to compare and to
+/// send. It resolves exactly as long as its value lives. <c>default</c> is "none" and never resolves.
+/// </summary>
+/// <typeparam name="T">The element, so that a handle of one kind is not taken for another.</typeparam>
+public readonly record struct Handle<T>
+    where T : unmanaged
+{
+    internal Handle(uint index, uint generation)
+    {
+        Index = index;
+        Generation = generation;
+    }
+
+    /// <summary>True for <c>default</c>.</summary>
+    public bool IsNone => Generation == 0;
+
+    /// <summary>The slot's distance from the arena's base, in the map's units.</summary>
+    internal uint Index { get; }
+
+    /// <summary>What the slot's generation must be: odd, or 0 for none.</summary>
+    internal uint Generation { get; }
+
+    /// <summary>"Ship#12f.3", or "Ship#none".</summary>
+    public override string ToString() =>
+        IsNone ? $"{typeof(T).Name}#none" : $"{typeof(T).Name}#{Index:x}.{Generation:x}";
+}

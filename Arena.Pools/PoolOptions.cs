@@ -1,0 +1,23 @@
+namespace Arena.Pools;
+
+/// <summary>What a <see cref="Pool{T}"/> or a <see cref="HandleMap{T}"/> is made with.</summary>
+public sealed record PoolOptions
+{
+    /// <summary>Named in every error and report; the element type's name where it is null.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// Bytes of one slab, rounded up to pages; 0 chooses: 64 KiB for elements of up to 256 bytes, more for larger
+    /// ones. At most 1 GiB.
+    /// </summary>
+    public int SlabBytes { get; init; }
+
+    /// <summary>Alignment of every element: a power of two up to 64 KiB; 0 takes the type's own.</summary>
+    public int Alignment { get; init; }
+
+    /// <summary>Slots to take from the arena at once, and to keep until <c>Trim</c>.</summary>
+    public int InitialSlots { get; init; }
+
+    /// <summary>A ceiling on slots; 0 is none.</summary>
+    public int MaximumSlots { get; init; }
+}
