@@ -240,7 +240,7 @@ public sealed unsafe partial class Pool<T>
     [DoesNotReturn]
     private void ThrowNoSlot(void* slot) =>
         Throw.InvalidFree(
-            this, slot, $"no slot starts there; free the address that Allocate gave. {_geometry.Layout}");
+            this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
 
     [DoesNotReturn]
     private void ThrowNotLive(void* slot) =>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace Arena.Pools;
 
@@ -69,6 +71,29 @@ public readonly record struct SlotLayout
             UnusedBytes = (int)(slabBytes - header - slots * stride),
         };
     }
+
+    /// <summary>The slab drawn as text, one part a line, with the offset at which it begins.</summary>
+    public string Draw()
+    {
+        var bitmapBytes = (SlotCount + 7) / 8;
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"slab of {SlabBytes} bytes, slots of {SlotBytes}\n");
+        Part(0, "bitmap", bitmapBytes, $", {SlotCount} bits");
+        if (HeaderBytes > bitmapBytes)
+            Part(bitmapBytes, "header", HeaderBytes - bitmapBytes, "");
+        Part(HeaderBytes, "slots", SlotCount * StrideBytes, $", {SlotCount} of {StrideBytes}");
+        if (UnusedBytes > 0)
+            Part(SlabBytes - UnusedBytes, "unused", UnusedBytes, "");
+        return text.ToString();
+
+        void Part(int offset, string name, int byteCount, string more) =>
+            text.Append(CultureInfo.InvariantCulture, $"| {offset,8}  {name,-8}{byteCount,8} bytes{more}\n");
+    }
+
+    /// <summary>The numbers in one line.</summary>
+    public override string ToString() =>
+        $"{SlotCount} slots of {SlotBytes} bytes, {StrideBytes} apart, in {SlabBytes} bytes "
+        + $"({HeaderBytes} header, {UnusedBytes} unused)";
 
     private static long Header(long slots, int alignment, int extraHeaderBytes) =>
         RoundUp((slots + 7) / 8 + extraHeaderBytes, alignment);
