@@ -61,7 +61,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         _options = options ?? new PoolOptions();
         CheckOptions();
         var maximum = _options.MaximumSlots == 0 ? int.MaxValue : _options.MaximumSlots;
-        var alignment = Math.Max(_options.Alignment, NaturalAlignment);
+        var alignment = Math.Max(_options.Alignment, LineAlignment);
         _geometry = new SlabGeometry(sizeof(T), alignment, ChooseSlabBytes(alignment), maximum);
         _slabs = new SlabSet(this, _geometry, maximum);
         Register();
@@ -118,8 +118,9 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <summary>Where the distances of <see cref="Owns"/> begin.</summary>
     internal byte* ArenaBase => _arenaBase;
 
-    /// <summary>The alignment that the compiler gives T: where it lands behind one byte.</summary>
-    private static int NaturalAlignment => sizeof(Behind) - sizeof(T);
+    // Elements of a line's size, or a part of it that is a power of two, never straddle two lines. That costs no
+    // stride, because the size is a multiple of it, and is never less than what the compiler asks for T.
+    private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
 
     // A word that has no free slot for ever, and an address that no caller can know.
     private static ulong* EmptyWord => PoolConstants.EmptyWord;
@@ -272,11 +273,4 @@ public sealed unsafe partial class Pool<T> : Allocator
     public override string ToString() => IsDisposed
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live of {SlotCount} slots, {SlabCount} slabs of {Layout.SlabBytes} bytes";
-
-    // Never made: only its size is asked for.
-    private readonly struct Behind(byte first, T value)
-    {
-        public readonly byte First = first;
-        public readonly T Value = value;
-    }
 }
