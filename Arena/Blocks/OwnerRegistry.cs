@@ -7,37 +7,43 @@ internal sealed class OwnerRegistry
     public const ushort UserBlock = 0xFFFF;
 
     // Index is the token; 0 is "nobody". A token is used again after its allocator has gone, with all its pages.
-    private readonly List<Allocator?> _byToken = [null];
+    private readonly List<Entry> _byToken = [default];
     private readonly Stack<ushort> _freeTokens = new();
+    private ulong _registrations;
 
     /// <summary>Takes a token, or 0 when all are in use.</summary>
     public ushort Add(Allocator allocator)
     {
+        var entry = new Entry(allocator, ++_registrations);
         if (_freeTokens.TryPop(out var token))
         {
-            _byToken[token] = allocator;
+            _byToken[token] = entry;
             return token;
         }
         if (_byToken.Count >= Allocator.NoToken)
             return 0;
-        _byToken.Add(allocator);
+        _byToken.Add(entry);
         return (ushort)(_byToken.Count - 1);
     }
 
     public void Remove(Allocator allocator)
     {
-        _byToken[allocator.OwnerToken] = null;
+        _byToken[allocator.OwnerToken] = default;
         _freeTokens.Push(allocator.OwnerToken);
     }
 
     /// <summary>Youngest first, so that what was built on another allocator goes before it.</summary>
-    public Allocator[] YoungestFirst() => [.. _byToken.OfType<Allocator>().Reverse()];
+    public Allocator[] YoungestFirst() =>
+        [.. _byToken.OrderByDescending(e => e.Registration).Select(e => e.Allocator).OfType<Allocator>()];
 
     /// <summary>For messages: who holds pages with this token.</summary>
     public string Describe(ushort token) => token switch
     {
         0 => "no live block",
         UserBlock => "a block lent by PageArena.Allocate",
-        _ => _byToken[token]?.Label ?? "no live block",
+        _ => token < _byToken.Count && _byToken[token].Allocator is { } owner ? owner.Label : "no live block",
     };
+
+    // A token says nothing about age, as it is used again.
+    private readonly record struct Entry(Allocator? Allocator, ulong Registration);
 }
