@@ -23,8 +23,10 @@ internal static unsafe class Throw
     {
         var arena = allocator.Arena;
         throw new ArenaOutOfMemoryException(
-            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} "
-            + $"(committed {arena.CommittedBytes}, budget {arena.BudgetBytes}, reserved {arena.ReservedBytes} bytes)",
+            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} ({arena.Sizes})",
             requestedBytes);
     }
+
+    [DoesNotReturn]
+    public static void Disposed(string kind, string name) => throw new ObjectDisposedException($"{kind} '{name}'");
 }

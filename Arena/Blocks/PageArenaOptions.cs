@@ -3,6 +3,8 @@ namespace Arena;
 /// <summary>What a <see cref="PageArena"/> is made with.</summary>
 public sealed record PageArenaOptions
 {
+    private const ulong MaximumReserveBytes = 4UL << 40;
+
     /// <summary>Named in every error and report.</summary>
     public string Name { get; init; } = "arena";
 
@@ -18,7 +20,7 @@ public sealed record PageArenaOptions
     /// <summary>
     /// Commit in steps of a huge page (2 MiB on Linux) and ask the OS to back them so: first touch is several
     /// times cheaper, small arenas are larger. Without it only blocks that span whole huge pages ask. Advice:
-    /// where the OS has no such thing the option changes nothing.
+    /// where the OS has no such thing, or with <see cref="GuardPages"/>, the option changes nothing.
     /// </summary>
     public bool HugePages { get; init; }
 
@@ -27,4 +29,18 @@ public sealed record PageArenaOptions
     /// addresses a block.
     /// </summary>
     public bool GuardPages { get; init; }
+
+    /// <summary>Throws what the constructor of an arena throws for an option that cannot be.</summary>
+    internal void Check()
+    {
+        ArgumentNullException.ThrowIfNull(Name);
+        if (string.IsNullOrWhiteSpace(Name))
+            throw new ArgumentException($"Name is '{Name}'; give a name that errors and reports can show.", nameof(Name));
+        if (ReserveBytes == 0 || ReserveBytes > MaximumReserveBytes)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ReserveBytes),
+                $"Arena '{Name}': ReserveBytes is {ReserveBytes}; give 1 to {MaximumReserveBytes} bytes.");
+        }
+    }
 }

@@ -38,6 +38,8 @@ internal sealed unsafe class PageMap
         Owners = (ushort*)_tables[3].Address;
     }
 
+    public int PageCount => _pageCount;
+
     public PageBitmap Lent { get; }
 
     /// <summary>Set on the first page of a block.</summary>

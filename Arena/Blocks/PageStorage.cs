@@ -1,0 +1,193 @@
+using Arena.Os;
+
+namespace Arena;
+
+/// <summary>
+/// Which pages of an arena have storage: it commits them when they are lent, keeps them when they come back, gives
+/// free ones back, and never lets tables and pages together exceed the budget. Called under the arena's lock; its
+/// two numbers may be read outside it.
+/// </summary>
+internal sealed unsafe class PageStorage
+{
+    private readonly VirtualMemory _memory;
+    private readonly PageMap _map;
+    private readonly byte* _base;
+    private readonly int _pageCount;
+    private readonly int _pageShift;
+    private readonly int _hugePages;
+    private readonly bool _commitsHugePages;
+    private readonly nuint _budgetBytes;
+    private nuint _committedBytes;
+    private nuint _peakCommittedBytes;
+
+    public PageStorage(VirtualMemory memory, PageMap map, byte* firstPage, int pageShift, PageArenaOptions options)
+    {
+        _memory = memory;
+        _map = map;
+        _base = firstPage;
+        _pageShift = pageShift;
+        _pageCount = map.PageCount;
+        _hugePages = (int)(memory.HugePageBytes >> pageShift);
+        // A step would commit the guard pages inside it.
+        _commitsHugePages = options.HugePages && !options.GuardPages && _hugePages != 0;
+        _budgetBytes = options.BudgetBytes == 0 ? nuint.MaxValue : options.BudgetBytes;
+    }
+
+    /// <summary>Bytes committed now: pages, lent or kept, and the tables. Every value read was once true.</summary>
+    public nuint CommittedBytes => Volatile.Read(ref _committedBytes);
+
+    /// <summary>Never less than a <see cref="CommittedBytes"/> that was read before it.</summary>
+    public nuint PeakCommittedBytes => Volatile.Read(ref _peakCommittedBytes);
+
+    /// <summary>
+    /// Gives storage to the pages [first, end), takes it from the guard pages that follow, and commits the tables
+    /// for all of them; null, or why it cannot. What was committed before a failure stays and is counted: pages that
+    /// are merely ready to be lent.
+    /// </summary>
+    public string? Commit(int first, int end, int guardPages, nuint lentBytes)
+    {
+        if (!MakeRoom(first, end, end + guardPages, lentBytes))
+            return "the budget is spent; free something, or raise BudgetBytes";
+        var error = GrowTables(end + guardPages);
+        if (!error.Failed && guardPages != 0)
+            error = DecommitGuard(end);
+        if (!error.Failed)
+            error = CommitMissing(first, end);
+        return error.Failed ? error.ToString() : null;
+    }
+
+    /// <summary>Gives the storage of the free pages in [from, end) back; a run that the OS refuses stays counted.</summary>
+    /// <returns>Bytes really given back.</returns>
+    public nuint DecommitFree(int from, int end)
+    {
+        nuint givenBack = 0;
+        end = Math.Min(end, _map.KnownPages);
+        for (var page = _map.Committed.FirstSet(from, end); page < end;)
+        {
+            var free = _map.Lent.FirstClear(page, end);
+            page = _map.Committed.FirstSet(free, end);
+            if (page != free)
+                continue;
+            var runEnd = Math.Min(_map.Committed.FirstClear(page, end), _map.Lent.FirstSet(page, end));
+            if (page < runEnd && !DecommitRun(page, runEnd).Failed)
+                givenBack += Bytes(runEnd - page);
+            page = _map.Committed.FirstSet(runEnd, end);
+        }
+        return givenBack;
+    }
+
+    private nuint Bytes(int pages) => (nuint)pages << _pageShift;
+
+    private byte* PageAddress(int page) => _base + Bytes(page);
+
+    // Pages kept for lending again give way to a request, but only to one that then fits: a hopeless one costs nobody.
+    private bool MakeRoom(int first, int end, int tableEnd, nuint lentBytes)
+    {
+        var growth = _map.GrowthBytes(tableEnd);
+        if (lentBytes + Bytes(end - first) + _map.CommittedBytes + growth > _budgetBytes)
+            return false;
+        var missing = MissingBytes(first, end) + growth;
+        if (_committedBytes + missing <= _budgetBytes)
+            return true;
+        DecommitFree(0, first);
+        DecommitFree(end, _map.KnownPages);
+        return _committedBytes + missing <= _budgetBytes;
+    }
+
+    private nuint MissingBytes(int first, int end)
+    {
+        var known = Math.Max(first, Math.Min(end, _map.KnownPages));
+        var missing = end - known;
+        for (var page = _map.Committed.FirstClear(first, known); page < known;)
+        {
+            var runEnd = _map.Committed.FirstSet(page, known);
+            missing += runEnd - page;
+            page = _map.Committed.FirstClear(runEnd, known);
+        }
+        return Bytes(missing);
+    }
+
+    private OsError GrowTables(int pageEnd)
+    {
+        var before = _map.CommittedBytes;
+        var error = _map.Grow(pageEnd);
+        CountCommitted(_map.CommittedBytes - before);
+        return error;
+    }
+
+    private OsError CommitMissing(int first, int end)
+    {
+        if (_map.Committed.FirstClear(first, end) == end)
+            return OsError.None;
+        var (from, to) = HugeStep(first, end);
+        var error = CommitRuns(from, to);
+        if (error.Failed && to - from > end - first)
+        {
+            // The wider step was only a wish.
+            (from, to) = (first, end);
+            error = CommitRuns(from, to);
+        }
+        if (!error.Failed)
+            AdviseHuge(from, to);
+        return error;
+    }
+
+    private OsError CommitRuns(int from, int end)
+    {
+        for (var page = _map.Committed.FirstClear(from, end); page < end;)
+        {
+            var runEnd = _map.Committed.FirstSet(page, end);
+            var error = _memory.Commit(PageAddress(page), Bytes(runEnd - page));
+            if (error.Failed)
+                return error;
+            _map.Committed.Set(page, runEnd - page);
+            CountCommitted(Bytes(runEnd - page));
+            page = _map.Committed.FirstClear(runEnd, end);
+        }
+        return OsError.None;
+    }
+
+    private OsError DecommitRun(int page, int end)
+    {
+        var error = _memory.Decommit(PageAddress(page), Bytes(end - page));
+        if (error.Failed)
+            return error;
+        _map.Committed.Clear(page, end - page);
+        Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
+        return error;
+    }
+
+    // A guard page may lie on a page that an older block had committed.
+    private OsError DecommitGuard(int page) =>
+        _map.Committed[page] ? DecommitRun(page, page + 1) : OsError.None;
+
+    // With HugePages the range grows to whole huge pages, as far as budget and tables allow.
+    private (int From, int End) HugeStep(int first, int end)
+    {
+        if (!_commitsHugePages)
+            return (first, end);
+        var from = first & -_hugePages;
+        var to = (int)Math.Min((end + (long)_hugePages - 1) & -_hugePages, _pageCount);
+        var missing = MissingBytes(from, to) + _map.GrowthBytes(to);
+        return _committedBytes + missing <= _budgetBytes && !GrowTables(to).Failed ? (from, to) : (first, end);
+    }
+
+    private void AdviseHuge(int from, int end)
+    {
+        if (_hugePages == 0)
+            return;
+        from = (from + _hugePages - 1) & -_hugePages;
+        end &= -_hugePages;
+        // Only advice: where the OS refuses it, the pages are small and everything works.
+        if (from < end)
+            _ = _memory.AdviseHugePages(PageAddress(from), Bytes(end - from));
+    }
+
+    // The peak is written first, so that no reader sees more committed than the peak.
+    private void CountCommitted(nuint byteCount)
+    {
+        var committed = _committedBytes + byteCount;
+        _peakCommittedBytes = Math.Max(_peakCommittedBytes, committed);
+        Volatile.Write(ref _committedBytes, committed);
+    }
+}
