@@ -9,6 +9,8 @@ public abstract unsafe class Allocator : IDisposable
     /// <summary>No block ever carries it: an allocator that compares owners with it takes its slow path.</summary>
     internal const ushort NoToken = 0xFFFE;
 
+    private bool _disposeBegun;
+
     internal Allocator(PageArena arena, string name)
     {
         ArgumentNullException.ThrowIfNull(arena);
@@ -47,19 +49,17 @@ public abstract unsafe class Allocator : IDisposable
     /// </summary>
     public void Dispose()
     {
-        if (IsDisposed)
+        if (Interlocked.Exchange(ref _disposeBegun, true))
             return;
         var leak = FindLeaks();
-        foreach (var observer in Observers)
-            observer.Cleared(this);
-        IsDisposed = true;
-        Close();
-        if (OwnerToken != NoToken)
-            Arena.Unregister(this);
-        OwnerToken = NoToken;
-        Observers = [];
-        if (leak is not null)
-            Arena.Tell(leak);
+        try
+        {
+            TellCleared();
+        }
+        finally
+        {
+            End(leak);
+        }
         GC.SuppressFinalize(this);
     }
 
@@ -68,6 +68,8 @@ public abstract unsafe class Allocator : IDisposable
 
     internal void Observe(IAllocationObserver[] observers)
     {
+        if (IsDisposed)
+            return;
         Observers = observers;
         ObserversChanged();
     }
@@ -91,7 +93,11 @@ public abstract unsafe class Allocator : IDisposable
             observer.Cleared(this);
     }
 
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(IsDisposed, this);
+    internal void ThrowIfDisposed()
+    {
+        if (IsDisposed)
+            Throw.Disposed(Kind, Name);
+    }
 
     /// <summary>Opens or closes the fast path after <see cref="Observers"/> changed.</summary>
     internal abstract void ObserversChanged();
@@ -112,4 +118,17 @@ public abstract unsafe class Allocator : IDisposable
         LiveBytes = liveBytes,
         FirstAddresses = firstAddresses,
     };
+
+    // A handler that throws finds the allocator gone all the same.
+    private void End(LeakNotice? leak)
+    {
+        IsDisposed = true;
+        Close();
+        if (OwnerToken != NoToken)
+            Arena.Unregister(this);
+        OwnerToken = NoToken;
+        Observers = [];
+        if (leak is not null)
+            Arena.Tell(leak);
+    }
 }
