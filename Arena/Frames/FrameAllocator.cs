@@ -1,0 +1,339 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+/// <summary>
+/// Memory for things that die together at the end of a frame: an allocation aligns a position, compares and moves it
+/// ("bump"); nothing is freed singly, the position is rewound to a mark or starts anew with the next frame.
+/// </summary>
+/// <remarks>
+/// <para>With N buffers, what was allocated in a frame stays valid until <see cref="NextFrame"/> was called N times:
+/// a renderer can read the last frame while the next one is written.</para>
+/// <para>A frame that outgrows its buffer takes further chunks from the arena, each at least as large as all before;
+/// nothing moves. When the buffer comes round again it becomes one chunk that holds the largest of the recent frames
+/// (the last 64 to 128) and a quarter more, so that a steady loop never calls the arena. A chunk more than four times as
+/// large as that goes back to the arena for a smaller one, but never below the initial size.</para>
+/// <para>For one thread. Memory is as it was left, not zeroed. Frame allocations die together and are cheaper than
+/// telling anyone of them: observers are not told, and a dispose has no leaks to tell.</para>
+/// </remarks>
+public sealed unsafe class FrameAllocator : Allocator
+{
+    private const nuint DefaultAlignment = 16;
+    private const nuint DefaultByteCount = (64 << 10) - FrameChunk.HeaderBytes;
+
+    // Chunks begin and end on a page of the OS, which is never smaller than this: an alignment up to it cannot round a
+    // position beyond the chunk's end.
+    private const nuint PageAlignment = 4096;
+
+    private const nuint ShrinkFactor = 4;
+
+    private readonly FrameChunk*[] _firstChunks;
+    private readonly nuint _initialBytes;
+    private FrameChunk* _chunk;
+    private nuint _position;
+
+    // One above the chunk's end, so that 0 means closed: then not even an allocation of 0 bytes is below it.
+    private nuint _limit;
+    private ulong _frame;
+    private int _buffer;
+    private nuint _framePeakBytes;
+    private nuint _peakBytes;
+    private RecentPeak _recentBytes;
+    private RecentPeak _recentAlignment;
+
+    /// <summary>Frame memory on an arena.</summary>
+    /// <param name="arena">Lends the chunks.</param>
+    /// <param name="byteCount">Bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
+    /// <param name="buffers">Frames that are valid at a time, the present one included.</param>
+    /// <param name="name">Named in every error.</param>
+    /// <exception cref="ArgumentNullException">The arena is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="buffers"/> is less than 1.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The arena cannot lend the buffers.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public FrameAllocator(PageArena arena, nuint byteCount = default, int buffers = 1, string name = "frames")
+        : base(arena, name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(buffers, 1);
+        _firstChunks = new FrameChunk*[buffers];
+        _initialBytes = byteCount == 0 ? DefaultByteCount : byteCount;
+        Register();
+        for (var i = 0; i < buffers; i++)
+        {
+            var why = Lend(_initialBytes, out var chunk);
+            if (why is not null)
+            {
+                Dispose();
+                Throw.OutOfMemory(this, _initialBytes, $"buffer {i + 1} of {buffers}: {why}");
+            }
+            _firstChunks[i] = chunk;
+        }
+        Enter(_firstChunks[0], usedBefore: 0);
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "frame allocator";
+
+    /// <summary>Frames that are valid at a time, the present one included.</summary>
+    public int Buffers => _firstChunks.Length;
+
+    /// <summary>Bytes allocated in the present frame, padding for alignment included.</summary>
+    public nuint UsedBytes => _chunk == null ? 0 : FrameChunk.UsedUpTo(_chunk, _position);
+
+    /// <summary>The most that <see cref="UsedBytes"/> ever was.</summary>
+    public nuint PeakUsedBytes => Math.Max(_peakBytes, FramePeakBytes);
+
+    private nuint FramePeakBytes => Math.Max(_framePeakBytes, UsedBytes);
+
+    /// <summary>Allocates from the present frame.</summary>
+    /// <param name="byteCount">Bytes; an allocation of 0 has an address that others may have too.</param>
+    /// <param name="alignment">A power of two; 0 takes 16.</param>
+    /// <returns>Memory that is as it was left, valid until the frame's buffer comes round.</returns>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The frame had to grow and the arena cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* Allocate(nuint byteCount, nuint alignment = DefaultAlignment) =>
+        TryBump(byteCount, alignment, out var address) ? address : AllocateOrThrow(byteCount, alignment);
+
+    /// <summary>Allocates from the present frame, or returns false where the arena cannot serve its growth.</summary>
+    /// <param name="byteCount">Bytes.</param>
+    /// <param name="alignment">A power of two; 0 takes 16.</param>
+    /// <param name="address">The memory, or null.</param>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(nuint byteCount, nuint alignment, out void* address) =>
+        TryBump(byteCount, alignment, out address) || AllocateSlowly(byteCount, alignment, out address) is null;
+
+    /// <summary>Allocates one value, aligned to 16 bytes or to what <typeparamref name="T"/> needs beyond.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <exception cref="ArenaOutOfMemoryException">The frame had to grow and the arena cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T* Allocate<T>()
+        where T : unmanaged => (T*)Allocate((nuint)sizeof(T), NaturalAlignment.AtLeast16<T>());
+
+    /// <summary>Allocates values in a row, aligned as <see cref="Allocate{T}"/> does.</summary>
+    /// <typeparam name="T">The values' type.</typeparam>
+    /// <param name="count">Values; 0 gives an empty span.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The frame had to grow and the arena cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T> AllocateSpan<T>(int count)
+        where T : unmanaged
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return new Span<T>(Allocate((nuint)count * (nuint)sizeof(T), NaturalAlignment.AtLeast16<T>()), count);
+    }
+
+    /// <summary>The present position, to rewind to within this frame.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public FrameMark Mark()
+    {
+        ThrowIfDisposed();
+        return new FrameMark(this, _frame, _chunk, _position);
+    }
+
+    /// <summary>Frees everything that was allocated after the mark, at once.</summary>
+    /// <param name="mark">Of this allocator and this frame, and not above the present position.</param>
+    /// <exception cref="InvalidOperationException">The mark is not such a one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public void Rewind(FrameMark mark)
+    {
+        ThrowIfDisposed();
+        var chunk = (FrameChunk*)mark.Chunk;
+        if (mark.Owner != this)
+            ThrowBadMark(mark.Owner is null ? "it is the default" : $"it belongs to {mark.Owner.Label}");
+        if (mark.Frame != _frame)
+            ThrowBadMark($"it was taken in frame {mark.Frame} and this is frame {_frame}");
+        if (!IsInUse(chunk) || mark.Position > (chunk == _chunk ? _position : chunk->Left))
+            ThrowBadMark("the frame was rewound below it");
+        _framePeakBytes = FramePeakBytes;
+        Enter(chunk, chunk->UsedBefore);
+        _position = mark.Position;
+    }
+
+    /// <summary>Rewinds itself at the end of a <c>using</c>.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public FrameScope Scope() => new(Mark());
+
+    /// <summary>
+    /// Ends the frame. The next one takes over the oldest buffer: what was allocated <see cref="Buffers"/> frames ago
+    /// is gone.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public void NextFrame()
+    {
+        ThrowIfDisposed();
+        _recentBytes.Add(FramePeakBytes);
+        _peakBytes = Math.Max(_peakBytes, FramePeakBytes);
+        _framePeakBytes = 0;
+        _frame++;
+        _buffer = _buffer + 1 == _firstChunks.Length ? 0 : _buffer + 1;
+        FitToRecentFrames();
+        Enter(_firstChunks[_buffer], usedBefore: 0);
+        _recentBytes.EndFrame(_frame);
+        _recentAlignment.EndFrame(_frame);
+    }
+
+    /// <summary>Name and sizes.</summary>
+    public override string ToString() => $"{Label}: {UsedBytes} bytes used in frame {_frame}, {PeakUsedBytes} at most";
+
+    internal override void ObserversChanged()
+    {
+    }
+
+    internal override LeakNotice? FindLeaks() => null;
+
+    internal override void Close()
+    {
+        _position = 0;
+        _limit = 0;
+        _chunk = null;
+        foreach (var first in _firstChunks)
+            GiveBackFrom(first);
+        Array.Clear(_firstChunks);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryBump(nuint byteCount, nuint alignment, out void* address)
+    {
+        if (BitOperations.IsPow2(alignment) && alignment <= PageAlignment)
+        {
+            var start = unchecked(_position + (alignment - 1)) & ~(alignment - 1);
+            if (byteCount < unchecked(_limit - start))
+            {
+                _position = start + byteCount;
+                address = (void*)start;
+                return true;
+            }
+        }
+        address = null;
+        return false;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* AllocateOrThrow(nuint byteCount, nuint alignment)
+    {
+        var why = AllocateSlowly(byteCount, alignment, out var address);
+        if (why is not null)
+            Throw.OutOfMemory(this, byteCount, why);
+        return address;
+    }
+
+    // Closed, a large alignment, or the chunk is full. Null, or why it cannot be served.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private string? AllocateSlowly(nuint byteCount, nuint alignment, out void* address)
+    {
+        ThrowIfDisposed();
+        alignment = alignment == 0 ? DefaultAlignment : alignment;
+        if (!BitOperations.IsPow2(alignment))
+            Throw.NotPowerOfTwo(alignment);
+        address = null;
+        if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
+            return "the arena's reservation is smaller";
+        _recentAlignment.Add(alignment);
+        if (!FrameChunk.Fits(_chunk, _position, byteCount, alignment))
+        {
+            var next = _chunk->Next;
+            if (next == null || !FrameChunk.Fits(next, FrameChunk.FirstAddress(next), byteCount, alignment))
+            {
+                var why = InsertChunk(byteCount + alignment);
+                if (why is not null)
+                    return why;
+            }
+            _chunk->Left = _position;
+            Enter(_chunk->Next, FrameChunk.UsedUpTo(_chunk, _position));
+        }
+        var start = PageMap.RoundUp(_position, alignment);
+        _position = start + byteCount;
+        address = (void*)start;
+        return null;
+    }
+
+    // Puts a chunk behind the present one: as large as the whole buffer, else as large as needed.
+    private string? InsertChunk(nuint neededBytes)
+    {
+        nuint bufferBytes = 0;
+        for (var chunk = _firstChunks[_buffer]; chunk != null; chunk = chunk->Next)
+            bufferBytes += chunk->ByteCount;
+        var why = Lend(Math.Max(neededBytes, bufferBytes - FrameChunk.HeaderBytes), out var inserted);
+        if (why is not null && neededBytes < bufferBytes)
+            why = Lend(neededBytes, out inserted);
+        if (why is not null)
+            return why;
+        inserted->Previous = _chunk;
+        inserted->Next = _chunk->Next;
+        if (inserted->Next != null)
+            inserted->Next->Previous = inserted;
+        _chunk->Next = inserted;
+        return null;
+    }
+
+    private void Enter(FrameChunk* chunk, nuint usedBefore)
+    {
+        chunk->UsedBefore = usedBefore;
+        _chunk = chunk;
+        _position = FrameChunk.FirstAddress(chunk);
+        _limit = FrameChunk.End(chunk) + 1;
+    }
+
+    private bool IsInUse(FrameChunk* wanted)
+    {
+        var chunk = _chunk;
+        while (chunk != null && chunk != wanted)
+            chunk = chunk->Previous;
+        return chunk != null;
+    }
+
+    // Where the arena cannot lend the one chunk, the buffer stays as it is and works on.
+    private void FitToRecentFrames()
+    {
+        ref var first = ref _firstChunks[_buffer];
+        // In another place an aligned allocation is padded differently, by less than its alignment at either end.
+        var padding = 2 * Math.Max(_recentAlignment.Value, PageAlignment);
+        var wantedBytes = Math.Max(_initialBytes, _recentBytes.Value + _recentBytes.Value / 4 + padding);
+        var enoughBytes = first->Next == null ? Math.Max(_initialBytes, _recentBytes.Value) : wantedBytes;
+        var roomBytes = first->ByteCount - FrameChunk.HeaderBytes;
+        if (roomBytes >= enoughBytes && roomBytes / ShrinkFactor <= wantedBytes)
+        {
+            GiveBackFrom(first->Next);
+            first->Next = null;
+        }
+        else if (Lend(wantedBytes, out var chunk) is null)
+        {
+            GiveBackFrom(first);
+            first = chunk;
+        }
+    }
+
+    private string? Lend(nuint byteCount, out FrameChunk* chunk)
+    {
+        chunk = null;
+        if (byteCount > Arena.ReservedBytes)
+            return "the arena's reservation is smaller";
+        var why = Arena.Lend(byteCount + FrameChunk.HeaderBytes, 0, OwnerToken, out var block);
+        if (why is not null)
+            return why;
+        chunk = (FrameChunk*)block.Address;
+        *chunk = new FrameChunk { ByteCount = block.ByteCount };
+        return null;
+    }
+
+    private void GiveBackFrom(FrameChunk* chunk)
+    {
+        while (chunk != null)
+        {
+            var next = chunk->Next;
+            Arena.TakeBack(new Block(chunk, chunk->ByteCount), OwnerToken);
+            chunk = next;
+        }
+    }
+
+    [DoesNotReturn]
+    private void ThrowBadMark(string why) =>
+        throw new InvalidOperationException($"{Label} in arena '{Arena.Name}' cannot rewind to that mark: {why}.");
+}

@@ -1,0 +1,38 @@
+namespace Arena;
+
+/// <summary>A position in the present frame of one <see cref="FrameAllocator"/>, to rewind to.</summary>
+public readonly unsafe struct FrameMark : IEquatable<FrameMark>
+{
+    internal FrameMark(FrameAllocator owner, ulong frame, FrameChunk* chunk, nuint position)
+    {
+        Owner = owner;
+        Frame = frame;
+        Chunk = (nuint)chunk;
+        Position = position;
+    }
+
+    /// <summary>Null for <c>default</c>, which no allocator accepts.</summary>
+    internal FrameAllocator? Owner { get; }
+
+    internal ulong Frame { get; }
+
+    internal nuint Chunk { get; }
+
+    internal nuint Position { get; }
+
+    /// <summary>Whether both are the same position of the same frame.</summary>
+    public static bool operator ==(FrameMark left, FrameMark right) => left.Equals(right);
+
+    /// <summary>Whether they differ.</summary>
+    public static bool operator !=(FrameMark left, FrameMark right) => !left.Equals(right);
+
+    /// <inheritdoc/>
+    public bool Equals(FrameMark other) =>
+        Owner == other.Owner && Frame == other.Frame && Chunk == other.Chunk && Position == other.Position;
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is FrameMark other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Owner, Frame, Position);
+}
