@@ -1,0 +1,10 @@
+using GameLoop.Rules;
+
+namespace GameLoop.Backends.Gc;
+
+internal sealed class Pickup(PickupState state, byte[] log)
+{
+    public PickupState State = state;
+
+    public byte[] Log { get; } = log;
+}

@@ -1,0 +1,355 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using GameLoop.Rules;
+
+namespace GameLoop.Backends.Malloc;
+
+/// <summary>
+/// The game on the C library's malloc and free: every entity and every piece of data is an allocation of its own.
+/// </summary>
+internal sealed unsafe class MallocWorld : World
+{
+    private readonly Ship** _ships;
+    private PointerList<Shot> _shots;
+    private PointerList<ParticleState> _particles;
+    private PointerList<Pickup> _pickups;
+    private long _forgottenCount;
+    private long _forgottenBytes;
+
+    private GridEntry* _seenShips;
+    private GridEntry* _sortedShips;
+    private int* _cellEnds;
+    private Sprite* _sprites;
+    private bool _disposed;
+
+    public MallocWorld(WorldSettings settings)
+        : base(settings)
+    {
+        _ships = (Ship**)NativeMemory.AllocZeroed((nuint)settings.Ships, (nuint)sizeof(Ship*));
+        Populate();
+    }
+
+    public override int Population => Settings.Ships + _shots.Count + _particles.Count + _pickups.Count;
+
+    protected override int PickupCount => _pickups.Count;
+
+    public override LeakTally Close()
+    {
+        Dispose();
+        // malloc knows nothing of what is live: only this sample knows what it forgot on purpose.
+        return new LeakTally(_forgottenCount, _forgottenBytes, []);
+    }
+
+    public override void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        for (var berth = 0; berth < Settings.Ships; berth++)
+            FreeShip(_ships[berth]);
+        while (_shots.Count > 0)
+            RemoveShot(_shots.Count - 1);
+        while (_particles.Count > 0)
+            RemoveParticle(_particles.Count - 1);
+        while (_pickups.Count > 0)
+            RemovePickup(_pickups.Count - 1);
+        NativeMemory.Free(_ships);
+        _shots.Free();
+        _particles.Free();
+        _pickups.Free();
+    }
+
+    protected override FrameScratch BeginFrame()
+    {
+        var cells = Settings.CellsPerSide * Settings.CellsPerSide;
+        _seenShips = NewArray<GridEntry>(Settings.Ships);
+        _sortedShips = NewArray<GridEntry>(Settings.Ships);
+        _cellEnds = NewArray<int>(cells);
+        _sprites = NewArray<Sprite>(Settings.Entities);
+        return new FrameScratch
+        {
+            Ships = new Span<GridEntry>(_seenShips, Settings.Ships),
+            SortedShips = new Span<GridEntry>(_sortedShips, Settings.Ships),
+            CellEnds = new Span<int>(_cellEnds, cells),
+            Sprites = new Span<Sprite>(_sprites, Settings.Entities),
+        };
+    }
+
+    protected override void EndFrame()
+    {
+        NativeMemory.Free(_sprites);
+        NativeMemory.Free(_cellEnds);
+        NativeMemory.Free(_sortedShips);
+        NativeMemory.Free(_seenShips);
+    }
+
+    protected override ref ShipState ShipAt(int berth) => ref _ships[berth]->State;
+
+    protected override void PutShip(in ShipState state)
+    {
+        FreeShip(_ships[state.Berth]);
+        var ship = NewArray<Ship>(1);
+        *ship = new Ship { State = state };
+        _ships[state.Berth] = ship;
+        Allocations++;
+    }
+
+    protected override void AddShot(int berth, in ShotState state)
+    {
+        var shot = NewArray<Shot>(1);
+        *shot = new Shot { State = state, Target = _ships[berth]->Target };
+        _shots.Add(shot);
+        Allocations++;
+    }
+
+    protected override void AddParticle(in ParticleState state)
+    {
+        var particle = NewArray<ParticleState>(1);
+        *particle = state;
+        _particles.Add(particle);
+        Allocations++;
+    }
+
+    protected override void AddPickup(in PickupState state)
+    {
+        var rng = new Rng(Settings.Seed, state.LogKey);
+        var logBytes = MessageRules.ChooseBytes(ref rng);
+        var log = NewArray<byte>(logBytes);
+        MessageRules.Write(new Span<byte>(log, logBytes), ref rng);
+        var pickup = NewArray<Pickup>(1);
+        *pickup = new Pickup { State = state, Log = log, LogBytes = logBytes };
+        _pickups.Add(pickup);
+        Allocations += 2;
+    }
+
+    protected override void StepShips(ref FrameView view)
+    {
+        for (var berth = 0; berth < Settings.Ships; berth++)
+        {
+            ref var ship = ref *_ships[berth];
+            ReadMessage(ref ship);
+            var around = view.Grid.Look(in ship.State);
+            var toTarget = Aim(ref ship, around.NearestEnemy);
+            var toPoint = FollowPath(ref ship);
+            var wake = TrailRules.Wake(ship.Trail.AsSpan(), Space);
+            ShipRules.Steer(ref ship.State, in around, toPoint, toTarget, wake, Space);
+            if (TrailRules.IsDue(Frame + berth))
+                Lengthen(ref ship.Trail, ship.State.Position);
+            SendMessage(berth);
+            view.Picture.Draw(ship.State.Position, Colours.Ship(ship.State.Faction));
+        }
+    }
+
+    protected override void StepShots(ref FrameView view)
+    {
+        for (var i = 0; i < _shots.Count;)
+        {
+            if (StepShot(ref *_shots[i], ref view))
+                i++;
+            else
+                RemoveShot(i);
+        }
+    }
+
+    protected override void StepParticles(ref FrameView view)
+    {
+        for (var i = 0; i < _particles.Count;)
+        {
+            var particle = _particles[i];
+            if (ParticleRules.Step(ref *particle, Space))
+            {
+                view.Picture.Draw(particle->Position, particle->Colour);
+                i++;
+            }
+            else
+            {
+                RemoveParticle(i);
+            }
+        }
+    }
+
+    protected override void StepPickups(ref FrameView view)
+    {
+        for (var i = 0; i < _pickups.Count;)
+        {
+            if (StepPickup(ref *_pickups[i], ref view))
+                i++;
+            else
+                RemovePickup(i);
+        }
+    }
+
+    protected override Checksum SumOfEntities()
+    {
+        var sum = new Checksum();
+        for (var berth = 0; berth < Settings.Ships; berth++)
+            sum.Add(_ships[berth]->State.Hash(), TrailRules.Hash(_ships[berth]->Trail.AsSpan()));
+        for (var i = 0; i < _shots.Count; i++)
+            sum.Add(_shots[i]->State.Hash(), TrailRules.Hash(_shots[i]->Trail.AsSpan()));
+        for (var i = 0; i < _particles.Count; i++)
+            sum.Add(_particles[i]->Hash());
+        for (var i = 0; i < _pickups.Count; i++)
+            sum.Add(_pickups[i]->State.Hash(), ReadLog(ref *_pickups[i]));
+        return sum;
+    }
+
+    private static T* NewArray<T>(int count)
+        where T : unmanaged => (T*)NativeMemory.Alloc((nuint)count, (nuint)sizeof(T));
+
+    private static ulong ReadLog(ref Pickup pickup) =>
+        MessageRules.Read(new ReadOnlySpan<byte>(pickup.Log, pickup.LogBytes));
+
+    private static void FreeShip(Ship* ship)
+    {
+        if (ship == null)
+            return;
+        NativeMemory.Free(ship->Trail.Points);
+        NativeMemory.Free(ship->Path);
+        NativeMemory.Free(ship->Inbox);
+        NativeMemory.Free(ship);
+    }
+
+    private void RemoveShot(int index)
+    {
+        NativeMemory.Free(_shots[index]->Trail.Points);
+        NativeMemory.Free(_shots[index]);
+        _shots.RemoveAt(index);
+    }
+
+    private void RemoveParticle(int index)
+    {
+        NativeMemory.Free(_particles[index]);
+        _particles.RemoveAt(index);
+    }
+
+    private void RemovePickup(int index)
+    {
+        NativeMemory.Free(_pickups[index]->Log);
+        NativeMemory.Free(_pickups[index]);
+        _pickups.RemoveAt(index);
+    }
+
+    private void ReadMessage(ref Ship ship)
+    {
+        if (ship.Inbox == null || Frame < ship.State.MessageArrival)
+            return;
+        ShipRules.Learn(ref ship.State, MessageRules.Read(new ReadOnlySpan<byte>(ship.Inbox, ship.InboxBytes)));
+        FreeOrForget(ship.Inbox, ship.InboxBytes, ship.State.Berth);
+        ship.Inbox = null;
+    }
+
+    private bool TryFind(TargetLock target, out Ship* ship)
+    {
+        ship = _ships[target.Berth];
+        return ship->State.Id == target.Id;
+    }
+
+    private Vector2? Aim(ref Ship ship, int nearestEnemy)
+    {
+        if (TryFind(ship.Target, out var target))
+        {
+            var toTarget = Space.Delta(ship.State.Position, target->State.Position);
+            if (ShipRules.KeepsLock(toTarget))
+                return toTarget;
+        }
+        ship.Target = default;
+        if (nearestEnemy < 0)
+            return null;
+        target = _ships[nearestEnemy];
+        ship.Target = new TargetLock { Berth = nearestEnemy, Id = target->State.Id };
+        return Space.Delta(ship.State.Position, target->State.Position);
+    }
+
+    private Vector2 FollowPath(ref Ship ship)
+    {
+        var point = PathRules.CurrentPoint(in ship.State, Frame);
+        if (ship.Path == null || point >= ship.PathLength)
+        {
+            FreeOrForget(ship.Path, ship.PathLength * sizeof(Vector2), ship.State.Berth);
+            var rng = Decide(Decision.Plan, ship.State.Berth);
+            ship.PathLength = PathRules.ChooseLength(ref rng);
+            ship.Path = NewArray<Vector2>(ship.PathLength);
+            PathRules.Plan(new Span<Vector2>(ship.Path, ship.PathLength), ship.State.Position, Space, ref rng);
+            ship.State.PathStart = Frame;
+            Allocations++;
+            point = 0;
+        }
+        return Space.Delta(ship.State.Position, ship.Path[point]);
+    }
+
+    private void SendMessage(int fromBerth)
+    {
+        var rng = Decide(Decision.Send, fromBerth);
+        var berth = ShipRules.Wingman(fromBerth);
+        if (!MessageRules.IsDue(ref rng) || berth >= Settings.Ships || _ships[berth]->Inbox != null)
+            return;
+        ref var wingman = ref *_ships[berth];
+        wingman.InboxBytes = MessageRules.ChooseBytes(ref rng);
+        wingman.Inbox = NewArray<byte>(wingman.InboxBytes);
+        wingman.State.MessageArrival = Frame + MessageRules.Flight(ref rng);
+        MessageRules.Write(new Span<byte>(wingman.Inbox, wingman.InboxBytes), ref rng);
+        Allocations++;
+    }
+
+    private void FreeOrForget(void* data, int byteCount, int berth)
+    {
+        if (data != null && Forgets(berth))
+        {
+            _forgottenCount++;
+            _forgottenBytes += byteCount;
+        }
+        else
+        {
+            NativeMemory.Free(data);
+        }
+    }
+
+    private void Lengthen(ref Trail trail, Vector2 point)
+    {
+        if (trail.Count == TrailRules.MaximumPoints)
+        {
+            trail.AsSpan()[1..].CopyTo(trail.AsSpan());
+            trail.Count--;
+        }
+        else if (trail.Count == trail.Capacity)
+        {
+            trail.Capacity = TrailRules.Grow(trail.Capacity);
+            trail.Points = (Vector2*)NativeMemory.Realloc(
+                trail.Points, (nuint)trail.Capacity * (nuint)sizeof(Vector2));
+            Allocations++;
+        }
+        trail.Points[trail.Count++] = point;
+    }
+
+    private bool StepShot(ref Shot shot, ref FrameView view)
+    {
+        if (TryFind(shot.Target, out var target))
+            ShotRules.Seek(ref shot.State, target->State.Position, Space);
+        if (!ShotRules.Step(ref shot.State, Space))
+            return false;
+        var hit = ShotRules.FindHit(in shot.State, view.Grid);
+        if (hit >= 0)
+        {
+            ShipRules.Hit(ref _ships[hit]->State);
+            return false;
+        }
+        if (TrailRules.IsDue(shot.State.FramesLeft))
+            Lengthen(ref shot.Trail, shot.State.Position);
+        view.Picture.Draw(shot.State.Position, Colours.Shot);
+        return true;
+    }
+
+    private bool StepPickup(ref Pickup pickup, ref FrameView view)
+    {
+        if (!PickupRules.Step(ref pickup.State, Space))
+            return false;
+        var finder = PickupRules.FindFinder(in pickup.State, view.Grid);
+        if (finder >= 0)
+        {
+            ShipRules.Find(ref _ships[finder]->State, in pickup.State, ReadLog(ref pickup));
+            return false;
+        }
+        view.Picture.Draw(pickup.State.Position, Colours.Pickup);
+        return true;
+    }
+}

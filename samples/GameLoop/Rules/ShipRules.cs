@@ -1,0 +1,94 @@
+using System.Numerics;
+
+namespace GameLoop.Rules;
+
+/// <summary>How ships start, steer, aim and are damaged.</summary>
+internal static class ShipRules
+{
+    public const int Factions = 4;
+
+    private const int FullHull = 100;
+    private const int Reload = 15;
+    private const float TopSpeed = 1.6f;
+    private const float LockRange = 96;
+
+    public static ShipState Launch(int berth, uint id, Torus space, Rng rng) => new()
+    {
+        Position = space.Side * new Vector2(rng.Unit(), rng.Unit()),
+        Velocity = rng.InSquare(TopSpeed),
+        Berth = berth,
+        Id = id,
+        Faction = berth % Factions,
+        Hull = FullHull,
+        Cooldown = rng.Below(Reload),
+    };
+
+    public static GridEntry Seen(in ShipState ship) => new()
+    {
+        Position = ship.Position,
+        Velocity = ship.Velocity,
+        Berth = ship.Berth,
+        Faction = ship.Faction,
+    };
+
+    /// <summary>Ships fly in pairs and talk to each other; the last of an odd number is alone.</summary>
+    public static int Wingman(int berth) => berth ^ 1;
+
+    /// <summary>Whether a ship stays locked on a target at that distance.</summary>
+    public static bool KeepsLock(Vector2 toTarget) => toTarget.LengthSquared() <= LockRange * LockRange;
+
+    /// <summary>Flies with its friends, along its path and after its target, and moves by one frame.</summary>
+    /// <param name="ship">The ship.</param>
+    /// <param name="around">What it sees.</param>
+    /// <param name="toPoint">The way to its way point.</param>
+    /// <param name="toTarget">The way to its target; null without one.</param>
+    /// <param name="wake">The way that it came.</param>
+    /// <param name="space">The world's shape.</param>
+    public static void Steer(
+        ref ShipState ship, in Surroundings around, Vector2 toPoint, Vector2? toTarget, Vector2 wake, Torus space)
+    {
+        var push = 0.02f * Steering.Direction(toPoint) + 0.004f * Steering.Direction(wake) + 0.01f * around.Push;
+        if (around.Friends > 0)
+        {
+            push += 0.0005f * around.ToFriends / around.Friends;
+            push += 0.03f * (around.FriendVelocity / around.Friends - ship.Velocity);
+        }
+        if (toTarget is { } way)
+            push += 0.03f * Steering.Direction(way);
+        ship.Velocity = Steering.AtMost(ship.Velocity + push, TopSpeed);
+        ship.Position = space.Wrap(ship.Position + ship.Velocity);
+        Aim(ref ship, toTarget.HasValue);
+    }
+
+    /// <summary>A shot hit it. Sums only: several may, in any order.</summary>
+    public static void Hit(ref ShipState ship)
+    {
+        ship.Damage += ShotRules.Damage;
+        ship.Hits++;
+    }
+
+    /// <summary>A pickup was found by it, with a log book that says something. Sums only, as above.</summary>
+    public static void Find(ref ShipState ship, in PickupState pickup, ulong intel)
+    {
+        ship.Repair += pickup.Repair;
+        Learn(ref ship, intel);
+    }
+
+    public static void Learn(ref ShipState ship, ulong intel) => ship.Intel = unchecked(ship.Intel + intel);
+
+    /// <summary>Takes what shots and pickups of this frame did; false when the ship is lost.</summary>
+    public static bool Survives(ref ShipState ship)
+    {
+        ship.Hull = Math.Min(FullHull, ship.Hull + ship.Repair) - ship.Damage;
+        (ship.Damage, ship.Repair, ship.Hits) = (0, 0, 0);
+        return ship.Hull > 0;
+    }
+
+    private static void Aim(ref ShipState ship, bool hasTarget)
+    {
+        ship.Cooldown = Math.Max(0, ship.Cooldown - 1);
+        ship.WantsToFire = hasTarget && ship.Cooldown == 0;
+        if (ship.WantsToFire)
+            ship.Cooldown = Reload;
+    }
+}

@@ -1,0 +1,44 @@
+using System.Numerics;
+
+namespace GameLoop.Rules;
+
+/// <summary>A ship's plain data; its trail, path, message and target are kept by each backend in its own way.</summary>
+internal struct ShipState
+{
+    public Vector2 Position;
+    public Vector2 Velocity;
+
+    /// <summary>Its place in the order of ships; the ship that replaces it has the same.</summary>
+    public int Berth;
+
+    /// <summary>Never used twice.</summary>
+    public uint Id;
+    public int Faction;
+    public int Hull;
+
+    /// <summary>Frames until it may fire again.</summary>
+    public int Cooldown;
+    public bool WantsToFire;
+
+    /// <summary>What this frame's shots and pickups did: sums, so that their order does not matter.</summary>
+    public int Damage;
+    public int Hits;
+    public int Repair;
+
+    /// <summary>What it has read so far: a sum of message hashes.</summary>
+    public ulong Intel;
+
+    /// <summary>The frame in which the message in its inbox can be read.</summary>
+    public int MessageArrival;
+
+    /// <summary>The frame in which it began to follow its path.</summary>
+    public int PathStart;
+
+    public readonly ulong Hash()
+    {
+        var hash = Rng.Mix(Rng.Mix(Position), Rng.Mix(Velocity));
+        hash = Rng.Mix(hash, ((ulong)(uint)Berth << 32) | Id);
+        hash = Rng.Mix(hash, ((ulong)(uint)Hull << 32) | (uint)Cooldown);
+        return Rng.Mix(hash, Intel);
+    }
+}

@@ -1,0 +1,22 @@
+namespace GameLoop.Rules;
+
+/// <summary>What a world is made from, and the sizes that follow from it.</summary>
+/// <param name="Entities">The population of all kinds together; every frame ends with exactly so many.</param>
+/// <param name="Seed">Everything that happens follows from it.</param>
+/// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in two places.</param>
+internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0)
+{
+    private const int ShipsPerCell = 3;
+
+    /// <summary>Ships never get fewer: the next one starts where one was lost.</summary>
+    public int Ships => Math.Max(1, Entities / 10);
+
+    /// <summary>Pickups that drift about, at most.</summary>
+    public int Pickups => Entities / 20;
+
+    /// <summary>At least three, so that a cell's neighbours are nine different cells.</summary>
+    public int CellsPerSide => Math.Max(3, (int)Math.Sqrt(Ships / (double)ShipsPerCell));
+
+    /// <summary>The world's shape; a larger population has a larger world and the same density.</summary>
+    public Torus Space => new(CellsPerSide * ShipGrid.CellSide);
+}
