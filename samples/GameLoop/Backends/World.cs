@@ -77,7 +77,7 @@ internal abstract class World(WorldSettings settings) : IDisposable
 
     protected abstract ref ShipState ShipAt(int berth);
 
-    /// <summary>Ships in the order of their berths: read, aim, plan, steer, talk.</summary>
+    /// <summary>Ships in the order of their berths: read, think now and then, move.</summary>
     protected abstract void StepShips(ref FrameView view);
 
     /// <summary>Shots in any order: seek, move, hit, end.</summary>

@@ -7,10 +7,10 @@ internal static class MessageRules
 {
     private const int ShortestBytes = 16;
     private const int Doublings = 7;
-    private const int SendOneFrameIn = 48;
+    private const int ThoughtsPerMessage = 12;
     private const int LongestFlight = 60;
 
-    public static bool IsDue(ref Rng rng) => rng.Below(SendOneFrameIn) == 0;
+    public static bool IsDue(ref Rng rng) => rng.Below(ThoughtsPerMessage) == 0;
 
     /// <summary>Frames until it arrives.</summary>
     public static int Flight(ref Rng rng) => 1 + rng.Below(LongestFlight);

@@ -8,7 +8,8 @@ internal static class ShipRules
     public const int Factions = 4;
 
     private const int FullHull = 100;
-    private const int Reload = 15;
+    private const int Reload = 20;
+    private const int FramesPerThought = 4;
     private const float TopSpeed = 1.6f;
     private const float LockRange = 96;
 
@@ -37,15 +38,17 @@ internal static class ShipRules
     /// <summary>Whether a ship stays locked on a target at that distance.</summary>
     public static bool KeepsLock(Vector2 toTarget) => toTarget.LengthSquared() <= LockRange * LockRange;
 
-    /// <summary>Flies with its friends, along its path and after its target, and moves by one frame.</summary>
+    /// <summary>Pilots think 15 times a second, and not all in the same frame.</summary>
+    public static bool ThinksIn(int frame, int berth) => (frame + berth) % FramesPerThought == 0;
+
+    /// <summary>Decides where to push: with its friends, along its path, after its target, and on as it came.</summary>
     /// <param name="ship">The ship.</param>
     /// <param name="around">What it sees.</param>
     /// <param name="toPoint">The way to its way point.</param>
     /// <param name="toTarget">The way to its target; null without one.</param>
     /// <param name="wake">The way that it came.</param>
-    /// <param name="space">The world's shape.</param>
     public static void Steer(
-        ref ShipState ship, in Surroundings around, Vector2 toPoint, Vector2? toTarget, Vector2 wake, Torus space)
+        ref ShipState ship, in Surroundings around, Vector2 toPoint, Vector2? toTarget, Vector2 wake)
     {
         var push = 0.02f * Steering.Direction(toPoint) + 0.004f * Steering.Direction(wake) + 0.01f * around.Push;
         if (around.Friends > 0)
@@ -55,9 +58,19 @@ internal static class ShipRules
         }
         if (toTarget is { } way)
             push += 0.03f * Steering.Direction(way);
-        ship.Velocity = Steering.AtMost(ship.Velocity + push, TopSpeed);
+        ship.Push = push;
+        ship.HasTarget = toTarget.HasValue;
+    }
+
+    /// <summary>Moves it by one frame.</summary>
+    public static void Step(ref ShipState ship, Torus space)
+    {
+        ship.Velocity = Steering.AtMost(ship.Velocity + ship.Push, TopSpeed);
         ship.Position = space.Wrap(ship.Position + ship.Velocity);
-        Aim(ref ship, toTarget.HasValue);
+        ship.Cooldown = Math.Max(0, ship.Cooldown - 1);
+        ship.WantsToFire = ship.HasTarget && ship.Cooldown == 0;
+        if (ship.WantsToFire)
+            ship.Cooldown = Reload;
     }
 
     /// <summary>A shot hit it. Sums only: several may, in any order.</summary>
@@ -82,13 +95,5 @@ internal static class ShipRules
         ship.Hull = Math.Min(FullHull, ship.Hull + ship.Repair) - ship.Damage;
         (ship.Damage, ship.Repair, ship.Hits) = (0, 0, 0);
         return ship.Hull > 0;
-    }
-
-    private static void Aim(ref ShipState ship, bool hasTarget)
-    {
-        ship.Cooldown = Math.Max(0, ship.Cooldown - 1);
-        ship.WantsToFire = hasTarget && ship.Cooldown == 0;
-        if (ship.WantsToFire)
-            ship.Cooldown = Reload;
     }
 }

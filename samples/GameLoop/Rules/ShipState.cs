@@ -8,6 +8,9 @@ internal struct ShipState
     public Vector2 Position;
     public Vector2 Velocity;
 
+    /// <summary>Added to its velocity in every frame until its pilot thinks again.</summary>
+    public Vector2 Push;
+
     /// <summary>Its place in the order of ships; the ship that replaces it has the same.</summary>
     public int Berth;
 
@@ -18,6 +21,7 @@ internal struct ShipState
 
     /// <summary>Frames until it may fire again.</summary>
     public int Cooldown;
+    public bool HasTarget;
     public bool WantsToFire;
 
     /// <summary>What this frame's shots and pickups did: sums, so that their order does not matter.</summary>

@@ -6,7 +6,7 @@ namespace GameLoop.Rules;
 /// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in two places.</param>
 internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0)
 {
-    private const int ShipsPerCell = 3;
+    private const int ShipsPerCell = 1;
 
     /// <summary>Ships never get fewer: the next one starts where one was lost.</summary>
     public int Ships => Math.Max(1, Entities / 10);

@@ -97,14 +97,11 @@ internal sealed class GcWorld : World
         foreach (var ship in _ships)
         {
             ReadMessage(ship);
-            var around = view.Grid.Look(in ship.State);
-            var toTarget = Aim(ship, around.NearestEnemy);
-            var toPoint = FollowPath(ship);
-            var wake = TrailRules.Wake(CollectionsMarshal.AsSpan(ship.Trail), Space);
-            ShipRules.Steer(ref ship.State, in around, toPoint, toTarget, wake, Space);
+            if (ShipRules.ThinksIn(Frame, ship.State.Berth))
+                Think(ship, view.Grid);
+            ShipRules.Step(ref ship.State, Space);
             if (TrailRules.IsDue(Frame + ship.State.Berth))
                 Lengthen(ship.Trail, ship.State.Position);
-            SendMessage(ship);
             view.Picture.Draw(ship.State.Position, Colours.Ship(ship.State.Faction));
         }
     }
@@ -177,6 +174,16 @@ internal sealed class GcWorld : World
         ship.Inbox = null;
         if (Forgets(ship.State.Berth))
             _forgotten.Add(message);
+    }
+
+    private void Think(Ship ship, ShipGrid grid)
+    {
+        var around = grid.Look(in ship.State);
+        var toTarget = Aim(ship, around.NearestEnemy);
+        var toPoint = FollowPath(ship);
+        var wake = TrailRules.Wake(CollectionsMarshal.AsSpan(ship.Trail), Space);
+        ShipRules.Steer(ref ship.State, in around, toPoint, toTarget, wake);
+        SendMessage(ship);
     }
 
     private Vector2? Aim(Ship ship, int nearestEnemy)

@@ -128,14 +128,11 @@ internal sealed unsafe class MallocWorld : World
         {
             ref var ship = ref *_ships[berth];
             ReadMessage(ref ship);
-            var around = view.Grid.Look(in ship.State);
-            var toTarget = Aim(ref ship, around.NearestEnemy);
-            var toPoint = FollowPath(ref ship);
-            var wake = TrailRules.Wake(ship.Trail.AsSpan(), Space);
-            ShipRules.Steer(ref ship.State, in around, toPoint, toTarget, wake, Space);
+            if (ShipRules.ThinksIn(Frame, berth))
+                Think(ref ship, view.Grid);
+            ShipRules.Step(ref ship.State, Space);
             if (TrailRules.IsDue(Frame + berth))
                 Lengthen(ref ship.Trail, ship.State.Position);
-            SendMessage(berth);
             view.Picture.Draw(ship.State.Position, Colours.Ship(ship.State.Faction));
         }
     }
@@ -242,6 +239,16 @@ internal sealed unsafe class MallocWorld : World
     {
         ship = _ships[target.Berth];
         return ship->State.Id == target.Id;
+    }
+
+    private void Think(ref Ship ship, ShipGrid grid)
+    {
+        var around = grid.Look(in ship.State);
+        var toTarget = Aim(ref ship, around.NearestEnemy);
+        var toPoint = FollowPath(ref ship);
+        var wake = TrailRules.Wake(ship.Trail.AsSpan(), Space);
+        ShipRules.Steer(ref ship.State, in around, toPoint, toTarget, wake);
+        SendMessage(ship.State.Berth);
     }
 
     private Vector2? Aim(ref Ship ship, int nearestEnemy)

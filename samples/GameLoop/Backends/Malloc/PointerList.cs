@@ -29,6 +29,8 @@ internal unsafe struct PointerList<T>
     public void Free()
     {
         NativeMemory.Free(_items);
-        (_items, _capacity, Count) = (null, 0, 0);
+        _items = null;
+        _capacity = 0;
+        Count = 0;
     }
 }
