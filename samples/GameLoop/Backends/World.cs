@@ -68,7 +68,6 @@ internal abstract class World(WorldSettings settings) : IDisposable
     public abstract LeakTally Close();
 
     public abstract void Dispose();
-    public virtual string Debug() => "";
 
     /// <summary>Scratch for one frame.</summary>
     protected abstract FrameScratch BeginFrame();

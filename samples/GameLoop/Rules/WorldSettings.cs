@@ -4,7 +4,8 @@ namespace GameLoop.Rules;
 /// <param name="Entities">The population of all kinds together; every frame ends with exactly so many.</param>
 /// <param name="Seed">Everything that happens follows from it.</param>
 /// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in two places.</param>
-internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0)
+/// <param name="PlannedFrames">How long it is to live: what is forgotten until then must find room.</param>
+internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0, int PlannedFrames = 0)
 {
     private const int ShipsPerCell = 1;
 

@@ -1,0 +1,193 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Arena;
+using Arena.Diagnostics;
+using Arena.Pools;
+using GameLoop.Rules;
+
+namespace GameLoop.Backends.Arena;
+
+/// <summary>
+/// The game on Arena: ships behind handles, other entities in pools, trails, paths and messages in a buddy allocator,
+/// scratch in frame memory. In steady state a frame makes no managed object and asks the operating system for nothing.
+/// </summary>
+internal sealed unsafe partial class ArenaWorld : World
+{
+    private const nuint AlignmentSlack = 64;
+
+    private readonly PageArena _arena;
+    private readonly LeakTracker? _tracker;
+    private readonly HandleMap<Ship> _ships;
+    private readonly Pool<Shot> _shots;
+    private readonly Pool<ParticleState> _particles;
+    private readonly Pool<Pickup> _pickups;
+    private readonly BuddyAllocator _data;
+    private readonly FrameAllocator _scratch;
+
+    // Which ship lies in which berth: the order of the pools' slots depends on addresses, this one does not.
+    private readonly Block _berthBlock;
+    private readonly Handle<Ship>* _berths;
+
+    private long _leakedCount;
+    private long _leakedBytes;
+
+    public ArenaWorld(WorldSettings settings)
+        : base(settings)
+    {
+        _arena = new PageArena("game");
+        _arena.LeaksFound += CountLeak;
+        // The count of leaks costs nothing. Their lines need a tracker, from the first allocation on.
+        _tracker = settings.LeakRate > 0 ? LeakTracker.Attach(_arena) : null;
+
+        // Everything is sized for the steady state here, so that no frame has to grow anything.
+        _ships = new HandleMap<Ship>(_arena, new PoolOptions { Name = "ships", InitialSlots = settings.Ships + 1 });
+        _shots = new Pool<Shot>(_arena, new PoolOptions { Name = "shots", InitialSlots = settings.Entities });
+        _particles = new Pool<ParticleState>(
+            _arena, new PoolOptions { Name = "particles", InitialSlots = settings.Entities });
+        _pickups = new Pool<Pickup>(
+            _arena, new PoolOptions { Name = "pickups", InitialSlots = settings.Pickups });
+        _data = new BuddyAllocator(_arena, DataBytes(settings), minimumRegionBytes: 32, "data");
+        _scratch = new FrameAllocator(_arena, ScratchBytes(settings), name: "scratch");
+
+        _berthBlock = _arena.Allocate((nuint)settings.Ships * (nuint)sizeof(Handle<Ship>));
+        _berths = (Handle<Ship>*)_berthBlock.Address;
+        new Span<Handle<Ship>>(_berths, settings.Ships).Clear();
+        Populate();
+    }
+
+    public override int Population =>
+        _ships.LiveCount + _shots.LiveCount + _particles.LiveCount + _pickups.LiveCount;
+
+    protected override int PickupCount => _pickups.LiveCount;
+
+    public override LeakTally Close()
+    {
+        for (var berth = 0; berth < Settings.Ships; berth++)
+            FreeShip(_berths[berth]);
+        foreach (ref var shot in _shots)
+            FreeShot(ref shot);
+        foreach (ref var pickup in _pickups)
+            FreePickup(ref pickup);
+        _particles.Clear();
+        _arena.Free(_berthBlock);
+
+        // Whatever is left now, nobody knows any more.
+        var sites = _tracker?.Report().Sites ?? [];
+        Dispose();
+        return new LeakTally(
+            _leakedCount, _leakedBytes,
+            [.. sites.Select(site => new LeakPlace(site.File, site.Line, site.Count, (long)site.Bytes))]);
+    }
+
+    public override void Dispose()
+    {
+        _tracker?.Dispose();
+        // Its allocators end with it, and each tells CountLeak what was alive.
+        _arena.Dispose();
+    }
+
+    protected override FrameScratch BeginFrame() => new()
+    {
+        Ships = _scratch.AllocateSpan<GridEntry>(Settings.Ships),
+        SortedShips = _scratch.AllocateSpan<GridEntry>(Settings.Ships),
+        CellEnds = _scratch.AllocateSpan<int>(Settings.CellsPerSide * Settings.CellsPerSide),
+        Sprites = _scratch.AllocateSpan<Sprite>(Settings.Entities),
+    };
+
+    protected override void EndFrame() => _scratch.NextFrame();
+
+    protected override ref ShipState ShipAt(int berth) => ref _ships[_berths[berth]].State;
+
+    protected override void PutShip(in ShipState state)
+    {
+        FreeShip(_berths[state.Berth]);
+        _berths[state.Berth] = _ships.Allocate(new Ship { State = state });
+        Allocations++;
+    }
+
+    protected override void AddShot(int berth, in ShotState state)
+    {
+        var shot = _shots.Allocate();
+        *shot = new Shot { State = state, Target = _ships[_berths[berth]].Target };
+        Allocations++;
+    }
+
+    protected override void AddParticle(in ParticleState state)
+    {
+        *_particles.Allocate() = state;
+        Allocations++;
+    }
+
+    protected override void AddPickup(in PickupState state)
+    {
+        var rng = new Rng(Settings.Seed, state.LogKey);
+        var logBytes = MessageRules.ChooseBytes(ref rng);
+        var log = (byte*)_data.Allocate((nuint)logBytes);
+        MessageRules.Write(new Span<byte>(log, logBytes), ref rng);
+        *_pickups.Allocate() = new Pickup { State = state, Log = log, LogBytes = logBytes };
+        Allocations += 2;
+    }
+
+    protected override Checksum SumOfEntities()
+    {
+        var sum = new Checksum();
+        foreach (var entry in _ships)
+            sum.Add(entry.Value.State.Hash(), TrailRules.Hash(entry.Value.Trail.AsSpan()));
+        foreach (ref var shot in _shots)
+            sum.Add(shot.State.Hash(), TrailRules.Hash(shot.Trail.AsSpan()));
+        foreach (ref var particle in _particles)
+            sum.Add(particle.Hash());
+        foreach (ref var pickup in _pickups)
+            sum.Add(pickup.State.Hash(), ReadLog(ref pickup));
+        return sum;
+    }
+
+    private static ulong ReadLog(ref Pickup pickup) =>
+        MessageRules.Read(new ReadOnlySpan<byte>(pickup.Log, pickup.LogBytes));
+
+    private static nuint ScratchBytes(WorldSettings settings) =>
+        2 * (nuint)settings.Ships * (nuint)sizeof(GridEntry)
+        + (nuint)settings.Entities * (nuint)sizeof(Sprite)
+        + (nuint)(settings.CellsPerSide * settings.CellsPerSide) * sizeof(int)
+        + 4 * AlignmentSlack;
+
+    // About three times what lives, because sizes are rounded up and regions of different sizes mix.
+    private static nuint DataBytes(WorldSettings settings) =>
+        (nuint)settings.Entities * 256 + (4u << 20) + (nuint)(settings.LeakRate * settings.PlannedFrames) * 32
+        * (nuint)settings.Ships;
+
+    private void CountLeak(LeakNotice leak)
+    {
+        _leakedCount += leak.LiveCount;
+        _leakedBytes += (long)leak.LiveBytes;
+    }
+
+    private void FreeShip(Handle<Ship> handle)
+    {
+        // None only while the world is populated.
+        if (!_ships.TryGet(handle, out var ship))
+            return;
+        _data.Free(ship->Trail.Points);
+        _data.Free(ship->Path);
+        _data.Free(ship->Inbox);
+        _ships.Free(handle);
+    }
+
+    private void FreeShot(ref Shot shot)
+    {
+        _data.Free(shot.Trail.Points);
+        _shots.Free((Shot*)Unsafe.AsPointer(ref shot));
+    }
+
+    private void FreePickup(ref Pickup pickup)
+    {
+        _data.Free(pickup.Log);
+        _pickups.Free((Pickup*)Unsafe.AsPointer(ref pickup));
+    }
+
+    private void FreeOrForget(void* data, int berth)
+    {
+        if (!Forgets(berth))
+            _data.Free(data);
+    }
+}

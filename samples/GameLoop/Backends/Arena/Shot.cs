@@ -1,0 +1,11 @@
+using Arena.Pools;
+using GameLoop.Rules;
+
+namespace GameLoop.Backends.Arena;
+
+internal struct Shot
+{
+    public ShotState State;
+    public Trail Trail;
+    public Handle<Ship> Target;
+}

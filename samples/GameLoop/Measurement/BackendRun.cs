@@ -1,0 +1,39 @@
+using GameLoop.Backends;
+
+namespace GameLoop.Measurement;
+
+/// <summary>What was measured of one backend; serialized as it is (camel case).</summary>
+internal sealed record BackendRun
+{
+    public required string Backend { get; init; }
+
+    public required int Frames { get; init; }
+
+    public required int Entities { get; init; }
+
+    /// <summary>Of the world after all frames: the same on every backend. Sixteen hexadecimal digits.</summary>
+    public required string Checksum { get; init; }
+
+    public required FrameTimes FrameMs { get; init; }
+
+    /// <summary>Entities and data made or grown in the measured frames, all together.</summary>
+    public required long Allocations { get; init; }
+
+    /// <summary>Bytes of managed objects made by the thread that steps the world.</summary>
+    public required double ManagedBytesPerFrame { get; init; }
+
+    /// <summary>Collections as the runtime counts them: a collection of an older generation is one of the younger too.</summary>
+    public required int Gen0 { get; init; }
+
+    public required int Gen1 { get; init; }
+
+    public required int Gen2 { get; init; }
+
+    /// <summary>All pauses of the collector in the measured frames, in milliseconds.</summary>
+    public required double GcPauseMs { get; init; }
+
+    /// <summary>The most memory that the process ever had, all of the runtime included; 0 where the OS does not tell.</summary>
+    public required long PeakRssBytes { get; init; }
+
+    public required LeakTally Leaks { get; init; }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using GameLoop.Backends;
+using GameLoop.Backends.Arena;
+using GameLoop.Backends.Gc;
+using GameLoop.Backends.Malloc;
+using GameLoop.Options;
+using GameLoop.Rules;
+
+namespace GameLoop.Measurement;
+
+/// <summary>Runs one backend in this process and measures it. Frames follow each other without a pause.</summary>
+internal static class WorldRunner
+{
+    /// <summary>Frames of the measured world before measuring begins: by then as much dies as is born.</summary>
+    public const int WarmUpFrames = 180;
+
+    /// <summary>
+    /// How long a small world runs first, so that the just-in-time compiler has compiled every method for good:
+    /// methods are compiled up to three times, and the last time in the background.
+    /// </summary>
+    public static readonly TimeSpan RehearsalTime = TimeSpan.FromSeconds(1);
+
+    private const int RehearsalEntities = 2_000;
+
+    public static World Create(Backend backend, WorldSettings settings) => backend switch
+    {
+        Backend.Arena => new ArenaWorld(settings),
+        Backend.Gc => new GcWorld(settings),
+        Backend.Malloc => new MallocWorld(settings),
+        _ => throw new ArgumentOutOfRangeException(nameof(backend)),
+    };
+
+    /// <summary>Rehearses, warms up, measures, checks for leaks.</summary>
+    /// <param name="backend">The backend.</param>
+    /// <param name="options">What to run.</param>
+    /// <param name="onPercent">Told of every percent of the frames; must not make managed objects.</param>
+    public static MeasuredRun Run(Backend backend, RunOptions options, Action onPercent)
+    {
+        Rehearse(backend);
+        var settings = new WorldSettings(
+            options.Entities, options.Seed, options.LeakRate, PlannedFrames: WarmUpFrames + options.Frames);
+        using var world = Create(backend, settings);
+        var ticks = new long[options.Frames];
+        Step(world, ticks.AsSpan(0, 0), WarmUpFrames, static () => { });
+
+        var before = RuntimeCounters.Read();
+        var allocationsBefore = world.Allocations;
+        Step(world, ticks, options.Frames, onPercent);
+        var spent = RuntimeCounters.Read() - before;
+
+        var nanoseconds = Array.ConvertAll(ticks, t => Stopwatch.GetElapsedTime(0, t).Ticks * 100);
+        var run = new BackendRun
+        {
+            Backend = backend.Word,
+            Frames = options.Frames,
+            Entities = options.Entities,
+            Checksum = world.Checksum().ToString("x16"),
+            FrameMs = new FrameHistogram(nanoseconds).Times,
+            Allocations = world.Allocations - allocationsBefore,
+            ManagedBytesPerFrame = spent.AllocatedBytes / (double)options.Frames,
+            Gen0 = spent.Gen0,
+            Gen1 = spent.Gen1,
+            Gen2 = spent.Gen2,
+            GcPauseMs = spent.Pause.TotalMilliseconds,
+            PeakRssBytes = RuntimeCounters.PeakResidentBytes(),
+            Leaks = world.Close(),
+        };
+        return new MeasuredRun(run, nanoseconds);
+    }
+
+    private static void Rehearse(Backend backend)
+    {
+        var start = Stopwatch.GetTimestamp();
+        using (var world = Create(backend, new WorldSettings(RehearsalEntities, Seed: 0)))
+        {
+            while (Stopwatch.GetElapsedTime(start) < RehearsalTime)
+                world.Step();
+        }
+        // What the rehearsal left is not the measured world's.
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
+
+    private static void Step(World world, Span<long> ticks, int frames, Action onPercent)
+    {
+        var percent = 0L;
+        for (var frame = 0; frame < frames; frame++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            world.Step();
+            if (frame < ticks.Length)
+                ticks[frame] = Stopwatch.GetTimestamp() - start;
+            for (; percent < (frame + 1) * 100L / frames; percent++)
+                onPercent();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+namespace GameLoop.Options;
+
+/// <summary>How the program ends.</summary>
+internal static class ExitCode
+{
+    public const int Success = 0;
+    public const int Failed = 1;
+    public const int BadOption = 2;
+    public const int LeaksFound = 3;
+}

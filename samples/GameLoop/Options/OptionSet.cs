@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
+using GameLoop.Output;
+
+namespace GameLoop.Options;
+
+/// <summary>The options, what they accept, and one line for each way to get them wrong.</summary>
+internal sealed class OptionSet
+{
+    public const string ChildOption = "--child";
+
+    private const int DefaultFrames = 600;
+    private const int DefaultEntities = 100_000;
+    private const int MaximumFrames = 100_000_000;
+    private const int MaximumEntities = 10_000_000;
+
+    private readonly Option<IReadOnlyList<Backend>> _backend = new("--backend")
+    {
+        Description = "arena, gc, malloc or all",
+        DefaultValueFactory = _ => Enum.GetValues<Backend>(),
+        CustomParser = result => ParseBackends(result.Tokens[0].Value, result.AddError),
+    };
+
+    private readonly Option<int> _frames = Number(
+        "--frames", $"Frames to measure", DefaultFrames, 1, MaximumFrames);
+
+    private readonly Option<int> _entities = Number(
+        "--entities", "Population of all kinds together", DefaultEntities, 1, MaximumEntities);
+
+    private readonly Option<int> _threads = Number(
+        "--threads", "Threads that step the world; only 1 so far", 1, 1, 1);
+
+    private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0, ulong.MaxValue);
+
+    private readonly Option<double> _leak = Number(
+        "--leak", "Share of frees, 0 to 1, to forget in two places", 0.0, 0, 1);
+
+    private readonly Option<string?> _json = new("--json")
+    {
+        Description = "Write the result to a file",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _child = new(ChildOption) { Hidden = true };
+
+    public OptionSet()
+    {
+        _json.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && JsonReport.WhyNotWritable(result.Tokens[0].Value) is { } why)
+                result.AddError($"--json: {why}");
+        });
+        Command.Options.Add(_backend);
+        Command.Options.Add(_frames);
+        Command.Options.Add(_entities);
+        Command.Options.Add(_threads);
+        Command.Options.Add(_seed);
+        Command.Options.Add(_leak);
+        Command.Options.Add(_json);
+        Command.Options.Add(_child);
+    }
+
+    public RootCommand Command { get; } =
+        new("A game loop that churns entities: the same simulation on Arena, on the garbage collector and on malloc.");
+
+    public RunOptions Read(ParseResult result) => new()
+    {
+        Backends = result.GetRequiredValue(_backend),
+        Frames = result.GetValue(_frames),
+        Entities = result.GetValue(_entities),
+        Seed = result.GetValue(_seed),
+        LeakRate = result.GetValue(_leak),
+        JsonPath = result.GetValue(_json),
+        IsChild = result.GetValue(_child),
+    };
+
+    private static Backend[] ParseBackends(string text, Action<string> addError)
+    {
+        if (text == "all")
+            return Enum.GetValues<Backend>();
+        foreach (var backend in Enum.GetValues<Backend>())
+        {
+            if (text == backend.Word)
+                return [backend];
+        }
+        addError($"--backend: '{text}' is none of arena, gc, malloc, all");
+        return [];
+    }
+
+    private static Option<T> Number<T>(string name, string description, T byDefault, T minimum, T maximum)
+        where T : INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => byDefault,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+                && value >= minimum && value <= maximum)
+                return value;
+            var allowed = minimum == maximum ? $"only {minimum} is possible so far" : $"give {minimum} to {maximum}";
+            result.AddError($"{name}: '{text}' is not possible; {allowed}");
+            return byDefault;
+        },
+    };
+}

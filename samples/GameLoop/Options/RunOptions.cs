@@ -1,0 +1,23 @@
+namespace GameLoop.Options;
+
+/// <summary>What the command line asks for.</summary>
+internal sealed record RunOptions
+{
+    public required IReadOnlyList<Backend> Backends { get; init; }
+
+    /// <summary>Frames that are measured, after those that warm up.</summary>
+    public required int Frames { get; init; }
+
+    public required int Entities { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    /// <summary>Share of frees to forget, 0 to 1.</summary>
+    public required double LeakRate { get; init; }
+
+    /// <summary>Where to write the result as JSON; null for nowhere.</summary>
+    public string? JsonPath { get; init; }
+
+    /// <summary>This process is the child that runs one backend and hands the result to its parent.</summary>
+    public bool IsChild { get; init; }
+}
