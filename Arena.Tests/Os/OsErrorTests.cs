@@ -13,7 +13,7 @@ public sealed class OsErrorTests
         // The texts of errno are the C library's; only Linux's are verified here.
         if (!OperatingSystem.IsLinux())
             return Task.CompletedTask;
-        OsError[] errors = [new("mmap", 12), new("mprotect", 22), new("madvise", 11), OsError.None];
+        OsError[] errors = [new("mmap", 12), new("mprotect", 22), new("madvise", 11, "try again"), OsError.None];
         return Verify(string.Join('\n', errors));
     }
 }

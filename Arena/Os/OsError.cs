@@ -3,15 +3,21 @@ using System.Runtime.InteropServices;
 namespace Arena.Os;
 
 /// <summary>What the operating system said: the call that failed, its own code and its own text.</summary>
-internal readonly record struct OsError(string Call, int Code)
+/// <param name="Call">The function that failed.</param>
+/// <param name="Code">errno, or the code of GetLastError.</param>
+/// <param name="Remedy">What the system's text leaves out and a user needs; null where there is nothing.</param>
+internal readonly record struct OsError(string Call, int Code, string? Remedy = null)
 {
     public static OsError None => default;
 
     public bool Failed => Call is not null;
 
-    /// <summary>Reads the calling thread's last error; to be called right after the failed call.</summary>
-    public static OsError Last(string call) => new(call, Marshal.GetLastSystemError());
+    private string Text => Marshal.GetPInvokeErrorMessage(Code);
 
-    public override string ToString() =>
-        Failed ? $"{Call} failed with OS error {Code} ({Marshal.GetPInvokeErrorMessage(Code)})" : "no error";
+    public override string ToString() => this switch
+    {
+        { Failed: false } => "no error",
+        { Remedy: null } => $"{Call} failed with OS error {Code} ({Text})",
+        _ => $"{Call} failed with OS error {Code} ({Text}; {Remedy})",
+    };
 }

@@ -1,34 +1,51 @@
 namespace Arena.Os;
 
-/// <summary>The constants of &lt;sys/mman.h&gt; that differ between systems, from each system's own headers.</summary>
+/// <summary>The constants of &lt;sys/mman.h&gt;, from each system's own headers; a const is the same in both.</summary>
 internal sealed record PosixNumbers
 {
     /// <summary>The system has no such advice.</summary>
     public const int None = -1;
 
-    public const int ProtectionNone = 0;
+    public const int ProtectionNone = 0x0;
     public const int ProtectionReadWrite = 0x1 | 0x2;
     public const int MapFixed = 0x10;
+
+    /// <summary>ENOMEM.</summary>
+    public const int NoMemory = 12;
 
     /// <summary>Private, anonymous, not charged against swap.</summary>
     public required int MapReserve { get; init; }
 
+    /// <summary>The advice that frees pages at once and lets them read as zero.</summary>
     public required int AdviceDontNeed { get; init; }
 
     public required int AdviceHugePage { get; init; }
 
-    /// <summary>MAP_PRIVATE 0x02, MAP_ANONYMOUS 0x20, MAP_NORESERVE 0x4000; MADV_DONTNEED 4, MADV_HUGEPAGE 14.</summary>
+    /// <summary>What ENOMEM can mean besides memory being used up.</summary>
+    public string? NoMemoryRemedy { get; init; }
+
+    /// <summary>
+    /// MAP_PRIVATE 0x02, MAP_ANONYMOUS 0x20, MAP_NORESERVE 0x4000; MADV_DONTNEED 4, MADV_HUGEPAGE 14.
+    /// </summary>
     public static PosixNumbers Linux { get; } = new()
     {
         MapReserve = 0x02 | 0x20 | 0x4000,
         AdviceDontNeed = 4,
         AdviceHugePage = 14,
+        NoMemoryRemedy = "if memory is not used up, a limit is: vm.max_map_count (mappings; sysctl raises it), "
+            + "RLIMIT_AS (ulimit -v) or vm.overcommit_memory",
     };
 
     /// <summary>
-    /// MAP_PRIVATE 0x02, MAP_ANON 0x1000, MAP_NORESERVE 0x40. MADV_DONTNEED (4) only deactivates pages there and
-    /// MADV_FREE keeps them until pressure, so neither serves; superpages are chosen at mmap and not on ARM.
+    /// MAP_PRIVATE 0x02, MAP_ANON 0x1000, MAP_NORESERVE 0x40 (bsd/sys/mman.h of XNU).
     /// </summary>
+    /// <remarks>
+    /// No advice of macOS keeps the contract of a decommit. MADV_DONTNEED (4) is a hint that keeps the contents;
+    /// MADV_FREE (5) keeps them, and the footprint, until memory is short; MADV_FREE_REUSABLE (7), which the system's
+    /// malloc uses, lowers the footprint but may bring the old bytes back, wants a MADV_FREE_REUSE (8) before the next
+    /// use, and is not documented. A fresh mapping over the old one (mmap with MAP_FIXED) frees, zeroes and takes the
+    /// access away in one documented call. Superpages are chosen at mmap, and not on ARM.
+    /// </remarks>
     public static PosixNumbers MacOS { get; } = new()
     {
         MapReserve = 0x02 | 0x1000 | 0x40,

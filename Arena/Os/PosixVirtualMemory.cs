@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Silk.NET.Core.Contexts;
 using Silk.NET.Core.Loader;
 
@@ -6,6 +7,10 @@ namespace Arena.Os;
 /// <summary>
 /// mmap and its family, for Linux and macOS; the two differ in numbers and in how storage is given back.
 /// </summary>
+/// <remarks>
+/// errno is read by the very statement after the call, as generated P/Invokes with SetLastError do: the runtime
+/// keeps it over its own work at the call's return, and promises nothing beyond that.
+/// </remarks>
 internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 {
     // The process needs libc as long as it runs, so the library is never unloaded.
@@ -39,53 +44,71 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
     public static PosixVirtualMemory LoadMacOS() =>
         new(new DefaultNativeContext(new UnmanagedLibrary(MacLibraries)), PosixNumbers.MacOS);
 
-    public override OsError Reserve(nuint byteCount, out void* address)
-    {
-        address = _mmap(null, byteCount, PosixNumbers.ProtectionNone, _numbers.MapReserve, -1, 0);
-        if (address != (void*)-1)
-            return OsError.None;
-        address = null;
-        return OsError.Last("mmap");
-    }
+    public override OsError Reserve(nuint byteCount, out void* address) =>
+        Map(null, byteCount, _numbers.MapReserve, out address);
 
+    // Over several mappings the kernel may fail midway and leave pages accessible that nobody counts as committed.
+    // They have no storage until they are touched, and nobody touches them, so nothing of the contract changed.
     public override OsError Commit(void* address, nuint byteCount) =>
-        Check(_mprotect(address, byteCount, PosixNumbers.ProtectionReadWrite), "mprotect");
+        SetProtection(address, byteCount, PosixNumbers.ProtectionReadWrite);
 
     public override OsError Decommit(void* address, nuint byteCount)
     {
+        // XNU replaces a mapping in one step, and keeps the old one if it cannot.
+        if (_numbers.AdviceDontNeed == PosixNumbers.None)
+            return Map(address, byteCount, _numbers.MapReserve | PosixNumbers.MapFixed, out _);
+
         // Access goes first: between the two calls nobody can touch a page into life again. Only the
         // advice gives storage back; mprotect alone would keep it, and the old bytes would reappear.
-        var error = Check(_mprotect(address, byteCount, PosixNumbers.ProtectionNone), "mprotect");
+        var error = SetProtection(address, byteCount, PosixNumbers.ProtectionNone);
+        if (!error.Failed)
+            error = Advise(address, byteCount, _numbers.AdviceDontNeed);
+        // Either call may have failed midway; the pages are still committed, so they must be accessible.
         if (error.Failed)
-            return error;
-        error = GiveBack(address, byteCount);
-        if (error.Failed)
-            _ = _mprotect(address, byteCount, PosixNumbers.ProtectionReadWrite);
+            _ = SetProtection(address, byteCount, PosixNumbers.ProtectionReadWrite);
         return error;
     }
 
-    public override OsError Release(void* address, nuint byteCount) =>
-        Check(_munmap(address, byteCount), "munmap");
+    public override OsError Release(void* address, nuint byteCount)
+    {
+        var result = _munmap(address, byteCount);
+        var code = Marshal.GetLastSystemError();
+        return Outcome(result == 0, "munmap", code);
+    }
 
     public override OsError Protect(void* address, nuint byteCount, bool accessible) =>
-        Check(
-            _mprotect(address, byteCount, accessible ? PosixNumbers.ProtectionReadWrite : PosixNumbers.ProtectionNone),
-            "mprotect");
+        SetProtection(address, byteCount, accessible ? PosixNumbers.ProtectionReadWrite : PosixNumbers.ProtectionNone);
 
     public override OsError AdviseHugePages(void* address, nuint byteCount) =>
         _numbers.AdviceHugePage == PosixNumbers.None
             ? OsError.None
-            : Check(_madvise(address, byteCount, _numbers.AdviceHugePage), "madvise");
+            : Advise(address, byteCount, _numbers.AdviceHugePage);
 
-    private OsError GiveBack(void* address, nuint byteCount)
+    private OsError Map(void* wanted, nuint byteCount, int flags, out void* address)
     {
-        if (_numbers.AdviceDontNeed != PosixNumbers.None)
-            return Check(_madvise(address, byteCount, _numbers.AdviceDontNeed), "madvise");
-        // No advice of macOS both frees and zeroes; a fresh mapping over the old one does.
-        var mapped = _mmap(
-            address, byteCount, PosixNumbers.ProtectionNone, _numbers.MapReserve | PosixNumbers.MapFixed, -1, 0);
-        return mapped == (void*)-1 ? OsError.Last("mmap") : OsError.None;
+        var result = _mmap(wanted, byteCount, PosixNumbers.ProtectionNone, flags, -1, 0);
+        var code = Marshal.GetLastSystemError();
+        var succeeded = result != (void*)-1;
+        address = succeeded ? result : null;
+        return Outcome(succeeded, "mmap", code);
     }
 
-    private static OsError Check(int result, string call) => result == 0 ? OsError.None : OsError.Last(call);
+    private OsError SetProtection(void* address, nuint byteCount, int protection)
+    {
+        var result = _mprotect(address, byteCount, protection);
+        var code = Marshal.GetLastSystemError();
+        return Outcome(result == 0, "mprotect", code);
+    }
+
+    private OsError Advise(void* address, nuint byteCount, int advice)
+    {
+        var result = _madvise(address, byteCount, advice);
+        var code = Marshal.GetLastSystemError();
+        return Outcome(result == 0, "madvise", code);
+    }
+
+    // ENOMEM reads "Cannot allocate memory" even on a machine with plenty, when it is mappings that ran out.
+    private OsError Outcome(bool succeeded, string call, int code) => succeeded
+        ? OsError.None
+        : new OsError(call, code, code == PosixNumbers.NoMemory ? _numbers.NoMemoryRemedy : null);
 }

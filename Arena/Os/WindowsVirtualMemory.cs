@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using Silk.NET.Core.Contexts;
 using Silk.NET.Core.Loader;
 
 namespace Arena.Os;
 
 /// <summary>VirtualAlloc and its family.</summary>
+/// <remarks>The last error is read by the statement after the call; see <see cref="PosixVirtualMemory"/>.</remarks>
 internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
 {
     private const uint MemCommit = 0x1000;
@@ -34,33 +36,38 @@ internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
     public static WindowsVirtualMemory Load() =>
         new(new DefaultNativeContext(new UnmanagedLibrary("kernel32.dll")), (nuint)Environment.SystemPageSize);
 
-    public override OsError Reserve(nuint byteCount, out void* address)
-    {
-        address = _virtualAlloc(null, byteCount, MemReserve, PageNoAccess);
-        return address == null ? OsError.Last("VirtualAlloc") : OsError.None;
-    }
+    public override OsError Reserve(nuint byteCount, out void* address) =>
+        Allocate(null, byteCount, MemReserve, PageNoAccess, out address);
 
     public override OsError Commit(void* address, nuint byteCount) =>
-        _virtualAlloc(address, byteCount, MemCommit, PageReadWrite) == null
-            ? OsError.Last("VirtualAlloc")
-            : OsError.None;
+        Allocate(address, byteCount, MemCommit, PageReadWrite, out _);
 
-    public override OsError Decommit(void* address, nuint byteCount) =>
-        Check(_virtualFree(address, byteCount, MemDecommit), "VirtualFree");
+    public override OsError Decommit(void* address, nuint byteCount) => Free(address, byteCount, MemDecommit);
 
     // Windows wants 0 here and releases what one VirtualAlloc reserved.
-    public override OsError Release(void* address, nuint byteCount) =>
-        Check(_virtualFree(address, 0, MemRelease), "VirtualFree");
+    public override OsError Release(void* address, nuint byteCount) => Free(address, 0, MemRelease);
 
     public override OsError Protect(void* address, nuint byteCount, bool accessible)
     {
         uint previous;
-        return Check(
-            _virtualProtect(address, byteCount, accessible ? PageReadWrite : PageNoAccess, &previous),
-            "VirtualProtect");
+        var result = _virtualProtect(address, byteCount, accessible ? PageReadWrite : PageNoAccess, &previous);
+        var code = Marshal.GetLastSystemError();
+        return result != 0 ? OsError.None : new OsError("VirtualProtect", code);
     }
 
     public override OsError AdviseHugePages(void* address, nuint byteCount) => OsError.None;
 
-    private static OsError Check(int result, string call) => result != 0 ? OsError.None : OsError.Last(call);
+    private OsError Allocate(void* wanted, nuint byteCount, uint type, uint protection, out void* address)
+    {
+        address = _virtualAlloc(wanted, byteCount, type, protection);
+        var code = Marshal.GetLastSystemError();
+        return address != null ? OsError.None : new OsError("VirtualAlloc", code);
+    }
+
+    private OsError Free(void* address, nuint byteCount, uint type)
+    {
+        var result = _virtualFree(address, byteCount, type);
+        var code = Marshal.GetLastSystemError();
+        return result != 0 ? OsError.None : new OsError("VirtualFree", code);
+    }
 }

@@ -1,0 +1,117 @@
+using System.Runtime.InteropServices;
+using Arena.Os;
+using Silk.NET.Core.Contexts;
+
+namespace Arena.Tests.Os;
+
+/// <summary>
+/// Linux's memory calls, of which the n-th fails with a chosen errno and does nothing; all are counted by name.
+/// </summary>
+/// <remarks>
+/// Native code can only call static methods, so the calls find their context by thread: what a thread calls belongs to
+/// the context that was made last on it. Threads, and so test classes, do not see each other's; a thread without a
+/// context gets the real calls. Being asked for the page size is not counted, it cannot fail.
+/// </remarks>
+internal sealed unsafe class FailingContext : INativeContext
+{
+    public const int NoMemory = 12;
+
+    [ThreadStatic]
+    private static FailingContext? current;
+
+    private readonly Dictionary<string, int> _callsByName = [];
+    private int _failAt;
+    private int _failTo;
+    private int _error;
+
+    public FailingContext()
+    {
+        current = this;
+        Memory = new PosixVirtualMemory(this, PosixNumbers.Linux);
+    }
+
+    /// <summary>The operating system as seen through this context.</summary>
+    public PosixVirtualMemory Memory { get; }
+
+    /// <summary>Calls since the last <see cref="Reset"/>, failed ones too.</summary>
+    public int CallCount { get; private set; }
+
+    /// <summary>Calls that were made to fail since the last <see cref="Reset"/>.</summary>
+    public int FailedCount { get; private set; }
+
+    /// <summary>Lets the n-th call from now on fail, counted from 1, and as many after it as wanted.</summary>
+    public void FailAt(int n, int errno = NoMemory, int times = 1)
+    {
+        Reset();
+        _failAt = n;
+        _failTo = (int)Math.Min(int.MaxValue, (long)n + times);
+        _error = errno;
+    }
+
+    /// <summary>Fails nothing more, and counts from zero again.</summary>
+    public void Reset()
+    {
+        (CallCount, FailedCount, _failAt, _failTo) = (0, 0, 0, 0);
+        _callsByName.Clear();
+    }
+
+    public int CallsOf(string name) => _callsByName.GetValueOrDefault(name);
+
+    public nint GetProcAddress(string proc, int? slot = null) =>
+        TryGetProcAddress(proc, out var address, slot)
+            ? address
+            : throw new NotSupportedException($"FailingContext has no {proc}.");
+
+    public bool TryGetProcAddress(string proc, out nint addr, int? slot = null)
+    {
+        addr = proc switch
+        {
+            "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
+            "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
+            "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
+            "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
+            "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
+            _ => 0,
+        };
+        return addr != 0;
+    }
+
+    public void Dispose()
+    {
+        if (current == this)
+            current = null;
+    }
+
+    // Every double leaves errno as its last act: nothing managed may run after it.
+    private static bool Fails(string name)
+    {
+        if (current is not { } context)
+            return false;
+        context.CallCount++;
+        context._callsByName[name] = context.CallsOf(name) + 1;
+        if (context.CallCount < context._failAt || context.CallCount >= context._failTo)
+            return false;
+        context.FailedCount++;
+        Marshal.SetLastSystemError(context._error);
+        return true;
+    }
+
+    [UnmanagedCallersOnly]
+    private static void* Map(void* address, nuint byteCount, int protection, int flags, int file, nint offset) =>
+        Fails("mmap") ? (void*)-1 : Libc.MMap(address, byteCount, protection, flags, file, offset);
+
+    [UnmanagedCallersOnly]
+    private static int Unmap(void* address, nuint byteCount) =>
+        Fails("munmap") ? -1 : Libc.MUnmap(address, byteCount);
+
+    [UnmanagedCallersOnly]
+    private static int Protect(void* address, nuint byteCount, int protection) =>
+        Fails("mprotect") ? -1 : Libc.MProtect(address, byteCount, protection);
+
+    [UnmanagedCallersOnly]
+    private static int Advise(void* address, nuint byteCount, int advice) =>
+        Fails("madvise") ? -1 : Libc.MAdvise(address, byteCount, advice);
+
+    [UnmanagedCallersOnly]
+    private static int GetPageSize() => Environment.SystemPageSize;
+}
