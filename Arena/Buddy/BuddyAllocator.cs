@@ -1,0 +1,355 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+/// <summary>
+/// Any size from one block of memory, as regions whose size is a power of two: split and merged again.
+/// </summary>
+/// <remarks>
+/// <para>A request is rounded up to a power of two. Where no free region has that size, the smallest larger one is
+/// <b>split</b> in halves, buddies, until one fits; of several the lowest address is taken. A freed region is
+/// <b>merged</b> with its buddy when that is free as a whole, then the pair with its own buddy, as far as it goes.
+/// A region of 2^k bytes starts at a multiple of 2^k, so the buddy's address differs in the one bit k: no list is
+/// searched and no header lies in front of a region. (Knowlton, CACM 8, 1965; Knuth, The Art of Computer Programming
+/// 1, section 2.5.)</para>
+/// <para>The price is memory. Inside: less than half of a region is unused. Outside: let M be the most bytes that live
+/// at a time, each rounded up, and n the largest region, both in minimum regions, M a multiple of n. No allocator of
+/// powers of two can promise to serve all that in less than N = M (1 + log2(n) / 2) - n + 1, whatever it does (Robson,
+/// J. ACM 18, 1971, and 21, 1974); a buddy never needs more than M (1 + log2 n) (Knuth 2.5, exercise 41). With n = 1024
+/// that is 6 and 11 times M in the worst case; a program that is not out to hurt comes nowhere near.</para>
+/// <para>Free memory is never written: what is free is known from bitmaps in a block of their own (2 bits and a byte
+/// per minimum region). So a double, foreign, interior or misaligned free is seen from one byte, at once and always,
+/// and changes nothing. An allocation finds its region in a step per 64-fold of the capacity.</para>
+/// <para>For one thread. A region holds whatever was there before.</para>
+/// </remarks>
+public sealed unsafe class BuddyAllocator : Allocator
+{
+    private const nuint DefaultAlignment = 16;
+    private const nuint SmallestMinimum = 8;
+
+    // Blocks start on a page of the OS, which is never smaller: every base address offers this alignment.
+    private const nuint PageAlignment = 4096;
+
+    private readonly nuint _baseAlignment;
+    private readonly Block _memory;
+    private readonly Block _treeMemory;
+    private readonly BuddyTree* _tree;
+
+    // The tree, or the closed one while an observer is attached and after Dispose: then every fast path misses.
+    private BuddyTree* _openTree = BuddyTree.Closed;
+
+    /// <summary>A buddy allocator on an arena.</summary>
+    /// <param name="arena">Lends the memory, and as much again as the bitmaps need.</param>
+    /// <param name="byteCount">
+    /// Bytes to divide, rounded up to the minimum. They need not be a power of two: no rounding is lost.
+    /// </param>
+    /// <param name="minimumRegionBytes">A power of two, at least 8; its bitmaps take about 1.3 bytes each.</param>
+    /// <param name="name">Named in every error and report.</param>
+    /// <exception cref="ArgumentNullException">The arena is null.</exception>
+    /// <exception cref="ArgumentException">
+    /// No bytes, or a minimum that is no power of two or less than 8.
+    /// </exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The arena cannot lend the memory, or it is more than 2^31 - 1 minimum regions.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public BuddyAllocator(PageArena arena, nuint byteCount, nuint minimumRegionBytes = 16, string name = "buddy")
+        : base(arena, name)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(byteCount);
+        ArgumentOutOfRangeException.ThrowIfLessThan(minimumRegionBytes, SmallestMinimum);
+        if (!BitOperations.IsPow2(minimumRegionBytes))
+        {
+            throw new ArgumentException(
+                $"The minimum region is a power of two, and {minimumRegionBytes} is not.", nameof(minimumRegionBytes));
+        }
+        Register();
+        if (Lend(byteCount, minimumRegionBytes, out _memory, out _treeMemory) is { } why)
+        {
+            GiveBackBlocks();
+            Dispose();
+            Throw.OutOfMemory(this, byteCount, why);
+        }
+        var address = (nuint)_memory.Address;
+        _baseAlignment = (nuint)1 << BitOperations.TrailingZeroCount(address);
+        _tree = BuddyTree.Create(
+            _treeMemory.Address, _memory.Address, AtomCount(byteCount, minimumRegionBytes),
+            BitOperations.TrailingZeroCount(minimumRegionBytes));
+        ObserversChanged();
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "buddy";
+
+    /// <summary>Bytes of the live regions, whole; 0 once disposed.</summary>
+    public nuint LiveBytes => IsDisposed ? 0 : _tree->LiveAtoms << _tree->AtomShift;
+
+    /// <summary>Live regions; 0 once disposed.</summary>
+    public int LiveCount => IsDisposed ? 0 : _tree->LiveCount;
+
+    /// <summary>Bytes that it divides; 0 once disposed.</summary>
+    public nuint CapacityBytes => IsDisposed ? 0 : _tree->AtomCount << _tree->AtomShift;
+
+    /// <summary>The largest request that can be served now; 0 when full, or once disposed.</summary>
+    public nuint LargestFreeBytes => IsDisposed || _tree->FreeOrders == 0
+        ? 0
+        : (nuint)1 << (BitOperations.Log2(_tree->FreeOrders) + _tree->AtomShift);
+
+    /// <summary>Allocates a region.</summary>
+    /// <param name="byteCount">Bytes; 0 gives a minimum region.</param>
+    /// <param name="alignment">
+    /// A power of two; 0 takes 16. Beyond the size it needs a larger free region, but no larger one is granted.
+    /// </param>
+    /// <param name="file">Filled by the compiler.</param>
+    /// <param name="line">Filled by the compiler.</param>
+    /// <param name="member">Filled by the compiler.</param>
+    /// <returns>Memory that holds whatever was there before.</returns>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// No free region is large enough, or none has the alignment.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* Allocate(
+        nuint byteCount, nuint alignment = DefaultAlignment,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var region = IsUsual(alignment) ? Take(_openTree, byteCount, alignment) : null;
+        return region != null ? region : AllocateOrThrow(byteCount, alignment, file, line, member);
+    }
+
+    /// <summary>Allocates a region, or returns false where none can be had.</summary>
+    /// <param name="byteCount">Bytes; 0 gives a minimum region.</param>
+    /// <param name="alignment">A power of two; 0 takes 16.</param>
+    /// <param name="region">The region, or null.</param>
+    /// <param name="file">Filled by the compiler.</param>
+    /// <param name="line">Filled by the compiler.</param>
+    /// <param name="member">Filled by the compiler.</param>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* region,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        region = IsUsual(alignment) ? Take(_openTree, byteCount, alignment) : null;
+        if (region == null)
+            region = AllocateSlowly(byteCount, alignment, file, line, member);
+        return region != null;
+    }
+
+    /// <summary>
+    /// Makes a region smaller or larger: in place where it shrinks, or where it is a left half and the memory behind it
+    /// is free; otherwise the contents move.
+    /// </summary>
+    /// <param name="region">A live region; null allocates.</param>
+    /// <param name="byteCount">Bytes; 0 keeps a minimum region.</param>
+    /// <param name="file">Filled by the compiler.</param>
+    /// <param name="line">Filled by the compiler.</param>
+    /// <param name="member">Filled by the compiler.</param>
+    /// <returns>
+    /// The region, aligned to 16; a larger alignment that was asked for before is kept only where it does not move.
+    /// </returns>
+    /// <exception cref="InvalidFreeException">No live region starts there; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the region is as it was.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* Reallocate(
+        void* region, nuint byteCount,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        TryResize(_openTree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
+
+    /// <summary>Frees a region, at once merged with what is free beside it. Null is ignored.</summary>
+    /// <param name="region">A live region of this allocator.</param>
+    /// <exception cref="InvalidFreeException">No live region starts there; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public void Free(void* region)
+    {
+        var tree = _openTree;
+        var order = tree->OrderAt(region);
+        if (order >= 0)
+            tree->Give(region, order);
+        else
+            FreeSlowly(region);
+    }
+
+    /// <summary>Bytes of a live region, at least those requested; 0 for null.</summary>
+    /// <exception cref="InvalidFreeException">No live region starts there.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public nuint UsableBytes(void* region)
+    {
+        ThrowIfDisposed();
+        return region == null ? 0 : GrantedBytes(LiveOrderAt(region));
+    }
+
+    /// <summary>Name and sizes.</summary>
+    public override string ToString() =>
+        $"{Label}: {LiveCount} regions, {LiveBytes} of {CapacityBytes} bytes live, largest free {LargestFreeBytes}";
+
+    /// <summary>The live regions in address order.</summary>
+    internal LiveRegions LiveRegions()
+    {
+        ThrowIfDisposed();
+        return new LiveRegions(_tree);
+    }
+
+    internal override void ObserversChanged() =>
+        _openTree = IsObserved || IsDisposed || _tree == null ? BuddyTree.Closed : _tree;
+
+    internal override LeakNotice? FindLeaks()
+    {
+        if (_tree == null || _tree->LiveCount == 0)
+            return null;
+        List<nuint> addresses = [];
+        foreach (var (address, _) in LiveRegions())
+        {
+            addresses.Add(address);
+            if (addresses.Count == LeakNotice.MaximumAddresses)
+                break;
+        }
+        return Notice(LiveCount, LiveBytes, addresses);
+    }
+
+    internal override void Close()
+    {
+        ObserversChanged();
+        if (_tree != null)
+            GiveBackBlocks();
+    }
+
+    private static nuint AtomCount(nuint byteCount, nuint atomBytes) => (byteCount - 1) / atomBytes + 1;
+
+    // A constant in compiled code where the alignment is one. The rest is left to the slow path.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsUsual(nuint alignment) => BitOperations.IsPow2(alignment) && alignment <= PageAlignment;
+
+    // Null where the tree has no such region. One call, not forty instructions in every caller.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void* Take(BuddyTree* tree, nuint byteCount, nuint alignment) =>
+        tree->Take(tree->OrderOf(Math.Max(byteCount, 1)), tree->OrderOf(Math.Max(byteCount, alignment)));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryResize(BuddyTree* tree, void* region, nuint byteCount)
+    {
+        var order = tree->OrderAt(region);
+        var newOrder = tree->OrderOf(Math.Max(byteCount, 1));
+        return order >= 0 && (order == newOrder || tree->TryResize(region, order, newOrder));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* AllocateOrThrow(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        var region = AllocateSlowly(byteCount, alignment, file, line, member);
+        if (region == null)
+            ThrowOutOfMemory(byteCount, alignment);
+        return region;
+    }
+
+    // Closed, an unusual alignment, or nothing free is large enough: then null.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        ThrowIfDisposed();
+        alignment = alignment == 0 ? DefaultAlignment : alignment;
+        if (!BitOperations.IsPow2(alignment))
+            Throw.NotPowerOfTwo(alignment);
+        if (alignment > _baseAlignment)
+            return null;
+        var region = Take(_tree, byteCount, alignment);
+        if (region != null)
+            TellAllocated(region, GrantedBytes(_tree->OrderAt(region)), file, line, member);
+        return region;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlowly(void* region)
+    {
+        ThrowIfDisposed();
+        if (region == null)
+            return;
+        _tree->Give(region, LiveOrderAt(region));
+        TellFreed(region);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* ReallocateSlowly(void* region, nuint byteCount, string file, int line, string member)
+    {
+        ThrowIfDisposed();
+        if (region == null)
+            return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);
+        var oldOrder = LiveOrderAt(region);
+        var oldBytes = GrantedBytes(oldOrder);
+        var target = region;
+        if (!TryResize(_tree, region, byteCount))
+        {
+            target = Take(_tree, byteCount, DefaultAlignment);
+            if (target == null)
+                ThrowOutOfMemory(byteCount, DefaultAlignment);
+            // It moves only to grow.
+            Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
+            _tree->Give(region, oldOrder);
+        }
+        TellFreed(region);
+        TellAllocated(target, GrantedBytes(_tree->OrderAt(target)), file, line, member);
+        return target;
+    }
+
+    private nuint GrantedBytes(int order) => (nuint)1 << (order + _tree->AtomShift);
+
+    private int LiveOrderAt(void* region)
+    {
+        var order = _tree->OrderAt(region);
+        if (order < 0)
+            ThrowNoRegion(region);
+        return order;
+    }
+
+    // The memory as aligned as its largest region where the reservation allows, else less, then the tree's. Null, or
+    // why not.
+    private string? Lend(nuint byteCount, nuint minimumRegionBytes, out Block memory, out Block treeMemory)
+    {
+        memory = treeMemory = default;
+        if (byteCount > Arena.ReservedBytes || minimumRegionBytes > Arena.ReservedBytes)
+            return "the arena's reservation is smaller";
+        var atomCount = AtomCount(byteCount, minimumRegionBytes);
+        if (atomCount > BuddyTree.MaximumAtoms)
+            return $"it would be {atomCount} minimum regions and {BuddyTree.MaximumAtoms} can be told apart; "
+                + "a larger minimumRegionBytes helps";
+        var capacityBytes = atomCount * minimumRegionBytes;
+        var alignment = (nuint)2 << BitOperations.Log2(capacityBytes);
+        string? why;
+        do
+        {
+            alignment >>= 1;
+            why = Arena.Lend(capacityBytes, alignment, OwnerToken, out memory);
+        }
+        while (why is not null && alignment > PageAlignment);
+        return why ?? Arena.Lend(BuddyTree.TreeBytes(atomCount), 0, OwnerToken, out treeMemory);
+    }
+
+    private void GiveBackBlocks()
+    {
+        Arena.TakeBack(_memory, OwnerToken);
+        Arena.TakeBack(_treeMemory, OwnerToken);
+    }
+
+    [DoesNotReturn]
+    private void ThrowOutOfMemory(nuint byteCount, nuint alignment) => Throw.OutOfMemory(
+        this, byteCount, alignment > _baseAlignment
+            ? $"its memory starts at 0x{(nuint)_tree->Base:x}, which is not aligned to {alignment}"
+            : $"its largest free region has {LargestFreeBytes} bytes, its capacity is {CapacityBytes}");
+
+    [DoesNotReturn]
+    private void ThrowNoRegion(void* address)
+    {
+        var around = _tree->RegionAround(address);
+        var isInside = unchecked((nuint)address - (nuint)_tree->Base) < CapacityBytes;
+        var why = around != null ? $"the address lies inside the live region at 0x{(nuint)around:x}"
+            : isInside ? "it was freed before, or never allocated"
+            : Arena.Describe(address);
+        throw new InvalidFreeException(
+            $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address);
+    }
+}
