@@ -13,8 +13,8 @@ namespace Arena;
 /// a renderer can read the last frame while the next one is written.</para>
 /// <para>A frame that outgrows its buffer takes further chunks from the arena, each at least as large as all before;
 /// nothing moves. When the buffer comes round again it becomes one chunk that holds the largest of the recent frames
-/// (the last 64 to 128) and a quarter more, so that a steady loop never calls the arena. A chunk more than four times as
-/// large as that goes back to the arena for a smaller one, but never below the initial size.</para>
+/// (the last 64 to 128) and a quarter more, so that a steady loop never calls the arena. A chunk more than four times
+/// as large as that goes back to the arena for a smaller one, but never below the initial size.</para>
 /// <para>For one thread. Memory is as it was left, not zeroed. Frame allocations die together and are cheaper than
 /// telling anyone of them: observers are not told, and a dispose has no leaks to tell.</para>
 /// </remarks>

@@ -1,6 +1,8 @@
 namespace Arena;
 
-/// <summary>The largest value of the last 64 to 128 frames: that of the window before, and of the one under way.</summary>
+/// <summary>
+/// The largest value of the last 64 to 128 frames: that of the window before, and of the one under way.
+/// </summary>
 internal struct RecentPeak
 {
     private const ulong FramesPerWindow = 64;
