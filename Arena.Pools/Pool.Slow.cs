@@ -98,7 +98,7 @@ public sealed unsafe partial class Pool<T>
         if (slot == null)
             return;
         ThrowIfDisposed();
-        var granule = ((nuint)slot - (nuint)Arena.Base) >> PageMap.OwnerGranuleShift;
+        var granule = unchecked((nuint)slot - (nuint)Arena.Base) >> PageMap.OwnerGranuleShift;
         if (granule >= Arena.KnownBytes >> PageMap.OwnerGranuleShift || Arena.Owners[granule] != OwnerToken)
             ThrowForeign(slot);
         var index = _geometry.IndexOf(slot);

@@ -185,7 +185,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             _fresh = NoSlot;
             return;
         }
-        var granule = ((nuint)slot - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
+        var granule = unchecked((nuint)slot - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
         if (granule >= _granules || _owners[granule] != _token)
         {
             FreeSlowly(slot);

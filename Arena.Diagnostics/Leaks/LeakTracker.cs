@@ -110,6 +110,15 @@ public sealed class LeakTracker : IAllocationObserver, IDisposable
         }
     }
 
+    void IAllocationObserver.Resized(Allocator allocator, nuint address, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            if (!_disposed)
+                _live.Resize(address, byteCount);
+        }
+    }
+
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         lock (_lock)

@@ -73,7 +73,7 @@ internal readonly unsafe struct SlabGeometry
     public ulong FullWord(int word) => word == WordCount - 1 ? LastWordFull : ulong.MaxValue;
 
     // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits.
-    private static uint InverseOfOdd(uint odd)
+    public static uint InverseOfOdd(uint odd)
     {
         var inverse = odd;
         for (var bits = 3; bits < 32; bits *= 2)

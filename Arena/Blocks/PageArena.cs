@@ -114,6 +114,9 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
+    /// <summary>What owners wrote per granule, after <see cref="KeepNotes"/>; read and written by the owner of a page.</summary>
+    internal nuint* Notes => _map.Notes;
+
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
@@ -170,8 +173,39 @@ public sealed unsafe partial class PageArena : IDisposable
     public override string ToString() =>
         $"PageArena '{Name}': {LentBytes} bytes lent, {CommittedBytes} committed, {ReservedBytes} reserved";
 
+    /// <summary>Makes <see cref="Notes"/> usable; null, or why it cannot.</summary>
+    internal string? KeepNotes()
+    {
+        lock (_lock)
+            return _storage.KeepNotes();
+    }
+
+    /// <summary>The first block of an owner at or after a distance from <see cref="Base"/>.</summary>
+    internal bool NextBlock(ushort owner, nuint from, out Block block)
+    {
+        lock (_lock)
+        {
+            var known = _map.KnownPages;
+            var page = (int)Math.Min(PageMap.RoundUp(from, _pageBytes) >> _pageShift, (nuint)known);
+            for (page = _map.Starts.FirstSet(page, known); page < known; page = _map.Starts.FirstSet(page + 1, known))
+            {
+                if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerGranuleShift] != owner)
+                    continue;
+                var pages = _map.BlockPages(page) - (_options.GuardPages ? 1 : 0);
+                block = new Block(PageAddress(page), (nuint)pages << _pageShift);
+                return true;
+            }
+            block = default;
+            return false;
+        }
+    }
+
     /// <summary>Lends to an allocator; null, or why it cannot be served.</summary>
-    internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block)
+    internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block) =>
+        Lend(byteCount, alignment, owner, out block, out _);
+
+    /// <summary>The same; <paramref name="isZero"/> tells that every page is fresh from the OS.</summary>
+    internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block, out bool isZero)
     {
         if (alignment != 0 && !BitOperations.IsPow2(alignment))
             Throw.NotPowerOfTwo(alignment);
@@ -179,6 +213,7 @@ public sealed unsafe partial class PageArena : IDisposable
         {
             ThrowIfDisposed();
             block = default;
+            isZero = false;
             if (byteCount > ReservedBytes)
                 return "the reservation is smaller; a larger ReserveBytes helps";
             var pages = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
@@ -188,6 +223,7 @@ public sealed unsafe partial class PageArena : IDisposable
                 Math.Max(1, (long)(alignment >> _pageShift)));
             if (first < 0)
                 return "the reservation has no free run that long and so aligned; a larger ReserveBytes helps";
+            isZero = _storage.IsFresh(first, first + pages);
             if (_storage.Commit(first, first + pages, guardPages, _lentBytes) is { } why)
                 return why;
             _map.Lend(first, pages + guardPages, pages, owner);

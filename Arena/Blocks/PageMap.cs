@@ -5,11 +5,12 @@ namespace Arena;
 /// <summary>
 /// What an arena knows of its pages, kept in pages of its own in front of them:
 /// <code>
-/// | lent        | starts      | committed   | owners                   | guard | page 0 | page 1 | ...
-/// | 1 bit/page  | 1 bit/page  | 1 bit/page  | 1 ushort/4 KiB granule   | page  |        |        |
+/// | lent       | starts     | committed  | owners           | notes               | guard | page 0 | page 1 | ...
+/// | 1 bit/page | 1 bit/page | 1 bit/page | 1 ushort/granule | 1 address/granule   | page  |        |        |
 /// </code>
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
-/// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
+/// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free. Notes are for
+/// owners that look their own data up by address, and are committed from the first such owner on.
 /// </summary>
 internal sealed unsafe class PageMap
 {
@@ -20,6 +21,7 @@ internal sealed unsafe class PageMap
     private readonly int _pageCount;
     private readonly int _granulesPerPage;
     private readonly Table[] _tables;
+    private int _tableCount = 4;
     private int _knownPages;
 
     public PageMap(VirtualMemory memory, byte* address, int pageCount)
@@ -28,14 +30,17 @@ internal sealed unsafe class PageMap
         _pageCount = pageCount;
         _granulesPerPage = (int)(memory.PageBytes >> OwnerGranuleShift);
         var bitmapBytes = BitmapBytes(memory, pageCount);
+        var owners = address + 3 * bitmapBytes;
         _tables =
         [
-            new(address), new(address + bitmapBytes), new(address + 2 * bitmapBytes), new(address + 3 * bitmapBytes),
+            new(address), new(address + bitmapBytes), new(address + 2 * bitmapBytes), new(owners),
+            new(owners + OwnerBytes(memory, pageCount)),
         ];
         Lent = new PageBitmap((ulong*)_tables[0].Address);
         Starts = new PageBitmap((ulong*)_tables[1].Address);
         Committed = new PageBitmap((ulong*)_tables[2].Address);
         Owners = (ushort*)_tables[3].Address;
+        Notes = (nuint*)_tables[4].Address;
     }
 
     public int PageCount => _pageCount;
@@ -50,6 +55,12 @@ internal sealed unsafe class PageMap
     /// <summary>A token per granule of the lendable range; 0 where nothing is lent.</summary>
     public ushort* Owners { get; }
 
+    /// <summary>Whatever an owner wrote for a granule; 0 where it wrote nothing. Needs <see cref="KeepNotes"/>.</summary>
+    public nuint* Notes { get; }
+
+    /// <summary>Whether there is a table of notes.</summary>
+    public bool KeepsNotes => _tableCount == _tables.Length;
+
     /// <summary>Pages below this have their tables committed; no page at or above it was ever lent.</summary>
     public int KnownPages => _knownPages;
 
@@ -58,8 +69,7 @@ internal sealed unsafe class PageMap
 
     /// <summary>Address bytes that the tables of <paramref name="pageCount"/> pages take.</summary>
     public static nuint TableBytes(VirtualMemory memory, int pageCount) =>
-        3 * BitmapBytes(memory, pageCount)
-        + RoundUp((nuint)pageCount * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort), memory.PageBytes);
+        3 * BitmapBytes(memory, pageCount) + OwnerBytes(memory, pageCount) + NoteBytes(memory, pageCount);
 
     public static nuint RoundUp(nuint value, nuint powerOfTwo) => unchecked(value + powerOfTwo - 1) & ~(powerOfTwo - 1);
 
@@ -69,7 +79,7 @@ internal sealed unsafe class PageMap
         if (pageEnd <= _knownPages)
             return 0;
         nuint growth = 0;
-        for (var i = 0; i < _tables.Length; i++)
+        for (var i = 0; i < _tableCount; i++)
             growth += Missing(i, Covered(pageEnd));
         return growth;
     }
@@ -80,18 +90,23 @@ internal sealed unsafe class PageMap
         if (pageEnd <= _knownPages)
             return OsError.None;
         var covered = Covered(pageEnd);
-        for (var i = 0; i < _tables.Length; i++)
+        for (var i = 0; i < _tableCount; i++)
         {
-            ref var table = ref _tables[i];
-            var missing = Missing(i, covered);
-            var error = missing == 0 ? OsError.None : _memory.Commit(table.Address + table.CommittedBytes, missing);
+            var error = GrowTable(i, covered);
             if (error.Failed)
                 return error;
-            table.CommittedBytes += missing;
-            CommittedBytes += missing;
         }
         _knownPages = Math.Min(covered, _pageCount);
         return OsError.None;
+    }
+
+    /// <summary>Keeps notes from now on.</summary>
+    public OsError KeepNotes()
+    {
+        var error = KeepsNotes ? OsError.None : GrowTable(_tables.Length - 1, Covered(_knownPages));
+        if (!error.Failed)
+            _tableCount = _tables.Length;
+        return error;
     }
 
     /// <summary>
@@ -130,6 +145,13 @@ internal sealed unsafe class PageMap
         SetOwner(page, ownedPages, owner);
     }
 
+    /// <summary>More pages for the block that ends where they begin.</summary>
+    public void Extend(int page, int pages, ushort owner)
+    {
+        Lent.Set(page, pages);
+        SetOwner(page, pages, owner);
+    }
+
     public void TakeBack(int page, int pages)
     {
         Lent.Clear(page, pages);
@@ -143,17 +165,39 @@ internal sealed unsafe class PageMap
     // A whole word of bits is read at once, so the tables always cover whole words.
     private static int Covered(int pageEnd) => (pageEnd + 63) & ~63;
 
+    private OsError GrowTable(int index, int coveredPages)
+    {
+        ref var table = ref _tables[index];
+        var missing = Missing(index, coveredPages);
+        var error = missing == 0 ? OsError.None : _memory.Commit(table.Address + table.CommittedBytes, missing);
+        if (error.Failed)
+            return error;
+        table.CommittedBytes += missing;
+        CommittedBytes += missing;
+        return error;
+    }
+
     private nuint Missing(int table, int coveredPages)
     {
-        var byteCount = table < 3
-            ? (nuint)coveredPages / 8
-            : (nuint)Math.Min(coveredPages, _pageCount) * (nuint)_granulesPerPage * sizeof(ushort);
+        var granules = (nuint)Math.Min(coveredPages, _pageCount) * (nuint)_granulesPerPage;
+        var byteCount = table switch
+        {
+            < 3 => (nuint)coveredPages / 8,
+            3 => granules * sizeof(ushort),
+            _ => granules * (nuint)sizeof(nuint),
+        };
         var wanted = RoundUp(byteCount, _memory.PageBytes);
         return wanted - Math.Min(wanted, _tables[table].CommittedBytes);
     }
 
     private static nuint BitmapBytes(VirtualMemory memory, int pageCount) =>
         RoundUp(((nuint)pageCount + 63) / 64 * sizeof(ulong), memory.PageBytes);
+
+    private static nuint OwnerBytes(VirtualMemory memory, int pageCount) =>
+        RoundUp((nuint)pageCount * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort), memory.PageBytes);
+
+    private static nuint NoteBytes(VirtualMemory memory, int pageCount) =>
+        RoundUp((nuint)pageCount * (memory.PageBytes >> OwnerGranuleShift) * (nuint)sizeof(nuint), memory.PageBytes);
 
     private struct Table(byte* address)
     {

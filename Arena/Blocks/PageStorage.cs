@@ -76,6 +76,13 @@ internal sealed unsafe class PageStorage
         return givenBack;
     }
 
+    /// <summary>Whether no page in [first, end) has storage: once committed, all of them read as zero.</summary>
+    public bool IsFresh(int first, int end)
+    {
+        var known = Math.Min(end, _map.KnownPages);
+        return first >= known || _map.Committed.FirstSet(first, known) == known;
+    }
+
     private nuint Bytes(int pages) => (nuint)pages << _pageShift;
 
     private byte* PageAddress(int page) => _base + Bytes(page);
@@ -113,6 +120,15 @@ internal sealed unsafe class PageStorage
         var error = _map.Grow(pageEnd);
         CountCommitted(_map.CommittedBytes - before);
         return error;
+    }
+
+    /// <summary>Commits the table of notes; null, or why it cannot.</summary>
+    public string? KeepNotes()
+    {
+        var before = _map.CommittedBytes;
+        var error = _map.KeepNotes();
+        CountCommitted(_map.CommittedBytes - before);
+        return error.Failed ? error.ToString() : null;
     }
 
     private OsError CommitMissing(int first, int end)

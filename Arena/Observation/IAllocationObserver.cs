@@ -16,6 +16,9 @@ public interface IAllocationObserver
     /// <summary>The allocation at <paramref name="address"/> was freed.</summary>
     void Freed(Allocator allocator, nuint address);
 
+    /// <summary>The allocation at <paramref name="address"/> stays and is granted another number of bytes.</summary>
+    void Resized(Allocator allocator, nuint address, nuint byteCount);
+
     /// <summary>Everything in <paramref name="allocator"/> died at once: it was cleared or disposed.</summary>
     void Cleared(Allocator allocator);
 }

@@ -1,0 +1,22 @@
+namespace Arena.Pools;
+
+/// <summary>A live allocation: START and LEN.</summary>
+public readonly unsafe record struct Allocation
+{
+    private readonly nuint _address;
+
+    internal Allocation(void* address, nuint byteCount)
+    {
+        _address = (nuint)address;
+        ByteCount = byteCount;
+    }
+
+    /// <summary>START: its first byte.</summary>
+    public void* Address => (void*)_address;
+
+    /// <summary>LEN: bytes granted, at least those requested.</summary>
+    public nuint ByteCount { get; }
+
+    /// <summary>Address and size.</summary>
+    public override string ToString() => $"0x{_address:x} of {ByteCount} bytes";
+}

@@ -1,0 +1,164 @@
+using System.Runtime.InteropServices;
+using Arena.Diagnostics;
+using Arena.Pools;
+
+namespace Arena.Tests.Pools;
+
+/// <summary>Long random runs against a dictionary of what should be live and what it should hold.</summary>
+public sealed unsafe class HeapModelTests
+{
+    [Theory]
+    [InlineData(1, 200)]
+    [InlineData(2, 5000)]
+    [InlineData(3, 40_000)]
+    [InlineData(4, 300_000)]
+    [InlineData(5, 8 << 20)]
+    public void A_heap_agrees_with_a_dictionary(int seed, int largestBytes)
+    {
+        using var arena = new PageArena("model");
+        using var heap = new Heap(arena);
+        var run = new Run(seed, heap, largestBytes, steps: largestBytes > 100_000 ? 20_000 : 100_000);
+        run.Play(arena, watched: false);
+    }
+
+    [Fact]
+    public void A_watched_heap_agrees_too_and_so_does_what_was_told()
+    {
+        using var arena = new PageArena("model");
+        using var heap = new Heap(arena);
+        new Run(6, heap, 10_000, steps: 60_000).Play(arena, watched: true);
+    }
+
+    private sealed class Run(int seed, Heap heap, int largestBytes, int steps)
+    {
+        private readonly Random _random = new(seed);
+        private readonly Dictionary<nint, (int Bytes, byte Mark)> _live = [];
+        private readonly List<nint> _order = [];
+        private long _liveBytes;
+
+        public void Play(PageArena arena, bool watched)
+        {
+            LeakTracker? tracker = null;
+            var known = 0;
+            for (var step = 0; step < steps; step++)
+            {
+                var grows = _random.Next(100) < (step / (steps / 6) % 3 switch { 0 => 65, 1 => 35, _ => 50 });
+                if (_order.Count == 0 || (grows && _liveBytes < 200 << 20))
+                    Allocate();
+                else if (_random.Next(4) == 0)
+                    Reallocate();
+                else
+                    Free();
+                if (step % (steps / 20) == 0)
+                    Check();
+                if (step % (steps / 7) == 1)
+                    heap.Trim();
+                if (!watched || step % (steps / 10) != 0)
+                    continue;
+                if (tracker is null)
+                {
+                    tracker = LeakTracker.Attach(arena);
+                    known = 0;
+                }
+                else
+                {
+                    Expect(tracker.Report().LiveCount <= _live.Count && tracker.Report().LiveCount >= known, "told wrongly");
+                    tracker.Dispose();
+                    tracker = null;
+                }
+            }
+            tracker?.Dispose();
+            Check();
+            foreach (var address in _order)
+                heap.Free((void*)address);
+            Expect(heap.LiveCount == 0 && heap.LiveBytes == 0, "something is left");
+            heap.Trim();
+            Expect(heap.CommittedBytes < 1 << 20, $"{heap.CommittedBytes} bytes are kept by an empty heap");
+        }
+
+        private void Allocate()
+        {
+            var bytes = Size();
+            var alignment = _random.Next(5) == 0 ? (nuint)1 << _random.Next(17) : 16;
+            var zeroed = _random.Next(4) == 0;
+            var address = zeroed
+                ? heap.AllocateZeroed((nuint)bytes, alignment)
+                : heap.Allocate((nuint)bytes, alignment);
+            Expect((nuint)address % alignment == 0, $"{(nuint)address:x} is not aligned to {alignment}");
+            Expect(!zeroed || !Span(address, bytes).ContainsAnyExcept((byte)0), "zeroed memory is not zero");
+            Add(address, bytes);
+        }
+
+        private void Reallocate()
+        {
+            var pick = _random.Next(_order.Count);
+            var old = _order[pick];
+            var (bytes, mark) = _live[old];
+            var wanted = _random.Next(2) == 0 ? Size() : (int)Math.Min(largestBytes, bytes * (0.4 + _random.NextDouble()));
+            RemoveAt(pick);
+            var address = heap.Reallocate((void*)old, (nuint)wanted);
+            Expect(!Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
+            Add(address, wanted);
+        }
+
+        private void Free()
+        {
+            var pick = _random.Next(3) == 0 ? _order.Count - 1 : _random.Next(_order.Count);
+            var address = (void*)_order[pick];
+            var (bytes, mark) = _live[_order[pick]];
+            Expect(!Span(address, bytes).ContainsAnyExcept(mark), "contents changed");
+            RemoveAt(pick);
+            heap.Free(address);
+            if (_random.Next(30) != 0)
+                return;
+            Assert.Throws<InvalidFreeException>(() => heap.Free(address));
+            if (_order.Count > 0)
+                Assert.Throws<InvalidFreeException>(() => heap.Free((byte*)_order[0] + 1));
+        }
+
+        private void Check()
+        {
+            Expect(heap.LiveCount == _live.Count, $"{heap.LiveCount} live, {_live.Count} expected");
+            Expect(heap.LiveBytes >= (nuint)_liveBytes, "fewer bytes granted than requested");
+            nint end = 0;
+            var seen = 0;
+            foreach (var allocation in heap.Allocations())
+            {
+                var start = (nint)allocation.Address;
+                Expect(start >= end, "the table is out of order, or two allocations overlap");
+                Expect(_live.TryGetValue(start, out var entry), "the table shows something that is not live");
+                Expect(allocation.ByteCount >= (nuint)entry.Bytes, "less was granted than requested");
+                Expect(heap.UsableBytes(allocation.Address) == allocation.ByteCount, "two sizes of one allocation");
+                end = start + (nint)allocation.ByteCount;
+                seen++;
+            }
+            Expect(seen == _live.Count, $"the table shows {seen} of {_live.Count}");
+        }
+
+        private void Add(void* address, int bytes)
+        {
+            var mark = (byte)_random.Next(1, 256);
+            Expect(_live.TryAdd((nint)address, (bytes, mark)), "a live allocation was given again");
+            Expect(heap.UsableBytes(address) >= (nuint)bytes, "less was granted than requested");
+            Span(address, bytes).Fill(mark);
+            _order.Add((nint)address);
+            _liveBytes += bytes;
+        }
+
+        private void RemoveAt(int pick)
+        {
+            _liveBytes -= _live[_order[pick]].Bytes;
+            _live.Remove(_order[pick]);
+            _order[pick] = _order[^1];
+            _order.RemoveAt(_order.Count - 1);
+        }
+
+        // Log-uniform from 0 on.
+        private int Size() => (int)Math.Min(largestBytes, Math.Pow(2, _random.NextDouble() * Math.Log2(largestBytes)) - 1);
+
+        private static Span<byte> Span(void* address, int bytes) => MemoryMarshal.CreateSpan(ref *(byte*)address, bytes);
+
+        private void Expect(bool holds, string what) =>
+            Assert.True(holds, $"{what} (seed {seed}, sizes to {largestBytes})");
+    }
+}

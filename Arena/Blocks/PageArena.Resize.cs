@@ -1,0 +1,44 @@
+namespace Arena;
+
+public sealed unsafe partial class PageArena
+{
+    /// <summary>
+    /// Makes a lent block longer by the free pages behind it, or shorter by its last pages, which stay committed.
+    /// </summary>
+    /// <returns>False, and nothing changed, where the pages behind it are lent or cannot be committed.</returns>
+    internal bool TryResize(Block block, ushort owner, nuint byteCount, out Block resized)
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            resized = block;
+            var first = CheckLent(block, owner);
+            var pages = (int)(block.ByteCount >> _pageShift);
+            if (byteCount > ReservedBytes || _options.GuardPages)
+                return false;
+            var wanted = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
+            if (wanted > pages)
+            {
+                if (!CanGrow(first + pages, first + wanted))
+                    return false;
+                _map.Extend(first + pages, wanted - pages, owner);
+            }
+            else if (wanted < pages)
+            {
+                _map.TakeBack(first + wanted, pages - wanted);
+                _lowestFreePage = Math.Min(_lowestFreePage, first + wanted);
+            }
+            resized = new Block(block.Address, (nuint)wanted << _pageShift);
+            _lentBytes = _lentBytes + resized.ByteCount - block.ByteCount;
+            return true;
+        }
+    }
+
+    private bool CanGrow(int from, int end)
+    {
+        if (end > _pageCount)
+            return false;
+        var known = Math.Min(end, _map.KnownPages);
+        return _map.Lent.LastSet(from, known) < 0 && _storage.Commit(from, end, 0, _lentBytes) is null;
+    }
+}
