@@ -6,7 +6,8 @@ using Arena.Tests.Os;
 Console.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
 var memory = VirtualMemory.Native;
 var (passed, failed) = (0, 0);
-foreach (var (sentence, run) in OsContract.Checks.Append(("The process's working set falls with a decommit", WorkingSetFalls)))
+var checks = OsContract.Checks.Append(("The process's working set falls with a decommit", WorkingSetFalls));
+foreach (var (sentence, run) in checks)
 {
     try
     {
