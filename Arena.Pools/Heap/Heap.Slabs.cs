@@ -56,7 +56,7 @@ public sealed unsafe partial class Heap
     }
 
     private static int CapacityOf(int sizeClass) =>
-        SizeClasses.BytesOf(sizeClass) <= 4096 ? Magazine.SmallCapacity : Magazine.LargeCapacity;
+        Math.Clamp(Magazine.Bytes / SizeClasses.BytesOf(sizeClass), Magazine.LeastCapacity, Magazine.MostCapacity);
 
     private string? AddSlab(int sizeClass)
     {

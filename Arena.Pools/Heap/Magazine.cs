@@ -10,8 +10,9 @@ namespace Arena.Pools;
 /// </summary>
 internal unsafe struct Magazine
 {
-    public const int SmallCapacity = 32;
-    public const int LargeCapacity = 8;
+    public const int Bytes = 4096;
+    public const int LeastCapacity = 2;
+    public const int MostCapacity = 32;
 
     public int Count;
     public int Capacity;
