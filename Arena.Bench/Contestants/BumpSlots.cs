@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using Arena.Bench.Workloads;
+
+namespace Arena.Bench.Contestants;
+
+/// <summary>A bump pointer by the slot; a free does nothing.</summary>
+internal readonly unsafe struct BumpSlots<T>(BumpPointer bump) : ISlots<nint>
+    where T : unmanaged
+{
+    public static ref ulong Word(nint slot) => ref *(ulong*)slot;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Allocate() => (nint)bump.Allocate((nuint)sizeof(T));
+
+    public void Free(nint slot)
+    {
+    }
+}

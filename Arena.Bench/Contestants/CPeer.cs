@@ -1,0 +1,18 @@
+namespace Arena.Bench.Contestants;
+
+/// <summary>A C allocator that Arena is measured against.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Library">The name the loader finds it by; empty for the C library's own.</param>
+/// <param name="Package">Debian's package.</param>
+/// <param name="MallocName">Its allocate, when loaded beside another malloc.</param>
+/// <param name="FreeName">Its free, likewise.</param>
+internal sealed record CPeer(string Name, string Library, string Package, string MallocName, string FreeName)
+{
+    public static readonly IReadOnlyList<CPeer> All =
+    [
+        new("mimalloc", "libmimalloc.so.2", "libmimalloc2.0", "mi_malloc", "mi_free"),
+        new("jemalloc", "libjemalloc.so.2", "libjemalloc2", "malloc", "free"),
+        new("tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4", "tc_malloc", "tc_free"),
+        new("glibc", "", "libc6", "malloc", "free"),
+    ];
+}

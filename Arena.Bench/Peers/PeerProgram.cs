@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Arena.Bench.Peers;
+
+/// <summary>Compiles <c>peer_loops.c</c> with the compiler of this machine.</summary>
+internal static class PeerProgram
+{
+    private static readonly string[] Compilers = ["cc", "gcc", "clang"];
+
+    /// <summary>The compiled program's path, or null; then <paramref name="remedy"/> says what is missing.</summary>
+    public static string? Compile(out string remedy)
+    {
+        remedy = "C peers: Linux only, LD_PRELOAD puts each allocator behind the same loops.";
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var source = Path.Combine(AppContext.BaseDirectory, "Peers", "peer_loops.c");
+        var program = Path.Combine(AppContext.BaseDirectory, "peer_loops");
+        foreach (var compiler in Compilers)
+        {
+            if (Run(compiler, "-O3", "-march=native", "-fno-builtin", "-pthread", source, "-o", program, "-ldl"))
+                return program;
+        }
+        remedy = "C peers: no C compiler found, or it failed; apt-get install gcc libc6-dev.";
+        return null;
+    }
+
+    private static bool Run(string command, params string[] arguments)
+    {
+        try
+        {
+            using var process = Process.Start(command, arguments);
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false; // not installed
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Arena.Bench.Peers;
+using Arena.Bench.Workloads;
+
+namespace Arena.Bench.Quick;
+
+/// <summary>One row of a table: a workload in this process, or a C process that is asked.</summary>
+internal sealed class Contestant : IDisposable
+{
+    private readonly Func<long, double> _run;
+    private readonly IDisposable _owned;
+
+    private Contestant(string name, bool isC, int granule, Func<long, double> run, IDisposable owned)
+    {
+        Name = name;
+        IsC = isC;
+        Granule = granule;
+        _run = run;
+        _owned = owned;
+    }
+
+    /// <summary>Of everything computed so far; printed, so that no compiler may drop the work.</summary>
+    public static ulong Sum { get; private set; }
+
+    public string Name { get; }
+
+    /// <summary>A C allocator in a C process: the fastest of these is what gates call "best C".</summary>
+    public bool IsC { get; }
+
+    /// <summary>Runs are multiples of this many operations.</summary>
+    public int Granule { get; }
+
+    public static Contestant Of(string name, Workload workload) =>
+        new(name, false, workload.Granule, operations => Time(workload, operations), workload);
+
+    public static Contestant Of(string name, PeerProcess peer, int granule) =>
+        new(name, true, granule, peer.Run, peer);
+
+    /// <summary>Nanoseconds of one operation, over that many.</summary>
+    public double Run(long operations) => _run(operations) / operations;
+
+    public void Dispose() => _owned.Dispose();
+
+    // A quarter untimed: the others have had the caches meanwhile. The C processes do the same.
+    private static double Time(Workload workload, long operations)
+    {
+        var granule = workload.Granule;
+        var before = workload.Run(((operations / 4 / granule) + 1) * granule);
+        var start = Clock.Nanoseconds(workload.ThreadCount);
+        var sum = workload.Run(operations);
+        var end = Clock.Nanoseconds(workload.ThreadCount);
+        Sum = unchecked(Sum + before + sum);
+        return end - start;
+    }
+}

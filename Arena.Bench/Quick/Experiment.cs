@@ -1,0 +1,27 @@
+namespace Arena.Bench.Quick;
+
+/// <summary>One question, those who answer it and what is promised.</summary>
+internal sealed class Experiment(string id, string title, string unit) : IDisposable
+{
+    public string Id { get; } = id;
+
+    public string Title { get; } = title;
+
+    /// <summary>What one operation is.</summary>
+    public string Unit { get; } = unit;
+
+    public List<Contestant> Contestants { get; } = [];
+
+    public List<Gate> Gates { get; } = [];
+
+    /// <summary>What the contestants stand on, disposed after them.</summary>
+    public List<IDisposable> Ground { get; } = [];
+
+    public void Dispose()
+    {
+        foreach (var contestant in Contestants)
+            contestant.Dispose();
+        foreach (var owned in Ground)
+            owned.Dispose();
+    }
+}

@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Arena.Bench.Peers;
+
+namespace Arena.Bench.Quick;
+
+/// <summary>The table in under two minutes: <c>--quick [WORKLOAD...] [--json FILE]</c>.</summary>
+internal static class QuickRun
+{
+    public static int Run(IReadOnlyList<string> workloads, string? jsonFile)
+    {
+        if (!RuntimeFeature.IsOptimized)
+        {
+            Console.Error.WriteLine("A Debug build measures nothing: dotnet run -c Release.");
+            return 2;
+        }
+        var began = Stopwatch.GetTimestamp();
+        var program = PeerProgram.Compile(out var remedy);
+        if (program is null)
+            Console.WriteLine(remedy);
+        using var tiers = new TierWatch();
+        Core.Pin();
+        var report = new Report(
+            Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
+        foreach (var (id, make) in new Suite(program).All())
+        {
+            if (workloads.Count > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
+                continue;
+            using var experiment = make();
+            var question = Rounds.Run(experiment);
+            report.Questions.Add(question);
+            Print(question);
+        }
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        Console.WriteLine(Invariant($"{report.Machine}; {report.Runtime}; {seconds:F0} s; check sum {Contestant.Sum:x}"));
+        if (jsonFile is not null)
+            report.Write(jsonFile);
+        return 0;
+    }
+
+    private static void Print(Report.Question question)
+    {
+        Console.WriteLine();
+        Console.WriteLine($"{question.Id}: {question.Title}");
+        foreach (var time in question.Times.OrderBy(t => t.Median))
+            Console.WriteLine(Invariant($"  {time.Contestant,-26} {time.Median,10:F2} ns a {question.Unit}"));
+        foreach (var ratio in question.Ratios)
+        {
+            var verdict = ratio.Kept ? "kept" : "MISSED";
+            Console.WriteLine(Invariant(
+                $"  {ratio.Subject} / {ratio.Against}: {ratio.Median:F2} ({ratio.LowerQuartile:F2} to ")
+                + Invariant($"{ratio.UpperQuartile:F2}), gate {ratio.Limit:F2}: {verdict}"));
+        }
+    }
+
+    private static string Machine()
+    {
+        const string CpuInfo = "/proc/cpuinfo";
+        var model = File.Exists(CpuInfo)
+            ? File.ReadLines(CpuInfo).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))
+            : null;
+        var name = model is null ? RuntimeInformation.ProcessArchitecture.ToString() : model[(model.IndexOf(':') + 2)..];
+        return $"{name}, {Environment.ProcessorCount} processors";
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static class RuntimeFeature
+    {
+        public static bool IsOptimized =>
+            typeof(QuickRun).Assembly.GetCustomAttributes(typeof(DebuggableAttribute), false)
+                is not [DebuggableAttribute { IsJITOptimizerDisabled: true }];
+    }
+}

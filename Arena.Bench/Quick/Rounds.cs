@@ -1,0 +1,105 @@
+using System.Diagnostics;
+
+namespace Arena.Bench.Quick;
+
+/// <summary>
+/// Runs an experiment: all contestants warm, then interleaved in rounds, so that what the machine does meanwhile
+/// happens to all of them. Ratios are taken within a round, medians over the rounds.
+/// </summary>
+internal static class Rounds
+{
+    public const int Count = 15;
+
+    private const double SliceNanoseconds = 5_000_000;
+    private const double WarmSliceNanoseconds = 500_000;
+    private const int WarmSweeps = 30; // so many calls make the JIT look at a method
+
+    private static readonly TimeSpan WarmLimit = TimeSpan.FromSeconds(15);
+
+    public static Report.Question Run(Experiment experiment)
+    {
+        var contestants = experiment.Contestants;
+        Warm(contestants);
+        var operations = contestants.ConvertAll(c => Operations(c, SliceNanoseconds));
+        var times = contestants.ConvertAll(_ => new double[Count]);
+        for (var round = 0; round < Count; round++)
+        {
+            // Another one begins each time.
+            for (var i = 0; i < contestants.Count; i++)
+            {
+                var at = (i + round) % contestants.Count;
+                times[at][round] = contestants[at].Run(operations[at]);
+            }
+        }
+        return Evaluate(experiment, times);
+    }
+
+    // Until every loop runs its final code, however long the JIT's thread takes to come to it.
+    private static void Warm(List<Contestant> contestants)
+    {
+        var operations = contestants.ConvertAll(c => Operations(c, WarmSliceNanoseconds));
+        var began = Stopwatch.GetTimestamp();
+        for (var sweep = 0; sweep < WarmSweeps || TierWatch.NotFinal.Count > 0; sweep++)
+        {
+            for (var i = 0; i < contestants.Count; i++)
+                contestants[i].Run(operations[i]);
+            if (Stopwatch.GetElapsedTime(began) < WarmLimit)
+                continue;
+            foreach (var loop in TierWatch.NotFinal)
+                Console.WriteLine($"Not in Tier-1 code, so too slow: {loop}");
+            break;
+        }
+        TierWatch.Forget();
+    }
+
+    private static long Operations(Contestant contestant, double nanoseconds)
+    {
+        var granule = contestant.Granule;
+        contestant.Run(granule);
+        var each = contestant.Run(((1000 / granule) + 1) * (long)granule);
+        return Math.Max(1, (long)(nanoseconds / each / granule)) * granule;
+    }
+
+    private static Report.Question Evaluate(Experiment experiment, List<double[]> times)
+    {
+        var contestants = experiment.Contestants;
+        var medians = times.ConvertAll(t => Quantile(t, 0.5));
+        var ratios = new List<Report.Ratio>();
+        foreach (var gate in experiment.Gates)
+        {
+            var subject = contestants.FindIndex(c => c.Name == gate.Subject);
+            var against = gate.Against == Gate.BestC
+                ? BestC(contestants, medians)
+                : contestants.FindIndex(c => c.Name == gate.Against);
+            if (subject < 0 || against < 0)
+                continue; // that a peer is missing was told already
+            var rounds = times[subject].Zip(times[against], (mine, theirs) => mine / theirs).ToArray();
+            ratios.Add(new Report.Ratio(
+                gate.Subject,
+                contestants[against].Name,
+                Quantile(rounds, 0.5),
+                Quantile(rounds, 0.25),
+                Quantile(rounds, 0.75),
+                gate.Limit));
+        }
+        var rows = contestants.Select((c, i) => new Report.Time(c.Name, medians[i])).ToList();
+        return new Report.Question(experiment.Id, experiment.Title, experiment.Unit, rows, ratios);
+    }
+
+    private static int BestC(List<Contestant> contestants, List<double> medians)
+    {
+        var best = -1;
+        for (var i = 0; i < contestants.Count; i++)
+        {
+            if (contestants[i].IsC && (best < 0 || medians[i] < medians[best]))
+                best = i;
+        }
+        return best;
+    }
+
+    private static double Quantile(double[] values, double part)
+    {
+        var sorted = values.Order().ToArray();
+        return sorted[(int)Math.Round(part * (sorted.Length - 1))];
+    }
+}

@@ -1,0 +1,146 @@
+using Arena.Bench.Contestants;
+using Arena.Bench.Peers;
+using Arena.Bench.Workloads;
+using Arena.Pools;
+
+namespace Arena.Bench.Quick;
+
+/// <summary>The experiments of a quick run. Each is made when its turn comes: fresh heaps and fresh C processes.</summary>
+internal sealed class Suite(string? peerProgram)
+{
+    public const string Pool = "Arena Pool";
+    public const string Bump = "bump pointer (limit)";
+
+    // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
+    private const int PairBumpBytes = 4096;
+    private const int ManyBumpBytes = 64 * 100_000;
+
+    private readonly HashSet<string> _told = [];
+
+    public IEnumerable<(string Id, Func<Experiment> Make)> All()
+    {
+        yield return ("W1", Pair);
+        yield return ("W1-48", Pair48);
+        yield return ("W2", Churn);
+        yield return ("W3a", () => Batch("W3a", Drain.Random, "at random"));
+        yield return ("W3b", () => Batch("W3b", Drain.LastFirst, "last first"));
+        yield return ("W3c", () => Batch("W3c", Drain.FirstFirst, "first first"));
+        yield return ("W4-100", () => Walk(100, 1.0));
+        yield return ("W4-50", () => Walk(50, 1.3));
+        yield return ("W4-5", () => Walk(5, 2.2));
+        yield return ("W7-10K", () => Handles("W7-10K", 10_000, 1.1));
+        yield return ("W7-1M", () => Handles("W7-1M", 1_000_000, 1.6));
+    }
+
+    private Experiment Pair()
+    {
+        var e = new Experiment("W1", "allocate, write 8 bytes, free; 64 B, nothing else alive", "pair");
+        AddPool<Node64>(e, SlotLoop.Pair, PairBumpBytes);
+        AddDotNet(e, SlotLoop.Pair);
+        AddLoaded(e, SlotLoop.Pair);
+        AddPeers(e, 1);
+        e.Gates.Add(new Gate(Pool, Bump, 1.15));
+        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.30));
+        return e;
+    }
+
+    private Experiment Pair48()
+    {
+        var e = new Experiment("W1-48", "the same, 48 B", "pair");
+        AddPool<Node48>(e, SlotLoop.Pair, PairBumpBytes);
+        AddPeers(e, 1);
+        e.Gates.Add(new Gate(Pool, Bump, 1.5));
+        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.30));
+        return e;
+    }
+
+    private Experiment Churn()
+    {
+        var e = new Experiment("W2", "100,000 alive; free a random one, allocate, write 8 bytes; 64 B", "replacement");
+        AddPool<Node64>(e, SlotLoop.Churn, ManyBumpBytes);
+        AddDotNet(e, SlotLoop.Churn);
+        AddLoaded(e, SlotLoop.Churn);
+        AddPeers(e, 1);
+        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.45));
+        return e;
+    }
+
+    private Experiment Batch(string id, Drain drain, string order)
+    {
+        var e = new Experiment(id, $"allocate 100,000 and write 8 bytes each, then free them {order}; 64 B", "object");
+        AddPool<Node64>(e, SlotLoop.Batch(drain), ManyBumpBytes);
+        AddDotNet(e, SlotLoop.Batch(drain));
+        AddPeers(e, BatchLoop<BumpSlots<Node64>, nint>.Count);
+        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.6));
+        return e;
+    }
+
+    private static Experiment Walk(int percent, double limit)
+    {
+        var e = new Experiment($"W4-{percent}", $"visit the live ones, {percent} % of 131,072 of 64 B", "live object");
+        e.Contestants.Add(Contestant.Of("dense array (limit)", new DenseWalk(percent)));
+        e.Contestants.Add(Contestant.Of(Pool, new PoolWalk(percent)));
+        e.Contestants.Add(Contestant.Of("List of objects", new ObjectWalk(percent)));
+        e.Gates.Add(new Gate(Pool, "dense array (limit)", limit));
+        return e;
+    }
+
+    private static Experiment Handles(string id, int count, double limit)
+    {
+        var e = new Experiment(id, $"read 8 bytes of a random one of {count:N0} live objects of 64 B", "read");
+        e.Contestants.Add(Contestant.Of("raw pointer (limit)", new PointerReads(count)));
+        e.Contestants.Add(Contestant.Of("Arena Handle", new HandleReads(count)));
+        e.Contestants.Add(Contestant.Of("reference", new ReferenceReads(count)));
+        e.Gates.Add(new Gate("Arena Handle", "raw pointer (limit)", limit));
+        return e;
+    }
+
+    private static void AddPool<T>(Experiment e, ISlotLoop loop, int bumpBytes)
+        where T : unmanaged
+    {
+        var bump = new BumpPointer((nuint)bumpBytes);
+        var arena = new PageArena("bench");
+        e.Ground.Add(bump);
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Bump, loop.Make<BumpSlots<T>, nint>(new(bump))));
+        e.Contestants.Add(Contestant.Of(Pool, loop.Make<PoolSlots<T>, nint>(new(new Pool<T>(arena)))));
+        e.Contestants.Add(Contestant.Of("NativeMemory", loop.Make<NativeSlots<T>, nint>(default)));
+    }
+
+    private static void AddDotNet(Experiment e, ISlotLoop loop)
+    {
+        e.Contestants.Add(Contestant.Of("new", loop.Make<NewObjects, NewObjects.Reference>(default)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", loop.Make<RentedSlots, Rented>(default)));
+    }
+
+    private void AddLoaded(Experiment e, ISlotLoop loop)
+    {
+        foreach (var peer in CPeer.All.Where(peer => peer.Library.Length > 0))
+        {
+            if (CLibrary.TryLoad(peer) is { } library)
+                e.Contestants.Add(Contestant.Of($"{peer.Name} from C#", loop.Make<CSlots<Node64>, nint>(new(library))));
+            else
+                Tell($"{peer.Name} from C#: not loadable; apt-get install {peer.Package}, "
+                    + "or GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 for jemalloc.");
+        }
+    }
+
+    private void AddPeers(Experiment e, int granule)
+    {
+        if (peerProgram is null)
+            return;
+        foreach (var peer in CPeer.All)
+        {
+            if (PeerProcess.TryStart(peerProgram, peer, e.Id) is { } process)
+                e.Contestants.Add(Contestant.Of("C " + peer.Name, process, granule));
+            else
+                Tell($"C {peer.Name}: {peer.Library} not found; apt-get install {peer.Package}.");
+        }
+    }
+
+    private void Tell(string line)
+    {
+        if (_told.Add(line))
+            Console.WriteLine(line);
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Tracing;
+
+namespace Arena.Bench.Quick;
+
+/// <summary>
+/// Follows the JIT: a loop is warm when its final code (Tier-1, no on-stack replacement) exists. How long that takes
+/// depends on how busy the machine is, so no fixed warm-up would do.
+/// </summary>
+internal sealed class TierWatch : EventListener
+{
+    private const string LoopNamespace = "Arena.Bench.Workloads";
+    private const EventKeywords JitKeyword = (EventKeywords)0x10;
+    private const ulong FinalTier = 4; // "optimized at tier 1" in the tier bits of MethodFlags
+
+    private static readonly string[] Loops = ["Run", "Fill", "Empty", "Walk"];
+
+    // Static: the base class's constructor already hears of the source.
+    private static readonly ConcurrentDictionary<ulong, string> Pending = new();
+
+    /// <summary>The loops whose newest code is not final.</summary>
+    public static IReadOnlyCollection<string> NotFinal => [.. Pending.Values];
+
+    /// <summary>Forgets the loops of an experiment that has ended.</summary>
+    public static void Forget() => Pending.Clear();
+
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name == "Microsoft-Windows-DotNETRuntime")
+            EnableEvents(eventSource, EventLevel.Verbose, JitKeyword);
+    }
+
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        if (eventData.EventName?.StartsWith("MethodLoadVerbose", StringComparison.Ordinal) != true
+            || Field(eventData, "MethodNamespace") is not string type
+            || Field(eventData, "MethodName") is not string method
+            || !type.StartsWith(LoopNamespace, StringComparison.Ordinal)
+            || !Loops.Contains(method))
+        {
+            return;
+        }
+        var id = (ulong)Field(eventData, "MethodID")!;
+        var tier = ((uint)Field(eventData, "MethodFlags")! >> 7) & 7;
+        if (tier == FinalTier)
+            Pending.TryRemove(id, out _);
+        else
+            Pending[id] = $"{type}.{method}";
+    }
+
+    private static object? Field(EventWrittenEventArgs eventData, string name) =>
+        eventData.PayloadNames!.IndexOf(name) is var i and >= 0 ? eventData.Payload![i] : null;
+}

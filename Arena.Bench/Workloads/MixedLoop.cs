@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Bench.Workloads;
+
+/// <summary>
+/// W5: 20,000 alive of 16 bytes and more, log-uniform; replace a random one and touch the new one's first and last byte.
+/// </summary>
+internal sealed class MixedLoop<TSizes, TMemory> : Workload
+    where TSizes : struct, ISizes<TMemory>
+    where TMemory : struct
+{
+    private const int LiveCount = 20_000;
+
+    private readonly TSizes _sizes;
+    private readonly int _octaves;
+    private readonly TMemory[] _live = new TMemory[LiveCount];
+    private Xorshift _random = new(Xorshift.Seed);
+
+    /// <summary>A loop over sizes from 16 to <c>16 &lt;&lt; octaves</c> bytes: 8 gives 4 KiB, 14 gives 256 KiB.</summary>
+    public MixedLoop(TSizes sizes, int octaves)
+    {
+        _sizes = sizes;
+        _octaves = octaves;
+        for (var i = 0; i < LiveCount; i++)
+            _live[i] = Touched(sizes, Xorshift.MixedBytes(_random.Next(), octaves));
+    }
+
+    public override ulong Run(long operations)
+    {
+        var sizes = _sizes;
+        var octaves = _octaves;
+        var random = _random;
+        var sum = 0UL;
+        ref var live = ref MemoryMarshal.GetArrayDataReference(_live);
+        for (var i = 0L; i < operations; i++)
+        {
+            var number = random.Next();
+            var byteCount = Xorshift.MixedBytes(number, octaves);
+            ref var at = ref Unsafe.Add(ref live, Xorshift.Below(number, LiveCount));
+            sizes.Free(at);
+            at = Touched(sizes, byteCount);
+            sum += (uint)byteCount;
+        }
+        _random = random;
+        return sum;
+    }
+
+    protected override void End()
+    {
+        foreach (var memory in _live)
+            _sizes.Free(memory);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TMemory Touched(TSizes sizes, int byteCount)
+    {
+        var memory = sizes.Allocate(byteCount);
+        ref var first = ref TSizes.First(memory);
+        first = 1;
+        Unsafe.Add(ref first, byteCount - 1) = 2;
+        return memory;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Arena.Bench.Workloads;
+
+/// <summary>Which of 131,072 objects are alive where W4 walks: every object, or a random part.</summary>
+internal static class Survivors
+{
+    public const int SlotCount = 131_072;
+
+    /// <summary>One flag an object, about <paramref name="percent"/> of them set, the same for every contestant.</summary>
+    public static bool[] Choose(int percent)
+    {
+        var random = new Xorshift(Xorshift.Seed);
+        var alive = new bool[SlotCount];
+        for (var i = 0; i < SlotCount; i++)
+            alive[i] = Xorshift.Below(random.Next(), 100) < percent;
+        return alive;
+    }
+}
