@@ -1,16 +1,18 @@
 using Arena.Bench.Quick;
 using BenchmarkDotNet.Running;
 
-if (args is ["--quick", .. var rest])
+switch (args)
 {
-    var json = Array.IndexOf(rest, "--json");
-    var workloads = json < 0 ? rest : rest[..json];
-    if (json >= 0 && json != rest.Length - 2)
-    {
-        Console.Error.WriteLine("--quick [WORKLOAD...] [--json FILE]");
-        return 2;
-    }
-    return QuickRun.Run(workloads, json < 0 ? null : rest[^1]);
+    case ["--quick", .. var rest]:
+        return QuickRun.Start(rest);
+    case ["--chart", var report, var picture]:
+        Chart.Write(Report.Read(report), picture);
+        return 0;
 }
-BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(args);
-return 0;
+
+// A dry job only proves that every benchmark runs, once. In this process it takes seconds; building and starting a
+// program for each, as measuring needs, takes minutes and proves nothing more.
+var dry = args.Contains("dry", StringComparer.OrdinalIgnoreCase);
+string[] arguments = dry ? [.. args, "--inProcess"] : args;
+var summaries = BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(arguments);
+return summaries.Any(s => s.HasCriticalValidationErrors || s.Reports.Any(r => !r.Success)) ? 1 : 0;

@@ -8,13 +8,25 @@ namespace Arena.Bench.Quick;
 /// <summary>The table in under two minutes: <c>--quick [WORKLOAD...] [--json FILE]</c>.</summary>
 internal static class QuickRun
 {
-    public static int Run(IReadOnlyList<string> workloads, string? jsonFile)
+    public static int Start(string[] arguments)
     {
-        if (!RuntimeFeature.IsOptimized)
+        var json = Array.IndexOf(arguments, "--json");
+        if (json >= 0 && json != arguments.Length - 2)
         {
-            Console.Error.WriteLine("A Debug build measures nothing: dotnet run -c Release.");
+            Console.Error.WriteLine("--quick [WORKLOAD...] [--json FILE]");
             return 2;
         }
+#if DEBUG
+        Console.Error.WriteLine("A Debug build measures nothing: dotnet run -c Release.");
+        return 2;
+#else
+        Run(json < 0 ? arguments : arguments[..json], json < 0 ? null : arguments[^1]);
+        return 0;
+#endif
+    }
+
+    private static void Run(string[] workloads, string? jsonFile)
+    {
         var began = Stopwatch.GetTimestamp();
         var program = PeerProgram.Compile(out var remedy);
         if (program is null)
@@ -25,7 +37,7 @@ internal static class QuickRun
             Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
         foreach (var (id, make) in new Suite(program).All())
         {
-            if (workloads.Count > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
+            if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
                 continue;
             using var experiment = make();
             var question = Rounds.Run(experiment);
@@ -36,7 +48,6 @@ internal static class QuickRun
         Console.WriteLine(Invariant($"{report.Machine}; {report.Runtime}; {seconds:F0} s; check sum {Contestant.Sum:x}"));
         if (jsonFile is not null)
             report.Write(jsonFile);
-        return 0;
     }
 
     private static void Print(Report.Question question)
@@ -65,11 +76,4 @@ internal static class QuickRun
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    private static class RuntimeFeature
-    {
-        public static bool IsOptimized =>
-            typeof(QuickRun).Assembly.GetCustomAttributes(typeof(DebuggableAttribute), false)
-                is not [DebuggableAttribute { IsJITOptimizerDisabled: true }];
-    }
 }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Workloads;
 
 /// <summary>In which order a batch is freed.</summary>
-internal enum Drain
+public enum Drain
 {
     Random,
     LastFirst,
