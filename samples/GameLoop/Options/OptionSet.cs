@@ -23,7 +23,7 @@ internal sealed class OptionSet
     };
 
     private readonly Option<int> _frames = Number(
-        "--frames", $"Frames to measure", DefaultFrames, 1, MaximumFrames);
+        "--frames", "Frames to measure", DefaultFrames, 1, MaximumFrames);
 
     private readonly Option<int> _entities = Number(
         "--entities", "Population of all kinds together", DefaultEntities, 1, MaximumEntities);
@@ -31,10 +31,10 @@ internal sealed class OptionSet
     private readonly Option<int> _threads = Number(
         "--threads", "Threads that step the world; only 1 so far", 1, 1, 1);
 
-    private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0, ulong.MaxValue);
+    private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0UL, ulong.MaxValue);
 
     private readonly Option<double> _leak = Number(
-        "--leak", "Share of frees, 0 to 1, to forget in two places", 0.0, 0, 1);
+        "--leak", "Share of frees, 0 to 1, to forget in two places", 0.0, 0.0, 1.0);
 
     private readonly Option<string?> _json = new("--json")
     {
