@@ -166,7 +166,9 @@ internal sealed unsafe class PageStorage
     private OsError DecommitRun(int page, int end)
     {
         var error = _memory.Decommit(PageAddress(page), Bytes(end - page));
-        if (error.Failed)
+        // A system that fails midway, and fails again when it shall undo that, leaves pages that fault. They must not be
+        // lent as they are, so where not even this commit succeeds they count as not committed.
+        if (error.Failed && !_memory.Commit(PageAddress(page), Bytes(end - page)).Failed)
             return error;
         _map.Committed.Clear(page, end - page);
         Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
