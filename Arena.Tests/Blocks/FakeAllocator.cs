@@ -1,0 +1,53 @@
+namespace Arena.Tests.Blocks;
+
+/// <summary>The least that stands on an arena: holds blocks, counts them as live, gives them back.</summary>
+internal sealed unsafe class FakeAllocator : Allocator
+{
+    private readonly List<Block> _blocks = [];
+
+    public FakeAllocator(PageArena arena, string name)
+        : base(arena, name) => Register();
+
+    public override string Kind => "fake";
+
+    public Action? Closing { get; set; }
+
+    public IReadOnlyList<IAllocationObserver> Watchers => Observers;
+
+    public ushort Token => OwnerToken;
+
+    public Block Lend(nuint byteCount)
+    {
+        Assert.Null(Arena.Lend(byteCount, 0, OwnerToken, out var block));
+        _blocks.Add(block);
+        return block;
+    }
+
+    public void Return(Block block)
+    {
+        Arena.TakeBack(block, OwnerToken);
+        _blocks.Remove(block);
+    }
+
+    public void TellOne(void* address)
+    {
+        TellAllocated(address, 8, "Game.cs", 12, "Spawn");
+        TellFreed(address);
+    }
+
+    internal override void ObserversChanged()
+    {
+    }
+
+    internal override LeakNotice? FindLeaks() => _blocks.Count == 0
+        ? null
+        : Notice(_blocks.Count, _blocks.Aggregate((nuint)0, (sum, b) => sum + b.ByteCount), [(nuint)_blocks[0].Address]);
+
+    internal override void Close()
+    {
+        foreach (var block in _blocks)
+            Arena.TakeBack(block, OwnerToken);
+        _blocks.Clear();
+        Closing?.Invoke();
+    }
+}

@@ -1,0 +1,21 @@
+namespace Arena.Tests.Observation;
+
+/// <summary>Writes down what it is told.</summary>
+internal sealed class RecordingObserver : IAllocationObserver
+{
+    public List<string> Told { get; } = [];
+
+    public Exception? ThrownWhenCleared { get; set; }
+
+    public void Allocated(in AllocationEvent allocation) =>
+        Told.Add($"{allocation.Allocator.Name} +{allocation.ByteCount} {allocation.File}:{allocation.Line} {allocation.Member}");
+
+    public void Freed(Allocator allocator, nuint address) => Told.Add($"{allocator.Name} -{address}");
+
+    public void Cleared(Allocator allocator)
+    {
+        Told.Add($"{allocator.Name} cleared");
+        if (ThrownWhenCleared is not null)
+            throw ThrownWhenCleared;
+    }
+}
