@@ -87,13 +87,6 @@ public abstract unsafe class Allocator : IDisposable
             observer.Freed(this, (nuint)address);
     }
 
-    /// <summary>The allocation stays where it is and has another size.</summary>
-    internal void TellResized(void* address, nuint byteCount)
-    {
-        foreach (var observer in Observers)
-            observer.Resized(this, (nuint)address, byteCount);
-    }
-
     internal void TellCleared()
     {
         foreach (var observer in Observers)

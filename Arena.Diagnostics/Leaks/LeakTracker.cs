@@ -110,15 +110,6 @@ public sealed class LeakTracker : IAllocationObserver, IDisposable
         }
     }
 
-    void IAllocationObserver.Resized(Allocator allocator, nuint address, nuint byteCount)
-    {
-        lock (_lock)
-        {
-            if (!_disposed)
-                _live.Resize(address, byteCount);
-        }
-    }
-
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         lock (_lock)

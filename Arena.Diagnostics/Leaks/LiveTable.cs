@@ -52,14 +52,6 @@ internal sealed unsafe class LiveTable : IDisposable
         return true;
     }
 
-    /// <summary>Changes the size of the allocation at an address, where one is known.</summary>
-    public void Resize(nuint address, nuint byteCount)
-    {
-        var index = Find(address);
-        if (_entries[index].Address != 0)
-            _entries[index].ByteCount = byteCount;
-    }
-
     /// <summary>Forgets all allocations of one allocator.</summary>
     public void RemoveAll(int allocator)
     {

@@ -232,8 +232,6 @@ public sealed unsafe partial class Heap
         slab->BlockBytes = block.ByteCount;
         CommittedBytes = CommittedBytes + block.ByteCount - old.ByteCount;
         EnterFastPath();
-        if (IsObserved)
-            TellResized(address, block.ByteCount);
         return true;
     }
 

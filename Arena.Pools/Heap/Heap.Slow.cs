@@ -201,6 +201,13 @@ public sealed unsafe partial class Heap
         return slab;
     }
 
+    // To an observer an allocation that was resized in place died and came to life again, with its new size.
+    private void TellMoved(void* address, string file, int line, string member)
+    {
+        TellFreed(address);
+        TellAllocated(address, UsableBytes(address), file, line, member);
+    }
+
     private void EmptyMagazines()
     {
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)

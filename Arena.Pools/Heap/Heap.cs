@@ -164,7 +164,11 @@ public sealed unsafe partial class Heap : Allocator
             return Allocate(byteCount, DefaultAlignment, file, line, member);
         var usable = UsableBytes(address);
         if (FitsInPlace(address, usable, byteCount))
+        {
+            if (IsObserved)
+                TellMoved(address, file, line, member);
             return address;
+        }
         var moved = Allocate(byteCount, DefaultAlignment, file, line, member);
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(usable, byteCount));
         Free(address);

@@ -62,9 +62,6 @@ public sealed unsafe class PoolModelTests
 
         void IAllocationObserver.Freed(Allocator allocator, nuint address) => _told.Remove(address);
 
-        void IAllocationObserver.Resized(Allocator allocator, nuint address, nuint byteCount) =>
-            Assert.Fail("a slot has one size");
-
         void IAllocationObserver.Cleared(Allocator allocator) => _told.Clear();
 
         private void Watch(PageArena arena)

@@ -10,14 +10,13 @@ namespace Arena;
 /// </remarks>
 public interface IAllocationObserver
 {
-    /// <summary>An allocation was made.</summary>
+    /// <summary>
+    /// An allocation was made, or one was resized in place: then <see cref="Freed"/> told of it just before.
+    /// </summary>
     void Allocated(in AllocationEvent allocation);
 
     /// <summary>The allocation at <paramref name="address"/> was freed.</summary>
     void Freed(Allocator allocator, nuint address);
-
-    /// <summary>The allocation at <paramref name="address"/> stays and is granted another number of bytes.</summary>
-    void Resized(Allocator allocator, nuint address, nuint byteCount);
 
     /// <summary>Everything in <paramref name="allocator"/> died at once: it was cleared or disposed.</summary>
     void Cleared(Allocator allocator);
