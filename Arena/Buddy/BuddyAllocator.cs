@@ -15,10 +15,11 @@ namespace Arena;
 /// searched and no header lies in front of a region. (Knowlton, CACM 8, 1965; Knuth, The Art of Computer Programming
 /// 1, section 2.5.)</para>
 /// <para>The price is memory. Inside: less than half of a region is unused. Outside: let M be the most bytes that live
-/// at a time, each rounded up, and n the largest region, both in minimum regions, M a multiple of n. No allocator of
-/// powers of two can promise to serve all that in less than N = M (1 + log2(n) / 2) - n + 1, whatever it does (Robson,
-/// J. ACM 18, 1971, and 21, 1974); a buddy never needs more than M (1 + log2 n) (Knuth 2.5, exercise 41). With n = 1024
-/// that is 6 and 11 times M in the worst case; a program that is not out to hurt comes nowhere near.</para>
+/// at a time, each rounded up, and n the largest region, both in minimum regions, M a multiple of n. In less than
+/// N = M (1 + log2(n) / 2) - n + 1 no allocator of powers of two can promise to serve all that, whatever it does
+/// (Robson, J. ACM 18, 1971, and 21, 1974); in M (1 + log2 n) a buddy always can (Knuth 2.5, exercise 41). Where M and n
+/// are small enough to try every sequence, N rounded up to a multiple of n is enough for this one. With n = 1024 that
+/// is 6 and 11 times M in the worst case; a program that is not out to hurt comes nowhere near.</para>
 /// <para>Free memory is never written: what is free is known from bitmaps in a block of their own (2 bits and a byte
 /// per minimum region). So a double, foreign, interior or misaligned free is seen from one byte, at once and always,
 /// and changes nothing. An allocation finds its region in a step per 64-fold of the capacity.</para>

@@ -110,7 +110,8 @@ internal unsafe struct BuddyTree
             return null;
         var found = BitOperations.TrailingZeroCount(candidates);
         var atom = _free[found].Lowest() << found;
-        RemoveFree(found, atom);
+        if (_free[found].Remove(atom >> found))
+            FreeOrders &= ~(1UL << found);
         Split(atom, found, order);
         OrderBytes[atom] = (byte)(order + 1);
         LiveCount++;
@@ -128,13 +129,16 @@ internal unsafe struct BuddyTree
         LiveCount--;
         LiveAtoms -= (nuint)1 << order;
         var index = atom >> order;
+        var freeOrders = FreeOrders;
         while (_free[order].Contains(index ^ 1))
         {
-            RemoveFree(order, (index ^ 1) << order);
+            if (_free[order].Remove(index ^ 1))
+                freeOrders &= ~(1UL << order);
             index >>= 1;
             order++;
         }
-        AddFree(order, index << order);
+        _free[order].Add(index);
+        FreeOrders = freeOrders | 1UL << order;
         Recount();
     }
 
@@ -151,7 +155,10 @@ internal unsafe struct BuddyTree
                 return false;
         }
         for (var o = order; o < newOrder; o++)
-            RemoveFree(o, atom + ((nuint)1 << o));
+        {
+            if (_free[o].Remove(atom >> o | 1))
+                FreeOrders &= ~(1UL << o);
+        }
         Split(atom, order, newOrder);
         OrderBytes[atom] = (byte)(newOrder + 1);
         LiveAtoms = LiveAtoms - ((nuint)1 << order) + ((nuint)1 << newOrder);
@@ -179,23 +186,11 @@ internal unsafe struct BuddyTree
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Split(nuint atom, int order, int wantedOrder)
     {
-        while (order > wantedOrder)
-        {
-            order--;
-            AddFree(order, atom + ((nuint)1 << order));
-        }
-    }
-
-    private void AddFree(int order, nuint atom)
-    {
-        _free[order].Add(atom >> order);
-        FreeOrders |= 1UL << order;
-    }
-
-    private void RemoveFree(int order, nuint atom)
-    {
-        if (_free[order].Remove(atom >> order))
-            FreeOrders &= ~(1UL << order);
+        if (order <= wantedOrder)
+            return;
+        FreeOrders |= (1UL << order) - (1UL << wantedOrder);
+        for (var half = wantedOrder; half < order; half++)
+            _free[half].Add(atom >> half | 1);
     }
 
     // A row of trees, one for every bit of the atom count, the largest first.
@@ -206,7 +201,8 @@ internal unsafe struct BuddyTree
         {
             if ((AtomCount >> order & 1) == 0)
                 continue;
-            AddFree(order, atom);
+            _free[order].Add(atom >> order);
+            FreeOrders |= 1UL << order;
             atom += (nuint)1 << order;
         }
     }
