@@ -75,7 +75,8 @@ public sealed unsafe partial class PageArena
             if (token == 0)
             {
                 throw new InvalidOperationException(
-                    $"Arena '{Name}' has {Allocator.NoToken - 1} allocators, as many as it can tell apart: dispose some.");
+                    $"Arena '{Name}' has {Allocator.NoToken - 1} allocators, as many as it can tell apart: "
+                    + "dispose some.");
             }
             allocator.Observe(_observers);
             return token;

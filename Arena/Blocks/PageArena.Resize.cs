@@ -5,7 +5,9 @@ public sealed unsafe partial class PageArena
     /// <summary>
     /// Makes a lent block longer by the free pages behind it, or shorter by its last pages, which stay committed.
     /// </summary>
-    /// <returns>False, and nothing changed, where the pages behind it are lent or cannot be committed.</returns>
+    /// <returns>
+    /// False, and nothing changed, where the pages behind it are lent or cannot be committed, and with guard pages.
+    /// </returns>
     internal bool TryResize(Block block, ushort owner, nuint byteCount, out Block resized)
     {
         lock (_lock)

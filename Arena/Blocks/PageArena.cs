@@ -114,7 +114,10 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
-    /// <summary>What owners wrote per granule, after <see cref="KeepNotes"/>; read and written by the owner of a page.</summary>
+    /// <summary>
+    /// What owners wrote per granule, after <see cref="KeepNotes"/>; read and written by the owner of a page, who
+    /// clears it before the page goes back.
+    /// </summary>
     internal nuint* Notes => _map.Notes;
 
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
@@ -143,7 +146,9 @@ public sealed unsafe partial class PageArena : IDisposable
     public bool TryAllocate(nuint byteCount, nuint alignment, out Block block) =>
         Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block) is null;
 
-    /// <summary>Takes a block back. Its pages stay committed until <see cref="Trim"/>; <c>default</c> is ignored.</summary>
+    /// <summary>
+    /// Takes a block back. Its pages stay committed until <see cref="Trim"/>; <c>default</c> is ignored.
+    /// </summary>
     /// <param name="block">A block of this arena, as it was lent.</param>
     /// <exception cref="InvalidFreeException">It is not one, or not any more; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
@@ -177,7 +182,10 @@ public sealed unsafe partial class PageArena : IDisposable
     internal string? KeepNotes()
     {
         lock (_lock)
+        {
+            ThrowIfDisposed();
             return _storage.KeepNotes();
+        }
     }
 
     /// <summary>The first block of an owner at or after a distance from <see cref="Base"/>.</summary>
@@ -235,7 +243,7 @@ public sealed unsafe partial class PageArena : IDisposable
         }
     }
 
-    /// <summary>Takes a block back from its owner, and with <paramref name="decommit"/> returns its storage too.</summary>
+    /// <summary>Takes a block back from its owner, with <paramref name="decommit"/> its storage goes too.</summary>
     /// <returns>Bytes decommitted.</returns>
     internal nuint TakeBack(Block block, ushort owner, bool decommit = false)
     {
@@ -272,7 +280,8 @@ public sealed unsafe partial class PageArena : IDisposable
     }
 
     private void ThrowOutOfMemory(nuint byteCount, string why) =>
-        throw new ArenaOutOfMemoryException($"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount);
+        throw new ArenaOutOfMemoryException(
+            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount);
 
     private int CheckLent(Block block, ushort owner)
     {

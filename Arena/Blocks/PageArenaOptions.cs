@@ -35,7 +35,10 @@ public sealed record PageArenaOptions
     {
         ArgumentNullException.ThrowIfNull(Name);
         if (string.IsNullOrWhiteSpace(Name))
-            throw new ArgumentException($"Name is '{Name}'; give a name that errors and reports can show.", nameof(Name));
+        {
+            throw new ArgumentException(
+                $"Name is '{Name}'; give a name that errors and reports can show.", nameof(Name));
+        }
         if (ReserveBytes == 0 || ReserveBytes > MaximumReserveBytes)
         {
             throw new ArgumentOutOfRangeException(

@@ -14,7 +14,7 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe class PageMap
 {
-    /// <summary>An owner's token is found per granule: 4 KiB on every system, so that the shift is a constant.</summary>
+    /// <summary>An owner's token is found per granule: 4 KiB on every system, so the shift is a constant.</summary>
     public const int OwnerGranuleShift = 12;
 
     private readonly VirtualMemory _memory;
@@ -55,7 +55,7 @@ internal sealed unsafe class PageMap
     /// <summary>A token per granule of the lendable range; 0 where nothing is lent.</summary>
     public ushort* Owners { get; }
 
-    /// <summary>Whatever an owner wrote for a granule; 0 where it wrote nothing. Needs <see cref="KeepNotes"/>.</summary>
+    /// <summary>Whatever an owner wrote for a granule. Needs <see cref="KeepNotes"/>.</summary>
     public nuint* Notes { get; }
 
     /// <summary>Whether there is a table of notes.</summary>
@@ -99,6 +99,9 @@ internal sealed unsafe class PageMap
         _knownPages = Math.Min(covered, _pageCount);
         return OsError.None;
     }
+
+    /// <summary>Bytes that <see cref="KeepNotes"/> would commit.</summary>
+    public nuint NoteGrowthBytes => KeepsNotes ? 0 : Missing(_tables.Length - 1, Covered(_knownPages));
 
     /// <summary>Keeps notes from now on.</summary>
     public OsError KeepNotes()

@@ -9,6 +9,8 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe class PageStorage
 {
+    private const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
+
     private readonly VirtualMemory _memory;
     private readonly PageMap _map;
     private readonly byte* _base;
@@ -18,6 +20,9 @@ internal sealed unsafe class PageStorage
     private readonly bool _commitsHugePages;
     private readonly nuint _budgetBytes;
     private nuint _committedBytes;
+
+    // Set once a decommit failed in a way that could not be undone.
+    private bool _uncommittedMayHoldBytes;
     private nuint _peakCommittedBytes;
 
     public PageStorage(VirtualMemory memory, PageMap map, byte* firstPage, int pageShift, PageArenaOptions options)
@@ -47,7 +52,7 @@ internal sealed unsafe class PageStorage
     public string? Commit(int first, int end, int guardPages, nuint lentBytes)
     {
         if (!MakeRoom(first, end, end + guardPages, lentBytes))
-            return "the budget is spent; free something, or raise BudgetBytes";
+            return BudgetIsSpent;
         var error = GrowTables(end + guardPages);
         if (!error.Failed && guardPages != 0)
             error = DecommitGuard(end);
@@ -56,7 +61,7 @@ internal sealed unsafe class PageStorage
         return error.Failed ? error.ToString() : null;
     }
 
-    /// <summary>Gives the storage of the free pages in [from, end) back; a run that the OS refuses stays counted.</summary>
+    /// <summary>Gives the storage of the free pages in [from, end) back; what the OS refuses stays counted.</summary>
     /// <returns>Bytes really given back.</returns>
     public nuint DecommitFree(int from, int end)
     {
@@ -79,6 +84,8 @@ internal sealed unsafe class PageStorage
     /// <summary>Whether no page in [first, end) has storage: once committed, all of them read as zero.</summary>
     public bool IsFresh(int first, int end)
     {
+        if (_uncommittedMayHoldBytes)
+            return false;
         var known = Math.Min(end, _map.KnownPages);
         return first >= known || _map.Committed.FirstSet(first, known) == known;
     }
@@ -125,6 +132,11 @@ internal sealed unsafe class PageStorage
     /// <summary>Commits the table of notes; null, or why it cannot.</summary>
     public string? KeepNotes()
     {
+        var growth = _map.NoteGrowthBytes;
+        if (_committedBytes + growth > _budgetBytes)
+            DecommitFree(0, _map.KnownPages);
+        if (_committedBytes + growth > _budgetBytes)
+            return BudgetIsSpent;
         var before = _map.CommittedBytes;
         var error = _map.KeepNotes();
         CountCommitted(_map.CommittedBytes - before);
@@ -166,10 +178,14 @@ internal sealed unsafe class PageStorage
     private OsError DecommitRun(int page, int end)
     {
         var error = _memory.Decommit(PageAddress(page), Bytes(end - page));
-        // A system that fails midway, and fails again when it shall undo that, leaves pages that fault. They must not be
-        // lent as they are, so where not even this commit succeeds they count as not committed.
-        if (error.Failed && !_memory.Commit(PageAddress(page), Bytes(end - page)).Failed)
-            return error;
+        // A system that fails midway, and fails again when it shall undo that, leaves pages that fault. They must not
+        // be lent as they are, so where not even this commit succeeds they count as not committed.
+        if (error.Failed)
+        {
+            if (!_memory.Commit(PageAddress(page), Bytes(end - page)).Failed)
+                return error;
+            _uncommittedMayHoldBytes = true;
+        }
         _map.Committed.Clear(page, end - page);
         Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
         return error;
