@@ -41,7 +41,8 @@ internal sealed unsafe class FakeAllocator : Allocator
 
     internal override LeakNotice? FindLeaks() => _blocks.Count == 0
         ? null
-        : Notice(_blocks.Count, _blocks.Aggregate((nuint)0, (sum, b) => sum + b.ByteCount), [(nuint)_blocks[0].Address]);
+        : Notice(
+            _blocks.Count, _blocks.Aggregate((nuint)0, (sum, b) => sum + b.ByteCount), [(nuint)_blocks[0].Address]);
 
     internal override void Close()
     {

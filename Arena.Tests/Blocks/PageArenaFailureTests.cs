@@ -46,7 +46,8 @@ public sealed unsafe class PageArenaFailureTests
         var error = Assert.Throws<ArenaOutOfMemoryException>(
             () => new PageArena(new PageArenaOptions { Name = "hall", ReserveBytes = Mebibyte }, os.Memory));
         Assert.StartsWith(
-            "Arena 'hall' cannot reserve 1048576 bytes of addresses: mmap failed with OS error 12 (Cannot allocate memory",
+            "Arena 'hall' cannot reserve 1048576 bytes of addresses: "
+            + "mmap failed with OS error 12 (Cannot allocate memory",
             error.Message);
         Assert.EndsWith("; a smaller ReserveBytes may fit.", error.Message);
         Assert.Equal(Mebibyte, error.RequestedBytes);
@@ -76,6 +77,23 @@ public sealed unsafe class PageArenaFailureTests
         arena.Allocate(Page).AsSpan().Fill(1);
         Assert.Equal(1, os.FailedCount);
         Assert.Equal(5 * Page, arena.CommittedBytes);
+    }
+
+    [LinuxFact]
+    public void Pages_that_can_neither_be_given_back_nor_restored_are_lent_again_and_not_as_zero()
+    {
+        using var os = new FailingContext();
+        using var arena = new PageArena(new PageArenaOptions { ReserveBytes = Mebibyte }, os.Memory);
+        Assert.Null(arena.Lend(Page, 0, OwnerRegistry.UserBlock, out var block, out var isZero));
+        Assert.True(isZero);
+        block.AsSpan().Fill(0xA5);
+        arena.Free(block);
+        os.FailAt(2, times: 3);
+        Assert.Equal(0u, arena.Trim());
+        os.Reset();
+        Assert.Null(arena.Lend(Page, 0, OwnerRegistry.UserBlock, out block, out isZero));
+        Assert.False(isZero);
+        block.AsSpan().Fill(1);
     }
 
     [LinuxFact]
@@ -158,8 +176,8 @@ public sealed unsafe class PageArenaFailureTests
             }
             catch (ArenaOutOfMemoryException error)
             {
-                var told = error.Message.Contains("failed with OS error 12 (Cannot allocate memory", StringComparison.Ordinal)
-                    || (options.BudgetBytes != 0 && error.Message.Contains("the budget is spent", StringComparison.Ordinal));
+                var told = Says(error, "failed with OS error 12 (Cannot allocate memory")
+                    || (options.BudgetBytes != 0 && Says(error, "the budget is spent"));
                 Assert.True(told && os.FailedCount > 0, $"{label}: {error.Message}");
             }
             AssertCounts(arena);
@@ -206,10 +224,14 @@ public sealed unsafe class PageArenaFailureTests
                 Assert.True(*(nuint*)((byte*)block.Address + at) == (nuint)block.Address + at, label);
         }
 
+        private static bool Says(Exception error, string what) =>
+            error.Message.Contains(what, StringComparison.Ordinal);
+
         private void AssertNothingLeaks(PageArena arena)
         {
             arena.Trim();
-            Assert.True(arena.CommittedBytes <= PageMap.TableBytes(os.Memory, (int)(arena.ReservedBytes / Page)), label);
+            var tables = PageMap.TableBytes(os.Memory, (int)(arena.ReservedBytes / Page));
+            Assert.True(arena.CommittedBytes <= tables, label);
             Assert.True(ResidentMemory.Bytes(arena.Base, arena.ReservedBytes) == 0, label);
         }
     }

@@ -94,14 +94,15 @@ public sealed unsafe class PageArenaLendingTests
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "hall", ReserveBytes = 16 * Page });
         arena.Allocate(Page);
-        foreach (var byteCount in new[] { nuint.MaxValue, nuint.MaxValue - Page, (nuint)1 << 63, 16 * Page + 1, 16 * Page })
+        nuint[] absurd = [nuint.MaxValue, nuint.MaxValue - Page, (nuint)1 << 63, 16 * Page + 1, 16 * Page];
+        foreach (var byteCount in absurd)
         {
             Assert.False(arena.TryAllocate(byteCount, 0, out var block));
             Assert.Equal(default, block);
             var error = Assert.Throws<ArenaOutOfMemoryException>(() => arena.Allocate(byteCount));
             Assert.Equal(byteCount, error.RequestedBytes);
             Assert.StartsWith($"Arena 'hall' cannot serve {byteCount} bytes: the reservation ", error.Message);
-            Assert.EndsWith($"(committed {arena.CommittedBytes} bytes, no budget, reserved {16 * Page})", error.Message);
+            Assert.EndsWith($"(committed {5 * Page} bytes, no budget, reserved {16 * Page})", error.Message);
         }
         Assert.Equal(Page, arena.LentBytes);
     }

@@ -62,6 +62,8 @@ public sealed unsafe class PageArenaModelTests
                 var lends = _random.Next(100) < (_step / 5000 % 3) switch { 0 => 65, 1 => 35, _ => 50 };
                 if (lends)
                     Lend(arena);
+                else if (_live.Count > 0 && _random.Next(4) == 0)
+                    Resize(arena, _random.Next(_live.Count));
                 else if (_live.Count > 0)
                     Free(arena, _random.Next(_live.Count));
                 if (_random.Next(400) == 0)
@@ -85,7 +87,8 @@ public sealed unsafe class PageArenaModelTests
                 wanted = -1;
             // Any size that rounds up to the pages, and any alignment up to the one meant.
             var byteCount = (nuint)pages * _page - (nuint)_random.Next((int)_page);
-            var lent = arena.TryAllocate(byteCount, alignmentPages == 1 ? 0 : (nuint)alignmentPages * _page, out var block);
+            var alignment = alignmentPages == 1 ? 0 : (nuint)alignmentPages * _page;
+            var lent = arena.Lend(byteCount, alignment, OwnerRegistry.UserBlock, out var block, out var isZero) is null;
             Expect(lent == wanted >= 0, $"{pages} pages: lent {lent}, the model says {wanted}");
             if (!lent)
             {
@@ -94,6 +97,7 @@ public sealed unsafe class PageArenaModelTests
             }
             Expect((nuint)block.Address == (nuint)arena.Base + (nuint)wanted * _page, $"not at page {wanted}");
             Expect(block.ByteCount == (nuint)pages * _page, "ByteCount");
+            Expect(!isZero || IsZero(block), "old contents in a block that is told to be zero");
             var entry = new Entry(block, pages, _random.NextInt64());
             Fill(entry);
             _live.Add(wanted, entry);
@@ -111,12 +115,32 @@ public sealed unsafe class PageArenaModelTests
                 Assert.Throws<InvalidFreeException>(() => arena.Free(entry.Block));
         }
 
+        private void Resize(PageArena arena, int index)
+        {
+            var (page, entry) = (_live.GetKeyAtIndex(index), _live.GetValueAtIndex(index));
+            var pages = _random.Next(1, 2 * entry.Pages + 2);
+            var end = index + 1 < _live.Count ? _live.GetKeyAtIndex(index + 1) : ReservedPages;
+            var wanted = !guards && page + pages <= end
+                && (budgetPages == 0 || pages <= entry.Pages || _lentPages + pages - entry.Pages <= budgetPages);
+            var byteCount = (nuint)pages * _page - (nuint)_random.Next((int)_page);
+            var resized = arena.TryResize(entry.Block, OwnerRegistry.UserBlock, byteCount, out var block);
+            Expect(resized == wanted, $"{entry.Pages} to {pages} pages: {resized}, the model says {wanted}");
+            Check(entry with { Block = block.ByteCount < entry.Block.ByteCount ? block : entry.Block });
+            if (!resized)
+                return;
+            Expect(block == new Block(entry.Block.Address, (nuint)pages * _page), "the resized block");
+            _lentPages += pages - entry.Pages;
+            _live[page] = entry with { Block = block, Pages = pages };
+            Fill(_live[page]);
+        }
+
         private void Trim(PageArena arena)
         {
             var before = arena.CommittedBytes;
             var givenBack = arena.Trim();
             Expect(arena.CommittedBytes == before - givenBack, "Trim's answer");
-            Expect(arena.CommittedBytes == (nuint)(_lentPages + TablePages) * _page || before == 0, "Trim leaves pages");
+            var leftBytes = before == 0 ? 0 : (nuint)(_lentPages + TablePages) * _page;
+            Expect(arena.CommittedBytes == leftBytes, "Trim leaves pages");
             foreach (var entry in _live.Values)
                 Check(entry);
         }
@@ -141,6 +165,17 @@ public sealed unsafe class PageArenaModelTests
             while ((firstNumber + page) % alignmentPages != 0)
                 page++;
             return page;
+        }
+
+        private bool IsZero(Block block)
+        {
+            for (nuint at = 0; at < block.ByteCount; at += _page)
+            {
+                var address = (byte*)block.Address + at;
+                if ((*(long*)address | *(long*)(address + _page - sizeof(long))) != 0)
+                    return false;
+            }
+            return true;
         }
 
         // The first and the last word of every page.

@@ -72,7 +72,8 @@ public sealed class PageArenaThreadTests
         List<Block> held = [];
         for (var step = 0; step < Steps; step++)
         {
-            if (held.Count < 12 && random.Next(2) == 0 && arena.TryAllocate((nuint)random.Next(1, 12) * Page, 0, out var block))
+            var byteCount = (nuint)random.Next(1, 12) * Page;
+            if (held.Count < 12 && random.Next(2) == 0 && arena.TryAllocate(byteCount, 0, out var block))
             {
                 Stamp(block, seed);
                 held.Add(block);

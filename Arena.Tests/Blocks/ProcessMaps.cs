@@ -5,7 +5,7 @@ namespace Arena.Tests.Blocks;
 /// <summary>What Linux says about one address of this process.</summary>
 internal static unsafe class ProcessMaps
 {
-    /// <summary>The permissions of the mapping that holds the address, such as <c>rw-p</c>; null where none does.</summary>
+    /// <summary>The permissions of the mapping that holds the address, such as <c>rw-p</c>; null for none.</summary>
     public static string? PermissionsAt(void* address)
     {
         foreach (var line in File.ReadLines("/proc/self/maps"))

@@ -7,8 +7,8 @@ internal sealed class RecordingObserver : IAllocationObserver
 
     public Exception? ThrownWhenCleared { get; set; }
 
-    public void Allocated(in AllocationEvent allocation) =>
-        Told.Add($"{allocation.Allocator.Name} +{allocation.ByteCount} {allocation.File}:{allocation.Line} {allocation.Member}");
+    public void Allocated(in AllocationEvent e) =>
+        Told.Add($"{e.Allocator.Name} +{e.ByteCount} {e.File}:{e.Line} {e.Member}");
 
     public void Freed(Allocator allocator, nuint address) => Told.Add($"{allocator.Name} -{address}");
 
