@@ -98,7 +98,7 @@ internal sealed unsafe class FailingContext : INativeContext
 
     [UnmanagedCallersOnly]
     private static void* Map(void* address, nuint byteCount, int protection, int flags, int file, nint offset) =>
-        Fails("mmap") ? (void*)-1 : Libc.MMap(address, byteCount, protection, flags, file, offset);
+        Fails("mmap") ? Libc.MapFailed : Libc.MMap(address, byteCount, protection, flags, file, offset);
 
     [UnmanagedCallersOnly]
     private static int Unmap(void* address, nuint byteCount) =>

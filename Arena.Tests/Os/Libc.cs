@@ -17,5 +17,8 @@ internal static unsafe class Libc
     public static readonly delegate* unmanaged<void*, nuint, int, int> MAdvise =
         (delegate* unmanaged<void*, nuint, int, int>)Export("madvise");
 
+    /// <summary>MAP_FAILED.</summary>
+    public static void* MapFailed => unchecked((void*)-1);
+
     private static nint Export(string name) => NativeLibrary.GetExport(NativeLibrary.GetMainProgramHandle(), name);
 }

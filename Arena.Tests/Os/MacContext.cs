@@ -59,16 +59,19 @@ internal sealed unsafe class MacContext : INativeContext
         var understood = protection == 0 && file == -1 && offset == 0 && IsWhole(address, byteCount);
         if (understood && flags == MacReplace && address != null)
             return Libc.MMap(address, byteCount, 0, LinuxReplace, -1, 0);
-        return understood && flags == MacReserve && address == null
-            ? Reserve(byteCount)
-            : (void*)Refuse();
+        if (understood && flags == MacReserve && address == null)
+            return Reserve(byteCount);
+        Refuse();
+        return Libc.MapFailed;
     }
 
     // Linux places on 4 KiB pages: reserve a page more and give back what hangs over at both ends.
     private static void* Reserve(nuint byteCount)
     {
-        var result = Libc.MMap(null, byteCount + PageBytes, 0, LinuxReserve, -1, 0);
-        if (result == (void*)-1)
+        // Saturating: what no address space holds must not wrap into what one does.
+        var withSlack = byteCount > nuint.MaxValue - PageBytes ? byteCount : byteCount + PageBytes;
+        var result = Libc.MMap(null, withSlack, 0, LinuxReserve, -1, 0);
+        if (result == Libc.MapFailed)
             return result;
         var before = (nuint)(-(nint)result & (PageBytes - 1));
         var address = (byte*)result + before;

@@ -36,6 +36,9 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public override nuint PageBytes { get; }
 
+    // MAP_FAILED: an address only by type, so it is no overflow.
+    private static void* MapFailed => unchecked((void*)-1);
+
     public override nuint HugePageBytes => _numbers.AdviceHugePage == PosixNumbers.None ? 0 : 2u << 20;
 
     public static PosixVirtualMemory LoadLinux() =>
@@ -88,7 +91,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
     {
         var result = _mmap(wanted, byteCount, PosixNumbers.ProtectionNone, flags, -1, 0);
         var code = Marshal.GetLastSystemError();
-        var succeeded = result != (void*)-1;
+        var succeeded = result != MapFailed;
         address = succeeded ? result : null;
         return Outcome(succeeded, "mmap", code);
     }
