@@ -5,12 +5,12 @@ namespace GameLoop.Measurement;
 /// <summary>What the runtime says of its heap, for the calling thread and for the process.</summary>
 internal readonly record struct RuntimeCounters(long AllocatedBytes, int Gen0, int Gen1, int Gen2, TimeSpan Pause)
 {
-    public static RuntimeCounters Read() => new(
-        GC.GetAllocatedBytesForCurrentThread(),
-        GC.CollectionCount(0),
-        GC.CollectionCount(1),
-        GC.CollectionCount(2),
-        GC.GetTotalPauseDuration());
+    public static RuntimeCounters Read()
+    {
+        // Once for nothing: the first call of any of these may itself make an object.
+        _ = ReadOnce();
+        return ReadOnce();
+    }
 
     public static RuntimeCounters operator -(RuntimeCounters later, RuntimeCounters earlier) => new(
         later.AllocatedBytes - earlier.AllocatedBytes,
@@ -23,5 +23,13 @@ internal readonly record struct RuntimeCounters(long AllocatedBytes, int Gen0, i
     {
         using var process = Process.GetCurrentProcess();
         return process.PeakWorkingSet64;
+    }
+
+    // The bytes come last, so that reading the others is not counted in what follows.
+    private static RuntimeCounters ReadOnce()
+    {
+        var (gen0, gen1, gen2) = (GC.CollectionCount(0), GC.CollectionCount(1), GC.CollectionCount(2));
+        var pause = GC.GetTotalPauseDuration();
+        return new RuntimeCounters(GC.GetAllocatedBytesForCurrentThread(), gen0, gen1, gen2, pause);
     }
 }

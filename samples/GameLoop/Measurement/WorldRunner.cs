@@ -41,11 +41,22 @@ internal static class WorldRunner
             options.Entities, options.Seed, options.LeakRate, PlannedFrames: WarmUpFrames + options.Frames);
         using var world = Create(backend, settings);
         var ticks = new long[options.Frames];
-        Step(world, ticks.AsSpan(0, 0), WarmUpFrames, static () => { });
+        var meter = new PercentMeter(WarmUpFrames + options.Frames, onPercent);
+        for (var frame = 0; frame < WarmUpFrames; frame++)
+        {
+            world.Step();
+            meter.Advance();
+        }
 
-        var before = RuntimeCounters.Read();
         var allocationsBefore = world.Allocations;
-        Step(world, ticks, options.Frames, onPercent);
+        var before = RuntimeCounters.Read();
+        for (var frame = 0; frame < options.Frames; frame++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            world.Step();
+            ticks[frame] = Stopwatch.GetTimestamp() - start;
+            meter.Advance();
+        }
         var spent = RuntimeCounters.Read() - before;
 
         var nanoseconds = Array.ConvertAll(ticks, t => Stopwatch.GetElapsedTime(0, t).Ticks * 100);
@@ -79,19 +90,5 @@ internal static class WorldRunner
         // What the rehearsal left is not the measured world's.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-    }
-
-    private static void Step(World world, Span<long> ticks, int frames, Action onPercent)
-    {
-        var percent = 0L;
-        for (var frame = 0; frame < frames; frame++)
-        {
-            var start = Stopwatch.GetTimestamp();
-            world.Step();
-            if (frame < ticks.Length)
-                ticks[frame] = Stopwatch.GetTimestamp() - start;
-            for (; percent < (frame + 1) * 100L / frames; percent++)
-                onPercent();
-        }
     }
 }

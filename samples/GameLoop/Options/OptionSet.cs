@@ -10,7 +10,7 @@ internal sealed class OptionSet
 {
     public const string ChildOption = "--child";
 
-    private const int DefaultFrames = 600;
+    private const int DefaultFrames = 500;
     private const int DefaultEntities = 100_000;
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;

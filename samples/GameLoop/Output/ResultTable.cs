@@ -16,15 +16,15 @@ internal static class ResultTable
         foreach (var run in runs)
             table.AddColumn(new TableColumn(run.Run.Backend).RightAligned());
 
-        Row("frame, median (ms)", run => Number(run.Run.FrameMs.P50));
-        Row("frame, p99 (ms)", run => Number(run.Run.FrameMs.P99));
-        Row("frame, p99.9 (ms)", run => Number(run.Run.FrameMs.P999));
-        Row("frame, longest (ms)", run => Number(run.Run.FrameMs.Max));
-        Row("frames over 16.67 ms", run => Count(new FrameHistogram(run.FrameNanoseconds).MissedFrames));
-        Row("allocations a frame", run => Number(run.Run.Allocations / (double)run.Run.Frames, "N0"));
-        Row("managed bytes a frame", run => Number(run.Run.ManagedBytesPerFrame, "N0"));
-        Row("collections, gen 0 / 1 / 2", run => $"{run.Run.Gen0} / {run.Run.Gen1} / {run.Run.Gen2}");
-        Row("collector's pauses (ms)", run => Number(run.Run.GcPauseMs));
+        Row("median frame (ms)", run => Number(run.Run.FrameMs.P50));
+        Row("p99 (ms)", run => Number(run.Run.FrameMs.P99));
+        Row("p99.9 (ms)", run => Number(run.Run.FrameMs.P999));
+        Row("longest (ms)", run => Number(run.Run.FrameMs.Max));
+        Row("over 16.67 ms", run => Count(new FrameHistogram(run.FrameNanoseconds).MissedFrames));
+        Row("allocations/frame", run => Number(run.Run.Allocations / (double)run.Run.Frames, "N0"));
+        Row("managed bytes/frame", run => Number(run.Run.ManagedBytesPerFrame, "N0"));
+        Row("gen 0 / 1 / 2", run => $"{run.Run.Gen0} / {run.Run.Gen1} / {run.Run.Gen2}");
+        Row("GC pauses (ms)", run => Number(run.Run.GcPauseMs));
         Row("peak memory (MiB)", run => Number(run.Run.PeakRssBytes / BytesPerMebibyte, "N1"));
         Row("checksum", run => run.Run.Checksum);
         Row("leaks", run => Count(run.Run.Leaks.Count));

@@ -46,11 +46,12 @@ internal sealed class Screen(TextWriter output)
         CultureInfo.InvariantCulture,
         $"""
         Measured: {options.Frames} frames back to back, after {WorldRunner.RehearsalTime.TotalSeconds} s of rehearsal and
-        {WorldRunner.WarmUpFrames} frames of warm-up; one backend a process, one thread, seed {options.Seed}.
-        Allocations: entities and data made or grown; the rules make the same number on each backend.
-        Managed bytes: by the thread that steps the world. Collections: an older one counts as a younger one too.
+        {WorldRunner.WarmUpFrames} frames of warm-up; each backend in its own process, one thread, seed {options.Seed}.
+        Allocations: entities and data made or grown, as many on each backend.
+        Managed bytes: made by the thread that steps the world.
+        Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.
         Peak memory: of the whole process, the runtime included.
-        {(options.LeakRate > 0 ? "Leaks are made on purpose (--leak); on arena every allocation is tracked for that." : "")}
+        {(options.LeakRate > 0 ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile." : "")}
         """).TrimEnd();
 
     private MeasuredRun RunOne(Backend backend, RunOptions options, Action onPercent)

@@ -39,7 +39,8 @@ internal sealed unsafe partial class ArenaWorld : World
         _tracker = settings.LeakRate > 0 ? LeakTracker.Attach(_arena) : null;
 
         // Everything is sized for the steady state here, so that no frame has to grow anything.
-        _ships = new HandleMap<Ship>(_arena, new PoolOptions { Name = "ships", InitialSlots = settings.Ships + 1 });
+        _ships = new HandleMap<Ship>(_arena, new PoolOptions { Name = "ships" });
+        _ships.Reserve(settings.Ships);
         _shots = new Pool<Shot>(_arena, new PoolOptions { Name = "shots", InitialSlots = settings.Entities });
         _particles = new Pool<ParticleState>(
             _arena, new PoolOptions { Name = "particles", InitialSlots = settings.Entities });

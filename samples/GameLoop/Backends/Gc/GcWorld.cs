@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GameLoop.Rules;
 
 namespace GameLoop.Backends.Gc;

@@ -1,0 +1,139 @@
+using System.Text.Json;
+using GameLoop.Options;
+
+namespace Arena.Tests.Samples;
+
+public sealed class GameCommandLineTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("gameloop");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData("--entities", "0")]
+    [InlineData("--entities", "many")]
+    [InlineData("--entities", "10000001")]
+    [InlineData("--frames", "-1")]
+    [InlineData("--frames", "0")]
+    [InlineData("--frames", "1.5")]
+    [InlineData("--frames")]
+    [InlineData("--backend", "x")]
+    [InlineData("--backend", "Arena")]
+    [InlineData("--backend", "")]
+    [InlineData("--threads", "2")]
+    [InlineData("--threads", "0")]
+    [InlineData("--seed", "-1")]
+    [InlineData("--leak", "1.01")]
+    [InlineData("--leak", "NaN")]
+    [InlineData("--json", "")]
+    [InlineData("--json", "/no/such/folder/result.json")]
+    [InlineData("--json")]
+    [InlineData("--no-such-option")]
+    [InlineData("stray")]
+    [InlineData("@file")]
+    [InlineData("--frames", "0", "--entities", "0", "--backend", "x")]
+    [InlineData("--frames", "10", "--frames", "20")]
+    public void A_bad_option_is_one_line_on_standard_error_and_code_2(params string[] arguments)
+    {
+        var (code, output, error) = Run(arguments);
+        Assert.Equal(ExitCode.BadOption, code);
+        Assert.Equal("", output);
+        Assert.Single(error.TrimEnd('\r', '\n').Split('\n'));
+        Assert.NotEqual("", error.Trim());
+    }
+
+    [Fact]
+    public void A_folder_is_no_place_for_json_and_stays_empty()
+    {
+        var (code, _, error) = Run("--json", _folder.FullName);
+        Assert.Equal(ExitCode.BadOption, code);
+        Assert.Contains("is a folder", error, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public void A_bad_option_leaves_an_older_result_as_it_was()
+    {
+        var path = Path.Combine(_folder.FullName, "result.json");
+        File.WriteAllText(path, "older");
+        Assert.Equal(ExitCode.BadOption, Run("--json", path, "--frames", "0").Code);
+        Assert.Equal("older", File.ReadAllText(path));
+        Assert.Single(_folder.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public void Help_is_no_error()
+    {
+        var (code, output, error) = Run("--help");
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Contains("--leak", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--child", output, StringComparison.Ordinal);
+        Assert.Equal("", error);
+    }
+
+    [Fact]
+    public void Leaks_on_all_backends_end_with_code_3_and_the_json_has_exactly_its_shape()
+    {
+        var path = Path.Combine(_folder.FullName, "result.json");
+        var (code, output, error) = Run(
+            "--frames", "40", "--entities", "500", "--seed", "7", "--leak", "1", "--json", path);
+        Assert.Equal("", error);
+        Assert.Equal(ExitCode.LeaksFound, code);
+        Assert.Contains("ArenaWorld.Step.cs:", output, StringComparison.Ordinal);
+        Assert.Single(_folder.GetFileSystemInfos());
+
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        Assert.Equal(["runs"], Names(json.RootElement));
+        var runs = json.RootElement.GetProperty("runs").EnumerateArray().ToArray();
+        Assert.Equal(["arena", "gc", "malloc"], runs.Select(run => run.GetProperty("backend").GetString()));
+        Assert.Single(runs.Select(run => run.GetProperty("checksum").GetString()).Distinct());
+        Assert.All(runs, CheckShape);
+        Assert.NotEmpty(runs[0].GetProperty("leaks").GetProperty("sites").EnumerateArray());
+    }
+
+    [Fact]
+    public void In_a_process_of_its_own_arena_makes_no_managed_byte_and_no_collection()
+    {
+        var path = Path.Combine(_folder.FullName, "result.json");
+        var (code, _, error) = Run(
+            "--backend", "arena", "--frames", "100", "--entities", "2000", "--json", path);
+        Assert.Equal("", error);
+        Assert.Equal(ExitCode.Success, code);
+
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        var run = Assert.Single(json.RootElement.GetProperty("runs").EnumerateArray());
+        Assert.Equal(0, run.GetProperty("managedBytesPerFrame").GetDouble());
+        Assert.Equal(0, run.GetProperty("gen0").GetInt32());
+        Assert.True(run.GetProperty("allocations").GetInt64() > 100);
+        Assert.Equal(0, run.GetProperty("leaks").GetProperty("count").GetInt64());
+    }
+
+    private static void CheckShape(JsonElement run)
+    {
+        Assert.Equal(
+            [
+                "backend", "frames", "entities", "checksum", "frameMs", "allocations", "managedBytesPerFrame",
+                "gen0", "gen1", "gen2", "gcPauseMs", "peakRssBytes", "leaks",
+            ],
+            Names(run));
+        var times = run.GetProperty("frameMs");
+        Assert.Equal(["p50", "p99", "p999", "max"], Names(times));
+        double[] ordered = [.. times.EnumerateObject().Select(time => time.Value.GetDouble())];
+        Assert.Equal(ordered.Order(), ordered);
+        var leaks = run.GetProperty("leaks");
+        Assert.Equal(["count", "bytes", "sites"], Names(leaks));
+        Assert.True(leaks.GetProperty("count").GetInt64() > 0);
+        foreach (var site in leaks.GetProperty("sites").EnumerateArray())
+            Assert.Equal(["file", "line", "count", "bytes"], Names(site));
+    }
+
+    private static string[] Names(JsonElement element) => [.. element.EnumerateObject().Select(member => member.Name)];
+
+    private static (int Code, string Output, string Error) Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        var code = CommandLine.Run(arguments, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}
