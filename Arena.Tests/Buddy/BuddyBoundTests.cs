@@ -42,7 +42,7 @@ public sealed unsafe class BuddyBoundTests
     private static string? FindRefusal(int atoms, int live, int largest)
     {
         var treeBytes = (int)BuddyTree.TreeBytes((nuint)atoms);
-        var memory = NativeMemory.Alloc((nuint)treeBytes);
+        var memory = NativeMemory.AllocZeroed((nuint)treeBytes);
         try
         {
             var tree = BuddyTree.Create(memory, (void*)0x10000, (nuint)atoms, 0);

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -17,9 +18,9 @@ namespace Arena;
 /// <para>The price is memory. Inside: less than half of a region is unused. Outside: let M be the most bytes that live
 /// at a time, each rounded up, and n the largest region, both in minimum regions, M a multiple of n. In less than
 /// N = M (1 + log2(n) / 2) - n + 1 no allocator of powers of two can promise to serve all that, whatever it does
-/// (Robson, J. ACM 18, 1971, and 21, 1974); in M (1 + log2 n) a buddy always can (Knuth 2.5, exercise 41). Where M and n
-/// are small enough to try every sequence, N rounded up to a multiple of n is enough for this one. With n = 1024 that
-/// is 6 and 11 times M in the worst case; a program that is not out to hurt comes nowhere near.</para>
+/// (Robson, J. ACM 18, 1971, and 21, 1974); in M (1 + log2 n) a buddy always can (Knuth 2.5, exercise 41). Where M
+/// and n are small enough to try every sequence, N rounded up to a multiple of n is enough for this one. With n = 1024
+/// that is 5 to 11 times M in the worst case; a program that is not out to hurt comes nowhere near.</para>
 /// <para>Free memory is never written: what is free is known from bitmaps in a block of their own (2 bits and a byte
 /// per minimum region). So a double, foreign, interior or misaligned free is seen from one byte, at once and always,
 /// and changes nothing. An allocation finds its region in a step per 64-fold of the capacity.</para>
@@ -43,15 +44,11 @@ public sealed unsafe class BuddyAllocator : Allocator
 
     /// <summary>A buddy allocator on an arena.</summary>
     /// <param name="arena">Lends the memory, and as much again as the bitmaps need.</param>
-    /// <param name="byteCount">
-    /// Bytes to divide, rounded up to the minimum. They need not be a power of two: no rounding is lost.
-    /// </param>
+    /// <param name="byteCount">Bytes to divide, rounded up to the minimum; they need not be a power of two.</param>
     /// <param name="minimumRegionBytes">A power of two, at least 8; its bitmaps take about 1.3 bytes each.</param>
     /// <param name="name">Named in every error and report.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
-    /// <exception cref="ArgumentException">
-    /// No bytes, or a minimum that is no power of two or less than 8.
-    /// </exception>
+    /// <exception cref="ArgumentException">No bytes, or a minimum that is less than 8 or no power of two.</exception>
     /// <exception cref="ArenaOutOfMemoryException">
     /// The arena cannot lend the memory, or it is more than 2^31 - 1 minimum regions.
     /// </exception>
@@ -67,17 +64,18 @@ public sealed unsafe class BuddyAllocator : Allocator
                 $"The minimum region is a power of two, and {minimumRegionBytes} is not.", nameof(minimumRegionBytes));
         }
         Register();
-        if (Lend(byteCount, minimumRegionBytes, out _memory, out _treeMemory) is { } why)
+        if (Lend(byteCount, minimumRegionBytes, out _memory, out _treeMemory, out var isZero) is { } why)
         {
             GiveBackBlocks();
             Dispose();
             Throw.OutOfMemory(this, byteCount, why);
         }
-        var address = (nuint)_memory.Address;
-        _baseAlignment = (nuint)1 << BitOperations.TrailingZeroCount(address);
-        _tree = BuddyTree.Create(
-            _treeMemory.Address, _memory.Address, AtomCount(byteCount, minimumRegionBytes),
-            BitOperations.TrailingZeroCount(minimumRegionBytes));
+        var atomCount = AtomCount(byteCount, minimumRegionBytes);
+        if (!isZero)
+            NativeMemory.Clear(_treeMemory.Address, BuddyTree.TreeBytes(atomCount));
+        var atomShift = BitOperations.TrailingZeroCount(minimumRegionBytes);
+        _tree = BuddyTree.Create(_treeMemory.Address, _memory.Address, atomCount, atomShift);
+        _baseAlignment = (nuint)1 << BitOperations.TrailingZeroCount((nuint)_memory.Address);
         ObserversChanged();
     }
 
@@ -108,9 +106,7 @@ public sealed unsafe class BuddyAllocator : Allocator
     /// <param name="member">Filled by the compiler.</param>
     /// <returns>Memory that holds whatever was there before.</returns>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">
-    /// No free region is large enough, or none has the alignment.
-    /// </exception>
+    /// <exception cref="ArenaOutOfMemoryException">No free region is large enough, or so aligned.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* Allocate(
@@ -248,7 +244,6 @@ public sealed unsafe class BuddyAllocator : Allocator
         return region;
     }
 
-    // Closed, an unusual alignment, or nothing free is large enough: then null.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
@@ -307,18 +302,17 @@ public sealed unsafe class BuddyAllocator : Allocator
         return order;
     }
 
-    // The memory as aligned as its largest region where the reservation allows, else less, then the tree's. Null, or
-    // why not.
-    private string? Lend(nuint byteCount, nuint minimumRegionBytes, out Block memory, out Block treeMemory)
+    // The memory as aligned as its largest region where that can be had, else less; the tree's. Null, or why not.
+    private string? Lend(nuint byteCount, nuint atomBytes, out Block memory, out Block treeMemory, out bool isZero)
     {
         memory = treeMemory = default;
-        if (byteCount > Arena.ReservedBytes || minimumRegionBytes > Arena.ReservedBytes)
-            return "the arena's reservation is smaller";
-        var atomCount = AtomCount(byteCount, minimumRegionBytes);
+        isZero = false;
+        if (byteCount > Arena.ReservedBytes || atomBytes > Arena.ReservedBytes)
+            return "the arena's reservation is smaller; a larger ReserveBytes helps";
+        var atomCount = AtomCount(byteCount, atomBytes);
         if (atomCount > BuddyTree.MaximumAtoms)
-            return $"it would be {atomCount} minimum regions and {BuddyTree.MaximumAtoms} can be told apart; "
-                + "a larger minimumRegionBytes helps";
-        var capacityBytes = atomCount * minimumRegionBytes;
+            return $"{atomCount} minimum regions are too many; a larger minimumRegionBytes helps";
+        var capacityBytes = atomCount * atomBytes;
         var alignment = (nuint)2 << BitOperations.Log2(capacityBytes);
         string? why;
         do
@@ -327,7 +321,7 @@ public sealed unsafe class BuddyAllocator : Allocator
             why = Arena.Lend(capacityBytes, alignment, OwnerToken, out memory);
         }
         while (why is not null && alignment > PageAlignment);
-        return why ?? Arena.Lend(BuddyTree.TreeBytes(atomCount), 0, OwnerToken, out treeMemory);
+        return why ?? Arena.Lend(BuddyTree.TreeBytes(atomCount), 0, OwnerToken, out treeMemory, out isZero);
     }
 
     private void GiveBackBlocks()
@@ -345,11 +339,10 @@ public sealed unsafe class BuddyAllocator : Allocator
     [DoesNotReturn]
     private void ThrowNoRegion(void* address)
     {
-        var around = _tree->RegionAround(address);
+        var region = (nuint)_tree->RegionAround(address);
         var isInside = unchecked((nuint)address - (nuint)_tree->Base) < CapacityBytes;
-        var why = around != null ? $"the address lies inside the live region at 0x{(nuint)around:x}"
-            : isInside ? "it was freed before, or never allocated"
-            : Arena.Describe(address);
+        var why = region != 0 ? $"the address lies inside the live region at 0x{region:x}"
+            : isInside ? "it was freed before, or never allocated" : Arena.Describe(address);
         throw new InvalidFreeException(
             $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address);
     }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -59,11 +58,10 @@ internal unsafe struct BuddyTree
         return FirstWordOffset(atomCount) + words * sizeof(ulong) + atomCount;
     }
 
-    /// <summary>Makes a tree, all free, in memory of <see cref="TreeBytes"/>.</summary>
+    /// <summary>Makes a tree, all free, in cleared memory of <see cref="TreeBytes"/>.</summary>
     public static BuddyTree* Create(void* memory, void* atoms, nuint atomCount, int atomShift)
     {
         Debug.Assert(atomCount is > 0 and <= MaximumAtoms, "an index of an atom is an int where it is given out");
-        NativeMemory.Clear(memory, TreeBytes(atomCount));
         var tree = (BuddyTree*)memory;
         tree->Base = (byte*)atoms;
         tree->AtomCount = atomCount;
