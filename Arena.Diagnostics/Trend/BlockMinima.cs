@@ -1,0 +1,47 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The floor of a series: the lowest sample of each of about 48 blocks.
+/// </summary>
+/// <remarks>
+/// Memory that is used and returned stands above the floor; memory that leaked is part of it. Spikes and the teeth of
+/// a saw vanish, at the price of a detection two to three times slower than least squares on a quiet series. The idea
+/// is as old as reading base flow off a river's hydrograph. Blocks hold equal numbers of samples, since the minimum
+/// of more samples is lower; a block spans at least 1.25 dominant cycles as long as that leaves twelve blocks.
+/// The remainder of the division is left out at the old end.
+/// </remarks>
+internal static class BlockMinima
+{
+    /// <summary>The number of blocks aimed at; there are fewer than twice as many.</summary>
+    public const int Target = 48;
+
+    /// <summary>Fewer blocks than this say nothing.</summary>
+    public const int Fewest = 12;
+
+    /// <summary>The number of samples in a block of <paramref name="values"/>.</summary>
+    public static int BlockSamples(ReadOnlySpan<double> values)
+    {
+        int plain = Math.Max(1, values.Length / Target);
+        int longest = values.Length / Fewest;
+        int period = Periodicity.Dominant(values, longest);
+        return Math.Max(plain, Math.Min(longest, (5 * period + 3) / 4));
+    }
+
+    /// <summary>For each block the index of its lowest sample, the first of equals.</summary>
+    public static int[] Indexes(ReadOnlySpan<double> values, int blockSamples)
+    {
+        var lowest = new int[values.Length / blockSamples];
+        int start = values.Length % blockSamples;
+        for (int block = 0; block < lowest.Length; block++, start += blockSamples)
+        {
+            int best = start;
+            for (int i = start + 1; i < start + blockSamples; i++)
+            {
+                if (values[i] < values[best])
+                    best = i;
+            }
+            lowest[block] = best;
+        }
+        return lowest;
+    }
+}

@@ -1,0 +1,126 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The judgement of the floor: its shape, and whether its last stretch grows.
+/// </summary>
+/// <remarks>
+/// Only the last stretch can still be leaking. It grows if two tests agree that it does, the t test of its least
+/// squares slope and the test of Mann and Kendall, both with the variance factor of the autocorrelation, and if it
+/// rose at least five times: among many equal readings of an exact counter one or two steps look like a perfect order.
+/// Growth that slowed to less than 0.4 of the stretch before is a cache that fills. Growth is confirmed by doubling
+/// the window: within the stretch, its second half must be shown to grow at more than 0.4 of the pace of its first
+/// half. For a parabola the slope of the whole is the mean of the slopes of the halves, so this says rho > 0.7 for
+/// rho = slope(2W) / slope(W); a logarithm has rho = 0.5. After a slowing down, 0.75 is asked for instead: the late
+/// part of a logarithm is straighter (0.45 to 0.6) than the whole.
+/// </remarks>
+internal sealed class FloorLane
+{
+    private const int RisesMin = 5;
+    private const double SlowedBelow = 0.4;
+    private const double KeptPace = 0.4;
+    private const double KeptPaceAfterSlowing = 0.75;
+
+    private readonly double[] _x;
+    private readonly double[] _y;
+    private readonly double _varianceMin;
+    private readonly double _significance;
+
+    /// <summary>The floor at <paramref name="x"/>, positions from 0 to 1.</summary>
+    public FloorLane(double[] x, double[] y, double significance)
+    {
+        _x = x;
+        _y = y;
+        _significance = significance;
+        _varianceMin = Quantum.Variance(y);
+        Fit = SegmentedFit.Choose(x, y, _varianceMin);
+        Judge();
+    }
+
+    public SegmentedFit Fit { get; }
+
+    /// <summary>The larger probability of the two tests that the last stretch grows; 1 for a step.</summary>
+    public double Probability { get; private set; } = 1;
+
+    /// <summary>The pace of the second half of the last stretch over that of the first; 0 if the first fell.</summary>
+    public double HalvesRatio { get; private set; }
+
+    public bool Grows { get; private set; }
+
+    public bool Slowed { get; private set; }
+
+    public bool KeepsPace { get; private set; }
+
+    /// <summary>Theil and Sen's slope of the last stretch, in bytes a window.</summary>
+    public SlopeInterval Slope(double confidence)
+    {
+        double factor = VarianceFactor(Last.Length);
+        double quantile = StudentT.Quantile((1 - confidence) / 2, Degrees(Last.Length));
+        return TheilSen.Slope(_x.AsSpan(Fit.Start), Last, factor, quantile);
+    }
+
+    /// <summary>
+    /// The slope, in bytes a window, that the t test would have found nine times in ten: the sum of the quantiles of
+    /// both risks times the standard error.
+    /// </summary>
+    public double Detectable()
+    {
+        double degrees = Degrees(_x.Length);
+        double error = Error(LineFit.Of(_x, _y), Fit.NoiseVariance);
+        double slope = error * (StudentT.Quantile(_significance, degrees) + StudentT.Quantile(0.1, degrees));
+        // Where rounding is all the noise there is, the rule of five rises decides.
+        return Fit.NoiseVariance > _varianceMin ? slope : Math.Max(slope, RisesMin * Math.Sqrt(12 * _varianceMin));
+    }
+
+    private ReadOnlySpan<double> Last => _y.AsSpan(Fit.Start);
+
+    private void Judge()
+    {
+        LineFit last = Fit.Last;
+        if (Fit.Shape != TrendShape.Step)
+        {
+            double t = last.Slope / Error(last, Variance(last.ResidualSquares, last.Count - 2));
+            double degrees = Degrees(last.Count);
+            Probability = Math.Max(
+                StudentT.UpperTail(t, degrees),
+                MannKendall.UpwardProbability(Last, VarianceFactor(last.Count), degrees));
+        }
+        bool resolved = Fit.Shape is TrendShape.Line or TrendShape.TwoLines;
+        Grows = resolved && Probability < _significance && Rises(Last) >= RisesMin;
+        Slowed = Fit.Shape == TrendShape.TwoLines && last.Slope < SlowedBelow * Fit.Previous.Slope;
+        JudgeHalves(Slowed ? KeptPaceAfterSlowing : KeptPace);
+    }
+
+    private void JudgeHalves(double pace)
+    {
+        int start = Fit.Start, middle = start + (Last.Length / 2);
+        LineFit first = LineFit.Of(_x.AsSpan(start..middle), _y.AsSpan(start..middle));
+        LineFit second = LineFit.Of(_x.AsSpan(middle..), _y.AsSpan(middle..));
+        HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
+        int shortest = SegmentedFit.Shortest(_x.Length);
+        if (first.Count < shortest)
+            return;
+        double variance = Variance(first.ResidualSquares + second.ResidualSquares, Last.Length - 4);
+        double firstError = Error(first, variance), secondError = Error(second, variance);
+        double error = Math.Sqrt((secondError * secondError) + (pace * pace * firstError * firstError));
+        double firstRisk = StudentT.UpperTail(first.Slope / firstError, Degrees(first.Count));
+        double paceRisk = StudentT.UpperTail((second.Slope - (pace * first.Slope)) / error, Degrees(second.Count));
+        KeepsPace = firstRisk < _significance && paceRisk < _significance;
+    }
+
+    private double Variance(double squares, int degrees) => Math.Max(squares / degrees, _varianceMin);
+
+    private double Error(LineFit line, double variance) =>
+        Math.Sqrt(variance * VarianceFactor(line.Count) / line.SumXX);
+
+    private double VarianceFactor(int count) => Autocorrelation.VarianceFactor(Fit.Memory, count);
+
+    private double Degrees(int count) => Math.Max((count / VarianceFactor(count)) - 2, 1);
+
+    private static int Rises(ReadOnlySpan<double> values)
+    {
+        int rises = 0;
+        for (int i = 1; i < values.Length; i++)
+            rises += values[i] > values[i - 1] ? 1 : 0;
+        return rises;
+    }
+}

@@ -1,0 +1,6 @@
+namespace Arena.Diagnostics;
+
+/// <summary>The live bytes of one site (a call site, a tag, a pool) at the timestamps that all sites share.</summary>
+/// <param name="Site">What the report shall call it.</param>
+/// <param name="Bytes">Live bytes, one value for each timestamp.</param>
+public readonly record struct SiteSeries(string Site, ReadOnlyMemory<double> Bytes);

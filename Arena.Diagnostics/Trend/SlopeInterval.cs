@@ -1,0 +1,12 @@
+namespace Arena.Diagnostics;
+
+/// <summary>A slope and the interval that holds the true one with the confidence asked for.</summary>
+/// <param name="BytesPerSecond">The estimate; positive is growth.</param>
+/// <param name="LowerBytesPerSecond">The lower end of the interval.</param>
+/// <param name="UpperBytesPerSecond">The upper end of the interval.</param>
+public readonly record struct SlopeInterval(
+    double BytesPerSecond, double LowerBytesPerSecond, double UpperBytesPerSecond)
+{
+    internal SlopeInterval Divided(double by) =>
+        new(BytesPerSecond / by, LowerBytesPerSecond / by, UpperBytesPerSecond / by);
+}

@@ -1,0 +1,31 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The median of the slopes of all pairs, with the interval that their ranks give.
+/// </summary>
+/// <remarks>
+/// Theil (Proc. KNAW 53, 1950) and Sen (J. Am. Stat. Assoc. 63, 1968). Up to 29 % of the points may be arbitrarily
+/// wrong. Sen's interval reads off the sorted slopes at (N -+ C) / 2, C = quantile * sqrt(var S), S of Mann and
+/// Kendall. All pairs are formed: this runs on fewer than a hundred block minima, never on raw samples.
+/// </remarks>
+internal static class TheilSen
+{
+    /// <summary>The slope of the points and its interval; at least two points, x rising.</summary>
+    public static SlopeInterval Slope(
+        ReadOnlySpan<double> x, ReadOnlySpan<double> y, double varianceFactor, double quantile)
+    {
+        var slopes = new double[x.Length * (x.Length - 1) / 2];
+        int count = 0;
+        for (int i = 1; i < x.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+                slopes[count++] = (y[i] - y[j]) / (x[i] - x[j]);
+        }
+        Array.Sort(slopes);
+        double median = (slopes[(count - 1) / 2] + slopes[count / 2]) / 2;
+        double reach = quantile * Math.Sqrt(varianceFactor * MannKendall.Variance(y));
+        int low = (int)Math.Floor((count - reach) / 2) - 1;
+        int high = (int)Math.Ceiling((count + reach) / 2);
+        return new SlopeInterval(median, slopes[Math.Max(low, 0)], slopes[Math.Min(high, count - 1)]);
+    }
+}

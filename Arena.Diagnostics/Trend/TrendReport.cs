@@ -1,0 +1,78 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// What <see cref="LeakTrend.Analyze"/> found. Immutable. Where too few samples leave something unknown, an interval
+/// runs from negative to positive infinity and the detectable slope is positive infinity; nothing is ever NaN.
+/// </summary>
+public sealed record TrendReport
+{
+    /// <summary>The judgement, of the floor.</summary>
+    public required TrendVerdict Verdict { get; init; }
+
+    /// <summary>The least-squares slope over all samples; positive is growth.</summary>
+    public required double SlopeBytesPerSecond { get; init; }
+
+    /// <summary>The lower end of the interval of the least-squares slope, corrected for autocorrelation.</summary>
+    public required double SlopeLowerBytesPerSecond { get; init; }
+
+    /// <summary>The upper end of the interval of the least-squares slope, corrected for autocorrelation.</summary>
+    public required double SlopeUpperBytesPerSecond { get; init; }
+
+    /// <summary>
+    /// The growth over the whole window that a test of the floor would have found nine times in ten. A smaller leak
+    /// may be there unseen.
+    /// </summary>
+    public required double DetectableBytesPerSecond { get; init; }
+
+    /// <summary>The height of the least-squares line at <see cref="StartSeconds"/>, in bytes.</summary>
+    public required double InterceptBytes { get; init; }
+
+    /// <summary>The time of the first sample; 0 if there is none.</summary>
+    public required double StartSeconds { get; init; }
+
+    /// <summary>The time of the last sample; 0 if there is none.</summary>
+    public required double EndSeconds { get; init; }
+
+    /// <summary>The number of samples.</summary>
+    public required int SampleCount { get; init; }
+
+    /// <summary>The number of independent samples that would tell as much about the least-squares slope.</summary>
+    public required double EffectiveSampleCount { get; init; }
+
+    /// <summary>The confidence of all the intervals of the report, as the options asked.</summary>
+    public required double Confidence { get; init; }
+
+    /// <summary>The floor: the lowest sample of each block, in order of time. Empty without enough samples.</summary>
+    public IReadOnlyList<TrendPoint> Floor { get; init; } = [];
+
+    /// <summary>The shape of the floor.</summary>
+    public TrendShape Shape { get; init; }
+
+    /// <summary>When the floor's last stretch began; null if the floor is one stretch.</summary>
+    public double? BreakSeconds { get; init; }
+
+    /// <summary>The slope of the floor's last stretch by Theil and Sen: the pace of the leak, if there is one.</summary>
+    public SlopeInterval FloorSlope { get; init; } = new(0, double.NegativeInfinity, double.PositiveInfinity);
+
+    /// <summary>
+    /// The probability of such growth of the last stretch without a leak, the larger one of two tests. 1 for a step.
+    /// </summary>
+    public double Probability { get; init; } = 1;
+
+    /// <summary>
+    /// The slope of the last stretch over the slope of its first half: about 1 for a leak, 0.5 for a cache that fills
+    /// as a logarithm. Null if the last stretch does not grow.
+    /// </summary>
+    public double? DoublingRatio { get; init; }
+
+    /// <summary>
+    /// When the growth began; the time of the first sample if it is older than the window. Null without growth.
+    /// </summary>
+    public double? GrowthBeganSeconds { get; init; }
+
+    /// <summary>When the limit is met. Null without a limit or without growth.</summary>
+    public TimeToLimit? TimeToLimit { get; init; }
+
+    /// <summary>The finding in one sentence.</summary>
+    public override string ToString() => TrendText.Sentence(this);
+}

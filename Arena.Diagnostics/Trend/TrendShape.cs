@@ -1,0 +1,17 @@
+namespace Arena.Diagnostics;
+
+/// <summary>The simplest course that describes the floor of the window.</summary>
+public enum TrendShape
+{
+    /// <summary>One level.</summary>
+    Constant,
+
+    /// <summary>One straight line.</summary>
+    Line,
+
+    /// <summary>Two levels with a jump between them.</summary>
+    Step,
+
+    /// <summary>Two straight lines, with or without a jump between them.</summary>
+    TwoLines,
+}
