@@ -24,6 +24,7 @@ internal sealed class FloorLane
     private readonly double[] _y;
     private readonly double _varianceMin;
     private readonly double _significance;
+    private Drift? _drift;
 
     /// <summary>The floor at <paramref name="x"/>, positions from 0 to 1.</summary>
     public FloorLane(double[] x, double[] y, double significance)
@@ -34,9 +35,13 @@ internal sealed class FloorLane
         _varianceMin = Quantum.Variance(y);
         Fit = SegmentedFit.Choose(x, y, _varianceMin);
         Judge();
+        if (Fit.Shape == TrendShape.TwoLines && !Grows && Fit.Previous.Slope > 0 && !SlowedForSure())
+            JudgeAsLine();
+        if (!Grows && !Slowed && RanksAreMute)
+            JudgeDrift();
     }
 
-    public SegmentedFit Fit { get; }
+    public SegmentedFit Fit { get; private set; }
 
     /// <summary>The larger probability of the two tests that the last stretch grows; 1 for a step.</summary>
     public double Probability { get; private set; } = 1;
@@ -50,9 +55,16 @@ internal sealed class FloorLane
 
     public bool KeepsPace { get; private set; }
 
-    /// <summary>Theil and Sen's slope of the last stretch, in bytes a window.</summary>
+    /// <summary>
+    /// The slope of the last stretch, in bytes a window: Theil and Sen's, or the drift where that was judged.
+    /// </summary>
     public SlopeInterval Slope(double confidence)
     {
+        if (_drift is { } drift)
+        {
+            double reach = drift.Error * StudentT.Quantile((1 - confidence) / 2, drift.Degrees);
+            return new SlopeInterval(drift.Slope, drift.Slope - reach, drift.Slope + reach);
+        }
         double factor = VarianceFactor(Last.Length);
         double quantile = StudentT.Quantile((1 - confidence) / 2, Degrees(Last.Length));
         return TheilSen.Slope(_x.AsSpan(Fit.Start), Last, factor, quantile);
@@ -64,12 +76,21 @@ internal sealed class FloorLane
     /// </summary>
     public double Detectable()
     {
+        if (RanksAreMute)
+        {
+            Drift drift = Drift.Of(_x, _y, _varianceMin);
+            return drift.Error * (StudentT.Quantile(_significance, drift.Degrees) + StudentT.Quantile(0.1, drift.Degrees));
+        }
         double degrees = Degrees(_x.Length);
         double error = Error(LineFit.Of(_x, _y), Fit.NoiseVariance);
         double slope = error * (StudentT.Quantile(_significance, degrees) + StudentT.Quantile(0.1, degrees));
         // Where rounding is all the noise there is, the rule of five rises decides.
         return Fit.NoiseVariance > _varianceMin ? slope : Math.Max(slope, RisesMin * Math.Sqrt(12 * _varianceMin));
     }
+
+    /// <summary>The memory is so long that even points which all rise would not convince the rank test.</summary>
+    private bool RanksAreMute =>
+        MannKendall.LeastProbability(_x.Length, VarianceFactor(_x.Length)) >= _significance;
 
     private ReadOnlySpan<double> Last => _y.AsSpan(Fit.Start);
 
@@ -82,7 +103,7 @@ internal sealed class FloorLane
             double degrees = Degrees(last.Count);
             Probability = Math.Max(
                 StudentT.UpperTail(t, degrees),
-                MannKendall.UpwardProbability(Last, VarianceFactor(last.Count), degrees));
+                MannKendall.UpwardProbability(Last, VarianceFactor(last.Count)));
         }
         bool resolved = Fit.Shape is TrendShape.Line or TrendShape.TwoLines;
         Grows = resolved && Probability < _significance && Rises(Last) >= RisesMin;
@@ -90,21 +111,67 @@ internal sealed class FloorLane
         JudgeHalves(Slowed ? KeptPaceAfterSlowing : KeptPace);
     }
 
+    /// <summary>
+    /// The last of two stretches, though not shown to grow, is shown to grow less than 0.4 of the one before. If not,
+    /// it is too short to say anything, and the whole may be judged as one line.
+    /// </summary>
+    private bool SlowedForSure()
+    {
+        LineFit previous = Fit.Previous, last = Fit.Last;
+        double variance = Variance(previous.ResidualSquares + last.ResidualSquares, _x.Length - 4);
+        double before = SlowedBelow * Error(previous, variance), now = Error(last, variance);
+        double t = ((SlowedBelow * previous.Slope) - last.Slope) / Math.Sqrt((before * before) + (now * now));
+        return StudentT.UpperTail(t, Degrees(last.Count)) < _significance;
+    }
+
+    private void JudgeAsLine()
+    {
+        SegmentedFit chosen = Fit;
+        Fit = Fit.AsLine(_x, _y);
+        Judge();
+        if (Grows)
+            return;
+        Fit = chosen;
+        Judge();
+    }
+
+    /// <summary>Judges the whole as a level that wanders. Growth that slows down is left to the shapes.</summary>
+    private void JudgeDrift()
+    {
+        int middle = _x.Length / 2;
+        Drift whole = Drift.Of(_x, _y, _varianceMin);
+        Drift first = Drift.Of(_x.AsSpan(..(middle + 1)), _y.AsSpan(..(middle + 1)), _varianceMin);
+        Drift second = Drift.Of(_x.AsSpan(middle..), _y.AsSpan(middle..), _varianceMin);
+        double probability = StudentT.UpperTail(whole.Slope / whole.Error, whole.Degrees);
+        if (probability >= _significance || Rises(_y) < RisesMin || second.Slope < SlowedBelow * first.Slope)
+            return;
+        _drift = whole;
+        Fit = Fit.AsLine(_x, _y);
+        (Grows, Slowed, Probability) = (true, false, probability);
+        JudgePace(first, second, KeptPace);
+    }
+
     private void JudgeHalves(double pace)
     {
         int start = Fit.Start, middle = start + (Last.Length / 2);
         LineFit first = LineFit.Of(_x.AsSpan(start..middle), _y.AsSpan(start..middle));
         LineFit second = LineFit.Of(_x.AsSpan(middle..), _y.AsSpan(middle..));
-        HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
-        int shortest = SegmentedFit.Shortest(_x.Length);
-        if (first.Count < shortest)
-            return;
         double variance = Variance(first.ResidualSquares + second.ResidualSquares, Last.Length - 4);
-        double firstError = Error(first, variance), secondError = Error(second, variance);
-        double error = Math.Sqrt((secondError * secondError) + (pace * pace * firstError * firstError));
-        double firstRisk = StudentT.UpperTail(first.Slope / firstError, Degrees(first.Count));
-        double paceRisk = StudentT.UpperTail((second.Slope - (pace * first.Slope)) / error, Degrees(second.Count));
-        KeepsPace = firstRisk < _significance && paceRisk < _significance;
+        JudgePace(
+            new Drift(first.Slope, Error(first, variance), Degrees(first.Count)),
+            new Drift(second.Slope, Error(second, variance), Degrees(second.Count)), pace);
+        KeepsPace &= first.Count >= SegmentedFit.Shortest(_x.Length);
+    }
+
+    /// <summary>The first half grows, and the second at more than <paramref name="pace"/> of its pace.</summary>
+    private void JudgePace(Drift first, Drift second, double pace)
+    {
+        HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
+        double firstError = pace * first.Error;
+        double error = Math.Sqrt((second.Error * second.Error) + (firstError * firstError));
+        double paceRisk = StudentT.UpperTail((second.Slope - (pace * first.Slope)) / error, second.Degrees);
+        KeepsPace = StudentT.UpperTail(first.Slope / first.Error, first.Degrees) < _significance
+            && paceRisk < _significance;
     }
 
     private double Variance(double squares, int degrees) => Math.Max(squares / degrees, _varianceMin);

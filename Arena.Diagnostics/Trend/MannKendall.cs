@@ -12,7 +12,7 @@ namespace Arena.Diagnostics;
 internal static class MannKendall
 {
     /// <summary>The probability of so many rising pairs or more without a trend; 1 if all values are equal.</summary>
-    public static double UpwardProbability(ReadOnlySpan<double> values, double varianceFactor, double degrees)
+    public static double UpwardProbability(ReadOnlySpan<double> values, double varianceFactor)
     {
         int s = 0;
         for (int i = 1; i < values.Length; i++)
@@ -21,7 +21,15 @@ internal static class MannKendall
                 s += Math.Sign(values[i] - values[j]);
         }
         double variance = varianceFactor * Variance(values);
-        return variance > 0 ? StudentT.UpperTail((s - Math.Sign(s)) / Math.Sqrt(variance), degrees) : 1;
+        return variance > 0 ? StudentT.UpperTail((s - Math.Sign(s)) / Math.Sqrt(variance), StudentT.Normal) : 1;
+    }
+
+    /// <summary>The least probability that the test can give: when every pair rises.</summary>
+    public static double LeastProbability(int count, double varianceFactor)
+    {
+        double pairs = count * (count - 1) / 2.0;
+        double variance = varianceFactor * count * (count - 1.0) * ((2 * count) + 5) / 18;
+        return StudentT.UpperTail((pairs - 1) / Math.Sqrt(variance), StudentT.Normal);
     }
 
     /// <summary>The variance of S for independent values, corrected for ties.</summary>

@@ -58,6 +58,10 @@ internal readonly record struct SegmentedFit(
             (effective * Math.Log(Math.Max(squares / count, varianceMin))) + (cost * Math.Max(Math.Log(effective), 1));
     }
 
+    /// <summary>The same noise, but one line.</summary>
+    public SegmentedFit AsLine(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
+        this with { Shape = TrendShape.Line, Start = 0, Previous = default, Last = LineFit.Of(x, y) };
+
     private static TrendShape Best(ReadOnlySpan<double> scores)
     {
         int best = 0;
@@ -79,5 +83,5 @@ internal readonly record struct SegmentedFit(
     }
 
     /// <summary>Measured on series of known memory, 48 to 95 points: docs/leak-trend.md.</summary>
-    private const double Bias = 4;
+    private const double Bias = 8.5;
 }
