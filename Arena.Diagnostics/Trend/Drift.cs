@@ -6,9 +6,9 @@ namespace Arena.Diagnostics;
 /// <remarks>
 /// Where each reading is the one before plus something new (large blocks that leak at random, a count that never
 /// settles), residuals about a line never forget, and no number of samples makes a line certain. There it is the
-/// changes that are independent, and their mean has an ordinary t test (Dickey and Fuller, J. Am. Stat. Assoc. 74, 1979,
-/// call the model a random walk with drift). Changes that resemble each other, those of a slow wave, widen the error by
-/// the variance factor as everywhere.
+/// changes that are independent, and their mean has an ordinary t test (Dickey and Fuller, J. Am. Stat. Assoc. 74,
+/// 1979, call the model a random walk with drift). Changes that resemble each other, those of a slow wave, widen the
+/// error by the variance factor as everywhere.
 /// </remarks>
 internal readonly record struct Drift(double Slope, double Error, double Degrees)
 {

@@ -12,6 +12,8 @@ namespace Arena.Diagnostics;
 /// half. For a parabola the slope of the whole is the mean of the slopes of the halves, so this says rho > 0.7 for
 /// rho = slope(2W) / slope(W); a logarithm has rho = 0.5. After a slowing down, 0.75 is asked for instead: the late
 /// part of a logarithm is straighter (0.45 to 0.6) than the whole.
+/// Two exceptions. A last stretch too short to be told from the one before does not hide the growth of the whole. And
+/// where the noise never forgets, so that no ranks could convince, the drift of the changes is tested instead.
 /// </remarks>
 internal sealed class FloorLane
 {
@@ -79,14 +81,18 @@ internal sealed class FloorLane
         if (RanksAreMute)
         {
             Drift drift = Drift.Of(_x, _y, _varianceMin);
-            return drift.Error * (StudentT.Quantile(_significance, drift.Degrees) + StudentT.Quantile(0.1, drift.Degrees));
+            return drift.Error * Reach(drift.Degrees);
         }
         double degrees = Degrees(_x.Length);
         double error = Error(LineFit.Of(_x, _y), Fit.NoiseVariance);
-        double slope = error * (StudentT.Quantile(_significance, degrees) + StudentT.Quantile(0.1, degrees));
+        double slope = error * Reach(degrees);
         // Where rounding is all the noise there is, the rule of five rises decides.
         return Fit.NoiseVariance > _varianceMin ? slope : Math.Max(slope, RisesMin * Math.Sqrt(12 * _varianceMin));
     }
+
+    /// <summary>So many errors must lie between no leak and one that is found nine times in ten.</summary>
+    private double Reach(double degrees) =>
+        StudentT.Quantile(_significance, degrees) + StudentT.Quantile(0.1, degrees);
 
     /// <summary>The memory is so long that even points which all rise would not convince the rank test.</summary>
     private bool RanksAreMute =>

@@ -82,6 +82,7 @@ internal readonly record struct SegmentedFit(
         return Autocorrelation.WithoutBias(Autocorrelation.Lag1(residuals), residuals.Length, Bias);
     }
 
-    /// <summary>Measured on series of known memory, 48 to 95 points: docs/leak-trend.md.</summary>
+    // Two lines with the best break bend about four times as much as one line. Measured on autoregressions of known
+    // memory with 48 to 95 points, where it recovers the memory to 0.02 up to 0.7; with fewer points it undoes less.
     private const double Bias = 8.5;
 }

@@ -10,13 +10,16 @@ namespace Arena.Diagnostics;
 /// side of (a + 1) / (a + b + 2) on which it converges fast. The gamma ratio in front of it comes from the asymptotic
 /// series of ln G(a + 1/2) - ln G(a) (DLMF 5.11.13), after the argument is shifted upwards until the series is exact
 /// to a few units in the last place. The quantile inverts the tail by Newton steps kept inside a bracket.
-/// Both x and 1 - x are formed directly, so that a billion degrees of freedom cost no digits: that is the normal law.
+/// From a million degrees on the fraction would need thousands of terms; there t is turned into a normal deviate
+/// (Abramowitz and Stegun 26.7.8), whose tail is a series near zero (26.2.11) and a continued fraction far out
+/// (26.2.14).
 /// </remarks>
 internal static class StudentT
 {
-    /// <summary>So many degrees of freedom that t is the normal distribution to eleven digits.</summary>
-    public const double Normal = 1e12;
+    /// <summary>With so many degrees of freedom t is the normal distribution.</summary>
+    public const double Normal = double.PositiveInfinity;
 
+    private const double NormalFrom = 1e6;
     private const double HalfLogPi = 0.57236494292470008707;
 
     /// <summary>The probability that T exceeds <paramref name="t"/>.</summary>
@@ -26,7 +29,9 @@ internal static class StudentT
             return 0.5;
         if (double.IsInfinity(t * t))
             return t > 0 ? 0 : 1;
-        double tail = 0.5 * TwoSided(t * t, degrees);
+        double tail = degrees >= NormalFrom
+            ? NormalTail(Math.Abs(t) * (1 - (0.25 / degrees)) / Math.Sqrt(1 + (t * t / (2 * degrees))))
+            : 0.5 * TwoSided(t * t, degrees);
         return t > 0 ? tail : 1 - tail;
     }
 
@@ -60,9 +65,31 @@ internal static class StudentT
         return t;
     }
 
-    private static double Density(double t, double degrees) =>
-        Math.Exp(LogGammaRatio(degrees / 2) - HalfLogPi - (0.5 * Math.Log(degrees))
+    private static double Density(double t, double degrees) => degrees >= NormalFrom
+        ? NormalDensity(t)
+        : Math.Exp(LogGammaRatio(degrees / 2) - HalfLogPi - (0.5 * Math.Log(degrees))
             - ((degrees + 1) / 2 * LogOnePlus(t * t / degrees)));
+
+    private static double NormalDensity(double z) => Math.Exp(-z * z / 2) / Math.Sqrt(2 * Math.PI);
+
+    /// <summary>The upper tail of the normal law at z >= 0.</summary>
+    private static double NormalTail(double z)
+    {
+        if (z >= 3)
+        {
+            double fraction = z;
+            for (int k = 200; k > 0; k--)
+                fraction = z + (k / fraction);
+            return NormalDensity(z) / fraction;
+        }
+        double term = z, sum = z;
+        for (int k = 3; term > 1e-17 * sum; k += 2)
+        {
+            term *= z * z / k;
+            sum += term;
+        }
+        return 0.5 - (NormalDensity(z) * sum);
+    }
 
     /// <summary>P(|T| > t) = I_x(v/2, 1/2), from t squared.</summary>
     private static double TwoSided(double squared, double degrees)

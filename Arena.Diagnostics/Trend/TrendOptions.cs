@@ -6,7 +6,7 @@ public sealed record TrendOptions
     /// <summary>The number of bytes at which the program is in trouble; null if there is none to forecast.</summary>
     public double? LimitBytes { get; init; }
 
-    /// <summary>Growth slower than this is <see cref="TrendVerdict.Negligible"/>; 0 bytes per second at first.</summary>
+    /// <summary>Growth slower than this is <see cref="TrendVerdict.Negligible"/>; 0 at first.</summary>
     public double NegligibleBytesPerSecond { get; init; }
 
     /// <summary>The confidence of the intervals that are shown, in (0.5, 1); 0.95 at first.</summary>

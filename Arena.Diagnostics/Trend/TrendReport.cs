@@ -51,7 +51,10 @@ public sealed record TrendReport
     /// <summary>When the floor's last stretch began; null if the floor is one stretch.</summary>
     public double? BreakSeconds { get; init; }
 
-    /// <summary>The slope of the floor's last stretch by Theil and Sen: the pace of the leak, if there is one.</summary>
+    /// <summary>
+    /// The slope of the floor's last stretch: the pace of the leak, if there is one. Theil and Sen's median, or the
+    /// mean change where the level wanders.
+    /// </summary>
     public SlopeInterval FloorSlope { get; init; } = new(0, double.NegativeInfinity, double.PositiveInfinity);
 
     /// <summary>

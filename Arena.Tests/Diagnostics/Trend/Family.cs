@@ -1,0 +1,30 @@
+using Arena.Diagnostics;
+
+namespace Arena.Tests.Diagnostics.Trend;
+
+/// <summary>What is true of a family, and so what may be said of it.</summary>
+internal enum Truth
+{
+    /// <summary>No growth, and nothing else that would hide a leak put on top.</summary>
+    Steady,
+
+    /// <summary>Growth that ends, or a floor that falls.</summary>
+    LeakFree,
+
+    /// <summary>No growth on average, but no level either.</summary>
+    Wandering,
+
+    Leaking,
+}
+
+/// <summary>A kind of series: the same program, watched for as long as one likes.</summary>
+/// <param name="Name">As the table calls it.</param>
+/// <param name="Truth">Whether it leaks.</param>
+/// <param name="Usual">The verdict that it should get as a rule.</param>
+/// <param name="Samples">The number of samples at which it should get it.</param>
+/// <param name="Make">From a source of noise and a number of samples.</param>
+internal sealed record Family(
+    string Name, Truth Truth, TrendVerdict Usual, int Samples, Func<Noise, int, Series> Make)
+{
+    public override string ToString() => Name;
+}

@@ -1,0 +1,160 @@
+using Arena.Diagnostics;
+
+namespace Arena.Tests.Diagnostics.Trend;
+
+/// <summary>Each algorithm of the trend by itself, against a definition or a published example.</summary>
+public sealed class TrendAlgorithmsTests
+{
+    private static readonly double[] Positions = [.. Enumerable.Range(0, 48).Select(i => i / 48.0)];
+
+    [Fact]
+    public void A_line_is_found_exactly_far_from_the_origin()
+    {
+        LineFit line = LineFit.Of([1e9, 1e9 + 1, 1e9 + 4], [1e12 + 10, 1e12 + 13, 1e12 + 22]);
+        Assert.Equal(3, line.Slope, 12);
+        Assert.Equal(1e12 + 16, line.At(1e9 + 2), 6);
+        Assert.Equal(0, line.ResidualSquares, 6);
+    }
+
+    [Theory]
+    [InlineData(0.3, 10)]
+    [InlineData(0.9, 48)]
+    [InlineData(0.999, 48)]
+    [InlineData(1, 7)]
+    [InlineData(0.9999999, 95)]
+    public void The_variance_factor_is_the_sum_that_defines_it(double memory, int count)
+    {
+        double sum = 1;
+        for (int k = 1; k < count; k++)
+            sum += 2 * (1 - (k / (double)count)) * Math.Pow(memory, k);
+        Assert.Equal(sum, Autocorrelation.VarianceFactor(memory, count), 1e-3 * sum);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.5)]
+    [InlineData(0.7)]
+    public void The_memory_of_residuals_is_recovered(double memory)
+    {
+        double sum = 0;
+        for (int seed = 0; seed < 200; seed++)
+            sum += SegmentedFit.Choose(Positions, new Noise(seed).Autoregression(48, memory, 1e6), 1).Memory;
+        Assert.InRange(sum / 200, memory - 0.07, memory + 0.1);
+    }
+
+    [Fact]
+    public void Ten_rising_values_have_the_s_of_forty_five()
+    {
+        double[] rising = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+        Assert.Equal(125, MannKendall.Variance(rising), 12);
+        double z = 44 / Math.Sqrt(125);
+        Assert.Equal(StudentT.UpperTail(z, StudentT.Normal), MannKendall.UpwardProbability(rising, 1), 12);
+        Assert.Equal(MannKendall.LeastProbability(10, 2), MannKendall.UpwardProbability(rising, 2), 12);
+    }
+
+    [Fact]
+    public void Ties_shrink_the_variance_of_s()
+    {
+        // Groups of 2 and 3 equals among 6: (6*5*17 - 2*1*9 - 3*2*11) / 18.
+        Assert.Equal((510 - 18 - 66) / 18.0, MannKendall.Variance([5, 1, 5, 2, 2, 2]), 12);
+        Assert.Equal(1, MannKendall.UpwardProbability([4, 4, 4, 4], 1));
+    }
+
+    [Fact]
+    public void The_median_slope_ignores_a_quarter_of_wild_points()
+    {
+        double[] y = [.. Positions.Select((x, i) => (100 * x) + (i % 4 == 1 ? 1e9 * Math.Sin(i) : 0))];
+        SlopeInterval slope = TheilSen.Slope(Positions, y, 1, 1.96);
+        Assert.InRange(slope.BytesPerSecond, 90, 110);
+        Assert.InRange(slope.BytesPerSecond, slope.LowerBytesPerSecond, slope.UpperBytesPerSecond);
+    }
+
+    [Fact]
+    public void Sens_interval_holds_the_slope_as_often_as_it_says()
+    {
+        int held = 0;
+        for (int seed = 0; seed < 400; seed++)
+        {
+            double[] noise = new Noise(seed).White(48, 1);
+            double[] y = [.. Positions.Select((x, i) => (3 * x) + noise[i])];
+            SlopeInterval slope = TheilSen.Slope(Positions, y, 1, 1.96);
+            held += slope.LowerBytesPerSecond <= 3 && slope.UpperBytesPerSecond >= 3 ? 1 : 0;
+        }
+        Assert.InRange(held, 370, 394);
+    }
+
+    [Fact]
+    public void The_floor_of_spikes_is_flat()
+    {
+        double[] values = [9, 5, 7, 5, 5, 8, 6, 5, 5, 5, 5, 70, 5, 99, 5];
+        int[] lowest = BlockMinima.Indexes(values, 2);
+        Assert.Equal([1, 3, 6, 7, 9, 12, 14], lowest);
+    }
+
+    [Theory]
+    [InlineData(18, 600)]
+    [InlineData(100, 4000)]
+    [InlineData(900, 100_000)]
+    public void The_period_of_a_sawtooth_on_a_slope_is_found(int period, int samples)
+    {
+        double[] values = [.. Enumerable.Range(0, samples).Select(i => (20.0 * (i % period) / period) + (i * 0.01))];
+        Assert.InRange(Periodicity.Dominant(values, samples / 12), period * 0.9, period * 1.1);
+    }
+
+    [Fact]
+    public void Noise_and_a_constant_have_no_period()
+    {
+        Assert.Equal(0, Periodicity.Dominant(new double[500], 40));
+        Assert.Equal(0, Periodicity.Dominant(new Noise(3).White(500, 1), 40));
+    }
+
+    [Theory]
+    [InlineData(TrendShape.Constant)]
+    [InlineData(TrendShape.Line)]
+    [InlineData(TrendShape.Step)]
+    [InlineData(TrendShape.TwoLines)]
+    public void The_shape_that_made_the_points_is_chosen(TrendShape shape)
+    {
+        double[] noise = new Noise(5).White(48, 100);
+        double[] y = [.. Positions.Select((x, i) => noise[i] + shape switch
+        {
+            TrendShape.Line => 2000 * x,
+            TrendShape.Step => x < 0.5 ? 0 : 2000,
+            TrendShape.TwoLines => Math.Max(0, x - 0.5) * 8000,
+            _ => 0,
+        })];
+        SegmentedFit fit = SegmentedFit.Choose(Positions, y, 1);
+        Assert.Equal(shape, fit.Shape);
+        if (shape >= TrendShape.Step)
+            Assert.InRange(fit.Start, 20, 28);
+    }
+
+    [Fact]
+    public void The_fifteen_tests_of_Benjamini_and_Hochberg_yield_four()
+    {
+        // The example of section 3.2 of the paper of 1995.
+        double[] p =
+        [
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528,
+            0.7590, 1.000,
+        ];
+        Assert.Equal(0.0095, BenjaminiHochberg.Threshold(p, 0.05));
+        Assert.True(BenjaminiHochberg.Threshold([0.2, 0.9], 0.05) < 0);
+        Assert.True(BenjaminiHochberg.Threshold([], 0.05) < 0);
+    }
+
+    [Fact]
+    public void The_drift_of_a_walk_is_covered_by_its_error()
+    {
+        int held = 0;
+        for (int seed = 0; seed < 400; seed++)
+        {
+            double[] walk = new Noise(seed).Walk(48, 1000);
+            double[] y = [.. walk.Select((value, i) => value + (50_000 * Positions[i]))];
+            Drift drift = Drift.Of(Positions, y, 1);
+            double reach = drift.Error * StudentT.Quantile(0.025, drift.Degrees);
+            held += Math.Abs(drift.Slope - 50_000) <= reach ? 1 : 0;
+        }
+        Assert.InRange(held, 372, 399);
+    }
+}
