@@ -246,7 +246,8 @@ public sealed class LeakTrendTests
             double[] bytes = [.. noise.Select((n, i) => 1e8 + Math.Round(n + (slope * i)))];
             sites.Add(new SiteSeries($"site {site}", bytes));
         }
-        IReadOnlyList<SiteTrend> trends = LeakTrend.Attribute(seconds, sites, new TrendOptions { FalseAlarmRate = 0.05 });
+        var eager = new TrendOptions { FalseAlarmRate = 0.05 };
+        IReadOnlyList<SiteTrend> trends = LeakTrend.Attribute(seconds, sites, eager);
         Assert.True(trends.Count(trend => trend.Trend.Verdict >= TrendVerdict.Suspected) > 1, "nothing to correct for");
         Assert.Equal("site 137", Assert.Single(trends, trend => trend.Grows).Site);
         Assert.Equal("site 137", trends[0].Site);
