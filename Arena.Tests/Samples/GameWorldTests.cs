@@ -1,4 +1,3 @@
-using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Rules;
@@ -50,8 +49,8 @@ public sealed class GameWorldTests
     [Fact]
     public void Forgetting_to_free_changes_the_leaks_and_nothing_else()
     {
-        var clean = All.Select(backend => History(backend, new WorldSettings(2_000, 3), frames: 120)).ToArray();
-        var leaky = All.Select(backend => History(backend, new WorldSettings(2_000, 3, 0.5, 120), frames: 120)).ToArray();
+        var clean = All.Select(backend => History(backend, new WorldSettings(2_000, 3), frames: 240)).ToArray();
+        var leaky = All.Select(backend => History(backend, new WorldSettings(2_000, 3, 0.5, 240), frames: 240)).ToArray();
 
         Assert.All(clean, end => Assert.Equal(0, end.Leaks));
         Assert.All(leaky, end => Assert.Equal(clean[0].Checksum, end.Checksum));

@@ -151,10 +151,11 @@ internal sealed unsafe partial class ArenaWorld : World
         + (nuint)(settings.CellsPerSide * settings.CellsPerSide) * sizeof(int)
         + 4 * AlignmentSlack;
 
-    // About three times what lives, because sizes are rounded up and regions of different sizes mix.
+    // Two to three times what lives, because sizes are rounded up and regions of different sizes mix; and what is
+    // forgotten on purpose, less than 32 bytes a ship and frame.
     private static nuint DataBytes(WorldSettings settings) =>
-        (nuint)settings.Entities * 256 + (4u << 20) + (nuint)(settings.LeakRate * settings.PlannedFrames) * 32
-        * (nuint)settings.Ships;
+        (4u << 20) + (nuint)settings.Entities * 256
+        + (nuint)(settings.LeakRate * settings.PlannedFrames * settings.Ships * 32);
 
     private void CountLeak(LeakNotice leak)
     {

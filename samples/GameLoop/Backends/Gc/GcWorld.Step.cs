@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using GameLoop.Rules;
 
@@ -74,7 +75,7 @@ internal sealed partial class GcWorld
         ShipRules.Learn(ref ship.State, MessageRules.Read(message));
         ship.Inbox = null;
         if (Forgets(ship.State.Berth))
-            _forgotten.Add(message);
+            Forget(message, message.Length);
     }
 
     private void Think(Ship ship, ShipGrid grid)
@@ -105,7 +106,7 @@ internal sealed partial class GcWorld
         if (ship.Path is null || point >= ship.Path.Length)
         {
             if (ship.Path is not null && Forgets(ship.State.Berth))
-                _forgotten.Add(ship.Path);
+                Forget(ship.Path, ship.Path.Length * Unsafe.SizeOf<Vector2>());
             var rng = Decide(Decision.Plan, ship.State.Berth);
             ship.Path = new Vector2[PathRules.ChooseLength(ref rng)];
             PathRules.Plan(ship.Path, ship.State.Position, Space, ref rng);

@@ -14,6 +14,7 @@ internal sealed partial class GcWorld : World
     private readonly List<Particle> _particles = [];
     private readonly List<Pickup> _pickups = [];
     private readonly List<Array> _forgotten = [];
+    private long _forgottenBytes;
 
     private readonly GridEntry[] _seenShips;
     private readonly GridEntry[] _sortedShips;
@@ -38,8 +39,7 @@ internal sealed partial class GcWorld : World
     public override LeakTally Close()
     {
         // The collector sees references, not leaks: only this sample knows that nobody wants these any more.
-        var bytes = _forgotten.Sum(array => (long)Buffer.ByteLength(array));
-        return new LeakTally(_forgotten.Count, bytes, []);
+        return new LeakTally(_forgotten.Count, _forgottenBytes, []);
     }
 
     public override void Dispose()
@@ -102,5 +102,11 @@ internal sealed partial class GcWorld : World
         foreach (var pickup in _pickups)
             sum.Add(pickup.State.Hash(), MessageRules.Read(pickup.Log));
         return sum;
+    }
+
+    private void Forget(Array data, int byteCount)
+    {
+        _forgotten.Add(data);
+        _forgottenBytes += byteCount;
     }
 }
