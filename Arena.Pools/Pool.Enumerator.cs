@@ -81,7 +81,7 @@ public sealed unsafe partial class Pool<T>
             ref readonly var geometry = ref _pool._geometry;
             _word = SlabGeometry.Words(_slab) - 1;
             _lastWord = _word + geometry.WordCount;
-            _wordBase = geometry.WordBase(_slab, -1);
+            _wordBase = geometry.WordBase(_slab, 0) - _wordStride;
             return true;
         }
     }

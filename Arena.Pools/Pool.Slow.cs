@@ -108,9 +108,9 @@ public sealed unsafe partial class Pool<T>
         var bit = 1UL << (int)index;
         if ((*word & bit) != 0)
             ThrowNotLive(slot);
+        TellFreed(slot);
         *word |= bit;
         WordChanged(word);
-        TellFreed(slot);
     }
 
     // A word got its first free slot, or its last slot became free.

@@ -166,6 +166,7 @@ public sealed unsafe partial class Heap
         if (address == null)
             return;
         var slab = FindLive(address, out var index);
+        TellFreed(address);
         slab->Live[index >> 6] &= ~(1UL << (int)index);
         if (IsBlock(slab))
         {
@@ -182,7 +183,6 @@ public sealed unsafe partial class Heap
                 KeepOrRetire(magazine, slab);
             }
         }
-        TellFreed(address);
     }
 
     // The slab of a live allocation; everything else is refused.

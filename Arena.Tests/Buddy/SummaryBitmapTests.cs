@@ -57,8 +57,8 @@ public sealed unsafe class SummaryBitmapTests
         const int BitCount = 70_000;
         using var words = new GuardedWords(SummaryBitmap.WordCount(BitCount));
         var bitmap = new SummaryBitmap(words.First, BitCount);
-        for (nuint number = BitCount; number-- > 0;)
-            bitmap.Add(number);
+        for (nuint number = BitCount; number > 0; number--)
+            bitmap.Add(number - 1);
         for (nuint number = 0; number < BitCount; number++)
         {
             Assert.Equal(number, bitmap.Lowest());

@@ -50,7 +50,7 @@ public sealed unsafe class FrameModelTests
                 return $"0x{address:x} is not aligned to {alignment}";
             if (frames.UsedBytes < before + (nuint)byteCount)
                 return "the used bytes did not rise";
-            var entry = new Entry(address, byteCount, _nextFill++);
+            var entry = new Entry(address, byteCount, unchecked(_nextFill++));
             new Span<byte>((void*)address, byteCount).Fill(entry.Fill);
             _present.Add(entry);
             return null;
