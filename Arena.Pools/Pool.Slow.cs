@@ -156,7 +156,7 @@ public sealed unsafe partial class Pool<T>
             _word = EmptyWord;
         if (_spare == slab)
             _spare = null;
-        _listener?.Removing(slab);
+        _listener?.Removing(slab, in _geometry.Layout);
         return _slabs.Remove(slab, decommit);
     }
 
@@ -165,7 +165,7 @@ public sealed unsafe partial class Pool<T>
         var why = _slabs.Grow(out var slab);
         if (why is not null)
             return why;
-        _listener?.Added(slab);
+        _listener?.Added(slab, in _geometry.Layout);
         EnterFastPath();
         return null;
     }

@@ -187,16 +187,16 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    void ISlabListener.Added(byte* slab)
+    void ISlabListener.Added(byte* slab, in SlotLayout layout)
     {
-        for (var i = 0; i < Layout.SlotCount; i++)
-            SlotAt(slab, i)->Generation = _floor;
+        for (var i = 0; i < layout.SlotCount; i++)
+            SlotAt(slab, in layout, i)->Generation = _floor;
     }
 
-    void ISlabListener.Removing(byte* slab)
+    void ISlabListener.Removing(byte* slab, in SlotLayout layout)
     {
-        for (var i = 0; i < Layout.SlotCount; i++)
-            _floor = Math.Max(_floor, SlotAt(slab, i)->Generation);
+        for (var i = 0; i < layout.SlotCount; i++)
+            _floor = Math.Max(_floor, SlotAt(slab, in layout, i)->Generation);
     }
 
     void ISlabListener.Closing()
@@ -224,8 +224,8 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
 
     private Handle<T> HandleOf(HandleSlot<T>* slot) => HandleOf(slot, slot->Generation);
 
-    private HandleSlot<T>* SlotAt(byte* slab, int index) =>
-        (HandleSlot<T>*)(slab + Layout.HeaderBytes + (nint)index * Layout.StrideBytes);
+    private static HandleSlot<T>* SlotAt(byte* slab, in SlotLayout layout, int index) =>
+        (HandleSlot<T>*)(slab + layout.HeaderBytes + (nint)index * layout.StrideBytes);
 
     [DoesNotReturn]
     private void ThrowStale(Handle<T> handle)

@@ -23,6 +23,7 @@ internal readonly unsafe struct SlabGeometry
 
     public readonly int SlotCount;
     public readonly int WordCount;
+    public readonly int LastWord;
     public readonly int SummaryCount;
 
     /// <summary>The word of a slab in which every slot is free, for its last word.</summary>
@@ -34,6 +35,9 @@ internal readonly unsafe struct SlabGeometry
     public readonly uint Inverse;
     public readonly int Shift;
 
+    // An address's distance from its slab.
+    private readonly nuint _offsetMask;
+
     public SlabGeometry(int slotBytes, int alignment, int slabBytes, int maximumSlots)
     {
         var bits = ((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64;
@@ -42,9 +46,11 @@ internal readonly unsafe struct SlabGeometry
         Layout = SlotLayout.For(slotBytes, alignment, slabBytes, 7 + summaryBytes + sizeof(ulong));
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;
+        LastWord = WordCount - 1;
         SummaryCount = (WordCount + 63) / 64;
         LastWordFull = ulong.MaxValue >> (64 * WordCount - SlotCount);
         AlignmentBytes = (nuint)BitOperations.RoundUpToPowerOf2((uint)slabBytes);
+        _offsetMask = AlignmentBytes - 1;
         Shift = BitOperations.TrailingZeroCount(Layout.StrideBytes);
         Inverse = InverseOfOdd((uint)Layout.StrideBytes >> Shift);
     }
@@ -52,9 +58,9 @@ internal readonly unsafe struct SlabGeometry
     /// <summary>The slot's index, or something not below <see cref="SlotCount"/> where no slot starts there.</summary>
     public uint IndexOf(void* slot) => unchecked(
         BitOperations.RotateRight(
-            ((uint)((nuint)slot & (AlignmentBytes - 1)) - (uint)Layout.HeaderBytes) * Inverse, Shift));
+            ((uint)((nuint)slot & _offsetMask) - (uint)Layout.HeaderBytes) * Inverse, Shift));
 
-    public byte* SlabOf(void* slotOrWord) => (byte*)((nuint)slotOrWord & ~(AlignmentBytes - 1));
+    public byte* SlabOf(void* slotOrWord) => (byte*)((nuint)slotOrWord & ~_offsetMask);
 
     public static ulong* Words(byte* slab) => (ulong*)slab;
 
@@ -70,7 +76,7 @@ internal readonly unsafe struct SlabGeometry
     /// <summary>All slots of the word are free.</summary>
     public bool IsFull(int word, ulong freeBits) => freeBits == FullWord(word);
 
-    public ulong FullWord(int word) => word == WordCount - 1 ? LastWordFull : ulong.MaxValue;
+    public ulong FullWord(int word) => word == LastWord ? LastWordFull : ulong.MaxValue;
 
     // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits.
     public static uint InverseOfOdd(uint odd)

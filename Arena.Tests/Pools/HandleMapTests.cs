@@ -148,6 +148,19 @@ public sealed unsafe class HandleMapTests : IDisposable
     }
 
     [Fact]
+    public void Slots_that_were_there_from_the_start_serve_like_others()
+    {
+        using var map = new HandleMap<Line64>(_arena, new PoolOptions { InitialSlots = 3000 });
+        Assert.True(map.SlotCount >= 3000);
+        var slabs = map.SlabCount;
+        var handles = Enumerable.Range(0, 3000).Select(i => map.Allocate(new Line64 { First = i })).ToArray();
+        Assert.Equal(slabs, map.SlabCount);
+        Assert.All(handles, handle => Assert.True(map.TryGet(handle, out _)));
+        map.Clear();
+        Assert.All(handles, handle => Assert.False(map.TryGet(handle, out _)));
+    }
+
+    [Fact]
     public void Live_values_are_walked_with_their_handles_and_the_current_one_may_be_freed()
     {
         var handles = Enumerable.Range(0, 5000).Select(i => _map.Allocate(new Line64 { First = i })).ToArray();
