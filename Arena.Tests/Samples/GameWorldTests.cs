@@ -49,8 +49,10 @@ public sealed class GameWorldTests
     [Fact]
     public void Forgetting_to_free_changes_the_leaks_and_nothing_else()
     {
-        var clean = All.Select(backend => History(backend, new WorldSettings(2_000, 3), frames: 240)).ToArray();
-        var leaky = All.Select(backend => History(backend, new WorldSettings(2_000, 3, 0.5, 240), frames: 240)).ToArray();
+        const int frames = 240;
+        var careful = new WorldSettings(2_000, Seed: 3, LeakRate: 0, frames);
+        var clean = All.Select(backend => History(backend, careful, frames)).ToArray();
+        var leaky = All.Select(backend => History(backend, careful with { LeakRate = 0.5 }, frames)).ToArray();
 
         Assert.All(clean, end => Assert.Equal(0, end.Leaks));
         Assert.All(leaky, end => Assert.Equal(clean[0].Checksum, end.Checksum));

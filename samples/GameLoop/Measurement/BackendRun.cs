@@ -22,7 +22,7 @@ internal sealed record BackendRun
     /// <summary>Bytes of managed objects made by the thread that steps the world.</summary>
     public required double ManagedBytesPerFrame { get; init; }
 
-    /// <summary>Collections as the runtime counts them: a collection of an older generation is one of the younger too.</summary>
+    /// <summary>Collections as the runtime counts them: one of an older generation is one of the younger too.</summary>
     public required int Gen0 { get; init; }
 
     public required int Gen1 { get; init; }
@@ -32,7 +32,7 @@ internal sealed record BackendRun
     /// <summary>All pauses of the collector in the measured frames, in milliseconds.</summary>
     public required double GcPauseMs { get; init; }
 
-    /// <summary>The most memory that the process ever had, all of the runtime included; 0 where the OS does not tell.</summary>
+    /// <summary>The most memory that the process ever had, runtime included; 0 where the OS does not tell.</summary>
     public required long PeakRssBytes { get; init; }
 
     public required LeakTally Leaks { get; init; }

@@ -15,10 +15,10 @@ internal sealed class OptionSet
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;
 
-    private readonly Option<IReadOnlyList<Backend>> _backend = new("--backend")
+    private readonly Option<IReadOnlyList<Backend>?> _backend = new("--backend")
     {
-        Description = "arena, gc, malloc or all",
-        DefaultValueFactory = _ => Enum.GetValues<Backend>(),
+        Description = "arena, gc, malloc or all [default: all]",
+        HelpName = "NAME",
         CustomParser = result => ParseBackends(result.Tokens[0].Value, result.AddError),
     };
 
@@ -66,7 +66,7 @@ internal sealed class OptionSet
 
     public RunOptions Read(ParseResult result) => new()
     {
-        Backends = result.GetRequiredValue(_backend),
+        Backends = result.GetValue(_backend) ?? Enum.GetValues<Backend>(),
         Frames = result.GetValue(_frames),
         Entities = result.GetValue(_entities),
         Seed = result.GetValue(_seed),
@@ -100,7 +100,7 @@ internal sealed class OptionSet
             if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 && value >= minimum && value <= maximum)
                 return value;
-            var allowed = minimum == maximum ? $"only {minimum} is possible so far" : $"give {minimum} to {maximum}";
+            var allowed = minimum == maximum ? $"only {minimum} so far" : $"give {minimum} to {maximum}";
             result.AddError($"{name}: '{text}' is not possible; {allowed}");
             return byDefault;
         },

@@ -42,23 +42,28 @@ internal sealed class Screen(TextWriter output)
         _console.WriteLine(Notes(options));
     }
 
-    private static string Notes(RunOptions options) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"""
-        Measured: {options.Frames} frames back to back, after {WorldRunner.RehearsalTime.TotalSeconds} s of rehearsal and
-        {WorldRunner.WarmUpFrames} frames of warm-up; each backend in its own process, one thread, seed {options.Seed}.
-        Allocations: entities and data made or grown, as many on each backend.
-        Managed bytes: made by the thread that steps the world.
-        Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.
-        Peak memory: of the whole process, the runtime included.
-        {(options.LeakRate > 0 ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile." : "")}
-        """).TrimEnd();
+    private static string Notes(RunOptions options)
+    {
+        var rehearsalSeconds = WorldRunner.RehearsalTime.TotalSeconds;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            Measured: {options.Frames} frames back to back, after {rehearsalSeconds} s of rehearsal and
+            {WorldRunner.WarmUpFrames} frames of warm-up;
+            each backend in its own process, one thread, seed {options.Seed}.
+            Allocations: entities and data made or grown, as many on each backend.
+            Managed bytes: made by the thread that steps the world.
+            Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.
+            Peak memory: of the whole process, the runtime included.
+            {(options.LeakRate > 0 ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile." : "")}
+            """).TrimEnd();
+    }
 
     private MeasuredRun RunOne(Backend backend, RunOptions options, Action onPercent)
     {
         if (ChildProcess.TryRun(backend, options, onPercent) is { } run)
             return run;
-        _console.WriteLine($"{backend.Word}: no child process could be started; its peak memory is of everything so far.");
+        _console.WriteLine($"{backend.Word}: no child process could be started; peak memory includes this one's.");
         return WorldRunner.Run(backend, options, static () => { });
     }
 
@@ -70,6 +75,9 @@ internal sealed class Screen(TextWriter output)
         _console.WriteLine($"{run.Backend}: {leaks.Count} allocations, {leaks.Bytes} bytes were never freed"
             + (leaks.Sites.Count > 0 ? ", made at" : "; nothing in this backend knows which line made them"));
         foreach (var site in leaks.Sites.Take(MaximumSites))
-            _console.WriteLine($"  {Path.GetFileName(site.File)}:{site.Line}  {site.Count} allocations, {site.Bytes} bytes");
+        {
+            var place = $"{Path.GetFileName(site.File)}:{site.Line}";
+            _console.WriteLine($"  {place}  {site.Count} allocations, {site.Bytes} bytes");
+        }
     }
 }

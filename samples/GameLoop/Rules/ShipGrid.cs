@@ -116,5 +116,6 @@ internal readonly ref struct ShipGrid
 
     private int CellIndex(int column, int row) => WrapCell(row) * _cellsPerSide + WrapCell(column);
 
-    private int WrapCell(int cell) => cell < 0 ? cell + _cellsPerSide : cell >= _cellsPerSide ? cell - _cellsPerSide : cell;
+    private int WrapCell(int cell) =>
+        cell < 0 ? cell + _cellsPerSide : cell >= _cellsPerSide ? cell - _cellsPerSide : cell;
 }
