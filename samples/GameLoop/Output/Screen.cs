@@ -45,17 +45,20 @@ internal sealed class Screen(TextWriter output)
     private static string Notes(RunOptions options)
     {
         var rehearsalSeconds = WorldRunner.RehearsalTime.TotalSeconds;
+        var leakNote = options.LeakRate > 0
+            ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile."
+            : "";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
             Measured: {options.Frames} frames back to back, after {rehearsalSeconds} s of rehearsal and
-            {WorldRunner.WarmUpFrames} frames of warm-up;
-            each backend in its own process, one thread, seed {options.Seed}.
+            {WorldRunner.WarmUpFrames} frames of warm-up.
+            Each backend ran alone in a process, on one thread, with seed {options.Seed}.
             Allocations: entities and data made or grown, as many on each backend.
             Managed bytes: made by the thread that steps the world.
             Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.
             Peak memory: of the whole process, the runtime included.
-            {(options.LeakRate > 0 ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile." : "")}
+            {leakNote}
             """).TrimEnd();
     }
 
