@@ -201,6 +201,8 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
 
     void ISlabListener.Closing()
     {
+        if (_retiredCount == 0)
+            return;
         foreach (ref var slot in _pool)
         {
             if (slot.Generation == 0)

@@ -161,6 +161,15 @@ public sealed unsafe class HandleMapTests : IDisposable
     }
 
     [Fact]
+    public void A_map_that_cannot_have_its_initial_slots_leaves_nothing_behind()
+    {
+        using var small = new PageArena(new PageArenaOptions { Name = "small", ReserveBytes = 1 << 20 });
+        Assert.Throws<ArenaOutOfMemoryException>(
+            () => new HandleMap<Line64>(small, new PoolOptions { InitialSlots = 1 << 20 }));
+        Assert.Equal(0u, small.LentBytes);
+    }
+
+    [Fact]
     public void Live_values_are_walked_with_their_handles_and_the_current_one_may_be_freed()
     {
         var handles = Enumerable.Range(0, 5000).Select(i => _map.Allocate(new Line64 { First = i })).ToArray();
