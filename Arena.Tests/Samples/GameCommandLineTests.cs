@@ -20,8 +20,10 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--backend", "x")]
     [InlineData("--backend", "Arena")]
     [InlineData("--backend", "")]
-    [InlineData("--threads", "2")]
     [InlineData("--threads", "0")]
+    [InlineData("--threads", "65")]
+    [InlineData("--threads", "5", "--entities", "3")]
+    [InlineData("--threads", "5", "--entities", "many")]
     [InlineData("--seed", "-1")]
     [InlineData("--leak", "1.01")]
     [InlineData("--leak", "NaN")]
@@ -91,21 +93,38 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.NotEmpty(runs[0].GetProperty("leaks").GetProperty("sites").EnumerateArray());
     }
 
-    [Fact]
-    public void In_a_process_of_its_own_arena_makes_no_managed_byte_and_no_collection()
+    [Theory]
+    [InlineData("1")]
+    [InlineData("2")]
+    public void In_a_process_of_its_own_arena_makes_no_managed_byte_and_no_collection(string threads)
     {
-        var path = Path.Combine(_folder.FullName, "result.json");
-        var (code, _, error) = Run(
-            "--backend", "arena", "--frames", "100", "--entities", "2000", "--json", path);
-        Assert.Equal("", error);
-        Assert.Equal(ExitCode.Success, code);
-
-        using var json = JsonDocument.Parse(File.ReadAllText(path));
-        var run = Assert.Single(json.RootElement.GetProperty("runs").EnumerateArray());
+        var run = OnlyRun("--backend", "arena", "--frames", "100", "--entities", "2000", "--threads", threads);
         Assert.Equal(0, run.GetProperty("managedBytesPerFrame").GetDouble());
         Assert.Equal(0, run.GetProperty("gen0").GetInt32());
         Assert.True(run.GetProperty("allocations").GetInt64() > 100);
         Assert.Equal(0, run.GetProperty("leaks").GetProperty("count").GetInt64());
+    }
+
+    [Fact]
+    public void One_thread_is_what_runs_without_the_option_and_three_reach_the_backends_process()
+    {
+        string[] arguments = ["--backend", "gc", "--frames", "20", "--entities", "300"];
+        var checksum = Checksum(OnlyRun(arguments));
+        Assert.Equal(checksum, Checksum(OnlyRun([.. arguments, "--threads", "1"])));
+        Assert.NotEqual(checksum, Checksum(OnlyRun([.. arguments, "--threads", "3"])));
+    }
+
+    private static string? Checksum(JsonElement run) => run.GetProperty("checksum").GetString();
+
+    // The one run of a call that goes well, as the JSON tells it.
+    private JsonElement OnlyRun(params string[] arguments)
+    {
+        var path = Path.Combine(_folder.FullName, "result.json");
+        var (code, _, error) = Run([.. arguments, "--json", path]);
+        Assert.Equal("", error);
+        Assert.Equal(ExitCode.Success, code);
+        using var json = JsonDocument.Parse(File.ReadAllText(path));
+        return Assert.Single(json.RootElement.GetProperty("runs").EnumerateArray()).Clone();
     }
 
     private static void CheckShape(JsonElement run)

@@ -19,7 +19,7 @@ internal sealed record BackendRun
     /// <summary>Entities and data made or grown in the measured frames, all together.</summary>
     public required long Allocations { get; init; }
 
-    /// <summary>Bytes of managed objects made by the thread that steps the world.</summary>
+    /// <summary>Bytes of managed objects made by the threads that step the world.</summary>
     public required double ManagedBytesPerFrame { get; init; }
 
     /// <summary>Collections as the runtime counts them: one of an older generation is one of the younger too.</summary>

@@ -74,6 +74,7 @@ internal static class ChildProcess
         "--backend", backend.Word,
         "--frames", options.Frames.ToString(CultureInfo.InvariantCulture),
         "--entities", options.Entities.ToString(CultureInfo.InvariantCulture),
+        "--threads", options.Threads.ToString(CultureInfo.InvariantCulture),
         "--seed", options.Seed.ToString(CultureInfo.InvariantCulture),
         "--leak", options.LeakRate.ToString("R", CultureInfo.InvariantCulture),
     ];

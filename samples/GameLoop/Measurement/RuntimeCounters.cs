@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace GameLoop.Measurement;
 
-/// <summary>What the runtime says of its heap, for the calling thread and for the process.</summary>
+/// <summary>What the runtime says of its heap, bytes for the calling thread, the rest for the process.</summary>
 internal readonly record struct RuntimeCounters(long AllocatedBytes, int Gen0, int Gen1, int Gen2, TimeSpan Pause)
 {
     public static RuntimeCounters Read()

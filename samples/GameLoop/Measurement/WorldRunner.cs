@@ -36,28 +36,30 @@ internal static class WorldRunner
     /// <param name="onPercent">Told of every percent of the frames; must not make managed objects.</param>
     public static MeasuredRun Run(Backend backend, RunOptions options, Action onPercent)
     {
-        Rehearse(backend);
+        Rehearse(backend, options.Threads);
         var settings = new WorldSettings(
             options.Entities, options.Seed, options.LeakRate, PlannedFrames: WarmUpFrames + options.Frames);
-        using var world = Create(backend, settings);
+        using var crew = new SectorCrew(backend, settings.Split(options.Threads));
         var ticks = new long[options.Frames];
         var meter = new PercentMeter(WarmUpFrames + options.Frames, onPercent);
         for (var frame = 0; frame < WarmUpFrames; frame++)
         {
-            world.Step();
+            crew.Step();
             meter.Advance();
         }
 
-        var allocationsBefore = world.Allocations;
+        var allocationsBefore = crew.Allocations;
+        var workerBytesBefore = crew.WorkerBytes;
         var before = RuntimeCounters.Read();
         for (var frame = 0; frame < options.Frames; frame++)
         {
             var start = Stopwatch.GetTimestamp();
-            world.Step();
+            crew.Step();
             ticks[frame] = Stopwatch.GetTimestamp() - start;
             meter.Advance();
         }
         var spent = RuntimeCounters.Read() - before;
+        var managedBytes = spent.AllocatedBytes + crew.WorkerBytes - workerBytesBefore;
 
         var nanoseconds = Array.ConvertAll(ticks, t => Stopwatch.GetElapsedTime(0, t).Ticks * 100);
         var run = new BackendRun
@@ -65,27 +67,29 @@ internal static class WorldRunner
             Backend = backend.Word,
             Frames = options.Frames,
             Entities = options.Entities,
-            Checksum = world.Checksum().ToString("x16"),
+            Checksum = crew.Checksum().ToString("x16"),
             FrameMs = new FrameHistogram(nanoseconds).Times,
-            Allocations = world.Allocations - allocationsBefore,
-            ManagedBytesPerFrame = spent.AllocatedBytes / (double)options.Frames,
+            Allocations = crew.Allocations - allocationsBefore,
+            ManagedBytesPerFrame = managedBytes / (double)options.Frames,
             Gen0 = spent.Gen0,
             Gen1 = spent.Gen1,
             Gen2 = spent.Gen2,
             GcPauseMs = spent.Pause.TotalMilliseconds,
             PeakRssBytes = RuntimeCounters.PeakResidentBytes(),
-            Leaks = world.Close(),
+            Leaks = crew.Close(),
         };
         return new MeasuredRun(run, nanoseconds);
     }
 
-    private static void Rehearse(Backend backend)
+    // A whole rehearsal world for each thread: a small part of one may not come to call every method.
+    private static void Rehearse(Backend backend, int threads)
     {
         var start = Stopwatch.GetTimestamp();
-        using (var world = Create(backend, new WorldSettings(RehearsalEntities, Seed: 0)))
+        var settings = new WorldSettings(threads * RehearsalEntities, Seed: 0);
+        using (var crew = new SectorCrew(backend, settings.Split(threads)))
         {
             while (Stopwatch.GetElapsedTime(start) < RehearsalTime)
-                world.Step();
+                crew.Step();
         }
         // What the rehearsal left is not the measured world's.
         GC.Collect();

@@ -13,7 +13,7 @@ internal static class CommandLine
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var options = new OptionSet();
-        options.Command.SetAction(result => Session.Run(options.Read(result), output, error));
+        options.Command.SetAction(result => Start(options.Read(result), output, error));
         // An argument that begins with @ is just that.
         var parsed = options.Command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
@@ -27,5 +27,15 @@ internal static class CommandLine
             Error = error,
             EnableDefaultExceptionHandler = false,
         });
+    }
+
+    private static int Start(RunOptions options, TextWriter output, TextWriter error)
+    {
+        if (OptionSet.WhyNotTogether(options) is { } why)
+        {
+            error.WriteLine(why);
+            return ExitCode.BadOption;
+        }
+        return Session.Run(options, output, error);
     }
 }

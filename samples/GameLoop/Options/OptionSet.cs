@@ -14,6 +14,7 @@ internal sealed class OptionSet
     private const int DefaultEntities = 100_000;
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;
+    private const int MaximumThreads = 64;
 
     private readonly Option<IReadOnlyList<Backend>?> _backend = new("--backend")
     {
@@ -29,7 +30,7 @@ internal sealed class OptionSet
         "--entities", "Population of all kinds together", DefaultEntities, 1, MaximumEntities);
 
     private readonly Option<int> _threads = Number(
-        "--threads", "Threads that step the world; only 1 so far", 1, 1, 1);
+        "--threads", "Sectors of the world, each stepped by a thread of its own", 1, 1, MaximumThreads);
 
     private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0UL, ulong.MaxValue);
 
@@ -69,11 +70,18 @@ internal sealed class OptionSet
         Backends = result.GetValue(_backend) ?? Enum.GetValues<Backend>(),
         Frames = result.GetValue(_frames),
         Entities = result.GetValue(_entities),
+        Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
         JsonPath = result.GetValue(_json),
         IsChild = result.GetValue(_child),
     };
+
+    /// <summary>Null, or why options that are each possible cannot be had together.</summary>
+    public static string? WhyNotTogether(RunOptions options) => options.Threads > options.Entities
+        ? $"--threads: {options.Threads} sectors of {options.Entities} entities would leave some empty; "
+            + $"give at most {options.Entities}"
+        : null;
 
     private static Backend[] ParseBackends(string text, Action<string> addError)
     {
@@ -100,8 +108,7 @@ internal sealed class OptionSet
             if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
                 && value >= minimum && value <= maximum)
                 return value;
-            var allowed = minimum == maximum ? $"only {minimum} so far" : $"give {minimum} to {maximum}";
-            result.AddError($"{name}: '{text}' is not possible; {allowed}");
+            result.AddError($"{name}: '{text}' is not possible; give {minimum} to {maximum}");
             return byDefault;
         },
     };

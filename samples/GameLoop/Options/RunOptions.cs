@@ -10,6 +10,9 @@ internal sealed record RunOptions
 
     public required int Entities { get; init; }
 
+    /// <summary>Sectors of the world, and threads if more than one; not more than there are entities.</summary>
+    public required int Threads { get; init; }
+
     public required ulong Seed { get; init; }
 
     /// <summary>Share of frees to forget, 0 to 1.</summary>

@@ -48,14 +48,17 @@ internal sealed class Screen(TextWriter output)
         var leakNote = options.LeakRate > 0
             ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile."
             : "";
+        var threadNote = options.Threads == 1
+            ? "on one thread"
+            : $"in {options.Threads} sectors with a thread each; a frame ends when all have stepped";
         return string.Create(
             CultureInfo.InvariantCulture,
             $"""
             Measured: {options.Frames} frames back to back, after {rehearsalSeconds} s of rehearsal and
             {WorldRunner.WarmUpFrames} frames of warm-up.
-            Each backend ran alone in a process, on one thread, with seed {options.Seed}.
+            Each backend ran alone in a process, with seed {options.Seed}, {threadNote}.
             Allocations: entities and data made or grown, as many on each backend.
-            Managed bytes: made by the thread that steps the world.
+            Managed bytes: made by all threads that step the world.
             Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.
             Peak memory: of the whole process, the runtime included.
             {leakNote}

@@ -20,4 +20,18 @@ internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate =
 
     /// <summary>The world's shape; a larger population has a larger world and the same density.</summary>
     public Torus Space => new(CellsPerSide * ShipGrid.CellSide);
+
+    /// <summary>
+    /// Divides the population among worlds that know nothing of each other; the first ones get one more where it does
+    /// not divide evenly. The first keeps the seed, so that a division by one changes nothing.
+    /// </summary>
+    /// <param name="count">From 1 to <see cref="Entities"/>.</param>
+    public IReadOnlyList<WorldSettings> Split(int count) =>
+    [
+        .. Enumerable.Range(0, count).Select(sector => this with
+        {
+            Entities = Entities / count + (sector < Entities % count ? 1 : 0),
+            Seed = sector == 0 ? Seed : Rng.Mix(Seed, (ulong)sector),
+        }),
+    ];
 }

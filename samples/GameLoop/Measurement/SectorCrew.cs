@@ -1,0 +1,68 @@
+using GameLoop.Backends;
+using GameLoop.Options;
+using GameLoop.Rules;
+
+namespace GameLoop.Measurement;
+
+/// <summary>
+/// The sectors of a world and who steps them: several have a thread each, a single one is stepped by the caller.
+/// Every sector has its own memory, because the allocators are for one thread. For use by one thread.
+/// </summary>
+internal sealed class SectorCrew : IDisposable
+{
+    private readonly List<World> _sectors = [];
+    private readonly List<SectorWorker> _workers = [];
+
+    public SectorCrew(Backend backend, IReadOnlyList<WorldSettings> sectors)
+    {
+        try
+        {
+            foreach (var settings in sectors)
+                _sectors.Add(WorldRunner.Create(backend, settings));
+            for (var sector = 0; sectors.Count > 1 && sector < sectors.Count; sector++)
+                _workers.Add(new SectorWorker(_sectors[sector].Step, $"sector {sector}"));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Of all sectors together.</summary>
+    public long Allocations => _sectors.Sum(sector => sector.Allocations);
+
+    /// <summary>Managed bytes that other threads than the caller's made so far.</summary>
+    public long WorkerBytes => _workers.Sum(worker => worker.AllocatedBytes);
+
+    /// <summary>Steps all sectors by one frame; returns when the last of them has stepped.</summary>
+    /// <exception cref="Exception">What the step of a sector threw; the crew can only be disposed then.</exception>
+    public void Step()
+    {
+        if (_workers.Count == 0)
+        {
+            _sectors[0].Step();
+            return;
+        }
+        foreach (var worker in _workers)
+            worker.Begin();
+        foreach (var worker in _workers)
+            worker.Await();
+        foreach (var worker in _workers)
+            worker.ThrowIfFailed();
+    }
+
+    /// <summary>Of the sectors in their order; of a single one it is that one's.</summary>
+    public ulong Checksum() => _sectors.Select(sector => sector.Checksum()).Aggregate(Rng.Mix);
+
+    /// <summary>Closes all sectors and tells what was forgotten in any of them.</summary>
+    public LeakTally Close() => LeakTally.Sum([.. _sectors.Select(sector => sector.Close())]);
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+            worker.Dispose();
+        foreach (var sector in _sectors)
+            sector.Dispose();
+    }
+}
