@@ -30,6 +30,10 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--json", "")]
     [InlineData("--json", "/no/such/folder/result.json")]
     [InlineData("--json")]
+    [InlineData("--report", "")]
+    [InlineData("--report", "/no/such/folder/result.html")]
+    [InlineData("--report")]
+    [InlineData("--report", "same.file", "--json", "./same.file")]
     [InlineData("--no-such-option")]
     [InlineData("stray")]
     [InlineData("@file")]
@@ -44,10 +48,12 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.NotEqual("", error.Trim());
     }
 
-    [Fact]
-    public void A_folder_is_no_place_for_json_and_stays_empty()
+    [Theory]
+    [InlineData("--json")]
+    [InlineData("--report")]
+    public void A_folder_is_no_place_for_a_result_and_stays_empty(string option)
     {
-        var (code, _, error) = Run("--json", _folder.FullName);
+        var (code, _, error) = Run(option, _folder.FullName);
         Assert.Equal(ExitCode.BadOption, code);
         Assert.Contains("is a folder", error, StringComparison.Ordinal);
         Assert.Empty(_folder.GetFileSystemInfos());

@@ -13,7 +13,8 @@ internal static class Session
         {
             return options.IsChild ? ChildProcess.Serve(options) : RunAll(options, output, error);
         }
-        catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException)
+        catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException
+            or UnauthorizedAccessException)
         {
             error.WriteLine(e.Message.ReplaceLineEndings(" "));
             return ExitCode.Failed;
@@ -26,7 +27,9 @@ internal static class Session
         var runs = screen.RunWithProgress(options);
         screen.Show(options, runs);
         if (options.JsonPath is { } path)
-            JsonReport.Write(path, runs.Select(run => run.Run));
+            OutputFile.Write(path, JsonReport.Of(runs.Select(run => run.Run)));
+        if (options.ReportPath is { } reportPath)
+            OutputFile.Write(reportPath, HtmlReport.Of(options, runs));
 
         if (runs.Select(run => run.Run.Checksum).Distinct().Count() > 1)
         {

@@ -37,27 +37,21 @@ internal sealed class OptionSet
     private readonly Option<double> _leak = Number(
         "--leak", "Share of frees, 0 to 1, to forget in two places", 0.0, 0.0, 1.0);
 
-    private readonly Option<string?> _json = new("--json")
-    {
-        Description = "Write the result to a file",
-        HelpName = "FILE",
-    };
+    private readonly Option<string?> _report = ResultFile("--report", "Write the result as an HTML page");
+
+    private readonly Option<string?> _json = ResultFile("--json", "Write the result as JSON");
 
     private readonly Option<bool> _child = new(ChildOption) { Hidden = true };
 
     public OptionSet()
     {
-        _json.Validators.Add(result =>
-        {
-            if (result.Tokens.Count == 1 && JsonReport.WhyNotWritable(result.Tokens[0].Value) is { } why)
-                result.AddError($"--json: {why}");
-        });
         Command.Options.Add(_backend);
         Command.Options.Add(_frames);
         Command.Options.Add(_entities);
         Command.Options.Add(_threads);
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
+        Command.Options.Add(_report);
         Command.Options.Add(_json);
         Command.Options.Add(_child);
     }
@@ -73,15 +67,23 @@ internal sealed class OptionSet
         Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
+        ReportPath = result.GetValue(_report),
         JsonPath = result.GetValue(_json),
         IsChild = result.GetValue(_child),
     };
 
     /// <summary>Null, or why options that are each possible cannot be had together.</summary>
-    public static string? WhyNotTogether(RunOptions options) => options.Threads > options.Entities
-        ? $"--threads: {options.Threads} sectors of {options.Entities} entities would leave some empty; "
-            + $"give at most {options.Entities}"
-        : null;
+    public static string? WhyNotTogether(RunOptions options)
+    {
+        if (options.Threads > options.Entities)
+        {
+            return $"--threads: {options.Threads} sectors of {options.Entities} entities would leave some empty; "
+                + $"give at most {options.Entities}";
+        }
+        return options is { ReportPath: { } report, JsonPath: { } json } && OutputFile.AreSame(report, json)
+            ? $"--report: '{report}' is the file of --json too; give another"
+            : null;
+    }
 
     private static Backend[] ParseBackends(string text, Action<string> addError)
     {
@@ -94,6 +96,17 @@ internal sealed class OptionSet
         }
         addError($"--backend: '{text}' is none of arena, gc, malloc, all");
         return [];
+    }
+
+    private static Option<string?> ResultFile(string name, string description)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = "FILE" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count == 1 && OutputFile.WhyNotWritable(result.Tokens[0].Value) is { } why)
+                result.AddError($"{name}: {why}");
+        });
+        return option;
     }
 
     private static Option<T> Number<T>(string name, string description, T byDefault, T minimum, T maximum)

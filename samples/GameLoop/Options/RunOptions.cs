@@ -21,6 +21,9 @@ internal sealed record RunOptions
     /// <summary>Where to write the result as JSON; null for nowhere.</summary>
     public string? JsonPath { get; init; }
 
+    /// <summary>Where to write the result as an HTML page; null for nowhere.</summary>
+    public string? ReportPath { get; init; }
+
     /// <summary>This process is the child that runs one backend and hands the result to its parent.</summary>
     public bool IsChild { get; init; }
 }

@@ -16,6 +16,15 @@ internal static class ResultTable
         foreach (var run in runs)
             table.AddColumn(new TableColumn(run.Run.Backend).RightAligned());
 
+        foreach (var row in Rows(runs))
+            table.AddRow(row);
+        return table;
+    }
+
+    /// <summary>The table's rows: a name, then a cell a backend.</summary>
+    public static IReadOnlyList<string[]> Rows(IReadOnlyList<MeasuredRun> runs)
+    {
+        var rows = new List<string[]>();
         Row("median frame (ms)", run => Number(run.Run.FrameMs.P50));
         Row("p99 (ms)", run => Number(run.Run.FrameMs.P99));
         Row("p99.9 (ms)", run => Number(run.Run.FrameMs.P999));
@@ -28,9 +37,9 @@ internal static class ResultTable
         Row("peak memory (MiB)", run => Number(run.Run.PeakRssBytes / BytesPerMebibyte, "N1"));
         Row("checksum", run => run.Run.Checksum);
         Row("leaks", run => Count(run.Run.Leaks.Count));
-        return table;
+        return rows;
 
-        void Row(string name, Func<MeasuredRun, string> cell) => table.AddRow([name, .. runs.Select(cell)]);
+        void Row(string name, Func<MeasuredRun, string> cell) => rows.Add([name, .. runs.Select(cell)]);
     }
 
     private static string Number(double value, string format = "N2") =>

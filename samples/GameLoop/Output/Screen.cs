@@ -1,4 +1,3 @@
-using System.Globalization;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using Spectre.Console;
@@ -39,30 +38,8 @@ internal sealed class Screen(TextWriter output)
         _console.Write(HistogramTable.Of(runs));
         foreach (var run in runs)
             ShowLeaks(run.Run);
-        _console.WriteLine(Notes(options));
-    }
-
-    private static string Notes(RunOptions options)
-    {
-        var rehearsalSeconds = WorldRunner.RehearsalTime.TotalSeconds;
-        var leakNote = options.LeakRate > 0
-            ? "Leaks are made on purpose (--leak); arena tracks every allocation meanwhile."
-            : "";
-        var threadNote = options.Threads == 1
-            ? "on one thread"
-            : $"in {options.Threads} sectors with a thread each; a frame ends when all have stepped";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            Measured: {options.Frames} frames back to back, after {rehearsalSeconds} s of rehearsal and
-            {WorldRunner.WarmUpFrames} frames of warm-up.
-            Each backend ran alone in a process, with seed {options.Seed}, {threadNote}.
-            Allocations: entities and data made or grown, as many on each backend.
-            Managed bytes: made by all threads that step the world.
-            Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.
-            Peak memory: of the whole process, the runtime included.
-            {leakNote}
-            """).TrimEnd();
+        foreach (var note in Notes.Of(options))
+            _console.WriteLine(note);
     }
 
     private MeasuredRun RunOne(Backend backend, RunOptions options, Action onPercent)
@@ -75,12 +52,10 @@ internal sealed class Screen(TextWriter output)
 
     private void ShowLeaks(BackendRun run)
     {
-        var leaks = run.Leaks;
-        if (leaks.Count == 0)
+        if (Notes.OnLeaks(run) is not { } heading)
             return;
-        _console.WriteLine($"{run.Backend}: {leaks.Count} allocations, {leaks.Bytes} bytes were never freed"
-            + (leaks.Sites.Count > 0 ? ", made at" : "; nothing in this backend knows which line made them"));
-        foreach (var site in leaks.Sites.Take(MaximumSites))
+        _console.WriteLine(heading);
+        foreach (var site in run.Leaks.Sites.Take(MaximumSites))
         {
             var place = $"{Path.GetFileName(site.File)}:{site.Line}";
             _console.WriteLine($"  {place}  {site.Count} allocations, {site.Bytes} bytes");

@@ -1,0 +1,96 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Xml.Linq;
+using GameLoop.Measurement;
+using GameLoop.Options;
+
+namespace GameLoop.Output;
+
+/// <summary>The result as one page that needs nothing else: no network, no script. It is well-formed XML too.</summary>
+internal static class HtmlReport
+{
+    private const string Title = "GameLoop: frame times and memory";
+
+    // Neither < nor &: a browser takes the text of a style as it stands, an XML reader does not.
+    private const string Style = """
+        :root { color-scheme: light dark; --ink: #1b1f24; --faint: #6a737d; --line: #d5d9de; --bar: #2563a8;
+          --limit: #b3471d; --paper: #fff; }
+        @media (prefers-color-scheme: dark) { :root { --ink: #e3e6ea; --faint: #98a1ab; --line: #3a4149; --bar: #6cacee;
+          --limit: #f0945f; --paper: #16191d; } }
+        body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); max-width: 54rem;
+          margin: 2rem auto; padding: 0 1rem; }
+        table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+        th, td { padding: .2rem .8rem; border-bottom: 1px solid var(--line); text-align: right; }
+        th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
+        h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; } figure { margin: 1rem 0; }
+        svg { width: 100%; height: auto; } svg text { font-size: 11px; fill: var(--faint); }
+        .bars { stroke: var(--bar); stroke-width: 2; stroke-linecap: square; fill: none; }
+        .grid { stroke: var(--line); } .limit { stroke: var(--limit); stroke-dasharray: 4 3; }
+        .note { color: var(--faint); }
+        """;
+
+    public static byte[] Of(RunOptions options, IReadOnlyList<MeasuredRun> runs) =>
+        Encoding.UTF8.GetBytes(new XDocument(
+            new XDocumentType("html", null, null, null),
+            new XElement("html", new XAttribute("lang", "en"), Head(), Body(options, runs))).ToString());
+
+    private static XElement Head() => new(
+        "head",
+        new XElement("meta", new XAttribute("charset", "utf-8")),
+        new XElement(
+            "meta",
+            new XAttribute("name", "viewport"),
+            new XAttribute("content", "width=device-width, initial-scale=1")),
+        new XElement("title", Title),
+        new XElement("style", Style));
+
+    private static XElement Body(RunOptions options, IReadOnlyList<MeasuredRun> runs)
+    {
+        var scale = new FrameStripScale(runs);
+        return new XElement(
+            "body",
+            new XElement("h1", Title),
+            new XElement("p", Settings(options)),
+            new XElement("p", new XAttribute("class", "note"), Machine()),
+            Table(["", .. runs.Select(run => run.Run.Backend)], ResultTable.Rows(runs)),
+            new XElement("h2", "Frame times"),
+            runs.Select(run => FrameStrip.Of(run, scale)),
+            new XElement("p", new XAttribute("class", "note"), FrameStrip.Legend),
+            new XElement("h2", "Leaks"),
+            runs.SelectMany(run => Leaks(run.Run)),
+            runs.All(run => run.Run.Leaks.Count == 0) ? new XElement("p", "None.") : null,
+            new XElement("h2", "Notes"),
+            new XElement("p", new XAttribute("class", "note"), string.Join(' ', Notes.Of(options))));
+    }
+
+    private static string Settings(RunOptions options) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{options.Frames} frames, {options.Entities} entities, {options.Threads} "
+        + $"{(options.Threads == 1 ? "thread" : "threads")}, seed {options.Seed}, leak rate {options.LeakRate:R}");
+
+    private static string Machine() =>
+        $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "
+        + $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors";
+
+    private static IEnumerable<XElement> Leaks(BackendRun run)
+    {
+        if (Notes.OnLeaks(run) is not { } heading)
+            yield break;
+        yield return new XElement("p", heading);
+        if (run.Leaks.Sites.Count > 0)
+        {
+            yield return Table(
+                ["file", "line", "allocations", "bytes"],
+                run.Leaks.Sites.Select(
+                    site => new[] { site.File, Text(site.Line), Text(site.Count), Text(site.Bytes) }));
+        }
+    }
+
+    private static XElement Table(IEnumerable<string> names, IEnumerable<IEnumerable<string>> rows) => new(
+        "table",
+        new XElement("tr", names.Select(name => new XElement("th", name))),
+        rows.Select(row => new XElement("tr", row.Select(cell => new XElement("td", cell)))));
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
