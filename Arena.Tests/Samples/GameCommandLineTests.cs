@@ -117,7 +117,9 @@ public sealed class GameCommandLineTests : IDisposable
         string[] arguments = ["--backend", "gc", "--frames", "20", "--entities", "300"];
         var checksum = Checksum(OnlyRun(arguments));
         Assert.Equal(checksum, Checksum(OnlyRun([.. arguments, "--threads", "1"])));
-        Assert.NotEqual(checksum, Checksum(OnlyRun([.. arguments, "--threads", "3"])));
+        var threeThreads = OnlyRun([.. arguments, "--threads", "3"]);
+        Assert.NotEqual(checksum, Checksum(threeThreads));
+        Assert.True(threeThreads.GetProperty("managedBytesPerFrame").GetDouble() > 0);
     }
 
     private static string? Checksum(JsonElement run) => run.GetProperty("checksum").GetString();
