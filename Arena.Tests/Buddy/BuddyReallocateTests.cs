@@ -46,7 +46,9 @@ public sealed unsafe class BuddyReallocateTests : IDisposable
         AssertFilled(region, 16);
         Assert.Equal(_buddy.CapacityBytes, _buddy.LiveBytes);
         Assert.Equal((nuint)0, _buddy.LargestFreeBytes);
-        Assert.False(_buddy.TryAllocate(1, 1, out _));
+        Assert.Throws<ArenaOutOfMemoryException>(() => (nint)_buddy.Reallocate(region, (1 << 12) + 1));
+        Assert.Throws<ArenaOutOfMemoryException>(() => (nint)_buddy.Reallocate(region, unchecked((nuint)(-1))));
+        Assert.Equal(_buddy.CapacityBytes, _buddy.LiveBytes);
     }
 
     [Fact]
