@@ -147,9 +147,9 @@ internal unsafe struct BuddyTree
         var atom = ((nuint)address - (nuint)Base) >> AtomShift;
         for (var o = order; o < newOrder; o++)
         {
-            // The right half has to be free, whole. Of a right half that is the region itself, which is live. The word
-            // of orders ends the way up at the largest.
-            if ((FreeOrders >> o & 1) == 0 || !_free[o].Contains(atom >> o | 1))
+            // The right half has to be free, whole. Of a right half that is the region itself, which is live; at the
+            // largest order there is none, so the way up ends there.
+            if (!_free[o].Contains(atom >> o | 1))
                 return false;
         }
         for (var o = order; o < newOrder; o++)
