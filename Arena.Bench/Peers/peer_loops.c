@@ -1,6 +1,6 @@
 // The workloads of Arena.Bench for one C allocator, in a process of its own: whatever LD_PRELOAD put behind malloc.
 // Usage: peer_loops WORKLOAD. First line out: the library that serves malloc. Then for every line "N" in, N operations
-// after N/4 untimed ones, and one line "ns sum" out. The loops mirror Arena.Bench/Workloads, number for number.
+// after N untimed ones, and one line "ns sum" out. The loops mirror Arena.Bench/Workloads, number for number.
 // Build: cc -O3 -fno-builtin -pthread peer_loops.c -o peer_loops   (-fno-builtin: gcc would delete malloc+free pairs)
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -196,7 +196,7 @@ int main(int count, char **arguments) {
     clockid_t clock = strncmp(arguments[1], "W6", 2) ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;
     for (long ops; scanf("%ld", &ops) == 1;) {
         struct timespec from, to;
-        uint64_t sum = run(arguments[1], ops / 4 + 1);
+        uint64_t sum = run(arguments[1], ops);
         clock_gettime(clock, &from);
         sum += run(arguments[1], ops);
         clock_gettime(clock, &to);

@@ -23,7 +23,7 @@ internal static class Chart
             .Append("  <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n")
             .Append(Text(12, 22, "Time of one operation, as a ratio: shorter is better", "font-size=\"15\""))
             .Append(Text(12, 40, $"{report.Machine}; {report.Runtime}; {report.Rounds} rounds, medians and quartiles"))
-            .Append(Text(12, 56, "green: the promise (black tick) is kept; red: missed; grey line: as fast as the rival"));
+            .Append(Text(12, 56, "green: the promise (tick) is kept; red: missed; grey line: as fast as the rival"));
         for (var i = 0; i < rows.Count; i++)
             AppendRow(svg, rows[i].Question.Id, rows[i].Ratio, Top + (i * RowHeight));
         var one = LabelWidth + UnitWidth;
@@ -42,7 +42,8 @@ internal static class Chart
             .Append(Invariant($"height=\"{RowHeight - 8}\" fill=\"{colour}\"/>\n"))
             .Append(Invariant($"  <path d=\"M{X(ratio.LowerQuartile):F1} {middle}H{X(ratio.UpperQuartile):F1}\" "))
             .Append("stroke=\"#000\" stroke-opacity=\".5\"/>\n")
-            .Append(Invariant($"  <path d=\"M{tick:F1} {top + 2}V{top + RowHeight - 2}\" stroke=\"#000\" stroke-width=\"2\"/>\n"))
+            .Append(Invariant($"  <path d=\"M{tick:F1} {top + 2}V{top + RowHeight - 2}\" "))
+            .Append("stroke=\"#000\" stroke-width=\"2\"/>\n")
             .Append(Text(Math.Max(end, tick) + 6, middle + 4, Invariant($"{ratio.Median:F2}")));
     }
 

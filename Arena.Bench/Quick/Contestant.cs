@@ -8,9 +8,11 @@ internal sealed class Contestant : IDisposable
 {
     private readonly Func<long, double> _run;
     private readonly IDisposable _owned;
+    private readonly Workload? _workload;
 
     private Contestant(string name, bool isC, int granule, Func<long, double> run, IDisposable owned)
     {
+        _workload = owned as Workload;
         Name = name;
         IsC = isC;
         Granule = granule;
@@ -38,13 +40,18 @@ internal sealed class Contestant : IDisposable
     /// <summary>Nanoseconds of one operation, over that many.</summary>
     public double Run(long operations) => _run(operations) / operations;
 
+    /// <summary>Whether the code that is measured is final.</summary>
+    public bool IsWarm => _workload is null || TierWatch.IsFinal(_workload.GetType());
+
+    /// <summary>Lets the JIT count the loop once more; C is compiled already.</summary>
+    public void WarmUp() => Sum = unchecked(Sum + (_workload?.WarmUp() ?? 0));
+
     public void Dispose() => _owned.Dispose();
 
-    // A quarter untimed: the others have had the caches meanwhile. The C processes do the same.
+    // As many untimed before: the others have had the caches meanwhile. The C processes do the same.
     private static double Time(Workload workload, long operations)
     {
-        var granule = workload.Granule;
-        var before = workload.Run(((operations / 4 / granule) + 1) * granule);
+        var before = workload.Run(operations);
         var start = Clock.Nanoseconds(workload.ThreadCount);
         var sum = workload.Run(operations);
         var end = Clock.Nanoseconds(workload.ThreadCount);

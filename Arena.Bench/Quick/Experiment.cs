@@ -10,6 +10,9 @@ internal sealed class Experiment(string id, string title, string unit) : IDispos
     /// <summary>What one operation is.</summary>
     public string Unit { get; } = unit;
 
+    /// <summary>Operations that bring a contestant's heap and page tables into their usual state.</summary>
+    public long SettlingOperations { get; init; } = 1000;
+
     public List<Contestant> Contestants { get; } = [];
 
     public List<Gate> Gates { get; } = [];

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Arena.Bench.Quick;
 
 /// <summary>What a quick run found; the file that <c>--json</c> writes and <c>--chart</c> reads.</summary>
-internal sealed record Report(string Machine, string System, string Runtime, int Rounds, List<Report.Question> Questions)
+internal sealed record Report(
+    string Machine, string System, string Runtime, int Rounds, List<Report.Question> Questions)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 

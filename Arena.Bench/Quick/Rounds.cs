@@ -11,8 +11,6 @@ internal static class Rounds
     public const int Count = 15;
 
     private const double SliceNanoseconds = 5_000_000;
-    private const double WarmSliceNanoseconds = 500_000;
-    private const int WarmSweeps = 30; // so many calls make the JIT look at a method
 
     private static readonly TimeSpan WarmLimit = TimeSpan.FromSeconds(15);
 
@@ -20,7 +18,7 @@ internal static class Rounds
     {
         var contestants = experiment.Contestants;
         Warm(contestants);
-        var operations = contestants.ConvertAll(c => Operations(c, SliceNanoseconds));
+        var operations = contestants.ConvertAll(c => Operations(c, experiment.SettlingOperations));
         var times = contestants.ConvertAll(_ => new double[Count]);
         for (var round = 0; round < Count; round++)
         {
@@ -37,27 +35,26 @@ internal static class Rounds
     // Until every loop runs its final code, however long the JIT's thread takes to come to it.
     private static void Warm(List<Contestant> contestants)
     {
-        var operations = contestants.ConvertAll(c => Operations(c, WarmSliceNanoseconds));
         var began = Stopwatch.GetTimestamp();
-        for (var sweep = 0; sweep < WarmSweeps || TierWatch.NotFinal.Count > 0; sweep++)
+        while (contestants.Exists(c => !c.IsWarm))
         {
-            for (var i = 0; i < contestants.Count; i++)
-                contestants[i].Run(operations[i]);
+            contestants.ForEach(c => c.WarmUp());
             if (Stopwatch.GetElapsedTime(began) < WarmLimit)
                 continue;
-            foreach (var loop in TierWatch.NotFinal)
-                Console.WriteLine($"Not in Tier-1 code, so too slow: {loop}");
-            break;
+            foreach (var late in contestants.Where(c => !c.IsWarm))
+                Console.WriteLine($"{late.Name}: no Tier-1 code in {WarmLimit.TotalSeconds} s, so too slow here.");
+            return;
         }
-        TierWatch.Forget();
     }
 
-    private static long Operations(Contestant contestant, double nanoseconds)
+    private static long Operations(Contestant contestant, long settling)
     {
         var granule = contestant.Granule;
-        contestant.Run(granule);
-        var each = contestant.Run(((1000 / granule) + 1) * (long)granule);
-        return Math.Max(1, (long)(nanoseconds / each / granule)) * granule;
+        var operations = ((settling / granule) + 1) * granule;
+        // Twice: only the second measurement is of the usual state.
+        for (var i = 0; i < 2; i++)
+            operations = Math.Max(1, (long)(SliceNanoseconds / contestant.Run(operations) / granule)) * granule;
+        return operations;
     }
 
     private static Report.Question Evaluate(Experiment experiment, List<double[]> times)

@@ -5,15 +5,17 @@ using Arena.Pools;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>The experiments of a quick run. Each is made when its turn comes: fresh heaps and fresh C processes.</summary>
+/// <summary>The experiments of a quick run, each made when its turn comes: fresh heaps, fresh C processes.</summary>
 internal sealed class Suite(string? peerProgram)
 {
-    public const string Pool = "Arena Pool";
-    public const string Bump = "bump pointer (limit)";
+    private const string Pool = "Arena Pool";
+    private const string Heap = "Arena Heap";
+    private const string Bump = "bump pointer (limit)";
 
     // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
     private const int PairBumpBytes = 4096;
     private const int ManyBumpBytes = 64 * 100_000;
+    private const int MixedBumpBytes = 16 << 20;
 
     private readonly HashSet<string> _told = [];
 
@@ -28,8 +30,14 @@ internal sealed class Suite(string? peerProgram)
         yield return ("W4-100", () => Walk(100, 1.0));
         yield return ("W4-50", () => Walk(50, 1.3));
         yield return ("W4-5", () => Walk(5, 2.2));
+        yield return ("W5-4K", () => Mixed("W5-4K", 8, "4 KiB", 0.85));
+        yield return ("W5-256K", () => Mixed("W5-256K", 14, "256 KiB", 0.75));
+        yield return ("W6-larson", Larson);
+        yield return ("W6-handover", Handover);
         yield return ("W7-10K", () => Handles("W7-10K", 10_000, 1.1));
         yield return ("W7-1M", () => Handles("W7-1M", 1_000_000, 1.6));
+        yield return ("W8", Frames);
+        yield return ("W9", Buddies);
     }
 
     private Experiment Pair()
@@ -92,6 +100,70 @@ internal sealed class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of("Arena Handle", new HandleReads(count)));
         e.Contestants.Add(Contestant.Of("reference", new ReferenceReads(count)));
         e.Gates.Add(new Gate("Arena Handle", "raw pointer (limit)", limit));
+        return e;
+    }
+
+    private Experiment Mixed(string id, int octaves, string largest, double limit)
+    {
+        var e = new Experiment(
+            id, $"20,000 alive of 16 B to {largest}, log-uniform; replace a random one, touch both ends", "replacement")
+        {
+            SettlingOperations = 200_000, // twice that is run: each of the 20,000 was replaced twenty times
+        };
+        var bump = new BumpPointer(MixedBumpBytes);
+        var arena = new PageArena("bench");
+        e.Ground.Add(bump);
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Bump, new MixedLoop<BumpSizes, nint>(new(bump), octaves)));
+        var heap = new Arena.Pools.Heap(arena);
+        e.Contestants.Add(Contestant.Of(Heap, new MixedLoop<HeapSizes, nint>(new(heap), octaves)));
+        e.Contestants.Add(Contestant.Of("NativeMemory", new MixedLoop<NativeSizes, nint>(default, octaves)));
+        e.Contestants.Add(Contestant.Of("new byte[]", new MixedLoop<NewArrays, Rented>(default, octaves)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new MixedLoop<RentedSizes, Rented>(default, octaves)));
+        AddPeers(e, 1);
+        e.Gates.Add(new Gate(Heap, Gate.BestC, limit));
+        return e;
+    }
+
+    private Experiment Larson()
+    {
+        var e = new Experiment(
+            "W6-larson", "two threads, 10,000 alive each of 8 B to 1,000 B, replaced at random; tables change hands",
+            "replacement and thread");
+        e.Contestants.Add(Contestant.Of("NativeMemory", new LarsonLoop<NativeSizes, nint>(default)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new LarsonLoop<RentedSizes, Rented>(default)));
+        AddPeers(e, 1);
+        return e;
+    }
+
+    private Experiment Handover()
+    {
+        var e = new Experiment("W6-handover", "one thread allocates 64 B and writes, one reads and frees", "object");
+        e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
+        AddPeers(e, 1);
+        return e;
+    }
+
+    private static Experiment Frames()
+    {
+        var e = new Experiment("W8", "frames of 1,000 allocations of 64 B, 8 bytes written each", "allocation");
+        var bump = new BumpPointer(64 * FrameLoop<BumpFrames>.FrameCount);
+        var arena = new PageArena("bench");
+        e.Ground.Add(bump);
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Bump, new FrameLoop<BumpFrames>(new(bump))));
+        e.Contestants.Add(Contestant.Of("Arena frames", new FrameLoop<ArenaFrames>(new(new FrameAllocator(arena)))));
+        e.Gates.Add(new Gate("Arena frames", Bump, 1.3));
+        return e;
+    }
+
+    private static Experiment Buddies()
+    {
+        var e = new Experiment("W9", "buddy three quarters full of 4 to 64 KiB; replace a random one", "replacement");
+        foreach (var (name, megabytes) in new[] { ("16 MiB", 16), ("256 MiB", 256), ("1 GiB", 1024) })
+            e.Contestants.Add(Contestant.Of("Arena buddy of " + name, new BuddyLoop(megabytes << 20)));
+        e.Gates.Add(new Gate("Arena buddy of 1 GiB", "Arena buddy of 16 MiB", 1.6));
         return e;
     }
 

@@ -17,12 +17,12 @@ internal sealed class TierWatch : EventListener
 
     // Static: the base class's constructor already hears of the source.
     private static readonly ConcurrentDictionary<ulong, string> Pending = new();
+    private static readonly ConcurrentDictionary<string, bool> Final = new();
 
-    /// <summary>The loops whose newest code is not final.</summary>
-    public static IReadOnlyCollection<string> NotFinal => [.. Pending.Values];
-
-    /// <summary>Forgets the loops of an experiment that has ended.</summary>
-    public static void Forget() => Pending.Clear();
+    /// <summary>Whether the loop itself, and every loop method that it calls, is known to be final.</summary>
+    /// <remarks>Events come late: so long as none came, nothing is final.</remarks>
+    public static bool IsFinal(Type loop) =>
+        Final.ContainsKey(loop.ToString()) && !Pending.Values.Contains(loop.ToString());
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
@@ -42,10 +42,14 @@ internal sealed class TierWatch : EventListener
         }
         var id = (ulong)Field(eventData, "MethodID")!;
         var tier = ((uint)Field(eventData, "MethodFlags")! >> 7) & 7;
-        if (tier == FinalTier)
-            Pending.TryRemove(id, out _);
-        else
-            Pending[id] = $"{type}.{method}";
+        if (tier != FinalTier)
+        {
+            Pending[id] = type;
+            return;
+        }
+        Pending.TryRemove(id, out _);
+        if (method == "Run")
+            Final[type] = true;
     }
 
     private static object? Field(EventWrittenEventArgs eventData, string name) =>

@@ -17,46 +17,59 @@ internal sealed class BatchLoop<TSlots, TSlot> : Workload
     where TSlot : struct
 {
     public const int Count = 100_000;
+    private const int WarmCount = 500;
 
     private readonly TSlots _slots;
-    private readonly TSlot[] _live = new TSlot[Count];
-    private readonly int[] _order = new int[Count];
+    private readonly Drain _drain;
+    private readonly TSlot[] _live;
+    private readonly int[] _order;
+    private BatchLoop<TSlots, TSlot>? _small;
 
-    public BatchLoop(TSlots slots, Drain drain)
+    public BatchLoop(TSlots slots, Drain drain, int count = Count)
     {
         _slots = slots;
-        for (var i = 0; i < Count; i++)
-            _order[i] = drain == Drain.LastFirst ? Count - 1 - i : i;
+        _drain = drain;
+        _live = new TSlot[count];
+        _order = new int[count];
+        for (var i = 0; i < count; i++)
+            _order[i] = drain == Drain.LastFirst ? count - 1 - i : i;
         if (drain != Drain.Random)
             return;
         var random = new Xorshift(Xorshift.Seed);
-        for (var i = Count - 1; i > 0; i--)
+        for (var i = count - 1; i > 0; i--)
         {
             var j = Xorshift.Below(random.Next(), i + 1);
             (_order[i], _order[j]) = (_order[j], _order[i]);
         }
     }
 
-    public override int Granule => Count;
+    public override int Granule => _live.Length;
 
     public override ulong Run(long operations)
     {
         var sum = 0UL;
-        for (var done = 0L; done < operations; done += Count)
+        for (var done = 0L; done < operations; done += _live.Length)
         {
-            sum += Fill();
-            Empty();
+            sum += Fill(_live.Length);
+            Empty(_live.Length);
         }
         return sum;
     }
 
+    /// <summary>A small batch: some contestants need seconds for as many whole ones as the JIT wants to see.</summary>
+    public override ulong WarmUp()
+    {
+        _small ??= new BatchLoop<TSlots, TSlot>(_slots, _drain, WarmCount);
+        return _small.Run(WarmCount);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)] // a loop of its own, followed to Tier-1 by its name
-    private ulong Fill()
+    private ulong Fill(int count)
     {
         var slots = _slots;
         var sum = 0UL;
         ref var live = ref MemoryMarshal.GetArrayDataReference(_live);
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
         {
             var slot = slots.Allocate();
             TSlots.Word(slot) = (ulong)i;
@@ -66,13 +79,13 @@ internal sealed class BatchLoop<TSlots, TSlot> : Workload
         return sum;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // a loop of its own, followed to Tier-1 by its name
-    private void Empty()
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Empty(int count)
     {
         var slots = _slots;
         ref var live = ref MemoryMarshal.GetArrayDataReference(_live);
         ref var order = ref MemoryMarshal.GetArrayDataReference(_order);
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
             slots.Free(Unsafe.Add(ref live, Unsafe.Add(ref order, i)));
     }
 }

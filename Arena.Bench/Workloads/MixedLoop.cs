@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// W5: 20,000 alive of 16 bytes and more, log-uniform; replace a random one and touch the new one's first and last byte.
+/// W5: 20,000 alive of 16 bytes and more, log-uniform; replace a random one and touch its first and last byte.
 /// </summary>
 internal sealed class MixedLoop<TSizes, TMemory> : Workload
     where TSizes : struct, ISizes<TMemory>
@@ -17,7 +17,7 @@ internal sealed class MixedLoop<TSizes, TMemory> : Workload
     private readonly TMemory[] _live = new TMemory[LiveCount];
     private Xorshift _random = new(Xorshift.Seed);
 
-    /// <summary>A loop over sizes from 16 to <c>16 &lt;&lt; octaves</c> bytes: 8 gives 4 KiB, 14 gives 256 KiB.</summary>
+    /// <summary>Sizes are 16 to <c>16 &lt;&lt; octaves</c> bytes: 8 gives 4 KiB, 14 gives 256 KiB.</summary>
     public MixedLoop(TSizes sizes, int octaves)
     {
         _sizes = sizes;

@@ -4,7 +4,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W7: the limit, reading random live objects through raw pointers, on ordinary pages like the handles.</summary>
+/// <summary>W7: the limit, random live objects read through raw pointers, on ordinary pages like the handles.</summary>
 internal sealed unsafe class PointerReads : Workload
 {
     private readonly nint[] _pointers;

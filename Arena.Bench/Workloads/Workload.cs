@@ -15,6 +15,9 @@ internal abstract class Workload : IDisposable
     /// <returns>A sum of what was written, so that no compiler may drop the work.</returns>
     public abstract ulong Run(long operations);
 
+    /// <summary>Runs the same code briefly, for the JIT to count it.</summary>
+    public virtual ulong WarmUp() => Run(Math.Max(Granule, 1000));
+
     public void Dispose() => End();
 
     /// <summary>Gives back what it holds of the contestant.</summary>

@@ -26,7 +26,7 @@ internal struct Xorshift(ulong seed)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Below(ulong random, int limit) => (int)(((random >> 32) * (uint)limit) >> 32);
 
-    /// <summary>Bytes from 16 on, log-uniform over that many doublings, from the lower half of a random number.</summary>
+    /// <summary>Bytes from 16 on, log-uniform over that many doublings, from the lower half of a number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int MixedBytes(ulong random, int octaves)
     {

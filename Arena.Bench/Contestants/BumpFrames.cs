@@ -1,0 +1,13 @@
+using System.Runtime.CompilerServices;
+using Arena.Bench.Workloads;
+
+namespace Arena.Bench.Contestants;
+
+/// <summary>The limit: a bump pointer that each frame begins again.</summary>
+internal readonly unsafe struct BumpFrames(BumpPointer bump) : IFrames
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Allocate() => (nint)bump.Allocate((nuint)sizeof(Node64));
+
+    public void NextFrame() => bump.Rewind();
+}
