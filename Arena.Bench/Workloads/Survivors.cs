@@ -5,7 +5,7 @@ internal static class Survivors
 {
     public const int SlotCount = 131_072;
 
-    /// <summary>A flag an object, about <paramref name="percent"/> % of them set, the same for every contestant.</summary>
+    /// <summary>A flag an object, about <paramref name="percent"/> % set, the same for every contestant.</summary>
     public static bool[] Choose(int percent)
     {
         var random = new Xorshift(Xorshift.Seed);
