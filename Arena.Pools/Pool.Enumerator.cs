@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
@@ -16,72 +17,91 @@ public sealed unsafe partial class Pool<T>
         return new Enumerator(this);
     }
 
+    // Where the walk goes on: in the same slab when it is still there and not at its end, else in the next one. Its
+    // place is handed over by value: an enumerator whose address is taken would live in memory, not in registers.
+    private bool NextWord(byte* slab, ulong* word, ulong* lastWord, out WalkPlace place)
+    {
+        place = default;
+        var position = slab == null ? 0 : _slabs.PositionOf(slab);
+        var stillThere = slab != null && position < _slabs.Count && _slabs[position] == slab;
+        if (!stillThere || word == lastWord)
+        {
+            position += stillThere ? 1 : 0;
+            if (position >= _slabs.Count)
+                return false;
+            slab = _slabs[position];
+            word = SlabGeometry.Words(slab) - 1;
+        }
+        word++;
+        var index = (int)(word - SlabGeometry.Words(slab));
+        place.Slab = slab;
+        place.Word = word;
+        place.LastWord = SlabGeometry.Words(slab) + _geometry.LastWord;
+        place.WordBase = _geometry.WordBase(slab, index);
+        place.Live = ~*word & _geometry.FullWord(index);
+        place.Version = _slabs.Version;
+        return true;
+    }
+
+    private struct WalkPlace
+    {
+        public byte* Slab;
+        public ulong* Word;
+        public ulong* LastWord;
+        public byte* WordBase;
+        public ulong Live;
+        public int Version;
+    }
+
     /// <summary>Walks live slots; see <see cref="GetEnumerator"/>.</summary>
     public ref struct Enumerator
     {
         private readonly Pool<T> _pool;
+        private readonly SlabSet _slabs;
         private readonly int _stride;
-        private readonly nint _wordStride;
-        private ulong _live;
-        private byte* _wordBase;
-        private byte* _current;
+        private byte* _slab;
         private ulong* _word;
         private ulong* _lastWord;
-        private byte* _slab;
+        private byte* _wordBase;
+        private byte* _current;
+        private ulong _live;
         private int _version;
 
         internal Enumerator(Pool<T> pool)
         {
             _pool = pool;
+            _slabs = pool._slabs;
             _stride = pool._geometry.Layout.StrideBytes;
-            _wordStride = (nint)64 * _stride;
-            _version = pool._slabs.Version;
         }
 
         /// <summary>The current slot's value.</summary>
         public readonly ref T Current => ref *(T*)_current;
 
         /// <summary>Goes to the next live slot.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {
             while (_live == 0)
             {
                 // The last word of a slab is not whole, and a slab may have gone since the last step.
-                if (_word >= _lastWord || _version != _pool._slabs.Version)
+                if (_word + 1 < _lastWord && _version == _slabs.Version)
                 {
-                    if (!NextSlab())
-                        return false;
+                    _word++;
+                    _wordBase += (nint)64 * _stride;
+                    _live = ~*_word;
                     continue;
                 }
-                _word++;
-                _wordBase += _wordStride;
-                _live = ~*_word;
-                if (_word == _lastWord)
-                    _live &= _pool._geometry.LastWordFull;
+                if (!_pool.NextWord(_slab, _word, _lastWord, out var place))
+                    return false;
+                _slab = place.Slab;
+                _word = place.Word;
+                _lastWord = place.LastWord;
+                _wordBase = place.WordBase;
+                _live = place.Live;
+                _version = place.Version;
             }
-            _current = _wordBase + (nint)BitOperations.TrailingZeroCount(_live) * _stride;
+            _current = _wordBase + (nuint)(uint)BitOperations.TrailingZeroCount(_live) * (uint)_stride;
             _live &= _live - 1;
-            return true;
-        }
-
-        private bool NextSlab()
-        {
-            var slabs = _pool._slabs;
-            var position = _slab == null ? 0 : slabs.PositionOf(_slab);
-            var stillThere = _slab != null && position < slabs.Count && slabs[position] == _slab;
-            _version = slabs.Version;
-            // Where the walk was interrupted in the middle of a slab that is still there, it goes on in it.
-            if (stillThere && _word < _lastWord)
-                return true;
-            if (stillThere)
-                position++;
-            if (position >= slabs.Count)
-                return false;
-            _slab = slabs[position];
-            ref readonly var geometry = ref _pool._geometry;
-            _word = SlabGeometry.Words(_slab) - 1;
-            _lastWord = _word + geometry.WordCount;
-            _wordBase = geometry.WordBase(_slab, 0) - _wordStride;
             return true;
         }
     }
