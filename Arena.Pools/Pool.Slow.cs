@@ -229,7 +229,10 @@ public sealed unsafe partial class Pool<T>
         // Large elements: a bitmap word's worth of them, while that is not excessive, and never fewer than seven.
         var slabBytes = (ulong)BitOperations.RoundUpToPowerOf2(stride * (stride <= 1 << 16 ? 32u : 8u));
         if (slabBytes > SlabGeometry.MaximumSlabBytes)
-            throw new ArgumentException($"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks.");
+        {
+            throw new ArgumentException(
+                $"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks of the arena.");
+        }
         return (int)Math.Max(256 << 10, slabBytes);
     }
 

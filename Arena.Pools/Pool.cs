@@ -79,7 +79,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <inheritdoc/>
     public override string Kind { get; }
 
-    /// <summary>Live slots. Counted from the bitmaps, so that allocating need not count: one step per 64 slots.</summary>
+    /// <summary>Live slots, counted from the bitmaps: a step per 64 slots. (So allocating need not count.)</summary>
     public int LiveCount
     {
         get

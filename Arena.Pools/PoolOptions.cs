@@ -12,8 +12,10 @@ public sealed record PoolOptions
     /// </summary>
     public int SlabBytes { get; init; }
 
-    /// <summary>Alignment of every element: a power of two up to 64 KiB; 0 takes the largest power of two, up to 64, that
-    /// divides the size of the type, which is at least the alignment that the type needs.</summary>
+    /// <summary>
+    /// Alignment of every element: a power of two up to 64 KiB; 0 takes the largest power of two, up to 64, that divides
+    /// the size of the type, which is at least the alignment that the type needs.
+    /// </summary>
     public int Alignment { get; init; }
 
     /// <summary>Slots to take from the arena at once, and to keep until <c>Trim</c>.</summary>

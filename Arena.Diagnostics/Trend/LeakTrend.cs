@@ -8,7 +8,8 @@ namespace Arena.Diagnostics;
 /// corrected for autocorrelation. The second judges: it keeps the lowest sample of each of about 48 blocks, chooses a
 /// level, a line, a step or two lines for them, tests whether the last stretch grows, and confirms growth that keeps
 /// its pace as the window doubles. docs/leak-trend.md has the method, its thresholds, how often it errs, its limits.
-/// Deterministic, thread-safe, linear in the number of samples; it allocates a few thousand values, never a copy of them.
+/// Deterministic, thread-safe, linear in the number of samples; it allocates a few thousand values, never a copy of
+/// them.
 /// Give it exact live bytes, sampled at even intervals in quiet moments if there are any: the resident size of the
 /// process has noise that the live bytes do not have.
 /// </remarks>

@@ -22,7 +22,9 @@ public sealed unsafe partial class Heap
 
     private SlabWalk Slabs() => new(_headerBlocks);
 
-    /// <summary>The next slab in address order, from a distance from the arena's base on, which it moves behind it.</summary>
+    /// <summary>
+    /// The next slab in address order, from a distance from the arena's base on, which it moves behind it.
+    /// </summary>
     internal bool NextSlab(ref nuint from, out HeapSlab* slab)
     {
         ThrowIfDisposed();

@@ -20,12 +20,12 @@ internal unsafe struct Magazine
     public nuint SlabBytes;
     public nuint EmptyBytes;
 
-    /// <summary>Bytes from one magazine to the next, with an odd number of lines so that they spread over the cache.</summary>
+    /// <summary>Bytes from one magazine to the next: whole cache lines.</summary>
     public static int StrideBytes(int capacity) => (sizeof(Magazine) + capacity * sizeof(Entry) + 63) / 64 * 64;
 
     public static Entry* Entries(Magazine* magazine) => (Entry*)(magazine + 1);
 
-    /// <summary>A free slot, and where its live bit is: the word's address, the bit's number in the top six bits.</summary>
+    /// <summary>A free slot, and its live bit: the word's address, the bit's number in the top six bits.</summary>
     public struct Entry
     {
         private const int BitShift = 58;

@@ -33,7 +33,7 @@ internal static unsafe class SizeClasses
         return found >= 0 ? found : ~found;
     }
 
-    /// <summary>The smallest class of at least so many bytes whose slots all have an alignment of up to a page.</summary>
+    /// <summary>The smallest class of at least so many bytes whose slots all have an alignment, up to a page.</summary>
     public static int ClassOf(nuint byteCount, nuint alignment)
     {
         var sizeClass = ClassOf(Math.Max(byteCount, 1));

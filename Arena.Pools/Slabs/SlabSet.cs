@@ -169,7 +169,7 @@ internal sealed unsafe class SlabSet
         return true;
     }
 
-    /// <summary>Gives a slab back to the arena; with <paramref name="decommit"/> its storage to the OS as well.</summary>
+    /// <summary>Gives a slab back to the arena; with <paramref name="decommit"/> its storage to the OS.</summary>
     /// <returns>Bytes decommitted.</returns>
     public nuint Remove(byte* slab, bool decommit)
     {
@@ -226,5 +226,6 @@ internal sealed unsafe class SlabSet
             _available[position >> 6] &= ~bit;
     }
 
-    private bool IsZero(ulong* summary) => !new ReadOnlySpan<ulong>(summary, _geometry.SummaryCount).ContainsAnyExcept(0UL);
+    private bool IsZero(ulong* summary) =>
+        !new ReadOnlySpan<ulong>(summary, _geometry.SummaryCount).ContainsAnyExcept(0UL);
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Arena.Diagnostics;
 using Arena.Pools;
 
@@ -34,12 +33,12 @@ public sealed unsafe class HeapModelTests
         private readonly Random _random = new(seed);
         private readonly Dictionary<nint, (int Bytes, byte Mark)> _live = [];
         private readonly List<nint> _order = [];
+        private readonly HashSet<nint> _sinceAttached = [];
+        private LeakTracker? _tracker;
         private long _liveBytes;
 
         public void Play(PageArena arena, bool watched)
         {
-            LeakTracker? tracker = null;
-            var known = 0;
             for (var step = 0; step < steps; step++)
             {
                 var grows = _random.Next(100) < (step / (steps / 6) % 3 switch { 0 => 65, 1 => 35, _ => 50 });
@@ -53,27 +52,34 @@ public sealed unsafe class HeapModelTests
                     Check();
                 if (step % (steps / 7) == 1)
                     heap.Trim();
-                if (!watched || step % (steps / 10) != 0)
-                    continue;
-                if (tracker is null)
-                {
-                    tracker = LeakTracker.Attach(arena);
-                    known = 0;
-                }
-                else
-                {
-                    Expect(tracker.Report().LiveCount <= _live.Count && tracker.Report().LiveCount >= known, "told wrongly");
-                    tracker.Dispose();
-                    tracker = null;
-                }
+                if (watched && step % (steps / 10) == 0)
+                    AttachOrDetach(arena);
             }
-            tracker?.Dispose();
+            _tracker?.Dispose();
             Check();
             foreach (var address in _order)
                 heap.Free((void*)address);
             Expect(heap.LiveCount == 0 && heap.LiveBytes == 0, "something is left");
             heap.Trim();
             Expect(heap.CommittedBytes < 1 << 20, $"{heap.CommittedBytes} bytes are kept by an empty heap");
+        }
+
+        private void AttachOrDetach(PageArena arena)
+        {
+            if (_tracker is null)
+            {
+                _tracker = LeakTracker.Attach(arena);
+                _sinceAttached.Clear();
+                return;
+            }
+            var report = _tracker.Report();
+            Expect(report.LiveCount == _sinceAttached.Count, $"{report.LiveCount} told, {_sinceAttached.Count} expected");
+            nuint bytes = 0;
+            foreach (var address in _sinceAttached)
+                bytes += heap.UsableBytes((void*)address);
+            Expect(report.LiveBytes == bytes, $"{report.LiveBytes} bytes told, {bytes} expected");
+            _tracker.Dispose();
+            _tracker = null;
         }
 
         private void Allocate()
@@ -94,7 +100,8 @@ public sealed unsafe class HeapModelTests
             var pick = _random.Next(_order.Count);
             var old = _order[pick];
             var (bytes, mark) = _live[old];
-            var wanted = _random.Next(2) == 0 ? Size() : (int)Math.Min(largestBytes, bytes * (0.4 + _random.NextDouble()));
+            var near = (int)Math.Min(largestBytes, bytes * (0.4 + _random.NextDouble()));
+            var wanted = _random.Next(2) == 0 ? Size() : near;
             RemoveAt(pick);
             var address = heap.Reallocate((void*)old, (nuint)wanted);
             Expect(!Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
@@ -142,6 +149,7 @@ public sealed unsafe class HeapModelTests
             Expect(heap.UsableBytes(address) >= (nuint)bytes, "less was granted than requested");
             Span(address, bytes).Fill(mark);
             _order.Add((nint)address);
+            _sinceAttached.Add((nint)address);
             _liveBytes += bytes;
         }
 
@@ -149,14 +157,15 @@ public sealed unsafe class HeapModelTests
         {
             _liveBytes -= _live[_order[pick]].Bytes;
             _live.Remove(_order[pick]);
+            _sinceAttached.Remove(_order[pick]);
             _order[pick] = _order[^1];
             _order.RemoveAt(_order.Count - 1);
         }
 
         // Log-uniform from 0 on.
-        private int Size() => (int)Math.Min(largestBytes, Math.Pow(2, _random.NextDouble() * Math.Log2(largestBytes)) - 1);
+        private int Size() => (int)Math.Pow(2, _random.NextDouble() * Math.Log2(largestBytes)) - 1;
 
-        private static Span<byte> Span(void* address, int bytes) => MemoryMarshal.CreateSpan(ref *(byte*)address, bytes);
+        private static Span<byte> Span(void* address, int bytes) => new(address, bytes);
 
         private void Expect(bool holds, string what) =>
             Assert.True(holds, $"{what} (seed {seed}, sizes to {largestBytes})");

@@ -124,7 +124,8 @@ public sealed unsafe class HandleMapTests : IDisposable
             _map.Allocate(default);
         for (var i = 0; i < 100_000; i++)
         {
-            var made = new Handle<Line64>((uint)random.NextInt64(1L << (1 + random.Next(32))), (uint)random.NextInt64());
+            var index = (uint)random.NextInt64(1L << (1 + random.Next(32)));
+            var made = new Handle<Line64>(index, (uint)random.NextInt64(1L << 32));
             // It may happen to be a real one; it must not crash, and what it finds must be live.
             if (_map.TryGet(made, out var value))
                 Assert.True(value != null);

@@ -17,9 +17,10 @@ public sealed unsafe class PoolModelTests
     [InlineData(7, 5 * 4096, 1000)]
     public void A_pool_agrees_with_a_dictionary(int seed, int slabBytes, int maximumSlots)
     {
-        new Run<Inode>(seed, new PoolOptions { SlabBytes = slabBytes, MaximumSlots = maximumSlots }).Play(observed: false);
-        new Run<byte>(seed, new PoolOptions { SlabBytes = slabBytes, MaximumSlots = maximumSlots }).Play(observed: false);
-        new Run<Line64>(seed, new PoolOptions { SlabBytes = slabBytes, MaximumSlots = maximumSlots }).Play(observed: true);
+        var options = new PoolOptions { SlabBytes = slabBytes, MaximumSlots = maximumSlots };
+        new Run<Inode>(seed, options).Play(observed: false);
+        new Run<byte>(seed, options).Play(observed: false);
+        new Run<Line64>(seed, options).Play(observed: true);
     }
 
     private sealed class Run<T>(int seed, PoolOptions options) : IAllocationObserver

@@ -5,8 +5,8 @@ namespace Arena;
 /// (<see cref="PageArena.Attach"/>); while nothing is attached an allocation executes no instruction for it.
 /// </summary>
 /// <remarks>
-/// The calls come on the thread that allocates or frees: an allocation is told when it was made, a free when it is known
-/// to be good. An observer must not allocate from, free to or dispose the allocator that tells it.
+/// The calls come on the thread that allocates or frees: an allocation is told when it was made, a free when it is
+/// known to be good. An observer must not allocate from, free to or dispose the allocator that tells it.
 /// </remarks>
 public interface IAllocationObserver
 {
