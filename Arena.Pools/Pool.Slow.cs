@@ -32,8 +32,7 @@ public sealed unsafe partial class Pool<T>
 
     internal override void Close()
     {
-        _hot = null;
-        _fresh = NoSlot;
+        _last = (nuint)NoSlot;
         _word = EmptyWord;
         _granules = 0;
         _token = NoToken;
@@ -88,7 +87,7 @@ public sealed unsafe partial class Pool<T>
         if (IsObserved)
             TellAllocated(slot, (nuint)_geometry.Layout.StrideBytes, file, line, member);
         else
-            _fresh = slot;
+            _last = (nuint)slot;
         return slot;
     }
 
@@ -182,17 +181,16 @@ public sealed unsafe partial class Pool<T>
     // Every free slot goes back into the bitmaps and every word into its summary; the next calls go slowly.
     private void LeaveFastPath()
     {
-        if (_hot != null)
+        if (Hot != null)
         {
-            var slot = _hot;
-            _hot = null;
+            var slot = Hot;
             var index = _geometry.IndexOf(slot);
             var hotWord = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
             *hotWord |= 1UL << (int)index;
             if (*hotWord == 1UL << (int)index && hotWord != _word)
                 _slabs.PutWord(hotWord);
         }
-        _fresh = NoSlot;
+        _last = (nuint)NoSlot;
         var word = _word;
         _word = EmptyWord;
         if (*word != 0)

@@ -24,11 +24,11 @@ namespace Arena.Pools;
 public sealed unsafe partial class Pool<T> : Allocator
     where T : unmanaged
 {
-    // What the hot path reads. A hot slot is free but its bit says used: the slot freed last, handed out next.
-    // The fresh slot is live and the last one handed out, so freeing it needs no further check.
-    // Invariant: while there is a hot slot there is no fresh one.
-    private void* _hot;
-    private void* _fresh = NoSlot;
+    // What the hot path reads, first of all one word that says what happened last:
+    //   the slot handed out last, which is live: freeing it needs no further check;
+    //   the complement of the slot freed last, the hot slot, which is handed out next; its bit still says used;
+    //   NoSlot. Addresses of programs are below 2^63, so a complement is negative and an address is not.
+    private nuint _last = (nuint)NoSlot;
     private ulong* _word = EmptyWord;
     private byte* _wordBase;
     private ushort* _owners;
@@ -85,7 +85,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         get
         {
             ThrowIfDisposed();
-            return SlotCount - _slabs.CountFree() - (_hot == null ? 0 : 1);
+            return SlotCount - _slabs.CountFree() - (Hot == null ? 0 : 1);
         }
     }
 
@@ -122,6 +122,8 @@ public sealed unsafe partial class Pool<T> : Allocator
     // stride, because the size is a multiple of it, and is never less than what the compiler asks for T.
     private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
 
+    private void* Hot => (nint)_last < 0 ? (void*)~_last : null;
+
     // A word that has no free slot for ever, and an address that no caller can know.
     private static ulong* EmptyWord => PoolConstants.EmptyWord;
 
@@ -138,10 +140,10 @@ public sealed unsafe partial class Pool<T> : Allocator
     public T* Allocate(
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var slot = _hot;
-        if (slot != null)
+        var slot = (byte*)_last;
+        if ((nint)slot < 0)
         {
-            _hot = null;
+            slot = (byte*)~(nuint)slot;
         }
         else
         {
@@ -152,7 +154,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             *word = free & (free - 1);
             slot = _wordBase + (nuint)(uint)BitOperations.TrailingZeroCount(free) * (uint)_geometry.Layout.StrideBytes;
         }
-        _fresh = slot;
+        _last = (nuint)slot;
         return (T*)slot;
     }
 
@@ -166,7 +168,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         out T* slot,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        slot = _hot == null && *_word == 0
+        slot = Hot == null && *_word == 0
             ? (T*)TakeSlot(file, line, member, out _)
             : Allocate(file, line, member);
         return slot != null;
@@ -179,10 +181,9 @@ public sealed unsafe partial class Pool<T> : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(T* slot)
     {
-        if (slot == _fresh)
+        if ((nuint)slot == _last)
         {
-            _hot = slot;
-            _fresh = NoSlot;
+            _last = ~(nuint)slot;
             return;
         }
         var granule = unchecked((nuint)slot - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
@@ -197,12 +198,11 @@ public sealed unsafe partial class Pool<T> : Allocator
         var word = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
         var bit = 1UL << (int)index;
         var free = *word;
-        if ((free & bit) != 0 || slot == _hot)
+        if ((free & bit) != 0 || ~(nuint)slot == _last)
             ThrowNotLive(slot);
-        if (_hot == null)
+        if ((nint)_last >= 0)
         {
-            _hot = slot;
-            _fresh = NoSlot;
+            _last = ~(nuint)slot;
             return;
         }
         free |= bit;

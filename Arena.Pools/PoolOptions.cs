@@ -13,8 +13,8 @@ public sealed record PoolOptions
     public int SlabBytes { get; init; }
 
     /// <summary>
-    /// Alignment of every element: a power of two up to 64 KiB; 0 takes the largest power of two, up to 64, that divides
-    /// the size of the type, which is at least the alignment that the type needs.
+    /// Alignment of every element: a power of two up to 64 KiB; 0 takes the largest power of two, up to 64, that
+    /// divides the size of the type, which is at least the alignment that the type needs.
     /// </summary>
     public int Alignment { get; init; }
 

@@ -73,7 +73,7 @@ public sealed unsafe class HeapModelTests
                 return;
             }
             var report = _tracker.Report();
-            Expect(report.LiveCount == _sinceAttached.Count, $"{report.LiveCount} told, {_sinceAttached.Count} expected");
+            Expect(report.LiveCount == _sinceAttached.Count, $"told of {report.LiveCount}, not {_sinceAttached.Count}");
             nuint bytes = 0;
             foreach (var address in _sinceAttached)
                 bytes += heap.UsableBytes((void*)address);
