@@ -122,7 +122,9 @@ public sealed unsafe partial class Pool<T> : Allocator
     // stride, because the size is a multiple of it, and is never less than what the compiler asks for T.
     private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
 
-    private void* Hot => (nint)_last < 0 ? (void*)~_last : null;
+    private void* Hot => IsComplement(_last) ? (void*)~_last : null;
+
+    private static bool IsComplement(nuint last) => unchecked((nint)last) < 0;
 
     // A word that has no free slot for ever, and an address that no caller can know.
     private static ulong* EmptyWord => PoolConstants.EmptyWord;
@@ -140,10 +142,11 @@ public sealed unsafe partial class Pool<T> : Allocator
     public T* Allocate(
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var slot = (byte*)_last;
-        if ((nint)slot < 0)
+        var last = _last;
+        byte* slot;
+        if (IsComplement(last))
         {
-            slot = (byte*)~(nuint)slot;
+            slot = (byte*)~last;
         }
         else
         {
@@ -200,7 +203,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         var free = *word;
         if ((free & bit) != 0 || ~(nuint)slot == _last)
             ThrowNotLive(slot);
-        if ((nint)_last >= 0)
+        if (!IsComplement(_last))
         {
             _last = ~(nuint)slot;
             return;

@@ -249,7 +249,7 @@ public sealed unsafe partial class Heap : Allocator
 
     private static bool IsBlock(HeapSlab* slab) => slab->StrideBytes == 0;
 
-    private static bool IsAlignment(nuint alignment) => (alignment & (alignment - 1)) == 0;
+    private static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
 
     private Magazine* MagazineOf(int sizeClass) => (Magazine*)(_magazines + _magazineOffsets[sizeClass]);
 
