@@ -28,7 +28,7 @@ public sealed class ReadmeTests
 
         var player = ships.Allocate(new Ship { Health = 100 });     // 8 bytes, not an address; no garbage
         Span<int> targets = frame.AllocateSpan<int>(ships.LiveCount);
-        ships[player].Health -= 10;                                 // checked, and as fast as a pointer nearly
+        ships[player].Health -= 10;                                 // checked: a handle of a dead ship would throw
         frame.NextFrame();                                          // forgets the scratch, targets included
         Console.WriteLine(tracker.Report());                        // 1 live allocation, from which file and line
         #endregion
