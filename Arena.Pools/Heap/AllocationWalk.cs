@@ -39,8 +39,7 @@ public unsafe ref struct AllocationWalk
         }
         var index = 64 * _word + BitOperations.TrailingZeroCount(_live);
         _live &= _live - 1;
-        var bytes = _slab->StrideBytes == 0 ? _slab->BlockBytes : _slab->StrideBytes;
-        Current = new Allocation(_slab->First + (nuint)index * _slab->StrideBytes, bytes);
+        Current = new Allocation(_slab->First + (nuint)index * _slab->StrideBytes, _slab->GrantedBytes);
         return true;
     }
 }

@@ -219,11 +219,11 @@ public sealed unsafe partial class Heap
     }
 
     // A block shrinks by its last pages and grows into free ones behind it; a slot stays while half of it is used.
-    private bool FitsInPlace(void* address, nuint usable, nuint byteCount)
+    private bool FitsInPlace(HeapSlab* slab, nuint byteCount)
     {
-        var slab = FindLive(address, out _);
-        if (!IsBlock(slab))
-            return byteCount <= usable && (byteCount > usable / 2 || usable == DefaultAlignment);
+        var granted = slab->GrantedBytes;
+        if (!slab->IsBlock)
+            return byteCount <= granted && (byteCount > granted / 2 || granted == DefaultAlignment);
         if (byteCount <= SizeClasses.LargestBytes)
             return false;
         var old = new Block(slab->First, slab->BlockBytes);

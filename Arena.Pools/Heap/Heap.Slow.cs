@@ -168,7 +168,7 @@ public sealed unsafe partial class Heap
         var slab = FindLive(address, out var index);
         TellFreed(address);
         slab->Live[index >> 6] &= ~(1UL << (int)index);
-        if (IsBlock(slab))
+        if (slab->IsBlock)
         {
             GiveBack(slab, decommit: false);
         }
@@ -193,7 +193,7 @@ public sealed unsafe partial class Heap
         var slab = offset < Arena.KnownBytes ? (HeapSlab*)Arena.Notes[offset >> PageMap.OwnerGranuleShift] : null;
         if (slab == null || Arena.Owners[offset >> PageMap.OwnerGranuleShift] != OwnerToken)
             Throw.InvalidFree(this, address, $"it is not an allocation of this heap; {Arena.Describe(address)}.");
-        index = IsBlock(slab) ? (address == slab->First ? 0u : 1u) : slab->IndexOf(address);
+        index = slab->IsBlock ? (address == slab->First ? 0u : 1u) : slab->IndexOf(address);
         if (index >= (uint)slab->SlotCount)
             ThrowNoSlot(address);
         if ((slab->Live[index >> 6] & 1UL << (int)index) == 0)

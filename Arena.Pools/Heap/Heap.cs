@@ -80,7 +80,7 @@ public sealed unsafe partial class Heap : Allocator
             ThrowIfDisposed();
             nuint bytes = 0;
             foreach (var slab in Slabs())
-                bytes += IsBlock(slab) ? slab->BlockBytes : (nuint)slab->CountLive() * slab->StrideBytes;
+                bytes += (nuint)slab->CountLive() * slab->GrantedBytes;
             return bytes;
         }
     }
@@ -162,15 +162,15 @@ public sealed unsafe partial class Heap : Allocator
     {
         if (address == null)
             return Allocate(byteCount, DefaultAlignment, file, line, member);
-        var usable = UsableBytes(address);
-        if (FitsInPlace(address, usable, byteCount))
+        var slab = FindLive(address, out _);
+        if (FitsInPlace(slab, byteCount))
         {
             if (IsObserved)
                 TellMoved(address, file, line, member);
             return address;
         }
         var moved = Allocate(byteCount, DefaultAlignment, file, line, member);
-        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(usable, byteCount));
+        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(slab->GrantedBytes, byteCount));
         Free(address);
         return moved;
     }
@@ -212,11 +212,7 @@ public sealed unsafe partial class Heap : Allocator
     /// <summary>Bytes that may be used of a live allocation: at least those requested.</summary>
     /// <exception cref="InvalidFreeException">It is not live here.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    public nuint UsableBytes(void* address)
-    {
-        var slab = FindLive(address, out _);
-        return IsBlock(slab) ? slab->BlockBytes : slab->StrideBytes;
-    }
+    public nuint UsableBytes(void* address) => FindLive(address, out _)->GrantedBytes;
 
     /// <summary>Gives every empty slab back to the arena, and its storage to the operating system.</summary>
     /// <returns>Bytes given back to the OS.</returns>
@@ -246,8 +242,6 @@ public sealed unsafe partial class Heap : Allocator
     public override string ToString() => IsDisposed
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
-
-    private static bool IsBlock(HeapSlab* slab) => slab->StrideBytes == 0;
 
     private static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
 

@@ -48,6 +48,12 @@ internal unsafe struct HeapSlab
     public readonly uint IndexOf(void* slot) =>
         unchecked(BitOperations.RotateRight((uint)((nuint)slot - (nuint)First) * Inverse, Shift));
 
+    /// <summary>One allocation above all classes: the block itself.</summary>
+    public readonly bool IsBlock => StrideBytes == 0;
+
+    /// <summary>Bytes granted to an allocation in it.</summary>
+    public readonly nuint GrantedBytes => IsBlock ? BlockBytes : StrideBytes;
+
     public readonly int WordCount => (SlotCount + 63) / 64;
 
     /// <summary>The free slots of a word.</summary>
