@@ -94,7 +94,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Bytes committed now: lent pages, pages kept for lending again, and the arena's own tables.</summary>
     public nuint CommittedBytes => _disposed ? 0 : _storage.CommittedBytes;
 
-    /// <summary>Bytes of the blocks that are lent now.</summary>
+    /// <summary>Bytes committed in the blocks that are lent now.</summary>
     public nuint LentBytes => Volatile.Read(ref _lentBytes);
 
     /// <summary>The most that <see cref="CommittedBytes"/> ever was.</summary>
@@ -199,7 +199,7 @@ public sealed unsafe partial class PageArena : IDisposable
             {
                 if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerGranuleShift] != owner)
                     continue;
-                var pages = _map.BlockPages(page) - (_options.GuardPages ? 1 : 0);
+                var pages = _map.BlockPages(page) - GuardPageCount;
                 block = new Block(PageAddress(page), (nuint)pages << _pageShift);
                 return true;
             }
@@ -215,30 +215,16 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The same; <paramref name="isZero"/> tells that every page is fresh from the OS.</summary>
     internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block, out bool isZero)
     {
-        if (alignment != 0 && !BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
         lock (_lock)
         {
-            ThrowIfDisposed();
             block = default;
             isZero = false;
-            if (byteCount > ReservedBytes)
-                return "the reservation is smaller; a larger ReserveBytes helps";
-            var pages = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
-            var guardPages = _options.GuardPages ? 1 : 0;
-            var first = _map.FindFree(
-                pages + guardPages, _lowestFreePage, (long)((nuint)_base >> _pageShift),
-                Math.Max(1, (long)(alignment >> _pageShift)));
-            if (first < 0)
-                return "the reservation has no free run that long and so aligned; a larger ReserveBytes helps";
-            isZero = _storage.IsFresh(first, first + pages);
-            if (_storage.Commit(first, first + pages, guardPages, _lentBytes) is { } why)
+            if (FindRoom(byteCount, alignment, out var first, out var end) is { } noRoom)
+                return noRoom;
+            isZero = _storage.IsFresh(first, end);
+            if (_storage.Commit(first, end, GuardPageCount, _lentBytes) is { } why)
                 return why;
-            _map.Lend(first, pages + guardPages, pages, owner);
-            if (first == _lowestFreePage)
-                _lowestFreePage = first + pages + guardPages;
-            block = new Block(PageAddress(first), (nuint)pages << _pageShift);
-            _lentBytes += block.ByteCount;
+            block = MarkLent(first, end, owner);
             return null;
         }
     }
@@ -256,16 +242,46 @@ public sealed unsafe partial class PageArena : IDisposable
             var page = CheckLent(block, owner);
             var pages = _map.BlockPages(page);
             _map.TakeBack(page, pages);
-            _lentBytes -= block.ByteCount;
+            _lentBytes -= _storage.CommittedIn(page, page + pages);
             _lowestFreePage = Math.Min(_lowestFreePage, page);
             return decommit ? _storage.DecommitFree(page, page + pages) : 0;
         }
     }
 
+    private int GuardPageCount => _options.GuardPages ? 1 : 0;
+
     private static nuint BaseAlignment(nuint reservedBytes)
     {
         var natural = (nuint)1 << BitOperations.Log2(reservedBytes);
         return Math.Clamp(natural, 1u << 16, MaximumBaseAlignment);
+    }
+
+    // The lowest free pages [first, end) for a block; null, or why there are none.
+    private string? FindRoom(nuint byteCount, nuint alignment, out int first, out int end)
+    {
+        first = end = -1;
+        ThrowIfDisposed();
+        if (alignment != 0 && !BitOperations.IsPow2(alignment))
+            Throw.NotPowerOfTwo(alignment);
+        if (byteCount > ReservedBytes)
+            return "the reservation is smaller; a larger ReserveBytes helps";
+        var pages = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
+        first = _map.FindFree(
+            pages + GuardPageCount, _lowestFreePage, (long)((nuint)_base >> _pageShift),
+            Math.Max(1, (long)(alignment >> _pageShift)));
+        if (first < 0)
+            return "the reservation has no free run that long and so aligned; a larger ReserveBytes helps";
+        end = first + pages;
+        return null;
+    }
+
+    private Block MarkLent(int first, int end, ushort owner)
+    {
+        _map.Lend(first, end - first + GuardPageCount, end - first, owner);
+        if (first == _lowestFreePage)
+            _lowestFreePage = end + GuardPageCount;
+        _lentBytes += _storage.CommittedIn(first, end);
+        return new Block(PageAddress(first), (nuint)(end - first) << _pageShift);
     }
 
     // Wraps for an address below the arena, and is then beyond every offset in it.
@@ -289,12 +305,11 @@ public sealed unsafe partial class PageArena : IDisposable
         if (offset >= ReservedBytes || (offset & (_pageBytes - 1)) != 0)
             ThrowInvalidFree(block, "the address is no page of this arena");
         var page = (int)(offset >> _pageShift);
-        var guardPages = _options.GuardPages ? 1 : 0;
         if (page >= _map.KnownPages || !_map.Lent[page] || !_map.Starts[page])
             ThrowInvalidFree(block, "no live block starts there; it was freed before, or lies inside another");
         if (Owners[offset >> PageMap.OwnerGranuleShift] != owner)
             ThrowInvalidFree(block, $"it belongs to {_owners.Describe(Owners[offset >> PageMap.OwnerGranuleShift])}");
-        if ((nuint)(_map.BlockPages(page) - guardPages) << _pageShift != block.ByteCount)
+        if ((nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift != block.ByteCount)
             ThrowInvalidFree(block, "the live block there has another size; give it back as it was lent");
         return page;
     }

@@ -41,6 +41,15 @@ internal readonly unsafe struct PageBitmap(ulong* words)
         return -1;
     }
 
+    /// <summary>Set pages in [first, end).</summary>
+    public int CountSet(int first, int end)
+    {
+        var count = 0;
+        for (var word = first >> 6; word << 6 < end && first < end; word++)
+            count += BitOperations.PopCount(_words[word] & MaskInWord(word, first, end));
+        return count;
+    }
+
     // Looks for a bit of the wanted kind: bits ^ ~want is 1 where the page is wanted; words equal to skip have none.
     private int First(int from, int end, ulong want, ulong skip)
     {

@@ -90,6 +90,35 @@ internal sealed unsafe class PageStorage
         return first >= known || _map.Committed.FirstSet(first, known) == known;
     }
 
+    /// <summary>Bytes of the pages in [first, end) that have storage.</summary>
+    public nuint CommittedIn(int first, int end) =>
+        Bytes(_map.Committed.CountSet(first, Math.Min(end, _map.KnownPages)));
+
+    /// <summary>
+    /// Makes the pages [first, end) known and the guard pages behind them inaccessible, without giving storage to any;
+    /// null, or why it cannot.
+    /// </summary>
+    public string? Prepare(int first, int end, int guardPages, nuint lentBytes)
+    {
+        if (!MakeRoom(first, first, end + guardPages, lentBytes))
+            return BudgetIsSpent;
+        var error = GrowTables(end + guardPages);
+        if (!error.Failed && guardPages != 0)
+            error = DecommitGuard(end);
+        return error.Failed ? error.ToString() : null;
+    }
+
+    /// <summary>Takes the storage of lent pages in [first, end); what the OS refuses stays counted.</summary>
+    public void Decommit(int first, int end)
+    {
+        for (var page = _map.Committed.FirstSet(first, end); page < end;)
+        {
+            var runEnd = _map.Committed.FirstClear(page, end);
+            _ = DecommitRun(page, runEnd);
+            page = _map.Committed.FirstSet(runEnd, end);
+        }
+    }
+
     private nuint Bytes(int pages) => (nuint)pages << _pageShift;
 
     private byte* PageAddress(int page) => _base + Bytes(page);
@@ -202,6 +231,11 @@ internal sealed unsafe class PageStorage
             return (first, end);
         var from = first & -_hugePages;
         var to = (int)Math.Min((end + (long)_hugePages - 1) & -_hugePages, _pageCount);
+        // A lent page is committed already, or its owner wants no storage for it yet.
+        from = Math.Max(from, _map.Lent.LastSet(from, Math.Min(first, _map.KnownPages)) + 1);
+        var known = Math.Min(to, _map.KnownPages);
+        if (_map.Lent.FirstSet(end, known) is var lent && lent < known)
+            to = lent;
         var missing = MissingBytes(from, to) + _map.GrowthBytes(to);
         return _committedBytes + missing <= _budgetBytes && !GrowTables(to).Failed ? (from, to) : (first, end);
     }
