@@ -10,7 +10,7 @@ public unsafe ref struct AllocationWalk
 {
     private readonly Heap _heap;
     private nuint _next;
-    private HeapSlab* _slab;
+    private Segment* _segment;
     private int _word;
     private ulong _live;
 
@@ -27,19 +27,23 @@ public unsafe ref struct AllocationWalk
     {
         while (_live == 0)
         {
-            if (_slab != null && ++_word < _slab->WordCount)
+            if (_segment != null && ++_word < Segment.Granules / 64)
             {
-                _live = _slab->Live[_word];
+                _live = _segment->LiveBits(_word);
                 continue;
             }
-            if (!_heap.NextSlab(ref _next, out _slab))
+            if (!_heap.NextBlock(ref _next, out var block, out _segment))
                 return false;
-            _word = 0;
-            _live = _slab->Live[0];
+            _word = -1;
+            if (_segment != null)
+                continue;
+            Current = new Allocation(block.Address, block.ByteCount);
+            return true;
         }
-        var index = 64 * _word + BitOperations.TrailingZeroCount(_live);
+        var granule = 64 * _word + BitOperations.TrailingZeroCount(_live);
         _live &= _live - 1;
-        Current = new Allocation(_slab->First + (nuint)index * _slab->StrideBytes, _slab->GrantedBytes);
+        var sizeClass = _segment->ClassOf(granule);
+        Current = new Allocation(Segment.AddressOf(_segment, granule), (nuint)SizeClasses.BytesOf(sizeClass));
         return true;
     }
 }

@@ -1,24 +1,31 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Empty and full magazines, observers, and every way to be called wrongly.
+// Empty and full magazines, large blocks, observers, and every way to be called wrongly.
 public sealed unsafe partial class Heap
 {
+    private const nuint LargestExtentAlignment = 64 << 10;
+
+    private int _largeCount;
+    private nuint _largeBytes;
+
     internal override void ObserversChanged()
     {
-        if (_magazines == null)
+        if (_core is null || _hot == HotHeap.Gone)
             return;
-        EmptyMagazines();
-        EnterFastPath();
+        if (_core.Magazines.IsOpen)
+        {
+            _core.EmptyMagazines();
+            _core.Magazines.Close();
+        }
+        if (!IsObserved)
+            _core.Magazines.Open();
     }
 
     internal override LeakNotice? FindLeaks()
     {
-        var liveCount = LiveCount;
-        if (liveCount == 0)
+        if (_core is null || LiveCount == 0)
             return null;
         List<nuint> addresses = [];
         foreach (var allocation in Allocations())
@@ -27,137 +34,93 @@ public sealed unsafe partial class Heap
             if (addresses.Count == LeakNotice.MaximumAddresses)
                 break;
         }
-        return Notice(liveCount, LiveBytes, addresses);
+        return Notice(LiveCount, LiveBytes, addresses);
     }
 
     internal override void Close()
     {
-        _granules = 0;
-        _token = NoToken;
-        if (_magazines != null)
-            EmptyMagazines();
-        foreach (var slab in Slabs())
-            GiveBack(slab, decommit: false);
-        GiveBackTables();
+        _hot = HotHeap.Gone;
+        _largeCount = 0;
+        _largeBytes = 0;
+        _map.GiveBackAll();
+    }
+
+    /// <summary>
+    /// The next block of this heap in address order, from a distance from the arena's base on, which it moves behind
+    /// it: a large allocation, or (then <paramref name="segment"/> is not null) a segment's beginning.
+    /// </summary>
+    internal bool NextBlock(ref nuint from, out Block block, out Segment* segment)
+    {
+        ThrowIfDisposed();
+        while (Arena.NextBlock(OwnerToken, from, out block))
+        {
+            from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
+            segment = _map.Find(block.Address);
+            segment = segment == block.Address ? segment : null;
+            if (segment != null || !IsOwnBlock(block.Address))
+                return true;
+        }
+        segment = null;
+        return false;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        var address = TakeSlot(byteCount, alignment, file, line, member, out _, out var why);
+        var address = TakePlace(byteCount, alignment, file, line, member, out _, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return address;
     }
 
-    private void* TakeSlot(
+    private void* TakePlace(
         nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
     {
-        ThrowIfDisposed();
-        if (!IsAlignment(alignment))
-            Throw.NotPowerOfTwo(alignment);
-        alignment = alignment == 0 ? DefaultAlignment : alignment;
         isZero = false;
         why = null;
-        // Slots lie on multiples of their size from a page on: a page is the largest alignment that a class can give.
-        var address = byteCount > SizeClasses.LargestBytes || alignment > PageArena.PageBytes
-            ? TakeBlock(byteCount, alignment, out isZero, out why)
-            : TakeFromClass(SizeClasses.ClassOf(byteCount, alignment), out why);
+        if (!IsAlignment(alignment))
+            Throw.NotPowerOfTwo(alignment);
+        void* address = null;
+        if (byteCount <= SizeClasses.LargestBytes && alignment <= DefaultAlignment)
+            address = HotHeap.Pop(_hot, (nuint)SizeClasses.ClassOf(byteCount));
+        if (address != null)
+            return address;
+        ThrowIfDisposed();
+        alignment = Math.Max(alignment, DefaultAlignment);
+        address = byteCount > SizeClasses.LargestBytes || alignment > LargestExtentAlignment
+            ? TakeLarge(byteCount, alignment, out isZero, out why)
+            : TakeOfClass(byteCount, alignment, out isZero, out why);
         if (address != null && IsObserved)
             TellAllocated(address, UsableBytes(address), file, line, member);
         return address;
     }
 
-    private void* TakeFromClass(int sizeClass, out string? why)
+    private void* TakeOfClass(nuint byteCount, nuint alignment, out bool isZero, out string? why)
     {
-        why = null;
-        var magazine = MagazineOf(sizeClass);
-        if (magazine->Count == 0)
-        {
-            if (magazine->Available == null && (why = AddSlab(sizeClass)) is not null)
-                return null;
-            // While somebody watches, magazines stay empty, and every call comes here.
-            Refill(magazine, IsObserved ? 1 : magazine->Capacity);
-        }
-        return Pop(magazine, magazine->Count - 1);
+        // A slot lies at a multiple of its size from the beginning of a page.
+        var stride = PageMap.RoundUp(Math.Max(byteCount, 1), alignment);
+        var isSlot = stride <= SizeClasses.LargestSlotBytes;
+        var sizeClass = SizeClasses.ClassOf(isSlot ? stride : byteCount);
+        if (!isSlot)
+            sizeClass = Math.Max(sizeClass, SizeClasses.FirstExtent);
+        var address = isSlot || alignment <= DefaultAlignment
+            ? _core!.Take(sizeClass, out isZero, out why)
+            : _core!.TakeAligned(sizeClass, alignment, out isZero, out why);
+        if (address == null)
+            return null;
+        var segment = _map.Find(address);
+        segment->SetLive(Segment.GranuleOf(segment, address));
+        return address;
     }
 
-    // Fills an empty magazine with the free slots of one slab, the lowest address on top.
-    private static void Refill(Magazine* magazine, int most)
+    private void* TakeLarge(nuint byteCount, nuint alignment, out bool isZero, out string? why)
     {
-        var slab = magazine->Available;
-        var entries = Magazine.Entries(magazine);
-        var count = 0;
-        var wordIndex = 0;
-        ulong free = 0;
-        while (count < most)
-        {
-            while (free == 0 && wordIndex < slab->WordCount)
-                free = slab->Free(wordIndex++);
-            if (free == 0)
-                break;
-            var word = slab->Live + (wordIndex - 1);
-            var bit = BitOperations.TrailingZeroCount(free);
-            free &= free - 1;
-            entries[count].Slot = slab->First + (nuint)(64 * (wordIndex - 1) + bit) * slab->StrideBytes;
-            entries[count].Place = Magazine.Entry.PlaceOf(word, bit);
-            count++;
-        }
-        new Span<Magazine.Entry>(entries, count).Reverse();
-        magazine->Count = count;
-        for (; free == 0 && wordIndex < slab->WordCount; wordIndex++)
-            free = slab->Free(wordIndex);
-        if (free == 0)
-            Unlist(magazine, slab);
-        KeepEmpty(magazine, slab, false);
-    }
-
-    // The older half goes: the slots freed last are warm.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int ForgetHalf(Magazine* magazine)
-    {
-        Forget(magazine, magazine->Capacity / 2);
-        return magazine->Count;
-    }
-
-    // Forgets the lowest entries: their slots stay free in their slabs, which are listed from now on.
-    private void Forget(Magazine* magazine, int forgotten)
-    {
-        var entries = Magazine.Entries(magazine);
-        var emptied = stackalloc HeapSlab*[forgotten];
-        var emptiedCount = 0;
-        for (var i = 0; i < forgotten; i++)
-        {
-            var slab = HeapSlab.Of(entries[i].Word);
-            if (!slab->Listed)
-                List(magazine, slab);
-            var empty = slab->IsEmpty();
-            if (empty && !slab->KeptEmpty)
-                emptied[emptiedCount++] = slab;
-            KeepEmpty(magazine, slab, empty);
-        }
-        var kept = magazine->Count - forgotten;
-        Buffer.MemoryCopy(
-            entries + forgotten, entries, kept * sizeof(Magazine.Entry), kept * sizeof(Magazine.Entry));
-        magazine->Count = kept;
-        for (var i = 0; i < emptiedCount; i++)
-            KeepOrRetire(magazine, emptied[i]);
-    }
-
-    // Empty slabs stay up to a sixteenth of the class, or one.
-    private void KeepOrRetire(Magazine* magazine, HeapSlab* slab)
-    {
-        if (magazine->EmptyBytes <= Math.Max(slab->BlockBytes, magazine->SlabBytes / 16))
-            return;
-        var entries = Magazine.Entries(magazine);
-        var kept = 0;
-        for (var i = 0; i < magazine->Count; i++)
-        {
-            if (HeapSlab.Of(entries[i].Word) != slab)
-                entries[kept++] = entries[i];
-        }
-        magazine->Count = kept;
-        Retire(slab, decommit: false);
+        why = Arena.Lend(byteCount, alignment, OwnerToken, out var block, out isZero);
+        if (why is not null)
+            return null;
+        _largeCount++;
+        _largeBytes += block.ByteCount;
+        return block.Address;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -165,71 +128,88 @@ public sealed unsafe partial class Heap
     {
         if (address == null)
             return;
-        var slab = FindLive(address, out var index);
-        TellFreed(address);
-        slab->Live[index >> 6] &= ~(1UL << (int)index);
-        if (slab->IsBlock)
+        var place = FindLive(address);
+        if (IsObserved)
+            TellFreed(address);
+        if (place.Segment == null)
         {
-            GiveBack(slab, decommit: false);
+            _largeCount--;
+            _largeBytes -= place.ByteCount;
+            Arena.TakeBack(new Block(address, place.ByteCount), OwnerToken);
+            return;
         }
-        else
-        {
-            var magazine = MagazineOf(slab->Class);
-            if (!slab->Listed)
-                List(magazine, slab);
-            if (slab->IsEmpty())
-            {
-                KeepEmpty(magazine, slab, true);
-                KeepOrRetire(magazine, slab);
-            }
-        }
+        _core!.Put(place.Segment, place.Granule, place.SizeClass);
     }
 
-    // The slab of a live allocation; everything else is refused.
-    private HeapSlab* FindLive(void* address, out uint index)
+    // The place of a live allocation; everything else is refused.
+    private Place FindLive(void* address)
     {
         ThrowIfDisposed();
-        var offset = unchecked((nuint)address - (nuint)Arena.Base);
-        var slab = offset < Arena.KnownBytes ? (HeapSlab*)Arena.Notes[offset >> PageMap.OwnerGranuleShift] : null;
-        if (slab == null || Arena.Owners[offset >> PageMap.OwnerGranuleShift] != OwnerToken)
-            Throw.InvalidFree(this, address, $"it is not an allocation of this heap; {Arena.Describe(address)}.");
-        index = slab->IsBlock ? (address == slab->First ? 0u : 1u) : slab->IndexOf(address);
-        if (index >= (uint)slab->SlotCount)
-            ThrowNoSlot(address);
-        if ((slab->Live[index >> 6] & 1UL << (int)index) == 0)
-            ThrowNotLive(address);
-        return slab;
+        var place = new Place { Address = address, Segment = _map.Find(address) };
+        if (place.Segment != null && ((nuint)address & (DefaultAlignment - 1)) == 0)
+        {
+            place.Granule = Segment.GranuleOf(place.Segment, address);
+            place.SizeClass = place.Segment->ClassOf(place.Granule);
+            place.ByteCount = (nuint)SizeClasses.BytesOf(place.SizeClass);
+            if (place.Segment->IsLive(place.Granule))
+                return place;
+        }
+        if (!Arena.IsBlock(address, OwnerToken, out var block) || IsOwnBlock(address))
+            Throw.InvalidFree(this, address, WhyNotLive(address));
+        return new Place { Address = address, ByteCount = block.ByteCount };
+    }
+
+    // Blocks that are no allocations but hold them, or what is known of them.
+    private bool IsOwnBlock(void* block) => _core!.IsStore(block) || _map.Find(block) != null;
+
+    private string WhyNotLive(void* address)
+    {
+        return _map.Find(address) != null
+            ? "no live allocation starts there: it was freed already, or is no address that Allocate gave."
+            : $"it is not an allocation of this heap; {Arena.Describe(address)}.";
+    }
+
+    // A slot stays while half of it is used. An extent shrinks where it lies, and grows into a gap behind it. A block
+    // shrinks by its last pages and grows into free ones behind it.
+    private bool FitsInPlace(ref Place place, nuint byteCount)
+    {
+        if (place.Segment == null)
+            return byteCount > SizeClasses.LargestBytes && ResizeLarge(ref place, byteCount);
+        if (place.SizeClass < SizeClasses.FirstExtent)
+            return byteCount <= place.ByteCount && (byteCount > place.ByteCount / 2 || place.SizeClass == 0);
+        if (byteCount > SizeClasses.LargestBytes || byteCount <= SizeClasses.LargestSlotBytes / 2)
+            return false;
+        var sizeClass = Math.Max(SizeClasses.ClassOf(byteCount), SizeClasses.FirstExtent);
+        if (!_core!.TryResize(place.Segment, place.Granule, sizeClass))
+            return false;
+        place.ByteCount = (nuint)SizeClasses.BytesOf(sizeClass);
+        return true;
+    }
+
+    private bool ResizeLarge(ref Place place, nuint byteCount)
+    {
+        var old = new Block(place.Address, place.ByteCount);
+        if (!Arena.TryResize(old, OwnerToken, byteCount, out var block))
+            return false;
+        _largeBytes = _largeBytes + block.ByteCount - old.ByteCount;
+        place.ByteCount = block.ByteCount;
+        return true;
     }
 
     // To an observer an allocation that was resized in place died and came to life again, with its new size.
-    private void TellMoved(void* address, string file, int line, string member)
+    private void TellMoved(void* address, nuint byteCount, string file, int line, string member)
     {
         TellFreed(address);
-        TellAllocated(address, UsableBytes(address), file, line, member);
+        TellAllocated(address, byteCount, file, line, member);
     }
 
-    private void EmptyMagazines()
+    // Where a live allocation lies; no segment for a block of the arena.
+    private struct Place
     {
-        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
-        {
-            var magazine = MagazineOf(sizeClass);
-            Forget(magazine, magazine->Count);
-        }
+        public void* Address;
+        public Segment* Segment;
+        public int Granule;
+        public int SizeClass;
+        public nuint ByteCount;
     }
-
-    private void EnterFastPath()
-    {
-        _arenaBase = Arena.Base;
-        _notes = Arena.Notes;
-        _granules = Arena.KnownBytes >> PageMap.OwnerGranuleShift;
-        _token = IsObserved ? NoToken : OwnerToken;
-    }
-
-    [DoesNotReturn]
-    private void ThrowNoSlot(void* address) =>
-        Throw.InvalidFree(this, address, "no allocation starts there; free the address that Allocate gave.");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* address) =>
-        Throw.InvalidFree(this, address, "it is free already; it was freed twice, or never allocated.");
 }

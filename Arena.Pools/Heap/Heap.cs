@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
@@ -7,15 +8,16 @@ namespace Arena.Pools;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A request is rounded up to one of a hundred size classes. Each class has slabs of a few pages, a live bit for
-/// every slot beside them, and a bounded stack of free slots, its magazine. To allocate is to pop a slot and set its
-/// bit; to free is to find the slab by the page, the slot by one multiplication, clear the bit and push. The bit tells
-/// double, foreign, interior and stale frees, in Release too. Freed memory is not written. Requests above 256 KiB
-/// are blocks of the arena.
+/// A request is rounded up to one of 256 size classes. Up to 512 bytes it is a slot of a slab, a page or two of slots of
+/// one class; up to 256 KiB an extent, which lies anywhere between others; above that a block of the arena. To allocate
+/// is to pop a place from the magazine of the class and to set the live bit where it starts; to free is to find the bit
+/// by the address, clear it, and push. The bit tells double, foreign, interior and stale frees, in Release too. Freed
+/// memory is not written.
 /// </para>
 /// <para>
-/// A class takes slabs in proportion to what it holds, so that a heap with little in it is small, and gives empty
-/// ones back to the arena beyond a sixteenth of its size. <see cref="Trim"/> gives all of them back.
+/// An empty magazine is filled from the slab, or the gap between extents, at the lowest address; a full one is emptied
+/// into these, and slabs without a live slot become gaps again. Before the heap takes more pages, all magazines are
+/// emptied, so that they hold little that somebody else could use.
 /// </para>
 /// <para>For one thread. New memory holds whatever was there before, unless zeroed memory is asked for.</para>
 /// </remarks>
@@ -23,14 +25,9 @@ public sealed unsafe partial class Heap : Allocator
 {
     internal const nuint DefaultAlignment = 16;
 
-    // What the hot paths read.
-    private byte* _magazines;
-    private nuint* _notes;
-    private byte* _arenaBase;
-    private nuint _granules;
-    private ushort _token = NoToken;
-
-    private readonly int[] _magazineOffsets = new int[SizeClasses.Count];
+    private HotHeap* _hot = HotHeap.Gone;
+    private readonly SegmentMap _map;
+    private readonly HeapCore? _core;
 
     /// <summary>A heap on an arena.</summary>
     /// <param name="arena">Where its pages come from.</param>
@@ -40,18 +37,15 @@ public sealed unsafe partial class Heap : Allocator
         : base(arena, name)
     {
         Register();
-        try
-        {
-            var why = arena.KeepNotes() ?? MakeMagazines();
-            if (why is not null)
-                Throw.OutOfMemory(this, 0, why);
-        }
-        catch
+        _map = new SegmentMap(this);
+        var why = HeapCore.Create(this, _map, out _core);
+        if (why is not null)
         {
             Dispose();
-            throw;
+            Throw.OutOfMemory(this, 0, why);
         }
-        EnterFastPath();
+        _hot = _core!.Hot;
+        ObserversChanged();
     }
 
     /// <inheritdoc/>
@@ -64,10 +58,7 @@ public sealed unsafe partial class Heap : Allocator
         get
         {
             ThrowIfDisposed();
-            var count = 0;
-            foreach (var slab in Slabs())
-                count += slab->CountLive();
-            return count;
+            return _core!.Segments.CountLive() + _largeCount;
         }
     }
 
@@ -78,15 +69,12 @@ public sealed unsafe partial class Heap : Allocator
         get
         {
             ThrowIfDisposed();
-            nuint bytes = 0;
-            foreach (var slab in Slabs())
-                bytes += (nuint)slab->CountLive() * slab->GrantedBytes;
-            return bytes;
+            return _core!.Segments.SumLive() + _largeBytes;
         }
     }
 
-    /// <summary>Bytes of the pages that the heap holds, its own tables included.</summary>
-    public nuint CommittedBytes { get; private set; }
+    /// <summary>Bytes of the pages that the heap holds, its own tables included; 0 once disposed.</summary>
+    public nuint CommittedBytes => IsDisposed ? 0 : _core!.CommittedBytes + _largeBytes;
 
     /// <summary>Allocates.</summary>
     /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
@@ -104,10 +92,9 @@ public sealed unsafe partial class Heap : Allocator
     {
         if (byteCount <= SizeClasses.TableBytes && alignment <= DefaultAlignment && IsAlignment(alignment))
         {
-            var magazine = MagazineOf(SizeClasses.ClassOf16[(byteCount + 15) >> 4]);
-            var count = magazine->Count - 1;
-            if (count >= 0)
-                return Pop(magazine, count);
+            var address = HotHeap.Pop(_hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4]);
+            if (address != null)
+                return address;
         }
         return AllocateSlowly(byteCount, alignment, file, line, member);
     }
@@ -125,7 +112,7 @@ public sealed unsafe partial class Heap : Allocator
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        address = TakeSlot(byteCount, alignment, file, line, member, out _, out _);
+        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
         return address != null;
     }
 
@@ -135,17 +122,17 @@ public sealed unsafe partial class Heap : Allocator
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var address = TakeSlot(byteCount, alignment, file, line, member, out var isZero, out var why);
+        var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         if (!isZero)
-            System.Runtime.InteropServices.NativeMemory.Clear(address, byteCount);
+            NativeMemory.Clear(address, byteCount);
         return address;
     }
 
     /// <summary>
-    /// Makes an allocation larger or smaller, in place where its class or the pages behind it allow; else it moves. The
-    /// contents up to the smaller size stay.
+    /// Makes an allocation larger or smaller, in place where its class, or what lies behind it, allows; else it moves.
+    /// The contents up to the smaller size stay.
     /// </summary>
     /// <param name="address">A live allocation of this heap; null allocates.</param>
     /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
@@ -162,15 +149,15 @@ public sealed unsafe partial class Heap : Allocator
     {
         if (address == null)
             return Allocate(byteCount, DefaultAlignment, file, line, member);
-        var slab = FindLive(address, out _);
-        if (FitsInPlace(slab, byteCount))
+        var place = FindLive(address);
+        if (FitsInPlace(ref place, byteCount))
         {
             if (IsObserved)
-                TellMoved(address, file, line, member);
+                TellMoved(address, place.ByteCount, file, line, member);
             return address;
         }
         var moved = Allocate(byteCount, DefaultAlignment, file, line, member);
-        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(slab->GrantedBytes, byteCount));
+        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
         Free(address);
         return moved;
     }
@@ -182,52 +169,26 @@ public sealed unsafe partial class Heap : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)
     {
-        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
-        HeapSlab* slab;
-        if (granule >= _granules || (slab = (HeapSlab*)_notes[granule]) == null || slab->Token != _token)
-        {
+        if (!HotHeap.TryFree(_hot, address))
             FreeSlowly(address);
-            return;
-        }
-        var index = slab->IndexOf(address);
-        if (index >= (uint)slab->SlotCount)
-            ThrowNoSlot(address);
-        var word = slab->Live + (index >> 6);
-        var bit = 1UL << (int)index;
-        var live = *word;
-        if ((live & bit) == 0)
-            ThrowNotLive(address);
-        var magazine = MagazineOf(slab->Class);
-        var count = magazine->Count;
-        // While the bit is still set: forgetting may give empty slabs back, and not this one.
-        if (count == magazine->Capacity)
-            count = ForgetHalf(magazine);
-        *word = live & ~bit;
-        var entry = Magazine.Entries(magazine) + count;
-        entry->Slot = address;
-        entry->Place = Magazine.Entry.PlaceOf(word, (int)index);
-        magazine->Count = count + 1;
     }
 
-    /// <summary>Bytes that may be used of a live allocation: at least those requested.</summary>
+    /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
     /// <exception cref="InvalidFreeException">It is not live here.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    public nuint UsableBytes(void* address) => FindLive(address, out _)->GrantedBytes;
+    public nuint UsableBytes(void* address)
+    {
+        ThrowIfDisposed();
+        return address == null ? 0 : FindLive(address).ByteCount;
+    }
 
-    /// <summary>Gives every empty slab back to the arena, and its storage to the operating system.</summary>
+    /// <summary>Gives everything that is not live back to the arena, and its storage to the operating system.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint Trim()
     {
         ThrowIfDisposed();
-        EmptyMagazines();
-        nuint givenBack = 0;
-        foreach (var slab in Slabs())
-        {
-            if (slab->IsEmpty())
-                givenBack += Retire(slab, decommit: true);
-        }
-        return givenBack;
+        return _core!.Trim(int.MaxValue);
     }
 
     /// <summary>The START / LEN table: every live allocation in address order, read from the live bits alone.</summary>
@@ -244,15 +205,4 @@ public sealed unsafe partial class Heap : Allocator
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
 
     private static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
-
-    private Magazine* MagazineOf(int sizeClass) => (Magazine*)(_magazines + _magazineOffsets[sizeClass]);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void* Pop(Magazine* magazine, int count)
-    {
-        magazine->Count = count;
-        var entry = Magazine.Entries(magazine) + count;
-        *entry->Word |= entry->Bit;
-        return entry->Slot;
-    }
 }

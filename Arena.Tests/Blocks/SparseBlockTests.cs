@@ -102,7 +102,7 @@ public sealed unsafe class SparseBlockTests
                     break;
                 case 2 when random.Next(20) == 0 && sparse.Count > 0:
                     var gone = Take(sparse, random);
-                    stored.RemoveWhere(page => page - (nuint)gone.Address < gone.ByteCount);
+                    stored.RemoveWhere(page => unchecked(page - (nuint)gone.Address) < gone.ByteCount);
                     arena.Free(gone);
                     break;
                 case 3 when whole.Count > 0:

@@ -25,7 +25,8 @@ public sealed unsafe partial class PageArena
 
     /// <summary>
     /// Gives storage to pages inside a lent block; null, or why it cannot. What had storage keeps its contents;
-    /// <paramref name="isZero"/> tells that nothing had.
+    /// <paramref name="isZero"/> tells that nothing had. Pages that are kept for lending again go back to the OS before
+    /// the arena grows by this, if they are many.
     /// </summary>
     /// <param name="address">A page of the owner's block.</param>
     /// <param name="byteCount">Whole pages, within the same block.</param>
@@ -38,6 +39,7 @@ public sealed unsafe partial class PageArena
             ThrowIfDisposed();
             var (first, end) = PagesOf(address, byteCount, owner);
             isZero = _storage.IsFresh(first, end);
+            _storage.GiveWay(first, end, _lentBytes);
             var before = _storage.CommittedIn(first, end);
             var why = _storage.Commit(first, end, 0, _lentBytes - before);
             // Also where it failed: some of the pages may have their storage.

@@ -108,6 +108,9 @@ public sealed unsafe partial class PageArena : IDisposable
         $"committed {CommittedBytes} bytes, {(_options.BudgetBytes == 0 ? "no budget" : $"budget {BudgetBytes}")}, "
         + $"reserved {ReservedBytes}";
 
+    /// <summary>Storage is wanted in steps of a huge page.</summary>
+    internal bool PrefersHugePages => _options.HugePages;
+
     /// <summary>The first lendable address; owners are counted from here.</summary>
     internal byte* Base => _base;
 
@@ -205,6 +208,22 @@ public sealed unsafe partial class PageArena : IDisposable
             }
             block = default;
             return false;
+        }
+    }
+
+    /// <summary>Whether a live block of an owner starts at an address, and how long it is.</summary>
+    internal bool IsBlock(void* address, ushort owner, out Block block)
+    {
+        block = default;
+        lock (_lock)
+        {
+            var offset = OffsetOf(address);
+            var page = (int)Math.Min(offset >> _pageShift, (nuint)_pageCount);
+            if (page >= _map.KnownPages || (offset & (_pageBytes - 1)) != 0 || !_map.Starts[page]
+                || Owners[offset >> PageMap.OwnerGranuleShift] != owner)
+                return false;
+            block = new Block(address, (nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift);
+            return true;
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed unsafe class PageStorage
 {
     private const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
 
+    // Of what is committed, this part may be kept for lending again while somebody grows.
+    private const nuint KeptShare = 64;
+
     private readonly VirtualMemory _memory;
     private readonly PageMap _map;
     private readonly byte* _base;
@@ -117,6 +120,17 @@ internal sealed unsafe class PageStorage
             _ = DecommitRun(page, runEnd);
             page = _map.Committed.FirstSet(runEnd, end);
         }
+    }
+
+    /// <summary>
+    /// Gives back what is kept for lending again if that is more than a 64th of everything, and if the pages
+    /// [first, end) need storage: an owner that grows where it lies cannot use it.
+    /// </summary>
+    public void GiveWay(int first, int end, nuint lentBytes)
+    {
+        var keptBytes = _committedBytes - lentBytes - _map.CommittedBytes;
+        if (keptBytes > _committedBytes / KeptShare && _map.Committed.FirstClear(first, end) < end)
+            DecommitFree(0, _map.KnownPages);
     }
 
     private nuint Bytes(int pages) => (nuint)pages << _pageShift;

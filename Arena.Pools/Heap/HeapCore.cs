@@ -1,0 +1,223 @@
+using System.Numerics;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// The slow paths of one thread's heap: fills magazines from slabs and gaps, and empties them into these.
+/// </summary>
+/// <remarks>
+/// Invariants. A place is live, or in the magazine of its class, or a free slot of an available slab, or part of a gap.
+/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice.
+/// </remarks>
+internal sealed unsafe partial class HeapCore
+{
+    private readonly Allocator _owner;
+    private readonly SegmentMap _map;
+    private readonly Block _store;
+    private readonly Magazines _magazines;
+    private readonly SegmentList _segments = new();
+
+    private HeapCore(Allocator owner, SegmentMap map, Block store)
+    {
+        _owner = owner;
+        _map = map;
+        _store = store;
+        Hot->FrameMask = unchecked(0 - map.FrameBytes);
+        Hot->FrameShift = map.FrameShift;
+        UseTable((nuint*)(Hot + 1), SmallestTable);
+        _magazines = new Magazines(owner, (byte*)store.Address, HotBytes);
+    }
+
+    /// <summary>What the fast paths use.</summary>
+    public HotHeap* Hot => (HotHeap*)_store.Address;
+
+    public Magazines Magazines => _magazines;
+
+    public SegmentList Segments => _segments;
+
+    /// <summary>Bytes committed in segments.</summary>
+    public nuint SegmentBytes { get; private set; }
+
+    /// <summary>All that is committed for this heap but large blocks and the table of frames.</summary>
+    public nuint CommittedBytes => SegmentBytes + _magazines.CommittedBytes + _tableBytes;
+
+    private PageArena Arena => _owner.Arena;
+
+    /// <summary>A heap without segments, closed; null, or why it cannot be had.</summary>
+    public static string? Create(Allocator owner, SegmentMap map, out HeapCore? core)
+    {
+        core = null;
+        var arena = owner.Arena;
+        var tableBytes = (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2(
+            (arena.ReservedBytes >> map.FrameShift) + 1);
+        var why = arena.LendAddresses(Magazines.StoreBytes + tableBytes, 0, owner.OwnerToken, out var store);
+        if (why is not null)
+            return why;
+        why = arena.Commit(
+            store.Address, PageMap.RoundUp(HotBytes, PageArena.PageBytes), owner.OwnerToken, out _);
+        if (why is null)
+            core = new HeapCore(owner, map, store);
+        else
+            arena.TakeBack(store, owner.OwnerToken);
+        return why;
+    }
+
+    public bool IsStore(void* block) => block == _store.Address;
+
+    /// <summary>
+    /// Takes a place of a class, not live yet, from its magazine, a slab or a gap; null where memory is wanting. That
+    /// it is zero is known only of extents in pages fresh from the OS.
+    /// </summary>
+    public void* Take(int sizeClass, out bool isZero, out string? why)
+    {
+        isZero = false;
+        why = null;
+        var count = _magazines.CountOf(sizeClass);
+        if (count == 0)
+        {
+            // A class that comes by often deserves more.
+            _magazines.TryGrow(sizeClass, SegmentBytes);
+            return sizeClass < SizeClasses.FirstExtent
+                ? TakeSlots(sizeClass, out why)
+                : TakeExtents(sizeClass, out isZero, out why);
+        }
+        var address = _magazines.Entries(sizeClass)[count - 1];
+        _magazines.Keep(sizeClass, count - 1);
+        return (void*)address;
+    }
+
+    /// <summary>Takes a place of a class at a larger alignment; null where memory is wanting.</summary>
+    public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
+    {
+        why = FindRoom(
+            SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), out var segment, out var place,
+            out isZero);
+        if (why is not null)
+            return null;
+        segment->PutExtent(place, sizeClass);
+        return Segment.AddressOf(segment, place);
+    }
+
+    /// <summary>Takes a live place from its caller: into its magazine, or to where it came from.</summary>
+    public void Put(Segment* segment, int granule, int sizeClass)
+    {
+        // While it is live: making room may remove empty slabs, and not its own.
+        var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
+        segment->ClearLive(granule);
+        if (hasRoom)
+            _magazines.Push(sizeClass, (nuint)Segment.AddressOf(segment, granule));
+        else
+            Return(segment, granule, sizeClass);
+    }
+
+    /// <summary>Returns what waits in all magazines to where it came from.</summary>
+    public void EmptyMagazines()
+    {
+        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+            ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
+    }
+
+    private bool MakeRoom(int sizeClass)
+    {
+        if (!_magazines.IsOpen)
+            return false;
+        if (_magazines.TryGrow(sizeClass, SegmentBytes))
+            return true;
+        var count = _magazines.CountOf(sizeClass);
+        // The older half goes: what was freed last is warm.
+        ReturnOldest(sizeClass, (count + 1) / 2);
+        return count > 0;
+    }
+
+    private void ReturnOldest(int sizeClass, int count)
+    {
+        if (count == 0)
+            return;
+        var entries = _magazines.Entries(sizeClass);
+        var returned = stackalloc nuint[count];
+        entries[..count].CopyTo(new Span<nuint>(returned, count));
+        entries[count..].CopyTo(entries);
+        _magazines.Keep(sizeClass, entries.Length - count);
+        for (var i = 0; i < count; i++)
+        {
+            var segment = (Segment*)(returned[i] & Hot->FrameMask);
+            Return(segment, Segment.GranuleOf(segment, (void*)returned[i]), sizeClass);
+        }
+    }
+
+    private void Return(Segment* segment, int granule, int sizeClass)
+    {
+        if (sizeClass >= SizeClasses.FirstExtent)
+        {
+            _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
+            return;
+        }
+        var slab = Segment.SlabOf(granule, sizeClass);
+        if (Segment.MakeAvailable(segment, slab, sizeClass))
+            _segments.MakeAvailable(segment, sizeClass);
+        if (Segment.IsSlabEmpty(segment, slab, sizeClass) && !WaitsInMagazine(segment, slab, sizeClass))
+            RemoveSlab(segment, slab, sizeClass);
+    }
+
+    private bool WaitsInMagazine(Segment* segment, int slab, int sizeClass)
+    {
+        var first = (nuint)Segment.AddressOf(segment, slab);
+        foreach (var address in _magazines.Entries(sizeClass))
+        {
+            if (unchecked(address - first) < (nuint)(Segment.SlabGranules(sizeClass) * Segment.GranuleBytes))
+                return true;
+        }
+        return false;
+    }
+
+    private void RemoveSlab(Segment* segment, int slab, int sizeClass)
+    {
+        _segments.RaiseGapBound(segment, segment->RemoveSlab(slab, sizeClass));
+        if (!segment->HasAvailable(sizeClass))
+            _segments.MakeUnavailable(segment, sizeClass);
+    }
+
+    private void* TakeSlots(int sizeClass, out string? why)
+    {
+        why = null;
+        var most = Math.Max(1, (_magazines.CapacityOf(sizeClass) + 1) / 2);
+        var slots = stackalloc nuint[most];
+        int count;
+        do
+        {
+            var segment = _segments.FirstAvailable(sizeClass);
+            if (segment == null && (why = AddSlab(sizeClass, out segment)) is not null)
+                return null;
+            count = Segment.TakeSlots(segment, sizeClass, slots, most);
+            if (!segment->HasAvailable(sizeClass))
+                _segments.MakeUnavailable(segment, sizeClass);
+        }
+        while (count == 0);
+        // The lowest is on top.
+        for (var i = count - 1; i > 0; i--)
+            _magazines.Push(sizeClass, slots[i]);
+        return (void*)slots[0];
+    }
+
+    private string? AddSlab(int sizeClass, out Segment* segment)
+    {
+        var granules = Segment.SlabGranules(sizeClass);
+        var why = FindRoom(granules, granules, out segment, out var place, out _);
+        if (why is not null)
+            return why;
+        segment->PutSlab(place, sizeClass);
+        Segment.MakeAvailable(segment, place, sizeClass);
+        _segments.MakeAvailable(segment, sizeClass);
+        return null;
+    }
+
+    private void* TakeExtents(int sizeClass, out bool isZero, out string? why)
+    {
+        var granules = SizeClasses.GranulesOf(sizeClass);
+        why = FindRoom(granules, 1, out var segment, out var place, out isZero);
+        if (why is not null)
+            return null;
+        segment->PutExtent(place, sizeClass);
+        return Segment.AddressOf(segment, place);
+    }
+}

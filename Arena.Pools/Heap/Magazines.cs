@@ -1,0 +1,147 @@
+namespace Arena.Pools;
+
+/// <summary>
+/// The magazines of one thread's heap (see <see cref="HotHeap"/>): where they lie and how much each may hold. They
+/// begin without memory and grow with the traffic of their class, so that little memory waits in them.
+/// </summary>
+internal sealed unsafe class Magazines
+{
+    /// <summary>Addresses for the heap's hot part and all magazines at their largest, and for what they outgrew.</summary>
+    public const nuint StoreBytes = 1 << 20;
+
+    private const int SmallestBytes = 64;
+    private const int Sizes = 3;
+
+    // What all magazines may hold is as much as the heap has, of which they seldom hold a tenth; what one may hold, and
+    // what they themselves take, is a part of it; and what they may do in a small heap.
+    private const nuint LeastAllBytes = 128 << 10;
+    private const nuint LeastEachBytes = 16 << 10;
+    private const nuint LeastStoreBytes = 8 << 10;
+    private const nuint ShareOfEach = 64;
+    private const nuint ShareOfStore = 256;
+
+    // Two words of each magazine are its markers: it holds 6, 30 or 126 entries.
+    private const int Markers = 2;
+
+    private readonly Allocator _owner;
+    private readonly HotHeap* _heap;
+    private readonly nuint*[] _bottoms = new nuint*[SizeClasses.Count];
+    private readonly sbyte[] _sizes = new sbyte[SizeClasses.Count];
+    private readonly nuint*[] _unused = new nuint*[Sizes];
+    private nuint _next;
+    private nuint _end;
+
+    // What would wait in the magazines if all were full.
+    private nuint _capacityBytes;
+
+    /// <summary>Closed magazines.</summary>
+    /// <param name="owner">Commits the store's pages as they are needed.</param>
+    /// <param name="store">A sparse block of the owner; its first pages, with the hot part, are committed.</param>
+    /// <param name="hotBytes">Bytes of the hot part.</param>
+    public Magazines(Allocator owner, byte* store, nuint hotBytes)
+    {
+        _owner = owner;
+        _heap = (HotHeap*)store;
+        _next = PageMap.RoundUp((nuint)store + hotBytes, SmallestBytes);
+        _end = (nuint)store + PageMap.RoundUp(hotBytes, PageArena.PageBytes);
+        Array.Fill(_sizes, (sbyte)-1);
+        Close();
+    }
+
+    /// <summary>Bytes of the store that are committed.</summary>
+    public nuint CommittedBytes => _end - (nuint)_heap;
+
+    public bool IsOpen { get; private set; }
+
+    /// <summary>Every fast path misses from now on. All magazines must be empty.</summary>
+    public void Close()
+    {
+        IsOpen = false;
+        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+            Top(sizeClass) = HotHeap.Closed;
+    }
+
+    /// <summary>Fast paths hit again.</summary>
+    public void Open()
+    {
+        IsOpen = true;
+        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+            Top(sizeClass) = Bottom(sizeClass);
+    }
+
+    public int CountOf(int sizeClass) => IsOpen ? (int)(Top(sizeClass) - Bottom(sizeClass)) : 0;
+
+    public int CapacityOf(int sizeClass) => IsOpen && _sizes[sizeClass] >= 0 ? Capacity(_sizes[sizeClass]) : 0;
+
+    /// <summary>The entries of a magazine, the oldest first.</summary>
+    public Span<nuint> Entries(int sizeClass) => new(Bottom(sizeClass), CountOf(sizeClass));
+
+    /// <summary>Keeps the first entries and forgets the others.</summary>
+    public void Keep(int sizeClass, int count) => Top(sizeClass) = Bottom(sizeClass) + count;
+
+    /// <summary>Adds an entry; there must be room.</summary>
+    public void Push(int sizeClass, nuint address) => *Top(sizeClass)++ = address;
+
+    /// <summary>
+    /// Makes a magazine larger; false where it is as large as any, or where magazines would be too much for a heap
+    /// with segments of so many bytes.
+    /// </summary>
+    public bool TryGrow(int sizeClass, nuint heapBytes)
+    {
+        var size = _sizes[sizeClass] + 1;
+        if (size == Sizes || !IsOpen)
+            return false;
+        var holds = (nuint)(Capacity(size) * SizeClasses.BytesOf(sizeClass));
+        var more = holds - (nuint)(CapacityOf(sizeClass) * SizeClasses.BytesOf(sizeClass));
+        if (holds > Math.Max(LeastEachBytes, heapBytes / ShareOfEach)
+            || _capacityBytes + more > Math.Max(LeastAllBytes, heapBytes))
+            return false;
+        var magazine = TakeStore(size, LeastStoreBytes + heapBytes / ShareOfStore);
+        if (magazine == null)
+            return false;
+        var entries = Entries(sizeClass);
+        magazine[0] = 0;
+        magazine[Capacity(size) + 1] = HotHeap.Full;
+        entries.CopyTo(new Span<nuint>(magazine + 1, Capacity(size)));
+        if (size > 0)
+            PutStore(_bottoms[sizeClass] - 1, size - 1);
+        _bottoms[sizeClass] = magazine + 1;
+        _sizes[sizeClass] = (sbyte)size;
+        Top(sizeClass) = magazine + 1 + entries.Length;
+        _capacityBytes += more;
+        return true;
+    }
+
+    private static int Capacity(int size) => (SmallestBytes << 2 * size) / sizeof(nuint) - Markers;
+
+    private ref nuint* Top(int sizeClass) => ref HotHeap.Top(_heap, (nuint)sizeClass);
+
+    private nuint* Bottom(int sizeClass) => _sizes[sizeClass] < 0 ? HotHeap.Closed : _bottoms[sizeClass];
+
+    private nuint* TakeStore(int size, nuint mostBytes)
+    {
+        var unused = _unused[size];
+        if (unused != null)
+        {
+            _unused[size] = *(nuint**)unused;
+            return unused;
+        }
+        var bytes = (nuint)SmallestBytes << 2 * size;
+        while (_next + bytes > _end)
+        {
+            if (CommittedBytes >= mostBytes
+                || _owner.Arena.Commit((void*)_end, PageArena.PageBytes, _owner.OwnerToken, out _) is not null)
+                return null;
+            _end += PageArena.PageBytes;
+        }
+        var store = (nuint*)_next;
+        _next += bytes;
+        return store;
+    }
+
+    private void PutStore(nuint* store, int size)
+    {
+        *(nuint**)store = _unused[size];
+        _unused[size] = store;
+    }
+}

@@ -1,0 +1,219 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Arena.Pools;
+
+// Gaps: where they are found, and where they grow. They are not listed; the things around them tell where they
+// begin and end. What is kept is a bound for each group of 64 windows: no gap that begins in it is longer. Bounds are
+// raised when something is removed and lowered when a search in vain has seen the truth.
+internal unsafe partial struct Segment
+{
+    private const int GroupWindows = 64;
+    private const int Groups = Windows / GroupWindows;
+    private const int GroupShift = 11;
+
+    /// <summary>Longer gaps are told as this long: more than any extent needs.</summary>
+    public const int LongestTold = ushort.MaxValue;
+
+    /// <summary>No gap of this segment is longer, in granules, up to 65,535.</summary>
+    public readonly int GapBound
+    {
+        get
+        {
+            fixed (ushort* bounds = _gapBounds)
+            {
+                var most = Vector256<ushort>.Zero;
+                for (var group = 0; group < Groups; group += Vector256<ushort>.Count)
+                    most = Vector256.Max(most, Vector256.Load(bounds + group));
+                var bound = 0;
+                for (var i = 0; i < Vector256<ushort>.Count; i++)
+                    bound = Math.Max(bound, most[i]);
+                return bound;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A low place for so many granules at an alignment, or -1. It must be used, or given up by <see cref="GiveUp"/>:
+    /// the bounds are already lowered by it.
+    /// </summary>
+    /// <param name="granules">Wanted, at most 65,535.</param>
+    /// <param name="alignment">In granules, a power of two.</param>
+    /// <param name="committedOnly">Passes over places whose pages have no storage.</param>
+    public int FindGap(int granules, int alignment, bool committedOnly)
+    {
+        for (var groups = GroupsWith(granules); groups != 0; groups &= groups - 1)
+        {
+            var place = FindInGroup(BitOperations.TrailingZeroCount(groups), granules, alignment, committedOnly);
+            if (place >= 0)
+                return place;
+        }
+        return -1;
+    }
+
+    /// <summary>A place that was found is not used.</summary>
+    public void GiveUp(int place) => RaiseBound(place, place);
+
+    /// <summary>Puts an extent into a gap.</summary>
+    public void PutExtent(int granule, int sizeClass)
+    {
+        var window = granule >> WindowShift;
+        _kinds[window] = (byte)(Kind.Extent + (granule & WindowGranules - 1));
+        _classes[window] = (byte)sizeClass;
+        Placed(granule, granule + SizeClasses.GranulesOf(sizeClass));
+    }
+
+    /// <summary>Makes an extent a gap, together with the gaps around it.</summary>
+    /// <returns>Granules of the gap.</returns>
+    public int RemoveExtent(int granule)
+    {
+        var window = granule >> WindowShift;
+        var end = EndOf(window);
+        _kinds[window] = Kind.Nothing;
+        return RaiseBound(granule, end);
+    }
+
+    /// <summary>Changes the class of an extent where it lies; the gap behind it must allow, and be committed.</summary>
+    /// <returns>Granules of the gap that is left behind it.</returns>
+    public int ResizeExtent(int granule, int sizeClass)
+    {
+        PutExtent(granule, sizeClass);
+        var end = granule + SizeClasses.GranulesOf(sizeClass);
+        return StartFrom(end >> WindowShift) - end;
+    }
+
+    /// <summary>Granules from the start of an extent to the start of whatever follows.</summary>
+    public readonly int RoomAt(int granule) => StartFrom((granule >> WindowShift) + 1) - granule;
+
+    /// <summary>The next gap at or after a granule that no extent covers, which is moved behind what follows it.</summary>
+    public readonly bool NextGap(ref int granule, out int start, out int end)
+    {
+        start = end = Granules;
+        while (granule < Granules)
+        {
+            start = granule;
+            end = StartFrom(granule >> WindowShift);
+            var window = end >> WindowShift;
+            granule = end < Granules ? EndOf(window) : Granules;
+            if (start < end)
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether the segment holds nothing at all.</summary>
+    public readonly bool IsEmpty
+    {
+        get => !KindsFrom(0).ContainsAnyInRange(Kind.Slab, byte.MaxValue);
+    }
+
+    // The rest of a gap begins at the end of what was put into it.
+    private void Placed(int start, int end)
+    {
+        FreshGranule = Math.Max(FreshGranule, end);
+        var rest = StartFrom(end >> WindowShift) - end;
+        if (rest > 0)
+            RaiseTo(end, rest);
+    }
+
+    private int RaiseBound(int start, int end)
+    {
+        var gapStart = EndBefore(start >> WindowShift);
+        var granules = StartFrom(end >> WindowShift) - gapStart;
+        RaiseTo(gapStart, granules);
+        return granules;
+    }
+
+    private void RaiseTo(int start, int granules)
+    {
+        if (start >= Granules)
+            return;
+        ref var bound = ref _gapBounds[start >> GroupShift];
+        bound = (ushort)Math.Max(bound, Math.Min(granules, LongestTold));
+    }
+
+    // A bit for each group whose bound allows a gap of so many granules.
+    private readonly ulong GroupsWith(int granules)
+    {
+        var wanted = Vector256.Create((ushort)granules);
+        var groups = 0UL;
+        fixed (ushort* bounds = _gapBounds)
+        {
+            for (var group = 0; group < Groups; group += 2 * Vector256<ushort>.Count)
+            {
+                var low = Vector256.GreaterThanOrEqual(Vector256.Load(bounds + group), wanted);
+                var high = Vector256.GreaterThanOrEqual(
+                    Vector256.Load(bounds + group + Vector256<ushort>.Count), wanted);
+                groups |= (ulong)Vector256.Narrow(low, high).ExtractMostSignificantBits() << group;
+            }
+        }
+        return groups;
+    }
+
+    // The shortest gap of a group that is long enough. As all of them are seen, the bound becomes the truth.
+    private int FindInGroup(int group, int granules, int alignment, bool committedOnly)
+    {
+        var firstWindow = group * GroupWindows;
+        var begin = firstWindow * WindowGranules;
+        var best = -1;
+        var (bestLength, longest, secondLongest) = (int.MaxValue, 0, 0);
+        var at = EndBefore(firstWindow);
+        for (var starts = StartsIn(firstWindow); ; starts &= starts - 1)
+        {
+            var window = firstWindow + BitOperations.TrailingZeroCount(starts);
+            var next = starts != 0 ? StartOf(window) : StartFrom(firstWindow + GroupWindows);
+            var length = next - at;
+            // A gap that began in an earlier group is that group's.
+            if (length > 0 && at >= begin && at < begin + GroupWindows * WindowGranules)
+            {
+                (longest, secondLongest) = length > longest
+                    ? (length, longest)
+                    : (longest, Math.Max(length, secondLongest));
+                var place = (at + alignment - 1) & -alignment;
+                if (place + granules <= next && length < bestLength
+                    && (!committedOnly || IsCommitted(place, place + granules)))
+                    (best, bestLength) = (place, length);
+            }
+            if (starts == 0)
+                break;
+            at = EndOf(window);
+        }
+        // Of the gap that is used up a rest may stay in the group; what places it raises the bound by that.
+        var bound = best >= 0 && bestLength == longest ? Math.Max(secondLongest, best - GapStart(best)) : longest;
+        _gapBounds[group] = (ushort)Math.Min(bound, LongestTold);
+        return best;
+    }
+
+    // A bit for each window of a group in which something starts.
+    private readonly ulong StartsIn(int firstWindow)
+    {
+        fixed (byte* kinds = &_kinds[firstWindow])
+        {
+            var low = Vector256.Equals(Vector256.Load(kinds), Vector256<byte>.Zero);
+            var high = Vector256.Equals(Vector256.Load(kinds + Vector256<byte>.Count), Vector256<byte>.Zero);
+            return ~(low.ExtractMostSignificantBits() | (ulong)high.ExtractMostSignificantBits() << 32);
+        }
+    }
+
+    private readonly int GapStart(int granule) => EndBefore(granule >> WindowShift);
+
+    // Where the last thing ends that starts before a window. The header of the segment starts before all others.
+    private readonly int EndBefore(int window)
+    {
+        var last = KindsFrom(0)[..window].LastIndexOfAnyExcept(Kind.Nothing);
+        return last < 0 ? 0 : EndOf(last);
+    }
+
+    // Where the first thing starts that starts in a window or after it.
+    private readonly int StartFrom(int window)
+    {
+        if (window >= Windows)
+            return Granules;
+        var next = KindsFrom(window).IndexOfAnyExcept(Kind.Nothing);
+        return next < 0 ? Granules : StartOf(window + next);
+    }
+
+    private readonly ReadOnlySpan<byte> KindsFrom(int window) =>
+        MemoryMarshal.CreateReadOnlySpan(in _kinds[window], Windows - window);
+}

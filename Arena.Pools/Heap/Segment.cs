@@ -1,0 +1,143 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// A frame of a heap's addresses: 2 MiB, or less in a small arena, aligned to its size, and all that is known of it:
+/// <code>
+/// frame (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
+/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller frame |
+///
+/// Segment    sizes | committed pages | gap bounds | slabs with free slots | kinds, classes  | live bits
+///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule
+/// </code>
+/// A live bit is set where an allocation starts, as long as its caller holds it. A kind says what starts in its
+/// window: nothing (0), an extent and at which granule, a slab, or something that is not for allocations; beside it
+/// stands the class. An extent is longer than a window, so no two start in one, and whatever lies between the end of
+/// one thing and the start of the next is a gap: there is no list of free memory, and freed memory is not written.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe partial struct Segment
+{
+    public const int GranuleBytes = 16;
+    public const int GranuleShift = 4;
+    public const int LargestBytes = 2 << 20;
+    public const int WindowShift = 5;
+    public const int WindowGranules = 1 << WindowShift;
+    public const int WindowBytes = WindowGranules * GranuleBytes;
+    public const int Windows = LargestBytes / WindowBytes;
+    public const int Granules = LargestBytes / GranuleBytes;
+
+    /// <summary>Slabs lie on pages of this size, whatever the size of the system's.</summary>
+    public const int PageGranules = 256;
+    public const int PageBytes = PageGranules * GranuleBytes;
+    public const int Pages = Granules / PageGranules;
+
+    /// <summary>Bytes of the frame.</summary>
+    public int ByteCount;
+
+    /// <summary>Its place in the list of its owner.</summary>
+    public int Index;
+
+    /// <summary>From here on nothing was ever placed.</summary>
+    public int FreshGranule;
+
+    /// <summary>Every commit so far brought pages that read as zero.</summary>
+    public bool CommitsZero;
+
+    private fixed ulong _committed[Pages / 64];
+    private fixed ushort _gapBounds[Groups];
+    private fixed ulong _available[SizeClasses.FirstExtent * PageWords];
+    private fixed byte _kinds[Windows];
+    private fixed byte _classes[Windows];
+    private fixed ulong _live[Granules / 64];
+
+    /// <summary>The word of live bits for a distance in bytes from the segment's beginning.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* LiveWord(Segment* segment, nuint offset) => segment->_live + (offset >> GranuleShift + 6);
+
+    /// <summary>The bit for an address in its word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong LiveBit(nuint address) => unchecked(1UL << (int)(address >> GranuleShift));
+
+    /// <summary>The class of whatever starts in the window at a distance in bytes from the segment's beginning.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint ClassAt(Segment* segment, nuint offset) =>
+        segment->_classes[offset >> GranuleShift + WindowShift];
+
+    public static byte* AddressOf(Segment* segment, int granule) => (byte*)segment + ((nint)granule << GranuleShift);
+
+    public static int GranuleOf(Segment* segment, void* address) => (int)((byte*)address - (byte*)segment >> GranuleShift);
+
+    /// <summary>The class of whatever starts in a granule's window.</summary>
+    public readonly int ClassOf(int granule) => _classes[granule >> WindowShift];
+
+    public readonly bool IsLive(int granule) => (_live[granule >> 6] >> granule & 1) != 0;
+
+    public void SetLive(int granule) => _live[granule >> 6] |= 1UL << granule;
+
+    public void ClearLive(int granule) => _live[granule >> 6] &= ~(1UL << granule);
+
+    public readonly ulong LiveBits(int word) => _live[word];
+
+    public readonly int CountLive()
+    {
+        var count = 0;
+        for (var word = 0; word < Granules / 64; word++)
+            count += BitOperations.PopCount(_live[word]);
+        return count;
+    }
+
+    /// <summary>Bytes granted to live allocations.</summary>
+    public readonly nuint SumLive()
+    {
+        nuint granules = 0;
+        for (var word = 0; word < Granules / 64; word++)
+        {
+            for (var live = _live[word]; live != 0; live &= live - 1)
+            {
+                var granule = 64 * word + BitOperations.TrailingZeroCount(live);
+                granules += (nuint)SizeClasses.GranulesOf(ClassOf(granule));
+            }
+        }
+        return granules << GranuleShift;
+    }
+
+    /// <summary>Makes all of a frame a gap but this description, whose own pages are committed.</summary>
+    public static void Format(Segment* segment, int byteCount, int committedPages)
+    {
+        *segment = default;
+        segment->ByteCount = byteCount;
+        segment->CommitsZero = true;
+        segment->SetCommitted(0, committedPages, true);
+        var first = (sizeof(Segment) + WindowBytes - 1) / WindowBytes;
+        var end = byteCount / WindowBytes;
+        var kinds = new Span<byte>(segment->_kinds, Windows);
+        kinds[..first].Fill(Kind.Blocked);
+        kinds[end..].Fill(Kind.Blocked);
+        segment->FreshGranule = committedPages * PageGranules;
+        segment->RaiseTo(first * WindowGranules, (end - first) * WindowGranules);
+    }
+
+    // The granule at which the thing in a window begins.
+    private readonly int StartOf(int window) =>
+        window * WindowGranules + (_kinds[window] >= Kind.Extent ? _kinds[window] - Kind.Extent : 0);
+
+    // The granule behind it; of a slab, or what is blocked, behind this window.
+    private readonly int EndOf(int window) => _kinds[window] >= Kind.Extent
+        ? StartOf(window) + SizeClasses.GranulesOf(_classes[window])
+        : (window + 1) * WindowGranules;
+
+    /// <summary>What starts in a window.</summary>
+    private static class Kind
+    {
+        public const byte Nothing = 0;
+        public const byte Blocked = 1;
+        public const byte Slab = 2;
+
+        /// <summary>An extent at the window's first granule; the higher numbers are for those behind it.</summary>
+        public const byte Extent = 0x80;
+    }
+}
