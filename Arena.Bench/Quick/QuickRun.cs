@@ -28,7 +28,7 @@ internal static class QuickRun
     private static void Run(string[] workloads, string? jsonFile)
     {
         var began = Stopwatch.GetTimestamp();
-        var program = PeerProgram.Compile(out var remedy);
+        var program = PeerProgram.Compile("peer_loops", out var remedy);
         if (program is null)
             Console.WriteLine(remedy);
         using var tiers = new TierWatch();
@@ -69,7 +69,7 @@ internal static class QuickRun
         }
     }
 
-    private static string Machine()
+    public static string Machine()
     {
         const string CpuInfo = "/proc/cpuinfo";
         var model = File.Exists(CpuInfo)

@@ -43,7 +43,7 @@ public sealed class AllocationTrace
     /// <summary>The most allocations that were alive at a time.</summary>
     public int PeakLiveCount { get; }
 
-    /// <summary>The event after which <see cref="PeakLiveBytes"/> were alive for the first time; -1 if none was.</summary>
+    /// <summary>The event that reached <see cref="PeakLiveBytes"/> first; -1 if nothing was alive.</summary>
     public int PeakIndex { get; }
 
     /// <summary>Reads a trace.</summary>

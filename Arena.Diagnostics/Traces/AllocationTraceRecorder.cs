@@ -104,7 +104,9 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     }
 
     /// <summary>Stops recording and completes the file. Disposing twice does nothing.</summary>
-    /// <exception cref="IOException">The file could not be written, and <see cref="EndFrame"/> did not say so.</exception>
+    /// <exception cref="IOException">
+    /// The file could not be written, and <see cref="EndFrame"/> did not say so.
+    /// </exception>
     public void Dispose()
     {
         _arena.Detach(this);
