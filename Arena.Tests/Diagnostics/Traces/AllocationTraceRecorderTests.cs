@@ -41,6 +41,11 @@ public sealed unsafe class AllocationTraceRecorderTests : IDisposable
         Assert.Equal(expected.Lines, trace.Events.ToArray().Select(Line));
         Assert.Equal((expected.PeakBytes, expected.PeakCount), (trace.PeakLiveBytes, trace.PeakLiveCount));
         Assert.Equal((expected.PeakBytes, expected.PeakCount), PeaksOfReplay(trace));
+        Assert.EndsWith(
+            $" events={expected.Lines.Count(line => line != "m")} threads=1 peakLiveBytes={expected.PeakBytes}"
+            + $" peakLiveCount={expected.PeakCount}",
+            Text()[0].TrimEnd(),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -54,8 +59,7 @@ public sealed unsafe class AllocationTraceRecorderTests : IDisposable
             heap.Free(slot);
             recorder.EndFrame();
         }
-        using var text = new StreamReader(new GZipStream(File.OpenRead(FilePath), CompressionMode.Decompress));
-        var lines = text.ReadToEnd().Split('\n');
+        var lines = Text();
         Assert.StartsWith("# arena-trace v1 program=\"", lines[0]);
         Assert.EndsWith(
             "\" events=3 threads=1 peakLiveBytes=1088 peakLiveCount=2", lines[0].TrimEnd(), StringComparison.Ordinal);
@@ -248,10 +252,12 @@ public sealed unsafe class AllocationTraceRecorderTests : IDisposable
         _ => "unexpected",
     };
 
-    private string[] Lines()
+    private string[] Lines() => Text()[1..^1];
+
+    private string[] Text()
     {
         using var text = new StreamReader(new GZipStream(File.OpenRead(FilePath), CompressionMode.Decompress));
-        return text.ReadToEnd().TrimEnd().Split('\n')[1..];
+        return text.ReadToEnd().Split('\n');
     }
 
     /// <summary>What should be in the file, from what is told.</summary>
