@@ -172,7 +172,7 @@ public sealed unsafe class NativeCallbacksTests : IDisposable
         Assert.True(NativeCallbacks.Realloc(late, slot, 1000) == null);
         NativeCallbacks.Free(late, slot);
         NativeCallbacks.Free(null, slot);
-        NativeCallbacks.Free((void*)-1, slot);
+        NativeCallbacks.Free((void*)nuint.MaxValue, slot);
         Assert.Equal((0, 0, 1), (next.LiveCount, next.FaultCount, _heap.LiveCount));
         _heap.Free(slot);
     }
