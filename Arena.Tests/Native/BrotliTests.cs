@@ -73,7 +73,10 @@ public sealed class BrotliTests : IDisposable
         var random = new Random(4);
         var bytes = new byte[byteCount];
         for (var at = 0; at < byteCount; at++)
-            bytes[at] = (byte)(at % 64 < 12 ? "ship/engine/"[at % 64] : at % 8 == 0 ? random.Next(256) : at >> 12);
+        {
+            var value = at % 64 < 12 ? "ship/engine/"[at % 64] : at % 8 == 0 ? random.Next(256) : at >> 12;
+            bytes[at] = unchecked((byte)value);
+        }
         return bytes;
     }
 }

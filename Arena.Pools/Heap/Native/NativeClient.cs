@@ -15,7 +15,8 @@ namespace Arena.Pools;
 /// other thread is a fault and changes nothing: what it was to free stays allocated.
 /// </para>
 /// <para>
-/// Dispose it after the library was shut down. A call that comes later is refused all the same: null, and frees that
+/// It is kept alive until it is disposed, since C may call at any time: dispose it after the library was shut down. A
+/// call that comes later is refused all the same: null, and frees that
 /// do nothing. What the library did not free then shows as a leak of the heap.
 /// </para>
 /// </remarks>
