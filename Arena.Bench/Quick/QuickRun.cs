@@ -16,13 +16,13 @@ internal static class QuickRun
             Console.Error.WriteLine("--quick [WORKLOAD...] [--json FILE]");
             return 2;
         }
-#if DEBUG
-        Console.Error.WriteLine("A Debug build measures nothing: dotnet run -c Release.");
-        return 2;
-#else
+        if (!ReleaseBuild.IsThis)
+        {
+            Console.Error.WriteLine(ReleaseBuild.Remedy);
+            return 2;
+        }
         Run(json < 0 ? arguments : arguments[..json], json < 0 ? null : arguments[^1]);
         return 0;
-#endif
     }
 
     private static void Run(string[] workloads, string? jsonFile)

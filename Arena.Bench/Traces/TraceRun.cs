@@ -20,9 +20,8 @@ internal static class TraceRun
         if (json >= 0 && json != arguments.Length - 2)
             return Refuse("--traces [FILE|FOLDER ...] [--json FILE]");
         var named = json < 0 ? arguments : arguments[..json];
-#if DEBUG
-        return Refuse("A Debug build measures nothing: dotnet run -c Release.");
-#else
+        if (!ReleaseBuild.IsThis)
+            return Refuse(ReleaseBuild.Remedy);
         try
         {
             var files = Find(named.Length == 0 ? [Bundled] : named);
@@ -36,7 +35,6 @@ internal static class TraceRun
         {
             return Refuse(failure.Message);
         }
-#endif
     }
 
     private static int Refuse(string why)
