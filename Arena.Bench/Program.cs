@@ -1,10 +1,15 @@
 using Arena.Bench.Quick;
+using Arena.Bench.Traces;
 using BenchmarkDotNet.Running;
 
 switch (args)
 {
     case ["--quick", .. var rest]:
         return QuickRun.Start(rest);
+    case ["--traces", .. var rest]:
+        return TraceRun.Start(rest);
+    case [MemoryReplay.Option, var word, var trace]:
+        return MemoryReplay.Serve(word, trace);
     case ["--chart", var report, var picture]:
         Chart.Write(Report.Read(report), picture);
         return 0;

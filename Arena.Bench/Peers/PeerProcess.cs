@@ -13,9 +13,9 @@ internal sealed class PeerProcess : IDisposable
     private PeerProcess(Process process) => _process = process;
 
     /// <summary>Starts it, or returns null where the allocator's library is missing.</summary>
-    public static PeerProcess? TryStart(string program, CPeer peer, string workload)
+    public static PeerProcess? TryStart(string program, CPeer peer, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, [workload])
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -42,14 +42,22 @@ internal sealed class PeerProcess : IDisposable
     }
 
     /// <summary>Nanoseconds of that many operations, after as many untimed ones.</summary>
-    public double Run(long operations)
+    public double Run(long operations) => Ask(operations.ToString(CultureInfo.InvariantCulture))[0];
+
+    /// <summary>The numbers of one line of answer to one line of question.</summary>
+    public double[] Ask(string question)
     {
-        _process.StandardInput.WriteLine(operations.ToString(CultureInfo.InvariantCulture));
+        _process.StandardInput.WriteLine(question);
         _process.StandardInput.Flush();
+        return Answer();
+    }
+
+    /// <summary>The numbers of the next line that it writes.</summary>
+    public double[] Answer()
+    {
         var answer = _process.StandardOutput.ReadLine()
             ?? throw new InvalidOperationException("A C peer ended; its workload is unknown to it or it crashed.");
-        var nanoseconds = answer.AsSpan(0, answer.IndexOf(' ', StringComparison.Ordinal));
-        return double.Parse(nanoseconds, CultureInfo.InvariantCulture);
+        return Array.ConvertAll(answer.Split(' '), number => double.Parse(number, CultureInfo.InvariantCulture));
     }
 
     public void Dispose()

@@ -2,19 +2,19 @@ using System.Diagnostics;
 
 namespace Arena.Bench.Peers;
 
-/// <summary>Compiles <c>peer_loops.c</c> with the compiler of this machine.</summary>
+/// <summary>Compiles the programs in <c>Peers</c> with the compiler of this machine.</summary>
 internal static class PeerProgram
 {
     private static readonly string[] Compilers = ["cc", "gcc", "clang"];
 
     /// <summary>The compiled program's path, or null; then <paramref name="remedy"/> says what is missing.</summary>
-    public static string? Compile(out string remedy)
+    public static string? Compile(string name, out string remedy)
     {
         remedy = "C peers: Linux only, LD_PRELOAD puts each allocator behind the same loops.";
         if (!OperatingSystem.IsLinux())
             return null;
-        var source = Path.Combine(AppContext.BaseDirectory, "Peers", "peer_loops.c");
-        var program = Path.Combine(AppContext.BaseDirectory, "peer_loops");
+        var source = Path.Combine(AppContext.BaseDirectory, "Peers", name + ".c");
+        var program = Path.Combine(AppContext.BaseDirectory, name);
         foreach (var compiler in Compilers)
         {
             if (Run(compiler, "-O3", "-march=native", "-fno-builtin", "-pthread", source, "-o", program, "-ldl"))

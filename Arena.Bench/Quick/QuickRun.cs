@@ -16,19 +16,19 @@ internal static class QuickRun
             Console.Error.WriteLine("--quick [WORKLOAD...] [--json FILE]");
             return 2;
         }
-#if DEBUG
-        Console.Error.WriteLine("A Debug build measures nothing: dotnet run -c Release.");
-        return 2;
-#else
+        if (!ReleaseBuild.IsThis)
+        {
+            Console.Error.WriteLine(ReleaseBuild.Remedy);
+            return 2;
+        }
         Run(json < 0 ? arguments : arguments[..json], json < 0 ? null : arguments[^1]);
         return 0;
-#endif
     }
 
     private static void Run(string[] workloads, string? jsonFile)
     {
         var began = Stopwatch.GetTimestamp();
-        var program = PeerProgram.Compile(out var remedy);
+        var program = PeerProgram.Compile("peer_loops", out var remedy);
         if (program is null)
             Console.WriteLine(remedy);
         using var tiers = new TierWatch();
@@ -69,7 +69,7 @@ internal static class QuickRun
         }
     }
 
-    private static string Machine()
+    public static string Machine()
     {
         const string CpuInfo = "/proc/cpuinfo";
         var model = File.Exists(CpuInfo)

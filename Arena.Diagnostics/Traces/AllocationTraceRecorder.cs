@@ -1,0 +1,243 @@
+using Arena.Pools;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// Records the allocations of a running game into a file that <see cref="AllocationTrace"/> reads and the benchmarks
+/// replay on any allocator: sizes, order, threads and frames, nothing of the contents.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Sizes are those that were granted, and alignments are not known: an observer is told no others. Reallocating is
+/// recorded as what an observer sees of it, an allocation and a free. Frame memory is not told, so not recorded.
+/// </para>
+/// <para>
+/// Memory is bounded by what is alive: some 60 bytes an allocation, and a buffer. Attach and dispose where no other
+/// thread is inside one of the arena's single-threaded allocators; the recorder itself is thread-safe. A call costs
+/// about a hundred nanoseconds and, each 64 KiB of text, a compression and a write.
+/// </para>
+/// <para>
+/// A file that cannot be written any more does not disturb the game's allocations: recording stops, and
+/// <see cref="EndFrame"/> throws what happened, or else Dispose. The file then holds what came before.
+/// </para>
+/// </remarks>
+public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
+{
+    private readonly PageArena _arena;
+    private readonly Allocator? _only;
+    private readonly TraceWriter _writer;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<nuint, Live> _live = [];
+    private readonly Dictionary<int, int> _threads = [];
+    private TraceSums _sums = new();
+    private long _nextId;
+    private Exception? _failure;
+    private bool _failureTold;
+    private bool _disposed;
+
+    private AllocationTraceRecorder(PageArena arena, Allocator? only, string path)
+    {
+        _arena = arena;
+        _only = only;
+        _writer = new TraceWriter(path);
+    }
+
+    /// <summary>Events written: allocations and frees.</summary>
+    public long EventCount
+    {
+        get
+        {
+            lock (_lock)
+                return _sums.EventCount;
+        }
+    }
+
+    /// <summary>Frees that were not recorded because the allocation was older than the recorder.</summary>
+    public long SkippedFreeCount { get; private set; }
+
+    /// <summary>Records every allocator of an arena from now on, those that exist and those still to come.</summary>
+    /// <param name="arena">What to record.</param>
+    /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public static AllocationTraceRecorder Attach(PageArena arena, string path)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return Start(new AllocationTraceRecorder(arena, null, path));
+    }
+
+    /// <summary>Records one heap: first what is alive in it, in address order, then what happens from now on.</summary>
+    /// <param name="heap">What to record.</param>
+    /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public static AllocationTraceRecorder Attach(Heap heap, string path)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ObjectDisposedException.ThrowIf(heap.IsDisposed, heap);
+        var recorder = new AllocationTraceRecorder(heap.Arena, heap, path);
+        recorder.AddLive(heap);
+        return Start(recorder);
+    }
+
+    /// <summary>Marks the end of a frame, for statistics by frame.</summary>
+    /// <exception cref="IOException">The file could not be written; recording stopped.</exception>
+    /// <exception cref="ObjectDisposedException">The recorder was disposed.</exception>
+    public void EndFrame()
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            try
+            {
+                if (_failure is null)
+                    _writer.Tick();
+            }
+            catch (IOException failure)
+            {
+                _failure = failure;
+            }
+            ThrowFailureOnce();
+        }
+    }
+
+    /// <summary>Stops recording and completes the file. Disposing twice does nothing.</summary>
+    /// <exception cref="IOException">
+    /// The file could not be written, and <see cref="EndFrame"/> did not say so.
+    /// </exception>
+    public void Dispose()
+    {
+        _arena.Detach(this);
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            _live.Clear();
+            try
+            {
+                using (_writer)
+                    _writer.Finish(AppDomain.CurrentDomain.FriendlyName, _sums);
+            }
+            catch (IOException failure)
+            {
+                _failure ??= failure;
+            }
+            ThrowFailureOnce();
+        }
+    }
+
+    void IAllocationObserver.Allocated(in AllocationEvent allocation)
+    {
+        lock (_lock)
+        {
+            if (IsRecorded(allocation.Allocator))
+                Add(allocation.Allocator, allocation.Address, allocation.ByteCount);
+        }
+    }
+
+    void IAllocationObserver.Freed(Allocator allocator, nuint address)
+    {
+        lock (_lock)
+        {
+            if (!IsRecorded(allocator))
+                return;
+            if (_live.Remove(address, out var live))
+                Remove(live);
+            else
+                SkippedFreeCount++;
+        }
+    }
+
+    void IAllocationObserver.Cleared(Allocator allocator)
+    {
+        lock (_lock)
+        {
+            if (!IsRecorded(allocator))
+                return;
+            foreach (var (address, live) in _live)
+            {
+                if (live.Allocator != allocator)
+                    continue;
+                _live.Remove(address);
+                Remove(live);
+            }
+        }
+    }
+
+    private static AllocationTraceRecorder Start(AllocationTraceRecorder recorder)
+    {
+        try
+        {
+            recorder._arena.Attach(recorder);
+            return recorder;
+        }
+        catch
+        {
+            recorder.Dispose();
+            throw;
+        }
+    }
+
+    private unsafe void AddLive(Heap heap)
+    {
+        foreach (var allocation in heap.Allocations())
+            Add(heap, (nuint)allocation.Address, allocation.ByteCount);
+    }
+
+    private bool IsRecorded(Allocator allocator) =>
+        !_disposed && _failure is null && (_only is null || _only == allocator);
+
+    private void Add(Allocator allocator, nuint address, nuint byteCount)
+    {
+        var id = _nextId++;
+        _live[address] = new Live(id, byteCount, allocator);
+        _sums.EventCount++;
+        _sums.Change(0, byteCount, 1, 0);
+        try
+        {
+            _writer.Allocate(id, byteCount, ThreadNumber());
+        }
+        catch (IOException failure)
+        {
+            _failure = failure;
+        }
+    }
+
+    private void Remove(in Live live)
+    {
+        _sums.EventCount++;
+        _sums.Change(live.ByteCount, 0, -1, 0);
+        try
+        {
+            _writer.Free(live.Id, ThreadNumber());
+        }
+        catch (IOException failure)
+        {
+            _failure = failure;
+        }
+    }
+
+    private int ThreadNumber()
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        if (!_threads.TryGetValue(thread, out var number))
+        {
+            _threads.Add(thread, number = _threads.Count);
+            _sums.ThreadCount = _threads.Count;
+        }
+        return number;
+    }
+
+    private void ThrowFailureOnce()
+    {
+        if (_failure is null || _failureTold)
+            return;
+        _failureTold = true;
+        throw new IOException($"The trace ends here: {_failure.Message}", _failure);
+    }
+
+    private readonly record struct Live(long Id, nuint ByteCount, Allocator Allocator);
+}

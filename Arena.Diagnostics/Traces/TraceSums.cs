@@ -1,0 +1,29 @@
+namespace Arena.Diagnostics;
+
+/// <summary>What a trace adds up to; written by the recorder, and counted again by the reader.</summary>
+internal struct TraceSums()
+{
+    public long EventCount;
+    public int AllocationCount;
+    public int TickCount;
+    public int ThreadCount;
+    public nuint LiveBytes;
+    public int LiveCount;
+    public nuint PeakLiveBytes;
+    public int PeakLiveCount;
+
+    /// <summary>The line, ticks counted, at which the peak of bytes was reached.</summary>
+    public int PeakIndex = -1;
+
+    /// <summary>An allocation came alive, or one that was alive has other bytes.</summary>
+    public void Change(nuint oldBytes, nuint newBytes, int liveCountChange, int index)
+    {
+        LiveBytes = LiveBytes - oldBytes + newBytes;
+        LiveCount += liveCountChange;
+        PeakLiveCount = Math.Max(PeakLiveCount, LiveCount);
+        if (LiveBytes <= PeakLiveBytes)
+            return;
+        PeakLiveBytes = LiveBytes;
+        PeakIndex = index;
+    }
+}

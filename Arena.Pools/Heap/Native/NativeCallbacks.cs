@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// Lends a heap to a C library that takes its allocator as function pointers: malloc, calloc, realloc and free with
+/// and without user data, and the one function of Lua.
+/// </summary>
+/// <remarks>
+/// As in C, <c>malloc(0)</c> gives an address of its own, <c>realloc(NULL, n)</c> allocates, <c>realloc(p, 0)</c> frees
+/// and gives null, <c>free(NULL)</c> does nothing, and memory is aligned to 16 bytes.
+/// </remarks>
+/// <inheritdoc cref="NativeClient" path="/remarks"/>
+public sealed unsafe class NativeCallbacks : NativeClient
+{
+    private readonly Lock _binding = new();
+    private NativeEntry? _entry;
+    private bool _gone;
+
+    /// <summary>Lends a heap.</summary>
+    /// <param name="heap">Where the library's memory comes from.</param>
+    /// <param name="name">The library's, named in faults and told to observers.</param>
+    public NativeCallbacks(Heap heap, string name)
+        : base(Lend(heap), name)
+    {
+    }
+
+    /// <summary><c>void* malloc(void* userData, size_t byteCount)</c></summary>
+    public static delegate* unmanaged[Cdecl]<void*, nuint, void*> Malloc => &MallocEntry;
+
+    /// <summary><c>void* calloc(void* userData, size_t count, size_t byteCount)</c></summary>
+    public static delegate* unmanaged[Cdecl]<void*, nuint, nuint, void*> Calloc => &CallocEntry;
+
+    /// <summary><c>void* realloc(void* userData, void* address, size_t byteCount)</c></summary>
+    public static delegate* unmanaged[Cdecl]<void*, void*, nuint, void*> Realloc => &ReallocEntry;
+
+    /// <summary><c>void free(void* userData, void* address)</c></summary>
+    public static delegate* unmanaged[Cdecl]<void*, void*, void> Free => &FreeEntry;
+
+    /// <summary>
+    /// Lua's <c>lua_Alloc</c>: <c>void* (void* userData, void* address, size_t oldByteCount, size_t byteCount)</c>
+    /// </summary>
+    public static delegate* unmanaged[Cdecl]<void*, void*, nuint, nuint, void*> LuaAlloc => &LuaEntry;
+
+    /// <summary>The four without user data, for this heap alone; made when first asked for.</summary>
+    /// <remarks>
+    /// Dispose only after the library was shut down: the same functions serve another heap later. Until then a late
+    /// call is refused.
+    /// </remarks>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public NativeFunctions WithoutUserData
+    {
+        get
+        {
+            lock (_binding)
+            {
+                ObjectDisposedException.ThrowIf(_gone, this);
+                return (_entry ??= NativeEntry.LendTo(this)).Functions;
+            }
+        }
+    }
+
+    internal static ILentAllocator Lend(Heap heap)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
+        return new LentHeap(heap);
+    }
+
+    internal void* OnMalloc(nuint byteCount) => Take(byteCount, 0, "malloc");
+
+    internal void* OnCalloc(nuint count, nuint byteCount) => TakeZeroed(count, byteCount, "calloc");
+
+    internal void* OnRealloc(void* address, nuint byteCount)
+    {
+        if (address == null)
+            return Take(byteCount, 0, "realloc");
+        if (byteCount != 0)
+            return Resize(address, byteCount, "realloc");
+        Give(address);
+        return null;
+    }
+
+    internal void OnFree(void* address) => Give(address);
+
+    private protected override void Disposed()
+    {
+        lock (_binding)
+        {
+            _gone = true;
+            _entry?.TakeBack();
+            _entry = null;
+        }
+    }
+
+    // Of nothing, 0 bytes are no allocation in Lua. The old size is the heap's own knowledge.
+    private void* OnLua(void* address, nuint byteCount)
+    {
+        if (byteCount == 0)
+        {
+            Give(address);
+            return null;
+        }
+        return address == null ? Take(byteCount, 0, "lua") : Resize(address, byteCount, "lua");
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* MallocEntry(void* userData, nuint byteCount) =>
+        NativeClients.Find<NativeCallbacks>(userData) is { } client ? client.OnMalloc(byteCount) : null;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* CallocEntry(void* userData, nuint count, nuint byteCount) =>
+        NativeClients.Find<NativeCallbacks>(userData) is { } client ? client.OnCalloc(count, byteCount) : null;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* ReallocEntry(void* userData, void* address, nuint byteCount) =>
+        NativeClients.Find<NativeCallbacks>(userData) is { } client ? client.OnRealloc(address, byteCount) : null;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void FreeEntry(void* userData, void* address) =>
+        NativeClients.Find<NativeCallbacks>(userData)?.OnFree(address);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* LuaEntry(void* userData, void* address, nuint oldByteCount, nuint byteCount) =>
+        NativeClients.Find<NativeCallbacks>(userData) is { } client ? client.OnLua(address, byteCount) : null;
+}

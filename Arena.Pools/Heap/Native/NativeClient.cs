@@ -1,0 +1,253 @@
+namespace Arena.Pools;
+
+/// <summary>
+/// A C library that lives in a heap: what it holds, how much it may hold, and what it did wrong. The function pointers
+/// to give it are in <see cref="NativeCallbacks"/> and <see cref="VulkanCallbacks"/>.
+/// </summary>
+/// <remarks>
+/// <para>
+/// No exception ever crosses into C. Want of memory is null. What C did wrong (a double or foreign free, a call on
+/// another thread, a call on a heap that is gone) changes nothing, is counted and told by <see cref="Faulted"/>, and
+/// the call returns as if it had done its work, or null.
+/// </para>
+/// <para>
+/// For the thread that made it, as the heap below is; <see cref="TakeOver"/> hands it to another one. A call of any
+/// other thread is a fault and changes nothing: what it was to free stays allocated.
+/// </para>
+/// <para>
+/// It is kept alive until it is disposed, since C may call at any time: dispose it after the library was shut down. A
+/// call that comes later is refused all the same: null, and frees that
+/// do nothing. What the library did not free then shows as a leak of the heap.
+/// </para>
+/// </remarks>
+public abstract unsafe class NativeClient : IDisposable
+{
+    private readonly ILentAllocator _lent;
+    private nuint _number;
+    private int _thread;
+    private int _faultCount;
+    private bool _disposed;
+
+    private protected NativeClient(ILentAllocator lent, string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _lent = lent;
+        Name = name;
+        TakeOver();
+        _number = NativeClients.Add(this);
+    }
+
+    /// <summary>Told when C did something wrong, on its thread; what a handler throws is swallowed.</summary>
+    public event Action<Exception>? Faulted;
+
+    /// <summary>The library's name; observers and trackers see it in place of the source file.</summary>
+    public string Name { get; }
+
+    /// <summary>What the library passes with every call: a number, no address; never null, never reused.</summary>
+    public void* UserData => (void*)_number;
+
+    /// <summary>
+    /// A ceiling: what would bring <see cref="LiveBytes"/> above it is want of memory. Rounding up the last allocation
+    /// may exceed it. It may change at any time; the default is none.
+    /// </summary>
+    public nuint LimitBytes { get; set; } = nuint.MaxValue;
+
+    /// <summary>Allocations that the library holds.</summary>
+    public int LiveCount { get; private set; }
+
+    /// <summary>Bytes granted to them.</summary>
+    public nuint LiveBytes { get; private set; }
+
+    /// <summary>The most that <see cref="LiveBytes"/> ever was.</summary>
+    public nuint PeakLiveBytes { get; private set; }
+
+    /// <summary>Calls that were answered with null for want of memory: by the limit, the heap or the arena.</summary>
+    public long RefusedCount { get; private set; }
+
+    /// <summary>Calls that did something wrong.</summary>
+    public int FaultCount => Volatile.Read(ref _faultCount);
+
+    /// <summary>What was wrong with the last of them.</summary>
+    public Exception? LastFault { get; private set; }
+
+    /// <summary>The calling thread is the one that may call from now on; no other may be inside.</summary>
+    public void TakeOver() => _thread = Environment.CurrentManagedThreadId;
+
+    /// <summary>Takes the memory away from the library. Disposing twice does nothing.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        NativeClients.Remove(_number);
+        Disposed();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Name and counts.</summary>
+    public override string ToString() =>
+        $"'{Name}' in {_lent.Allocator.Label}: {LiveCount} live allocations of {LiveBytes} bytes, "
+        + $"{RefusedCount} refused, {FaultCount} faults";
+
+    private protected virtual void Disposed()
+    {
+    }
+
+    /// <summary>Of an allocation that was just made.</summary>
+    private protected nuint UsableBytes(void* address) => _lent.UsableBytes(address);
+
+    /// <summary>False, and a fault: no live allocation, or the wrong thread.</summary>
+    private protected bool TryUsableBytes(void* address, out nuint byteCount)
+    {
+        byteCount = 0;
+        try
+        {
+            if (!IsOnItsThread())
+                return false;
+            byteCount = _lent.UsableBytes(address);
+            return true;
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+            return false;
+        }
+    }
+
+    /// <summary>malloc. Null for want of memory, and for a fault.</summary>
+    private protected void* Take(nuint byteCount, nuint alignment, string entry)
+    {
+        try
+        {
+            if (!IsOnItsThread())
+                return null;
+            var address = Fits(byteCount) ? _lent.TryAllocate(byteCount, alignment, Name, entry) : null;
+            return address == null ? Refuse() : Keep(address);
+        }
+        catch (Exception failure)
+        {
+            return Fail(failure);
+        }
+    }
+
+    /// <summary>calloc. A product beyond all memory is want of it.</summary>
+    private protected void* TakeZeroed(nuint count, nuint byteCount, string entry)
+    {
+        try
+        {
+            if (!IsOnItsThread())
+                return null;
+            if (Math.BigMul((ulong)count, byteCount, out var product) != 0 || !Fits((nuint)product))
+                return Refuse();
+            return Keep(_lent.AllocateZeroed((nuint)product, Name, entry));
+        }
+        catch (Exception failure)
+        {
+            return Fail(failure);
+        }
+    }
+
+    /// <summary>realloc of an allocation. On null it stays as it was; to make it smaller never fails.</summary>
+    private protected void* Resize(void* address, nuint byteCount, string entry)
+    {
+        try
+        {
+            if (!IsOnItsThread())
+                return null;
+            var oldBytes = _lent.UsableBytes(address);
+            if (byteCount > oldBytes && !Fits(byteCount - oldBytes))
+                return Refuse();
+            var resized = ReallocateOrKeep(address, oldBytes, byteCount, entry);
+            if (resized == null)
+                return Refuse();
+            LiveCount--;
+            LiveBytes -= oldBytes;
+            return Keep(resized);
+        }
+        catch (Exception failure)
+        {
+            return Fail(failure);
+        }
+    }
+
+    /// <summary>free.</summary>
+    private protected void Give(void* address)
+    {
+        try
+        {
+            if (address == null || !IsOnItsThread())
+                return;
+            var byteCount = _lent.UsableBytes(address);
+            _lent.Free(address);
+            LiveCount--;
+            LiveBytes -= byteCount;
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    /// <summary>Counts and tells a fault.</summary>
+    private protected void Fault(Exception fault)
+    {
+        Interlocked.Increment(ref _faultCount);
+        LastFault = fault;
+        try
+        {
+            Faulted?.Invoke(fault);
+        }
+        catch (Exception)
+        {
+            // It would go through C. The fault is counted and kept.
+        }
+    }
+
+    private bool IsOnItsThread()
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        if (thread == _thread || _lent.ServesEveryThread)
+            return true;
+        Fault(new InvalidOperationException(
+            $"'{Name}' called {_lent.Allocator.Label} on thread {thread}, and it is lent to thread {_thread}: "
+            + "call TakeOver on the thread that goes on with it, while no other is inside."));
+        return false;
+    }
+
+    private bool Fits(nuint byteCount) => LiveBytes <= LimitBytes && byteCount <= LimitBytes - LiveBytes;
+
+    private void* ReallocateOrKeep(void* address, nuint oldBytes, nuint byteCount, string entry)
+    {
+        try
+        {
+            return _lent.Reallocate(address, byteCount, Name, entry);
+        }
+        catch (ArenaOutOfMemoryException)
+        {
+            // Smaller may mean to move, for which there may be no room: then it stays, and is large enough.
+            return byteCount <= oldBytes ? address : null;
+        }
+    }
+
+    private void* Keep(void* address)
+    {
+        LiveCount++;
+        LiveBytes += _lent.UsableBytes(address);
+        PeakLiveBytes = nuint.Max(PeakLiveBytes, LiveBytes);
+        return address;
+    }
+
+    private void* Refuse()
+    {
+        RefusedCount++;
+        return null;
+    }
+
+    private void* Fail(Exception failure)
+    {
+        if (failure is ArenaOutOfMemoryException)
+            return Refuse();
+        Fault(failure);
+        return null;
+    }
+}

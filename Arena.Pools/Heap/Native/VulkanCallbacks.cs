@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// Lends a heap to a Vulkan driver: host memory with its alignment, counted by scope.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A free does not say its scope, so it is kept with the allocation: in the last byte that the heap granted, which
+/// costs a byte, moves nothing and leaves the alignment alone:
+/// <code>
+/// | what the driver asked for | rounding | mark and scope |
+/// </code>
+/// Where that byte is found changed, the driver wrote past its end: that is told as a fault.
+/// </para>
+/// <para>
+/// A driver calls on every thread that calls Vulkan; with a heap below, that has to be one.
+/// </para>
+/// </remarks>
+/// <inheritdoc cref="NativeClient" path="/remarks"/>
+public sealed unsafe class VulkanCallbacks : NativeClient
+{
+    private const int ScopeCount = (int)VulkanScope.Instance + 1;
+    private const byte Mark = 0xA0;
+    private const int ScopeMask = 0x0F;
+    private const nuint HeapAlignment = 16;
+
+    private readonly VulkanScopeUsage[] _usage = new VulkanScopeUsage[ScopeCount];
+
+    // Told on any thread: nothing of the heap is touched.
+    private readonly long[] _internalBytes = new long[ScopeCount];
+
+    /// <summary>Lends a heap.</summary>
+    /// <param name="heap">Where the driver's memory comes from.</param>
+    /// <param name="name">Named in faults and told to observers.</param>
+    public VulkanCallbacks(Heap heap, string name = "vulkan")
+        : base(NativeCallbacks.Lend(heap), name)
+    {
+    }
+
+    /// <summary>
+    /// What to pass as <c>pAllocator</c>, by address; the driver copies it. The same has to be passed to destroy what
+    /// was created with it.
+    /// </summary>
+    public VulkanAllocationCallbacks Callbacks => new(
+        UserData, &AllocationEntry, &ReallocationEntry, &FreeEntry, &InternalAllocationEntry, &InternalFreeEntry);
+
+    /// <summary>What the driver holds in a scope now.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Vulkan has no such scope.</exception>
+    public VulkanScopeUsage Usage(VulkanScope scope)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)scope, (uint)VulkanScope.Instance, nameof(scope));
+        return _usage[(int)scope] with
+        {
+            InternalBytes = unchecked((nuint)Volatile.Read(ref _internalBytes[(int)scope])),
+        };
+    }
+
+    private void* Allocate(nuint byteCount, nuint alignment, int scope)
+    {
+        var address = Take(WithMark(byteCount), alignment, "vulkan");
+        return address == null ? null : Enter(address, scope);
+    }
+
+    private void* Reallocate(void* original, nuint byteCount, nuint alignment, int scope)
+    {
+        if (original == null)
+            return Allocate(byteCount, alignment, scope);
+        if (byteCount == 0)
+        {
+            Free(original);
+            return null;
+        }
+        // The heap aligns what moves to 16 bytes: more is allocated anew.
+        if (alignment > HeapAlignment)
+            return Move(original, byteCount, alignment, scope);
+        if (!TryLeave(original, out var oldScope))
+            return null;
+        var address = Resize(original, WithMark(byteCount), "vulkan");
+        if (address != null)
+            return Enter(address, scope);
+        Enter(original, oldScope);
+        return null;
+    }
+
+    private void* Move(void* original, nuint byteCount, nuint alignment, int scope)
+    {
+        if (!TryUsableBytes(original, out var oldBytes))
+            return null;
+        var address = Allocate(byteCount, alignment, scope);
+        if (address == null)
+            return null;
+        Buffer.MemoryCopy(original, address, byteCount, nuint.Min(oldBytes - 1, byteCount));
+        Free(original);
+        return address;
+    }
+
+    private void Free(void* address)
+    {
+        if (address == null || !TryLeave(address, out _))
+            return;
+        Give(address);
+    }
+
+    // Writes the scope down, in the last byte and in the sums.
+    private void* Enter(void* address, int scope)
+    {
+        if ((uint)scope >= ScopeCount)
+        {
+            Fault(new ArgumentException($"'{Name}' allocated in scope {scope}; counted as Object.", nameof(scope)));
+            scope = (int)VulkanScope.Object;
+        }
+        var byteCount = UsableBytes(address);
+        ((byte*)address)[byteCount - 1] = (byte)(Mark | scope);
+        ref var usage = ref _usage[scope];
+        usage = usage with { LiveCount = usage.LiveCount + 1, LiveBytes = usage.LiveBytes + byteCount };
+        return address;
+    }
+
+    // Takes it out of the sums. False: it is no allocation, or the thread is the wrong one; that is told.
+    private bool TryLeave(void* address, out int scope)
+    {
+        scope = 0;
+        if (!TryUsableBytes(address, out var byteCount))
+            return false;
+        var last = ((byte*)address)[byteCount - 1];
+        scope = last & ScopeMask;
+        if ((last & ~ScopeMask) != Mark || scope >= ScopeCount)
+        {
+            scope = (int)VulkanScope.Object;
+            Fault(new InvalidOperationException(
+                $"'{Name}' wrote past the end of 0x{(nuint)address:x}, {byteCount - 1} bytes long; "
+                + "its scope is lost, the sums by scope keep it."));
+            return true;
+        }
+        ref var usage = ref _usage[scope];
+        usage = usage with { LiveCount = usage.LiveCount - 1, LiveBytes = usage.LiveBytes - byteCount };
+        return true;
+    }
+
+    private void CountInternal(long byteCount, int scope)
+    {
+        if ((uint)scope < ScopeCount)
+            Interlocked.Add(ref _internalBytes[scope], byteCount);
+    }
+
+    private static nuint WithMark(nuint byteCount) => byteCount == nuint.MaxValue ? byteCount : byteCount + 1;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* AllocationEntry(void* userData, nuint byteCount, nuint alignment, int scope) =>
+        NativeClients.Find<VulkanCallbacks>(userData) is { } client
+            ? client.Allocate(byteCount, alignment, scope)
+            : null;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void* ReallocationEntry(
+        void* userData, void* original, nuint byteCount, nuint alignment, int scope) =>
+        NativeClients.Find<VulkanCallbacks>(userData) is { } client
+            ? client.Reallocate(original, byteCount, alignment, scope)
+            : null;
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void FreeEntry(void* userData, void* address) =>
+        NativeClients.Find<VulkanCallbacks>(userData)?.Free(address);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void InternalAllocationEntry(void* userData, nuint byteCount, int type, int scope) =>
+        NativeClients.Find<VulkanCallbacks>(userData)?.CountInternal(unchecked((long)byteCount), scope);
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void InternalFreeEntry(void* userData, nuint byteCount, int type, int scope) =>
+        NativeClients.Find<VulkanCallbacks>(userData)?.CountInternal(unchecked(-(long)byteCount), scope);
+}
