@@ -16,7 +16,7 @@ public sealed unsafe partial class Heap
             return;
         if (_core.Magazines.IsOpen)
         {
-            _core.EmptyMagazines();
+            _core.Reclaim();
             _core.Magazines.Close();
         }
         if (!IsObserved)

@@ -15,7 +15,7 @@ internal sealed unsafe partial class HeapCore
 
     private static readonly nuint HotBytes = (nuint)sizeof(HotHeap) + SmallestTable * (nuint)sizeof(nuint);
 
-    private nuint _committedWhenEmptied;
+    private nuint _committedWhenReclaimed;
     private nuint _tableBytes;
 
     /// <summary>Gives storage to granules of a segment; null, or why they cannot have it.</summary>
@@ -49,7 +49,7 @@ internal sealed unsafe partial class HeapCore
     /// <returns>Bytes given back.</returns>
     public nuint Trim(int mostPages)
     {
-        EmptyMagazines();
+        Reclaim();
         nuint givenBack = 0;
         for (var i = _segments.Count - 1; i >= 0; i--)
         {
@@ -121,18 +121,18 @@ internal sealed unsafe partial class HeapCore
                 if (segment->IsCommitted(place, place + granules))
                     break;
                 // Before the heap grows, what waits in magazines may close gaps.
-                why = ShouldEmptyMagazines() ? null : Commit(segment, place, place + granules);
+                why = ShouldReclaim() ? null : Commit(segment, place, place + granules);
                 if (why is null && segment->IsCommitted(place, place + granules))
                     break;
                 segment->GiveUp(place);
                 if (why is null)
                     continue;
-                EmptyMagazines();
+                Reclaim();
                 if (_segments.FindGap(granules, alignment, committedOnly: true, out segment, out place))
                     break;
                 return why;
             }
-            if (ShouldEmptyMagazines())
+            if (ShouldReclaim())
                 continue;
             if (AddSegment() is { } noSegment)
                 return noSegment;
@@ -141,12 +141,12 @@ internal sealed unsafe partial class HeapCore
         return null;
     }
 
-    private bool ShouldEmptyMagazines()
+    private bool ShouldReclaim()
     {
-        if (SegmentBytes < _committedWhenEmptied + _committedWhenEmptied / StepShare + LeastStepBytes)
+        if (SegmentBytes < _committedWhenReclaimed + _committedWhenReclaimed / StepShare + LeastStepBytes)
             return false;
-        _committedWhenEmptied = SegmentBytes;
-        EmptyMagazines();
+        _committedWhenReclaimed = SegmentBytes;
+        Reclaim();
         return true;
     }
 

@@ -7,7 +7,8 @@ namespace Arena.Pools;
 /// </summary>
 /// <remarks>
 /// Invariants. A place is live, or in the magazine of its class, or a free slot of an available slab, or part of a gap.
-/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice.
+/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice. A slab whose
+/// slots all are free stays one until <see cref="Reclaim"/>.
 /// </remarks>
 internal sealed unsafe partial class HeapCore
 {
@@ -110,11 +111,12 @@ internal sealed unsafe partial class HeapCore
             Return(segment, granule, sizeClass);
     }
 
-    /// <summary>Returns what waits in all magazines to where it came from.</summary>
-    public void EmptyMagazines()
+    /// <summary>Returns what waits in all magazines to where it came from; slabs without a live slot become gaps.</summary>
+    public void Reclaim()
     {
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
             ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
+        _segments.RemoveEmptySlabs();
     }
 
     private bool MakeRoom(int sizeClass)
@@ -131,72 +133,49 @@ internal sealed unsafe partial class HeapCore
 
     private void ReturnOldest(int sizeClass, int count)
     {
+        // A closed magazine must not be touched.
         if (count == 0)
             return;
         var entries = _magazines.Entries(sizeClass);
-        var returned = stackalloc nuint[count];
-        entries[..count].CopyTo(new Span<nuint>(returned, count));
+        foreach (var address in entries[..count])
+        {
+            var segment = (Segment*)(address & Hot->FrameMask);
+            Return(segment, Segment.GranuleOf(segment, (void*)address), sizeClass);
+        }
         entries[count..].CopyTo(entries);
         _magazines.Keep(sizeClass, entries.Length - count);
-        for (var i = 0; i < count; i++)
-        {
-            var segment = (Segment*)(returned[i] & Hot->FrameMask);
-            Return(segment, Segment.GranuleOf(segment, (void*)returned[i]), sizeClass);
-        }
     }
 
     private void Return(Segment* segment, int granule, int sizeClass)
     {
         if (sizeClass >= SizeClasses.FirstExtent)
-        {
             _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
-            return;
-        }
-        var slab = Segment.SlabOf(granule, sizeClass);
-        if (Segment.MakeAvailable(segment, slab, sizeClass))
+        else if (Segment.MakeAvailable(segment, granule, sizeClass))
             _segments.MakeAvailable(segment, sizeClass);
-        if (Segment.IsSlabEmpty(segment, slab, sizeClass) && !WaitsInMagazine(segment, slab, sizeClass))
-            RemoveSlab(segment, slab, sizeClass);
     }
 
-    private bool WaitsInMagazine(Segment* segment, int slab, int sizeClass)
-    {
-        var first = (nuint)Segment.AddressOf(segment, slab);
-        foreach (var address in _magazines.Entries(sizeClass))
-        {
-            if (unchecked(address - first) < (nuint)(Segment.SlabGranules(sizeClass) * Segment.GranuleBytes))
-                return true;
-        }
-        return false;
-    }
-
-    private void RemoveSlab(Segment* segment, int slab, int sizeClass)
-    {
-        _segments.RaiseGapBound(segment, segment->RemoveSlab(slab, sizeClass));
-        if (!segment->HasAvailable(sizeClass))
-            _segments.MakeUnavailable(segment, sizeClass);
-    }
-
+    // One for the caller, others into the magazine, the lowest on top.
     private void* TakeSlots(int sizeClass, out string? why)
     {
         why = null;
-        var most = Math.Max(1, (_magazines.CapacityOf(sizeClass) + 1) / 2);
-        var slots = stackalloc nuint[most];
+        nuint one;
+        var capacity = _magazines.CapacityOf(sizeClass);
+        var slots = capacity == 0 ? new Span<nuint>(&one, 1) : _magazines.Room(sizeClass)[..((capacity + 1) / 2)];
         int count;
         do
         {
             var segment = _segments.FirstAvailable(sizeClass);
             if (segment == null && (why = AddSlab(sizeClass, out segment)) is not null)
                 return null;
-            count = Segment.TakeSlots(segment, sizeClass, slots, most);
+            count = Segment.TakeSlots(segment, sizeClass, slots);
             if (!segment->HasAvailable(sizeClass))
                 _segments.MakeUnavailable(segment, sizeClass);
         }
         while (count == 0);
-        // The lowest is on top.
-        for (var i = count - 1; i > 0; i--)
-            _magazines.Push(sizeClass, slots[i]);
-        return (void*)slots[0];
+        slots[..count].Reverse();
+        if (capacity != 0)
+            _magazines.Keep(sizeClass, count - 1);
+        return (void*)slots[count - 1];
     }
 
     private string? AddSlab(int sizeClass, out Segment* segment)

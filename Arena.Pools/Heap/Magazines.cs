@@ -76,6 +76,9 @@ internal sealed unsafe class Magazines
     /// <summary>The entries of a magazine, the oldest first.</summary>
     public Span<nuint> Entries(int sizeClass) => new(Bottom(sizeClass), CountOf(sizeClass));
 
+    /// <summary>All that an empty magazine has room for; what is written there is kept by <see cref="Keep"/>.</summary>
+    public Span<nuint> Room(int sizeClass) => new(Bottom(sizeClass), CapacityOf(sizeClass));
+
     /// <summary>Keeps the first entries and forgets the others.</summary>
     public void Keep(int sizeClass, int count) => Top(sizeClass) = Bottom(sizeClass) + count;
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
@@ -21,16 +20,13 @@ internal unsafe partial struct Segment
     {
         get
         {
-            fixed (ushort* bounds = _gapBounds)
-            {
-                var most = Vector256<ushort>.Zero;
-                for (var group = 0; group < Groups; group += Vector256<ushort>.Count)
-                    most = Vector256.Max(most, Vector256.Load(bounds + group));
-                var bound = 0;
-                for (var i = 0; i < Vector256<ushort>.Count; i++)
-                    bound = Math.Max(bound, most[i]);
-                return bound;
-            }
+            var most = Vector256<ushort>.Zero;
+            for (var group = 0; group < Groups; group += Vector256<ushort>.Count)
+                most = Vector256.Max(most, Vector256.Load(GapBounds + group));
+            var bound = 0;
+            for (var i = 0; i < Vector256<ushort>.Count; i++)
+                bound = Math.Max(bound, most[i]);
+            return bound;
         }
     }
 
@@ -59,8 +55,8 @@ internal unsafe partial struct Segment
     public void PutExtent(int granule, int sizeClass)
     {
         var window = granule >> WindowShift;
-        _kinds[window] = (byte)(Kind.Extent + (granule & WindowGranules - 1));
-        _classes[window] = (byte)sizeClass;
+        Kinds[window] = (byte)(Kind.Extent + (granule & WindowGranules - 1));
+        Classes[window] = (byte)sizeClass;
         Placed(granule, granule + SizeClasses.GranulesOf(sizeClass));
     }
 
@@ -70,7 +66,7 @@ internal unsafe partial struct Segment
     {
         var window = granule >> WindowShift;
         var end = EndOf(window);
-        _kinds[window] = Kind.Nothing;
+        Kinds[window] = Kind.Nothing;
         return RaiseBound(granule, end);
     }
 
@@ -129,7 +125,7 @@ internal unsafe partial struct Segment
     {
         if (start >= Granules)
             return;
-        ref var bound = ref _gapBounds[start >> GroupShift];
+        ref var bound = ref GapBounds[start >> GroupShift];
         bound = (ushort)Math.Max(bound, Math.Min(granules, LongestTold));
     }
 
@@ -138,15 +134,12 @@ internal unsafe partial struct Segment
     {
         var wanted = Vector256.Create((ushort)granules);
         var groups = 0UL;
-        fixed (ushort* bounds = _gapBounds)
+        for (var group = 0; group < Groups; group += 2 * Vector256<ushort>.Count)
         {
-            for (var group = 0; group < Groups; group += 2 * Vector256<ushort>.Count)
-            {
-                var low = Vector256.GreaterThanOrEqual(Vector256.Load(bounds + group), wanted);
-                var high = Vector256.GreaterThanOrEqual(
-                    Vector256.Load(bounds + group + Vector256<ushort>.Count), wanted);
-                groups |= (ulong)Vector256.Narrow(low, high).ExtractMostSignificantBits() << group;
-            }
+            var bounds = GapBounds + group;
+            var low = Vector256.GreaterThanOrEqual(Vector256.Load(bounds), wanted);
+            var high = Vector256.GreaterThanOrEqual(Vector256.Load(bounds + Vector256<ushort>.Count), wanted);
+            groups |= (ulong)Vector256.Narrow(low, high).ExtractMostSignificantBits() << group;
         }
         return groups;
     }
@@ -159,10 +152,11 @@ internal unsafe partial struct Segment
         var best = -1;
         var (bestLength, longest, secondLongest) = (int.MaxValue, 0, 0);
         var at = EndBefore(firstWindow);
-        for (var starts = StartsIn(firstWindow); ; starts &= starts - 1)
+        var starts = StartsIn(firstWindow, out var whole);
+        while (true)
         {
-            var window = firstWindow + BitOperations.TrailingZeroCount(starts);
-            var next = starts != 0 ? StartOf(window) : StartFrom(firstWindow + GroupWindows);
+            var bit = BitOperations.TrailingZeroCount(starts);
+            var next = starts != 0 ? StartOf(firstWindow + bit) : StartFrom(firstWindow + GroupWindows);
             var length = next - at;
             // A gap that began in an earlier group is that group's.
             if (length > 0 && at >= begin && at < begin + GroupWindows * WindowGranules)
@@ -177,23 +171,28 @@ internal unsafe partial struct Segment
             }
             if (starts == 0)
                 break;
-            at = EndOf(window);
+            // Slabs fill their windows: a row of them is one thing.
+            var row = BitOperations.TrailingZeroCount(~(whole >> bit));
+            at = row == 0 ? EndOf(firstWindow + bit) : (firstWindow + bit + row) * WindowGranules;
+            starts &= row == 0 ? starts - 1 : ~(ulong.MaxValue >> 64 - row << bit);
         }
         // Of the gap that is used up a rest may stay in the group; what places it raises the bound by that.
         var bound = best >= 0 && bestLength == longest ? Math.Max(secondLongest, best - GapStart(best)) : longest;
-        _gapBounds[group] = (ushort)Math.Min(bound, LongestTold);
+        GapBounds[group] = (ushort)Math.Min(bound, LongestTold);
         return best;
     }
 
-    // A bit for each window of a group in which something starts.
-    private readonly ulong StartsIn(int firstWindow)
+    // A bit for each window of a group in which something starts, and for those that it fills.
+    private readonly ulong StartsIn(int firstWindow, out ulong whole)
     {
-        fixed (byte* kinds = &_kinds[firstWindow])
-        {
-            var low = Vector256.Equals(Vector256.Load(kinds), Vector256<byte>.Zero);
-            var high = Vector256.Equals(Vector256.Load(kinds + Vector256<byte>.Count), Vector256<byte>.Zero);
-            return ~(low.ExtractMostSignificantBits() | (ulong)high.ExtractMostSignificantBits() << 32);
-        }
+        var low = Vector256.Load(Kinds + firstWindow);
+        var high = Vector256.Load(Kinds + firstWindow + Vector256<byte>.Count);
+        var extents = low.ExtractMostSignificantBits() | (ulong)high.ExtractMostSignificantBits() << 32;
+        low = Vector256.Equals(low, Vector256<byte>.Zero);
+        high = Vector256.Equals(high, Vector256<byte>.Zero);
+        var starts = ~(low.ExtractMostSignificantBits() | (ulong)high.ExtractMostSignificantBits() << 32);
+        whole = starts & ~extents;
+        return starts;
     }
 
     private readonly int GapStart(int granule) => EndBefore(granule >> WindowShift);
@@ -214,6 +213,5 @@ internal unsafe partial struct Segment
         return next < 0 ? Granules : StartOf(window + next);
     }
 
-    private readonly ReadOnlySpan<byte> KindsFrom(int window) =>
-        MemoryMarshal.CreateReadOnlySpan(in _kinds[window], Windows - window);
+    private readonly ReadOnlySpan<byte> KindsFrom(int window) => new(Kinds + window, Windows - window);
 }

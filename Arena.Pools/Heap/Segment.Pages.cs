@@ -12,7 +12,7 @@ internal unsafe partial struct Segment
     {
         for (var page = from; page < end; page = (page | 63) + 1)
         {
-            var word = _committed[page >> 6];
+            var word = Committed[page >> 6];
             var wanted = (committed ? word : ~word) >> page << page;
             if (wanted != 0)
                 return Math.Min((page & ~63) + System.Numerics.BitOperations.TrailingZeroCount(wanted), end);
@@ -25,9 +25,9 @@ internal unsafe partial struct Segment
         for (var page = firstPage; page < endPage; page++)
         {
             if (committed)
-                _committed[page >> 6] |= 1UL << page;
+                Committed[page >> 6] |= 1UL << page;
             else
-                _committed[page >> 6] &= ~(1UL << page);
+                Committed[page >> 6] &= ~(1UL << page);
         }
     }
 
@@ -38,7 +38,7 @@ internal unsafe partial struct Segment
         {
             var count = 0;
             for (var word = 0; word < PageWords; word++)
-                count += System.Numerics.BitOperations.PopCount(_committed[word]);
+                count += System.Numerics.BitOperations.PopCount(Committed[word]);
             return count;
         }
     }

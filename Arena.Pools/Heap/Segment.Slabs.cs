@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -16,55 +15,53 @@ internal unsafe partial struct Segment
     private static readonly ulong* SlotStarts = MakeSlotStarts();
 
     /// <summary>Granules of a slab, to which it is also aligned: two pages where one would waste more than 4 %.</summary>
-    public static int SlabGranules(int sizeClass) => sizeClass < SizeClasses.FirstExtent / 2 ? PageGranules : 2 * PageGranules;
+    public static int SlabGranules(int sizeClass) =>
+        sizeClass < SizeClasses.FirstExtent / 2 ? PageGranules : 2 * PageGranules;
 
     /// <summary>Puts an empty slab into a gap; it is to be made available.</summary>
     public void PutSlab(int granule, int sizeClass)
     {
-        var window = granule >> WindowShift;
-        var end = granule + SlabGranules(sizeClass);
-        for (; window << WindowShift < end; window++)
-        {
-            _kinds[window] = Kind.Slab;
-            _classes[window] = (byte)sizeClass;
-        }
-        Placed(granule, end);
+        Fill(Kinds, granule, sizeClass, Kind.Slab);
+        Fill(Classes, granule, sizeClass, (byte)sizeClass);
+        Placed(granule, granule + SlabGranules(sizeClass));
     }
 
-    /// <summary>Makes an empty slab a gap, together with the gaps around it.</summary>
-    /// <returns>Granules of the gap.</returns>
-    public int RemoveSlab(int granule, int sizeClass)
+    // Together with the gaps around it. Returns the granules of the gap.
+    private int RemoveSlab(int granule, int sizeClass)
     {
         var page = granule / PageGranules;
         Available(sizeClass)[page >> 6] &= ~(1UL << page);
-        var window = granule >> WindowShift;
-        var end = granule + SlabGranules(sizeClass);
-        for (; window << WindowShift < end; window++)
-            _kinds[window] = Kind.Nothing;
-        return RaiseBound(granule, end);
-    }
-
-    /// <summary>The slab that a slot lies in.</summary>
-    public static int SlabOf(int granule, int sizeClass) => granule & -SlabGranules(sizeClass);
-
-    /// <summary>Whether no slot of a slab is live.</summary>
-    public static bool IsSlabEmpty(Segment* segment, int granule, int sizeClass)
-    {
-        var live = segment->_live + (granule >> 6);
-        var any = Vector256.Load(live);
-        if (SlabGranules(sizeClass) > PageGranules)
-            any |= Vector256.Load(live + WordsPerPage);
-        return any == Vector256<ulong>.Zero;
+        Fill(Kinds, granule, sizeClass, Kind.Nothing);
+        return RaiseBound(granule, granule + SlabGranules(sizeClass));
     }
 
     /// <summary>The slab of a slot has free slots from now on; false where it had some before.</summary>
-    public static bool MakeAvailable(Segment* segment, int slab, int sizeClass)
+    public static bool MakeAvailable(Segment* segment, int slot, int sizeClass)
     {
-        var page = slab / PageGranules;
-        var word = segment->_available + sizeClass * PageWords + (page >> 6);
+        var page = (slot & -SlabGranules(sizeClass)) / PageGranules;
+        var word = segment->Available(sizeClass) + (page >> 6);
         var before = *word;
         *word = before | 1UL << page;
         return (before >> page & 1) == 0;
+    }
+
+    /// <summary>
+    /// Makes the slabs of a class without a live slot gaps. None of their slots may be in a magazine.
+    /// </summary>
+    /// <returns>Granules of the longest gap that came of it.</returns>
+    public static int RemoveEmptySlabs(Segment* segment, int sizeClass)
+    {
+        var longest = 0;
+        for (var word = 0; word < PageWords; word++)
+        {
+            for (var pages = segment->Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
+            {
+                var granule = (64 * word + BitOperations.TrailingZeroCount(pages)) * PageGranules;
+                if (IsSlabEmpty(segment, granule, sizeClass))
+                    longest = Math.Max(longest, segment->RemoveSlab(granule, sizeClass));
+            }
+        }
+        return longest;
     }
 
     /// <summary>Whether a class has slabs with free slots here.</summary>
@@ -74,8 +71,8 @@ internal unsafe partial struct Segment
     /// <summary>
     /// Takes free slots of the lowest slab that has any, in address order. No slot of the class may be in a magazine.
     /// </summary>
-    /// <returns>How many there were, at most <paramref name="most"/>.</returns>
-    public static int TakeSlots(Segment* segment, int sizeClass, nuint* slots, int most)
+    /// <returns>How many there were, at most as many as fit.</returns>
+    public static int TakeSlots(Segment* segment, int sizeClass, Span<nuint> slots)
     {
         var available = segment->Available(sizeClass);
         var pageWord = 0;
@@ -83,23 +80,36 @@ internal unsafe partial struct Segment
             pageWord++;
         var granule = (64 * pageWord + BitOperations.TrailingZeroCount(available[pageWord])) * PageGranules;
         var starts = SlotStarts + sizeClass * MostSlabWords;
+        var live = segment->Live + (granule >> 6);
+        var address = (nuint)AddressOf(segment, granule);
         var count = 0;
-        for (var word = 0; word < SlabGranules(sizeClass) / 64; word++)
+        for (var word = 0; word < SlabGranules(sizeClass) / 64; word++, address += 64 * GranuleBytes)
         {
-            for (var free = starts[word] & ~segment->_live[(granule >> 6) + word]; free != 0; free &= free - 1)
+            for (var free = starts[word] & ~live[word]; free != 0; free &= free - 1)
             {
-                if (count == most)
+                if (count == slots.Length)
                     return count;
-                var at = granule + 64 * word + BitOperations.TrailingZeroCount(free);
-                slots[count++] = (nuint)AddressOf(segment, at);
+                slots[count++] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
             }
         }
         available[pageWord] &= available[pageWord] - 1;
         return count;
     }
 
-    private ulong* Available(int sizeClass) =>
-        (ulong*)Unsafe.AsPointer(ref _available[sizeClass * PageWords]);
+    private static bool IsSlabEmpty(Segment* segment, int granule, int sizeClass)
+    {
+        var live = segment->Live + (granule >> 6);
+        var any = Vector256.Load(live);
+        if (SlabGranules(sizeClass) > PageGranules)
+            any |= Vector256.Load(live + WordsPerPage);
+        return any == Vector256<ulong>.Zero;
+    }
+
+    private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>
+        new Span<byte>(windows + (granule >> WindowShift), SlabGranules(sizeClass) >> WindowShift).Fill(value);
+
+    private readonly ulong* Available(int sizeClass) =>
+        (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
 
     private static ulong* MakeSlotStarts()
     {

@@ -18,7 +18,7 @@ namespace Arena.Pools;
 /// stands the class. An extent is longer than a window, so no two start in one, and whatever lies between the end of
 /// one thing and the start of the next is a gap: there is no list of free memory, and freed memory is not written.
 /// </summary>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Sequential, Size = HeaderBytes)]
 internal unsafe partial struct Segment
 {
     public const int GranuleBytes = 16;
@@ -35,6 +35,15 @@ internal unsafe partial struct Segment
     public const int PageBytes = PageGranules * GranuleBytes;
     public const int Pages = Granules / PageGranules;
 
+    // Where the tables lie; the sizes are in the picture.
+    private const int CommittedOffset = 64;
+    private const int GapBoundsOffset = CommittedOffset + Pages / 8;
+    private const int AvailableOffset = GapBoundsOffset + Groups * sizeof(ushort);
+    private const int KindsOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
+    private const int ClassesOffset = KindsOffset + Windows;
+    private const int LiveOffset = ClassesOffset + Windows;
+    private const int HeaderBytes = LiveOffset + Granules / 8;
+
     /// <summary>Bytes of the frame.</summary>
     public int ByteCount;
 
@@ -47,16 +56,22 @@ internal unsafe partial struct Segment
     /// <summary>Every commit so far brought pages that read as zero.</summary>
     public bool CommitsZero;
 
-    private fixed ulong _committed[Pages / 64];
-    private fixed ushort _gapBounds[Groups];
-    private fixed ulong _available[SizeClasses.FirstExtent * PageWords];
-    private fixed byte _kinds[Windows];
-    private fixed byte _classes[Windows];
-    private fixed ulong _live[Granules / 64];
+    private readonly byte* Self => (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in this));
+
+    private readonly ulong* Committed => (ulong*)(Self + CommittedOffset);
+
+    private readonly ushort* GapBounds => (ushort*)(Self + GapBoundsOffset);
+
+    private readonly byte* Kinds => Self + KindsOffset;
+
+    private readonly byte* Classes => Self + ClassesOffset;
+
+    private readonly ulong* Live => (ulong*)(Self + LiveOffset);
 
     /// <summary>The word of live bits for a distance in bytes from the segment's beginning.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong* LiveWord(Segment* segment, nuint offset) => segment->_live + (offset >> GranuleShift + 6);
+    public static ulong* LiveWord(Segment* segment, nuint offset) =>
+        (ulong*)((byte*)segment + LiveOffset) + (offset >> GranuleShift + 6);
 
     /// <summary>The bit for an address in its word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -65,28 +80,28 @@ internal unsafe partial struct Segment
     /// <summary>The class of whatever starts in the window at a distance in bytes from the segment's beginning.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint ClassAt(Segment* segment, nuint offset) =>
-        segment->_classes[offset >> GranuleShift + WindowShift];
+        ((byte*)segment + ClassesOffset)[offset >> GranuleShift + WindowShift];
 
     public static byte* AddressOf(Segment* segment, int granule) => (byte*)segment + ((nint)granule << GranuleShift);
 
     public static int GranuleOf(Segment* segment, void* address) => (int)((byte*)address - (byte*)segment >> GranuleShift);
 
     /// <summary>The class of whatever starts in a granule's window.</summary>
-    public readonly int ClassOf(int granule) => _classes[granule >> WindowShift];
+    public readonly int ClassOf(int granule) => Classes[granule >> WindowShift];
 
-    public readonly bool IsLive(int granule) => (_live[granule >> 6] >> granule & 1) != 0;
+    public readonly bool IsLive(int granule) => (Live[granule >> 6] >> granule & 1) != 0;
 
-    public void SetLive(int granule) => _live[granule >> 6] |= 1UL << granule;
+    public void SetLive(int granule) => Live[granule >> 6] |= 1UL << granule;
 
-    public void ClearLive(int granule) => _live[granule >> 6] &= ~(1UL << granule);
+    public void ClearLive(int granule) => Live[granule >> 6] &= ~(1UL << granule);
 
-    public readonly ulong LiveBits(int word) => _live[word];
+    public readonly ulong LiveBits(int word) => Live[word];
 
     public readonly int CountLive()
     {
         var count = 0;
         for (var word = 0; word < Granules / 64; word++)
-            count += BitOperations.PopCount(_live[word]);
+            count += BitOperations.PopCount(Live[word]);
         return count;
     }
 
@@ -96,7 +111,7 @@ internal unsafe partial struct Segment
         nuint granules = 0;
         for (var word = 0; word < Granules / 64; word++)
         {
-            for (var live = _live[word]; live != 0; live &= live - 1)
+            for (var live = Live[word]; live != 0; live &= live - 1)
             {
                 var granule = 64 * word + BitOperations.TrailingZeroCount(live);
                 granules += (nuint)SizeClasses.GranulesOf(ClassOf(granule));
@@ -114,7 +129,7 @@ internal unsafe partial struct Segment
         segment->SetCommitted(0, committedPages, true);
         var first = (sizeof(Segment) + WindowBytes - 1) / WindowBytes;
         var end = byteCount / WindowBytes;
-        var kinds = new Span<byte>(segment->_kinds, Windows);
+        var kinds = new Span<byte>(segment->Kinds, Windows);
         kinds[..first].Fill(Kind.Blocked);
         kinds[end..].Fill(Kind.Blocked);
         segment->FreshGranule = committedPages * PageGranules;
@@ -123,11 +138,11 @@ internal unsafe partial struct Segment
 
     // The granule at which the thing in a window begins.
     private readonly int StartOf(int window) =>
-        window * WindowGranules + (_kinds[window] >= Kind.Extent ? _kinds[window] - Kind.Extent : 0);
+        window * WindowGranules + (Kinds[window] >= Kind.Extent ? Kinds[window] - Kind.Extent : 0);
 
     // The granule behind it; of a slab, or what is blocked, behind this window.
-    private readonly int EndOf(int window) => _kinds[window] >= Kind.Extent
-        ? StartOf(window) + SizeClasses.GranulesOf(_classes[window])
+    private readonly int EndOf(int window) => Kinds[window] >= Kind.Extent
+        ? StartOf(window) + SizeClasses.GranulesOf(Classes[window])
         : (window + 1) * WindowGranules;
 
     /// <summary>What starts in a window.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Arena.Pools;
 
 /// <summary>
@@ -41,6 +43,21 @@ internal sealed unsafe class SegmentList
     {
         ref var bound = ref _rows[segment->Index].GapBound;
         bound = Math.Max(bound, Math.Min(granules, Segment.LongestTold));
+    }
+
+    /// <summary>Slabs without a live slot become gaps. All magazines must be empty.</summary>
+    public void RemoveEmptySlabs()
+    {
+        foreach (ref var row in _rows.AsSpan(0, Count))
+        {
+            for (var classes = row.AvailableClasses; classes != 0; classes &= classes - 1)
+            {
+                var sizeClass = BitOperations.TrailingZeroCount(classes);
+                RaiseGapBound(row.Segment, Segment.RemoveEmptySlabs(row.Segment, sizeClass));
+                if (!row.Segment->HasAvailable(sizeClass))
+                    MakeUnavailable(row.Segment, sizeClass);
+            }
+        }
     }
 
     /// <summary>The lowest segment that may have a slab of a class with free slots, or null.</summary>
