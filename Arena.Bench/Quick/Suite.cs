@@ -77,9 +77,11 @@ internal sealed class Suite(string? peerProgram)
     {
         var e = new Experiment(id, $"allocate 100,000 and write 8 bytes each, then free them {order}; 64 B", "object");
         AddPool<Node64>(e, SlotLoop.Batch(drain), ManyBumpBytes);
+        AddHeap<Node64>(e, SlotLoop.Batch(drain));
         AddDotNet(e, SlotLoop.Batch(drain));
         AddPeers(e, BatchLoop<BumpSlots<Node64>, nint>.Count);
         e.Gates.Add(new Gate(Pool, Gate.BestC, 0.6));
+        e.Gates.Add(new Gate(Heap, Gate.BestC, 1.0));
         return e;
     }
 
@@ -177,6 +179,15 @@ internal sealed class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of(Bump, loop.Make<BumpSlots<T>, nint>(new(bump))));
         e.Contestants.Add(Contestant.Of(Pool, loop.Make<PoolSlots<T>, nint>(new(new Pool<T>(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", loop.Make<NativeSlots<T>, nint>(default)));
+    }
+
+    private static void AddHeap<T>(Experiment e, ISlotLoop loop)
+        where T : unmanaged
+    {
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        var heap = new Arena.Pools.Heap(arena);
+        e.Contestants.Add(Contestant.Of(Heap, loop.Make<HeapSlots<T>, nint>(new(heap))));
     }
 
     private static void AddDotNet(Experiment e, ISlotLoop loop)

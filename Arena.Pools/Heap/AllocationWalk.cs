@@ -43,7 +43,7 @@ public unsafe ref struct AllocationWalk
         var granule = 64 * _word + BitOperations.TrailingZeroCount(_live);
         _live &= _live - 1;
         var sizeClass = _segment->ClassOf(granule);
-        Current = new Allocation(Segment.AddressOf(_segment, granule), (nuint)SizeClasses.BytesOf(sizeClass));
+        Current = new Allocation(_segment->AddressOf(granule), (nuint)SizeClasses.BytesOf(sizeClass));
         return true;
     }
 }

@@ -106,10 +106,13 @@ public sealed unsafe partial class Heap
         var address = isSlot || alignment <= DefaultAlignment
             ? _core!.Take(sizeClass, out isZero, out why)
             : _core!.TakeAligned(sizeClass, alignment, out isZero, out why);
+        // Where not even a page is left for a slab, a gap between extents may do.
+        if (address == null && isSlot && alignment <= DefaultAlignment)
+            address = _core!.Take(SizeClasses.FirstExtent, out isZero, out _);
         if (address == null)
             return null;
         var segment = _map.Find(address);
-        segment->SetLive(Segment.GranuleOf(segment, address));
+        segment->SetLive(segment->GranuleOf(address));
         return address;
     }
 
@@ -148,7 +151,7 @@ public sealed unsafe partial class Heap
         var place = new Place { Address = address, Segment = _map.Find(address) };
         if (place.Segment != null && ((nuint)address & (DefaultAlignment - 1)) == 0)
         {
-            place.Granule = Segment.GranuleOf(place.Segment, address);
+            place.Granule = place.Segment->GranuleOf(address);
             place.SizeClass = place.Segment->ClassOf(place.Granule);
             place.ByteCount = (nuint)SizeClasses.BytesOf(place.SizeClass);
             if (place.Segment->IsLive(place.Granule))

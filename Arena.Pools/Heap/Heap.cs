@@ -8,11 +8,11 @@ namespace Arena.Pools;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A request is rounded up to one of 256 size classes. Up to 512 bytes it is a slot of a slab, a page or two of slots of
-/// one class; up to 256 KiB an extent, which lies anywhere between others; above that a block of the arena. To allocate
-/// is to pop a place from the magazine of the class and to set the live bit where it starts; to free is to find the bit
-/// by the address, clear it, and push. The bit tells double, foreign, interior and stale frees, in Release too. Freed
-/// memory is not written.
+/// A request is rounded up to one of 256 size classes. Up to 512 bytes it is a slot of a slab, a page or two of slots
+/// of one class; up to 256 KiB an extent, which lies anywhere between others; above that a block of the arena. To
+/// allocate is to pop a place from the magazine of the class and to set the live bit where it starts; to free is to
+/// find the bit by the address, clear it, and push. The bit tells double, foreign, interior and stale frees, in Release
+/// too. Freed memory is not written.
 /// </para>
 /// <para>
 /// An empty magazine is filled from the slab, or the gap between extents, at the lowest address; a full one is emptied
@@ -47,6 +47,9 @@ public sealed unsafe partial class Heap : Allocator
         _hot = _core!.Hot;
         ObserversChanged();
     }
+
+    /// <summary>Rounded sizes that a heap grants, from 16 bytes to 256 KiB; larger requests are whole pages.</summary>
+    public static int SizeClassCount => SizeClasses.Count;
 
     /// <inheritdoc/>
     public override string Kind => "heap";
@@ -90,9 +93,10 @@ public sealed unsafe partial class Heap : Allocator
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        var hot = _hot;
         if (byteCount <= SizeClasses.TableBytes && alignment <= DefaultAlignment && IsAlignment(alignment))
         {
-            var address = HotHeap.Pop(_hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4]);
+            var address = HotHeap.Pop(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4]);
             if (address != null)
                 return address;
         }
@@ -188,7 +192,52 @@ public sealed unsafe partial class Heap : Allocator
     public nuint Trim()
     {
         ThrowIfDisposed();
-        return _core!.Trim(int.MaxValue);
+        return _core!.Trim();
+    }
+
+    /// <summary>
+    /// To be called once a frame: gives pages that were idle for 64 calls or more back to the operating system, a few
+    /// at a time, so that the call's cost is bounded. What the heap uses again meanwhile stays.
+    /// </summary>
+    /// <param name="mostPages">At most so many pages of 4 KiB a call, in at most four calls to the OS.</param>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint TrimStep(int mostPages)
+    {
+        ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
+        return _core!.TrimStep(mostPages);
+    }
+
+    /// <summary>Where the heap's bytes are: live, free, lost to rounding. Allocates nothing.</summary>
+    /// <param name="bySizeClass">
+    /// Also told by size class, where it has room for all <see cref="SizeClassCount"/>; classes that the heap does not
+    /// use stay at 0 bytes.
+    /// </param>
+    /// <exception cref="ArgumentException">There is room, but not for all classes.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
+    {
+        ThrowIfDisposed();
+        if (!bySizeClass.IsEmpty && bySizeClass.Length < SizeClassCount)
+        {
+            throw new ArgumentException(
+                $"{Label}: {bySizeClass.Length} places are too few; give none, or {SizeClassCount}.",
+                nameof(bySizeClass));
+        }
+        bySizeClass.Clear();
+        var tally = new SegmentTally { Classes = bySizeClass };
+        _core!.Segments.Count(ref tally);
+        return new HeapFragmentation
+        {
+            CommittedBytes = CommittedBytes,
+            LiveCount = tally.LiveCount + _largeCount,
+            LiveBytes = tally.LiveBytes + _largeBytes,
+            InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)_largeCount * (PageArena.PageBytes - 1),
+            FreeBytes = tally.FreeBytes,
+            LargestFreeBytes = tally.LargestFreeBytes,
+        };
     }
 
     /// <summary>The START / LEN table: every live allocation in address order, read from the live bits alone.</summary>

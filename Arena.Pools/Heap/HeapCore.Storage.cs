@@ -4,11 +4,14 @@ namespace Arena.Pools;
 internal sealed unsafe partial class HeapCore
 {
     // A heap grows by a part of what it has: few calls to the OS in a large one, little unused in a small one.
-    private const int StepShare = 128;
+    private const int StepShare = 256;
     private const nuint LeastStepBytes = 16 << 10;
 
+    // What waits in magazines is reclaimed each time it has grown by this part.
+    private const int ReclaimShare = 64;
+
     // From here on whole segments are committed, which the OS can then back with huge pages.
-    private const nuint WholeSegmentsBytes = 256 << 20;
+    private const nuint WholeSegmentsBytes = 128 << 20;
 
     // The first table lies behind the hot part.
     private const nuint SmallestTable = 64;
@@ -21,13 +24,13 @@ internal sealed unsafe partial class HeapCore
     /// <summary>Gives storage to granules of a segment; null, or why they cannot have it.</summary>
     public string? Commit(Segment* segment, int start, int end)
     {
-        var page = segment->FirstPage(start / Segment.PageGranules, EndPage(end), committed: false);
-        while (page < EndPage(end))
+        var page = segment->FirstPage(start / Segment.PageGranules, Segment.EndPage(end), committed: false);
+        while (page < Segment.EndPage(end))
         {
-            var runEnd = segment->FirstPage(page, EndPage(end), committed: true);
+            var runEnd = segment->FirstPage(page, Segment.EndPage(end), committed: true);
             if (CommitPages(segment, page, runEnd) is { } why)
                 return why;
-            page = segment->FirstPage(runEnd, EndPage(end), committed: false);
+            page = segment->FirstPage(runEnd, Segment.EndPage(end), committed: false);
         }
         return null;
     }
@@ -42,108 +45,46 @@ internal sealed unsafe partial class HeapCore
         return true;
     }
 
-    /// <summary>
-    /// Returns what waits in magazines, and gives the storage of gaps back to the OS, from the highest address down.
-    /// </summary>
-    /// <param name="mostPages">At most so many pages of 4 KiB.</param>
-    /// <returns>Bytes given back.</returns>
-    public nuint Trim(int mostPages)
-    {
-        Reclaim();
-        nuint givenBack = 0;
-        for (var i = _segments.Count - 1; i >= 0; i--)
-        {
-            var segment = _segments[i];
-            givenBack += segment->IsEmpty
-                ? RemoveSegment(segment)
-                : Decommit(segment, Math.Min(mostPages - (int)(givenBack / Segment.PageBytes), Segment.Pages));
-        }
-        return givenBack;
-    }
-
-    private nuint RemoveSegment(Segment* segment)
-    {
-        _segments.Remove(segment);
-        Slot(segment) = HotHeap.NoSegment;
-        SegmentBytes -= (nuint)(segment->CommittedPages * Segment.PageBytes);
-        return _map.Remove(segment);
-    }
-
-    // Only pages that lie in a gap as a whole.
-    private nuint Decommit(Segment* segment, int mostPages)
-    {
-        nuint givenBack = 0;
-        var granule = 0;
-        while (segment->NextGap(ref granule, out var start, out var end))
-        {
-            var page = EndPage(start);
-            var endPage = end / Segment.PageGranules;
-            for (page = segment->FirstPage(page, endPage, true); page < endPage && mostPages > 0;)
-            {
-                var runEnd = Math.Min(segment->FirstPage(page, endPage, false), page + mostPages);
-                var bytes = DecommitPages(segment, page, runEnd);
-                givenBack += bytes;
-                mostPages -= (int)(bytes / Segment.PageBytes);
-                page = segment->FirstPage(runEnd, endPage, true);
-            }
-        }
-        return givenBack;
-    }
-
-    private nuint DecommitPages(Segment* segment, int first, int end)
-    {
-        // Systems with larger pages give those back.
-        var granule = (int)PageArena.PageBytes / Segment.PageBytes;
-        first = (first + granule - 1) & -granule;
-        end &= -granule;
-        if (first >= end)
-            return 0;
-        var bytes = (nuint)(end - first) * Segment.PageBytes;
-        var givenBack = Arena.Decommit(
-            (byte*)segment + (nint)first * Segment.PageBytes, bytes, _owner.OwnerToken);
-        // What the OS refuses stays usable.
-        if (givenBack != bytes)
-            return 0;
-        segment->SetCommitted(first, end, false);
-        SegmentBytes -= givenBack;
-        return givenBack;
-    }
-
     // Null, or why there is none.
     private string? FindRoom(int granules, int alignment, out Segment* segment, out int place, out bool isZero)
     {
         isZero = false;
-        string? why;
         while (true)
         {
-            if (_segments.FindGap(granules, alignment, committedOnly: false, out segment, out place))
+            if (!_segments.FindGap(granules, alignment, committedOnly: false, out segment, out place))
             {
-                if (segment->IsCommitted(place, place + granules))
-                    break;
-                // Before the heap grows, what waits in magazines may close gaps.
-                why = ShouldReclaim() ? null : Commit(segment, place, place + granules);
-                if (why is null && segment->IsCommitted(place, place + granules))
-                    break;
-                segment->GiveUp(place);
-                if (why is null)
-                    continue;
-                Reclaim();
-                if (_segments.FindGap(granules, alignment, committedOnly: true, out segment, out place))
-                    break;
-                return why;
-            }
-            if (ShouldReclaim())
+                if (!TryReclaim() && AddSegment() is { } noSegment)
+                    return noSegment;
                 continue;
-            if (AddSegment() is { } noSegment)
-                return noSegment;
+            }
+            if (segment->IsCommitted(place, place + granules))
+                break;
+            // Before the heap grows, what waits in magazines may close gaps.
+            if (ShouldReclaim)
+            {
+                segment->GiveUp(place);
+                TryReclaim();
+                continue;
+            }
+            if (Commit(segment, place, place + granules) is not { } why)
+                break;
+            segment->GiveUp(place);
+            Reclaim();
+            if (_segments.FindGap(granules, alignment, committedOnly: true, out segment, out place))
+                break;
+            return why;
         }
         isZero = place >= segment->FreshGranule && segment->CommitsZero;
         return null;
     }
 
-    private bool ShouldReclaim()
+    // Only where the heap has grown enough since the last time.
+    private bool ShouldReclaim =>
+        SegmentBytes >= _committedWhenReclaimed + _committedWhenReclaimed / ReclaimShare + LeastStepBytes;
+
+    private bool TryReclaim()
     {
-        if (SegmentBytes < _committedWhenReclaimed + _committedWhenReclaimed / StepShare + LeastStepBytes)
+        if (!ShouldReclaim)
             return false;
         _committedWhenReclaimed = SegmentBytes;
         Reclaim();
@@ -170,10 +111,13 @@ internal sealed unsafe partial class HeapCore
     private ref nuint Slot(Segment* segment) =>
         ref Hot->Table[(nuint)segment >> Hot->FrameShift & Hot->TableMask];
 
+    // Addresses for the hot part and all magazines at their largest, and less in an arena of small frames.
+    private static nuint StoreBytes(SegmentMap map) => nuint.Max(16 << 10, map.FrameBytes / 2);
+
     // A larger table lies behind the magazines, where it has addresses for all frames of the arena.
     private string? GrowTable(nuint size)
     {
-        var table = (nuint*)((byte*)_store.Address + Magazines.StoreBytes);
+        var table = (nuint*)((byte*)_store.Address + StoreBytes(_map));
         var bytes = PageMap.RoundUp(size * (nuint)sizeof(nuint), PageArena.PageBytes);
         if (_owner.Arena.Commit(table, bytes, _owner.OwnerToken, out _) is { } why)
             return why;
@@ -187,7 +131,7 @@ internal sealed unsafe partial class HeapCore
         new Span<nuint>(table, (int)size).Fill(HotHeap.NoSegment);
         Hot->Table = table;
         Hot->TableMask = size - 1;
-        for (var i = 0; i < _segments.Count; i++)
+        for (var i = 0; i < _segments.Length; i++)
             Slot(_segments[i]) = (nuint)_segments[i];
     }
 
@@ -222,8 +166,10 @@ internal sealed unsafe partial class HeapCore
         segment->CommitsZero &= isZero;
         segment->SetCommitted(first, end, true);
         SegmentBytes += (nuint)(end - first) * Segment.PageBytes;
+        if (segment->FirstPage(0, segment->ByteCount / Segment.PageBytes, committed: false) * Segment.PageBytes
+            == segment->ByteCount)
+            Arena.AdviseHugePages(segment, (nuint)segment->ByteCount);
         return null;
     }
 
-    private static int EndPage(int endGranule) => (endGranule + Segment.PageGranules - 1) / Segment.PageGranules;
 }

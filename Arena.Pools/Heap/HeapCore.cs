@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Arena.Pools;
@@ -23,10 +24,10 @@ internal sealed unsafe partial class HeapCore
         _owner = owner;
         _map = map;
         _store = store;
-        Hot->FrameMask = unchecked(0 - map.FrameBytes);
+        Hot->FrameMask = unchecked(0 - map.FrameBytes) | Segment.GranuleBytes - 1;
         Hot->FrameShift = map.FrameShift;
         UseTable((nuint*)(Hot + 1), SmallestTable);
-        _magazines = new Magazines(owner, (byte*)store.Address, HotBytes);
+        _magazines = new Magazines(owner, (byte*)store.Address, StoreBytes(map), HotBytes);
     }
 
     /// <summary>What the fast paths use.</summary>
@@ -51,7 +52,7 @@ internal sealed unsafe partial class HeapCore
         var arena = owner.Arena;
         var tableBytes = (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2(
             (arena.ReservedBytes >> map.FrameShift) + 1);
-        var why = arena.LendAddresses(Magazines.StoreBytes + tableBytes, 0, owner.OwnerToken, out var store);
+        var why = arena.LendAddresses(StoreBytes(map) + tableBytes, 0, owner.OwnerToken, out var store);
         if (why is not null)
             return why;
         why = arena.Commit(
@@ -77,6 +78,7 @@ internal sealed unsafe partial class HeapCore
         if (count == 0)
         {
             // A class that comes by often deserves more.
+            _magazines.SetActive(sizeClass);
             _magazines.TryGrow(sizeClass, SegmentBytes);
             return sizeClass < SizeClasses.FirstExtent
                 ? TakeSlots(sizeClass, out why)
@@ -96,7 +98,7 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
-        return Segment.AddressOf(segment, place);
+        return segment->AddressOf(place);
     }
 
     /// <summary>Takes a live place from its caller: into its magazine, or to where it came from.</summary>
@@ -106,23 +108,40 @@ internal sealed unsafe partial class HeapCore
         var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
         segment->ClearLive(granule);
         if (hasRoom)
-            _magazines.Push(sizeClass, (nuint)Segment.AddressOf(segment, granule));
+            _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule));
         else
-            Return(segment, granule, sizeClass);
+        {
+            var address = (nuint)segment->AddressOf(granule);
+            if (sizeClass < SizeClasses.FirstExtent)
+                ReturnSlots(sizeClass, new ReadOnlySpan<nuint>(in address));
+            else
+                ReturnExtents(new ReadOnlySpan<nuint>(in address));
+        }
     }
 
-    /// <summary>Returns what waits in all magazines to where it came from; slabs without a live slot become gaps.</summary>
+    /// <summary>Returns what waits in all magazines; slabs without a live slot become gaps.</summary>
     public void Reclaim()
     {
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
             ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
-        _segments.RemoveEmptySlabs();
+        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
+            _segments.RemoveEmptySlabs(sizeClass);
+        Validate();
+    }
+
+    /// <summary>Asserts what all segments keep to; reads every window: only where work is done anyway.</summary>
+    [Conditional("DEBUG")]
+    public void Validate()
+    {
+        for (var i = 0; i < _segments.Length; i++)
+            _segments[i]->Validate();
     }
 
     private bool MakeRoom(int sizeClass)
     {
         if (!_magazines.IsOpen)
             return false;
+        _magazines.SetActive(sizeClass);
         if (_magazines.TryGrow(sizeClass, SegmentBytes))
             return true;
         var count = _magazines.CountOf(sizeClass);
@@ -137,42 +156,57 @@ internal sealed unsafe partial class HeapCore
         if (count == 0)
             return;
         var entries = _magazines.Entries(sizeClass);
-        foreach (var address in entries[..count])
-        {
-            var segment = (Segment*)(address & Hot->FrameMask);
-            Return(segment, Segment.GranuleOf(segment, (void*)address), sizeClass);
-        }
+        if (sizeClass < SizeClasses.FirstExtent)
+            ReturnSlots(sizeClass, entries[..count]);
+        else
+            ReturnExtents(entries[..count]);
         entries[count..].CopyTo(entries);
         _magazines.Keep(sizeClass, entries.Length - count);
     }
 
-    private void Return(Segment* segment, int granule, int sizeClass)
+    private void ReturnSlots(int sizeClass, ReadOnlySpan<nuint> slots)
     {
-        if (sizeClass >= SizeClasses.FirstExtent)
-            _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
-        else if (Segment.MakeAvailable(segment, granule, sizeClass))
-            _segments.MakeAvailable(segment, sizeClass);
+        var slabMask = ~((nuint)Segment.SlabGranules(sizeClass) * Segment.GranuleBytes - 1);
+        nuint lastSlab = 0;
+        foreach (var slot in slots)
+        {
+            // Neighbours are often freed one after the other.
+            if ((slot & slabMask) == lastSlab)
+                continue;
+            lastSlab = slot & slabMask;
+            var segment = (Segment*)(slot & Hot->FrameMask);
+            if (segment->MakeAvailable(segment->GranuleOf((void*)lastSlab), sizeClass))
+                _segments.MakeAvailable(segment, sizeClass);
+        }
     }
 
-    // One for the caller, others into the magazine, the lowest on top.
+    private void ReturnExtents(ReadOnlySpan<nuint> extents)
+    {
+        foreach (var extent in extents)
+        {
+            var segment = (Segment*)(extent & Hot->FrameMask);
+            _segments.RaiseGapBound(segment, segment->RemoveExtent(segment->GranuleOf((void*)extent)));
+        }
+    }
+
+    // One for the caller, others into the magazine.
     private void* TakeSlots(int sizeClass, out string? why)
     {
         why = null;
         nuint one;
         var capacity = _magazines.CapacityOf(sizeClass);
-        var slots = capacity == 0 ? new Span<nuint>(&one, 1) : _magazines.Room(sizeClass)[..((capacity + 1) / 2)];
+        var slots = capacity == 0 ? new Span<nuint>(&one, 1) : _magazines.Room(sizeClass)[..(capacity / 2 + 1)];
         int count;
         do
         {
             var segment = _segments.FirstAvailable(sizeClass);
             if (segment == null && (why = AddSlab(sizeClass, out segment)) is not null)
                 return null;
-            count = Segment.TakeSlots(segment, sizeClass, slots);
+            count = segment->TakeSlots(sizeClass, slots);
             if (!segment->HasAvailable(sizeClass))
                 _segments.MakeUnavailable(segment, sizeClass);
         }
         while (count == 0);
-        slots[..count].Reverse();
         if (capacity != 0)
             _magazines.Keep(sizeClass, count - 1);
         return (void*)slots[count - 1];
@@ -185,7 +219,7 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return why;
         segment->PutSlab(place, sizeClass);
-        Segment.MakeAvailable(segment, place, sizeClass);
+        segment->MakeAvailable(place, sizeClass);
         _segments.MakeAvailable(segment, sizeClass);
         return null;
     }
@@ -197,6 +231,6 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
-        return Segment.AddressOf(segment, place);
+        return segment->AddressOf(place);
     }
 }

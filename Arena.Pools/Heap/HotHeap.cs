@@ -19,34 +19,39 @@ internal unsafe struct HotHeap
     /// <summary>Stands behind the last entry of a magazine; no address.</summary>
     public const nuint Full = 1;
 
-    /// <summary>Where the table has no segment; the beginning of no frame, not even of null's.</summary>
-    public const nuint NoSegment = 1;
+    /// <summary>Where the table has no segment: a number that no address becomes by <see cref="FrameMask"/>.</summary>
+    public const nuint NoSegment = Segment.GranuleBytes;
 
     /// <summary>The top of a closed magazine. Lives as long as the process.</summary>
     public static readonly nuint* Closed = MakeClosed();
 
-    /// <summary>The hot part of a heap that is gone: without frames, all closed. Lives as long as the process.</summary>
+    /// <summary>The hot part of a heap that is gone: no segments, all closed. Lives as long as the process.</summary>
     public static readonly HotHeap* Gone = MakeGone();
 
-    private const nuint GranuleMask = Segment.GranuleBytes - 1;
+    // Said as a number: the address of a field costs a check of the pointer.
+    private const int TopsOffset = 32;
 
-    /// <summary>Takes an address to the beginning of its frame, where its segment is.</summary>
+    /// <summary>
+    /// Takes an address to the beginning of its frame, where its segment is, and leaves what an address that is not a
+    /// multiple of 16 has too much.
+    /// </summary>
     public nuint FrameMask;
 
     /// <summary>Log2 of a frame's bytes.</summary>
     public int FrameShift;
 
-    /// <summary>The table's size less one: a power of two, larger than the distance of any two segments in frames.</summary>
+    /// <summary>The table's size, a power of two beyond the distance of any two segments in frames, less one.</summary>
     public nuint TableMask;
 
-    /// <summary>The segments of this heap by their frames' numbers, modulo the size; <see cref="NoSegment"/> elsewhere.</summary>
+    /// <summary>This heap's segments by their frames' numbers modulo the size; else <see cref="NoSegment"/>.</summary>
     public nuint* Table;
 
-    public fixed ulong Tops[SizeClasses.Count];
+    private fixed ulong _tops[SizeClasses.Count];
 
     /// <summary>The top of a class's magazine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ref nuint* Top(HotHeap* heap, nuint sizeClass) => ref ((nuint**)heap->Tops)[sizeClass];
+    public static ref nuint* Top(HotHeap* heap, nuint sizeClass) =>
+        ref ((nuint**)((byte*)heap + TopsOffset))[sizeClass];
 
     /// <summary>Pops a place of a class and marks it live; null where its magazine is empty.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -69,9 +74,9 @@ internal unsafe struct HotHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFree(HotHeap* heap, void* address)
     {
+        // An address that is not a multiple of 16 keeps its low bits, and is then no segment of the table.
         var segment = (Segment*)((nuint)address & heap->FrameMask);
-        if (heap->Table[(nuint)address >> heap->FrameShift & heap->TableMask] != (nuint)segment
-            || ((nuint)address & GranuleMask) != 0)
+        if (heap->Table[(nuint)address >> heap->FrameShift & heap->TableMask] != (nuint)segment)
             return false;
         var offset = (nuint)address - (nuint)segment;
         var word = Segment.LiveWord(segment, offset);

@@ -6,28 +6,29 @@ namespace Arena.Pools;
 /// </summary>
 internal sealed unsafe class Magazines
 {
-    /// <summary>Addresses for the heap's hot part and all magazines at their largest, and for what they outgrew.</summary>
-    public const nuint StoreBytes = 1 << 20;
+    private const nuint LineBytes = 64;
+    private const int Sizes = 4;
 
-    private const int SmallestBytes = 64;
-    private const int Sizes = 3;
-
-    // What all magazines may hold is as much as the heap has, of which they seldom hold a tenth; what one may hold, and
-    // what they themselves take, is a part of it; and what they may do in a small heap.
-    private const nuint LeastAllBytes = 128 << 10;
-    private const nuint LeastEachBytes = 16 << 10;
-    private const nuint LeastStoreBytes = 8 << 10;
+    // What one magazine may hold is little in a small heap, where nothing must wait, and a part of what a larger one
+    // has beyond that; all of them may hold as much as the heap has, of which they seldom hold a tenth; and what they
+    // themselves take is a part of it.
+    private const nuint SmallHeapBytes = 6 << 20;
+    private const nuint LeastEachBytes = 8 << 10;
     private const nuint ShareOfEach = 64;
-    private const nuint ShareOfStore = 256;
+    private const nuint LeastAllBytes = 128 << 10;
+    private const nuint LeastStoreBytes = 12 << 10;
+    private const nuint ShareOfStore = 192;
 
-    // Two words of each magazine are its markers: it holds 6, 30 or 126 entries.
+    // Two words of each magazine are its markers: it holds 7, 31, 63 or 127 entries.
     private const int Markers = 2;
 
     private readonly Allocator _owner;
     private readonly HotHeap* _heap;
     private readonly nuint*[] _bottoms = new nuint*[SizeClasses.Count];
+    private readonly bool[] _isActive = new bool[SizeClasses.Count];
     private readonly sbyte[] _sizes = new sbyte[SizeClasses.Count];
     private readonly nuint*[] _unused = new nuint*[Sizes];
+    private readonly nuint _storeBytes;
     private nuint _next;
     private nuint _end;
 
@@ -37,12 +38,14 @@ internal sealed unsafe class Magazines
     /// <summary>Closed magazines.</summary>
     /// <param name="owner">Commits the store's pages as they are needed.</param>
     /// <param name="store">A sparse block of the owner; its first pages, with the hot part, are committed.</param>
+    /// <param name="storeBytes">How long it is.</param>
     /// <param name="hotBytes">Bytes of the hot part.</param>
-    public Magazines(Allocator owner, byte* store, nuint hotBytes)
+    public Magazines(Allocator owner, byte* store, nuint storeBytes, nuint hotBytes)
     {
+        _storeBytes = storeBytes;
         _owner = owner;
         _heap = (HotHeap*)store;
-        _next = PageMap.RoundUp((nuint)store + hotBytes, SmallestBytes);
+        _next = PageMap.RoundUp((nuint)store + hotBytes, LineBytes);
         _end = (nuint)store + PageMap.RoundUp(hotBytes, PageArena.PageBytes);
         Array.Fill(_sizes, (sbyte)-1);
         Close();
@@ -73,6 +76,17 @@ internal sealed unsafe class Magazines
 
     public int CapacityOf(int sizeClass) => IsOpen && _sizes[sizeClass] >= 0 ? Capacity(_sizes[sizeClass]) : 0;
 
+    /// <summary>A magazine was empty or full.</summary>
+    public void SetActive(int sizeClass) => _isActive[sizeClass] = true;
+
+    /// <summary>Whether it was since the last time somebody asked.</summary>
+    public bool TakeActivity(int sizeClass)
+    {
+        var active = _isActive[sizeClass];
+        _isActive[sizeClass] = false;
+        return active;
+    }
+
     /// <summary>The entries of a magazine, the oldest first.</summary>
     public Span<nuint> Entries(int sizeClass) => new(Bottom(sizeClass), CountOf(sizeClass));
 
@@ -96,7 +110,7 @@ internal sealed unsafe class Magazines
             return false;
         var holds = (nuint)(Capacity(size) * SizeClasses.BytesOf(sizeClass));
         var more = holds - (nuint)(CapacityOf(sizeClass) * SizeClasses.BytesOf(sizeClass));
-        if (holds > Math.Max(LeastEachBytes, heapBytes / ShareOfEach)
+        if (holds > LeastEachBytes + (Math.Max(heapBytes, SmallHeapBytes) - SmallHeapBytes) / ShareOfEach
             || _capacityBytes + more > Math.Max(LeastAllBytes, heapBytes))
             return false;
         var magazine = TakeStore(size, LeastStoreBytes + heapBytes / ShareOfStore);
@@ -115,7 +129,9 @@ internal sealed unsafe class Magazines
         return true;
     }
 
-    private static int Capacity(int size) => (SmallestBytes << 2 * size) / sizeof(nuint) - Markers;
+    private static int Capacity(int size) => StoreBytesOf(size) / sizeof(nuint) - Markers;
+
+    private static int StoreBytesOf(int size) => size switch { 0 => 72, 1 => 264, 2 => 520, _ => 1032 };
 
     private ref nuint* Top(int sizeClass) => ref HotHeap.Top(_heap, (nuint)sizeClass);
 
@@ -129,10 +145,10 @@ internal sealed unsafe class Magazines
             _unused[size] = *(nuint**)unused;
             return unused;
         }
-        var bytes = (nuint)SmallestBytes << 2 * size;
+        var bytes = (nuint)StoreBytesOf(size);
         while (_next + bytes > _end)
         {
-            if (CommittedBytes >= mostBytes
+            if (CommittedBytes >= (size == 0 ? _storeBytes : Math.Min(mostBytes, _storeBytes))
                 || _owner.Arena.Commit((void*)_end, PageArena.PageBytes, _owner.OwnerToken, out _) is not null)
                 return null;
             _end += PageArena.PageBytes;

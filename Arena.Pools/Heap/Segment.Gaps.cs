@@ -82,7 +82,7 @@ internal unsafe partial struct Segment
     /// <summary>Granules from the start of an extent to the start of whatever follows.</summary>
     public readonly int RoomAt(int granule) => StartFrom((granule >> WindowShift) + 1) - granule;
 
-    /// <summary>The next gap at or after a granule that no extent covers, which is moved behind what follows it.</summary>
+    /// <summary>The next gap at or after a granule not covered; that moves behind what follows the gap.</summary>
     public readonly bool NextGap(ref int granule, out int start, out int end)
     {
         start = end = Granules;
@@ -108,6 +108,7 @@ internal unsafe partial struct Segment
     private void Placed(int start, int end)
     {
         FreshGranule = Math.Max(FreshGranule, end);
+        SetUsed(start, end);
         var rest = StartFrom(end >> WindowShift) - end;
         if (rest > 0)
             RaiseTo(end, rest);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Arena.Pools;
 
 // Storage, in pages of 4 KiB or the system's if those are larger.
@@ -7,7 +9,7 @@ internal unsafe partial struct Segment
     public readonly bool IsCommitted(int start, int end) =>
         FirstPage(start / PageGranules, EndPage(end), committed: false) == EndPage(end);
 
-    /// <summary>The first page in [from, end) that has storage, or has none; <paramref name="end"/> where none is so.</summary>
+    /// <summary>The first page in [from, end) with storage, or without; else <paramref name="end"/>.</summary>
     public readonly int FirstPage(int from, int end, bool committed)
     {
         for (var page = from; page < end; page = (page | 63) + 1)
@@ -15,7 +17,7 @@ internal unsafe partial struct Segment
             var word = Committed[page >> 6];
             var wanted = (committed ? word : ~word) >> page << page;
             if (wanted != 0)
-                return Math.Min((page & ~63) + System.Numerics.BitOperations.TrailingZeroCount(wanted), end);
+                return Math.Min((page & ~63) + BitOperations.TrailingZeroCount(wanted), end);
         }
         return end;
     }
@@ -38,10 +40,34 @@ internal unsafe partial struct Segment
         {
             var count = 0;
             for (var word = 0; word < PageWords; word++)
-                count += System.Numerics.BitOperations.PopCount(Committed[word]);
+                count += BitOperations.PopCount(Committed[word]);
             return count;
         }
     }
 
-    private static int EndPage(int endGranule) => (endGranule + PageGranules - 1) / PageGranules;
+    /// <summary>
+    /// The next run of committed pages in [page, endPage), all in a gap, that were seen to be free before and were not
+    /// used since. The others count as seen from now on.
+    /// </summary>
+    public bool NextIdleRun(ref int page, int endPage, out int first, out int end)
+    {
+        for (; page < endPage && !IsIdle(page); page++)
+            Idle[page >> 6] |= 1UL << page;
+        first = page;
+        while (page < endPage && IsIdle(page))
+            page++;
+        end = page;
+        return first < end;
+    }
+
+    /// <summary>The page after the one that a granule, or the end of something, is in.</summary>
+    public static int EndPage(int endGranule) => (endGranule + PageGranules - 1) / PageGranules;
+
+    private readonly bool IsIdle(int page) => (Committed[page >> 6] & Idle[page >> 6] & 1UL << page) != 0;
+
+    private readonly void SetUsed(int start, int end)
+    {
+        for (var page = start / PageGranules; page < EndPage(end); page++)
+            Idle[page >> 6] &= ~(1UL << page);
+    }
 }

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
@@ -9,12 +8,8 @@ internal unsafe partial struct Segment
 {
     private const int PageWords = Pages / 64;
     private const int WordsPerPage = PageGranules / 64;
-    private const int MostSlabWords = 2 * WordsPerPage;
 
-    /// <summary>The slot starts of a slab of each class, as bits of its granules.</summary>
-    private static readonly ulong* SlotStarts = MakeSlotStarts();
-
-    /// <summary>Granules of a slab, to which it is also aligned: two pages where one would waste more than 4 %.</summary>
+    /// <summary>Granules of a slab, also its alignment: two pages where one would waste more than 4 %.</summary>
     public static int SlabGranules(int sizeClass) =>
         sizeClass < SizeClasses.FirstExtent / 2 ? PageGranules : 2 * PageGranules;
 
@@ -26,79 +21,95 @@ internal unsafe partial struct Segment
         Placed(granule, granule + SlabGranules(sizeClass));
     }
 
-    // Together with the gaps around it. Returns the granules of the gap.
-    private int RemoveSlab(int granule, int sizeClass)
+    /// <summary>A slab has free slots from now on; false where it had some before.</summary>
+    public bool MakeAvailable(int slab, int sizeClass)
     {
-        var page = granule / PageGranules;
-        Available(sizeClass)[page >> 6] &= ~(1UL << page);
-        Fill(Kinds, granule, sizeClass, Kind.Nothing);
-        return RaiseBound(granule, granule + SlabGranules(sizeClass));
-    }
-
-    /// <summary>The slab of a slot has free slots from now on; false where it had some before.</summary>
-    public static bool MakeAvailable(Segment* segment, int slot, int sizeClass)
-    {
-        var page = (slot & -SlabGranules(sizeClass)) / PageGranules;
-        var word = segment->Available(sizeClass) + (page >> 6);
+        var page = slab / PageGranules;
+        var word = Available(sizeClass) + (page >> 6);
         var before = *word;
         *word = before | 1UL << page;
         return (before >> page & 1) == 0;
-    }
-
-    /// <summary>
-    /// Makes the slabs of a class without a live slot gaps. None of their slots may be in a magazine.
-    /// </summary>
-    /// <returns>Granules of the longest gap that came of it.</returns>
-    public static int RemoveEmptySlabs(Segment* segment, int sizeClass)
-    {
-        var longest = 0;
-        for (var word = 0; word < PageWords; word++)
-        {
-            for (var pages = segment->Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
-            {
-                var granule = (64 * word + BitOperations.TrailingZeroCount(pages)) * PageGranules;
-                if (IsSlabEmpty(segment, granule, sizeClass))
-                    longest = Math.Max(longest, segment->RemoveSlab(granule, sizeClass));
-            }
-        }
-        return longest;
     }
 
     /// <summary>Whether a class has slabs with free slots here.</summary>
     public bool HasAvailable(int sizeClass) =>
         new ReadOnlySpan<ulong>(Available(sizeClass), PageWords).ContainsAnyExcept(0UL);
 
-    /// <summary>
-    /// Takes free slots of the lowest slab that has any, in address order. No slot of the class may be in a magazine.
-    /// </summary>
-    /// <returns>How many there were, at most as many as fit.</returns>
-    public static int TakeSlots(Segment* segment, int sizeClass, Span<nuint> slots)
+    /// <summary>Makes a class's slabs without a live slot gaps; no magazine may hold a slot of them.</summary>
+    /// <returns>Granules of the longest gap that came of it.</returns>
+    public int RemoveEmptySlabs(int sizeClass)
     {
-        var available = segment->Available(sizeClass);
-        var pageWord = 0;
-        while (available[pageWord] == 0)
-            pageWord++;
-        var granule = (64 * pageWord + BitOperations.TrailingZeroCount(available[pageWord])) * PageGranules;
-        var starts = SlotStarts + sizeClass * MostSlabWords;
-        var live = segment->Live + (granule >> 6);
-        var address = (nuint)AddressOf(segment, granule);
-        var count = 0;
-        for (var word = 0; word < SlabGranules(sizeClass) / 64; word++, address += 64 * GranuleBytes)
+        var longest = 0;
+        for (var word = 0; word < PageWords; word++)
         {
-            for (var free = starts[word] & ~live[word]; free != 0; free &= free - 1)
+            for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
             {
-                if (count == slots.Length)
-                    return count;
-                slots[count++] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
+                var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * PageGranules;
+                if (IsSlabEmpty(slab, sizeClass))
+                    longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
             }
         }
-        available[pageWord] &= available[pageWord] - 1;
+        return longest;
+    }
+
+    /// <summary>
+    /// Takes free slots of the lowest slab that has any; the last one is to be used first. No slot of the class may be
+    /// in a magazine.
+    /// </summary>
+    /// <returns>How many there were, at most as many as fit.</returns>
+    public int TakeSlots(int sizeClass, Span<nuint> slots)
+    {
+        var available = Available(sizeClass);
+        var word = 0;
+        while (available[word] == 0)
+            word++;
+        var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * PageGranules;
+        // Usually a slab is new.
+        var order = SlotOrder.Of(sizeClass);
+        var count = order.Length <= slots.Length && IsSlabEmpty(slab, sizeClass)
+            ? TakeAll(slab, order, slots)
+            : TakeFree(slab, sizeClass, slots);
+        if (count < slots.Length || count == order.Length)
+            available[word] &= available[word] - 1;
         return count;
     }
 
-    private static bool IsSlabEmpty(Segment* segment, int granule, int sizeClass)
+    private readonly int TakeAll(int slab, ReadOnlySpan<ushort> order, Span<nuint> slots)
     {
-        var live = segment->Live + (granule >> 6);
+        var address = (nuint)Self + ((nuint)slab << GranuleShift);
+        for (var i = 0; i < order.Length; i++)
+            slots[i] = address + order[i];
+        return order.Length;
+    }
+
+    // If as many as fit are taken, there may be more.
+    private readonly int TakeFree(int slab, int sizeClass, Span<nuint> slots)
+    {
+        var starts = SlotOrder.StartsOf(sizeClass);
+        var live = Live + (slab >> 6);
+        var address = (nuint)Self + ((nuint)slab << GranuleShift);
+        var count = 0;
+        for (var word = 0; word < starts.Length && count < slots.Length; word++, address += 64 * GranuleBytes)
+        {
+            for (var free = starts[word] & ~live[word]; free != 0 && count < slots.Length; free &= free - 1)
+                slots[count++] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
+        }
+        slots[..count].Reverse();
+        return count;
+    }
+
+    // Together with the gaps around it. Returns the granules of the gap.
+    private int RemoveSlab(int slab, int sizeClass)
+    {
+        var page = slab / PageGranules;
+        Available(sizeClass)[page >> 6] &= ~(1UL << page);
+        Fill(Kinds, slab, sizeClass, Kind.Nothing);
+        return RaiseBound(slab, slab + SlabGranules(sizeClass));
+    }
+
+    private readonly bool IsSlabEmpty(int slab, int sizeClass)
+    {
+        var live = Live + (slab >> 6);
         var any = Vector256.Load(live);
         if (SlabGranules(sizeClass) > PageGranules)
             any |= Vector256.Load(live + WordsPerPage);
@@ -110,17 +121,4 @@ internal unsafe partial struct Segment
 
     private readonly ulong* Available(int sizeClass) =>
         (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
-
-    private static ulong* MakeSlotStarts()
-    {
-        // Lives as long as the process.
-        var starts = (ulong*)NativeMemory.AllocZeroed(SizeClasses.FirstExtent * MostSlabWords, sizeof(ulong));
-        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
-        {
-            var granules = SizeClasses.GranulesOf(sizeClass);
-            for (var at = 0; at + granules <= SlabGranules(sizeClass); at += granules)
-                starts[sizeClass * MostSlabWords + (at >> 6)] |= 1UL << at;
-        }
-        return starts;
-    }
 }

@@ -10,7 +10,7 @@ namespace Arena.Pools;
 /// frame (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
 /// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller frame |
 ///
-/// Segment    sizes | committed pages | gap bounds | slabs with free slots | kinds, classes  | live bits
+/// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits
 ///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule
 /// </code>
 /// A live bit is set where an allocation starts, as long as its caller holds it. A kind says what starts in its
@@ -37,12 +37,16 @@ internal unsafe partial struct Segment
 
     // Where the tables lie; the sizes are in the picture.
     private const int CommittedOffset = 64;
-    private const int GapBoundsOffset = CommittedOffset + Pages / 8;
+    private const int IdleOffset = CommittedOffset + Pages / 8;
+    private const int GapBoundsOffset = IdleOffset + Pages / 8;
     private const int AvailableOffset = GapBoundsOffset + Groups * sizeof(ushort);
     private const int KindsOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
     private const int ClassesOffset = KindsOffset + Windows;
     private const int LiveOffset = ClassesOffset + Windows;
     private const int HeaderBytes = LiveOffset + Granules / 8;
+
+    /// <summary>Pages that this description takes; the last one in part.</summary>
+    public static int HeaderPages => (int)PageMap.RoundUp(HeaderBytes, PageArena.PageBytes) / PageBytes;
 
     /// <summary>Bytes of the frame.</summary>
     public int ByteCount;
@@ -59,6 +63,8 @@ internal unsafe partial struct Segment
     private readonly byte* Self => (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in this));
 
     private readonly ulong* Committed => (ulong*)(Self + CommittedOffset);
+
+    private readonly ulong* Idle => (ulong*)(Self + IdleOffset);
 
     private readonly ushort* GapBounds => (ushort*)(Self + GapBoundsOffset);
 
@@ -77,14 +83,14 @@ internal unsafe partial struct Segment
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong LiveBit(nuint address) => unchecked(1UL << (int)(address >> GranuleShift));
 
-    /// <summary>The class of whatever starts in the window at a distance in bytes from the segment's beginning.</summary>
+    /// <summary>The class of what starts in the window at a distance in bytes from the segment's beginning.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint ClassAt(Segment* segment, nuint offset) =>
         ((byte*)segment + ClassesOffset)[offset >> GranuleShift + WindowShift];
 
-    public static byte* AddressOf(Segment* segment, int granule) => (byte*)segment + ((nint)granule << GranuleShift);
+    public readonly byte* AddressOf(int granule) => Self + ((nint)granule << GranuleShift);
 
-    public static int GranuleOf(Segment* segment, void* address) => (int)((byte*)address - (byte*)segment >> GranuleShift);
+    public readonly int GranuleOf(void* address) => (int)((byte*)address - Self >> GranuleShift);
 
     /// <summary>The class of whatever starts in a granule's window.</summary>
     public readonly int ClassOf(int granule) => Classes[granule >> WindowShift];
@@ -96,14 +102,6 @@ internal unsafe partial struct Segment
     public void ClearLive(int granule) => Live[granule >> 6] &= ~(1UL << granule);
 
     public readonly ulong LiveBits(int word) => Live[word];
-
-    public readonly int CountLive()
-    {
-        var count = 0;
-        for (var word = 0; word < Granules / 64; word++)
-            count += BitOperations.PopCount(Live[word]);
-        return count;
-    }
 
     /// <summary>Bytes granted to live allocations.</summary>
     public readonly nuint SumLive()

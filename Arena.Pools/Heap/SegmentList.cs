@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Arena.Pools;
 
 /// <summary>
@@ -10,15 +8,15 @@ internal sealed unsafe class SegmentList
 {
     private Row[] _rows = new Row[4];
 
-    public int Count { get; private set; }
+    public int Length { get; private set; }
 
     public Segment* this[int index] => _rows[index].Segment;
 
     public void Add(Segment* segment)
     {
-        if (Count == _rows.Length)
-            Array.Resize(ref _rows, 2 * Count);
-        var index = Count++;
+        if (Length == _rows.Length)
+            Array.Resize(ref _rows, 2 * Length);
+        var index = Length++;
         for (; index > 0 && _rows[index - 1].Segment > segment; index--)
             Move(index - 1, index);
         _rows[index] = new Row { Segment = segment, GapBound = segment->GapBound };
@@ -27,8 +25,8 @@ internal sealed unsafe class SegmentList
 
     public void Remove(Segment* segment)
     {
-        Count--;
-        for (var index = segment->Index; index < Count; index++)
+        Length--;
+        for (var index = segment->Index; index < Length; index++)
             Move(index + 1, index);
     }
 
@@ -45,25 +43,23 @@ internal sealed unsafe class SegmentList
         bound = Math.Max(bound, Math.Min(granules, Segment.LongestTold));
     }
 
-    /// <summary>Slabs without a live slot become gaps. All magazines must be empty.</summary>
-    public void RemoveEmptySlabs()
+    /// <summary>The slabs of a class without a live slot become gaps. Its magazine must be empty.</summary>
+    public void RemoveEmptySlabs(int sizeClass)
     {
-        foreach (ref var row in _rows.AsSpan(0, Count))
+        foreach (ref var row in _rows.AsSpan(0, Length))
         {
-            for (var classes = row.AvailableClasses; classes != 0; classes &= classes - 1)
-            {
-                var sizeClass = BitOperations.TrailingZeroCount(classes);
-                RaiseGapBound(row.Segment, Segment.RemoveEmptySlabs(row.Segment, sizeClass));
-                if (!row.Segment->HasAvailable(sizeClass))
-                    MakeUnavailable(row.Segment, sizeClass);
-            }
+            if ((row.AvailableClasses >> sizeClass & 1) == 0)
+                continue;
+            RaiseGapBound(row.Segment, row.Segment->RemoveEmptySlabs(sizeClass));
+            if (!row.Segment->HasAvailable(sizeClass))
+                MakeUnavailable(row.Segment, sizeClass);
         }
     }
 
     /// <summary>The lowest segment that may have a slab of a class with free slots, or null.</summary>
     public Segment* FirstAvailable(int sizeClass)
     {
-        foreach (ref var row in _rows.AsSpan(0, Count))
+        foreach (ref var row in _rows.AsSpan(0, Length))
         {
             if ((row.AvailableClasses >> sizeClass & 1) != 0)
                 return row.Segment;
@@ -74,7 +70,7 @@ internal sealed unsafe class SegmentList
     /// <summary>The lowest gap for so many granules: its segment and its place.</summary>
     public bool FindGap(int granules, int alignment, bool committedOnly, out Segment* segment, out int place)
     {
-        foreach (ref var row in _rows.AsSpan(0, Count))
+        foreach (ref var row in _rows.AsSpan(0, Length))
         {
             if (row.GapBound < granules)
                 continue;
@@ -94,8 +90,8 @@ internal sealed unsafe class SegmentList
     public int CountLive()
     {
         var count = 0;
-        for (var i = 0; i < Count; i++)
-            count += _rows[i].Segment->CountLive();
+        for (var i = 0; i < Length; i++)
+            count += _rows[i].Segment->CountLive(0, Segment.Granules);
         return count;
     }
 
@@ -103,9 +99,16 @@ internal sealed unsafe class SegmentList
     public nuint SumLive()
     {
         nuint bytes = 0;
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < Length; i++)
             bytes += _rows[i].Segment->SumLive();
         return bytes;
+    }
+
+    /// <summary>Adds what all segments hold.</summary>
+    public void Count(ref SegmentTally tally)
+    {
+        for (var i = 0; i < Length; i++)
+            _rows[i].Segment->Count(ref tally);
     }
 
     private void Move(int from, int to)

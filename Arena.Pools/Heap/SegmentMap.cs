@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Arena.Pools;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace Arena.Pools;
 /// </summary>
 internal sealed unsafe class SegmentMap
 {
-    private const nuint SmallestFrameBytes = 64 << 10;
+    private const int SmallestFrameShift = 16;
+    private const int LargestFrameShift = 21;
 
     // An arena is at least so many frames.
     private const nuint FewestFrames = 4;
@@ -17,9 +20,9 @@ internal sealed unsafe class SegmentMap
     public SegmentMap(Allocator owner)
     {
         _owner = owner;
-        var largest = (nuint)1 << System.Numerics.BitOperations.Log2(Math.Max(1, owner.Arena.ReservedBytes / FewestFrames));
-        FrameBytes = nuint.Clamp(largest, SmallestFrameBytes, Segment.LargestBytes);
-        FrameShift = System.Numerics.BitOperations.TrailingZeroCount(FrameBytes);
+        var largest = Math.Max(1, owner.Arena.ReservedBytes / FewestFrames);
+        FrameShift = Math.Clamp(BitOperations.Log2(largest), SmallestFrameShift, LargestFrameShift);
+        FrameBytes = (nuint)1 << FrameShift;
     }
 
     public nuint FrameBytes { get; }

@@ -23,7 +23,6 @@ public sealed unsafe class PageArenaDisposeTests
             () => arena.Free(default),
             () => arena.Trim(),
             () => arena.Contains(null),
-            () => arena.KeepNotes(),
             () => arena.Attach(observer),
             () => _ = new FakeAllocator(arena, "late"),
         ];

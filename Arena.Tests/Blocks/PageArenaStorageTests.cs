@@ -128,24 +128,6 @@ public sealed unsafe class PageArenaStorageTests
     }
 
     [Fact]
-    public void Notes_count_against_the_budget_and_kept_pages_give_way_to_them()
-    {
-        var budget = Tables + 300 * Page;
-        using var arena = new PageArena(new PageArenaOptions { BudgetBytes = budget });
-        var block = arena.Allocate(300 * Page);
-        Assert.Contains("the budget is spent", arena.KeepNotes(), StringComparison.Ordinal);
-        Assert.Equal(budget, arena.CommittedBytes);
-        arena.Free(block);
-        Assert.Null(arena.KeepNotes());
-        Assert.Null(arena.KeepNotes());
-        Assert.Equal(Tables + Page, arena.CommittedBytes);
-        Assert.False(arena.TryAllocate(300 * Page, 0, out _));
-        arena.Notes[arena.KnownBytes / 4096 - 1] = 1;
-        arena.Allocate(299 * Page);
-        Assert.Equal(budget, arena.CommittedBytes);
-    }
-
-    [Fact]
     public void Without_a_budget_the_ceiling_is_none()
     {
         using var arena = new PageArena("storage");

@@ -48,6 +48,25 @@ public sealed unsafe class SparseBlockTests
         Assert.Null(arena.Commit(PageAt(block, 100), Page, Owner, out _));
     }
 
+    [Fact]
+    public void Many_kept_pages_give_way_to_an_owner_that_grows_and_a_few_do_not()
+    {
+        using var arena = new PageArena("sparse");
+        var block = Lend(arena);
+        var kept = arena.Allocate(100 * Page);
+        arena.Free(kept);
+        var committed = arena.CommittedBytes;
+        Assert.Null(arena.Commit(PageAt(block, 0), 10 * Page, Owner, out _));
+        Assert.Equal(committed - 90 * Page, arena.CommittedBytes);
+        Assert.Null(arena.Commit(PageAt(block, 10), 200 * Page, Owner, out _));
+        arena.Free(arena.Allocate(2 * Page));
+        committed = arena.CommittedBytes;
+        Assert.Null(arena.Commit(PageAt(block, 0), 210 * Page, Owner, out _));
+        Assert.Equal(committed, arena.CommittedBytes);
+        Assert.Null(arena.Commit(PageAt(block, 0), 211 * Page, Owner, out _));
+        Assert.Equal(committed + Page, arena.CommittedBytes);
+    }
+
     [LinuxTheory]
     [InlineData(false)]
     [InlineData(true)]

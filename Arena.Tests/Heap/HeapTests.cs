@@ -11,19 +11,6 @@ public sealed unsafe class HeapTests : IDisposable
 
     public void Dispose() => _arena.Dispose();
 
-    [Fact]
-    public void Every_class_wastes_less_than_an_eighth_beyond_its_first_hundred_bytes()
-    {
-        for (nuint bytes = 0; bytes <= SizeClasses.LargestBytes; bytes = bytes < 2000 ? bytes + 1 : bytes + 61)
-        {
-            var granted = (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(bytes));
-            Assert.True(granted >= bytes);
-            var step = Math.Max(16, Math.Max(granted / 8, granted > SizeClasses.TableBytes ? 4096u : 0));
-            Assert.True(granted - bytes < step || bytes == 0, $"{bytes} bytes take {granted}");
-            Assert.Equal(0u, granted % 16);
-        }
-    }
-
     [Theory]
     [InlineData(0u)]
     [InlineData(1u)]
@@ -115,6 +102,73 @@ public sealed unsafe class HeapTests : IDisposable
         Assert.Throws<InvalidFreeException>(() => _heap.Free(slot));
         _heap.Free(moved);
         Assert.True(_heap.Reallocate(null, 10) != null);
+    }
+
+    [Fact]
+    public void An_extent_shrinks_where_it_lies_and_grows_into_the_gap_behind_it()
+    {
+        var extent = (byte*)_heap.Allocate(40_000);
+        var behind = _heap.Allocate(40_000);
+        new Span<byte>(extent, 10_000).Fill(9);
+        Assert.True(_heap.Reallocate(extent, 10_000) == extent);
+        Assert.InRange(_heap.UsableBytes(extent), 10_000u, 10_496u);
+        Assert.True(_heap.Reallocate(extent, 40_000) == extent);
+        Assert.True(_heap.Reallocate(extent, 40_960) == extent);
+        Assert.True(_heap.Reallocate(extent, 300) == extent);
+        Assert.True(_heap.Reallocate(extent, 256) != extent);
+        _heap.Free(behind);
+        var grown = (byte*)_heap.Allocate(600);
+        new Span<byte>(grown, 600).Fill(9);
+        while (_heap.UsableBytes(grown) < 200_000)
+        {
+            var wanted = _heap.UsableBytes(grown) * 5 / 4;
+            grown = (byte*)_heap.Reallocate(grown, wanted);
+            Assert.False(new Span<byte>(grown, 600).ContainsAnyExcept((byte)9));
+        }
+    }
+
+    [Theory]
+    [InlineData(256u << 10)]
+    [InlineData(1u << 20)]
+    [InlineData(5u << 20)]
+    public void A_small_arena_is_used_to_more_than_half_and_its_end_is_want_of_memory(uint reserveBytes)
+    {
+        using var arena = new PageArena(new PageArenaOptions { Name = "small", ReserveBytes = reserveBytes });
+        using var heap = new Heap(arena);
+        nuint bytes = 0;
+        while (heap.TryAllocate(200, 16, out var place))
+        {
+            new Span<byte>(place, 200).Fill(1);
+            bytes += 200;
+        }
+        Assert.True(bytes > reserveBytes / 2 || reserveBytes <= 256 << 10, $"{bytes} of {reserveBytes}");
+        Assert.True(bytes > 0);
+        var error = Assert.Throws<ArenaOutOfMemoryException>(() => { heap.Allocate(200); });
+        Assert.Contains("a larger ReserveBytes helps", error.Message, StringComparison.Ordinal);
+        foreach (var allocation in heap.Allocations())
+            heap.Free(allocation.Address);
+        Assert.Equal(0, heap.LiveCount);
+        Assert.True(heap.TryAllocate(200, 16, out _));
+    }
+
+    [Fact]
+    public void A_budget_ends_the_heap_and_what_is_freed_can_be_had_again()
+    {
+        using var arena = new PageArena(new PageArenaOptions { Name = "tight", BudgetBytes = 3 << 20 });
+        using var heap = new Heap(arena);
+        var live = new List<nint>();
+        while (heap.TryAllocate(3000, 16, out var place))
+            live.Add((nint)place);
+        Assert.InRange(live.Count * 3072u, (3u << 20) * 9 / 10, 3u << 20);
+        // Every other one: the gaps are where the budget was spent, and nowhere else.
+        for (var i = 0; i < live.Count; i += 2)
+            heap.Free((void*)live[i]);
+        for (var i = 0; i < live.Count; i += 2)
+            Assert.True(heap.TryAllocate(3000, 16, out _));
+        Assert.False(heap.TryAllocate(3000, 16, out _));
+        heap.Free((void*)live[1]);
+        Assert.True(heap.TryAllocate(64, 16, out _));
+        Assert.True(arena.CommittedBytes <= arena.BudgetBytes);
     }
 
     [Fact]

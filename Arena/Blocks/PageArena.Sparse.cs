@@ -64,6 +64,17 @@ public sealed unsafe partial class PageArena
         }
     }
 
+    /// <summary>Asks for huge pages in a committed part of a lent block; the OS follows when it can.</summary>
+    internal void AdviseHugePages(void* address, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var first = (int)(OffsetOf(address) >> _pageShift);
+            _storage.AdviseHuge(first, first + (int)(byteCount >> _pageShift));
+        }
+    }
+
     private (int First, int End) PagesOf(void* address, nuint byteCount, ushort owner)
     {
         var offset = OffsetOf(address);

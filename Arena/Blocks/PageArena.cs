@@ -117,12 +117,6 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
-    /// <summary>
-    /// What owners wrote per granule, after <see cref="KeepNotes"/>; read and written by the owner of a page, who
-    /// clears it before the page goes back.
-    /// </summary>
-    internal nuint* Notes => _map.Notes;
-
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
@@ -180,16 +174,6 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Name and sizes.</summary>
     public override string ToString() =>
         $"PageArena '{Name}': {LentBytes} bytes lent, {CommittedBytes} committed, {ReservedBytes} reserved";
-
-    /// <summary>Makes <see cref="Notes"/> usable; null, or why it cannot.</summary>
-    internal string? KeepNotes()
-    {
-        lock (_lock)
-        {
-            ThrowIfDisposed();
-            return _storage.KeepNotes();
-        }
-    }
 
     /// <summary>The first block of an owner at or after a distance from <see cref="Base"/>.</summary>
     internal bool NextBlock(ushort owner, nuint from, out Block block)

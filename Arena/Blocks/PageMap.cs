@@ -5,12 +5,11 @@ namespace Arena;
 /// <summary>
 /// What an arena knows of its pages, kept in pages of its own in front of them:
 /// <code>
-/// | lent       | starts     | committed  | owners           | notes               | guard | page 0 | page 1 | ...
-/// | 1 bit/page | 1 bit/page | 1 bit/page | 1 ushort/granule | 1 address/granule   | page  |        |        |
+/// | lent       | starts     | committed  | owners           | guard | page 0 | page 1 | ...
+/// | 1 bit/page | 1 bit/page | 1 bit/page | 1 ushort/granule | page  |        |        |
 /// </code>
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
-/// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free. Notes are for
-/// owners that look their own data up by address, and are committed from the first such owner on.
+/// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
 /// </summary>
 internal sealed unsafe class PageMap
 {
@@ -21,7 +20,6 @@ internal sealed unsafe class PageMap
     private readonly int _pageCount;
     private readonly int _granulesPerPage;
     private readonly Table[] _tables;
-    private int _tableCount = 4;
     private int _knownPages;
 
     public PageMap(VirtualMemory memory, byte* address, int pageCount)
@@ -34,13 +32,11 @@ internal sealed unsafe class PageMap
         _tables =
         [
             new(address), new(address + bitmapBytes), new(address + 2 * bitmapBytes), new(owners),
-            new(owners + OwnerBytes(memory, pageCount)),
         ];
         Lent = new PageBitmap((ulong*)_tables[0].Address);
         Starts = new PageBitmap((ulong*)_tables[1].Address);
         Committed = new PageBitmap((ulong*)_tables[2].Address);
         Owners = (ushort*)_tables[3].Address;
-        Notes = (nuint*)_tables[4].Address;
     }
 
     public int PageCount => _pageCount;
@@ -55,12 +51,6 @@ internal sealed unsafe class PageMap
     /// <summary>A token per granule of the lendable range; 0 where nothing is lent.</summary>
     public ushort* Owners { get; }
 
-    /// <summary>Whatever an owner wrote for a granule. Needs <see cref="KeepNotes"/>.</summary>
-    public nuint* Notes { get; }
-
-    /// <summary>Whether there is a table of notes.</summary>
-    public bool KeepsNotes => _tableCount == _tables.Length;
-
     /// <summary>Pages below this have their tables committed; no page at or above it was ever lent.</summary>
     public int KnownPages => _knownPages;
 
@@ -69,7 +59,7 @@ internal sealed unsafe class PageMap
 
     /// <summary>Address bytes that the tables of <paramref name="pageCount"/> pages take.</summary>
     public static nuint TableBytes(VirtualMemory memory, int pageCount) =>
-        3 * BitmapBytes(memory, pageCount) + OwnerBytes(memory, pageCount) + NoteBytes(memory, pageCount);
+        3 * BitmapBytes(memory, pageCount) + OwnerBytes(memory, pageCount);
 
     public static nuint RoundUp(nuint value, nuint powerOfTwo) => unchecked(value + powerOfTwo - 1) & ~(powerOfTwo - 1);
 
@@ -79,7 +69,7 @@ internal sealed unsafe class PageMap
         if (pageEnd <= _knownPages)
             return 0;
         nuint growth = 0;
-        for (var i = 0; i < _tableCount; i++)
+        for (var i = 0; i < _tables.Length; i++)
             growth += Missing(i, Covered(pageEnd));
         return growth;
     }
@@ -90,7 +80,7 @@ internal sealed unsafe class PageMap
         if (pageEnd <= _knownPages)
             return OsError.None;
         var covered = Covered(pageEnd);
-        for (var i = 0; i < _tableCount; i++)
+        for (var i = 0; i < _tables.Length; i++)
         {
             var error = GrowTable(i, covered);
             if (error.Failed)
@@ -98,18 +88,6 @@ internal sealed unsafe class PageMap
         }
         _knownPages = Math.Min(covered, _pageCount);
         return OsError.None;
-    }
-
-    /// <summary>Bytes that <see cref="KeepNotes"/> would commit.</summary>
-    public nuint NoteGrowthBytes => KeepsNotes ? 0 : Missing(_tables.Length - 1, Covered(_knownPages));
-
-    /// <summary>Keeps notes from now on.</summary>
-    public OsError KeepNotes()
-    {
-        var error = KeepsNotes ? OsError.None : GrowTable(_tables.Length - 1, Covered(_knownPages));
-        if (!error.Failed)
-            _tableCount = _tables.Length;
-        return error;
     }
 
     /// <summary>
@@ -183,12 +161,7 @@ internal sealed unsafe class PageMap
     private nuint Missing(int table, int coveredPages)
     {
         var granules = (nuint)Math.Min(coveredPages, _pageCount) * (nuint)_granulesPerPage;
-        var byteCount = table switch
-        {
-            < 3 => (nuint)coveredPages / 8,
-            3 => granules * sizeof(ushort),
-            _ => granules * (nuint)sizeof(nuint),
-        };
+        var byteCount = table < 3 ? (nuint)coveredPages / 8 : granules * sizeof(ushort);
         var wanted = RoundUp(byteCount, _memory.PageBytes);
         return wanted - Math.Min(wanted, _tables[table].CommittedBytes);
     }
@@ -198,9 +171,6 @@ internal sealed unsafe class PageMap
 
     private static nuint OwnerBytes(VirtualMemory memory, int pageCount) =>
         RoundUp((nuint)pageCount * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort), memory.PageBytes);
-
-    private static nuint NoteBytes(VirtualMemory memory, int pageCount) =>
-        RoundUp((nuint)pageCount * (memory.PageBytes >> OwnerGranuleShift) * (nuint)sizeof(nuint), memory.PageBytes);
 
     private struct Table(byte* address)
     {

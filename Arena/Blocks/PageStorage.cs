@@ -172,20 +172,6 @@ internal sealed unsafe class PageStorage
         return error;
     }
 
-    /// <summary>Commits the table of notes; null, or why it cannot.</summary>
-    public string? KeepNotes()
-    {
-        var growth = _map.NoteGrowthBytes;
-        if (_committedBytes + growth > _budgetBytes)
-            DecommitFree(0, _map.KnownPages);
-        if (_committedBytes + growth > _budgetBytes)
-            return BudgetIsSpent;
-        var before = _map.CommittedBytes;
-        var error = _map.KeepNotes();
-        CountCommitted(_map.CommittedBytes - before);
-        return error.Failed ? error.ToString() : null;
-    }
-
     private OsError CommitMissing(int first, int end)
     {
         if (_map.Committed.FirstClear(first, end) == end)
@@ -254,7 +240,8 @@ internal sealed unsafe class PageStorage
         return _committedBytes + missing <= _budgetBytes && !GrowTables(to).Failed ? (from, to) : (first, end);
     }
 
-    private void AdviseHuge(int from, int end)
+    /// <summary>Asks for huge pages where the committed pages [from, end) span whole ones.</summary>
+    public void AdviseHuge(int from, int end)
     {
         if (_hugePages == 0)
             return;

@@ -1,0 +1,129 @@
+namespace Arena.Pools;
+
+// How memory goes back: all of it at once, or a little of what was idle for a while.
+internal sealed unsafe partial class HeapCore
+{
+    // A round over all classes and segments takes so many steps.
+    private const int StepsPerRound = 64;
+
+    // Each run of pages is a call to the OS.
+    private const int MostRunsPerStep = 4;
+
+    private int _step;
+
+    /// <summary>Gives the storage of everything that is not live back to the OS.</summary>
+    /// <returns>Bytes given back.</returns>
+    public nuint Trim()
+    {
+        Reclaim();
+        nuint givenBack = 0;
+        for (var i = _segments.Length - 1; i >= 0; i--)
+            givenBack += TrimSegment(_segments[i]);
+        _committedWhenReclaimed = SegmentBytes;
+        return givenBack;
+    }
+
+    /// <summary>
+    /// Gives back pages that were idle for a whole round of steps: from a few magazines and segments a step, so that
+    /// each costs little.
+    /// </summary>
+    /// <param name="mostPages">At most so many pages of 4 KiB.</param>
+    /// <returns>Bytes given back.</returns>
+    public nuint TrimStep(int mostPages)
+    {
+        var step = _step++ % StepsPerRound;
+        for (var sizeClass = step; sizeClass < SizeClasses.Count; sizeClass += StepsPerRound)
+            ReclaimIdle(sizeClass);
+        nuint givenBack = 0;
+        for (var i = _segments.Length - 1; i >= 0; i--)
+        {
+            var segment = _segments[i];
+            if (i % StepsPerRound != step)
+                continue;
+            givenBack += TrimIdle(segment, mostPages - (int)(givenBack / Segment.PageBytes));
+        }
+        Validate();
+        return givenBack;
+    }
+
+    // A class whose magazine was neither filled nor emptied since the last round.
+    private void ReclaimIdle(int sizeClass)
+    {
+        if (_magazines.TakeActivity(sizeClass))
+            return;
+        ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
+        if (sizeClass < SizeClasses.FirstExtent)
+            _segments.RemoveEmptySlabs(sizeClass);
+    }
+
+    private nuint TrimIdle(Segment* segment, int mostPages)
+    {
+        nuint givenBack = 0;
+        var runs = 0;
+        var granule = 0;
+        while (segment->NextGap(ref granule, out var start, out var end))
+        {
+            var page = Segment.EndPage(start);
+            var endPage = end / Segment.PageGranules;
+            while (runs < MostRunsPerStep && mostPages > 0
+                && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
+            {
+                var bytes = Decommit(segment, first, Math.Min(runEnd, first + mostPages));
+                givenBack += bytes;
+                mostPages -= (int)(bytes / Segment.PageBytes);
+                runs++;
+            }
+        }
+        // The last one stays, or a heap that breathes would take and give it all the time.
+        return _segments.Length > 1 && segment->IsEmpty && segment->CommittedPages == Segment.HeaderPages
+            ? givenBack + RemoveSegment(segment)
+            : givenBack;
+    }
+
+    private nuint TrimSegment(Segment* segment)
+    {
+        if (segment->IsEmpty)
+            return RemoveSegment(segment);
+        nuint givenBack = 0;
+        var granule = 0;
+        while (segment->NextGap(ref granule, out var start, out var end))
+        {
+            // Only pages that lie in a gap as a whole.
+            var endPage = end / Segment.PageGranules;
+            for (var page = segment->FirstPage(Segment.EndPage(start), endPage, true); page < endPage;)
+            {
+                var runEnd = segment->FirstPage(page, endPage, false);
+                givenBack += Decommit(segment, page, runEnd);
+                page = segment->FirstPage(runEnd, endPage, true);
+            }
+        }
+        return givenBack;
+    }
+
+    private nuint RemoveSegment(Segment* segment)
+    {
+        _segments.Remove(segment);
+        Slot(segment) = HotHeap.NoSegment;
+        SegmentBytes -= (nuint)(segment->CommittedPages * Segment.PageBytes);
+        return _map.Remove(segment);
+    }
+
+    private nuint Decommit(Segment* segment, int first, int end)
+    {
+        // Systems with larger pages give those back.
+        var granule = (int)PageArena.PageBytes / Segment.PageBytes;
+        first = (first + granule - 1) & -granule;
+        end &= -granule;
+        if (first >= end)
+            return 0;
+        var bytes = (nuint)(end - first) * Segment.PageBytes;
+        var givenBack = Arena.Decommit(
+            (byte*)segment + (nint)first * Segment.PageBytes, bytes, _owner.OwnerToken);
+        // What the OS refuses stays usable.
+        if (givenBack != bytes)
+            return 0;
+        segment->SetCommitted(first, end, false);
+        SegmentBytes -= givenBack;
+        return givenBack;
+    }
+}

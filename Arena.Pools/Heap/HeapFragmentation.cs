@@ -1,0 +1,44 @@
+namespace Arena.Pools;
+
+/// <summary>
+/// Where the bytes of a heap are at one time, as <see cref="Heap.Fragmentation(Span{SizeClassUse})"/> found them. All
+/// of what is committed is live, free, or the heap's own.
+/// </summary>
+public readonly record struct HeapFragmentation
+{
+    /// <summary>Bytes of the pages that the heap holds.</summary>
+    public nuint CommittedBytes { get; init; }
+
+    /// <summary>Live allocations.</summary>
+    public int LiveCount { get; init; }
+
+    /// <summary>Bytes granted to them.</summary>
+    public nuint LiveBytes { get; init; }
+
+    /// <summary>
+    /// Internal fragmentation at most: granted minus requested, if every request was the smallest of its size class.
+    /// The heap does not keep what was requested; it was at least this much less than <see cref="LiveBytes"/>.
+    /// </summary>
+    public nuint InternalBytesAtMost { get; init; }
+
+    /// <summary>Committed bytes that are free: gaps, free slots, and what waits in magazines.</summary>
+    public nuint FreeBytes { get; init; }
+
+    /// <summary>Bytes of the longest committed gap: the largest request that fits without another page.</summary>
+    public nuint LargestFreeBytes { get; init; }
+
+    /// <summary>Bytes of the heap's own tables, and what slabs leave behind their last slot.</summary>
+    public nuint OverheadBytes => CommittedBytes - LiveBytes - FreeBytes;
+
+    /// <summary>External fragmentation: 1 - largest free / total free, 0 where nothing is free.</summary>
+    public double External => FreeBytes == 0 ? 0 : 1 - (double)LargestFreeBytes / FreeBytes;
+
+    /// <summary>Live bytes over committed bytes, 0 to 1.</summary>
+    public double Utilization => CommittedBytes == 0 ? 0 : (double)LiveBytes / CommittedBytes;
+
+    /// <summary>The numbers in one line.</summary>
+    public override string ToString() =>
+        $"{LiveCount} live of {LiveBytes} bytes in {CommittedBytes} committed ({Utilization:P1}), "
+        + $"internal at most {InternalBytesAtMost}, "
+        + $"free {FreeBytes}, largest {LargestFreeBytes} (external {External:P1})";
+}
