@@ -74,11 +74,12 @@ public static class LeakTrend
     {
         int count = seconds.Length;
         double span = count > 0 ? seconds[^1] - seconds[0] : 0;
-        TrendReport report = Seed(seconds, bytes, span, options);
+        int period = Periodicity.Dominant(bytes, count / BlockMinima.Fewest);
+        TrendReport report = Seed(seconds, bytes, span, period, options);
         if (count < BlockMinima.Fewest)
             return report;
 
-        int blockSamples = BlockMinima.BlockSamples(bytes);
+        int blockSamples = BlockMinima.BlockSamples(count, period);
         int[] lowest = BlockMinima.Indexes(bytes, blockSamples);
         var points = new TrendPoint[lowest.Length];
         double[] x = new double[lowest.Length], y = new double[lowest.Length];
@@ -109,7 +110,7 @@ public static class LeakTrend
 
     private static TrendVerdict Verdict(FloorLane floor, SlopeInterval slope, TrendOptions options)
     {
-        if (floor.Grows && floor.Slowed && !floor.KeepsPace)
+        if (floor.Grows && !floor.IsFound)
             return TrendVerdict.Decelerating;
         if (floor.Grows && slope.BytesPerSecond < options.NegligibleBytesPerSecond)
             return TrendVerdict.Negligible;
@@ -121,7 +122,7 @@ public static class LeakTrend
     }
 
     private static TrendReport Seed(
-        ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, TrendOptions options)
+        ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, int period, TrendOptions options)
     {
         int count = seconds.Length;
         var unknown = new TrendReport
@@ -140,8 +141,8 @@ public static class LeakTrend
         };
         if (count < 3)
             return unknown;
-        SeedLane seed = SeedLane.Of(seconds, bytes, span, Quantum.Variance(bytes));
-        double reach = seed.StandardError * StudentT.Quantile((1 - options.Confidence) / 2, seed.Degrees);
+        SeedLane seed = SeedLane.Of(seconds, bytes, span, Quantum.Variance(bytes), period);
+        double reach = seed.Reach((1 - options.Confidence) / 2);
         return unknown with
         {
             SlopeBytesPerSecond = seed.Line.Slope / span,
