@@ -23,6 +23,8 @@ public sealed unsafe partial class Heap
             _core.Magazines.Open();
     }
 
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+
     internal override LeakNotice? FindLeaks()
     {
         if (_core is null || LiveCount == 0)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Arena.Os;
 
 namespace Arena;
@@ -80,6 +81,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _base = (byte*)PageMap.RoundUp((nuint)_reservation + tableBytes + _pageBytes, alignment);
         _map = new PageMap(memory, _base - _pageBytes - tableBytes, _pageCount);
         _storage = new PageStorage(memory, _map, _base, _pageShift, options);
+        Makers.Add(this, new StrongBox<int>(Environment.CurrentManagedThreadId));
     }
 
     /// <summary>Bytes of one page of the operating system.</summary>

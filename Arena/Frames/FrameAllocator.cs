@@ -186,6 +186,8 @@ public sealed unsafe class FrameAllocator : Allocator
     {
     }
 
+    internal override LiveTotals CountLive() => new(0, UsedBytes);
+
     internal override LeakNotice? FindLeaks() => null;
 
     internal override void Close()
