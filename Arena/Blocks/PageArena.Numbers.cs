@@ -8,6 +8,9 @@ public sealed unsafe partial class PageArena
     // Which thread made which arena; forgets with the collector.
     private static readonly ConditionalWeakTable<PageArena, StrongBox<int>> Makers = [];
 
+    /// <summary>Whether Dispose has begun.</summary>
+    internal bool IsDisposed => _closing;
+
     /// <summary>Adds up what is alive in every allocator, and the blocks that were lent to the user.</summary>
     /// <remarks>To be called where <see cref="Attach"/> may be: outside of single-threaded allocators.</remarks>
     /// <param name="scratch">Kept by the caller from one call to the next, so that none makes garbage.</param>
@@ -52,7 +55,8 @@ public sealed unsafe partial class PageArena
         [.. Makers.Where(pair => pair.Value.Value == Environment.CurrentManagedThreadId && !pair.Key._closing)
             .Select(pair => pair.Key)];
 
-    private LiveTotals CountLentToUser()
+    /// <summary>The blocks that were lent by <see cref="Allocate"/>.</summary>
+    internal LiveTotals CountLentToUser()
     {
         var sum = default(LiveTotals);
         for (nuint from = 0; NextBlock(OwnerRegistry.UserBlock, from, out var block);)
