@@ -32,8 +32,7 @@ internal static class ArenaInstruments
             "arena.memory.used", UsedByTag, "By", "Bytes of live allocations.");
         UpDown("arena.memory.committed", "By", "Bytes with storage.", arena => (long)arena.Arena.CommittedBytes);
         UpDown("arena.memory.reserved", "By", "Bytes of addresses.", arena => (long)arena.Arena.ReservedBytes);
-        UpDown("arena.memory.limit", "By", "The most bytes that may be committed.",
-            arena => (long)nuint.Min(arena.Arena.BudgetBytes, arena.Arena.ReservedBytes));
+        UpDown("arena.memory.limit", "By", "The most bytes that may be used.", arena => arena.LimitBytes);
         Counter("arena.memory.allocated", "By", "Bytes of all allocations so far.", read => read.AllocatedBytes);
         Counter("arena.allocations", "{allocation}", "Allocations so far.", read => read.Allocations);
         Counter("arena.frees", "{free}", "Allocations that ended so far.", read => read.Frees);

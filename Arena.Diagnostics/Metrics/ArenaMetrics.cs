@@ -70,6 +70,9 @@ public sealed class ArenaMetrics : IDisposable
 
     internal bool CountsAllocations => _options.CountsAllocations;
 
+    internal long LimitBytes =>
+        _options.LimitBytes ?? (long)nuint.Min(_arena.BudgetBytes, _arena.ReservedBytes);
+
     /// <summary>Begins to observe an arena, to be called where <see cref="Update"/> may be.</summary>
     /// <param name="arena">The arena.</param>
     /// <param name="options">What to count, how often to read; null for the defaults.</param>
@@ -123,7 +126,7 @@ public sealed class ArenaMetrics : IDisposable
         return true;
     }
 
-    /// <summary>Ends the series, to be called where <see cref="Update"/> may be. Disposing twice does nothing.</summary>
+    /// <summary>Ends the series; to be called where <see cref="Update"/> may be. Twice does nothing.</summary>
     public void Dispose()
     {
         lock (_lock)

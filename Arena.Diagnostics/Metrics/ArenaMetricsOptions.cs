@@ -15,6 +15,11 @@ public sealed record ArenaMetricsOptions
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// The most bytes that may be used, <c>arena.memory.limit</c>; null takes the arena's budget, or what it reserved.
+    /// </summary>
+    public long? LimitBytes { get; init; }
+
+    /// <summary>
     /// Divides <c>arena.memory.used</c> by tag; what belongs to none is a series without the attribute. Null for none.
     /// Few tags: each is a series.
     /// </summary>
