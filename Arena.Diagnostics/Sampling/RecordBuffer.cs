@@ -44,7 +44,7 @@ internal sealed class RecordBuffer
     public RecordBuffer Unsigned(ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            Byte((byte)(value | 0x80));
+            Byte(unchecked((byte)(value | 0x80)));
         return Byte((byte)value);
     }
 
