@@ -2,6 +2,7 @@ using System.Diagnostics.Tracing;
 using Arena.Diagnostics;
 using Microsoft.Diagnostics.NETCore.Client;
 using Microsoft.Diagnostics.Tracing;
+using TraceEvent = Microsoft.Diagnostics.Tracing.TraceEvent;
 
 namespace Arena.Tests.Diagnostics.Metrics;
 
