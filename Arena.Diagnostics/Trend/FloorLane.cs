@@ -24,6 +24,9 @@ internal sealed class FloorLane
     private const double KeptPaceAfterSlowing = 0.75;
     private const double DegreesMin = 2;
 
+    // Bytes a window: a leak that no address space could hold, and whose squares a double can.
+    private const double SlopeMax = 1e24;
+
     private readonly double[] _x;
     private readonly double[] _y;
     private readonly double _varianceMin;
@@ -93,8 +96,12 @@ internal sealed class FloorLane
         if (IsFound || FindsPlanted(slope))
             return slope;
         double hidden = slope;
-        for (slope *= 2; !FindsPlanted(slope) && double.IsFinite(slope); slope *= 2)
+        for (slope *= 2; !FindsPlanted(slope); slope *= 2)
+        {
+            if (slope > SlopeMax)
+                return double.PositiveInfinity;
             hidden = slope;
+        }
         for (int step = 0; step < 4; step++)
         {
             double middle = hidden + ((slope - hidden) / 2);

@@ -18,7 +18,7 @@ public sealed class GameMetricsTests
     {
         var port = FreePort();
         var game = Task.Run(() => Run(
-            "--backend", "arena", "--entities", "500", "--frames", "40000", "--threads", "2", "--metrics", $"{port}"));
+            "--backend", "arena", "--entities", "500", "--frames", "60000", "--threads", "2", "--metrics", $"{port}"));
         using var client = new HttpClient();
         var text = "";
         while (!game.IsCompleted && !text.Contains("game #2", StringComparison.Ordinal))
