@@ -10,6 +10,7 @@ internal sealed class Suite(string? peerProgram)
 {
     private const string Pool = "Arena Pool";
     private const string Heap = "Arena Heap";
+    private const string Shared = "Arena SharedHeap";
     private const string Bump = "bump pointer (limit)";
 
     // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
@@ -119,11 +120,14 @@ internal sealed class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of(Bump, new MixedLoop<BumpSizes, nint>(new(bump), octaves)));
         var heap = new Arena.Pools.Heap(arena);
         e.Contestants.Add(Contestant.Of(Heap, new MixedLoop<HeapSizes, nint>(new(heap), octaves)));
+        var shared = new SharedHeap(arena);
+        e.Contestants.Add(Contestant.Of(Shared, new MixedLoop<SharedSizes, nint>(new(shared), octaves)));
         e.Contestants.Add(Contestant.Of("NativeMemory", new MixedLoop<NativeSizes, nint>(default, octaves)));
         e.Contestants.Add(Contestant.Of("new byte[]", new MixedLoop<NewArrays, Rented>(default, octaves)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new MixedLoop<RentedSizes, Rented>(default, octaves)));
         AddPeers(e, 1);
         e.Gates.Add(new Gate(Heap, Gate.BestC, limit));
+        e.Gates.Add(new Gate(Shared, Gate.BestC, 1.0));
         return e;
     }
 
@@ -132,18 +136,26 @@ internal sealed class Suite(string? peerProgram)
         var e = new Experiment(
             "W6-larson", "two threads, 10,000 alive each of 8 B to 1,000 B, replaced at random; tables change hands",
             "replacement and thread");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Shared, new LarsonLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", new LarsonLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new LarsonLoop<RentedSizes, Rented>(default)));
         AddPeers(e, 1);
+        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.8));
         return e;
     }
 
     private Experiment Handover()
     {
         var e = new Experiment("W6-handover", "one thread allocates 64 B and writes, one reads and frees", "object");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
         AddPeers(e, 1);
+        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.6));
         return e;
     }
 

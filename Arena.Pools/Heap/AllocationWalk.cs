@@ -8,13 +8,13 @@ namespace Arena.Pools;
 /// </summary>
 public unsafe ref struct AllocationWalk
 {
-    private readonly Heap _heap;
+    private readonly HeapSpace _space;
     private nuint _next;
     private Segment* _segment;
     private int _word;
     private ulong _live;
 
-    internal AllocationWalk(Heap heap) => _heap = heap;
+    internal AllocationWalk(HeapSpace space) => _space = space;
 
     /// <summary>The current allocation.</summary>
     public Allocation Current { get; private set; }
@@ -32,7 +32,7 @@ public unsafe ref struct AllocationWalk
                 _live = _segment->LiveBits(_word);
                 continue;
             }
-            if (!_heap.NextBlock(ref _next, out var block, out _segment))
+            if (!_space.NextBlock(ref _next, out var block, out _segment))
                 return false;
             _word = -1;
             if (_segment != null)

@@ -25,8 +25,11 @@ public sealed unsafe partial class Heap : Allocator
 {
     internal const nuint DefaultAlignment = 16;
 
+    // An arena is at least so many.
+    private const uint FewestFrames = 4;
+
     private HotHeap* _hot = HotHeap.Gone;
-    private readonly SegmentMap _map;
+    private readonly HeapSpace _space;
     private readonly HeapCore? _core;
 
     /// <summary>A heap on an arena.</summary>
@@ -37,8 +40,8 @@ public sealed unsafe partial class Heap : Allocator
         : base(arena, name)
     {
         Register();
-        _map = new SegmentMap(this);
-        var why = HeapCore.Create(this, _map, out _core);
+        _space = new HeapSpace(this, FewestFrames);
+        var why = HeapCore.Create(_space, 0, out _core);
         if (why is not null)
         {
             Dispose();
@@ -61,7 +64,7 @@ public sealed unsafe partial class Heap : Allocator
         get
         {
             ThrowIfDisposed();
-            return _core!.Segments.CountLive() + _largeCount;
+            return _space.CountLive();
         }
     }
 
@@ -72,12 +75,12 @@ public sealed unsafe partial class Heap : Allocator
         get
         {
             ThrowIfDisposed();
-            return _core!.Segments.SumLive() + _largeBytes;
+            return _space.SumLive();
         }
     }
 
     /// <summary>Bytes of the pages that the heap holds, its own tables included; 0 once disposed.</summary>
-    public nuint CommittedBytes => IsDisposed ? 0 : _core!.CommittedBytes + _largeBytes;
+    public nuint CommittedBytes => IsDisposed ? 0 : _core!.CommittedBytes + _space.LargeBytes;
 
     /// <summary>Allocates.</summary>
     /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
@@ -93,14 +96,8 @@ public sealed unsafe partial class Heap : Allocator
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var hot = _hot;
-        if (byteCount <= SizeClasses.TableBytes && alignment <= DefaultAlignment && IsAlignment(alignment))
-        {
-            var address = HotHeap.Pop(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4]);
-            if (address != null)
-                return address;
-        }
-        return AllocateSlowly(byteCount, alignment, file, line, member);
+        var address = TryPop(byteCount, alignment);
+        return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
     /// <summary>Allocates, or returns false where nothing can be had.</summary>
@@ -112,11 +109,14 @@ public sealed unsafe partial class Heap : Allocator
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAllocate(
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        address = TryPop(byteCount, alignment);
+        if (address == null)
+            address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
         return address != null;
     }
 
@@ -132,6 +132,18 @@ public sealed unsafe partial class Heap : Allocator
         if (!isZero)
             NativeMemory.Clear(address, byteCount);
         return address;
+    }
+
+    /// <summary>Allocates memory that reads as zero, or returns false where nothing can be had.</summary>
+    /// <inheritdoc cref="TryAllocate"/>
+    public bool TryAllocateZeroed(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
+        if (address != null && !isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address != null;
     }
 
     /// <summary>
@@ -151,19 +163,26 @@ public sealed unsafe partial class Heap : Allocator
         void* address, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (address == null)
-            return Allocate(byteCount, DefaultAlignment, file, line, member);
-        var place = FindLive(address);
-        if (FitsInPlace(ref place, byteCount))
-        {
-            if (IsObserved)
-                TellMoved(address, place.ByteCount, file, line, member);
-            return address;
-        }
-        var moved = Allocate(byteCount, DefaultAlignment, file, line, member);
-        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        Free(address);
+        var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
+        if (moved == null)
+            Throw.OutOfMemory(this, byteCount, why!);
         return moved;
+    }
+
+    /// <summary>The same, or returns false, with the allocation as it was, where nothing can be had.</summary>
+    /// <inheritdoc cref="Reallocate"/>
+    /// <param name="address">A live allocation of this heap; null allocates.</param>
+    /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
+    /// <param name="moved">Its address from now on, or null.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    public bool TryReallocate(
+        void* address, nuint byteCount, out void* moved,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        moved = ResizeOrMove(address, byteCount, file, line, member, out _);
+        return moved != null;
     }
 
     /// <summary>Frees an allocation. Null is ignored.</summary>
@@ -173,7 +192,7 @@ public sealed unsafe partial class Heap : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)
     {
-        if (!HotHeap.TryFree(_hot, address))
+        if (!HotHeap.TryFree<OneThread>(_hot, address))
             FreeSlowly(address);
     }
 
@@ -220,24 +239,7 @@ public sealed unsafe partial class Heap : Allocator
     public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
     {
         ThrowIfDisposed();
-        if (!bySizeClass.IsEmpty && bySizeClass.Length < SizeClassCount)
-        {
-            throw new ArgumentException(
-                $"{Label}: {bySizeClass.Length} places are too few; give none, or {SizeClassCount}.",
-                nameof(bySizeClass));
-        }
-        bySizeClass.Clear();
-        var tally = new SegmentTally { Classes = bySizeClass };
-        _core!.Segments.Count(ref tally);
-        return new HeapFragmentation
-        {
-            CommittedBytes = CommittedBytes,
-            LiveCount = tally.LiveCount + _largeCount,
-            LiveBytes = tally.LiveBytes + _largeBytes,
-            InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)_largeCount * (PageArena.PageBytes - 1),
-            FreeBytes = tally.FreeBytes,
-            LargestFreeBytes = tally.LargestFreeBytes,
-        };
+        return _space.Tally(CommittedBytes, bySizeClass);
     }
 
     /// <summary>The START / LEN table: every live allocation in address order, read from the live bits alone.</summary>
@@ -245,7 +247,7 @@ public sealed unsafe partial class Heap : Allocator
     public AllocationWalk Allocations()
     {
         ThrowIfDisposed();
-        return new AllocationWalk(this);
+        return new AllocationWalk(_space);
     }
 
     /// <summary>Kind, name and counts.</summary>
@@ -253,5 +255,14 @@ public sealed unsafe partial class Heap : Allocator
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
 
-    private static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void* TryPop(nuint byteCount, nuint alignment)
+    {
+        var hot = _hot;
+        return byteCount <= SizeClasses.TableBytes && alignment <= DefaultAlignment && IsAlignment(alignment)
+            ? HotHeap.Pop<OneThread>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4])
+            : null;
+    }
+
+    internal static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
 }

@@ -23,7 +23,9 @@ public sealed class GameMetricsTests
         var text = "";
         while (!game.IsCompleted && !text.Contains("game #2", StringComparison.Ordinal))
             text = await Scrape(client, port);
-        Assert.Equal((ExitCode.Success, ""), await game);
+        var (code, error) = await game;
+        Assert.True(error.Length == 0, error);
+        Assert.Equal(ExitCode.Success, code);
 
         foreach (var name in Series)
         {

@@ -32,7 +32,8 @@ internal sealed class MetricsEndpoint : IDisposable
         }
         catch (Exception e) when (e is HttpListenerException or InvalidOperationException)
         {
-            throw new RunFailedException($"--metrics: port {port} cannot be listened on: {e.Message}");
+            var cause = e.GetBaseException().Message;
+            throw new RunFailedException($"--metrics: port {port} cannot be listened on: {cause}");
         }
     }
 

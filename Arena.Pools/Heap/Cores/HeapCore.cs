@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Numerics;
 
 namespace Arena.Pools;
 
@@ -13,21 +12,21 @@ namespace Arena.Pools;
 /// </remarks>
 internal sealed unsafe partial class HeapCore
 {
-    private readonly Allocator _owner;
-    private readonly SegmentMap _map;
+    private readonly HeapSpace _space;
     private readonly Block _store;
     private readonly Magazines _magazines;
     private readonly SegmentList _segments = new();
 
-    private HeapCore(Allocator owner, SegmentMap map, Block store)
+    private HeapCore(HeapSpace space, int number, Block store)
     {
-        _owner = owner;
-        _map = map;
+        _space = space;
         _store = store;
-        Hot->FrameMask = unchecked(0 - map.FrameBytes) | Segment.GranuleBytes - 1;
-        Hot->FrameShift = map.FrameShift;
+        Hot->FrameMask = unchecked(0 - space.FrameBytes) | Segment.GranuleBytes - 1;
+        Hot->FrameShift = space.FrameShift;
+        Hot->Number = number;
+        Hot->Signals = 0;
         UseTable((nuint*)(Hot + 1), SmallestTable);
-        _magazines = new Magazines(owner, (byte*)store.Address, StoreBytes(map), HotBytes);
+        _magazines = new Magazines(space, (byte*)store.Address, StoreBytes(space), HotBytes);
     }
 
     /// <summary>What the fast paths use.</summary>
@@ -43,28 +42,24 @@ internal sealed unsafe partial class HeapCore
     /// <summary>All that is committed for this heap but large blocks and the table of frames.</summary>
     public nuint CommittedBytes => SegmentBytes + _magazines.CommittedBytes + _tableBytes;
 
-    private PageArena Arena => _owner.Arena;
+    private PageArena Arena => _space.Arena;
 
     /// <summary>A heap without segments, closed; null, or why it cannot be had.</summary>
-    public static string? Create(Allocator owner, SegmentMap map, out HeapCore? core)
+    /// <param name="space">Where its blocks come from.</param>
+    /// <param name="number">Told by its hot part.</param>
+    /// <param name="core">The heap.</param>
+    public static string? Create(HeapSpace space, int number, out HeapCore? core)
     {
         core = null;
-        var arena = owner.Arena;
-        var tableBytes = (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2(
-            (arena.ReservedBytes >> map.FrameShift) + 1);
-        var why = arena.LendAddresses(StoreBytes(map) + tableBytes, 0, owner.OwnerToken, out var store);
-        if (why is not null)
-            return why;
-        why = arena.Commit(
-            store.Address, PageMap.RoundUp(HotBytes, PageArena.PageBytes), owner.OwnerToken, out _);
+        if (space.TakeStore(StoreBytes(space) + TableBytes(space), out var store) is { } noAddresses)
+            return noAddresses;
+        var why = space.Commit(store.Address, PageMap.RoundUp(HotBytes, PageArena.PageBytes), out _);
         if (why is null)
-            core = new HeapCore(owner, map, store);
+            core = new HeapCore(space, number, store);
         else
-            arena.TakeBack(store, owner.OwnerToken);
+            space.GiveBackStore(store);
         return why;
     }
-
-    public bool IsStore(void* block) => block == _store.Address;
 
     /// <summary>
     /// Takes a place of a class, not live yet, from its magazine, a slab or a gap; null where memory is wanting. That
@@ -77,6 +72,8 @@ internal sealed unsafe partial class HeapCore
         var count = _magazines.CountOf(sizeClass);
         if (count == 0)
         {
+            if (_bytesSincePending >= LeastBytesToTakePending)
+                TakePending();
             // A class that comes by often deserves more.
             _magazines.SetActive(sizeClass);
             _magazines.TryGrow(sizeClass, SegmentBytes);
@@ -209,6 +206,7 @@ internal sealed unsafe partial class HeapCore
         while (count == 0);
         if (capacity != 0)
             _magazines.Keep(sizeClass, count - 1);
+        _bytesSincePending += count * SizeClasses.BytesOf(sizeClass);
         return (void*)slots[count - 1];
     }
 
@@ -231,6 +229,7 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
+        _bytesSincePending += SizeClasses.BytesOf(sizeClass);
         return segment->AddressOf(place);
     }
 }

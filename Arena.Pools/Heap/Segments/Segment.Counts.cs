@@ -34,7 +34,7 @@ internal unsafe partial struct Segment
     {
         var count = 0;
         for (var word = granule >> 6; word < granule + granules >> 6; word++)
-            count += BitOperations.PopCount(Live[word]);
+            count += BitOperations.PopCount(LiveBits(word));
         return count;
     }
 
@@ -53,18 +53,26 @@ internal unsafe partial struct Segment
             end = EndOf(window);
             live += Kinds[window] switch
             {
-                >= Kind.Extent => IsLive(StartOf(window)) ? 1 : 0,
+                >= Kind.Extent => (int)(Live[StartOf(window) >> 6] >> StartOf(window) & 1),
                 Kind.Slab => CountSlots(window),
                 _ => 0,
             };
         }
-        Debug.Assert(live == CountLive(0, Granules), "only slots and extents are live");
+        Debug.Assert(live == CountLiveBits(0, Granules), "only slots and extents are live");
         var granule = 0;
         while (NextGap(ref granule, out var start, out var gapEnd))
         {
             Debug.Assert(
                 GapBounds[start >> GroupShift] >= Math.Min(gapEnd - start, LongestTold), "a gap is within its bound");
         }
+    }
+
+    private readonly int CountLiveBits(int granule, int granules)
+    {
+        var count = 0;
+        for (var word = granule >> 6; word < granule + granules >> 6; word++)
+            count += BitOperations.PopCount(Live[word]);
+        return count;
     }
 
     // Live slots of a slab that start in a window, where a slot may start.

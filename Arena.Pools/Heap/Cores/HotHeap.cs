@@ -13,7 +13,7 @@ namespace Arena.Pools;
 /// So one load tells an empty magazine (0 below the top) and one a full one (Full at the top). A closed magazine is
 /// empty and full: every call goes the slow way.
 /// </summary>
-[StructLayout(LayoutKind.Sequential)]
+[StructLayout(LayoutKind.Explicit, Size = TopsOffset + SizeClasses.Count * 8)]
 internal unsafe struct HotHeap
 {
     /// <summary>Stands behind the last entry of a magazine; no address.</summary>
@@ -28,42 +28,64 @@ internal unsafe struct HotHeap
     /// <summary>The hot part of a heap that is gone: no segments, all closed. Lives as long as the process.</summary>
     public static readonly HotHeap* Gone = MakeGone();
 
-    // Said as a number: the address of a field costs a check of the pointer.
-    private const int TopsOffset = 32;
+    /// <summary>Of <see cref="Signals"/>: other threads have freed something here.</summary>
+    public const ulong Pending = 1;
+
+    /// <summary>Of <see cref="Signals"/>: somebody watches, and every call takes the slow path.</summary>
+    public const ulong Observed = 2;
+
+    // Said as a number: the address of a field costs a check of the pointer. What other threads write has two lines
+    // of its own, since processors fetch lines in pairs.
+    private const int SignalsOffset = 128;
+    private const int TopsOffset = 256;
 
     /// <summary>
     /// Takes an address to the beginning of its frame, where its segment is, and leaves what an address that is not a
     /// multiple of 16 has too much.
     /// </summary>
+    [FieldOffset(0)]
     public nuint FrameMask;
 
     /// <summary>Log2 of a frame's bytes.</summary>
+    [FieldOffset(8)]
     public int FrameShift;
 
+    /// <summary>Of a thread's heap among those of a shared one.</summary>
+    [FieldOffset(12)]
+    public int Number;
+
     /// <summary>The table's size, a power of two beyond the distance of any two segments in frames, less one.</summary>
+    [FieldOffset(16)]
     public nuint TableMask;
 
     /// <summary>This heap's segments by their frames' numbers modulo the size; else <see cref="NoSegment"/>.</summary>
+    [FieldOffset(24)]
     public nuint* Table;
 
-    private fixed ulong _tops[SizeClasses.Count];
+    /// <summary>What other threads tell the owner; 0 as long as there are none.</summary>
+    [FieldOffset(SignalsOffset)]
+    public ulong Signals;
 
     /// <summary>The top of a class's magazine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref nuint* Top(HotHeap* heap, nuint sizeClass) =>
         ref ((nuint**)((byte*)heap + TopsOffset))[sizeClass];
 
-    /// <summary>Pops a place of a class and marks it live; null where its magazine is empty.</summary>
+    /// <summary>Pops a place of a class and marks it live; null if its magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* Pop(HotHeap* heap, nuint sizeClass)
+    public static void* Pop<TThreads>(HotHeap* heap, nuint sizeClass)
+        where TThreads : struct, IThreads
     {
         ref var top = ref Top(heap, sizeClass);
         var address = *(top - 1);
         if (address == 0)
             return null;
-        top--;
         var segment = (Segment*)(address & heap->FrameMask);
-        *Segment.LiveWord(segment, address - (nuint)segment) |= Segment.LiveBit(address);
+        if (IsForeignTo<TThreads>(heap, segment, address))
+            return null;
+        top--;
+        var word = Segment.LiveWord(segment, address - (nuint)segment);
+        TThreads.Write(word, TThreads.Read(word) | Segment.LiveBit(address));
         return (void*)address;
     }
 
@@ -72,7 +94,8 @@ internal unsafe struct HotHeap
     /// closed, large, of another heap, or no live allocation at all.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool TryFree(HotHeap* heap, void* address)
+    public static bool TryFree<TThreads>(HotHeap* heap, void* address)
+        where TThreads : struct, IThreads
     {
         // An address that is not a multiple of 16 keeps its low bits, and is then no segment of the table.
         var segment = (Segment*)((nuint)address & heap->FrameMask);
@@ -80,18 +103,34 @@ internal unsafe struct HotHeap
             return false;
         var offset = (nuint)address - (nuint)segment;
         var word = Segment.LiveWord(segment, offset);
-        var live = *word;
+        var live = TThreads.Read(word);
         var bit = Segment.LiveBit((nuint)address);
-        if ((live & bit) == 0)
+        if ((live & bit) == 0 || IsForeignTo<TThreads>(heap, segment, (nuint)address))
             return false;
         ref var top = ref Top(heap, Segment.ClassAt(segment, offset));
         var entry = top;
         if (*entry == Full)
             return false;
-        *word = live & ~bit;
+        TThreads.Write(word, live & ~bit);
         *entry = (nuint)address;
         top = entry + 1;
         return true;
+    }
+
+    // Another thread freed the place, or something else is to be seen to first. Frees by other threads are told after
+    // they are done, so with nothing told there is nothing pending, or its free has not returned yet.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsForeignTo<TThreads>(HotHeap* heap, Segment* segment, nuint address)
+        where TThreads : struct, IThreads
+    {
+        if (!TThreads.AreMany)
+            return false;
+        var signals = TThreads.Read((ulong*)((byte*)heap + SignalsOffset));
+        if (signals == 0)
+            return false;
+        var word = Segment.PendingWord(segment, address - (nuint)segment);
+        return signals != Pending
+            || PendingFrees.IsPending<TThreads>(word, unchecked((int)(address >> Segment.GranuleShift)));
     }
 
     private static nuint* MakeClosed()

@@ -87,30 +87,6 @@ internal sealed unsafe class SegmentList
         return false;
     }
 
-    public int CountLive()
-    {
-        var count = 0;
-        for (var i = 0; i < Length; i++)
-            count += _rows[i].Segment->CountLive(0, Segment.Granules);
-        return count;
-    }
-
-    /// <summary>Bytes granted to all live allocations.</summary>
-    public nuint SumLive()
-    {
-        nuint bytes = 0;
-        for (var i = 0; i < Length; i++)
-            bytes += _rows[i].Segment->SumLive();
-        return bytes;
-    }
-
-    /// <summary>Adds what all segments hold.</summary>
-    public void Count(ref SegmentTally tally)
-    {
-        for (var i = 0; i < Length; i++)
-            _rows[i].Segment->Count(ref tally);
-    }
-
     private void Move(int from, int to)
     {
         _rows[to] = _rows[from];

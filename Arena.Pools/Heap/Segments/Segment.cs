@@ -46,7 +46,11 @@ internal unsafe partial struct Segment
     private const int HeaderBytes = LiveOffset + Granules / 8;
 
     /// <summary>Pages that this description takes; the last one in part.</summary>
-    public static int HeaderPages => (int)PageMap.RoundUp(HeaderBytes, PageArena.PageBytes) / PageBytes;
+    public static int HeaderPagesOf(bool isShared) =>
+        (int)PageMap.RoundUp((nuint)HeaderBytesOf(isShared), PageArena.PageBytes) / PageBytes;
+
+    /// <summary>The heap whose thread works here. In a shared heap it changes, and is read at any time.</summary>
+    public HotHeap* Owner;
 
     /// <summary>Bytes of the frame.</summary>
     public int ByteCount;
@@ -59,6 +63,9 @@ internal unsafe partial struct Segment
 
     /// <summary>Every commit so far brought pages that read as zero.</summary>
     public bool CommitsZero;
+
+    /// <summary>Any thread may free what lies here: there are pending bits.</summary>
+    public bool IsShared;
 
     private readonly byte* Self => (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in this));
 
@@ -95,13 +102,16 @@ internal unsafe partial struct Segment
     /// <summary>The class of whatever starts in a granule's window.</summary>
     public readonly int ClassOf(int granule) => Classes[granule >> WindowShift];
 
-    public readonly bool IsLive(int granule) => (Live[granule >> 6] >> granule & 1) != 0;
+    /// <summary>Live, and not freed by another thread.</summary>
+    public readonly bool IsLive(int granule) => (LiveBits(granule >> 6) >> granule & 1) != 0;
 
     public void SetLive(int granule) => Live[granule >> 6] |= 1UL << granule;
 
     public void ClearLive(int granule) => Live[granule >> 6] &= ~(1UL << granule);
 
-    public readonly ulong LiveBits(int word) => Live[word];
+    /// <summary>64 live bits, without those whose places other threads have freed.</summary>
+    public readonly ulong LiveBits(int word) =>
+        Volatile.Read(ref Live[word]) & ~PendingBits(word);
 
     /// <summary>Bytes granted to live allocations.</summary>
     public readonly nuint SumLive()
@@ -109,7 +119,7 @@ internal unsafe partial struct Segment
         nuint granules = 0;
         for (var word = 0; word < Granules / 64; word++)
         {
-            for (var live = Live[word]; live != 0; live &= live - 1)
+            for (var live = LiveBits(word); live != 0; live &= live - 1)
             {
                 var granule = 64 * word + BitOperations.TrailingZeroCount(live);
                 granules += (nuint)SizeClasses.GranulesOf(ClassOf(granule));
@@ -119,13 +129,16 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>Makes all of a frame a gap but this description, whose own pages are committed.</summary>
-    public static void Format(Segment* segment, int byteCount, int committedPages)
+    public static void Format(Segment* segment, int byteCount, HotHeap* owner, bool isShared)
     {
-        *segment = default;
+        Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
+        new Span<byte>(&segment->Owner + 1, HeaderBytesOf(isShared) - sizeof(HotHeap*)).Clear();
         segment->ByteCount = byteCount;
         segment->CommitsZero = true;
+        segment->IsShared = isShared;
+        var committedPages = HeaderPagesOf(isShared);
         segment->SetCommitted(0, committedPages, true);
-        var first = (sizeof(Segment) + WindowBytes - 1) / WindowBytes;
+        var first = (HeaderBytesOf(isShared) + WindowBytes - 1) / WindowBytes;
         var end = byteCount / WindowBytes;
         var kinds = new Span<byte>(segment->Kinds, Windows);
         kinds[..first].Fill(Kind.Blocked);

@@ -22,7 +22,7 @@ internal sealed unsafe class Magazines
     // Two words of each magazine are its markers: it holds 7, 31, 63 or 127 entries.
     private const int Markers = 2;
 
-    private readonly Allocator _owner;
+    private readonly HeapSpace _space;
     private readonly HotHeap* _heap;
     private readonly nuint*[] _bottoms = new nuint*[SizeClasses.Count];
     private readonly bool[] _isActive = new bool[SizeClasses.Count];
@@ -36,14 +36,14 @@ internal sealed unsafe class Magazines
     private nuint _capacityBytes;
 
     /// <summary>Closed magazines.</summary>
-    /// <param name="owner">Commits the store's pages as they are needed.</param>
-    /// <param name="store">A sparse block of the owner; its first pages, with the hot part, are committed.</param>
+    /// <param name="space">Commits the store's pages as they are needed.</param>
+    /// <param name="store">A store of it; its first pages, with the hot part, are committed.</param>
     /// <param name="storeBytes">How long it is.</param>
     /// <param name="hotBytes">Bytes of the hot part.</param>
-    public Magazines(Allocator owner, byte* store, nuint storeBytes, nuint hotBytes)
+    public Magazines(HeapSpace space, byte* store, nuint storeBytes, nuint hotBytes)
     {
         _storeBytes = storeBytes;
-        _owner = owner;
+        _space = space;
         _heap = (HotHeap*)store;
         _next = PageMap.RoundUp((nuint)store + hotBytes, LineBytes);
         _end = (nuint)store + PageMap.RoundUp(hotBytes, PageArena.PageBytes);
@@ -149,7 +149,7 @@ internal sealed unsafe class Magazines
         while (_next + bytes > _end)
         {
             if (CommittedBytes >= (size == 0 ? _storeBytes : Math.Min(mostBytes, _storeBytes))
-                || _owner.Arena.Commit((void*)_end, PageArena.PageBytes, _owner.OwnerToken, out _) is not null)
+                || _space.Commit((void*)_end, PageArena.PageBytes, out _) is not null)
                 return null;
             _end += PageArena.PageBytes;
         }

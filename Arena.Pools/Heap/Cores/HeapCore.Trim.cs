@@ -75,9 +75,8 @@ internal sealed unsafe partial class HeapCore
             }
         }
         // The last one stays, or a heap that breathes would take and give it all the time.
-        return _segments.Length > 1 && segment->IsEmpty && segment->CommittedPages == Segment.HeaderPages
-            ? givenBack + RemoveSegment(segment)
-            : givenBack;
+        var isBare = segment->IsEmpty && segment->CommittedPages == Segment.HeaderPagesOf(_space.IsShared);
+        return isBare && _segments.Length > 1 ? givenBack + RemoveSegment(segment) : givenBack;
     }
 
     private nuint TrimSegment(Segment* segment)
@@ -102,10 +101,8 @@ internal sealed unsafe partial class HeapCore
 
     private nuint RemoveSegment(Segment* segment)
     {
-        _segments.Remove(segment);
-        Slot(segment) = HotHeap.NoSegment;
-        SegmentBytes -= (nuint)(segment->CommittedPages * Segment.PageBytes);
-        return _map.Remove(segment);
+        Forget(segment);
+        return _space.Remove(segment);
     }
 
     private nuint Decommit(Segment* segment, int first, int end)
@@ -117,8 +114,7 @@ internal sealed unsafe partial class HeapCore
         if (first >= end)
             return 0;
         var bytes = (nuint)(end - first) * Segment.PageBytes;
-        var givenBack = Arena.Decommit(
-            (byte*)segment + (nint)first * Segment.PageBytes, bytes, _owner.OwnerToken);
+        var givenBack = _space.Decommit((byte*)segment + (nint)first * Segment.PageBytes, bytes);
         // What the OS refuses stays usable.
         if (givenBack != bytes)
             return 0;

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Arena.Pools;
 
 // Where room is found, and when segments and pages are taken from the arena.
@@ -35,8 +37,8 @@ internal sealed unsafe partial class HeapCore
         return null;
     }
 
-    /// <summary>Changes the class of an extent where it lies; false, and nothing changed, where it cannot.</summary>
-    public bool TryResize(Segment* segment, int granule, int sizeClass)
+    // Changes the class of an extent where it lies; false, and nothing changed, where it cannot.
+    private bool TryResize(Segment* segment, int granule, int sizeClass)
     {
         var granules = SizeClasses.GranulesOf(sizeClass);
         if (granules > segment->RoomAt(granule) || Commit(segment, granule, granule + granules) is not null)
@@ -86,21 +88,32 @@ internal sealed unsafe partial class HeapCore
     {
         if (!ShouldReclaim)
             return false;
-        _committedWhenReclaimed = SegmentBytes;
         Reclaim();
+        _space.TryAdopt(this);
+        _committedWhenReclaimed = SegmentBytes;
         return true;
     }
 
     private string? AddSegment()
     {
-        if (_map.Take(out var segment) is { } why)
+        if (_space.TryAdopt(this))
+            return null;
+        var why = _space.Take(Hot, out var segment);
+        if (why is not null)
             return why;
+        why = Enter(segment);
+        if (why is not null)
+            _space.Remove(segment);
+        return why;
+    }
+
+    // Into the table and the list of this thread's segments; null, or why it cannot.
+    private string? Enter(Segment* segment)
+    {
         while (Slot(segment) != HotHeap.NoSegment)
         {
-            if (GrowTable(2 * (Hot->TableMask + 1)) is not { } noTable)
-                continue;
-            _map.Remove(segment);
-            return noTable;
+            if (GrowTable(2 * (Hot->TableMask + 1)) is { } why)
+                return why;
         }
         Slot(segment) = (nuint)segment;
         SegmentBytes += (nuint)(segment->CommittedPages * Segment.PageBytes);
@@ -108,18 +121,28 @@ internal sealed unsafe partial class HeapCore
         return null;
     }
 
+    private void Forget(Segment* segment)
+    {
+        _segments.Remove(segment);
+        Slot(segment) = HotHeap.NoSegment;
+        SegmentBytes -= (nuint)(segment->CommittedPages * Segment.PageBytes);
+    }
+
     private ref nuint Slot(Segment* segment) =>
         ref Hot->Table[(nuint)segment >> Hot->FrameShift & Hot->TableMask];
 
     // Addresses for the hot part and all magazines at their largest, and less in an arena of small frames.
-    private static nuint StoreBytes(SegmentMap map) => nuint.Max(16 << 10, map.FrameBytes / 2);
+    private static nuint TableBytes(HeapSpace space) =>
+        (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2((space.Arena.ReservedBytes >> space.FrameShift) + 1);
+
+    private static nuint StoreBytes(HeapSpace space) => nuint.Max(16 << 10, space.FrameBytes / 2);
 
     // A larger table lies behind the magazines, where it has addresses for all frames of the arena.
     private string? GrowTable(nuint size)
     {
-        var table = (nuint*)((byte*)_store.Address + StoreBytes(_map));
+        var table = (nuint*)((byte*)_store.Address + StoreBytes(_space));
         var bytes = PageMap.RoundUp(size * (nuint)sizeof(nuint), PageArena.PageBytes);
-        if (_owner.Arena.Commit(table, bytes, _owner.OwnerToken, out _) is { } why)
+        if (_space.Commit(table, bytes, out _) is { } why)
             return why;
         _tableBytes = bytes;
         UseTable(table, size);
@@ -158,9 +181,8 @@ internal sealed unsafe partial class HeapCore
         var granule = (int)PageArena.PageBytes / Segment.PageBytes;
         first &= -granule;
         end = (end + granule - 1) & -granule;
-        var why = Arena.Commit(
-            (byte*)segment + (nint)first * Segment.PageBytes, (nuint)(end - first) * Segment.PageBytes,
-            _owner.OwnerToken, out var isZero);
+        var why = _space.Commit(
+            (byte*)segment + (nint)first * Segment.PageBytes, (nuint)(end - first) * Segment.PageBytes, out var isZero);
         if (why is not null)
             return why;
         segment->CommitsZero &= isZero;

@@ -1,0 +1,114 @@
+using System.Numerics;
+
+namespace Arena.Pools;
+
+// What other threads have freed, and segments that other threads leave behind.
+internal sealed unsafe partial class HeapCore
+{
+    private const int LeastBytesToTakePending = 32 << 10;
+
+    private int _bytesSincePending;
+
+    private const string FreedTwice =
+        "its owner and another thread freed it at the same time, and it is found now. It is free, and nothing is lost.";
+
+    /// <summary>
+    /// Takes back what other threads have freed, wherever they said there is something; nothing to do in a heap for one
+    /// thread.
+    /// </summary>
+    /// <exception cref="InvalidFreeException">
+    /// Something was freed by the owner and another thread at the same time; all is taken back nevertheless.
+    /// </exception>
+    public void TakePending()
+    {
+        _bytesSincePending = 0;
+        // Each is lowered before the one below it is read: what comes later raises it again.
+        if (!PendingFrees.Lower<ManyThreads>(&Hot->Signals, HotHeap.Pending))
+            return;
+        nuint twice = 0;
+        for (var i = 0; i < _segments.Length; i++)
+        {
+            if (_space.LowerMark(_segments[i]))
+                TakePending(_segments[i], ref twice);
+        }
+        if (twice != 0)
+            Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
+    }
+
+    /// <summary>Removes one of the segments of a thread that has ended; null where it has none.</summary>
+    public Segment* GiveUpSegment()
+    {
+        if (_segments.Length == 0)
+            return null;
+        Reclaim();
+        var segment = _segments[_segments.Length - 1];
+        Forget(segment);
+        return segment;
+    }
+
+    /// <summary>Takes a segment over from another thread's heap; null, or why it cannot.</summary>
+    public string? Adopt(Segment* segment)
+    {
+        if (Enter(segment) is { } why)
+            return why;
+        Volatile.Write(ref *(nint*)&segment->Owner, (nint)Hot);
+        // Whoever saw the former owner may have told that one.
+        Interlocked.Or(ref Hot->Signals, HotHeap.Pending);
+        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
+        {
+            if (segment->HasAvailable(sizeClass))
+                _segments.MakeAvailable(segment, sizeClass);
+        }
+        return null;
+    }
+
+    private void TakePending(Segment* segment, ref nuint twice)
+    {
+        for (var granule = 0; granule < Segment.Granules; granule += 64 * Segment.PageGranules)
+        {
+            var word = Segment.PendingPage(segment, granule, out _);
+            if (ManyThreads.Read(word) == 0)
+                continue;
+            for (var pages = ManyThreads.And(word, 0); pages != 0; pages &= pages - 1)
+            {
+                var page = granule / Segment.PageGranules + BitOperations.TrailingZeroCount(pages);
+                TakePending(segment, page, ref twice);
+            }
+        }
+    }
+
+    private void TakePending(Segment* segment, int page, ref nuint twice)
+    {
+        Span<ulong> taken = stackalloc ulong[Segment.PageGranules / 64];
+        var twiceFreed = -1;
+        if (segment->TakePending(page, taken, ref twiceFreed))
+        {
+            var first = page * Segment.PageGranules;
+            if (segment->IsSlab(first))
+                ReturnSlab(segment, first, segment->ClassOf(first));
+            else
+                ReturnExtents(segment, first, taken);
+        }
+        if (twiceFreed >= 0)
+            twice = (nuint)segment->AddressOf(twiceFreed);
+    }
+
+    private void ReturnSlab(Segment* segment, int granule, int sizeClass)
+    {
+        var slab = granule & -Segment.SlabGranules(sizeClass);
+        if (segment->MakeAvailable(slab, sizeClass))
+            _segments.MakeAvailable(segment, sizeClass);
+    }
+
+    private void ReturnExtents(Segment* segment, int first, ReadOnlySpan<ulong> starts)
+    {
+        for (var i = 0; i < starts.Length; i++)
+        {
+            for (var bits = starts[i]; bits != 0; bits &= bits - 1)
+            {
+                var granule = first + 64 * i + BitOperations.TrailingZeroCount(bits);
+                _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
+            }
+        }
+    }
+}

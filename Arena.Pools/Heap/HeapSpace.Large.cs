@@ -1,0 +1,50 @@
+namespace Arena.Pools;
+
+// Allocations that are blocks of the arena; the arena is for all threads, and so are these.
+internal unsafe partial class HeapSpace
+{
+    private int _largeCount;
+    private long _largeBytes;
+
+    public int LargeCount => Volatile.Read(ref _largeCount);
+
+    public nuint LargeBytes => (nuint)Volatile.Read(ref _largeBytes);
+
+    public void* TakeLarge(nuint byteCount, nuint alignment, out bool isZero, out string? why)
+    {
+        why = Arena.Lend(byteCount, alignment, _owner.OwnerToken, out var block, out isZero);
+        if (why is not null)
+            return null;
+        CountLarge(1, (long)block.ByteCount);
+        return block.Address;
+    }
+
+    /// <summary>Shrinks by the last pages or grows into free ones behind; false, and nothing done, if not.</summary>
+    public bool TryResizeLarge(ref HeapPlace place, nuint byteCount)
+    {
+        var old = new Block(place.Address, place.ByteCount);
+        if (!Arena.TryResize(old, _owner.OwnerToken, byteCount, out var block))
+            return false;
+        CountLarge(0, (long)block.ByteCount - (long)old.ByteCount);
+        place.ByteCount = block.ByteCount;
+        return true;
+    }
+
+    public void FreeLarge(in HeapPlace place)
+    {
+        Arena.TakeBack(new Block(place.Address, place.ByteCount), _owner.OwnerToken);
+        CountLarge(-1, -(long)place.ByteCount);
+    }
+
+    private void CountLarge(int count, long byteCount)
+    {
+        Interlocked.Add(ref _largeCount, count);
+        Interlocked.Add(ref _largeBytes, byteCount);
+    }
+
+    private void ForgetLarge()
+    {
+        _largeCount = 0;
+        _largeBytes = 0;
+    }
+}

@@ -1,0 +1,125 @@
+namespace Arena.Pools;
+
+// What lies at an address, and everything in address order.
+internal unsafe partial class HeapSpace
+{
+    /// <summary>The place of a live allocation; everything else is refused.</summary>
+    public HeapPlace FindLive(void* address)
+    {
+        var place = new HeapPlace { Address = address, Segment = Find(address) };
+        if (place.Segment != null && ((nuint)address & (Heap.DefaultAlignment - 1)) == 0)
+        {
+            place.Granule = place.Segment->GranuleOf(address);
+            place.SizeClass = place.Segment->ClassOf(place.Granule);
+            place.ByteCount = (nuint)SizeClasses.BytesOf(place.SizeClass);
+            if (place.Segment->IsLive(place.Granule))
+                return place;
+        }
+        if (!Arena.IsBlock(address, _owner.OwnerToken, out var block) || IsOwnBlock(address))
+            Throw.InvalidFree(_owner, address, WhyNotLive(address));
+        return new HeapPlace { Address = address, ByteCount = block.ByteCount };
+    }
+
+    /// <summary>
+    /// Whether an allocation can get another size where it lies: a slot stays while half of it is used, an extent
+    /// shrinks and grows with the gap behind it, a block with the pages.
+    /// </summary>
+    /// <param name="place">Where it lies; has the size that was granted, then.</param>
+    /// <param name="byteCount">Wanted.</param>
+    /// <param name="core">The owner of its segment, if that is the caller's: others can change no segment.</param>
+    public bool FitsInPlace(ref HeapPlace place, nuint byteCount, HeapCore? core)
+    {
+        if (place.Segment == null)
+            return byteCount > SizeClasses.LargestBytes && TryResizeLarge(ref place, byteCount);
+        return place.SizeClass >= SizeClasses.FirstExtent && core is not null
+            ? core.TryResize(ref place, byteCount)
+            : byteCount <= place.ByteCount && (byteCount > place.ByteCount / 2 || place.SizeClass == 0);
+    }
+
+    /// <summary>
+    /// The next block in address order, from a distance from the arena's base on, which it moves behind it: a large
+    /// allocation, or (then <paramref name="segment"/> is not null) a segment's beginning.
+    /// </summary>
+    public bool NextBlock(ref nuint from, out Block block, out Segment* segment)
+    {
+        _owner.ThrowIfDisposed();
+        while (Arena.NextBlock(_owner.OwnerToken, from, out block))
+        {
+            from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
+            segment = Find(block.Address);
+            segment = segment == block.Address ? segment : null;
+            if (segment != null || !IsOwnBlock(block.Address))
+                return true;
+        }
+        segment = null;
+        return false;
+    }
+
+    /// <summary>Live allocations, counted from the live bits.</summary>
+    public int CountLive()
+    {
+        var count = LargeCount;
+        foreach (var frame in Volatile.Read(ref _frames))
+        {
+            if (frame != 0)
+                count += ((Segment*)frame)->CountLive(0, Segment.Granules);
+        }
+        return count;
+    }
+
+    /// <summary>Bytes granted to all live allocations.</summary>
+    public nuint SumLive()
+    {
+        var bytes = LargeBytes;
+        foreach (var frame in Volatile.Read(ref _frames))
+        {
+            if (frame != 0)
+                bytes += ((Segment*)frame)->SumLive();
+        }
+        return bytes;
+    }
+
+    /// <summary>Where the bytes are; see <see cref="Heap.Fragmentation"/>.</summary>
+    public HeapFragmentation Tally(nuint committedBytes, Span<SizeClassUse> bySizeClass)
+    {
+        if (!bySizeClass.IsEmpty && bySizeClass.Length < SizeClasses.Count)
+        {
+            throw new ArgumentException(
+                $"{_owner.Label}: {bySizeClass.Length} places are too few; give none, or {SizeClasses.Count}.",
+                nameof(bySizeClass));
+        }
+        bySizeClass.Clear();
+        var tally = new SegmentTally { Classes = bySizeClass };
+        foreach (var frame in _frames)
+        {
+            if (frame != 0)
+                ((Segment*)frame)->Count(ref tally);
+        }
+        return new HeapFragmentation
+        {
+            CommittedBytes = committedBytes,
+            LiveCount = tally.LiveCount + LargeCount,
+            LiveBytes = tally.LiveBytes + LargeBytes,
+            InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)LargeCount * (PageArena.PageBytes - 1),
+            FreeBytes = tally.FreeBytes,
+            LargestFreeBytes = tally.LargestFreeBytes,
+        };
+    }
+
+    /// <summary>For messages.</summary>
+    public string WhyNotLive(void* address)
+    {
+        return Find(address) != null
+            ? "no live allocation starts there: it was freed already, or is no address that Allocate gave."
+            : $"it is not an allocation of this heap; {Arena.Describe(address)}.";
+    }
+
+    // Blocks that are no allocations but hold them, or what is known of them.
+    private bool IsOwnBlock(void* block)
+    {
+        if (Find(block) != null)
+            return true;
+        lock (_lock)
+            return _stores.Contains((nint)block);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Numerics;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// The blocks of one heap: its segments, whoever of its threads they belong to, their owners' own tables, and the
+/// allocations that are blocks of the arena. Finds what an address is.
+/// </summary>
+internal unsafe partial class HeapSpace
+{
+    private const int SmallestFrameShift = 16;
+    private const int LargestFrameShift = 21;
+
+    private readonly Allocator _owner;
+    private readonly Lock _lock = new();
+    private readonly List<nint> _stores = [];
+    private readonly nuint _base;
+    private readonly int _frameShift;
+    private nint[] _frames = new nint[16];
+
+    /// <param name="owner">In whose name blocks are taken.</param>
+    /// <param name="fewestFrames">An arena is divided into at least so many, if it is not very small.</param>
+    public HeapSpace(Allocator owner, uint fewestFrames)
+    {
+        _owner = owner;
+        var largest = nuint.Max(1, owner.Arena.ReservedBytes / fewestFrames);
+        _frameShift = Math.Clamp(BitOperations.Log2(largest), SmallestFrameShift, LargestFrameShift);
+        _base = (nuint)owner.Arena.Base;
+    }
+
+    /// <summary>In whose name blocks are taken.</summary>
+    public Allocator Owner => _owner;
+
+    public PageArena Arena => _owner.Arena;
+
+    public nuint FrameBytes => (nuint)1 << _frameShift;
+
+    public int FrameShift => _frameShift;
+
+    /// <summary>Whether any thread may free what lies here.</summary>
+    public virtual bool IsShared => false;
+
+    /// <summary>The frames that the arena could hold.</summary>
+    protected nuint MostFrames => (Arena.ReservedBytes >> FrameShift) + 1;
+
+    /// <summary>The segment of an address, or null. From any thread.</summary>
+    public Segment* Find(void* address)
+    {
+        var frames = Volatile.Read(ref _frames);
+        var frame = FrameOf(address);
+        return frame < (nuint)frames.Length ? (Segment*)frames[frame] : null;
+    }
+
+    /// <summary>Takes an empty segment, of which no more is committed than its description; null, or why not.</summary>
+    public virtual string? Take(HotHeap* owner, out Segment* segment)
+    {
+        segment = null;
+        lock (_lock)
+        {
+            if (Arena.LendAddresses(FrameBytes, FrameBytes, _owner.OwnerToken, out var block) is { } noAddresses)
+                return noAddresses;
+            var headerPages = Segment.HeaderPagesOf(IsShared);
+            var why = Arena.Commit(
+                block.Address, (nuint)(headerPages * Segment.PageBytes), _owner.OwnerToken, out _);
+            if (why is not null)
+            {
+                Arena.TakeBack(block, _owner.OwnerToken);
+                return why;
+            }
+            segment = (Segment*)block.Address;
+            Segment.Format(segment, (int)FrameBytes, owner, IsShared);
+            Keep(segment);
+            return null;
+        }
+    }
+
+    /// <summary>Gives an empty segment back, and its storage to the OS.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    public virtual nuint Remove(Segment* segment)
+    {
+        _frames[FrameOf(segment)] = 0;
+        return Arena.TakeBack(new Block(segment, FrameBytes), _owner.OwnerToken, decommit: true);
+    }
+
+    /// <summary>Takes addresses for an owner's tables; null, or why they cannot be had.</summary>
+    public string? TakeStore(nuint byteCount, out Block store)
+    {
+        lock (_lock)
+        {
+            var why = Arena.LendAddresses(byteCount, 0, _owner.OwnerToken, out store);
+            if (why is null)
+                _stores.Add((nint)store.Address);
+            return why;
+        }
+    }
+
+    /// <summary>Undoes it.</summary>
+    public void GiveBackStore(Block store)
+    {
+        lock (_lock)
+            _stores.Remove((nint)store.Address);
+        Arena.TakeBack(store, _owner.OwnerToken);
+    }
+
+    /// <summary>Gives storage to pages of a segment or a store; null, or why it cannot.</summary>
+    public string? Commit(void* address, nuint byteCount, out bool isZero) =>
+        Arena.Commit(address, byteCount, _owner.OwnerToken, out isZero);
+
+    /// <summary>Takes the storage of pages of a segment.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    public nuint Decommit(void* address, nuint byteCount) =>
+        Arena.Decommit(address, byteCount, _owner.OwnerToken);
+
+    /// <summary>Gives a core a segment whose thread has ended; false where there is none.</summary>
+    public virtual bool TryAdopt(HeapCore core) => false;
+
+    /// <summary>Whether other threads have freed something in a segment; asked once.</summary>
+    public virtual bool LowerMark(Segment* segment) => false;
+
+    /// <summary>Gives every block of the allocator back to the arena.</summary>
+    public void GiveBackAll()
+    {
+        Array.Clear(_frames);
+        for (nuint from = 0; Arena.NextBlock(_owner.OwnerToken, from, out var block);)
+        {
+            from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
+            Arena.TakeBack(block, _owner.OwnerToken);
+        }
+        ForgetLarge();
+    }
+
+    /// <summary>The number of the frame of an address; beyond every frame for one that lies before the arena.</summary>
+    protected nuint FrameOf(void* address) => unchecked((nuint)address - _base) >> _frameShift;
+
+    // Threads that read the old table find all they may know of in it.
+    private void Keep(Segment* segment)
+    {
+        var frame = FrameOf(segment);
+        var frames = _frames;
+        if (frame >= (nuint)frames.Length)
+            Array.Resize(ref frames, (int)Math.Max(frame + 1, 2 * (nuint)frames.Length));
+        frames[frame] = (nint)segment;
+        Volatile.Write(ref _frames, frames);
+    }
+}

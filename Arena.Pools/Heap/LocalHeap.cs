@@ -1,0 +1,37 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// One thread's view of a <see cref="SharedHeap"/>: the same calls without looking for the thread's part. What it
+/// allocates any thread may free, and it frees what any thread allocated. See <see cref="SharedHeap.Local"/>.
+/// </summary>
+public readonly unsafe ref struct LocalHeap
+{
+    private readonly SharedHeap _heap;
+    private readonly HotHeap* _hot;
+
+    internal LocalHeap(SharedHeap heap, HotHeap* hot)
+    {
+        _heap = heap;
+        _hot = hot;
+    }
+
+    /// <inheritdoc cref="Heap.Allocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* Allocate(
+        nuint byteCount, nuint alignment = Heap.DefaultAlignment,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var address = SharedHeap.TryPop(_hot, byteCount, alignment);
+        return address != null ? address : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
+    }
+
+    /// <inheritdoc cref="SharedHeap.Free"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(void* address)
+    {
+        if (!HotHeap.TryFree<ManyThreads>(_hot, address))
+            _heap.FreeSlowly(_hot, address);
+    }
+}

@@ -1,0 +1,179 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// The blocks of a shared heap, and the heaps of its threads. Segments belong to one thread at a time; once taken they
+/// stay segments until the heap is disposed, so that any thread may look at the description of any of them. Empty ones
+/// wait for whoever needs one, with no more storage than their description.
+/// </summary>
+internal sealed unsafe class SharedHeapSpace : HeapSpace
+{
+    // Threads take whole frames: those of a small arena are small.
+    private const uint FewestFramesOfShared = 16;
+
+    private readonly ThreadParts<HeapCore> _parts = new();
+    private readonly ThreadParts<HeapCore>.Maker _make;
+    private readonly Stack<nint> _empty = new();
+    private ulong* _marks;
+
+    private SharedHeapSpace(Allocator owner)
+        : base(owner, FewestFramesOfShared)
+    {
+        _make = (int number, out HeapCore? core) => HeapCore.Create(this, number, out core);
+    }
+
+    public override bool IsShared => true;
+
+    /// <summary>The parts of all threads.</summary>
+    public ReadOnlySpan<ThreadParts<HeapCore>.Entry> Parts => _parts.Entries;
+
+    /// <summary>Bytes of pages that no thread's part counts: of marks, and of empty segments' descriptions.</summary>
+    public nuint SparedBytes { get; private set; }
+
+    /// <summary>An empty space; null, or why it cannot be had.</summary>
+    public static string? Create(Allocator owner, out SharedHeapSpace space)
+    {
+        space = new SharedHeapSpace(owner);
+        var bytes = PageMap.RoundUp((space.MostFrames + 7) / 8, PageArena.PageBytes);
+        if (space.TakeStore(bytes, out var store) is { } noAddresses)
+            return noAddresses;
+        if (space.Commit(store.Address, bytes, out _) is { } why)
+            return why;
+        new Span<byte>(store.Address, (int)bytes).Clear();
+        space._marks = (ulong*)store.Address;
+        space.SparedBytes = bytes;
+        return null;
+    }
+
+    /// <summary>The calling thread's part, made if it has none; null, or why it cannot be had.</summary>
+    public string? Claim(out ThreadParts<HeapCore>.Entry? own) => _parts.Claim(_make, out own);
+
+    /// <summary>The calling thread's part, or null.</summary>
+    public HeapCore? FindOwn() => _parts.FindOwn()?.Part;
+
+    public override string? Take(HotHeap* owner, out Segment* segment)
+    {
+        lock (_empty)
+        {
+            if (!_empty.TryPop(out var empty))
+                return base.Take(owner, out segment);
+            segment = (Segment*)empty;
+            SparedBytes -= HeaderBytes;
+        }
+        Segment.Format(segment, (int)FrameBytes, owner, isShared: true);
+        return null;
+    }
+
+    public override nuint Remove(Segment* segment)
+    {
+        var headerPages = Segment.HeaderPagesOf(isShared: true);
+        nuint givenBack = 0;
+        for (var page = segment->FirstPage(headerPages, Segment.Pages, committed: true); page < Segment.Pages;)
+        {
+            var end = segment->FirstPage(page, Segment.Pages, committed: false);
+            givenBack += Decommit(segment->AddressOf(page * Segment.PageGranules), PageBytesOf(end - page));
+            segment->SetCommitted(page, end, false);
+            page = segment->FirstPage(end, Segment.Pages, committed: true);
+        }
+        lock (_empty)
+        {
+            _empty.Push((nint)segment);
+            SparedBytes += HeaderBytes;
+        }
+        return givenBack;
+    }
+
+    public override bool TryAdopt(HeapCore core)
+    {
+        foreach (var part in Parts)
+        {
+            if (part.IsAbandoned && TryAdopt(core, part))
+                return true;
+        }
+        return false;
+    }
+
+    public override bool LowerMark(Segment* segment)
+    {
+        var mark = MarkOf(segment, out var bit);
+        return PendingFrees.Lower<ManyThreads>(mark, bit);
+    }
+
+    /// <summary>A free by a thread that does not own the segment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ForeignFree Free(Segment* segment, void* address)
+    {
+        var offset = (nuint)address - (nuint)segment;
+        var granule = segment->GranuleOf(address);
+        var done = PendingFrees.Free<ManyThreads>(
+            Segment.LiveWord(segment, offset), Segment.PendingWord(segment, offset), granule);
+        if (done == ForeignFree.Done)
+            Tell(segment, granule);
+        return done;
+    }
+
+    /// <summary>Tells all threads' parts something, or takes it back.</summary>
+    public void Signal(ulong signal, bool isOn)
+    {
+        // A part that is being made asks itself, after it can be seen here.
+        Interlocked.MemoryBarrier();
+        foreach (var part in Parts)
+            Signal(part.Part.Hot, signal, isOn);
+    }
+
+    /// <summary>The same to one part.</summary>
+    public static void Signal(HotHeap* hot, ulong signal, bool isOn)
+    {
+        if (isOn)
+            Interlocked.Or(ref hot->Signals, signal);
+        else
+            Interlocked.And(ref hot->Signals, ~signal);
+    }
+
+    private static nuint HeaderBytes => PageBytesOf(Segment.HeaderPagesOf(isShared: true));
+
+    private static nuint PageBytesOf(int pages) => (nuint)(pages * Segment.PageBytes);
+
+    // From the place upwards: each bit is set before the one above it is looked at, and the owner goes the other way.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Tell(Segment* segment, int granule)
+    {
+        var page = Segment.PendingPage(segment, granule, out var pageBit);
+        PendingFrees.Raise<ManyThreads>(page, pageBit);
+        var mark = MarkOf(segment, out var markBit);
+        PendingFrees.Raise<ManyThreads>(mark, markBit);
+        HotHeap* owner;
+        do
+        {
+            owner = OwnerOf(segment);
+            PendingFrees.Raise<ManyThreads>(&owner->Signals, HotHeap.Pending);
+        }
+        while (owner != OwnerOf(segment));
+    }
+
+    // With the lock held the part stays without a thread.
+    private bool TryAdopt(HeapCore core, ThreadParts<HeapCore>.Entry part)
+    {
+        lock (_parts.Lock)
+        {
+            var segment = part.IsAbandoned ? part.Part.GiveUpSegment() : null;
+            if (segment == null)
+                return false;
+            if (core.Adopt(segment) is null)
+                return true;
+            // Where it came from there is room for it.
+            part.Part.Adopt(segment);
+            return false;
+        }
+    }
+
+    private ulong* MarkOf(Segment* segment, out ulong bit)
+    {
+        var frame = FrameOf(segment);
+        bit = 1UL << (int)(frame & 63);
+        return _marks + (frame >> 6);
+    }
+
+    private static HotHeap* OwnerOf(Segment* segment) => (HotHeap*)Volatile.Read(ref *(nint*)&segment->Owner);
+}

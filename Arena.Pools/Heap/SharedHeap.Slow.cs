@@ -1,0 +1,173 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Threads that come for the first time, frees of what others own, large blocks, observers, and wrong calls.
+public sealed unsafe partial class SharedHeap
+{
+    internal override void ObserversChanged() => _space?.Signal(HotHeap.Observed, IsObserved);
+
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+
+    internal override LeakNotice? FindLeaks()
+    {
+        if (_space is null || LiveCount == 0)
+            return null;
+        return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
+    }
+
+    internal override void Close()
+    {
+        _number = ThreadSlot.Nobody;
+        _space?.GiveBackAll();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        var address = TakePlace(byteCount, alignment, file, line, member, out _, out var why);
+        if (address == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        return address;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlowly(ThreadSlot* slot, void* address) =>
+        FreeSlowly(slot->Number == _number ? (HotHeap*)slot->Value : FindOwnHot(), address);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void FreeSlowly(HotHeap* own, void* address)
+    {
+        var segment = _space!.Find(address);
+        var isPlace = segment != null && ((nuint)address & (Heap.DefaultAlignment - 1)) == 0;
+        if (!isPlace || segment->Owner == own || IsObserved)
+            FreeAnything(address);
+        else
+            FreeForeign(segment, address);
+    }
+
+    private void FreeForeign(Segment* segment, void* address)
+    {
+        var done = _space!.Free(segment, address);
+        if (done != ForeignFree.Done)
+            Throw.InvalidFree(this, address, Why(done, address));
+    }
+
+    private void FreeAnything(void* address)
+    {
+        if (address == null)
+            return;
+        var place = FindLive(address);
+        if (IsObserved)
+            TellFreed(address);
+        if (place.Segment == null)
+            _space!.FreeLarge(in place);
+        else if (place.Segment->Owner == FindOwnHot())
+            FindOwn()!.Put(place.Segment, place.Granule, place.SizeClass);
+        else
+            FreeForeign(place.Segment, address);
+    }
+
+    private string Why(ForeignFree done, void* address) => done == ForeignFree.FreedBefore
+        ? "another thread has freed it already."
+        : _space!.WhyNotLive(address);
+
+    private void* TakePlace(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
+        isZero = false;
+        if (!Heap.IsAlignment(alignment))
+            Throw.NotPowerOfTwo(alignment);
+        ThrowIfDisposed();
+        alignment = Math.Max(alignment, Heap.DefaultAlignment);
+        var address = byteCount > SizeClasses.LargestBytes || alignment > Heap.LargestExtentAlignment
+            ? _space!.TakeLarge(byteCount, alignment, out isZero, out why)
+            : FindCore(out why) is { } core ? core.Allocate(byteCount, alignment, out isZero, out why) : null;
+        if (address != null && IsObserved)
+            TellAllocated(address, UsableBytes(address), file, line, member);
+        return address;
+    }
+
+    private void* ResizeOrMove(
+        void* address, nuint byteCount, string file, int line, string member, out string? why)
+    {
+        if (address == null)
+            return TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
+        why = null;
+        var place = FindLive(address);
+        var owner = place.Segment != null && place.Segment->Owner == FindOwnHot() ? FindOwn() : null;
+        if (_space!.FitsInPlace(ref place, byteCount, owner))
+        {
+            if (IsObserved)
+                TellMoved(address, place.ByteCount, file, line, member);
+            return address;
+        }
+        var moved = TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
+        if (moved == null)
+            return null;
+        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
+        Free(address);
+        return moved;
+    }
+
+    // The calling thread's part, made if it has none; null, or why it cannot be had.
+    private HeapCore? FindCore(out string? why)
+    {
+        why = null;
+        return FindOwn() ?? Claim(out why);
+    }
+
+    private HeapCore? Claim(out string? why)
+    {
+        why = _space!.Claim(out var own);
+        if (why is not null)
+            return null;
+        var core = own!.Part;
+        Remember(core);
+        // Whoever attached meanwhile may not have seen this part.
+        Interlocked.MemoryBarrier();
+        if (IsObserved)
+            SharedHeapSpace.Signal(core.Hot, HotHeap.Observed, true);
+        if (!core.Magazines.IsOpen)
+            core.Magazines.Open();
+        return core;
+    }
+
+    private HeapCore? FindOwn() =>
+        FindOwnHot() is var hot && hot != HotHeap.Gone ? _space!.Parts[hot->Number].Part : null;
+
+    // The hot part of the calling thread's; of a heap that is gone, if it has none.
+    private HotHeap* FindOwnHot()
+    {
+        var slot = ThreadSlot.Of(_number);
+        if (slot->Number != _number)
+            Remember(_space!.FindOwn());
+        return (HotHeap*)slot->Value;
+    }
+
+    private void Remember(HeapCore? own)
+    {
+        var hot = own is null ? HotHeap.Gone : own.Hot;
+        *ThreadSlot.Of(_number) = new ThreadSlot { Number = _number, Value = (nuint)hot };
+    }
+
+    private HeapPlace FindLive(void* address)
+    {
+        ThrowIfDisposed();
+        return _space!.FindLive(address);
+    }
+
+    private nuint SumCommitted()
+    {
+        var bytes = _space!.SparedBytes + _space.LargeBytes;
+        foreach (var part in _space.Parts)
+            bytes += part.Part.CommittedBytes;
+        return bytes;
+    }
+
+    private void TellMoved(void* address, nuint byteCount, string file, int line, string member)
+    {
+        TellFreed(address);
+        TellAllocated(address, byteCount, file, line, member);
+    }
+}

@@ -1,0 +1,251 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// <see cref="Heap"/> for many threads: any thread allocates, and any thread frees what any thread allocated.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each thread has segments of its own, in which it allocates and frees without an atomic instruction, as in a
+/// <see cref="Heap"/>. A free by another thread sets the place's pending bit, with one atomic instruction; the owner
+/// takes what is pending when it runs out of places. A double free is told at once, whichever threads free: the bit is
+/// pending, or nothing is live there. Freed memory is not written. There is no lock on these paths.
+/// </para>
+/// <para>
+/// What a thread leaves behind when it ends, live allocations or free memory, goes to the next thread that comes, and
+/// its segments to those that need room: there are never more parts than threads that lived at the same time. A thread
+/// of the thread pool and a flow of <c>async</c> calls that hops between threads are nothing special.
+/// </para>
+/// <para>
+/// Every call finds the thread's part by a load from the thread's own storage; <see cref="Local"/> finds it once for
+/// many calls. A thread that has nothing to do with the heap for long keeps what was freed of its segments: let it call
+/// <see cref="TrimStep"/> now and then.
+/// </para>
+/// <para>
+/// Dispose, <see cref="Allocations"/> and <see cref="Fragmentation"/> are for quiet points, when no other thread is
+/// inside the heap; a Debug build asserts that for the walk.
+/// </para>
+/// </remarks>
+public sealed unsafe partial class SharedHeap : Allocator
+{
+    private readonly SharedHeapSpace? _space;
+    private ulong _number = ThreadSlot.Nobody;
+
+    /// <summary>A heap on an arena. Threads take their parts when they first allocate.</summary>
+    /// <param name="arena">Where its pages come from.</param>
+    /// <param name="name">Named in every error and report.</param>
+    /// <exception cref="ArenaOutOfMemoryException">The arena cannot hold its first page.</exception>
+    public SharedHeap(PageArena arena, string name = "shared heap")
+        : base(arena, name)
+    {
+        Register();
+        var why = SharedHeapSpace.Create(this, out _space);
+        if (why is not null)
+        {
+            Dispose();
+            Throw.OutOfMemory(this, 0, why);
+        }
+        _number = ThreadSlot.NextNumber();
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "shared heap";
+
+    /// <summary>Live allocations, counted from the live bits; while other threads are at work, about so many.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public int LiveCount
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _space!.CountLive();
+        }
+    }
+
+    /// <summary>Bytes granted to live allocations, at least those requested; about, while others are at work.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint LiveBytes
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _space!.SumLive();
+        }
+    }
+
+    /// <summary>Bytes of the pages that the heap holds, all tables included; 0 once disposed.</summary>
+    public nuint CommittedBytes => IsDisposed ? 0 : SumCommitted();
+
+    /// <summary>Parts of threads there are: as many as threads ever allocated at the same time.</summary>
+    public int PartCount => IsDisposed ? 0 : _space!.Parts.Length;
+
+    /// <inheritdoc cref="Heap.Allocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* Allocate(
+        nuint byteCount, nuint alignment = Heap.DefaultAlignment,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        if (slot->Number == number)
+        {
+            var address = TryPop((HotHeap*)slot->Value, byteCount, alignment);
+            if (address != null)
+                return address;
+        }
+        return AllocateSlowly(byteCount, alignment, file, line, member);
+    }
+
+    /// <inheritdoc cref="Heap.TryAllocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        address = slot->Number == number ? TryPop((HotHeap*)slot->Value, byteCount, alignment) : null;
+        if (address == null)
+            address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        return address != null;
+    }
+
+    /// <inheritdoc cref="Heap.AllocateZeroed"/>
+    public void* AllocateZeroed(
+        nuint byteCount, nuint alignment = Heap.DefaultAlignment,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
+        if (address == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        if (!isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address;
+    }
+
+    /// <inheritdoc cref="Heap.TryAllocateZeroed"/>
+    public bool TryAllocateZeroed(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
+        if (address != null && !isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address != null;
+    }
+
+    /// <inheritdoc cref="Heap.Reallocate"/>
+    public void* Reallocate(
+        void* address, nuint byteCount,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
+        if (moved == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        return moved;
+    }
+
+    /// <inheritdoc cref="Heap.TryReallocate"/>
+    public bool TryReallocate(
+        void* address, nuint byteCount, out void* moved,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        moved = ResizeOrMove(address, byteCount, file, line, member, out _);
+        return moved != null;
+    }
+
+    /// <summary>Frees an allocation, whichever thread made it. Null is ignored.</summary>
+    /// <param name="address">A live allocation of this heap.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(void* address)
+    {
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        if (slot->Number != number || !HotHeap.TryFree<ManyThreads>((HotHeap*)slot->Value, address))
+            FreeSlowly(slot, address);
+    }
+
+    /// <inheritdoc cref="Heap.UsableBytes"/>
+    public nuint UsableBytes(void* address) => address == null ? 0 : FindLive(address).ByteCount;
+
+    /// <summary>
+    /// The calling thread's part, found once for many calls: what a job takes at its beginning. Not for other threads,
+    /// nor for longer than the heap lives; it cannot leave the method.
+    /// </summary>
+    /// <exception cref="ArenaOutOfMemoryException">There is no room for a first part.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public LocalHeap Local()
+    {
+        ThrowIfDisposed();
+        var core = FindCore(out var why);
+        if (core is null)
+            Throw.OutOfMemory(this, 0, why!);
+        return new LocalHeap(this, core!.Hot);
+    }
+
+    /// <summary>
+    /// Gives what is not live in the calling thread's part, and in those that ended threads left, back to the operating
+    /// system. Other threads' parts are theirs: let each trim its own.
+    /// </summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint Trim()
+    {
+        ThrowIfDisposed();
+        if (FindCore(out _) is not { } core)
+            return 0;
+        while (_space!.TryAdopt(core))
+        {
+        }
+        core.TakePending();
+        return core.Trim();
+    }
+
+    /// <summary>
+    /// <see cref="Heap.TrimStep"/> for the calling thread's part: to be called by each worker once a frame.
+    /// </summary>
+    /// <inheritdoc cref="Heap.TrimStep"/>
+    public nuint TrimStep(int mostPages)
+    {
+        ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
+        if (FindOwn() is not { } core)
+            return 0;
+        core.TakePending();
+        return core.TrimStep(mostPages);
+    }
+
+    /// <inheritdoc cref="Heap.Fragmentation"/>
+    public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
+    {
+        ThrowIfDisposed();
+        return _space!.Tally(CommittedBytes, bySizeClass);
+    }
+
+    /// <summary>
+    /// The START / LEN table: every live allocation of all threads in address order, read from the live bits alone. To
+    /// call it declares a quiet point: no other thread is inside the heap until the walk ends.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public AllocationWalk Allocations()
+    {
+        ThrowIfDisposed();
+        return new AllocationWalk(_space!);
+    }
+
+    /// <summary>Kind, name and counts.</summary>
+    public override string ToString() => IsDisposed
+        ? $"{Label} (disposed)"
+        : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed, "
+            + $"parts of {PartCount} threads";
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void* TryPop(HotHeap* hot, nuint byteCount, nuint alignment) =>
+        byteCount <= SizeClasses.TableBytes && alignment <= Heap.DefaultAlignment && Heap.IsAlignment(alignment)
+            ? HotHeap.Pop<ManyThreads>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4])
+            : null;
+}
