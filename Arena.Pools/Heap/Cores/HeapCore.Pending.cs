@@ -23,7 +23,7 @@ internal sealed unsafe partial class HeapCore
     {
         _bytesSincePending = 0;
         // Each is lowered before the one below it is read: what comes later raises it again.
-        if (!PendingFrees.Lower<ManyThreads>(&Hot->Signals, HotHeap.Pending))
+        if (!PendingFrees.Lower<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending))
             return;
         nuint twice = 0;
         for (var i = 0; i < _segments.Length; i++)
@@ -51,9 +51,7 @@ internal sealed unsafe partial class HeapCore
     {
         if (Enter(segment) is { } why)
             return why;
-        Volatile.Write(ref *(nint*)&segment->Owner, (nint)Hot);
-        // Whoever saw the former owner may have told that one.
-        Interlocked.Or(ref Hot->Signals, HotHeap.Pending);
+        PendingFrees.TakeOver<ManyThreads>((ulong*)&segment->Owner, Hot);
         for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
         {
             if (segment->HasAvailable(sizeClass))
@@ -67,9 +65,7 @@ internal sealed unsafe partial class HeapCore
         for (var granule = 0; granule < Segment.Granules; granule += 64 * Segment.PageGranules)
         {
             var word = Segment.PendingPage(segment, granule, out _);
-            if (ManyThreads.Read(word) == 0)
-                continue;
-            for (var pages = ManyThreads.And(word, 0); pages != 0; pages &= pages - 1)
+            for (var pages = PendingFrees.LowerAll<ManyThreads>(word); pages != 0; pages &= pages - 1)
             {
                 var page = granule / Segment.PageGranules + BitOperations.TrailingZeroCount(pages);
                 TakePending(segment, page, ref twice);
