@@ -16,15 +16,16 @@ internal sealed unsafe partial class HeapCore
     /// Takes back what other threads have freed, wherever they said there is something; nothing to do in a heap for one
     /// thread.
     /// </summary>
+    /// <returns>Whether they said so.</returns>
     /// <exception cref="InvalidFreeException">
     /// Something was freed by the owner and another thread at the same time; all is taken back nevertheless.
     /// </exception>
-    public void TakePending()
+    public bool TakePending()
     {
         _bytesSincePending = 0;
         // Each is lowered before the one below it is read: what comes later raises it again.
         if (!PendingFrees.Lower<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending))
-            return;
+            return false;
         nuint twice = 0;
         for (var i = 0; i < _segments.Length; i++)
         {
@@ -33,6 +34,7 @@ internal sealed unsafe partial class HeapCore
         }
         if (twice != 0)
             Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
+        return true;
     }
 
     /// <summary>Removes one of the segments of a thread that has ended; null where it has none.</summary>
@@ -58,6 +60,15 @@ internal sealed unsafe partial class HeapCore
                 _segments.MakeAvailable(segment, sizeClass);
         }
         return null;
+    }
+
+    // A free place that its owner is to get again, and that another thread has freed as well.
+    private void RefuseFreedTwice(Segment* segment, int granule)
+    {
+        Return(segment, granule, segment->ClassOf(granule));
+        nuint twice = 0;
+        TakePending(segment, granule / Segment.PageGranules, ref twice);
+        Throw.InvalidFree(_space.Owner, segment->AddressOf(granule), FreedTwice);
     }
 
     private void TakePending(Segment* segment, ref nuint twice)
