@@ -27,6 +27,16 @@ public readonly unsafe ref struct LocalHeap
         return address != null ? address : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
+    /// <inheritdoc cref="Heap.TryAllocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        address = SharedHeap.TryPop(_hot, byteCount, alignment);
+        return address != null || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
+    }
+
     /// <inheritdoc cref="SharedHeap.Free"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)

@@ -32,6 +32,14 @@ public sealed unsafe partial class SharedHeap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TryAllocateSlowly(
+        nuint byteCount, nuint alignment, out void* address, string file, int line, string member)
+    {
+        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        return address != null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(ThreadSlot* slot, void* address) =>
         FreeSlowly(slot->Number == _number ? (HotHeap*)slot->Value : FindOwnHot(), address);
 

@@ -107,9 +107,7 @@ public sealed unsafe partial class SharedHeap : Allocator
         var number = _number;
         var slot = ThreadSlot.Of(number);
         address = slot->Number == number ? TryPop((HotHeap*)slot->Value, byteCount, alignment) : null;
-        if (address == null)
-            address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
-        return address != null;
+        return address != null || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.AllocateZeroed"/>
