@@ -23,6 +23,7 @@ public readonly unsafe ref struct LocalHeap
         nuint byteCount, nuint alignment = Heap.DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        _heap.CountEntry();
         var address = SharedHeap.TryPop(_hot, byteCount, alignment);
         return address != null ? address : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
@@ -33,6 +34,7 @@ public readonly unsafe ref struct LocalHeap
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        _heap.CountEntry();
         address = SharedHeap.TryPop(_hot, byteCount, alignment);
         return address != null || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
@@ -41,6 +43,7 @@ public readonly unsafe ref struct LocalHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)
     {
+        _heap.CountEntry();
         if (!HotHeap.TryFree<ManyThreads>(_hot, address))
             _heap.FreeSlowly(_hot, address);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -15,6 +16,9 @@ public sealed unsafe partial class SharedHeap
             return null;
         return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
     }
+
+    [Conditional("DEBUG")]
+    internal void CountEntry() => _space?.CountEntry();
 
     internal override void Close()
     {

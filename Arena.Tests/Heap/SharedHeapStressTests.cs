@@ -161,7 +161,8 @@ public sealed unsafe class SharedHeapStressTests(ITestOutputHelper output)
         private Piece Reallocate(Piece piece, Random random)
         {
             var bytes = SizeOf(random);
-            var moved = piece with { Address = (nint)heap.Reallocate((void*)piece.Address, (nuint)bytes), Count = bytes };
+            var address = (nint)heap.Reallocate((void*)piece.Address, (nuint)bytes);
+            var moved = piece with { Address = address, Count = bytes };
             Expect(!moved.Bytes[..Math.Min(bytes, piece.Count)].ContainsAnyExcept(piece.Mark), "contents changed");
             moved.Bytes.Fill(piece.Mark);
             return moved;

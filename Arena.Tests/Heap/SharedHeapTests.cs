@@ -121,6 +121,9 @@ public sealed unsafe class SharedHeapTests : IDisposable
     [Fact]
     public void A_place_that_its_owner_and_another_thread_freed_at_once_is_told_and_not_handed_out_before()
     {
+        // Magazines of both classes, for the fast paths.
+        for (var round = 0; round < 4; round++)
+            Churn(new nint[100]);
         var address = (nint)_heap.Allocate(64);
         var extent = (nint)_heap.Allocate(5000);
         foreach (var twice in new[] { address, extent })
@@ -128,13 +131,14 @@ public sealed unsafe class SharedHeapTests : IDisposable
             // What another thread does in the middle of a free, before it tells.
             var segment = (Segment*)(twice & ~(nint)(Segment.LargestBytes - 1));
             var offset = (nuint)twice - (nuint)segment;
+            *HotHeap.SignalsOf(segment->Owner) = 0;
             Assert.Equal(ForeignFree.Done, PendingFrees.Free<ManyThreads>(
                 Segment.LiveWord(segment, offset), Segment.PendingWord(segment, offset),
                 segment->GranuleOf((void*)twice)));
             _heap.Free((void*)twice);
             var others = _heap.LiveCount;
             // The slow path, which looks; and before that the fast one would, once it is told.
-            HotHeap.SignalsOf(segment->Owner)[0] |= HotHeap.Pending;
+            *HotHeap.SignalsOf(segment->Owner) = HotHeap.Pending;
             var bytes = twice == address ? 64u : 5000u;
             var error = Assert.Throws<InvalidFreeException>(() => { _heap.Allocate(bytes); });
             Assert.Equal((nuint)twice, error.Address);
@@ -303,6 +307,30 @@ public sealed unsafe class SharedHeapTests : IDisposable
         }
     }
 
+#if DEBUG
+    [Fact]
+    public void A_walk_that_another_thread_disturbs_is_seen_in_Debug()
+    {
+        var address = (nint)_heap.Allocate(100);
+        Disturb(() => { });
+        Assert.ThrowsAny<Exception>(() => Disturb(() => _heap.Free(_heap.Allocate(8))));
+        Assert.ThrowsAny<Exception>(() => Disturb(() => _heap.Local().Allocate(8)));
+        Assert.ThrowsAny<Exception>(() => Disturb(() => _heap.Trim()));
+        var error = Assert.ThrowsAny<Exception>(() => Disturb(() => _heap.Free((void*)address)));
+        Assert.Contains("another thread was inside it", error.Message, StringComparison.Ordinal);
+    }
+
+    private void Disturb(Action act)
+    {
+        var walk = _heap.Allocations();
+        walk.MoveNext();
+        OtherThread.Run(act);
+        while (walk.MoveNext())
+        {
+        }
+    }
+#endif
+
     private static void Play(bool onOtherThread, Action act)
     {
         if (onOtherThread)
@@ -314,7 +342,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
     private void Churn(nint[] slots)
     {
         for (var i = 0; i < slots.Length; i++)
-            slots[i] = (nint)_heap.Allocate((nuint)(i * 7 % 5000));
+            slots[i] = (nint)_heap.Allocate((nuint)(i % 3 == 0 ? 5000 : i * 7 % 5000));
         foreach (var slot in slots)
             _heap.Free((void*)slot);
     }
