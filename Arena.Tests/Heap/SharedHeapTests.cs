@@ -125,7 +125,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
         for (var round = 0; round < 4; round++)
             Churn(new nint[100]);
         var address = (nint)_heap.Allocate(64);
-        var extent = (nint)_heap.Allocate(5000);
+        var extent = (nint)_heap.Allocate(600);
         foreach (var twice in new[] { address, extent })
         {
             // What another thread does in the middle of a free, before it tells.
@@ -139,7 +139,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
             var others = _heap.LiveCount;
             // The slow path, which looks; and before that the fast one would, once it is told.
             *HotHeap.SignalsOf(segment->Owner) = HotHeap.Pending;
-            var bytes = twice == address ? 64u : 5000u;
+            var bytes = twice == address ? 64u : 600u;
             var error = Assert.Throws<InvalidFreeException>(() => { _heap.Allocate(bytes); });
             Assert.Equal((nuint)twice, error.Address);
             Assert.Contains("freed it at the same time", error.Message, StringComparison.Ordinal);
@@ -342,7 +342,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
     private void Churn(nint[] slots)
     {
         for (var i = 0; i < slots.Length; i++)
-            slots[i] = (nint)_heap.Allocate((nuint)(i % 3 == 0 ? 5000 : i * 7 % 5000));
+            slots[i] = (nint)_heap.Allocate((nuint)(i % 3 == 0 ? 600 : i * 7 % 5000));
         foreach (var slot in slots)
             _heap.Free((void*)slot);
     }

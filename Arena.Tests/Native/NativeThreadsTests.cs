@@ -93,7 +93,8 @@ public sealed unsafe class NativeThreadsTests : IDisposable
         var threads = Enumerable.Range(0, 2).Select(_ => new Thread(Work)).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        Assert.Equal((0, (nuint)0), (driver.Usage(VulkanScope.Object).LiveCount, driver.Usage(VulkanScope.Object).LiveBytes));
+        var objects = driver.Usage(VulkanScope.Object);
+        Assert.Equal((0, (nuint)0), (objects.LiveCount, objects.LiveBytes));
         Assert.Equal(1, driver.Usage(VulkanScope.Device).LiveCount);
         OtherThread.Run(() => callbacks.Free(callbacks.UserData, (void*)kept));
         Assert.Equal((0, 0), (driver.LiveCount, driver.FaultCount));

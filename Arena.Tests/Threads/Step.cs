@@ -12,7 +12,7 @@ internal enum Act
     /// <summary>Another thread frees a place and tells. Result: a <see cref="Arena.Pools.ForeignFree"/>.</summary>
     FreeForeign,
 
-    /// <summary>The owner takes what is told. Result: bits of the places taken, and from bit 8 on of those twice.</summary>
+    /// <summary>The owner takes what is told. Result: bits of places taken, from bit 8 on of those twice.</summary>
     Drain,
 
     /// <summary>Another thread takes the segment over.</summary>

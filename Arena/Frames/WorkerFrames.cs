@@ -13,8 +13,8 @@ namespace Arena;
 /// </para>
 /// <para>
 /// <see cref="NextFrame"/> declares a quiet point. No worker allocates while it runs, and whoever calls it, or works
-/// after it, has waited for the others: by joining them, a barrier, the end of a job. A Debug build asserts that nothing
-/// was allocated meanwhile. What one worker allocated, any thread may read and write, for as long as it is valid.
+/// after it, has waited for the others: by joining them, a barrier, the end of a job. A Debug build asserts that
+/// nothing was allocated meanwhile. What one worker allocated, any thread may read and write while it is valid.
 /// </para>
 /// </remarks>
 public sealed class WorkerFrames : IDisposable
@@ -91,7 +91,7 @@ public sealed class WorkerFrames : IDisposable
         get
         {
             var entries = _parts.Entries;
-            if ((uint)worker >= (uint)entries.Length)
+            if (worker < 0 || worker >= entries.Length)
             {
                 throw new ArgumentOutOfRangeException(
                     nameof(worker), $"Worker frames '{Name}' have {entries.Length} workers, and {worker} is none.");

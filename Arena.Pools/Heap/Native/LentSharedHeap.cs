@@ -1,7 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// A heap for many threads, as a C library sees it. In place of file and member an observer is told the client and the entry.
+/// A heap for many threads, as a C library sees it. In place of file and member an observer is told the client
+/// and the entry.
 /// </summary>
 internal sealed unsafe class LentSharedHeap(SharedHeap heap) : ILentAllocator
 {

@@ -11,8 +11,8 @@ namespace Arena.Pools;
 /// the call returns as if it had done its work, or null.
 /// </para>
 /// <para>
-/// On a <see cref="Heap"/> it is for the thread that made it, as the heap is; <see cref="TakeOver"/> hands it to another
-/// one. A call of any other thread is a fault and changes nothing: what it was to free stays allocated. On a
+/// On a <see cref="Heap"/> it is for the thread that made it, as the heap is; <see cref="TakeOver"/> hands it to
+/// another one. A call of any other thread is a fault and changes nothing: what it was to free stays allocated. On a
 /// <see cref="SharedHeap"/> it is for all threads.
 /// </para>
 /// <para>
