@@ -229,7 +229,7 @@ public sealed unsafe partial class PageArena : IDisposable
             isZero = _storage.IsFresh(first, end);
             if (_storage.Commit(first, end, GuardPageCount, _lentBytes) is { } why)
                 return why;
-            block = MarkLent(first, end, owner);
+            block = MarkLent(first, end, owner, end - first);
             return null;
         }
     }
@@ -280,9 +280,9 @@ public sealed unsafe partial class PageArena : IDisposable
         return null;
     }
 
-    private Block MarkLent(int first, int end, ushort owner)
+    private Block MarkLent(int first, int end, ushort owner, int ownedPages)
     {
-        _map.Lend(first, end - first + GuardPageCount, end - first, owner);
+        _map.Lend(first, end - first + GuardPageCount, ownedPages, owner);
         if (first == _lowestFreePage)
             _lowestFreePage = end + GuardPageCount;
         _lentBytes += _storage.CommittedIn(first, end);

@@ -205,10 +205,14 @@ public sealed unsafe class FrameAllocator : Allocator
     {
         if (BitOperations.IsPow2(alignment) && alignment <= PageAlignment)
         {
+            // The next allocation waits for the position alone. Where the size is a multiple of the alignment, as it
+            // mostly is, the sum is rounded, which takes a step less than to round the start and to add.
             var start = unchecked(_position + (alignment - 1)) & ~(alignment - 1);
             if (byteCount < unchecked(_limit - start))
             {
-                _position = start + byteCount;
+                _position = (byteCount & (alignment - 1)) == 0
+                    ? unchecked(_position + (alignment - 1) + byteCount) & ~(alignment - 1)
+                    : start + byteCount;
                 address = (void*)start;
                 return true;
             }
