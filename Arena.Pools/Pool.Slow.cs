@@ -34,6 +34,7 @@ public sealed unsafe partial class Pool<T>
     {
         _last = (nuint)NoSlot;
         _word = EmptyWord;
+        _watched = new WatchedPath();
         _granules = 0;
         _token = NoToken;
         while (_slabs.Count > 0)
@@ -43,13 +44,27 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
+        var slot = IsUntold() ? TakeWatched() : null;
+        return slot != null ? slot : AllocateOrThrow(file, line, member);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* AllocateOrThrow(string file, int line, string member)
+    {
         var slot = TakeSlot(file, line, member, out var why);
         if (slot == null)
             Throw.OutOfMemory(this, (nuint)sizeof(T), why!);
-        return (T*)slot;
+        return slot;
     }
 
-    private void* TakeSlot(string file, int line, string member, out string? why)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* TryAllocateSlowly(string file, int line, string member)
+    {
+        var slot = IsUntold() ? TakeWatched() : null;
+        return slot != null ? slot : TakeSlot(file, line, member, out _);
+    }
+
+    private void* TakeSlot(out string? why)
     {
         ThrowIfDisposed();
         why = null;
@@ -57,59 +72,56 @@ public sealed unsafe partial class Pool<T>
         {
             var limited = _slabs.TryTakeLimited();
             if (limited != null)
-                return HandOut(limited, file, line, member);
+                return HandOut(limited);
             why = Grow();
             if (why is not null)
                 return null;
             if (!_slabs.TryTakeWord(out word))
-                return HandOut(_slabs.TryTakeLimited(), file, line, member);
+                return HandOut(_slabs.TryTakeLimited());
         }
         var slab = _geometry.SlabOf(word);
         var wordBase = _geometry.WordBase(slab, (int)(word - SlabGeometry.Words(slab)));
         var free = *word;
         *word = free & (free - 1);
         var slot = wordBase + (nint)BitOperations.TrailingZeroCount(free) * _geometry.Layout.StrideBytes;
+        SetWord(word, wordBase);
+        return HandOut(slot);
+    }
+
+    private void* HandOut(void* slot)
+    {
+        if (IsObserved)
+            _watched.Last = (nuint)slot;
+        else
+            _last = (nuint)slot;
+        return slot;
+    }
+
+    private void SetWord(ulong* word, byte* wordBase)
+    {
         if (IsObserved)
         {
-            if (*word != 0)
-                _slabs.PutWord(word);
+            _watched.Word = word;
+            _watched.WordBase = wordBase;
         }
         else
         {
             _word = word;
             _wordBase = wordBase;
         }
-        return HandOut(slot, file, line, member);
     }
 
-    private void* HandOut(void* slot, string file, int line, string member)
-    {
-        if (IsObserved)
-            TellAllocated(slot, (nuint)_geometry.Layout.StrideBytes, file, line, member);
-        else
-            _last = (nuint)slot;
-        return slot;
-    }
-
+    // Null, an address that is no slot, or any slot while the pool is watched. It calls nothing that returns but as its
+    // last act, so that it has no registers to save.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
     {
-        if (slot == null)
-            return;
-        ThrowIfDisposed();
-        var granule = unchecked((nuint)slot - (nuint)Arena.Base) >> PageMap.OwnerGranuleShift;
-        if (granule >= Arena.KnownBytes >> PageMap.OwnerGranuleShift || Arena.Owners[granule] != OwnerToken)
-            ThrowForeign(slot);
-        var index = _geometry.IndexOf(slot);
-        if (index >= (uint)_geometry.SlotCount)
-            ThrowNoSlot(slot);
-        var word = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
-        var bit = 1UL << (int)index;
-        if ((*word & bit) != 0)
-            ThrowNotLive(slot);
-        TellFreed(slot);
-        *word |= bit;
-        WordChanged(word);
+        if (Gate is not { } gate || gate.MayHold((nuint)slot))
+            FreeTold(slot);
+        else if ((nuint)slot == _watched.Last)
+            _watched.Last = ~(nuint)slot;
+        else if (slot != null)
+            Put(slot, IndexOfLive(slot));
     }
 
     // A word got its first free slot, or its last slot became free.
@@ -118,18 +130,13 @@ public sealed unsafe partial class Pool<T>
     {
         var slab = _geometry.SlabOf(word);
         var index = (int)(word - SlabGeometry.Words(slab));
-        if (BitOperations.IsPow2(*word) && word != _word)
+        if (BitOperations.IsPow2(*word) && word != CurrentWord)
         {
-            if (*_word != 0 || IsObserved)
-            {
-                _slabs.PutWord(word);
-            }
+            // The word just written is warm: the next slots come from here.
+            if (*CurrentWord == 0)
+                SetWord(word, _geometry.WordBase(slab, index));
             else
-            {
-                // The word just written is warm: the next slots come from here.
-                _word = word;
-                _wordBase = _geometry.WordBase(slab, index);
-            }
+                _slabs.PutWord(word);
         }
         if (*word == _geometry.FullWord(index) && slab != _spare && _slabs.IsEmpty(slab))
             KeepOrRetire(slab);
@@ -151,8 +158,8 @@ public sealed unsafe partial class Pool<T>
 
     private nuint Retire(byte* slab, bool decommit)
     {
-        if (_geometry.SlabOf(_word) == slab)
-            _word = EmptyWord;
+        if (_geometry.SlabOf(CurrentWord) == slab)
+            SetWord(EmptyWord, null);
         if (_spare == slab)
             _spare = null;
         _listener?.Removing(slab, in _geometry.Layout);
@@ -181,18 +188,19 @@ public sealed unsafe partial class Pool<T>
     // Every free slot goes back into the bitmaps and every word into its summary; the next calls go slowly.
     private void LeaveFastPath()
     {
-        if (Hot != null)
+        var slot = Hot;
+        var word = CurrentWord;
+        _last = (nuint)NoSlot;
+        _word = EmptyWord;
+        _watched = new WatchedPath();
+        if (slot != null)
         {
-            var slot = Hot;
             var index = _geometry.IndexOf(slot);
             var hotWord = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
             *hotWord |= 1UL << (int)index;
-            if (*hotWord == 1UL << (int)index && hotWord != _word)
+            if (*hotWord == 1UL << (int)index && hotWord != word)
                 _slabs.PutWord(hotWord);
         }
-        _last = (nuint)NoSlot;
-        var word = _word;
-        _word = EmptyWord;
         if (*word != 0)
             _slabs.PutWord(word);
     }
@@ -234,16 +242,21 @@ public sealed unsafe partial class Pool<T>
         return (int)Math.Max(256 << 10, slabBytes);
     }
 
+    // As in Throw, these are seen not to return because a throw is all they do.
     [DoesNotReturn]
-    private void ThrowForeign(void* slot) =>
-        Throw.InvalidFree(this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
+    private void ThrowForeign(void* slot) => throw ForeignFree(slot);
+
+    private InvalidFreeException ForeignFree(void* slot)
+    {
+        ThrowIfDisposed();
+        return Throw.FreeRefused(this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
+    }
 
     [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) =>
-        Throw.InvalidFree(
-            this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
+    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
+        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
 
     [DoesNotReturn]
-    private void ThrowNotLive(void* slot) =>
-        Throw.InvalidFree(this, slot, "the slot is free already; it was freed twice, or never allocated.");
+    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
+        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

@@ -57,6 +57,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         : base(arena, options?.Name ?? defaultName)
     {
         Kind = kind;
+        Tag = options?.Tag;
         _listener = listener;
         _options = options ?? new PoolOptions();
         CheckOptions();
@@ -122,7 +123,10 @@ public sealed unsafe partial class Pool<T> : Allocator
     // stride, because the size is a multiple of it, and is never less than what the compiler asks for T.
     private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
 
-    private void* Hot => IsComplement(_last) ? (void*)~_last : null;
+    // The slot freed last and the word allocated from, of whichever path is open.
+    private void* Hot => IsComplement(_last) ? (void*)~_last : _watched.Hot;
+
+    private ulong* CurrentWord => _watched.Word == EmptyWord ? _word : _watched.Word;
 
     private static bool IsComplement(nuint last) => unchecked((nint)last) < 0;
 
@@ -171,8 +175,8 @@ public sealed unsafe partial class Pool<T> : Allocator
         out T* slot,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        slot = Hot == null && *_word == 0
-            ? (T*)TakeSlot(file, line, member, out _)
+        slot = !IsComplement(_last) && *_word == 0
+            ? TryAllocateSlowly(file, line, member)
             : Allocate(file, line, member);
         return slot != null;
     }

@@ -156,7 +156,7 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
         }
         // Its generation would repeat. The pool goes on taking it for live, so nobody gets it again.
         _retiredCount++;
-        _pool.TellFreed(slot);
+        _pool.TellFreed(slot, (nuint)Layout.StrideBytes);
         return true;
     }
 
@@ -199,6 +199,8 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
             _floor = Math.Max(_floor, SlotAt(slab, in layout, i)->Generation);
     }
 
+    bool ISlabListener.IsLive(void* slot) => ((HandleSlot<T>*)slot)->Generation != 0;
+
     void ISlabListener.Closing()
     {
         if (_retiredCount == 0)
@@ -233,9 +235,9 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     private void ThrowStale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
-        throw new InvalidOperationException(
+        throw _pool.Arena.TellFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_pool.Arena.Name}': {handle} does not resolve; its value was freed, or the "
-            + "handle is none or of another map. Use TryGet where that may happen.");
+            + "handle is none or of another map. Use TryGet where that may happen."));
     }
 
     /// <summary>One live value and its handle.</summary>

@@ -86,6 +86,9 @@ public sealed unsafe partial class Heap
         if (address != null)
             return address;
         ThrowIfDisposed();
+        why = WhyRefused(byteCount);
+        if (why is not null)
+            return null;
         alignment = Math.Max(alignment, DefaultAlignment);
         address = byteCount > SizeClasses.LargestBytes || alignment > LargestExtentAlignment
             ? TakeLarge(byteCount, alignment, out isZero, out why)
@@ -132,8 +135,7 @@ public sealed unsafe partial class Heap
         if (address == null)
             return;
         var place = FindLive(address);
-        if (IsObserved)
-            TellFreed(address);
+        TellFreed(address, place.ByteCount);
         if (place.Segment == null)
         {
             _largeCount--;
@@ -183,6 +185,8 @@ public sealed unsafe partial class Heap
         if (byteCount > SizeClasses.LargestBytes || byteCount <= SizeClasses.LargestSlotBytes / 2)
             return false;
         var sizeClass = Math.Max(SizeClasses.ClassOf(byteCount), SizeClasses.FirstExtent);
+        if (byteCount > place.ByteCount)
+            ThrowIfRefused(byteCount - place.ByteCount);
         if (!_core!.TryResize(place.Segment, place.Granule, sizeClass))
             return false;
         place.ByteCount = (nuint)SizeClasses.BytesOf(sizeClass);
@@ -192,18 +196,13 @@ public sealed unsafe partial class Heap
     private bool ResizeLarge(ref Place place, nuint byteCount)
     {
         var old = new Block(place.Address, place.ByteCount);
+        if (byteCount > old.ByteCount)
+            ThrowIfRefused(byteCount - old.ByteCount);
         if (!Arena.TryResize(old, OwnerToken, byteCount, out var block))
             return false;
         _largeBytes = _largeBytes + block.ByteCount - old.ByteCount;
         place.ByteCount = block.ByteCount;
         return true;
-    }
-
-    // To an observer an allocation that was resized in place died and came to life again, with its new size.
-    private void TellMoved(void* address, nuint byteCount, string file, int line, string member)
-    {
-        TellFreed(address);
-        TellAllocated(address, byteCount, file, line, member);
     }
 
     // Where a live allocation lies; no segment for a block of the arena.

@@ -154,10 +154,11 @@ public sealed unsafe partial class Heap : Allocator
         if (address == null)
             return Allocate(byteCount, DefaultAlignment, file, line, member);
         var place = FindLive(address);
+        var oldBytes = place.ByteCount;
         if (FitsInPlace(ref place, byteCount))
         {
             if (IsObserved)
-                TellMoved(address, place.ByteCount, file, line, member);
+                TellResized(address, oldBytes, place.ByteCount, file, line, member);
             return address;
         }
         var moved = Allocate(byteCount, DefaultAlignment, file, line, member);

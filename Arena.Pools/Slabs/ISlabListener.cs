@@ -8,6 +8,9 @@ internal unsafe interface ISlabListener
 
     void Removing(byte* slab, in SlotLayout layout);
 
+    /// <summary>Whether a slot that the pool takes for live holds something of the listener's user.</summary>
+    bool IsLive(void* slot);
+
     /// <summary>The pool is about to be disposed: what only the listener holds is to be freed.</summary>
     void Closing();
 }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
@@ -76,6 +77,7 @@ internal readonly unsafe struct SlabGeometry
     /// <summary>All slots of the word are free.</summary>
     public bool IsFull(int word, ulong freeBits) => freeBits == FullWord(word);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong FullWord(int word) => word == LastWord ? LastWordFull : ulong.MaxValue;
 
     // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits.
