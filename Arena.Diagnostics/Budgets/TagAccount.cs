@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The bytes alive under one tag, over all allocators, held against its budget. Thread-safe.</summary>
-internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes)
+internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, Action<BudgetNotice> told)
 {
     private long _bytes = (long)bytes;
     private long _refusals;
@@ -29,7 +29,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes)
     }
 
     public void TellSoft(Allocator allocator) =>
-        Budget.Exceeded?.Invoke(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
+        Tell(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
 
     /// <summary>Null, or why bytes cannot be had.</summary>
     public string? WhyRefused(Allocator allocator, nuint byteCount)
@@ -38,10 +38,15 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes)
         if (Budget.HardBytes == 0 || (bytes <= Budget.HardBytes && byteCount <= Budget.HardBytes - bytes))
             return null;
         Interlocked.Increment(ref _refusals);
-        Budget.Exceeded?.Invoke(
-            new BudgetNotice(tag, true, bytes, Budget.HardBytes, byteCount, Describe(allocator)));
+        Tell(new BudgetNotice(tag, true, bytes, Budget.HardBytes, byteCount, Describe(allocator)));
         return $"tag '{tag}' has {bytes} bytes alive and a budget of {Budget.HardBytes}; free some of them, or raise "
             + "its HardBytes";
+    }
+
+    private void Tell(BudgetNotice notice)
+    {
+        told(notice);
+        Budget.Exceeded?.Invoke(notice);
     }
 
     private static string Describe(Allocator allocator) =>

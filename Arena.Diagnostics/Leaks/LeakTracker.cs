@@ -24,6 +24,7 @@ public sealed class LeakTracker : ISamplingObserver, IDisposable
     private readonly FrameMeter _frames;
     private readonly BudgetGuard _guard;
     private readonly Lock _lock = new();
+    private CaptureWriter? _capture;
     private bool _disposed;
 
     private LeakTracker(PageArena arena, LeakTrackerOptions options)
@@ -40,6 +41,15 @@ public sealed class LeakTracker : ISamplingObserver, IDisposable
 
     /// <summary>Told of each frame as it ends, on the thread that ended it.</summary>
     internal event Action<FrameRecord>? FrameEnded;
+
+    /// <summary>Told of each exception that an allocator of the arena is about to throw.</summary>
+    internal event Action<Exception>? Failed;
+
+    /// <summary>Told of each budget that is passed or refuses.</summary>
+    internal event Action<BudgetNotice>? BudgetTold;
+
+    /// <summary>Told while everything is still known.</summary>
+    internal event Action? Disposing;
 
     internal PageArena Arena => _arena;
 
@@ -174,7 +184,23 @@ public sealed class LeakTracker : ISamplingObserver, IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_context.HasAccounts)
                 _arena.Attach(_guard);
-            _context.OpenAccount(_book, tag, budget);
+            _context.OpenAccount(_book, tag, budget, notice => BudgetTold?.Invoke(notice));
+        }
+    }
+
+    /// <summary>Only one capture at a time, because sites carry its numbers.</summary>
+    internal void BeginCapture(CaptureWriter capture)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_capture is { IsEnded: false })
+            {
+                throw new InvalidOperationException(
+                    $"The tracker of arena '{_arena.Name}' is captured into '{_capture.Path}' already: dispose that "
+                    + "capture first.");
+            }
+            _capture = capture;
         }
     }
 
@@ -187,6 +213,7 @@ public sealed class LeakTracker : ISamplingObserver, IDisposable
                 return;
             _disposed = true;
         }
+        Disposing?.Invoke();
         _arena.Detach(this);
         _arena.Detach(_guard);
         foreach (var ledger in _book.View().Ledgers)
@@ -216,7 +243,4 @@ public sealed class LeakTracker : ISamplingObserver, IDisposable
     }
 
     void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);
-
-    /// <summary>Told of each exception that an allocator of the arena is about to throw.</summary>
-    internal event Action<Exception>? Failed;
 }

@@ -14,19 +14,24 @@ internal sealed class ReportBuilder(LeakTracker tracker)
     private long _untrackedCount;
     private long _entryCount;
     private long _managedBytes;
-    private uint _now;
+
+    /// <summary>After Build: what was added up.</summary>
+    public IEnumerable<(Site Site, SiteSum Sum)> Sums => _sites.Values.Select(sum => (sum.Site, sum));
+
+    /// <summary>After Build: when the tables were looked at, in the clock's units.</summary>
+    public uint Now { get; private set; }
 
     public LeakReport Build()
     {
         _context.Pause.Visit(tracker.Book, view =>
         {
-            _now = _context.Clock.Time;
+            Now = _context.Clock.Time;
             foreach (var ledger in view.Ledgers)
                 Add(ledger);
             foreach (var (site, sum) in view.Departed)
                 SumOf(site).Counters.Add(in sum);
         });
-        var all = _sites.Values.Select(sum => sum.ToSite(_context.Clock.Frame, _now)).ToArray();
+        var all = _sites.Values.Select(sum => sum.ToSite(_context.Clock.Frame, Now)).ToArray();
         var live = all.Where(site => site.Count != 0).ToArray();
         var tableBytes = _context.Pages.LentBytes;
         return new LeakReport
@@ -70,7 +75,7 @@ internal sealed class ReportBuilder(LeakTracker tracker)
         foreach (ref readonly var allocation in ledger.Places)
         {
             if (allocation.Address != 0)
-                sums[allocation.Site].AddAge(in allocation, _now, _context.Stacks);
+                sums[allocation.Site].AddAge(in allocation, Now, _context.Stacks);
         }
         AddBefore(ledger);
     }

@@ -13,6 +13,8 @@ internal sealed class SiteSum(Site site)
 
     public SiteCounters Counters;
 
+    public Site Site => site;
+
     public void AddAge(in LiveAllocation allocation, uint now, StackTable stacks)
     {
         _oldestFrame = Math.Min(_oldestFrame, allocation.BornFrame);

@@ -17,10 +17,16 @@ internal sealed class DepartedSites
         {
             var site = ledger.Sites.Sites[number];
             var key = (site.File, site.Line, site.Member, site.Tag);
-            var sum = _sites.GetValueOrDefault(key).Sum;
+            var sum = _sites.TryGetValue(key, out var known) ? known.Sum : default;
             _totals.Add(in ledger.Sites.Counters[number]);
             sum.Add(in ledger.Sites.Counters[number]);
-            _sites[key] = (site, sum);
+            _sites[key] = (known.Site ?? site, sum);
         }
+    }
+
+    public void GiveTo(ISiteSink sink)
+    {
+        foreach (var (site, sum) in _sites.Values)
+            sink.Add(site, in sum);
     }
 }

@@ -147,6 +147,15 @@ internal sealed unsafe class Ledger
     public Weight WeightOf(nuint byteCount) =>
         _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
 
+    /// <summary>Gives its sites; may be called at any time.</summary>
+    public void GiveTo(ISiteSink sink)
+    {
+        var sites = Sites.Sites;
+        var counters = Sites.Counters;
+        for (var number = 0; number < sites.Length; number++)
+            sink.Add(sites[number], in counters[number]);
+    }
+
     public void WaitUntilLeft() => _door.WaitUntilLeft();
 
     // An allocator with an open gate asked it already.

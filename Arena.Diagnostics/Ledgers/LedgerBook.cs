@@ -20,6 +20,34 @@ internal sealed class LedgerBook(LedgerContext context)
             return new BookView([.. _byToken.Append(_withoutToken).OfType<Ledger>()], [.. _departed.Sites]);
     }
 
+    /// <summary>Gives every site of every ledger, and of those that are gone; makes no garbage.</summary>
+    public void GiveTo(ISiteSink sink)
+    {
+        lock (_lock)
+        {
+            foreach (var ledger in _byToken)
+                ledger?.GiveTo(sink);
+            _withoutToken?.GiveTo(sink);
+            _departed.GiveTo(sink);
+        }
+    }
+
+    /// <summary>Puts all ledgers there are into a list.</summary>
+    public void CopyTo(List<Ledger> ledgers)
+    {
+        ledgers.Clear();
+        lock (_lock)
+        {
+            foreach (var ledger in _byToken)
+            {
+                if (ledger is not null)
+                    ledgers.Add(ledger);
+            }
+            if (_withoutToken is not null)
+                ledgers.Add(_withoutToken);
+        }
+    }
+
     /// <summary>
     /// The allocator's ledger; an allocator that was not met before is new, so that nothing lived in it.
     /// </summary>

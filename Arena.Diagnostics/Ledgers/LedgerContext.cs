@@ -31,13 +31,13 @@ internal sealed class LedgerContext(LeakTrackerOptions options) : IDisposable
     public static ulong NextSeed() => unchecked((ulong)Interlocked.Increment(ref seeds) * 0xD134_2543_DE82_EF95);
 
     /// <summary>Gives a tag an account that begins with what is alive under it.</summary>
-    public void OpenAccount(LedgerBook book, string name, MemoryBudget budget)
+    public void OpenAccount(LedgerBook book, string name, MemoryBudget budget, Action<BudgetNotice> told)
     {
         var tag = Tags.Of(name);
         Pause.Visit(book, view =>
         {
             var bytes = view.Ledgers.Sum(ledger => ledger.LiveBytesOf(tag));
-            tag.Account = new TagAccount(name, budget, (nuint)bytes);
+            tag.Account = new TagAccount(name, budget, (nuint)bytes, told);
             HasAccounts = true;
             HasExtras = true;
         });

@@ -20,7 +20,7 @@ internal sealed class SiteTable
     private Entry[] _entries = new Entry[64];
     private int _entryCount;
     private int _count = 1;
-    private Site[] _sites = [Site.Other, Site.Other, Site.Other, Site.Other];
+    private Site[] _sites = [new("(other lines)", 0, "", Tag.None), null!, null!, null!];
     private SiteCounters[] _counters = new SiteCounters[4];
 
     /// <summary>Told of a site when it gets its number.</summary>

@@ -43,8 +43,7 @@ public sealed record MemorySnapshot
     {
         ArgumentNullException.ThrowIfNull(earlier);
         ArgumentNullException.ThrowIfNull(later);
-        var minus = earlier.Rows.Select(row => row with { Count = -row.Count, Bytes = -row.Bytes });
-        return Sum(later.Rows.Concat(minus), row => row);
+        return Change(earlier.Rows, later.Rows);
     }
 
     /// <summary>The rows added up over tags and size classes: one row a line of source.</summary>
@@ -70,6 +69,10 @@ public sealed record MemorySnapshot
             text.Append($"\n  and {Rows.Count - MostLinesOfText} more");
         return text.ToString();
     }
+
+    internal static SnapshotRow[] Change(
+        IEnumerable<SnapshotRow> earlier, IEnumerable<SnapshotRow> later) =>
+        Sorted(later.Concat(earlier.Select(row => row with { Count = -row.Count, Bytes = -row.Bytes })));
 
     internal static SnapshotRow[] Sorted(IEnumerable<SnapshotRow> rows) => Sum(rows, row => row);
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Arena.Diagnostics;
 
@@ -10,16 +9,10 @@ internal static class SnapshotBuilder
 
     public static MemorySnapshot Build(LeakTracker tracker, long fromFrame, long toFrame)
     {
-        var sums = new Dictionary<(string File, int Line, string Member, Tag Tag, int Class), (long, long)>();
         var context = tracker.Context;
-        context.Pause.Visit(tracker.Book, view =>
-        {
-            foreach (var ledger in view.Ledgers)
-                Add(ledger, fromFrame, toFrame, sums);
-        });
-        var rows = sums.Select(sum => new SnapshotRow(
-            sum.Key.File, sum.Key.Line, sum.Key.Member, sum.Key.Tag.Name, (nuint)1 << sum.Key.Class,
-            SiteCounters.Whole(sum.Value.Item1), sum.Value.Item2));
+        var rows = Sum(tracker, fromFrame, toFrame).Select(sum => new SnapshotRow(
+            sum.Site.File, sum.Site.Line, sum.Site.Member, sum.Site.Tag.Name, (nuint)1 << sum.Class,
+            SiteCounters.Whole(sum.Count), sum.Bytes));
         return new MemorySnapshot
         {
             ArenaName = tracker.Arena.Name,
@@ -31,29 +24,36 @@ internal static class SnapshotBuilder
         };
     }
 
-    private static void Add(
-        Ledger ledger, long fromFrame, long toFrame,
-        Dictionary<(string File, int Line, string Member, Tag Tag, int Class), (long Count, long Bytes)> sums)
+    /// <summary>
+    /// By site and size class, the exponent of its power of two; a site of several ledgers comes more than once.
+    /// </summary>
+    public static List<SnapshotSum> Sum(LeakTracker tracker, long fromFrame, long toFrame)
+    {
+        var sums = new List<SnapshotSum>();
+        tracker.Context.Pause.Visit(tracker.Book, view =>
+        {
+            foreach (var ledger in view.Ledgers)
+                Add(ledger, fromFrame, toFrame, sums);
+        });
+        return sums;
+    }
+
+    private static void Add(Ledger ledger, long fromFrame, long toFrame, List<SnapshotSum> sums)
     {
         var sites = ledger.Sites.Sites;
-        var ofLedger = new (long Count, long Bytes)[sites.Length * Classes];
+        var ofLedger = new Weight[sites.Length * Classes];
         foreach (ref readonly var allocation in ledger.Places)
         {
             if (allocation.Address == 0 || allocation.BornFrame < fromFrame || allocation.BornFrame > toFrame)
                 continue;
             var weight = ledger.WeightOf(allocation.ByteCount);
             ref var sum = ref ofLedger[allocation.Site * Classes + ClassOf(allocation.ByteCount)];
-            sum.Count += weight.Count;
-            sum.Bytes += weight.Bytes;
+            sum = new Weight(sum.Count + weight.Count, sum.Bytes + weight.Bytes);
         }
         for (var i = 0; i < ofLedger.Length; i++)
         {
-            if (ofLedger[i].Count == 0)
-                continue;
-            var site = sites[i / Classes];
-            var key = (site.File, site.Line, site.Member, site.Tag, i % Classes);
-            ref var sum = ref CollectionsMarshal.GetValueRefOrAddDefault(sums, key, out _);
-            sum = (sum.Count + ofLedger[i].Count, sum.Bytes + ofLedger[i].Bytes);
+            if (ofLedger[i].Count != 0)
+                sums.Add(new SnapshotSum(sites[i / Classes], i % Classes, ofLedger[i].Count, ofLedger[i].Bytes));
         }
     }
 
