@@ -23,15 +23,14 @@ internal sealed class CaptureContents : IDisposable
     private Thinning _sitesDue;
     private long _siteSamples;
 
-    public CaptureContents(string path, CaptureOptions options, TimeProvider time)
+    public CaptureContents(CaptureFile file, CaptureOptions options, TimeProvider time)
     {
         Options = options;
         _time = time;
         _start = time.GetTimestamp();
         _harvest = new SiteHarvest(Names);
         _sitesDue = new Thinning(options.SiteSamples);
-        _file = new CaptureFile(path);
-        WriteStart();
+        _file = file;
     }
 
     public CaptureOptions Options { get; }
@@ -44,6 +43,29 @@ internal sealed class CaptureContents : IDisposable
 
     /// <summary>Seconds since the file was begun.</summary>
     public double Seconds => _time.GetElapsedTime(_start).TotalSeconds;
+
+    /// <summary>Writes what does not change.</summary>
+    public void Begin()
+    {
+        _file.Begin();
+        _chunk.Clear();
+        _chunk.Begin(SectionKind.Facts);
+        Fact("started", DateTimeOffset.UtcNow.ToString("O"));
+        Fact("process", Environment.ProcessPath is { } path ? Path.GetFileNameWithoutExtension(path) : "");
+        Fact("process id", Environment.ProcessId.ToString(provider: null));
+        Fact("machine", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors");
+        Fact("system", RuntimeInformation.OSDescription);
+        Fact("runtime", RuntimeInformation.FrameworkDescription);
+        Fact("page bytes", PageArena.PageBytes.ToString(provider: null));
+        Fact("interval ms", Options.Interval.TotalMilliseconds.ToString("R", provider: null));
+        _file.Append(ChunkKind.Start, _chunk);
+
+        void Fact(string name, string value)
+        {
+            _chunk.Text(name);
+            _chunk.Text(value);
+        }
+    }
 
     public CaptureTrack AddTrack(LeakTracker tracker)
     {
@@ -106,27 +128,6 @@ internal sealed class CaptureContents : IDisposable
     {
         _file.Dispose();
         _process.Dispose();
-    }
-
-    private void WriteStart()
-    {
-        _chunk.Clear();
-        _chunk.Begin(SectionKind.Facts);
-        Fact("started", DateTimeOffset.UtcNow.ToString("O"));
-        Fact("process", Environment.ProcessPath is { } path ? Path.GetFileNameWithoutExtension(path) : "");
-        Fact("process id", Environment.ProcessId.ToString(provider: null));
-        Fact("machine", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors");
-        Fact("system", RuntimeInformation.OSDescription);
-        Fact("runtime", RuntimeInformation.FrameworkDescription);
-        Fact("page bytes", PageArena.PageBytes.ToString(provider: null));
-        Fact("interval ms", Options.Interval.TotalMilliseconds.ToString("R", provider: null));
-        _file.Append(ChunkKind.Start, _chunk);
-
-        void Fact(string name, string value)
-        {
-            _chunk.Text(name);
-            _chunk.Text(value);
-        }
     }
 
     private void WriteTick()

@@ -7,7 +7,7 @@ namespace Arena.Diagnostics;
 /// A capture file that is being written: chunks are appended, each by one call to the system, and two slots in the
 /// chunk "latest" are written over in turns, so that one of them is whole whenever the process dies.
 /// </summary>
-internal sealed class CaptureFile : IDisposable
+internal class CaptureFile : IDisposable
 {
     private const int FirstSlotBytes = 16 << 10;
 
@@ -22,13 +22,17 @@ internal sealed class CaptureFile : IDisposable
         // Others may read it, and move or delete it, while it is written.
         _handle = File.OpenHandle(
             path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> header = stackalloc byte[CaptureFormat.FileHeaderBytes];
-        CaptureFormat.WriteFileHeader(header);
-        Append(header);
     }
 
     /// <summary>Bytes of the file.</summary>
     public long Length { get; private set; }
+
+    public void Begin()
+    {
+        Span<byte> header = stackalloc byte[CaptureFormat.FileHeaderBytes];
+        CaptureFormat.WriteFileHeader(header);
+        Append(header);
+    }
 
     public void Append(ChunkKind kind, ByteWriter chunk)
     {
@@ -44,14 +48,18 @@ internal sealed class CaptureFile : IDisposable
         if (slot.Count > _slotBytes)
             MakeSlots(Math.Max(FirstSlotBytes, 2 * slot.Count));
         CaptureFormat.WriteSlotHeader(slot.All, ++_sequence);
-        RandomAccess.Write(_handle, slot.All, _slots + (long)(_sequence & 1) * _slotBytes);
+        WriteAt(_slots + (long)(_sequence & 1) * _slotBytes, slot.All);
     }
 
     public void Dispose() => _handle.Dispose();
 
+    /// <summary>The one call to the system.</summary>
+    protected virtual void WriteAt(long position, ReadOnlySpan<byte> bytes) =>
+        RandomAccess.Write(_handle, bytes, position);
+
     private void Append(ReadOnlySpan<byte> bytes)
     {
-        RandomAccess.Write(_handle, bytes, Length);
+        WriteAt(Length, bytes);
         Length += bytes.Length;
     }
 

@@ -71,7 +71,10 @@ internal static class CaptureFormat
         var crc = ~before;
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (var word in words)
-            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        {
+            crc = BitOperations.Crc32C(
+                crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        }
         foreach (var single in bytes[(words.Length * sizeof(ulong))..])
             crc = BitOperations.Crc32C(crc, single);
         return ~crc;

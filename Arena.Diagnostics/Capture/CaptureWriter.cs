@@ -29,11 +29,11 @@ public sealed class CaptureWriter : IDisposable
     private long _writtenCount;
     private volatile bool _disposed;
 
-    private CaptureWriter(string path, CaptureOptions options)
+    private CaptureWriter(CaptureFile file, string path, CaptureOptions options)
     {
         Path = path;
         _options = options;
-        _contents = new CaptureContents(path, options, TimeProvider.System);
+        _contents = new CaptureContents(file, options, TimeProvider.System);
         _write = _contents.Write;
         _thread = new Thread(Run) { IsBackground = true, Name = "Arena capture" };
     }
@@ -79,9 +79,16 @@ public sealed class CaptureWriter : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
-        var writer = new CaptureWriter(path, options);
+        return Start(new CaptureFile(path), path, options, trackers);
+    }
+
+    internal static CaptureWriter Start(
+        CaptureFile file, string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
+    {
+        var writer = new CaptureWriter(file, path, options);
         try
         {
+            writer._contents.Begin();
             foreach (var tracker in trackers)
                 writer.Add(tracker);
         }

@@ -93,7 +93,7 @@ public sealed class MemoryCapture
     /// <summary>How much is in it.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"capture of {Seconds:F1} s: {Arenas.Count} arenas, {Sites.Count} sites, {SampleSeconds.Count} samples of them, ")
+        $"capture of {Seconds:F1} s: {Arenas.Count} arenas, {Sites.Count} sites in {SampleSeconds.Count} samples, ")
         + $"{Arenas.Sum(arena => arena.Frames.Sum(f => (long)f.Frames))} frames, {Maps.Count} maps, "
         + $"{Events.Count} events{(Problem is null ? "" : $"; {Problem}")}";
 }

@@ -34,5 +34,5 @@ public sealed record MemoryMap
 
     /// <summary>Moment and sums.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"map at {Seconds:F1} s: {Blocks.Count} blocks of {LentBytes} bytes, {LiveCount} live allocations of {LiveBytes}");
+        $"map at {Seconds:F1} s: {Blocks.Count} blocks of {LentBytes} bytes, {LiveBytes} live in {LiveCount}");
 }

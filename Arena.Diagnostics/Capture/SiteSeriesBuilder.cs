@@ -111,7 +111,9 @@ internal sealed class SiteSeriesBuilder
     private void AddAges(ref ByteReader section)
     {
         var site = _sites[section.Count()];
-        var (frames, oldest, mean) = (section.Long(), CaptureTime.Seconds(section.Long()), CaptureTime.Seconds(section.Long()));
+        var frames = section.Long();
+        var oldest = CaptureTime.Seconds(section.Long());
+        var mean = CaptureTime.Seconds(section.Long());
         // A site of several arenas comes once for each.
         site.Site = site.Site with
         {

@@ -15,6 +15,6 @@ public sealed record AllocatorAtAttach(
 {
     /// <summary>One line for a log.</summary>
     public override string ToString() => Count is null
-        ? $"{Allocator}: {CountAtAttach} of {BytesAtAttach} bytes when attached"
-        : $"{Allocator}: {CountAtAttach} of {BytesAtAttach} bytes when attached, {Count} of {Bytes} bytes still alive";
+        ? $"{Allocator}: {BytesAtAttach} bytes in {CountAtAttach} when attached"
+        : $"{Allocator}: {BytesAtAttach} bytes in {CountAtAttach} when attached, {Bytes} in {Count} still alive";
 }

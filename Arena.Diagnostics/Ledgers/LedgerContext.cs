@@ -1,14 +1,19 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What the ledgers of one tracker share.</summary>
-internal sealed class LedgerContext(LeakTrackerOptions options) : IDisposable
+internal sealed class LedgerContext(LeakTrackerOptions options, PageArena pages) : IDisposable
 {
     private static long seeds;
+
+    public LedgerContext(LeakTrackerOptions options)
+        : this(options, new PageArena("leak tracker"))
+    {
+    }
 
     public LeakTrackerOptions Options { get; } = options;
 
     /// <summary>Where the tables lie: apart from what is tracked, and not tracked.</summary>
-    public PageArena Pages { get; } = new("leak tracker");
+    public PageArena Pages { get; } = pages;
 
     public TrackerClock Clock { get; } = new();
 

@@ -76,7 +76,8 @@ public sealed class CaptureGrowthTests : IDisposable
     private long Play(LeakTracker tracker, Ledger ledger, FakeAllocator fake, int seconds, out long atHalf)
     {
         var clock = new PlayedTime();
-        var contents = new CaptureContents(_path, new CaptureOptions(), clock);
+        var contents = new CaptureContents(new CaptureFile(_path), new CaptureOptions(), clock);
+        contents.Begin();
         var track = contents.AddTrack(tracker);
         var random = new Random(4);
         atHalf = 0;

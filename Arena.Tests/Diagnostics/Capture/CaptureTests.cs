@@ -60,7 +60,8 @@ public sealed unsafe class CaptureTests : IDisposable
         Assert.Equal(
             ["arena 'level'", "heap 'any'", "pool 'walls'"], arena.Allocators.Select(a => a.ToString()).Order());
         var walls = arena.Allocators.Single(a => a.Kind == "pool");
-        Assert.Equal(("level", 1L, 96L, 192L), (walls.Tag, walls.CountAtAttach, walls.BytesAtAttach, walls.TrackedBytes));
+        Assert.Equal(
+            ("level", 1L, 96L, 192L), (walls.Tag, walls.CountAtAttach, walls.BytesAtAttach, walls.TrackedBytes));
 
         var totals = arena.Totals[^1];
         Assert.Equal((6L, 2L, 3L), (totals.Allocations, totals.Frees, totals.Frame));
@@ -84,13 +85,16 @@ public sealed unsafe class CaptureTests : IDisposable
         var shortLived = capture.Sites.Single(s => s.ShortLived > 0);
         Assert.Equal((1L, 1024L, 0L), (shortLived.ShortLived, shortLived.ShortLivedBytes, shortLived.LiveBytes));
 
-        Assert.Equal(
-            [CaptureEventKind.Mark, CaptureEventKind.Budget, CaptureEventKind.OutOfMemory, CaptureEventKind.InvalidFree],
-            capture.Events.Select(e => e.Kind));
+        CaptureEventKind[] told =
+        [
+            CaptureEventKind.Mark, CaptureEventKind.Budget, CaptureEventKind.OutOfMemory, CaptureEventKind.InvalidFree,
+        ];
+        Assert.Equal(told, capture.Events.Select(e => e.Kind));
         Assert.Contains(nameof(What_was_written_is_read_again), capture.Events[2].Stack, StringComparison.Ordinal);
 
         var level = capture.Tags.Single(tag => tag.Tag == "level");
-        Assert.Equal((3, (nuint)288, 1L, (nuint)288), (level.Count, level.Bytes, level.Refusals, level.Budget!.HardBytes));
+        Assert.Equal((3, (nuint)288), (level.Count, level.Bytes));
+        Assert.Equal((1L, (nuint)288), (level.Refusals, level.Budget!.HardBytes));
         Assert.Equal(["middle", "end"], capture.Snapshots.Select(s => s.Name));
         Assert.Empty(capture.Snapshots[0].DifferenceTo(capture.Snapshots[1]));
         Assert.True(capture.Process[^1].ResidentBytes > 1 << 20 && capture.Process[^1].ManagedBytes > 1 << 10);

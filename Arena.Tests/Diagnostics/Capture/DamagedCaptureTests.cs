@@ -159,9 +159,8 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
         CaptureFormat.WriteChunkHeader(later.All, ChunkKind.Tick);
         var tick = later.All.ToArray();
         CaptureFormat.WriteChunkHeader(later.All, (ChunkKind)77);
-        var capture = MemoryCapture.Parse(
-            [.. _file[..CaptureFormat.FileHeaderBytes], .. tick, .. later.All, .. _file[CaptureFormat.FileHeaderBytes..]],
-            "later");
+        var (header, chunks) = (_file[..CaptureFormat.FileHeaderBytes], _file[CaptureFormat.FileHeaderBytes..]);
+        var capture = MemoryCapture.Parse([.. header, .. tick, .. later.All, .. chunks], "later");
         Assert.Null(capture.Problem);
         Assert.Equal(Rounds, capture.Events.Count);
     }
