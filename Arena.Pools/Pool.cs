@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -21,6 +22,7 @@ namespace Arena.Pools;
 /// <para>For one thread. A new slot holds whatever was there before.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerTypeProxy(typeof(PoolDebugView<>))]
 public sealed unsafe partial class Pool<T> : Allocator
     where T : unmanaged
 {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -19,6 +20,7 @@ namespace Arena.Pools;
 /// <para>For one thread. Pointers and references to values stay valid until the value is freed.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerTypeProxy(typeof(HandleMapDebugView<>))]
 public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     where T : unmanaged
 {
@@ -51,6 +53,9 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
 
     /// <summary>Named in every error and report.</summary>
     public string Name => _pool.Name;
+
+    /// <summary>True once disposed, itself or with its arena.</summary>
+    public bool IsDisposed => _pool.IsDisposed;
 
     /// <summary>Live values.</summary>
     public int LiveCount => _pool.LiveCount - _retiredCount;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Arena.Os;
@@ -13,6 +14,7 @@ namespace Arena;
 /// would be exceeded. Thread-safe; every call is a cold call under one lock, a few hundred nanoseconds to
 /// microseconds. New blocks hold whatever was there before.
 /// </remarks>
+[DebuggerTypeProxy(typeof(PageArenaDebugView))]
 public sealed unsafe partial class PageArena : IDisposable
 {
     private const nuint MaximumBaseAlignment = 1u << 30;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -26,6 +27,7 @@ namespace Arena;
 /// and changes nothing. An allocation finds its region in a step per 64-fold of the capacity.</para>
 /// <para>For one thread. A region holds whatever was there before.</para>
 /// </remarks>
+[DebuggerTypeProxy(typeof(BuddyDebugView))]
 public sealed unsafe class BuddyAllocator : Allocator
 {
     private const nuint DefaultAlignment = 16;
