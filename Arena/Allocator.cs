@@ -10,6 +10,7 @@ public abstract unsafe class Allocator : IDisposable
     internal const ushort NoToken = 0xFFFE;
 
     private bool _disposeBegun;
+    private AllocatorWatch? _watch;
     private IAllocationVeto[] _vetoes = [];
 
     internal Allocator(PageArena arena, string name)
@@ -62,7 +63,7 @@ public abstract unsafe class Allocator : IDisposable
     internal IAllocationObserver[] Observers { get; private set; } = [];
 
     /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
-    internal bool IsObserved => Observers.Length != 0;
+    internal bool IsObserved => _watch is not null;
 
     /// <summary>Where one sampling observer is all that watches: which calls need not be told.</summary>
     internal SampleGate? Gate { get; private set; }
@@ -99,22 +100,21 @@ public abstract unsafe class Allocator : IDisposable
             return;
         Observers = observers;
         _vetoes = [.. observers.OfType<IAllocationVeto>()];
-        Gate = AsksGate && observers is [ISamplingObserver sampler] ? sampler.GateOf(this) : null;
+        var watches = Array.ConvertAll(observers, WatchOf);
+        _watch = watches switch
+        {
+            [] => null,
+            [var only] => only,
+            _ => new WatchGroup(watches),
+        };
+        Gate = AsksGate && watches is [var alone] ? alone.Gate : null;
         ObserversChanged();
     }
 
     /// <summary>
     /// Null, or why an observer forbids these bytes; to be asked in the slow path, before an allocation is made.
     /// </summary>
-    internal string? WhyRefused(nuint byteCount)
-    {
-        foreach (var veto in _vetoes)
-        {
-            if (veto.WhyRefused(this, byteCount) is { } why)
-                return why;
-        }
-        return null;
-    }
+    internal string? WhyRefused(nuint byteCount) => _vetoes.Length == 0 ? null : AskVetoes(byteCount);
 
     internal void ThrowIfRefused(nuint byteCount)
     {
@@ -122,18 +122,10 @@ public abstract unsafe class Allocator : IDisposable
             Throw.OutOfMemory(this, byteCount, why);
     }
 
-    internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member)
-    {
-        var allocation = new AllocationEvent(this, (nuint)address, byteCount, file, line, member);
-        foreach (var observer in Observers)
-            observer.Allocated(in allocation);
-    }
+    internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member) =>
+        _watch?.Allocated((nuint)address, byteCount, file, line, member);
 
-    internal void TellFreed(void* address, nuint byteCount)
-    {
-        foreach (var observer in Observers)
-            observer.Freed(this, (nuint)address, byteCount);
-    }
+    internal void TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
 
     /// <summary>
     /// To an observer an allocation that was resized in place died and came to life with its new size.
@@ -145,11 +137,7 @@ public abstract unsafe class Allocator : IDisposable
         TellAllocated(address, byteCount, file, line, member);
     }
 
-    internal void TellCleared()
-    {
-        foreach (var observer in Observers)
-            observer.Cleared(this);
-    }
+    internal void TellCleared() => _watch?.Cleared();
 
     internal void ThrowIfDisposed()
     {
@@ -183,6 +171,20 @@ public abstract unsafe class Allocator : IDisposable
         FirstAddresses = firstAddresses,
     };
 
+    private string? AskVetoes(nuint byteCount)
+    {
+        foreach (var veto in _vetoes)
+        {
+            if (veto.WhyRefused(this, byteCount) is { } why)
+                return why;
+        }
+        return null;
+    }
+
+    private AllocatorWatch WatchOf(IAllocationObserver observer) => observer is IWatchingObserver watching
+        ? watching.WatchOf(this)
+        : new ObserverWatch(this, observer);
+
     // A handler that throws finds the allocator gone all the same.
     private void End(LeakNotice? leak)
     {
@@ -192,6 +194,7 @@ public abstract unsafe class Allocator : IDisposable
             Arena.Unregister(this);
         OwnerToken = NoToken;
         Observers = [];
+        _watch = null;
         _vetoes = [];
         Gate = null;
         if (leak is not null)

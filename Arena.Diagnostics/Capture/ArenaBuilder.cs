@@ -22,9 +22,9 @@ internal sealed class ArenaBuilder
         var totals = new CaptureTotals
         {
             Seconds = seconds,
-            TrackedBytes = section.Long(),
-            LeastTrackedBytes = section.Long(),
-            MostTrackedBytes = section.Long(),
+            LiveBytes = section.Long(),
+            LeastLiveBytes = section.Long(),
+            MostLiveBytes = section.Long(),
             BeforeBytes = section.Long(),
             BeforeCount = section.Long(),
             CommittedBytes = section.Long(),

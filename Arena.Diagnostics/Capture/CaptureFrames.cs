@@ -30,7 +30,7 @@ public readonly record struct CaptureFrames
     /// <summary>Their bytes.</summary>
     public long FreedBytes { get; init; }
 
-    /// <summary>Bytes alive at the end of the last one, of those allocated since the tracker was attached.</summary>
+    /// <summary>Bytes alive at the end of the last one, those from before the tracker included.</summary>
     public long LiveBytes { get; init; }
 
     /// <summary>The most bytes alive in any of them; see <see cref="FrameRecord.PeakBytes"/>.</summary>

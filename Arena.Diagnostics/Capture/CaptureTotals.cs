@@ -10,16 +10,16 @@ public readonly record struct CaptureTotals
     public long Frame { get; init; }
 
     /// <summary>Bytes alive, those from before the tracker included.</summary>
-    public long LiveBytes => TrackedBytes + BeforeBytes;
-
-    /// <summary>Bytes alive that were allocated since the tracker was attached.</summary>
-    public long TrackedBytes { get; init; }
+    public long LiveBytes { get; init; }
 
     /// <summary>The least that they were at any writing since the reading before: the floor.</summary>
-    public long LeastTrackedBytes { get; init; }
+    public long LeastLiveBytes { get; init; }
 
     /// <summary>The most.</summary>
-    public long MostTrackedBytes { get; init; }
+    public long MostLiveBytes { get; init; }
+
+    /// <summary>Bytes alive that were allocated since the tracker was attached.</summary>
+    public long TrackedBytes => LiveBytes - BeforeBytes;
 
     /// <summary>Bytes alive from before the tracker.</summary>
     public long BeforeBytes { get; init; }

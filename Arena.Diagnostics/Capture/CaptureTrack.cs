@@ -40,9 +40,6 @@ internal sealed class CaptureTrack
     /// <summary>The tracker was disposed: what is known of it does not change any more.</summary>
     public bool IsFrozen { get; private set; }
 
-    /// <summary>Bytes alive that were allocated since the tracker was attached.</summary>
-    public long LiveBytes => _totals.LiveBytes;
-
     public void Add(FrameRecord frame) => _frames.Add(frame);
 
     /// <summary>Adds its sites to a harvest, and gives numbers to its allocators.</summary>
@@ -53,8 +50,8 @@ internal sealed class CaptureTrack
             harvest.Add(_frozen);
             return;
         }
+        Tracker.Context.Pause.Settle(Tracker.Book, _ledgers);
         Tracker.Book.GiveTo(harvest);
-        Tracker.Book.CopyTo(_ledgers);
         foreach (var ledger in _ledgers)
             _names.NumberOf(ledger.Allocator, Number);
         _totals = Tracker.Book.Totals();
@@ -136,7 +133,7 @@ internal sealed class CaptureTrack
         {
             chunk.Begin(SectionKind.AllocatorUse);
             chunk.Number(_names.NumberOf(ledger.Allocator, Number));
-            chunk.Number(ledger.Meter.Bytes);
+            chunk.Number(ledger.Totals.LiveBytes - (long)ledger.Before.Bytes);
             chunk.Number(ledger.Before.CountAtAttach);
             chunk.Number((ulong)ledger.Before.BytesAtAttach);
             chunk.Number(ledger.Before.Count);

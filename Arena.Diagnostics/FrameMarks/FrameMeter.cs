@@ -28,7 +28,7 @@ internal sealed class FrameMeter(PageArena arena, TrackerClock clock, int capaci
             Frees = SiteCounters.Whole(totals.Frees - _totals.Frees),
             FreedBytes = totals.FreedBytes - _totals.FreedBytes,
             LiveBytes = totals.LiveBytes,
-            PeakBytes = totals.PeakBytes,
+            PeakBytes = totals.PeakIn(clock.Frame),
             ColdCalls = coldCalls - _coldCalls,
             ColdSeconds = (coldTicks - _coldTicks) / (double)Stopwatch.Frequency,
             CommittedBytes = (long)arena.CommittedBytes,

@@ -21,13 +21,16 @@ public readonly record struct FrameRecord
     /// <summary>Their bytes, as granted.</summary>
     public long AllocatedBytes { get; init; }
 
-    /// <summary>Allocations freed.</summary>
+    /// <summary>Allocations freed, whenever they were made.</summary>
     public long Frees { get; init; }
 
     /// <summary>Their bytes.</summary>
     public long FreedBytes { get; init; }
 
-    /// <summary>Bytes alive at its end that were allocated since the attaching.</summary>
+    /// <summary>
+    /// Bytes alive at its end, those from before the attaching included. (Where a sample is tracked, all of these count
+    /// as alive for ever.)
+    /// </summary>
     public long LiveBytes { get; init; }
 
     /// <summary>

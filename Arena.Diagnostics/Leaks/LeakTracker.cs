@@ -16,7 +16,7 @@ namespace Arena.Diagnostics;
 /// has been seen. Frame memory dies together and is not tracked.
 /// </para>
 /// </remarks>
-public sealed class LeakTracker : ISamplingObserver, IDisposable
+public sealed class LeakTracker : IWatchingObserver, IDisposable
 {
     private readonly PageArena _arena;
     private readonly LedgerContext _context;
@@ -226,21 +226,15 @@ public sealed class LeakTracker : ISamplingObserver, IDisposable
         $"LeakTracker of arena '{_arena.Name}', frame {Frame}: {_book.Totals().LiveBytes} bytes live")
         + (_disposed ? " (disposed)" : "");
 
-    SampleGate? ISamplingObserver.GateOf(Allocator allocator) => _book.Of(allocator).Gate;
+    AllocatorWatch IWatchingObserver.WatchOf(Allocator allocator) => _book.Of(allocator);
 
-    void IAllocationObserver.Allocated(in AllocationEvent allocation) =>
-        _book.Of(allocation.Allocator).Allocated(in allocation);
+    void IAllocationObserver.Allocated(in AllocationEvent e) =>
+        _book.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member);
 
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
         _book.Of(allocator).Freed(address, byteCount);
 
-    void IAllocationObserver.Cleared(Allocator allocator)
-    {
-        var ledger = _book.Of(allocator);
-        ledger.Cleared();
-        if (allocator.IsEnding)
-            _book.Close(ledger);
-    }
+    void IAllocationObserver.Cleared(Allocator allocator) => _book.Of(allocator).Cleared();
 
     void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);
 }

@@ -11,14 +11,14 @@ internal sealed class DepartedSites
 
     public IEnumerable<(Site Site, SiteCounters Sum)> Sites => _sites.Values;
 
-    public void Add(Ledger ledger)
+    public void Add(Ledger ledger, uint frame)
     {
+        _totals.Add(in ledger.Totals, frame);
         for (var number = 0; number < ledger.Sites.Sites.Length; number++)
         {
             var site = ledger.Sites.Sites[number];
             var key = (site.File, site.Line, site.Member, site.Tag);
             var sum = _sites.TryGetValue(key, out var known) ? known.Sum : default;
-            _totals.Add(in ledger.Sites.Counters[number]);
             sum.Add(in ledger.Sites.Counters[number]);
             _sites[key] = (known.Site ?? site, sum);
         }

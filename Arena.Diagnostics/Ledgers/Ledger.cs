@@ -6,50 +6,58 @@ namespace Arena.Diagnostics;
 /// The books of one allocator: what is alive in it and from which site, what was alive before it was watched, and what
 /// came and went. One ledger an allocator, so that threads which share no allocator share no cache line here either.
 /// </summary>
-internal sealed unsafe class Ledger
+internal sealed unsafe class Ledger : AllocatorWatch
 {
     private readonly LedgerContext _context;
+    private readonly LedgerBook _book;
     private readonly TrackerClock _clock;
     private readonly LiveTable _live;
+    private readonly EventPipe _pipe = new();
     private readonly Sampling? _sampling;
     private readonly RecentTags _tags;
     private Doorway _door;
-    private LiveBytesMeter _meter;
-    private long _untrackedCount;
-    private bool _closed;
+    private LedgerTotals _totals;
 
-    public Ledger(Allocator allocator, LedgerContext context, BeforeAttach before)
+    // Everything is told, and nothing has to be done beside the books.
+    private bool _isPlain;
+    private bool _isClosed;
+
+    public Ledger(Allocator allocator, LedgerContext context, LedgerBook book, BeforeAttach before)
     {
         Allocator = allocator;
+        _book = book;
         Before = before;
         _context = context;
         _clock = context.Clock;
         _live = new LiveTable(context.Pages);
         _tags = new RecentTags(context.Tags);
         _door = new Doorway(context.Pause, allocator.IsShared);
+        _totals = new LedgerTotals(before.Bytes);
         Sites = new SiteTable { Added = context.Stacks.Mark };
-        if (!context.IsSampling)
-            return;
-        _sampling = new Sampling(context.Options.SampleBytes, LedgerContext.NextSeed());
-        Gate = new SampleGate { BytesLeft = _sampling.DrawDistance() };
+        if (context.IsSampling)
+        {
+            _sampling = new Sampling(context.Options.SampleBytes, LedgerContext.NextSeed());
+            Gate = new SampleGate { BytesLeft = _sampling.DrawDistance() };
+        }
+        ChooseWay();
     }
 
     public Allocator Allocator { get; }
 
     /// <summary>Where a sample is taken: which calls are in it. Null where everything is told.</summary>
-    public SampleGate? Gate { get; }
+    public override SampleGate? Gate { get; }
 
     public SiteTable Sites { get; }
 
     public BeforeAttach Before { get; }
 
-    /// <summary>May be read at any time, and is then a moment old.</summary>
-    public ref readonly LiveBytesMeter Meter => ref _meter;
+    /// <summary>Of the very last event too. May be read at any time, and is then a moment old.</summary>
+    public ref readonly LedgerTotals Totals => ref _totals;
 
     /// <summary>
     /// Allocations that the tracker had no memory for; frees of theirs are recognised by their number only.
     /// </summary>
-    public long UntrackedCount => _untrackedCount;
+    public long UntrackedCount { get; private set; }
 
     /// <summary>For a visitor: every place of the table of what is alive; empty ones have address 0.</summary>
     public ReadOnlySpan<LiveAllocation> Places => _live.Places;
@@ -72,61 +80,77 @@ internal sealed unsafe class Ledger
     // The two calls below are what tracking costs. They hold no try block, which would keep their variables in memory:
     // what can fail in them is in methods of its own that leave by the door before they throw.
 
-    public void Allocated(in AllocationEvent allocation)
+    public override void Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
         _door.Enter();
-        if (_closed || (Gate is not null && !IsInSample(in allocation)))
+        if (!_isPlain)
         {
-            _door.Leave();
+            AllocatedSpecially(address, byteCount, file, line, member);
             return;
         }
         var tag = _tags.Of(Allocator);
-        if (!Sites.TryFind(allocation.File, allocation.Line, allocation.Member, tag, out var number))
-            number = AddSite(in allocation, tag);
-        var entry = _live.TryAdd(allocation.Address);
-        if (entry == null)
-        {
-            _untrackedCount++;
-            _door.Leave();
-            return;
-        }
-        *entry = new LiveAllocation(allocation.Address, allocation.ByteCount, number, _clock.Frame, _clock.Time);
-        var weight = _sampling is null
-            ? new Weight(SiteCounters.One, (long)allocation.ByteCount)
-            : Sample(allocation.Address, allocation.ByteCount, number);
-        ref var counters = ref Sites.CountersOf(number);
-        counters.Allocations += weight.Count;
-        counters.AllocatedBytes += weight.Bytes;
-        _meter.Add(weight.Bytes, _clock.Frame);
-        var crossed = _context.HasExtras ? DoExtras(entry) : null;
+        if (!Sites.TryFind(file, line, member, tag, out var site))
+            site = AddSite(file, line, member, tag);
+        ref var counters = ref Sites.CountersOf(site);
+        counters.Allocations += SiteCounters.One;
+        counters.AllocatedBytes += (long)byteCount;
+        _totals.CountAllocation(SiteCounters.One, (long)byteCount, _clock.Frame);
+        var place = _pipe.NextPlace(_live.HomeOf(address));
+        if (place->Address != 0)
+            Settle(place);
+        *place = new PendingEvent(address, byteCount, site, _clock.Frame, _clock.Time);
         _door.Leave();
-        crossed?.TellSoft(Allocator);
     }
 
-    public void Freed(nuint address, nuint byteCount)
+    public override void Freed(nuint address, nuint byteCount)
     {
         _door.Enter();
-        var gone = _live.TryRemove(address);
-        if (gone != null)
-            Strike(in *gone);
-        else if (Gate is null && !_closed)
-            FreeUnknown(byteCount);
+        if (!_isPlain)
+        {
+            FreedSpecially(address, byteCount);
+            return;
+        }
+        _totals.CountFree(SiteCounters.One, (long)byteCount);
+        var newest = _pipe.Newest;
+        if (newest->Address == address && newest->Site != PendingEvent.Free)
+        {
+            _pipe.DropNewest();
+            Strike(newest->Site, newest->ByteCount, newest->Frame, _clock.Frame);
+        }
+        else
+        {
+            var place = _pipe.NextPlace(_live.HomeOf(address));
+            if (place->Address != 0)
+                Settle(place);
+            *place = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
+        }
         _door.Leave();
     }
 
-    public void Cleared()
+    public override void Cleared()
+    {
+        ClearTable();
+        if (Allocator.IsEnding)
+            _book.Close(this);
+    }
+
+    private void ClearTable()
     {
         _door.Enter();
         try
         {
+            Settle();
+            // A sample counts its frees as they are struck.
+            var count = _sampling is null ? _live.Count + Before.Count + UntrackedCount : 0;
             foreach (ref readonly var allocation in _live.Places)
             {
                 if (allocation.Address != 0)
-                    Strike(in allocation);
+                    Strike(in allocation, _clock.Frame);
             }
+            _totals.CountFree(count * SiteCounters.One, _totals.LiveBytes);
             _live.Clear();
             Before.Clear();
-            _untrackedCount = 0;
+            UntrackedCount = 0;
         }
         finally
         {
@@ -138,16 +162,28 @@ internal sealed unsafe class Ledger
     public void Close()
     {
         _door.Enter();
-        _closed = true;
+        Settle();
+        _isClosed = true;
+        ChooseWay();
         _live.Clear();
         _door.Leave();
+    }
+
+    /// <summary>For a visitor: from now on the context asks for more, or for less.</summary>
+    public void ChooseWay() => _isPlain = !_isClosed && Gate is null && !_context.HasExtras;
+
+    /// <summary>For a visitor: brings what waits into the table.</summary>
+    public void Settle()
+    {
+        while (_pipe.TryTake(out var oldest))
+            Settle(&oldest);
     }
 
     /// <summary>For how much a tracked allocation stands: for itself where everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
         _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
 
-    /// <summary>Gives its sites; may be called at any time.</summary>
+    /// <summary>Gives its sites; may be called at any time, and is right up to what waits.</summary>
     public void GiveTo(ISiteSink sink)
     {
         var sites = Sites.Sites;
@@ -158,21 +194,78 @@ internal sealed unsafe class Ledger
 
     public void WaitUntilLeft() => _door.WaitUntilLeft();
 
-    // An allocator with an open gate asked it already.
-    private bool IsInSample(in AllocationEvent allocation)
+    // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
     {
-        if (allocation.Allocator.Gate is null && Gate!.Skips(allocation.ByteCount))
+        TagAccount? crossed = null;
+        try
+        {
+            if (!_isClosed && (Gate is null || IsInSample(byteCount)))
+            {
+                Settle();
+                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, _tags.Of(Allocator)));
+            }
+        }
+        finally
+        {
+            _door.Leave();
+        }
+        crossed?.TellSoft(Allocator);
+    }
+
+    private int SiteOf(string file, int line, string member, Tag tag) =>
+        Sites.TryFind(file, line, member, tag, out var number) ? number : Sites.Add(file, line, member, tag);
+
+    private TagAccount? EnterNow(nuint address, nuint byteCount, int number)
+    {
+        var site = Sites[number];
+        var weight = WeightOf(byteCount);
+        ref var counters = ref Sites.CountersOf(number);
+        counters.Allocations += weight.Count;
+        counters.AllocatedBytes += weight.Bytes;
+        counters.LiveVariance += _sampling?.VarianceOf(byteCount) ?? 0;
+        _totals.CountAllocation(weight.Count, weight.Bytes, _clock.Frame);
+        var entered = new PendingEvent(address, byteCount, number, _clock.Frame, _clock.Time);
+        Settle(&entered);
+        Gate?.Add(address);
+        if (site.TakesStacks && _live.Find(address) is var entry && entry != null)
+        {
+            entry->HasStack = true;
+            _context.Stacks.Take(address);
+        }
+        return site.Tag.Account is { } account && account.Charge(byteCount) ? account : null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreedSpecially(nuint address, nuint byteCount)
+    {
+        if (!_isClosed)
+        {
+            Settle();
+            var freed = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
+            if (Gate is null)
+                _totals.CountFree(SiteCounters.One, (long)byteCount);
+            Settle(&freed);
+        }
+        _door.Leave();
+    }
+
+    // An allocator with an open gate asked it already.
+    private bool IsInSample(nuint byteCount)
+    {
+        if (Allocator.Gate is null && Gate!.Skips(byteCount))
             return false;
         Gate!.BytesLeft = _sampling!.DrawDistance();
         return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int AddSite(in AllocationEvent allocation, Tag tag)
+    private int AddSite(string file, int line, string member, Tag tag)
     {
         try
         {
-            return Sites.Add(allocation.File, allocation.Line, allocation.Member, tag);
+            return Sites.Add(file, line, member, tag);
         }
         catch
         {
@@ -182,79 +275,75 @@ internal sealed unsafe class Ledger
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private TagAccount? DoExtras(LiveAllocation* entry)
+    private void Settle(PendingEvent* pending)
     {
-        var site = Sites[entry->Site];
-        if (site.TakesStacks)
+        if (pending->Site == PendingEvent.Free)
         {
-            entry->HasStack = true;
-            TakeStack(entry->Address);
+            var gone = _live.TryRemove(pending->Address);
+            if (gone != null)
+                Strike(in *gone, pending->Frame);
+            else if (Gate is null)
+                FreeUnknown(pending->ByteCount);
+            return;
         }
-        return site.Tag.Account is { } account && account.Charge(entry->ByteCount) ? account : null;
+        var entry = _live.TryAdd(pending->Address);
+        if (entry == null)
+        {
+            // For the sums it is as if it had been freed at once.
+            UntrackedCount++;
+            Strike(pending->Site, pending->ByteCount, 0, 0);
+            return;
+        }
+        *entry = new LiveAllocation(
+            pending->Address, pending->ByteCount, pending->Site, pending->Frame, pending->Time);
     }
 
-    private void TakeStack(nuint address)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Strike(ref readonly LiveAllocation gone, uint frame)
     {
-        try
-        {
-            _context.Stacks.Take(address);
-        }
-        catch
-        {
-            _door.Leave();
-            throw;
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Weight Sample(nuint address, nuint byteCount, int site)
-    {
-        Gate!.Add(address);
-        Sites.CountersOf(site).LiveVariance += _sampling!.VarianceOf(byteCount);
-        return _sampling.WeightOf(byteCount);
-    }
-
-    private void Strike(ref readonly LiveAllocation gone)
-    {
-        var weight = _sampling is null ? new Weight(SiteCounters.One, (long)gone.ByteCount) : Unsample(in gone);
-        var age = unchecked(_clock.Frame - gone.BornFrame);
-        ref var counters = ref Sites.CountersOf(gone.Site);
-        counters.Frees += weight.Count;
-        counters.FreedBytes += weight.Bytes;
-        _meter.Subtract(weight.Bytes);
-        if (age != 0)
-        {
-            counters.LifetimeFrames += weight.Count * age;
-        }
-        else if (_clock.FramesAreMarked)
-        {
-            counters.ShortLived += weight.Count;
-            counters.ShortLivedBytes += weight.Bytes;
-        }
-        if (_context.HasExtras)
-            StrikeExtras(in gone);
+        if (!_isPlain)
+            StrikeSpecially(in gone);
+        Strike(gone.Site, gone.ByteCount, gone.BornFrame, frame);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Weight Unsample(ref readonly LiveAllocation gone)
+    private void StrikeSpecially(ref readonly LiveAllocation gone)
     {
-        Gate!.Remove(gone.Address);
-        Sites.CountersOf(gone.Site).LiveVariance -= _sampling!.VarianceOf(gone.ByteCount);
-        return _sampling.WeightOf(gone.ByteCount);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StrikeExtras(ref readonly LiveAllocation gone)
-    {
+        if (_sampling is not null)
+        {
+            Gate!.Remove(gone.Address);
+            Sites.CountersOf(gone.Site).LiveVariance -= _sampling.VarianceOf(gone.ByteCount);
+            var weight = _sampling.WeightOf(gone.ByteCount);
+            _totals.CountFree(weight.Count, weight.Bytes);
+        }
         if (gone.HasStack)
             _context.Stacks.Forget(gone.Address);
         Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Strike(int site, nuint byteCount, uint bornFrame, uint frame)
+    {
+        var weight = _isPlain ? new Weight(SiteCounters.One, (long)byteCount) : WeightOf(byteCount);
+        ref var counters = ref Sites.CountersOf(site);
+        counters.Frees += weight.Count;
+        counters.FreedBytes += weight.Bytes;
+        if (frame != bornFrame)
+        {
+            counters.LifetimeFrames += weight.Count * unchecked(frame - bornFrame);
+        }
+        else if (frame != 0)
+        {
+            // Frame 0 is before the first mark.
+            counters.ShortLived += weight.Count;
+            counters.ShortLivedBytes += weight.Bytes;
+        }
+    }
+
     private void FreeUnknown(nuint byteCount)
     {
-        if (_untrackedCount > 0)
-            _untrackedCount--;
+        if (UntrackedCount > 0)
+            UntrackedCount--;
         else
             Before.Free(byteCount);
     }

@@ -62,7 +62,7 @@ internal sealed class LedgerBook(LedgerContext context)
 
     /// <summary>Opens the ledger of an allocator that was there before the tracker.</summary>
     public void OpenWithWhatLives(Allocator allocator) =>
-        Put(new Ledger(allocator, context, BeforeAttach.In(allocator, context.Tags.Of(allocator.Tag))));
+        Put(new Ledger(allocator, context, this, BeforeAttach.In(allocator, context.Tags.Of(allocator.Tag))));
 
     /// <summary>Closes the ledger of an allocator that is gone; everything in it was told to have died.</summary>
     public void Close(Ledger ledger)
@@ -70,7 +70,7 @@ internal sealed class LedgerBook(LedgerContext context)
         ledger.Close();
         lock (_lock)
         {
-            _departed.Add(ledger);
+            _departed.Add(ledger, context.Clock.Frame);
             if (_withoutToken == ledger)
                 _withoutToken = null;
             var place = Array.IndexOf(_byToken, ledger);
@@ -98,10 +98,7 @@ internal sealed class LedgerBook(LedgerContext context)
     {
         if (ledger is null)
             return;
-        for (var number = 0; number < ledger.Sites.Sites.Length; number++)
-            totals.Add(in ledger.Sites.Counters[number]);
-        totals.LiveBytes += ledger.Meter.Bytes;
-        totals.PeakBytes += ledger.Meter.PeakIn(context.Clock.Frame);
+        totals.Add(in ledger.Totals, context.Clock.Frame);
     }
 
     private Ledger FindOrAdd(Allocator allocator)
@@ -113,7 +110,7 @@ internal sealed class LedgerBook(LedgerContext context)
             var known = token < _byToken.Length ? _byToken[token] : _withoutToken;
             if (known?.Allocator == allocator)
                 return known;
-            return Put(new Ledger(allocator, context, new BeforeAttach(Tag.None)));
+            return Put(new Ledger(allocator, context, this, new BeforeAttach(Tag.None)));
         }
     }
 

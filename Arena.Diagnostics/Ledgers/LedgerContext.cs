@@ -44,7 +44,7 @@ internal sealed class LedgerContext(LeakTrackerOptions options, PageArena pages)
             var bytes = view.Ledgers.Sum(ledger => ledger.LiveBytesOf(tag));
             tag.Account = new TagAccount(name, budget, (nuint)bytes, told);
             HasAccounts = true;
-            HasExtras = true;
+            AskForMore(view);
         });
     }
 
@@ -59,9 +59,16 @@ internal sealed class LedgerContext(LeakTrackerOptions options, PageArena pages)
                 foreach (var site in ledger.Sites.Sites)
                     Stacks.Mark(site);
             }
-            HasExtras = true;
+            AskForMore(view);
         });
     }
 
     public void Dispose() => Pages.Dispose();
+
+    private void AskForMore(BookView view)
+    {
+        HasExtras = true;
+        foreach (var ledger in view.Ledgers)
+            ledger.ChooseWay();
+    }
 }

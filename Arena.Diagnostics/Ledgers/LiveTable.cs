@@ -42,7 +42,8 @@ internal sealed unsafe class LiveTable(PageArena pages)
     {
         get
         {
-            CloseGap();
+            if (_gap != NoGap)
+                CloseGap();
             return new(_entries, _capacity);
         }
     }
@@ -66,18 +67,35 @@ internal sealed unsafe class LiveTable(PageArena pages)
     /// <summary>
     /// Forgets the allocation at an address; what is returned may be read until the next call, or is null.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LiveAllocation* TryRemove(nuint address)
     {
-        CloseGap();
+        if (_gap != NoGap)
+            CloseGap();
         if (Count == 0)
             return null;
-        var index = Find(address);
+        var index = IndexOf(address);
         if (_entries[index].Address == 0)
             return null;
         Count--;
         _gap = index;
         return _entries + index;
     }
+
+    /// <summary>The allocation at an address, or null.</summary>
+    public LiveAllocation* Find(nuint address)
+    {
+        if (Count == 0)
+            return null;
+        if (_gap != NoGap)
+            CloseGap();
+        var place = _entries + IndexOf(address);
+        return place->Address == 0 ? null : place;
+    }
+
+    /// <summary>Where the search for an address begins, to be fetched before; may be any address.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* HomeOf(nuint address) => _entries + HomeIndexOf(address);
 
     /// <summary>Forgets everything, and gives the pages back.</summary>
     public void Clear()
@@ -95,23 +113,23 @@ internal sealed unsafe class LiveTable(PageArena pages)
     [MethodImpl(MethodImplOptions.NoInlining)]
     private LiveAllocation* AddElsewhere(nuint address)
     {
-        CloseGap();
+        if (_gap != NoGap)
+            CloseGap();
         if (Count >= _mostCount && !TryResize(Math.Max(InitialCapacity, _capacity + _capacity / 3)))
             return null;
         Count++;
-        return _entries + Find(address);
+        return _entries + IndexOf(address);
     }
 
     // An entry may move back to the hole unless its home lies behind the hole, in cyclic order.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void CloseGap()
     {
-        if (_gap == NoGap)
-            return;
         var hole = _gap;
         _gap = NoGap;
         for (var next = Next(hole); _entries[next].Address != 0; next = Next(next))
         {
-            var home = HomeOf(_entries[next].Address);
+            var home = HomeIndexOf(_entries[next].Address);
             if (Distance(home, next) < Distance(hole, next))
                 continue;
             _entries[hole] = _entries[next];
@@ -142,7 +160,7 @@ internal sealed unsafe class LiveTable(PageArena pages)
         foreach (ref readonly var entry in old)
         {
             if (entry.Address != 0)
-                _entries[Find(entry.Address)] = entry;
+                _entries[IndexOf(entry.Address)] = entry;
         }
         GiveBack(oldBlock);
         return true;
@@ -150,9 +168,10 @@ internal sealed unsafe class LiveTable(PageArena pages)
 
     private void GiveBack(Block block) => pages.TakeBack(block, OwnerRegistry.UserBlock, decommit: true);
 
-    private int Find(nuint address)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int IndexOf(nuint address)
     {
-        var index = HomeOf(address);
+        var index = HomeIndexOf(address);
         while (_entries[index].Address != address && _entries[index].Address != 0)
             index = Next(index);
         return index;
@@ -163,7 +182,8 @@ internal sealed unsafe class LiveTable(PageArena pages)
     private int Distance(int from, int to) => to >= from ? to - from : to - from + _capacity;
 
     // Fibonacci hashing: the multiplier spreads neighbouring addresses, the top bits are the best mixed.
-    private int HomeOf(nuint address)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int HomeIndexOf(nuint address)
     {
         var hash = unchecked((ulong)address * 0x9E37_79B9_7F4A_7C15) >> 32;
         return (int)(hash * (uint)_capacity >> 32);

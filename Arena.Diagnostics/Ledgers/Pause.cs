@@ -17,6 +17,29 @@ internal sealed class Pause
 
     public bool IsWanted => _isWanted;
 
+    /// <summary>Has every ledger bring what waits into its table; makes no garbage.</summary>
+    public void Settle(LedgerBook book, List<Ledger> ledgers)
+    {
+        lock (_visitors)
+        {
+            _isWanted = true;
+            try
+            {
+                Interlocked.MemoryBarrierProcessWide();
+                book.CopyTo(ledgers);
+                foreach (var ledger in ledgers)
+                {
+                    ledger.WaitUntilLeft();
+                    ledger.Settle();
+                }
+            }
+            finally
+            {
+                _isWanted = false;
+            }
+        }
+    }
+
     /// <summary>
     /// Runs a visit while no ledger is entered. It must not enter one, nor wait for who may be in one.
     /// </summary>
@@ -31,7 +54,10 @@ internal sealed class Pause
                 // One that is opened from now on is not entered before the visit is over.
                 var view = book.View();
                 foreach (var ledger in view.Ledgers)
+                {
                     ledger.WaitUntilLeft();
+                    ledger.Settle();
+                }
                 visit(view);
             }
             finally

@@ -20,8 +20,6 @@ internal sealed class TrackerClock
     /// <summary>The frame that is under way; 0 until the first mark.</summary>
     public uint Frame { get; private set; }
 
-    public bool FramesAreMarked => Frame != 0;
-
     /// <summary>What an allocation made now is given.</summary>
     public uint Time => Frame != 0 ? _frameTime : CoarseTime;
 

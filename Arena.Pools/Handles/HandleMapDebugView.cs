@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace Arena.Pools;
 
-/// <summary>What a debugger shows of a handle map: its sizes, and its first handles with copies of their values.</summary>
+/// <summary>
+/// What a debugger shows of a handle map: its sizes, and its first handles with copies of their values.
+/// </summary>
 internal sealed class HandleMapDebugView<T>(HandleMap<T> map)
     where T : unmanaged
 {

@@ -3,7 +3,9 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Capture;
 
-/// <summary>Every writing failing in turn: the capture says so, the game goes on, what was written before is read.</summary>
+/// <summary>
+/// Every writing failing in turn: the capture says so, the game goes on, what was written before is read.
+/// </summary>
 public sealed unsafe class FailingCaptureTests : IDisposable
 {
     private const string Full = "no space left on the device, says the test";

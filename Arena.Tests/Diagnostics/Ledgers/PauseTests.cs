@@ -95,7 +95,7 @@ public sealed class PauseTests : IDisposable
                     var live = 0L;
                     foreach (ref readonly var allocation in ledger.Places)
                         live += allocation.Address == 0 ? 0 : (long)allocation.ByteCount;
-                    Assert.Equal(live, ledger.Meter.Bytes);
+                    Assert.Equal(live, ledger.Totals.LiveBytes);
                     long counted = 0;
                     foreach (ref readonly var counters in ledger.Sites.Counters)
                         counted += counters.LiveBytes;
@@ -113,7 +113,7 @@ public sealed class PauseTests : IDisposable
         while (!_stop)
         {
             var address = (nuint)(64 * (1 + random.Next(500)));
-            ledger.Allocated(new AllocationEvent(fake, address, 64, "Game.cs", 1, "Spawn"));
+            ledger.Allocated(address, 64, "Game.cs", 1, "Spawn");
             if (random.Next(10) > 0)
                 ledger.Freed(address, 64);
             else

@@ -112,7 +112,7 @@ public sealed unsafe class SnapshotTests : IDisposable
         var old = pool.Allocate();
         using var tracker = LeakTracker.Attach(_arena);
         var first = tracker.EndFrame();
-        Assert.Equal((0, 0, 0, 0, 0), (first.Frame, first.Allocations, first.Frees, first.PeakBytes, first.ColdCalls));
+        Assert.Equal((0, 0, 0, 8, 0), (first.Frame, first.Allocations, first.Frees, first.PeakBytes, first.ColdCalls));
         var slots = new nint[3];
         for (var i = 0; i < slots.Length; i++)
             slots[i] = (nint)pool.Allocate();
@@ -122,16 +122,19 @@ public sealed unsafe class SnapshotTests : IDisposable
         var second = tracker.EndFrame();
         Assert.Equal((1, 4, 3), (second.Frame, second.Allocations, second.Frees));
         var page = (long)PageArena.PageBytes;
-        Assert.Equal((24 + page, 16 + page, 8), (second.AllocatedBytes, second.FreedBytes, second.LiveBytes));
-        Assert.Equal(24 + page, second.PeakBytes);
+        Assert.Equal((24 + page, 16 + page, 16), (second.AllocatedBytes, second.FreedBytes, second.LiveBytes));
+        Assert.Equal(32 + page, second.PeakBytes);
         Assert.Equal(2, second.ColdCalls);
         Assert.True(second.ColdSeconds > 0 && second.Seconds > 0);
         Assert.Equal((long)_arena.LentBytes, second.LentBytes);
         var third = tracker.EndFrame();
-        Assert.Equal((0, 0, 8, 8), (third.Allocations, third.Frees, third.LiveBytes, third.PeakBytes));
-        Assert.Equal([first, second, third], tracker.RecentFrames());
-        Assert.Equal(3, tracker.Frame);
+        Assert.Equal((0, 0, 16, 16), (third.Allocations, third.Frees, third.LiveBytes, third.PeakBytes));
         pool.Free(old);
+        pool.Clear();
+        var fourth = tracker.EndFrame();
+        Assert.Equal((0, 2, 16, 0), (fourth.Allocations, fourth.Frees, fourth.FreedBytes, fourth.LiveBytes));
+        Assert.Equal([first, second, third, fourth], tracker.RecentFrames());
+        Assert.Equal(4, tracker.Frame);
     }
 
     [Fact]
