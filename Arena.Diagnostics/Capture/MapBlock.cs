@@ -9,8 +9,11 @@ public sealed record MapBlock
     /// <summary>Distance of its first byte from the arena's base.</summary>
     public long Offset { get; init; }
 
-    /// <summary>Its bytes.</summary>
+    /// <summary>Its bytes of addresses.</summary>
     public long ByteCount { get; init; }
+
+    /// <summary>Bytes of it that had storage: less than all in a block that a heap grows into.</summary>
+    public long CommittedBytes { get; init; }
 
     /// <summary>Bytes of it that could be allocated at most; 0 for the tables of an allocator.</summary>
     public long CapacityBytes { get; init; }

@@ -57,13 +57,33 @@ internal sealed class MapBuilder
         });
     }
 
+    // Both lists in address order: one pass over them.
+    private MapBlock[] WithStorage()
+    {
+        MapBlock[] blocks = [.. _blocks.OrderBy(block => block.Offset)];
+        var first = 0;
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var (start, end) = (blocks[i].Offset, blocks[i].Offset + blocks[i].ByteCount);
+            while (first < _committed.Count && EndOf(_committed[first]) <= start)
+                first++;
+            long bytes = 0;
+            for (var run = first; run < _committed.Count && _committed[run].Offset < end; run++)
+                bytes += Math.Min(end, EndOf(_committed[run])) - Math.Max(start, _committed[run].Offset);
+            blocks[i] = blocks[i] with { CommittedBytes = bytes };
+        }
+        return blocks;
+    }
+
+    private static long EndOf(MapRun run) => run.Offset + run.ByteCount;
+
     private void Finish(bool isComplete)
     {
         if (_map is not null)
         {
             _maps.Add(_map with
             {
-                Blocks = [.. _blocks.OrderBy(block => block.Offset)],
+                Blocks = WithStorage(),
                 Committed = [.. _committed],
                 IsComplete = isComplete,
             });

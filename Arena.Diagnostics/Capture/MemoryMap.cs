@@ -23,8 +23,8 @@ public sealed record MemoryMap
     /// <summary>Whether all of it could be read.</summary>
     public bool IsComplete { get; init; }
 
-    /// <summary>Bytes lent.</summary>
-    public long LentBytes => Blocks.Sum(block => block.ByteCount);
+    /// <summary>Bytes lent, as <see cref="PageArena.LentBytes"/> counts them: those with storage.</summary>
+    public long LentBytes => Blocks.Sum(block => block.CommittedBytes);
 
     /// <summary>Bytes alive.</summary>
     public long LiveBytes => Blocks.Sum(block => block.LiveBytes);

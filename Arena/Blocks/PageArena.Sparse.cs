@@ -11,6 +11,7 @@ public sealed unsafe partial class PageArena
     /// </summary>
     internal string? LendAddresses(nuint byteCount, nuint alignment, ushort owner, out Block block)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             block = default;
@@ -34,6 +35,7 @@ public sealed unsafe partial class PageArena
     /// <param name="isZero">Every page is fresh from the OS.</param>
     internal string? Commit(void* address, nuint byteCount, ushort owner, out bool isZero)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -52,6 +54,7 @@ public sealed unsafe partial class PageArena
     /// <returns>Bytes really given back to the OS; what it refuses stays committed.</returns>
     internal nuint Decommit(void* address, nuint byteCount, ushort owner)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();

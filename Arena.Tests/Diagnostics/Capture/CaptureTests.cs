@@ -37,7 +37,7 @@ public sealed unsafe class CaptureTests : IDisposable
             heap.Free(heap.Allocate(100));
             tracker.EndFrame();
             writer.Flush();
-            heap.Free(heap.Allocate(1000));
+            heap.Free(heap.Allocate(1024));
             heap.Allocate(200_000);
             tracker.EndFrame();
             tracker.EndFrame();

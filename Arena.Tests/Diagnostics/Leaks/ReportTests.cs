@@ -23,7 +23,7 @@ public sealed unsafe partial class ReportTests : IDisposable
         for (var i = 0; i < 30; i++)
             pool.Allocate();
         using (MemoryTag.Begin("ai"))
-            heap.Allocate(1000);
+            heap.Allocate(1024);
         heap.Free(heap.Allocate(100));
         tracker.EndFrame();
         tracker.EndFrame();

@@ -16,7 +16,7 @@ public sealed unsafe class SnapshotTests : IDisposable
     {
         using var heap = new PoolHeap(_arena);
         using var tracker = LeakTracker.Attach(_arena);
-        foreach (var bytes in new nuint[] { 10, 16, 17, 64, 100, 4000 })
+        foreach (var bytes in new nuint[] { 10, 16, 17, 64, 100, 4096 })
             heap.Allocate(bytes);
         var line = Here() - 1;
         using (MemoryTag.Begin("ai"))
@@ -40,7 +40,7 @@ public sealed unsafe class SnapshotTests : IDisposable
         using var heap = new PoolHeap(_arena);
         using var tracker = LeakTracker.Attach(_arena);
         var stays = heap.Allocate(16);
-        var goes = heap.Allocate(1000);
+        var goes = heap.Allocate(1024);
         var goesLine = Here() - 1;
         var earlier = tracker.Snapshot();
         heap.Free(goes);
@@ -92,7 +92,7 @@ public sealed unsafe class SnapshotTests : IDisposable
             pool.Allocate();
             pool.Clear();
             heap.Free(carried);
-            carried = heap.Allocate(500);
+            carried = heap.Allocate(512);
             tracker.EndFrame();
         }
         var report = tracker.Report();
