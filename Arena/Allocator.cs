@@ -127,14 +127,28 @@ public abstract unsafe class Allocator : IDisposable
 
     internal void TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
 
+    /// <summary>For an allocator that asks the gate after it allocated: tells unless the gate leaves it out.</summary>
+    internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
+    {
+        if (Gate is not { } gate || !gate.Skips(byteCount))
+            TellAllocated(address, byteCount, file, line, member);
+    }
+
+    /// <summary>The same of a free.</summary>
+    internal void TellFreedIfWanted(void* address, nuint byteCount)
+    {
+        if (Gate is not { } gate || gate.MayHold((nuint)address))
+            TellFreed(address, byteCount);
+    }
+
     /// <summary>
     /// To an observer an allocation that was resized in place died and came to life with its new size.
     /// </summary>
     internal void TellResized(
         void* address, nuint oldByteCount, nuint byteCount, string file, int line, string member)
     {
-        TellFreed(address, oldByteCount);
-        TellAllocated(address, byteCount, file, line, member);
+        TellFreedIfWanted(address, oldByteCount);
+        TellIfWanted(address, byteCount, file, line, member);
     }
 
     internal void TellCleared() => _watch?.Cleared();

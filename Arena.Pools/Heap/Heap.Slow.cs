@@ -12,16 +12,15 @@ public sealed unsafe partial class Heap
 
     internal override void ObserversChanged()
     {
-        if (_core is null || _hot == HotHeap.Gone)
+        if (_core is null || IsDisposed)
             return;
-        if (_core.Magazines.IsOpen)
-        {
-            _core.Reclaim();
-            _core.Magazines.Close();
-        }
-        if (!IsObserved)
+        if (!_core.Magazines.IsOpen)
             _core.Magazines.Open();
+        // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines.
+        _hot = IsObserved ? HotHeap.Gone : _core.Hot;
     }
+
+    internal override bool AsksGate => true;
 
     internal override LeakNotice? FindLeaks()
     {
@@ -94,7 +93,7 @@ public sealed unsafe partial class Heap
             ? TakeLarge(byteCount, alignment, out isZero, out why)
             : TakeOfClass(byteCount, alignment, out isZero, out why);
         if (address != null && IsObserved)
-            TellAllocated(address, UsableBytes(address), file, line, member);
+            TellIfWanted(address, UsableBytes(address), file, line, member);
         return address;
     }
 
@@ -135,7 +134,7 @@ public sealed unsafe partial class Heap
         if (address == null)
             return;
         var place = FindLive(address);
-        TellFreed(address, place.ByteCount);
+        TellFreedIfWanted(address, place.ByteCount);
         if (place.Segment == null)
         {
             _largeCount--;

@@ -94,6 +94,22 @@ public sealed unsafe class SampledTrackerTests : IDisposable
     }
 
     [Fact]
+    public void A_resize_in_place_is_sampled_as_an_allocation_is()
+    {
+        const int resizes = 20_000;
+        using var heap = new PoolHeap(_arena);
+        var address = heap.Allocate(1024);
+        using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = SampleBytes });
+        for (var i = 0; i < resizes; i++)
+            Assert.True(heap.Reallocate(address, (nuint)(i % 2 == 0 ? 900 : 1024)) == address);
+        var frame = tracker.EndFrame();
+        // One in nine is sampled: 2,200 of them, give or take 45.
+        Assert.InRange(frame.Allocations, resizes * 0.9, resizes * 1.1);
+        Assert.InRange(frame.AllocatedBytes, resizes * 960 * 0.9, resizes * 960 * 1.1);
+        Assert.InRange(tracker.Report().LiveBytes, 0u, 9_000u);
+    }
+
+    [Fact]
     public void Beside_a_tracker_of_everything_it_still_samples()
     {
         using var pool = new Pool<long>(_arena);
