@@ -22,6 +22,7 @@ internal sealed unsafe class LiveTable(PageArena pages)
 {
     private const int InitialCapacity = 128;
     private const int NoGap = -1;
+    private const nuint HugePageBytes = 2 << 20;
 
     private Block _block;
     private LiveAllocation* _entries;
@@ -142,9 +143,11 @@ internal sealed unsafe class LiveTable(PageArena pages)
 
     private bool TryResize(int capacity)
     {
-        // Pages fresh from the OS are empty places. The table gives back what it leaves, so all are fresh.
-        var why = pages.Lend(
-            (nuint)capacity * (nuint)sizeof(LiveAllocation), 0, OwnerRegistry.UserBlock, out var block, out var isZero);
+        // Pages fresh from the OS are empty places. The table gives back what it leaves, so all are fresh. Aligned so,
+        // a large one gets huge pages where the OS has them: touching a table that grows is most of what growing costs.
+        var byteCount = (nuint)capacity * (nuint)sizeof(LiveAllocation);
+        var alignment = byteCount >= HugePageBytes ? HugePageBytes : 0;
+        var why = pages.Lend(byteCount, alignment, OwnerRegistry.UserBlock, out var block, out var isZero);
         if (why is not null)
             return false;
         var old = new ReadOnlySpan<LiveAllocation>(_entries, _capacity);
