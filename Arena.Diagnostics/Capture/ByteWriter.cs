@@ -72,7 +72,7 @@ internal sealed class ByteWriter
     {
         Reserve(MostVarintBytes);
         for (; value >= 0x80; value >>= 7)
-            _bytes[Count++] = (byte)(value | 0x80);
+            _bytes[Count++] = (byte)(value & 0x7F | 0x80);
         _bytes[Count++] = (byte)value;
     }
 

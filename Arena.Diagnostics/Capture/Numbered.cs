@@ -5,8 +5,8 @@ namespace Arena.Diagnostics;
 /// </summary>
 internal sealed class Numbered<T>(Func<T> makeUnknown)
 {
-    // No capture has more; a damaged number is not to fill the memory.
-    private const int MostNumbers = 1 << 22;
+    // Numbers go up one by one, and a lost chunk explained no more than this: a forged one is not to fill the memory.
+    private const int LargestGap = 1 << 16;
 
     private readonly List<T> _things = [];
 
@@ -29,7 +29,7 @@ internal sealed class Numbered<T>(Func<T> makeUnknown)
 
     private void MakeRoom(int number)
     {
-        if (number >= MostNumbers)
+        if (number >= _things.Count + LargestGap)
             throw new InvalidDataException("a number is too large");
         while (_things.Count <= number)
             _things.Add(makeUnknown());

@@ -40,8 +40,11 @@ internal sealed class SiteSeriesBuilder
         }
     }
 
-    public (double[] Seconds, CaptureSite[] Sites) Build() =>
-        ([.. _seconds], [.. _sites.Known.Select(site => site.Build(_seconds.Count, _countersAreNewest))]);
+    public (double[] Seconds, CaptureSite[] Sites) Build()
+    {
+        var zeros = new long[_seconds.Count];
+        return ([.. _seconds], [.. _sites.Known.Select(site => site.Build(zeros, _countersAreNewest))]);
+    }
 
     private void Describe(ref ByteReader section, Numbered<string> texts)
     {
@@ -153,10 +156,13 @@ internal sealed class SiteSeriesBuilder
                 _changes.Add((sample, bytes, count));
         }
 
-        public CaptureSite Build(int samples, bool countersAreNewest)
+        public CaptureSite Build(long[] zeros, bool countersAreNewest)
         {
             if (!countersAreNewest)
                 Site = Site with { LiveBytes = Bytes, LiveCount = Count };
+            if (_changes.Count == 0)
+                return Site with { Bytes = zeros, Counts = zeros };
+            var samples = zeros.Length;
             var bytes = new long[samples];
             var counts = new long[samples];
             for (var i = 0; i < _changes.Count; i++)

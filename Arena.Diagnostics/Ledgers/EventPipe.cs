@@ -20,13 +20,13 @@ internal sealed unsafe class EventPipe
     public EventPipe() => _events = (PendingEvent*)Unsafe.AsPointer(ref _pinned[0]);
 
     /// <summary>The event that waits for the shortest time.</summary>
-    public PendingEvent* Newest => _events + ((_next - 1) & (Depth - 1));
+    public PendingEvent* Newest => _events + (unchecked(_next - 1) & (Depth - 1));
 
     /// <summary>It never happened.</summary>
     public void DropNewest()
     {
         Newest->Address = 0;
-        _next--;
+        _next = unchecked(_next - 1);
     }
 
     /// <summary>The place of the event that waits for the longest time, to be settled and overwritten.</summary>
@@ -35,7 +35,9 @@ internal sealed unsafe class EventPipe
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(neededSoon);
-        return _events + (_next++ & (Depth - 1));
+        var place = _events + (_next & (Depth - 1));
+        _next = unchecked(_next + 1);
+        return place;
     }
 
     /// <summary>The event that waits for the longest time, taken out; false where none waits.</summary>
@@ -43,7 +45,7 @@ internal sealed unsafe class EventPipe
     {
         for (var i = 0; i < Depth; i++)
         {
-            var place = _events + (_next + i & (Depth - 1));
+            var place = _events + (unchecked(_next + i) & (Depth - 1));
             if (place->Address == 0)
                 continue;
             oldest = *place;

@@ -28,7 +28,7 @@ internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint fr
 
     public readonly nuint ByteCount => (nuint)(_what >> ByteShift);
 
-    public readonly int Site => (int)(_what >> 1) & (MaximumSites - 1);
+    public readonly int Site => (int)(_what >> 1 & (MaximumSites - 1));
 
     /// <summary>Whether the table of stacks knows it.</summary>
     public bool HasStack

@@ -46,7 +46,7 @@ internal sealed class SiteTable
     {
         var key = new Entry { File = AddressOf(file), Member = AddressOf(member), Line = line, Tag = tag.Number };
         var entries = _entries;
-        for (var index = key.Hash(); ; index++)
+        for (var index = key.Hash(); ; index = unchecked(index + 1))
         {
             ref var entry = ref entries[index & (entries.Length - 1)];
             if (entry.Is(in key))
@@ -126,7 +126,7 @@ internal sealed class SiteTable
     {
         var index = entry.Hash();
         while (_entries[index & (_entries.Length - 1)].File != 0)
-            index++;
+            index = unchecked(index + 1);
         _entries[index & (_entries.Length - 1)] = entry;
     }
 
