@@ -274,7 +274,7 @@ internal sealed unsafe class Ledger : AllocatorWatch
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Settle(PendingEvent* pending)
     {
         if (pending->Site == PendingEvent.Free)
@@ -289,9 +289,7 @@ internal sealed unsafe class Ledger : AllocatorWatch
         var entry = _live.TryAdd(pending->Address);
         if (entry == null)
         {
-            // For the sums it is as if it had been freed at once.
-            UntrackedCount++;
-            Strike(pending->Site, pending->ByteCount, 0, 0);
+            GiveUp(pending);
             return;
         }
         *entry = new LiveAllocation(
@@ -340,6 +338,15 @@ internal sealed unsafe class Ledger : AllocatorWatch
         }
     }
 
+    // There is no memory for it. For the sums of its site it is as if it had been freed at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveUp(PendingEvent* allocation)
+    {
+        UntrackedCount++;
+        Strike(allocation->Site, allocation->ByteCount, 0, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeUnknown(nuint byteCount)
     {
         if (UntrackedCount > 0)

@@ -4,15 +4,14 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Numbers for lines of source under tags, with what is counted of them. The file and the member come as the
-/// compiler's literals: objects that never move and never die, so their addresses identify them, and a line is found
-/// in an open table by a few comparisons of words. A string that may move (out of a collectible assembly, or made at
-/// run time) has no such address and is found by its contents; and by its contents a new line is recognised that
-/// another assembly knows under other objects.
+/// compiler's literals, the same objects each time, so a line is found in an open table by a few comparisons of
+/// references. What comes as other objects (a literal of another assembly, a string made at run time) is recognised by
+/// its contents.
 /// </summary>
 /// <remarks>
-/// An address in the table is never taken for a reference: it is only compared. A movable string cannot come to lie at
-/// one of them, because literals that do not move have segments of their own until the process ends. For one thread at
-/// a time; <see cref="Counters"/> and <see cref="Sites"/> may be read by others, and are then a moment old.
+/// The table holds one object for each contents, and every literal, which lives as long as the process anyway; so
+/// strings that a program makes anew for each call are not kept. For one thread at a time; <see cref="Counters"/> and
+/// <see cref="Sites"/> may be read by others, and are then a moment old.
 /// </remarks>
 internal sealed class SiteTable
 {
@@ -42,23 +41,23 @@ internal sealed class SiteTable
     public ref SiteCounters CountersOf(int number) => ref _counters[number];
 
     /// <summary>Finds a line that was added under these very objects.</summary>
-    public bool TryFind(string file, int line, string member, Tag tag, out int number)
+    public bool TryFind(string? file, int line, string? member, Tag tag, out int number)
     {
-        var key = new Entry { File = AddressOf(file), Member = AddressOf(member), Line = line, Tag = tag.Number };
+        number = 0;
+        if (file is null || member is null)
+            return false;
         var entries = _entries;
-        for (var index = key.Hash(); ; index = unchecked(index + 1))
+        for (var index = HashOf(file, line, member, tag.Number); ; index = unchecked(index + 1))
         {
             ref var entry = ref entries[index & (entries.Length - 1)];
-            if (entry.Is(in key))
+            if (ReferenceEquals(entry.File, file) && entry.Line == line && ReferenceEquals(entry.Member, member)
+                && entry.Tag == tag.Number)
             {
                 number = entry.Number;
                 return true;
             }
-            if (entry.File == 0)
-            {
-                number = 0;
+            if (entry.File is null)
                 return false;
-            }
         }
     }
 
@@ -68,23 +67,27 @@ internal sealed class SiteTable
         file ??= "";
         member ??= "";
         var contents = (file, line, member, tag.Number);
-        if (!_byContents.TryGetValue(contents, out var number))
+        var isNew = !_byContents.TryGetValue(contents, out var number);
+        if (isNew)
         {
             number = AddSite(file, line, member, tag);
             _byContents.Add(contents, number);
         }
-        if (IsImmovable(file) && IsImmovable(member))
-            Enter(new Entry
-            {
-                File = AddressOf(file), Member = AddressOf(member), Line = line, Tag = tag.Number, Number = number,
-            });
+        if (isNew || (IsLiteral(file) && IsLiteral(member)))
+            Enter(new Entry { File = file, Member = member, Line = line, Tag = tag.Number, Number = number });
         return number;
     }
 
-    // Of null it is 0, and then nothing is found.
-    private static nint AddressOf(string text) => Unsafe.As<string, nint>(ref text);
+    // Literals have a place of their own, where nothing moves and nothing dies; but those of collectible assemblies.
+    private static bool IsLiteral(string text) => GC.GetGeneration(text) == int.MaxValue;
 
-    private static bool IsImmovable(string text) => GC.GetGeneration(text) == int.MaxValue;
+    // Of the contents, so that it stays while objects move.
+    private static int HashOf(string file, int line, string member, int tag)
+    {
+        var mixed = unchecked((uint)line + ((ulong)(uint)file.Length << 24) + ((ulong)(uint)member.Length << 36)
+            + ((ulong)(uint)tag << 44));
+        return (int)(unchecked(mixed * 0x9E37_79B9_7F4A_7C15) >> 33);
+    }
 
     private int AddSite(string file, int line, string member, Tag tag)
     {
@@ -115,7 +118,7 @@ internal sealed class SiteTable
             _entries = new Entry[2 * old.Length];
             foreach (ref readonly var known in old.AsSpan())
             {
-                if (known.File != 0)
+                if (known.File is not null)
                     Place(in known);
             }
         }
@@ -124,25 +127,18 @@ internal sealed class SiteTable
 
     private void Place(in Entry entry)
     {
-        var index = entry.Hash();
-        while (_entries[index & (_entries.Length - 1)].File != 0)
+        var index = HashOf(entry.File!, entry.Line, entry.Member!, entry.Tag);
+        while (_entries[index & (_entries.Length - 1)].File is not null)
             index = unchecked(index + 1);
         _entries[index & (_entries.Length - 1)] = entry;
     }
 
     private struct Entry
     {
-        public nint File;
-        public nint Member;
+        public string? File;
+        public string? Member;
         public int Line;
         public int Tag;
         public int Number;
-
-        public readonly bool Is(in Entry key) =>
-            File == key.File && Line == key.Line && Member == key.Member && Tag == key.Tag;
-
-        public readonly int Hash() =>
-            (int)(unchecked(((ulong)File + ((ulong)Line << 20) + ((ulong)Tag << 40) + (ulong)Member * 3)
-                * 0x9E37_79B9_7F4A_7C15) >> 33);
     }
 }

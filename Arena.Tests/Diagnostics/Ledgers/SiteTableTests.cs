@@ -25,20 +25,33 @@ public sealed class SiteTableTests
     }
 
     [Fact]
-    public void A_string_that_may_move_is_found_by_its_contents()
+    public void Other_objects_are_recognised_by_their_contents_and_not_kept()
     {
         var table = new SiteTable();
         var literal = table.Add("Game.cs", 7, "Spawn", Tag.None);
-        var file = new string("Game.cs".AsSpan());
-        Assert.False(table.TryFind(file, 7, "Spawn", Tag.None, out _));
-        Assert.Equal(literal, table.Add(file, 7, "Spawn", Tag.None));
-        // Its address was not remembered: it may be another string's soon.
-        Assert.False(table.TryFind(file, 7, "Spawn", Tag.None, out _));
+        var made = MadeAtRunTime(table, literal);
         Assert.True(table.TryFind("Game.cs", 7, "Spawn", Tag.None, out _));
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.False(made.IsAlive);
     }
 
     [Fact]
-    public void Movable_strings_make_no_garbage_once_they_were_seen()
+    public void An_object_made_at_run_time_that_comes_again_and_again_is_found_though_it_moves()
+    {
+        var table = new SiteTable();
+        var file = new string("Script.cs".AsSpan());
+        var number = table.Add(file, 1, "Run", Tag.None);
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect(0, GCCollectionMode.Forced, blocking: true, compacting: true);
+            Assert.True(table.TryFind(file, 1, "Run", Tag.None, out var found));
+            Assert.Equal(number, found);
+        }
+    }
+
+    [Fact]
+    public void Strings_made_at_run_time_make_no_garbage_once_they_were_seen()
     {
         var table = new SiteTable();
         var file = new string("Script.cs".AsSpan());
@@ -78,5 +91,15 @@ public sealed class SiteTableTests
         var number = table.Add(null, 0, null, Tag.None);
         Assert.NotEqual(0, number);
         Assert.Equal(number, table.Add("", 0, "", Tag.None));
+    }
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static WeakReference MadeAtRunTime(SiteTable table, int literal)
+    {
+        var file = new string("Game.cs".AsSpan());
+        Assert.False(table.TryFind(file, 7, "Spawn", Tag.None, out _));
+        Assert.Equal(literal, table.Add(file, 7, "Spawn", Tag.None));
+        Assert.False(table.TryFind(file, 7, "Spawn", Tag.None, out _));
+        return new WeakReference(file);
     }
 }
