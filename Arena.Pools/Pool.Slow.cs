@@ -13,6 +13,12 @@ public sealed unsafe partial class Pool<T>
         EnterFastPath();
     }
 
+    internal override LiveTotals CountLive()
+    {
+        var liveCount = IsDisposed ? 0 : LiveCount;
+        return new LiveTotals(liveCount, (nuint)liveCount * (nuint)Layout.StrideBytes);
+    }
+
     internal override LeakNotice? FindLeaks()
     {
         _listener?.Closing();

@@ -168,6 +168,11 @@ public abstract unsafe class Allocator : IDisposable
     /// </summary>
     internal abstract void Walk(IMemoryVisitor visitor);
 
+    /// <summary>How much is alive right now, for the thread that uses the allocator; 0 once disposed.</summary>
+    /// <remarks>An allocator that can tell without making garbage overrides it.</remarks>
+    internal virtual LiveTotals CountLive() =>
+        !IsDisposed && FindLeaks() is { } leak ? new LiveTotals(leak.LiveCount, leak.LiveBytes) : default;
+
     /// <summary>What is alive right now, or null when nothing is.</summary>
     internal abstract LeakNotice? FindLeaks();
 

@@ -6,9 +6,7 @@ internal sealed class LedgerContext(LeakTrackerOptions options, PageArena pages)
     private static long seeds;
 
     public LedgerContext(LeakTrackerOptions options)
-        : this(options, new PageArena("leak tracker"))
-    {
-    }
+        : this(options, new PageArena("leak tracker")) => Pages.HideFromMaker();
 
     public LeakTrackerOptions Options { get; } = options;
 

@@ -18,14 +18,9 @@ internal static class BlockMinima
     /// <summary>Fewer blocks than this say nothing.</summary>
     public const int Fewest = 12;
 
-    /// <summary>The number of samples in a block of <paramref name="values"/>.</summary>
-    public static int BlockSamples(ReadOnlySpan<double> values)
-    {
-        int plain = Math.Max(1, values.Length / Target);
-        int longest = values.Length / Fewest;
-        int period = Periodicity.Dominant(values, longest);
-        return Math.Max(plain, Math.Min(longest, (5 * period + 3) / 4));
-    }
+    /// <summary>The number of samples in a block, of so many and with such a dominant cycle.</summary>
+    public static int BlockSamples(int count, int period) =>
+        Math.Max(Math.Max(1, count / Target), Math.Min(count / Fewest, ((5 * period) + 3) / 4));
 
     /// <summary>For each block the index of its lowest sample, the first of equals.</summary>
     public static int[] Indexes(ReadOnlySpan<double> values, int blockSamples)

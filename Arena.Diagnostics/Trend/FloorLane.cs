@@ -4,16 +4,17 @@ namespace Arena.Diagnostics;
 /// The judgement of the floor: its shape, and whether its last stretch grows.
 /// </summary>
 /// <remarks>
-/// Only the last stretch can still be leaking. It grows if two tests agree that it does, the t test of its least
-/// squares slope and the test of Mann and Kendall, both with the variance factor of the autocorrelation, and if it
-/// rose at least five times: among many equal readings of an exact counter one or two steps look like a perfect order.
+/// Only the last stretch can still be leaking. It grows if three tests agree that it does: the t test of its least
+/// squares slope and the test of Mann and Kendall, both with the variance factor of the autocorrelation, and the
+/// <see cref="SlopeMixture"/>, which knows of noise that never forgets; and if it rose at least five times: among many
+/// equal readings of an exact counter one or two steps look like a perfect order.
 /// Growth that slowed to less than 0.4 of the stretch before is a cache that fills. Growth is confirmed by doubling
 /// the window: within the stretch, its second half must be shown to grow at more than 0.4 of the pace of its first
 /// half. For a parabola the slope of the whole is the mean of the slopes of the halves, so this says rho > 0.7 for
 /// rho = slope(2W) / slope(W); a logarithm has rho = 0.5. After a slowing down, 0.75 is asked for instead: the late
 /// part of a logarithm is straighter (0.45 to 0.6) than the whole.
 /// Two exceptions. A last stretch too short to be told from the one before does not hide the growth of the whole. And
-/// where the noise never forgets, so that no ranks could convince, the drift of the changes is tested instead.
+/// where the noise never forgets, so that no order of ranks could convince, the mixture decides alone.
 /// </remarks>
 internal sealed class FloorLane
 {
@@ -21,12 +22,17 @@ internal sealed class FloorLane
     private const double SlowedBelow = 0.4;
     private const double KeptPace = 0.4;
     private const double KeptPaceAfterSlowing = 0.75;
+    private const double DegreesMin = 2;
+
+    // Bytes a window: a leak that no address space could hold, and whose squares a double can.
+    private const double SlopeMax = 1e24;
 
     private readonly double[] _x;
     private readonly double[] _y;
     private readonly double _varianceMin;
     private readonly double _significance;
-    private Drift? _drift;
+    private SlopeMixture _last;
+    private bool _wanders;
 
     /// <summary>The floor at <paramref name="x"/>, positions from 0 to 1.</summary>
     public FloorLane(double[] x, double[] y, double significance)
@@ -36,16 +42,17 @@ internal sealed class FloorLane
         _significance = significance;
         _varianceMin = Quantum.Variance(y);
         Fit = SegmentedFit.Choose(x, y, _varianceMin);
+        _last = Mixture(Fit.Start, x.Length);
         Judge();
         if (Fit.Shape == TrendShape.TwoLines && !Grows && Fit.Previous.Slope > 0 && !SlowedForSure())
             JudgeAsLine();
-        if (!Grows && !Slowed && RanksAreMute)
-            JudgeDrift();
+        if (!Grows && !Slowed && RanksAreMute(x.Length))
+            JudgeWandering();
     }
 
     public SegmentedFit Fit { get; private set; }
 
-    /// <summary>The larger probability of the two tests that the last stretch grows; 1 for a step.</summary>
+    /// <summary>The largest probability of the tests that the last stretch grows; 1 for a step.</summary>
     public double Probability { get; private set; } = 1;
 
     /// <summary>The pace of the second half of the last stretch over that of the first; 0 if the first fell.</summary>
@@ -57,64 +64,77 @@ internal sealed class FloorLane
 
     public bool KeepsPace { get; private set; }
 
+    /// <summary>It grows, and not as a cache does that fills.</summary>
+    public bool IsFound => Grows && (!Slowed || KeepsPace);
+
     /// <summary>
-    /// The slope of the last stretch, in bytes a window: Theil and Sen's, or the drift where that was judged.
+    /// The slope of the last stretch, in bytes a window: Theil and Sen's, or the mixture's where it decided alone.
     /// </summary>
     public SlopeInterval Slope(double confidence)
     {
-        if (_drift is { } drift)
+        double tail = (1 - confidence) / 2;
+        if (_wanders)
         {
-            double reach = drift.Error * StudentT.Quantile((1 - confidence) / 2, drift.Degrees);
-            return new SlopeInterval(drift.Slope, drift.Slope - reach, drift.Slope + reach);
+            double reach = _last.Reach(tail);
+            return new SlopeInterval(_last.Slope, _last.Slope - reach, _last.Slope + reach);
         }
-        double factor = VarianceFactor(Last.Length);
-        double quantile = StudentT.Quantile((1 - confidence) / 2, Degrees(Last.Length));
-        return TheilSen.Slope(_x.AsSpan(Fit.Start), Last, factor, quantile);
+        double quantile = StudentT.Quantile(tail, Degrees(Last.Length));
+        return TheilSen.Slope(_x.AsSpan(Fit.Start), Last, VarianceFactor(Last.Length), quantile);
     }
 
     /// <summary>
-    /// The slope, in bytes a window, that the t test would have found nine times in ten: the sum of the quantiles of
-    /// both risks times the standard error.
+    /// The slope, in bytes a window, that would have been found nine times in ten: the sum of the mixture's quantiles
+    /// of both risks. If none was found, the number is put to the test: a leak of that size is planted in this very
+    /// floor, and the number raised until the leak is found, because a fall, a warm-up or a step hides more than noise.
     /// </summary>
     public double Detectable()
     {
-        if (RanksAreMute)
-        {
-            Drift drift = Drift.Of(_x, _y, _varianceMin);
-            return drift.Error * Reach(drift.Degrees);
-        }
-        double degrees = Degrees(_x.Length);
-        double error = Error(LineFit.Of(_x, _y), Fit.NoiseVariance);
-        double slope = error * Reach(degrees);
+        double slope = _last.Reach(_significance) + _last.Reach(0.1);
         // Where rounding is all the noise there is, the rule of five rises decides.
-        return Fit.NoiseVariance > _varianceMin ? slope : Math.Max(slope, RisesMin * Math.Sqrt(12 * _varianceMin));
+        if (Fit.NoiseVariance <= _varianceMin)
+            slope = Math.Max(slope, RisesMin * Math.Sqrt(12 * _varianceMin));
+        if (IsFound || FindsPlanted(slope))
+            return slope;
+        double hidden = slope;
+        for (slope *= 2; !FindsPlanted(slope); slope *= 2)
+        {
+            if (slope > SlopeMax)
+                return double.PositiveInfinity;
+            hidden = slope;
+        }
+        for (int step = 0; step < 4; step++)
+        {
+            double middle = hidden + ((slope - hidden) / 2);
+            if (FindsPlanted(middle))
+                slope = middle;
+            else
+                hidden = middle;
+        }
+        return slope;
     }
 
-    /// <summary>So many errors must lie between no leak and one that is found nine times in ten.</summary>
-    private double Reach(double degrees) =>
-        StudentT.Quantile(_significance, degrees) + StudentT.Quantile(0.1, degrees);
+    private ReadOnlySpan<double> Last => _y.AsSpan(Fit.Start);
 
     /// <summary>The memory is so long that even points which all rise would not convince the rank test.</summary>
-    private bool RanksAreMute =>
-        MannKendall.LeastProbability(_x.Length, VarianceFactor(_x.Length)) >= _significance;
-
-    private ReadOnlySpan<double> Last => _y.AsSpan(Fit.Start);
+    private bool RanksAreMute(int count) =>
+        MannKendall.LeastProbability(count, VarianceFactor(count)) >= _significance;
 
     private void Judge()
     {
         LineFit last = Fit.Last;
+        Probability = 1;
         if (Fit.Shape != TrendShape.Step)
         {
             double t = last.Slope / Error(last, Variance(last.ResidualSquares, last.Count - 2));
-            double degrees = Degrees(last.Count);
-            Probability = Math.Max(
-                StudentT.UpperTail(t, degrees),
-                MannKendall.UpwardProbability(Last, VarianceFactor(last.Count)));
+            double ranks = RanksAreMute(last.Count)
+                ? 0 : MannKendall.UpwardProbability(Last, VarianceFactor(last.Count));
+            Probability = Math.Max(_last.Probability, Math.Max(StudentT.UpperTail(t, Degrees(last.Count)), ranks));
         }
         bool resolved = Fit.Shape is TrendShape.Line or TrendShape.TwoLines;
         Grows = resolved && Probability < _significance && Rises(Last) >= RisesMin;
         Slowed = Fit.Shape == TrendShape.TwoLines && last.Slope < SlowedBelow * Fit.Previous.Slope;
-        JudgeHalves(Slowed ? KeptPaceAfterSlowing : KeptPace);
+        if (Grows)
+            JudgeHalves();
     }
 
     /// <summary>
@@ -132,53 +152,63 @@ internal sealed class FloorLane
 
     private void JudgeAsLine()
     {
-        SegmentedFit chosen = Fit;
-        Fit = Fit.AsLine(_x, _y);
+        (SegmentedFit fit, SlopeMixture last) = (Fit, _last);
+        (Fit, _last) = (Fit.AsLine(_x, _y), Mixture(0, _x.Length));
         Judge();
         if (Grows)
             return;
-        Fit = chosen;
+        (Fit, _last) = (fit, last);
         Judge();
     }
 
     /// <summary>Judges the whole as a level that wanders. Growth that slows down is left to the shapes.</summary>
-    private void JudgeDrift()
+    private void JudgeWandering()
     {
         int middle = _x.Length / 2;
-        Drift whole = Drift.Of(_x, _y, _varianceMin);
-        Drift first = Drift.Of(_x.AsSpan(..(middle + 1)), _y.AsSpan(..(middle + 1)), _varianceMin);
-        Drift second = Drift.Of(_x.AsSpan(middle..), _y.AsSpan(middle..), _varianceMin);
-        double probability = StudentT.UpperTail(whole.Slope / whole.Error, whole.Degrees);
-        if (probability >= _significance || Rises(_y) < RisesMin || second.Slope < SlowedBelow * first.Slope)
+        SlopeMixture whole = Mixture(0, _x.Length);
+        if (whole.Probability >= _significance || Rises(_y) < RisesMin)
             return;
-        _drift = whole;
-        Fit = Fit.AsLine(_x, _y);
-        (Grows, Slowed, Probability) = (true, false, probability);
-        JudgePace(first, second, KeptPace);
+        SlopeEstimate first = Mixture(0, middle + 1).Estimate, second = Mixture(middle, _x.Length).Estimate;
+        if (second.Slope < SlowedBelow * first.Slope)
+            return;
+        (_wanders, _last, Fit) = (true, whole, Fit.AsLine(_x, _y));
+        (Grows, Slowed, Probability) = (true, false, whole.Probability);
+        HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
+        KeepsPace = HoldsPace(first, second, KeptPace);
     }
 
-    private void JudgeHalves(double pace)
+    // Growth had to convince both kinds of error; of its pace either may convince. The autoregression's is smaller
+    // where noise forgets; where it does not, no degree of freedom is left of it.
+    private void JudgeHalves()
     {
         int start = Fit.Start, middle = start + (Last.Length / 2);
         LineFit first = LineFit.Of(_x.AsSpan(start..middle), _y.AsSpan(start..middle));
         LineFit second = LineFit.Of(_x.AsSpan(middle..), _y.AsSpan(middle..));
+        HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
         double variance = Variance(first.ResidualSquares + second.ResidualSquares, Last.Length - 4);
-        JudgePace(
-            new Drift(first.Slope, Error(first, variance), Degrees(first.Count)),
-            new Drift(second.Slope, Error(second, variance), Degrees(second.Count)), pace);
-        KeepsPace &= first.Count >= SegmentedFit.Shortest(_x.Length);
+        KeepsPace = first.Count >= SegmentedFit.Shortest(_x.Length)
+            && (HoldsPace(Estimate(first, variance), Estimate(second, variance),
+                    Slowed ? KeptPaceAfterSlowing : KeptPace)
+                || (!Slowed && HoldsPace(
+                    Mixture(start, middle).Estimate, Mixture(middle, _x.Length).Estimate, KeptPace)));
     }
 
-    /// <summary>The first half grows, and the second at more than <paramref name="pace"/> of its pace.</summary>
-    private void JudgePace(Drift first, Drift second, double pace)
+    private bool HoldsPace(SlopeEstimate first, SlopeEstimate second, double pace) =>
+        first.Grows(_significance) && second.Exceeds(pace, first, _significance);
+
+    private bool FindsPlanted(double slope)
     {
-        HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
-        double firstError = pace * first.Error;
-        double error = Math.Sqrt((second.Error * second.Error) + (firstError * firstError));
-        double paceRisk = StudentT.UpperTail((second.Slope - (pace * first.Slope)) / error, second.Degrees);
-        KeepsPace = StudentT.UpperTail(first.Slope / first.Error, first.Degrees) < _significance
-            && paceRisk < _significance;
+        var planted = new double[_y.Length];
+        for (int i = 0; i < planted.Length; i++)
+            planted[i] = _y[i] + (slope * _x[i]);
+        return new FloorLane(_x, planted, _significance).IsFound;
     }
+
+    private SlopeMixture Mixture(int start, int end) =>
+        new(_x.AsSpan(start..end), _y.AsSpan(start..end), _varianceMin);
+
+    private SlopeEstimate Estimate(LineFit line, double variance) =>
+        new(line.Slope, Error(line, variance), Degrees(line.Count));
 
     private double Variance(double squares, int degrees) => Math.Max(squares / degrees, _varianceMin);
 
@@ -187,7 +217,7 @@ internal sealed class FloorLane
 
     private double VarianceFactor(int count) => Autocorrelation.VarianceFactor(Fit.Memory, count);
 
-    private double Degrees(int count) => Math.Max((count / VarianceFactor(count)) - 2, 1);
+    private double Degrees(int count) => Math.Max((count / VarianceFactor(count)) - 2, DegreesMin);
 
     private static int Rises(ReadOnlySpan<double> values)
     {

@@ -31,7 +31,7 @@ public static class LeakTrend
         TrendGuard.Check(options);
         TrendGuard.CheckSeconds(seconds);
         TrendGuard.CheckBytes(bytes, seconds.Length, nameof(bytes));
-        return Report(seconds, bytes, options);
+        return Report(new TrendInput(seconds, bytes), options);
     }
 
     /// <summary>Divides the growth among sites that were sampled at the same times.</summary>
@@ -51,40 +51,54 @@ public static class LeakTrend
         foreach (SiteSeries site in sites)
             TrendGuard.CheckBytes(site.Bytes.Span, seconds.Length, site.Site);
 
-        var reports = new TrendReport[sites.Count];
-        var probabilities = new double[sites.Count];
-        double total = 0;
-        for (int i = 0; i < reports.Length; i++)
-        {
-            reports[i] = Report(seconds, sites[i].Bytes.Span, options);
-            probabilities[i] = reports[i].Verdict >= TrendVerdict.Negligible ? reports[i].Probability : 1;
-            total += reports[i].SlopeBytesPerSecond;
-        }
+        return Share(sites.Count, i => sites[i].Site, Reports(seconds, sites, options));
+    }
+
+    /// <summary>Judges a record of cells, each with its own floor and peak.</summary>
+    internal static TrendReport Judge(TrendInput input, TrendOptions options) => Report(input, options);
+
+    /// <summary>Divides the growth among sites, each already judged over the same times.</summary>
+    internal static IReadOnlyList<SiteTrend> Share(int count, Func<int, string> nameOf, TrendReport[] reports)
+    {
+        double[] probabilities = [.. reports.Select(
+            report => report.Verdict >= TrendVerdict.Negligible ? report.Probability : 1)];
+        double total = reports.Sum(report => report.SlopeBytesPerSecond);
         double threshold = BenjaminiHochberg.Threshold(probabilities, FalseDiscoveryRate);
-        var trends = new SiteTrend[reports.Length];
-        for (int i = 0; i < trends.Length; i++)
+        var trends = new SiteTrend[count];
+        for (int i = 0; i < count; i++)
         {
             double share = total == 0 ? 0 : reports[i].SlopeBytesPerSecond / total;
-            trends[i] = new SiteTrend(sites[i].Site, reports[i], share, probabilities[i] <= threshold);
+            trends[i] = new SiteTrend(nameOf(i), reports[i], share, probabilities[i] <= threshold);
         }
         return [.. trends.OrderByDescending(site => site.Trend.SlopeBytesPerSecond)];
     }
 
-    private static TrendReport Report(ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, TrendOptions options)
+    private static TrendReport[] Reports(
+        ReadOnlySpan<double> seconds, IReadOnlyList<SiteSeries> sites, TrendOptions options)
     {
+        var reports = new TrendReport[sites.Count];
+        for (int i = 0; i < reports.Length; i++)
+            reports[i] = Report(new TrendInput(seconds, sites[i].Bytes.Span), options);
+        return reports;
+    }
+
+    private static TrendReport Report(TrendInput input, TrendOptions options)
+    {
+        ReadOnlySpan<double> seconds = input.Seconds, bytes = input.Bytes;
         int count = seconds.Length;
         double span = count > 0 ? seconds[^1] - seconds[0] : 0;
-        TrendReport report = Seed(seconds, bytes, span, options);
+        int period = Periodicity.Dominant(bytes, count / BlockMinima.Fewest);
+        TrendReport report = Seed(seconds, bytes, span, period, options);
         if (count < BlockMinima.Fewest)
             return report;
 
-        int blockSamples = BlockMinima.BlockSamples(bytes);
-        int[] lowest = BlockMinima.Indexes(bytes, blockSamples);
+        int blockSamples = BlockMinima.BlockSamples(count, period);
+        int[] lowest = BlockMinima.Indexes(input.Floors, blockSamples);
         var points = new TrendPoint[lowest.Length];
         double[] x = new double[lowest.Length], y = new double[lowest.Length];
         for (int i = 0; i < lowest.Length; i++)
         {
-            points[i] = new TrendPoint(seconds[lowest[i]], bytes[lowest[i]]);
+            points[i] = new TrendPoint(input.FloorSeconds[lowest[i]], input.Floors[lowest[i]]);
             x[i] = (points[i].Seconds - seconds[0]) / span;
             y[i] = points[i].Bytes - points[0].Bytes;
         }
@@ -103,13 +117,13 @@ public static class LeakTrend
             Probability = floor.Probability,
             DoublingRatio = floor.Grows ? (1 + floor.HalvesRatio) / 2 : null,
             GrowthBeganSeconds = floor.Grows ? start : null,
-            TimeToLimit = floor.Grows ? Forecast(bytes[^blockSamples..], slope, options) : null,
+            TimeToLimit = floor.Grows ? Forecast(input.Peaks[^blockSamples..], slope, options) : null,
         };
     }
 
     private static TrendVerdict Verdict(FloorLane floor, SlopeInterval slope, TrendOptions options)
     {
-        if (floor.Grows && floor.Slowed && !floor.KeepsPace)
+        if (floor.Grows && !floor.IsFound)
             return TrendVerdict.Decelerating;
         if (floor.Grows && slope.BytesPerSecond < options.NegligibleBytesPerSecond)
             return TrendVerdict.Negligible;
@@ -121,7 +135,7 @@ public static class LeakTrend
     }
 
     private static TrendReport Seed(
-        ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, TrendOptions options)
+        ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, int period, TrendOptions options)
     {
         int count = seconds.Length;
         var unknown = new TrendReport
@@ -140,8 +154,8 @@ public static class LeakTrend
         };
         if (count < 3)
             return unknown;
-        SeedLane seed = SeedLane.Of(seconds, bytes, span, Quantum.Variance(bytes));
-        double reach = seed.StandardError * StudentT.Quantile((1 - options.Confidence) / 2, seed.Degrees);
+        SeedLane seed = SeedLane.Of(seconds, bytes, span, Quantum.Variance(bytes), period);
+        double reach = seed.Reach((1 - options.Confidence) / 2);
         return unknown with
         {
             SlopeBytesPerSecond = seed.Line.Slope / span,

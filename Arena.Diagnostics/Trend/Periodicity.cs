@@ -14,13 +14,16 @@ internal static class Periodicity
 {
     private const int BinsMax = 1024;
     private const double PeakMin = 0.3;
+    private const int LagMin = 3;
 
     /// <summary>The period in samples, at most <paramref name="longest"/>; 0 if there is none.</summary>
     public static int Dominant(ReadOnlySpan<double> values, int longest)
     {
+        if (longest < LagMin)
+            return 0;
         int binSamples = (values.Length + BinsMax - 1) / BinsMax;
         int lagMax = longest / binSamples;
-        if (lagMax < 3)
+        if (lagMax < LagMin)
             return 0;
         double[] wave = Binned(values, binSamples);
         SubtractMovingAverage(wave, lagMax);

@@ -1,66 +1,53 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Least squares over all samples, with a standard error that knows that neighbours resemble each other.
+/// Least squares over all samples, with an interval that knows that neighbours resemble each other.
 /// </summary>
 /// <remarks>
-/// The slope is Sxy / Sxx. Its error is estimated twice: from the samples, with the memory of their residuals, and from
-/// the means of about 48 blocks of residuals, with theirs. The second sees slow waves that hide from the first
-/// under fast noise (batch means: Conway, Management Science 10, 1963). The larger error is kept. Nothing is allocated
-/// for the samples: three passes.
+/// The slope is Sxy / Sxx. How sure it is says <see cref="SlopeMixture"/>, from the means of 96 to 191 blocks of
+/// residuals: a slope is the slowest of movements, and the means keep all that moves slowly (batch means: Conway,
+/// Management Science 10, 1963). A block is one dominant cycle long if that leaves twelve blocks: then the means do not
+/// see the cycle. What they average away may still have tilted the line; it shows as a slope of the means. Nothing is
+/// allocated for the samples: three passes.
 /// </remarks>
-internal readonly record struct SeedLane(LineFit Line, double StandardError, double Effective)
+internal readonly record struct SeedLane(LineFit Line, SlopeMixture Noise, double Effective)
 {
-    private const double LineBias = 2;
-
-    public double Degrees => Math.Max(Effective - 2, 1);
+    private const int Blocks = 96;
 
     /// <summary>
     /// The line through at least three samples, over x = (seconds - start) / span and bytes less the first.
     /// </summary>
+    /// <param name="seconds">The times of the samples.</param>
+    /// <param name="bytes">The samples.</param>
+    /// <param name="span">From the first time to the last.</param>
+    /// <param name="varianceMin">What the rounding of values to whole allocations alone explains.</param>
+    /// <param name="period">The number of samples in a dominant cycle; 0 if there is none.</param>
     public static SeedLane Of(
-        ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, double varianceMin)
+        ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, double varianceMin, int period)
     {
         LineFit line = Fit(seconds, bytes, span);
-        int count = bytes.Length, blockSamples = Math.Max(1, count / BlockMinima.Target);
-        var means = new double[count / blockSamples];
-        double squares = 0, products = 0, previous = 0;
+        int count = bytes.Length, blockSamples = Math.Max(Math.Max(1, count / Blocks), period);
+        int start = count % blockSamples;
+        double[] x = new double[count / blockSamples], means = new double[x.Length];
+        double squares = 0;
         for (int i = 0; i < count; i++)
         {
-            double residual = bytes[i] - bytes[0] - line.At((seconds[i] - seconds[0]) / span);
+            double position = (seconds[i] - seconds[0]) / span;
+            double residual = bytes[i] - bytes[0] - line.At(position);
             squares += residual * residual;
-            products += residual * previous;
-            previous = residual;
-            if (i / blockSamples < means.Length)
-                means[i / blockSamples] += residual / blockSamples;
+            if (i < start)
+                continue;
+            x[(i - start) / blockSamples] += position / blockSamples;
+            means[(i - start) / blockSamples] += residual / blockSamples;
         }
-        line = line with { ResidualSquares = squares };
-
-        double variance = Math.Max(squares / (count - 2), varianceMin);
-        double memory = Autocorrelation.WithoutBias(squares > 0 ? products / squares : 0, count, LineBias);
-        SeedLane fine = Of(line, variance, memory, count);
-        if (means.Length < BlockMinima.Fewest || blockSamples == 1)
-            return fine;
-        SeedLane coarse = OfBlocks(line, means, blockSamples);
-        return coarse.StandardError > fine.StandardError ? coarse : fine;
+        var noise = new SlopeMixture(x, means, varianceMin / blockSamples, blockSamples);
+        double independent = Math.Max(squares / (count - 2), varianceMin) / line.SumXX;
+        double effective = count * Math.Min(1, independent / (noise.OrdinaryError * noise.OrdinaryError));
+        return new SeedLane(line with { ResidualSquares = squares }, noise, effective);
     }
 
-    private static SeedLane OfBlocks(LineFit line, double[] means, int blockSamples)
-    {
-        double squares = 0;
-        foreach (double mean in means)
-            squares += mean * mean;
-        // A mean of independent samples varies less by their number: put back, so that Sxx of the samples applies.
-        double variance = squares * blockSamples / (means.Length - 2);
-        double memory = Autocorrelation.WithoutBias(Autocorrelation.Lag1(means), means.Length, LineBias);
-        return Of(line, variance, memory, means.Length);
-    }
-
-    private static SeedLane Of(LineFit line, double variance, double memory, int count)
-    {
-        double factor = Autocorrelation.VarianceFactor(memory, count);
-        return new SeedLane(line, Math.Sqrt(variance * factor / line.SumXX), count / factor);
-    }
+    /// <summary>The slope of the line is this much too high with probability <paramref name="upperTail"/>.</summary>
+    public double Reach(double upperTail) => Noise.OrdinaryReach(upperTail) + Math.Abs(Noise.OrdinarySlope);
 
     private static LineFit Fit(ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span)
     {

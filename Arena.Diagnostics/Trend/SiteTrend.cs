@@ -7,4 +7,8 @@ namespace Arena.Diagnostics;
 /// the total does not move.</param>
 /// <param name="Grows">The site grows, even when it is considered how many sites were looked at: among the sites for
 /// which this is true one in twenty at most is expected to be a false alarm.</param>
-public sealed record SiteTrend(string Site, TrendReport Trend, double Share, bool Grows);
+public sealed record SiteTrend(string Site, TrendReport Trend, double Share, bool Grows)
+{
+    /// <summary>One line for a log: <c>87 % of the growth is Mesh.cs:118 (1.4 KiB/min)</c>.</summary>
+    public override string ToString() => TrendText.Part(this);
+}

@@ -19,8 +19,8 @@ public sealed record TrendReport
     public required double SlopeUpperBytesPerSecond { get; init; }
 
     /// <summary>
-    /// The growth over the whole window that a test of the floor would have found nine times in ten. A smaller leak
-    /// may be there unseen.
+    /// The growth over the whole window that would have been found nine times in ten, and that was found when planted
+    /// in this very record. A smaller leak may be there unseen.
     /// </summary>
     public required double DetectableBytesPerSecond { get; init; }
 

@@ -18,6 +18,10 @@ internal static class TrendText
         _ => $"Confirmed leak: {Pace(report)}.",
     };
 
+    public static string Part(SiteTrend site) =>
+        Invariant($"{site.Share * 100:0} % of the growth is {site.Site} ")
+        + $"({Rate(site.Trend.SlopeBytesPerSecond)}{(site.Grows ? "" : ", not shown to grow")})";
+
     private static string Unseen(TrendReport report) =>
         $"a leak below {Rate(report.DetectableBytesPerSecond)} would not have been seen";
 

@@ -22,6 +22,8 @@ public sealed unsafe partial class Heap
 
     internal override bool AsksGate => true;
 
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+
     internal override LeakNotice? FindLeaks()
     {
         if (_core is null || LiveCount == 0)

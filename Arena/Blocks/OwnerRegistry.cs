@@ -36,6 +36,21 @@ internal sealed class OwnerRegistry
     public Allocator[] YoungestFirst() =>
         [.. _byToken.OrderByDescending(e => e.Registration).Select(e => e.Allocator).OfType<Allocator>()];
 
+    /// <summary>Copies all allocators into an array that grows if need be.</summary>
+    /// <returns>Their number.</returns>
+    public int CopyTo(ref Allocator?[] allocators)
+    {
+        if (allocators.Length < _byToken.Count)
+            allocators = new Allocator?[_byToken.Count];
+        var count = 0;
+        foreach (var entry in _byToken)
+        {
+            if (entry.Allocator is { } allocator)
+                allocators[count++] = allocator;
+        }
+        return count;
+    }
+
     /// <summary>For messages: who holds pages with this token.</summary>
     public string Describe(ushort token) => token switch
     {

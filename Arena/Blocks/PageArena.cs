@@ -84,6 +84,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _map = new PageMap(memory, _base - _pageBytes - tableBytes, _pageCount);
         _storage = new PageStorage(memory, _map, _base, _pageShift, options);
         _lentBlocks = new LentBlocks(this);
+        Makers.Add(this, new StrongBox<int>(Environment.CurrentManagedThreadId));
     }
 
     /// <summary>Bytes of one page of the operating system.</summary>

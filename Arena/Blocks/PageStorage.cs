@@ -9,7 +9,7 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe class PageStorage
 {
-    private const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
+    internal const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
 
     // Of what is committed, this part may be kept for lending again while somebody grows.
     private const nuint KeptShare = 64;

@@ -197,6 +197,8 @@ public sealed unsafe class BuddyAllocator : Allocator
     internal override void ObserversChanged() =>
         _openTree = IsObserved || IsDisposed || _tree == null ? BuddyTree.Closed : _tree;
 
+    internal override LiveTotals CountLive() => new(LiveCount, LiveBytes);
+
     internal override LeakNotice? FindLeaks()
     {
         if (_tree == null || _tree->LiveCount == 0)

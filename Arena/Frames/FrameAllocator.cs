@@ -188,6 +188,8 @@ public sealed unsafe class FrameAllocator : Allocator
 
     internal override bool TellsAllocations => false;
 
+    internal override LiveTotals CountLive() => new(0, UsedBytes);
+
     internal override LeakNotice? FindLeaks() => null;
 
     // What the present frame holds of a chunk is one run: single allocations are not known.

@@ -12,7 +12,7 @@ public sealed class SamplingTests
     {
         const int draws = 200_000;
         const ulong seed = 11;
-        var sampling = new Sampling((nuint)meanBytes, seed);
+        var sampling = new Arena.Diagnostics.Sampling((nuint)meanBytes, seed);
         double sum = 0, squares = 0, ones = 0;
         for (var i = 0; i < draws; i++)
         {
@@ -37,7 +37,7 @@ public sealed class SamplingTests
     public void Weighed_samples_add_up_to_what_was_allocated(int sizeBytes, int meanBytes)
     {
         const int allocations = 400_000;
-        var sampling = new Sampling((nuint)meanBytes, seed: 5);
+        var sampling = new Arena.Diagnostics.Sampling((nuint)meanBytes, seed: 5);
         var left = sampling.DrawDistance();
         long count = 0, bytes = 0, samples = 0;
         double variance = 0;

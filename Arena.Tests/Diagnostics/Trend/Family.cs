@@ -5,7 +5,7 @@ namespace Arena.Tests.Diagnostics.Trend;
 /// <summary>What is true of a family, and so what may be said of it.</summary>
 internal enum Truth
 {
-    /// <summary>No growth, and nothing else that would hide a leak put on top.</summary>
+    /// <summary>Neither growth nor a fall.</summary>
     Steady,
 
     /// <summary>Growth that ends, or a floor that falls.</summary>

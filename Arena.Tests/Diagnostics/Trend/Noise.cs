@@ -71,6 +71,32 @@ internal sealed class Noise(int seed)
         });
     }
 
+    /// <summary>The same power in every octave: autoregressions that remember twice as long each.</summary>
+    public double[] Flicker(int count, double deviation)
+    {
+        double[][] octaves = [.. Enumerable.Range(0, 8).Select(
+            octave => Autoregression(count, Math.Exp(-1.0 / (1 << octave)), deviation / Math.Sqrt(8)))];
+        return [.. Enumerable.Range(0, count).Select(i => octaves.Sum(octave => octave[i]))];
+    }
+
+    /// <summary>A random walk that turns back at both ends of a range.</summary>
+    public double[] Fenced(int count, double range)
+    {
+        double state = range * Uniform();
+        return Each(count, () =>
+        {
+            state = Math.Abs(state + Normal());
+            return state = state > range ? (2 * range) - state : state;
+        });
+    }
+
+    /// <summary>Grows evenly and is collected to nothing at random times.</summary>
+    public double[] Collected(int count, double growth, double life)
+    {
+        double state = growth * life * Uniform();
+        return Each(count, () => state = Uniform() < 1 / life ? 0 : state + growth);
+    }
+
     private static double[] Each(int count, Func<double> next)
     {
         var values = new double[count];

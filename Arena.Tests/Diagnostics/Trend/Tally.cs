@@ -37,7 +37,7 @@ internal sealed class Tally
             if (report.SlopeLowerBytesPerSecond <= series.TrueSlope
                 && series.TrueSlope <= report.SlopeUpperBytesPerSecond)
                 tally._covered++;
-            if (family.Truth is Truth.Steady && FindsOnTop(series, 2 * report.DetectableBytesPerSecond))
+            if (family.Truth is not Truth.Leaking && FindsOnTop(series, 2 * report.DetectableBytesPerSecond))
                 tally._foundOnTop++;
         }
         return tally;

@@ -142,19 +142,4 @@ public sealed class TrendAlgorithmsTests
         Assert.True(BenjaminiHochberg.Threshold([0.2, 0.9], 0.05) < 0);
         Assert.True(BenjaminiHochberg.Threshold([], 0.05) < 0);
     }
-
-    [Fact]
-    public void The_drift_of_a_walk_is_covered_by_its_error()
-    {
-        int held = 0;
-        for (int seed = 0; seed < 400; seed++)
-        {
-            double[] walk = new Noise(seed).Walk(48, 1000);
-            double[] y = [.. walk.Select((value, i) => value + (50_000 * Positions[i]))];
-            Drift drift = Drift.Of(Positions, y, 1);
-            double reach = drift.Error * StudentT.Quantile(0.025, drift.Degrees);
-            held += Math.Abs(drift.Slope - 50_000) <= reach ? 1 : 0;
-        }
-        Assert.InRange(held, 372, 399);
-    }
 }

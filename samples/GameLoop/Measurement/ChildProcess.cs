@@ -77,6 +77,8 @@ internal static class ChildProcess
         "--threads", options.Threads.ToString(CultureInfo.InvariantCulture),
         "--seed", options.Seed.ToString(CultureInfo.InvariantCulture),
         "--leak", options.LeakRate.ToString("R", CultureInfo.InvariantCulture),
+        .. options.MetricsPort is { } port && backend == Backend.Arena
+            ? (string[])["--metrics", port.ToString(CultureInfo.InvariantCulture)] : [],
     ];
 
     private static string FirstLine(string errors, int exitCode)

@@ -4,6 +4,7 @@ using GameLoop.Backends.Arena;
 using GameLoop.Backends.Gc;
 using GameLoop.Backends.Malloc;
 using GameLoop.Options;
+using GameLoop.Output;
 using GameLoop.Rules;
 
 namespace GameLoop.Measurement;
@@ -36,9 +37,14 @@ internal static class WorldRunner
     /// <param name="onPercent">Told of every percent of the frames; must not make managed objects.</param>
     public static MeasuredRun Run(Backend backend, RunOptions options, Action onPercent)
     {
+        using var endpoint = options.MetricsPort is { } port && backend == Backend.Arena
+            ? MetricsEndpoint.Open(port) : null;
         Rehearse(backend, options.Threads);
         var settings = new WorldSettings(
-            options.Entities, options.Seed, options.LeakRate, PlannedFrames: WarmUpFrames + options.Frames);
+            options.Entities, options.Seed, options.LeakRate, PlannedFrames: WarmUpFrames + options.Frames)
+        {
+            IsWatched = endpoint is not null,
+        };
         using var crew = new SectorCrew(backend, settings.Split(options.Threads));
         var ticks = new long[options.Frames];
         var meter = new PercentMeter(WarmUpFrames + options.Frames, onPercent);

@@ -37,6 +37,13 @@ internal sealed class OptionSet
     private readonly Option<double> _leak = Number(
         "--leak", "Share of frees, 0 to 1, to forget in two places", 0.0, 0.0, 1.0);
 
+    private readonly Option<int?> _metrics = new("--metrics")
+    {
+        Description = "Serve metrics of the arena backend for Prometheus on this port of this machine",
+        HelpName = "PORT",
+        CustomParser = result => ParsePort(result.Tokens[0].Value, result.AddError),
+    };
+
     private readonly Option<string?> _report = ResultFile("--report", "Write the result as an HTML page");
 
     private readonly Option<string?> _json = ResultFile("--json", "Write the result as JSON");
@@ -51,6 +58,7 @@ internal sealed class OptionSet
         Command.Options.Add(_threads);
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
+        Command.Options.Add(_metrics);
         Command.Options.Add(_report);
         Command.Options.Add(_json);
         Command.Options.Add(_child);
@@ -67,6 +75,7 @@ internal sealed class OptionSet
         Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
+        MetricsPort = result.GetValue(_metrics),
         ReportPath = result.GetValue(_report),
         JsonPath = result.GetValue(_json),
         IsChild = result.GetValue(_child),
@@ -80,6 +89,8 @@ internal sealed class OptionSet
             return $"--threads: {options.Threads} sectors of {options.Entities} entities would leave some empty; "
                 + $"give at most {options.Entities}";
         }
+        if (options.MetricsPort is not null && !options.Backends.Contains(Backend.Arena))
+            return "--metrics: only the arena backend has metrics; give --backend arena or all";
         return options is { ReportPath: { } report, JsonPath: { } json } && OutputFile.AreSame(report, json)
             ? $"--report: '{report}' is the file of --json too; give another"
             : null;
@@ -96,6 +107,15 @@ internal sealed class OptionSet
         }
         addError($"--backend: '{text}' is none of arena, gc, malloc, all");
         return [];
+    }
+
+    private static int? ParsePort(string text, Action<string> addError)
+    {
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and <= ushort.MaxValue)
+            return port;
+        addError($"--metrics: '{text}' is no port; give 1 to {ushort.MaxValue}");
+        return null;
     }
 
     private static Option<string?> ResultFile(string name, string description)

@@ -18,6 +18,9 @@ internal sealed record RunOptions
     /// <summary>Share of frees to forget, 0 to 1.</summary>
     public required double LeakRate { get; init; }
 
+    /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
+    public int? MetricsPort { get; init; }
+
     /// <summary>Where to write the result as JSON; null for nowhere.</summary>
     public string? JsonPath { get; init; }
 

@@ -16,6 +16,9 @@ internal static class Notes
         string[] leaks = options.LeakRate > 0
             ? ["Leaks are made on purpose (--leak); arena tracks every allocation meanwhile."]
             : [];
+        string[] metrics = options.MetricsPort is not null
+            ? ["Metrics were served (--metrics): arena counted every allocation, other threads made garbage."]
+            : [];
         var seconds = WorldRunner.RehearsalTime.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return
         [
@@ -28,6 +31,7 @@ internal static class Notes
             "Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.",
             "Peak memory: of the whole process, the runtime included.",
             .. leaks,
+            .. metrics,
         ];
     }
 

@@ -9,6 +9,9 @@ internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate =
 {
     private const int ShipsPerCell = 1;
 
+    /// <summary>Somebody looks at its memory while it runs, on a backend that can show it.</summary>
+    public bool IsWatched { get; init; }
+
     /// <summary>Ships never get fewer: the next one starts where one was lost.</summary>
     public int Ships => Math.Max(1, Entities / 10);
 

@@ -16,6 +16,7 @@ internal sealed unsafe partial class ArenaWorld : World
 
     private readonly PageArena _arena;
     private readonly LeakTracker? _tracker;
+    private readonly ArenaWatch? _watch;
     private readonly HandleMap<Ship> _ships;
     private readonly Pool<Shot> _shots;
     private readonly Pool<ParticleState> _particles;
@@ -53,6 +54,7 @@ internal sealed unsafe partial class ArenaWorld : World
         _berths = (Handle<Ship>*)_berthBlock.Address;
         new Span<Handle<Ship>>(_berths, settings.Ships).Clear();
         Populate();
+        _watch = settings.IsWatched ? new ArenaWatch(_arena) : null;
     }
 
     public override int Population =>
@@ -81,6 +83,7 @@ internal sealed unsafe partial class ArenaWorld : World
 
     public override void Dispose()
     {
+        _watch?.Dispose();
         _tracker?.Dispose();
         // Its allocators end with it, and each tells CountLeak what was alive.
         _arena.Dispose();
@@ -94,7 +97,11 @@ internal sealed unsafe partial class ArenaWorld : World
         Sprites = _scratch.AllocateSpan<Sprite>(Settings.Entities),
     };
 
-    protected override void EndFrame() => _scratch.NextFrame();
+    protected override void EndFrame()
+    {
+        _scratch.NextFrame();
+        _watch?.Look();
+    }
 
     protected override ref ShipState ShipAt(int berth) => ref _ships[_berths[berth]].State;
 

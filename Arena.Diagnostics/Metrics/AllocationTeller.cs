@@ -1,0 +1,36 @@
+namespace Arena.Diagnostics;
+
+/// <summary>Counts allocations and tells the event source of them, while it is attached to an arena.</summary>
+internal sealed class AllocationTeller(string heap) : IAllocationObserver
+{
+    private long _count;
+    private long _bytes;
+
+    public long Count => Interlocked.Read(ref _count);
+
+    public long Bytes => Interlocked.Read(ref _bytes);
+
+    void IAllocationObserver.Allocated(in AllocationEvent allocation)
+    {
+        Interlocked.Increment(ref _count);
+        Interlocked.Add(ref _bytes, (long)allocation.ByteCount);
+        if (ArenaEventSource.Log.TellsAllocations)
+        {
+            ArenaEventSource.Log.Allocated(
+                heap, allocation.Allocator.Name, allocation.Address, allocation.ByteCount, allocation.File,
+                allocation.Line, allocation.Member);
+        }
+    }
+
+    void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount)
+    {
+        if (ArenaEventSource.Log.TellsFrees)
+            ArenaEventSource.Log.Freed(heap, allocator.Name, address);
+    }
+
+    void IAllocationObserver.Cleared(Allocator allocator)
+    {
+        if (ArenaEventSource.Log.TellsFrees)
+            ArenaEventSource.Log.Cleared(heap, allocator.Name);
+    }
+}

@@ -1,0 +1,197 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// Shows an arena to whatever collects metrics in .NET (OpenTelemetry, dotnet-counters, a MeterListener): the meter
+/// <c>Arena</c>, one set of series for each observed arena. docs/metrics.md lists the instruments.
+/// </summary>
+/// <remarks>
+/// Collectors call from threads of their own, and live bytes may be counted only where no other thread is inside a
+/// single-threaded allocator. So the game calls <see cref="Update"/> at a quiet point, once a frame for example; it
+/// reads the arena once an interval, and collectors are shown that reading. Committed, reserved and the limit are read
+/// when they are collected. Updating makes no garbage; collecting makes what the API makes.
+/// </remarks>
+public sealed class ArenaMetrics : IDisposable
+{
+    /// <summary>The name of the meter.</summary>
+    public const string MeterName = "Arena";
+
+    private readonly Lock _lock = new();
+    private readonly PageArena _arena;
+    private readonly ArenaMetricsOptions _options;
+    private readonly AllocationTeller _teller;
+    private readonly LiveParts _tags;
+    private Allocator?[] _scratch = [];
+    private ArenaReading _reading;
+    private TrendReport? _trend;
+    private long _liveWhenAttached;
+    private long _due = long.MinValue;
+    private bool _attached;
+    private bool _disposed;
+
+    private ArenaMetrics(PageArena arena, ArenaMetricsOptions options, string name)
+    {
+        _arena = arena;
+        _options = options;
+        Name = name;
+        _teller = new AllocationTeller(name);
+        _tags = new LiveParts(options.Tags);
+    }
+
+    /// <summary>
+    /// The attribute <c>arena.heap.name</c> of its series: the arena's name, with a number if another one observed at
+    /// the time has the same.
+    /// </summary>
+    public string Name { get; }
+
+    /// <summary>
+    /// What a leak detector last said of the arena, for the <c>arena.leak</c> instruments; null for nothing.
+    /// </summary>
+    public TrendReport? Trend
+    {
+        get
+        {
+            lock (_lock)
+                return _trend;
+        }
+        set
+        {
+            lock (_lock)
+                _trend = value;
+            if (value is { Verdict: >= TrendVerdict.Suspected } leak && ArenaEventSource.Log.TellsLeaks)
+            {
+                ArenaEventSource.Log.LeakTrendFound(
+                    Name, leak.Verdict.ToString(), leak.SlopeBytesPerSecond, leak.SlopeLowerBytesPerSecond,
+                    leak.SlopeUpperBytesPerSecond);
+            }
+        }
+    }
+
+    internal PageArena Arena => _arena;
+
+    internal bool CountsAllocations => _options.CountsAllocations;
+
+    internal long LimitBytes =>
+        _options.LimitBytes ?? (long)nuint.Min(_arena.BudgetBytes, _arena.ReservedBytes);
+
+    /// <summary>Begins to observe an arena, to be called where <see cref="Update"/> may be.</summary>
+    /// <param name="arena">The arena.</param>
+    /// <param name="options">What to count, how often to read; null for the defaults.</param>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public static ArenaMetrics Observe(PageArena arena, ArenaMetricsOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        var metrics = ArenaInstruments.Add(
+            arena.Name, name => new ArenaMetrics(arena, options ?? new ArenaMetricsOptions(), name));
+        try
+        {
+            arena.LeaksFound += ErrorWatch.LeftAlive;
+            metrics.Update();
+        }
+        catch
+        {
+            metrics.Dispose();
+            throw;
+        }
+        return metrics;
+    }
+
+    /// <summary>Counts a ceiling of the program's own that was hit, in <c>arena.budget.violations</c>.</summary>
+    /// <param name="heapName">The arena's name.</param>
+    /// <param name="tag">The tag that has the budget; null if the arena itself has it.</param>
+    public static void CountBudgetViolation(string heapName, string? tag)
+    {
+        ArgumentNullException.ThrowIfNull(heapName);
+        ArenaInstruments.CountBudgetViolation(heapName, tag);
+    }
+
+    /// <summary>
+    /// Reads the arena if the interval has passed since the last time, where no other thread is inside one of its
+    /// single-threaded allocators. Costs a look at the clock if not.
+    /// </summary>
+    /// <returns>Whether it was read.</returns>
+    /// <exception cref="ObjectDisposedException">This was disposed, or the arena.</exception>
+    public bool Update()
+    {
+        TimeProvider clock = _options.TimeProvider;
+        long now = clock.GetTimestamp();
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (now < _due)
+                return false;
+            AttachAsNeeded();
+            Read();
+            _due = now + (long)(_options.Interval.TotalSeconds * clock.TimestampFrequency);
+        }
+        return true;
+    }
+
+    /// <summary>Ends the series; to be called where <see cref="Update"/> may be. Twice does nothing.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+            _arena.LeaksFound -= ErrorWatch.LeftAlive;
+            if (_attached)
+                _arena.Detach(_teller);
+        }
+        ArenaInstruments.Remove(this);
+    }
+
+    internal ArenaReading Reading()
+    {
+        lock (_lock)
+            return _reading;
+    }
+
+    /// <summary>The tags with their live bytes; and the bytes of none, last.</summary>
+    internal (string? Tag, long Bytes)[] UsedByTag()
+    {
+        lock (_lock)
+            return _tags.With(_reading.UsedBytes);
+    }
+
+    // Events are asked for by sessions that come and go on other threads; here alone it is safe to attach.
+    private void AttachAsNeeded()
+    {
+        ArenaEventSource log = ArenaEventSource.Log;
+        bool wanted = _options.CountsAllocations || log.TellsAllocations || log.TellsFrees;
+        if (wanted == _attached)
+            return;
+        if (wanted)
+            _arena.Attach(_teller);
+        else
+            _arena.Detach(_teller);
+        _attached = wanted;
+        _liveWhenAttached = _arena.CountLive(ref _scratch).Count;
+    }
+
+    private void Read()
+    {
+        LiveTotals live = _arena.CountLive(ref _scratch);
+        (nuint free, nuint largest) = _arena.CountFree();
+        long allocations = _teller.Count;
+        nuint room = _arena.BudgetBytes - nuint.Min(_arena.BudgetBytes, _arena.LentBytes);
+        _reading = new ArenaReading
+        {
+            LiveCount = live.Count,
+            UsedBytes = (long)live.Bytes,
+            LargestFreeBytes = (long)nuint.Min(largest, room),
+            Fragmentation = free == 0 ? 0 : 1 - ((double)largest / free),
+            Allocations = allocations,
+            // What came and is not there any more has gone, one by one or all at once.
+            Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - live.Count),
+            AllocatedBytes = _teller.Bytes,
+        };
+        _tags.Read();
+        if (ArenaEventSource.Log.TellsSnapshots)
+        {
+            ArenaEventSource.Log.Snapshot(
+                Name, _reading.LiveCount, _reading.UsedBytes, (long)_arena.CommittedBytes,
+                (long)_arena.ReservedBytes, _reading.LargestFreeBytes);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace Arena.Diagnostics;
+
+/// <summary>The plain numbers of one arena at a quiet point: what instruments read until the next one.</summary>
+internal struct ArenaReading
+{
+    public long LiveCount;
+    public long UsedBytes;
+    public long LargestFreeBytes;
+
+    /// <summary>1 - largest free / free; 0 where nothing is free.</summary>
+    public double Fragmentation;
+
+    /// <summary>Allocations and frees since they are counted.</summary>
+    public long Allocations;
+    public long Frees;
+    public long AllocatedBytes;
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// Sees the library's own exceptions as they are thrown, caught or not, while anything is observed. Costs nothing until
+/// one is.
+/// </summary>
+internal static class ErrorWatch
+{
+    private const string LeakType = "leak";
+
+    // An exception that is thrown on is told again.
+    private static readonly ConditionalWeakTable<Exception, object?> Seen = [];
+
+    public static void Begin() => AppDomain.CurrentDomain.FirstChanceException += Thrown;
+
+    public static void End() => AppDomain.CurrentDomain.FirstChanceException -= Thrown;
+
+    /// <summary>Something was disposed that still held live allocations.</summary>
+    public static void LeftAlive(LeakNotice leak)
+    {
+        ArenaInstruments.CountError(LeakType);
+        if (ArenaEventSource.Log.TellsLeaks)
+        {
+            ArenaEventSource.Log.LeftAlive(
+                leak.ArenaName, leak.AllocatorName, leak.LiveCount, (long)leak.LiveBytes);
+        }
+    }
+
+    private static void Thrown(object? sender, FirstChanceExceptionEventArgs e)
+    {
+        if (e.Exception is not (InvalidFreeException or ArenaOutOfMemoryException) || !Seen.TryAdd(e.Exception, null))
+            return;
+        string type = e.Exception.GetType().FullName!;
+        ArenaInstruments.CountError(type);
+        if (e.Exception.Message.Contains(PageStorage.BudgetIsSpent, StringComparison.Ordinal))
+            ArenaInstruments.CountBudgetViolation(null, null);
+        if (ArenaEventSource.Log.TellsErrors)
+            ArenaEventSource.Log.ErrorThrown(type, e.Exception.Message);
+    }
+}

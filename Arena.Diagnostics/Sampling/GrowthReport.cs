@@ -1,0 +1,29 @@
+using System.Text;
+
+namespace Arena.Diagnostics;
+
+/// <summary>Whether a record grows, and where.</summary>
+public sealed record GrowthReport
+{
+    /// <summary>The judgement of all live bytes together.</summary>
+    public required TrendReport Trend { get; init; }
+
+    /// <summary>
+    /// By call site, the steepest first; their slopes add up to that of <see cref="Trend"/>. Empty without sites.
+    /// </summary>
+    public required IReadOnlyList<SiteTrend> Sites { get; init; }
+
+    /// <summary>The same by tag.</summary>
+    public required IReadOnlyList<SiteTrend> Tags { get; init; }
+
+    /// <summary>The verdict, and a line for each site that grows: <c>87 % of the growth is Mesh.cs:118</c>.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder(Trend.ToString());
+        if (Trend.Verdict < TrendVerdict.Suspected)
+            return text.ToString();
+        foreach (SiteTrend site in Sites.Where(site => site.Grows))
+            text.Append('\n').Append("  ").Append(site);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,57 @@
+namespace Arena.Diagnostics;
+
+/// <summary>What a <see cref="MemorySampler"/> is made with.</summary>
+public sealed record MemorySamplerOptions
+{
+    internal const int CellsMin = 64;
+
+    /// <summary>The time between samples of <see cref="MemorySampler.SampleIfDue"/>; one second at first.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Cells that are kept, an even number from 64 to 65,536; 1,024 at first. A cell takes 64 bytes, and 16 for each
+    /// part.
+    /// </summary>
+    public int MaximumCells { get; init; } = 1024;
+
+    /// <summary>
+    /// Parts of each kind that are told apart, 1 to 65,536; 1,024 at first. Those that come later are added up.
+    /// </summary>
+    public int MaximumParts { get; init; } = 1024;
+
+    /// <summary>Divides live bytes by tag; null if nothing does.</summary>
+    public IMemoryParts? Tags { get; init; }
+
+    /// <summary>Divides live bytes by call site; null if nothing does.</summary>
+    public IMemoryParts? Sites { get; init; }
+
+    /// <summary>A file to write every sample to, which must not exist; null for none.</summary>
+    public string? FilePath { get; init; }
+
+    /// <summary>
+    /// The size at which the file is made anew from merged cells; 64 MiB at first. A file whose cells alone take more
+    /// than half of that grows to twice their size.
+    /// </summary>
+    public long MaximumFileBytes { get; init; } = 64 << 20;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal static bool IsCellCount(int cells) => cells is >= CellsMin and <= 65_536 && cells % 2 == 0;
+
+    internal void Check()
+    {
+        if (Interval <= TimeSpan.Zero)
+            throw OutOfRange(nameof(Interval), Interval, "longer than zero");
+        if (!IsCellCount(MaximumCells))
+            throw OutOfRange(nameof(MaximumCells), MaximumCells, "an even number from 64 to 65,536");
+        if (MaximumParts is < 1 or > 65_536)
+            throw OutOfRange(nameof(MaximumParts), MaximumParts, "1 to 65,536");
+        if (MaximumFileBytes < 4096)
+            throw OutOfRange(nameof(MaximumFileBytes), MaximumFileBytes, "4,096 or more");
+        ArgumentNullException.ThrowIfNull(TimeProvider);
+    }
+
+    private static ArgumentOutOfRangeException OutOfRange(string option, object value, string range) =>
+        new(option, value, $"{option} must be {range}.");
+}

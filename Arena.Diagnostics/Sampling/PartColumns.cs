@@ -1,0 +1,80 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The cells of all parts of one kind: a column a part, in memory of its own.
+/// </summary>
+/// <remarks>
+/// Column 0 is the rest: live bytes that belong to no part, so that the columns add up to the live bytes. Part n has
+/// column n + 1. A part that appears late had no bytes before: its column begins with zeros.
+/// </remarks>
+internal sealed unsafe class PartColumns(PageArena memory, int cellsMax)
+{
+    public const string RestName = "(not told apart)";
+
+    private readonly List<Block> _columns = [];
+    private readonly List<string> _names = [];
+
+    /// <summary>Columns, the rest included; 0 where nothing is divided.</summary>
+    public int Count => _columns.Count;
+
+    /// <summary>Parts that have a column.</summary>
+    public int PartCount => Math.Max(0, Count - 1);
+
+    public string NameOf(int column) => _names[column];
+
+    public ReadOnlySpan<PartCell> Column(int column, int cellCount) => Cells(column)[..cellCount];
+
+    /// <summary>Adds the rest, at first, and then parts in the order of their numbers.</summary>
+    public void AddColumn(string name)
+    {
+        Block block = memory.Allocate((nuint)(cellsMax * sizeof(PartCell)));
+        block.AsSpan().Clear();
+        _columns.Add(block);
+        _names.Add(name);
+    }
+
+    /// <summary>Adds one sample to a cell that stands for so many earlier ones.</summary>
+    public void Add(double live, ReadOnlySpan<long> parts, int cell, int earlierSamples)
+    {
+        if (Count == 0)
+            return;
+        double rest = live;
+        for (int part = 0; part < PartCount; part++)
+        {
+            rest -= parts[part];
+            Add(part + 1, cell, earlierSamples, parts[part]);
+        }
+        Add(0, cell, earlierSamples, rest);
+    }
+
+    /// <summary>Adds a cell that was one before, a value a column, with its share of the samples by then.</summary>
+    public void Add(ReadOnlySpan<PartCell> columns, int cell, double share)
+    {
+        for (int column = 0; column < Count; column++)
+        {
+            ref PartCell open = ref Cells(column)[cell];
+            open = share == 1 ? columns[column] : open.Merge(columns[column], share);
+        }
+    }
+
+    /// <summary>Makes one cell of each two neighbours, which stand for equally many samples.</summary>
+    public void MergeNeighbours(int cellCount)
+    {
+        for (int column = 0; column < Count; column++)
+        {
+            Span<PartCell> cells = Cells(column);
+            for (int i = 0; i < cellCount / 2; i++)
+                cells[i] = cells[2 * i].Merge(cells[(2 * i) + 1], 0.5);
+            cells[(cellCount / 2)..].Clear();
+        }
+    }
+
+    private void Add(int column, int cell, int earlierSamples, double bytes)
+    {
+        ref PartCell open = ref Cells(column)[cell];
+        var sample = new PartCell(bytes, bytes);
+        open = earlierSamples == 0 ? sample : open.Merge(sample, 1.0 / (earlierSamples + 1));
+    }
+
+    private Span<PartCell> Cells(int column) => new(_columns[column].Address, cellsMax);
+}

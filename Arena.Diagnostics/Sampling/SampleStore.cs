@@ -1,0 +1,101 @@
+using System.Diagnostics;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// All samples since the beginning in bounded memory: when it is full, each two neighbours become one cell, and from
+/// then on twice as many samples make a cell.
+/// </summary>
+/// <remarks>
+/// <code>
+/// | cell | cell | ... | open cell | free ... |      a cell stands for 2^level samples, the open one for fewer
+/// </code>
+/// So there are always between half of and all the cells, at even distances, for an hour or a year. Means and floors
+/// of a cell are those of all its samples: nothing depends on when it was merged. The memory is an arena's of its own,
+/// not the collector's. For one thread at a time.
+/// </remarks>
+internal sealed unsafe class SampleStore : IDisposable
+{
+    private readonly PageArena _memory = new("memory sampler");
+    private readonly MemoryCell* _cells;
+    /// <param name="cellsMax">Cells at most, an even number.</param>
+    public SampleStore(int cellsMax)
+    {
+        CellsMax = cellsMax;
+        _cells = (MemoryCell*)_memory.Allocate((nuint)(cellsMax * sizeof(MemoryCell))).Address;
+        Tags = new PartColumns(_memory, cellsMax);
+        Sites = new PartColumns(_memory, cellsMax);
+    }
+
+    /// <summary>Cells at most.</summary>
+    public int CellsMax { get; }
+
+    public PartColumns Tags { get; }
+
+    public PartColumns Sites { get; }
+
+    /// <summary>Cells that stand for 2^<see cref="Level"/> samples each.</summary>
+    public int ClosedCount { get; private set; }
+
+    /// <summary>Closed cells, and the open one if there is one.</summary>
+    public int CellCount => ClosedCount + (OpenSamples > 0 ? 1 : 0);
+
+    /// <summary>Samples in the open cell, fewer than a closed one has.</summary>
+    public int OpenSamples { get; private set; }
+
+    public int Level { get; private set; }
+
+    public ReadOnlySpan<MemoryCell> Cells => new(_cells, CellCount);
+
+    /// <summary>What the store itself has committed.</summary>
+    public long CommittedBytes => (long)_memory.CommittedBytes;
+
+    /// <summary>Adds a sample, with the live bytes of all parts that have a column.</summary>
+    public void Add(in MemoryCell sample, ReadOnlySpan<long> tags, ReadOnlySpan<long> sites)
+    {
+        Tags.Add(sample.LiveBytes, tags, ClosedCount, OpenSamples);
+        Sites.Add(sample.LiveBytes, sites, ClosedCount, OpenSamples);
+        Add(in sample);
+    }
+
+    /// <summary>Adds a cell that was one before, with a value for every column, to a store of its level.</summary>
+    public void Add(in MemoryCell cell, ReadOnlySpan<PartCell> tags, ReadOnlySpan<PartCell> sites)
+    {
+        double share = cell.SampleCount / ((double)OpenSamples + cell.SampleCount);
+        Tags.Add(tags, ClosedCount, share);
+        Sites.Add(sites, ClosedCount, share);
+        Add(in cell);
+    }
+
+    /// <summary>For a store that is still empty: what a cell shall stand for.</summary>
+    public void Begin(int level)
+    {
+        Debug.Assert(CellCount == 0, "cells of two levels would be mixed");
+        Level = level;
+    }
+
+    public void Dispose() => _memory.Dispose();
+
+    private void Add(in MemoryCell cell)
+    {
+        ref MemoryCell open = ref _cells[ClosedCount];
+        open = OpenSamples == 0 ? cell : open.Merge(in cell);
+        OpenSamples += cell.SampleCount;
+        if (OpenSamples < 1 << Level)
+            return;
+        OpenSamples = 0;
+        ClosedCount++;
+        if (ClosedCount == CellsMax)
+            MergeNeighbours();
+    }
+
+    private void MergeNeighbours()
+    {
+        Tags.MergeNeighbours(CellsMax);
+        Sites.MergeNeighbours(CellsMax);
+        for (int i = 0; i < CellsMax / 2; i++)
+            _cells[i] = _cells[2 * i].Merge(in _cells[(2 * i) + 1]);
+        ClosedCount = CellsMax / 2;
+        Level++;
+    }
+}

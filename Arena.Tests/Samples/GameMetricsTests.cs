@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+using GameLoop.Options;
+
+namespace Arena.Tests.Samples;
+
+public sealed class GameMetricsTests
+{
+    private static readonly string[] Series =
+    [
+        "arena_allocations_live", "arena_allocations_total", "arena_frees_total", "arena_memory_allocated_bytes_total",
+        "arena_memory_committed_bytes", "arena_memory_fragmentation", "arena_memory_largest_free_bytes",
+        "arena_memory_limit_bytes", "arena_memory_reserved_bytes", "arena_memory_used_bytes",
+    ];
+
+    [Fact]
+    public async Task While_the_game_runs_Prometheus_can_read_its_memory_on_this_machine()
+    {
+        var port = FreePort();
+        var game = Task.Run(() => Run(
+            "--backend", "arena", "--entities", "500", "--frames", "60000", "--threads", "2", "--metrics", $"{port}"));
+        using var client = new HttpClient();
+        var text = "";
+        while (!game.IsCompleted && !text.Contains("game #2", StringComparison.Ordinal))
+            text = await Scrape(client, port);
+        Assert.Equal((ExitCode.Success, ""), await game);
+
+        foreach (var name in Series)
+        {
+            // A sector has an arena, and every arena a series.
+            Assert.Contains(text.Split('\n'), line => line.StartsWith(name + "{", StringComparison.Ordinal)
+                && line.Contains("arena_heap_name=\"game\"", StringComparison.Ordinal));
+            Assert.Contains(text.Split('\n'), line => line.StartsWith(name + "{", StringComparison.Ordinal)
+                && line.Contains("arena_heap_name=\"game #2\"", StringComparison.Ordinal));
+        }
+        await Assert.ThrowsAsync<HttpRequestException>(() => client.GetStringAsync(Address(port)));
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var (code, error) = Run("--backend", "arena", "--entities", "50", "--frames", "10", "--metrics", $"{port}");
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Contains($"--metrics: port {port} cannot be listened on", error, StringComparison.Ordinal);
+        Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    private static async Task<string> Scrape(HttpClient client, int port)
+    {
+        try
+        {
+            return await client.GetStringAsync(Address(port));
+        }
+        catch (HttpRequestException)
+        {
+            // Not open yet.
+            return "";
+        }
+    }
+
+    private static Uri Address(int port) => new($"http://localhost:{port}/metrics");
+
+    // Not one that the system hands out: a connection that is tried before the game listens might be given the very
+    // port that it wants to reach, and keep it.
+    private static int FreePort()
+    {
+        for (; ; )
+        {
+            var port = Random.Shared.Next(15_000, 30_000);
+            try
+            {
+                using var probe = new TcpListener(IPAddress.Loopback, port);
+                probe.Start();
+                return port;
+            }
+            catch (SocketException)
+            {
+                // Taken.
+            }
+        }
+    }
+
+    private static (int Code, string Error) Run(params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        return (CommandLine.Run(arguments, output, error), error.ToString());
+    }
+}

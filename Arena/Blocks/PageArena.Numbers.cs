@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+// What diagnostics read of an arena, without garbage.
+public sealed unsafe partial class PageArena
+{
+    // Which thread made which arena; forgets with the collector.
+    private static readonly ConditionalWeakTable<PageArena, StrongBox<int>> Makers = [];
+
+    /// <summary>Whether Dispose has begun.</summary>
+    internal bool IsDisposed => _closing;
+
+    /// <summary>Adds up what is alive in every allocator, and the blocks that were lent to the user.</summary>
+    /// <remarks>To be called where <see cref="Attach"/> may be: outside of single-threaded allocators.</remarks>
+    /// <param name="scratch">Kept by the caller from one call to the next, so that none makes garbage.</param>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    internal LiveTotals CountLive(ref Allocator?[] scratch)
+    {
+        int count;
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            count = _owners.CopyTo(ref scratch);
+        }
+        // Not under the lock: an allocator may take one of its own, which it holds when it asks the arena for pages.
+        var sum = default(LiveTotals);
+        foreach (var allocator in scratch.AsSpan(0, count))
+            sum += allocator!.CountLive();
+        scratch.AsSpan(0, count).Clear();
+        return sum + CountLentToUser();
+    }
+
+    /// <summary>Bytes that are not lent, and those of the longest run of them.</summary>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    internal (nuint Bytes, nuint LargestBytes) CountFree()
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            int known = _map.KnownPages, longest = 0;
+            for (int page = _map.Lent.FirstClear(0, known), end; page < known; page = _map.Lent.FirstClear(end, known))
+            {
+                end = _map.Lent.FirstSet(page, known);
+                // No page beyond the known ones was ever lent: they lengthen the last run.
+                longest = Math.Max(longest, (end == known ? _pageCount : end) - page);
+            }
+            longest = Math.Max(longest, _pageCount - known);
+            return (ReservedBytes - _lentBytes, (nuint)longest << _pageShift);
+        }
+    }
+
+    /// <summary>The arenas that this thread made and that are not disposed, in no order.</summary>
+    internal static PageArena[] MadeByThisThread() =>
+        [.. Makers.Where(pair => pair.Value.Value == Environment.CurrentManagedThreadId && !pair.Key._closing)
+            .Select(pair => pair.Key)];
+
+    /// <summary>For an arena of the diagnostics themselves: <see cref="MadeByThisThread"/> leaves it out.</summary>
+    internal void HideFromMaker() => Makers.Remove(this);
+
+    /// <summary>The blocks that were lent by <see cref="Allocate"/>.</summary>
+    internal LiveTotals CountLentToUser()
+    {
+        var sum = default(LiveTotals);
+        for (nuint from = 0; NextBlock(OwnerRegistry.UserBlock, from, out var block);)
+        {
+            sum += new LiveTotals(1, block.ByteCount);
+            from = (nuint)block.Address - (nuint)_base + block.ByteCount;
+        }
+        return sum;
+    }
+}
