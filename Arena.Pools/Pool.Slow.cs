@@ -5,12 +5,16 @@ namespace Arena.Pools;
 
 // What the fast path leaves undone: words, slabs, observers, and every way to be called wrongly.
 //
-// The fast path is open while _slotCount says how many slots the slab in use has. It is closed while somebody watches,
-// and after everything that must find all that is free in the bitmaps: a walk, a trim, growth. The next call then comes
-// here, does its work from the bitmaps, and opens it again unless somebody watches.
+// The fast path is open while _slotCount says how many slots the slab in use has. It is closed after everything that
+// must find all that is free in the bitmaps: a walk, a trim, growth. The next call then comes here, does its work from
+// the bitmaps, and opens it again. While somebody watches it stays closed, see Pool.Watched.cs.
 public sealed unsafe partial class Pool<T>
 {
-    internal override void ObserversChanged() => CloseFastPath();
+    internal override void ObserversChanged()
+    {
+        CarryOver();
+        CloseFastPath();
+    }
 
     internal override LiveTotals CountLive()
     {
@@ -49,6 +53,8 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
+        if (IsObserved)
+            return AllocateOrThrow(file, line, member);
         // As a rule there is one slab, and another of its words to go over to.
         if (_isOpen && _slabs.TryTakeWordOfOnlySlab(out var word))
         {
@@ -58,6 +64,11 @@ public sealed unsafe partial class Pool<T>
             _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
             return (T*)_last;
         }
+        return AllocateOrThrow(file, line, member);
+    }
+
+    private T* AllocateOrThrow(string file, int line, string member)
+    {
         var slot = TakeSlot(file, line, member, out var why);
         if (slot == null)
             Throw.OutOfMemory(this, (nuint)sizeof(T), why!);
@@ -65,7 +76,10 @@ public sealed unsafe partial class Pool<T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* TakeSlot(string file, int line, string member, out string? why)
+    private void* TakeSlot(string file, int line, string member, out string? why) =>
+        IsObserved ? TakeWatchedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
+
+    private void* TakeFromBitmaps(out string? why)
     {
         ThrowIfDisposed();
         LeaveWord();
@@ -80,20 +94,10 @@ public sealed unsafe partial class Pool<T>
         var slab = _geometry.SlabOf(word);
         var index = (nuint)(word - SlabGeometry.Words(slab));
         var free = *word;
-        var slot = _geometry.WordBase(slab, (int)index) + (LowestBit(free) * _strideBytes);
-        free &= free - 1;
-        if (IsObserved)
-        {
-            *word = free;
-            if (free != 0)
-                _slabs.PutWord(word);
-            TellAllocated(slot, _strideBytes, file, line, member);
-            return slot;
-        }
         EnterSlab(slab);
-        EnterWord(index, free);
-        _last = (nuint)slot;
-        return slot;
+        EnterWord(index, free & (free - 1));
+        Last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+        return (void*)Last;
     }
 
     // The first free slot of a word of the slab in use. Its line is warm, so the next slots come from this word.
@@ -108,8 +112,15 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
     {
-        if (slot == null)
-            return;
+        if (IsObserved)
+            FreeWatched(slot);
+        else if (slot != null)
+            Put(slot, WordOfLive(slot, out var bit), bit);
+    }
+
+    // The word of a live slot, and its bit in it; throws where it is not live.
+    private ulong* WordOfLive(void* slot, out ulong bit)
+    {
         ThrowIfDisposed();
         if (!Owns(unchecked((nuint)slot - (nuint)_arenaBase)))
             ThrowForeign(slot);
@@ -118,24 +129,33 @@ public sealed unsafe partial class Pool<T>
         if (index >= (nuint)_geometry.State(slab).SlotCount)
             ThrowNoSlot(slot);
         var word = SlabGeometry.Words(slab) + (index >> 6);
-        var bit = 1UL << (int)index;
-        if (((IsEntered(word) ? _bits : *word) & bit) != 0 || _last == ~(nuint)slot)
+        bit = 1UL << (int)index;
+        if (((IsEntered(word) ? Bits : *word) & bit) != 0 || Last == ~(nuint)slot)
             ThrowNotLive(slot);
-        if (IsObserved)
-        {
-            TellFreed(slot);
-            SetFree(word, bit);
-            return;
-        }
+        return word;
+    }
+
+    // A freed slot becomes the hot one, or its bit is set.
+    private void Put(void* slot, ulong* word, ulong bit)
+    {
+        var slab = _geometry.SlabOf(slot);
         if (slab == SlabInUse || slab == _otherSlab)
             EnterSlab(slab);
         _otherSlab = slab;
         if (IsEntered(word))
-            _bits |= bit;
-        else if (IsAddress(_last))
-            _last = ~(nuint)slot;
+        {
+            Bits |= bit;
+        }
+        else if (IsAddress(Last))
+        {
+            Last = ~(nuint)slot;
+            // Its bit says used: a walk must not go on without a look.
+            _version++;
+        }
         else
+        {
             SetFree(word, bit);
+        }
     }
 
     // In the bitmap: of a word that the pool is not in.
@@ -159,7 +179,8 @@ public sealed unsafe partial class Pool<T>
         _isOpen = true;
         _slots = _geometry.Slots(slab);
         _words = SlabGeometry.Words(slab);
-        _slotCount = _strideBytes == (nuint)sizeof(T) ? (nuint)_geometry.State(slab).SlotCount : 0;
+        var isFast = _strideBytes == (nuint)sizeof(T) && !IsObserved;
+        _slotCount = isFast ? (nuint)_geometry.State(slab).SlotCount : 0;
         _version++;
         if (left != null && left != slab)
             KeepOrRetire(left);
@@ -171,7 +192,7 @@ public sealed unsafe partial class Pool<T>
     {
         _word = word;
         _wordBase = _slots + (word * 64 * _strideBytes);
-        _bits = bits;
+        Bits = bits;
     }
 
     private void LeaveEmptyWord()
@@ -186,11 +207,11 @@ public sealed unsafe partial class Pool<T>
         if (_word == NoWord)
             return;
         var word = _words + _word;
-        *word = _bits;
-        if (_bits != 0)
+        *word = Bits;
+        if (*word != 0)
             _slabs.PutWord(word);
         _word = NoWord;
-        _bits = 0;
+        Bits = 0;
     }
 
     // Every free slot goes back into the bitmaps and every word into its summary.
@@ -200,7 +221,7 @@ public sealed unsafe partial class Pool<T>
         _isOpen = false;
         _slotCount = 0;
         var hot = Hot;
-        _last = (nuint)NoSlot;
+        Last = (nuint)NoSlot;
         if (hot == null)
             return;
         var slab = _geometry.SlabOf(hot);
@@ -265,16 +286,16 @@ public sealed unsafe partial class Pool<T>
         _listener?.StorageChanged(slotCount == 0 ? null : _geometry.Slots(_slabs[0]), (nuint)slotCount * _strideBytes);
     }
 
+    // As in Throw, these are seen not to return because a throw is all they do.
     [DoesNotReturn]
-    private void ThrowForeign(void* slot) =>
-        Throw.InvalidFree(this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
+    private void ThrowForeign(void* slot) => throw Throw.FreeRefused(
+        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
 
     [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) =>
-        Throw.InvalidFree(
-            this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
+    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
+        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
 
     [DoesNotReturn]
-    private void ThrowNotLive(void* slot) =>
-        Throw.InvalidFree(this, slot, "the slot is free already; it was freed twice, or never allocated.");
+    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
+        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
@@ -23,6 +24,7 @@ namespace Arena.Pools;
 /// <para>For one thread. A new slot holds whatever was there before.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerTypeProxy(typeof(PoolDebugView<>))]
 public sealed unsafe partial class Pool<T> : Allocator
     where T : unmanaged
 {
@@ -79,6 +81,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         : base(arena, options?.Name ?? defaultName)
     {
         Kind = kind;
+        Tag = options?.Tag;
         _listener = listener;
         _options = options ?? new PoolOptions();
         CheckOptions();
@@ -108,7 +111,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         get
         {
             ThrowIfDisposed();
-            var free = _slabs.CountFree() + BitOperations.PopCount(_bits);
+            var free = _slabs.CountFree() + BitOperations.PopCount(Bits);
             free -= _word == NoWord ? 0 : BitOperations.PopCount(_words[_word]);
             return SlotCount - free - (Hot == null ? 0 : 1);
         }
@@ -157,7 +160,7 @@ public sealed unsafe partial class Pool<T> : Allocator
 
     private byte* SlabInUse => (byte*)_words;
 
-    private void* Hot => IsAddress(_last) ? null : (void*)~_last;
+    private void* Hot => IsAddress(Last) ? null : (void*)~Last;
 
     private static bool IsAddress(nuint slot) => unchecked((nint)slot) >= 0;
 
@@ -215,7 +218,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         out T* slot,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        slot = Hot == null && _bits == 0
+        slot = IsAddress(_last) && _bits == 0
             ? (T*)TakeSlot(file, line, member, out _)
             : Allocate(file, line, member);
         return slot != null;

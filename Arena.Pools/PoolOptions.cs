@@ -26,6 +26,9 @@ public sealed record PoolOptions
     /// </summary>
     public int InitialSlots { get; init; }
 
+    /// <summary>The accounting category, see <see cref="Allocator.Tag"/>; null is none.</summary>
+    public string? Tag { get; init; }
+
     /// <summary>A ceiling on slots; 0 is none.</summary>
     public int MaximumSlots { get; init; }
 }

@@ -60,7 +60,7 @@ internal static class HotPathCalls
         {
         }
 
-        public void Freed(Allocator allocator, nuint address)
+        public void Freed(Allocator allocator, nuint address, nuint byteCount)
         {
         }
 

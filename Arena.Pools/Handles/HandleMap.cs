@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -19,6 +20,7 @@ namespace Arena.Pools;
 /// <para>For one thread. Pointers and references to values stay valid until the value is freed.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerTypeProxy(typeof(HandleMapDebugView<>))]
 public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     where T : unmanaged
 {
@@ -59,6 +61,9 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
 
     /// <summary>Named in every error and report.</summary>
     public string Name => _pool.Name;
+
+    /// <summary>True once disposed, itself or with its arena.</summary>
+    public bool IsDisposed => _pool.IsDisposed;
 
     /// <summary>Live values.</summary>
     public int LiveCount => _pool.LiveCount - _retiredCount;
@@ -165,7 +170,7 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
         // Its generation would repeat. The pool goes on taking it for live, so nobody gets it again.
         slot->Generation--;
         _retiredCount++;
-        _pool.TellFreed(slot);
+        _pool.TellFreed(slot, (nuint)Layout.StrideBytes);
         return true;
     }
 
@@ -215,6 +220,8 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
         _firstOffset = unchecked((nuint)first - (nuint)_arena.Base);
     }
 
+    bool ISlabListener.IsLive(void* slot) => !((HandleSlot<T>*)slot)->IsRetired;
+
     void ISlabListener.Closing()
     {
         if (_retiredCount == 0)
@@ -255,9 +262,9 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     private InvalidOperationException Stale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
-        return new InvalidOperationException(
+        return _pool.Arena.TellFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_pool.Arena.Name}': {handle} does not resolve; its value was freed, or the "
-            + "handle is none or of another map. Use TryGet where that may happen.");
+            + "handle is none or of another map. Use TryGet where that may happen."));
     }
 
     /// <summary>One live value and its handle.</summary>

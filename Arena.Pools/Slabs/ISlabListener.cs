@@ -17,6 +17,9 @@ internal unsafe interface ISlabListener
     /// <summary>The first slab's slots, as far as all of them have storage; also told when that changes not.</summary>
     void StorageChanged(byte* first, nuint byteCount);
 
+    /// <summary>Whether a slot that the pool takes for live holds something of the listener's user.</summary>
+    bool IsLive(void* slot);
+
     /// <summary>The pool is about to be disposed: what only the listener holds is to be freed.</summary>
     void Closing();
 }

@@ -73,7 +73,7 @@ public sealed unsafe class PoolModelTests
 
         void IAllocationObserver.Allocated(in AllocationEvent e) => Expect(_told.Add(e.Address), "told twice");
 
-        void IAllocationObserver.Freed(Allocator allocator, nuint address) => _told.Remove(address);
+        void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) => _told.Remove(address);
 
         void IAllocationObserver.Cleared(Allocator allocator) => _told.Clear();
 

@@ -283,6 +283,8 @@ public sealed unsafe class PoolStorageTests : IDisposable
 
         public void StorageChanged(byte* first, nuint byteCount) => (First, ByteCount) = ((nint)first, byteCount);
 
+        public bool IsLive(void* slot) => true;
+
         public void Closing()
         {
         }

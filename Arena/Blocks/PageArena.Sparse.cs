@@ -12,6 +12,7 @@ public sealed unsafe partial class PageArena
     /// </summary>
     internal string? LendAddresses(nuint byteCount, nuint alignment, ushort owner, out Block block)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             block = default;
@@ -35,6 +36,7 @@ public sealed unsafe partial class PageArena
     /// <param name="isZero">Every page is fresh from the OS.</param>
     internal string? Commit(void* address, nuint byteCount, ushort owner, out bool isZero)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -55,6 +57,7 @@ public sealed unsafe partial class PageArena
     /// <returns>Bytes really given back to the OS; what it refuses stays committed.</returns>
     internal nuint Decommit(void* address, nuint byteCount, ushort owner)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();

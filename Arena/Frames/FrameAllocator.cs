@@ -186,9 +186,28 @@ public sealed unsafe class FrameAllocator : Allocator
     {
     }
 
+    internal override bool TellsAllocations => false;
+
     internal override LiveTotals CountLive() => new(0, UsedBytes);
 
     internal override LeakNotice? FindLeaks() => null;
+
+    // What the present frame holds of a chunk is one run: single allocations are not known.
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        foreach (var first in _firstChunks)
+        {
+            for (var chunk = first; chunk != null; chunk = chunk->Next)
+            {
+                var start = FrameChunk.FirstAddress(chunk);
+                var end = !IsInUse(chunk) ? start : chunk == _chunk ? _position : chunk->Left;
+                visitor.Block(new BlockPicture((nuint)chunk, chunk->ByteCount, FrameChunk.End(chunk) - start, 0));
+                if (end > start)
+                    visitor.Live(start, end - start);
+            }
+        }
+    }
 
     internal override void Close()
     {

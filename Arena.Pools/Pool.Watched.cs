@@ -1,0 +1,116 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// The fast path once more, out of line, for a pool that is watched: while Allocate and Free find nothing in the fields
+// that they look at, the same state lives in fields that they do not look at. So a watched call costs little more than
+// an ordinary one and the telling, and a call that a sampling observer does not want to hear of costs hardly that.
+public sealed unsafe partial class Pool<T>
+{
+    private nuint _watchedLast = (nuint)NoSlot;
+    private ulong _watchedBits;
+
+    internal override bool AsksGate => true;
+
+    // What happened last and the free bits of the word in use, of whichever path is open.
+    private ref nuint Last => ref IsObserved ? ref _watchedLast : ref _last;
+
+    private ref ulong Bits => ref IsObserved ? ref _watchedBits : ref _bits;
+
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        CloseFastPath();
+        for (var i = 0; i < _slabs.Count; i++)
+        {
+            var slab = _slabs[i];
+            var capacity = (nuint)_geometry.State(slab).SlotCount * _strideBytes;
+            visitor.Block(new BlockPicture(
+                (nuint)slab, (nuint)_geometry.Layout.SlabBytes, capacity, _strideBytes));
+            for (var word = 0; word < _slabs.WordCount(slab); word++)
+                ShowLive(visitor, slab, word);
+        }
+    }
+
+    // Somebody begins or ceases to watch: one of the two has everything, and the other takes it.
+    private void CarryOver()
+    {
+        var last = _last == (nuint)NoSlot ? _watchedLast : _last;
+        var bits = _bits | _watchedBits;
+        (_last, _watchedLast) = ((nuint)NoSlot, (nuint)NoSlot);
+        (_bits, _watchedBits) = (0, 0);
+        Last = last;
+        Bits = bits;
+    }
+
+    private void* TakeWatchedSlot(string file, int line, string member, out string? why)
+    {
+        why = null;
+        var isTold = Gate is not { } gate || !gate.Skips(_strideBytes);
+        void* slot = isTold ? null : PopWatched();
+        if (slot != null)
+            return slot;
+        ThrowIfDisposed();
+        why = WhyRefused(_strideBytes);
+        if (why is not null)
+            return null;
+        slot = PopWatched();
+        if (slot == null)
+            slot = TakeFromBitmaps(out why);
+        if (slot != null && isTold)
+            TellAllocated(slot, _strideBytes, file, line, member);
+        return slot;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void* PopWatched()
+    {
+        if (!IsAddress(_watchedLast))
+        {
+            _watchedLast = ~_watchedLast;
+        }
+        else
+        {
+            var bits = _watchedBits;
+            if (bits == 0)
+                return null;
+            _watchedBits = bits & (bits - 1);
+            _watchedLast = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
+        }
+        return (void*)_watchedLast;
+    }
+
+    private void FreeWatched(void* slot)
+    {
+        if (Gate is { } gate && !gate.MayHold((nuint)slot))
+        {
+            if ((nuint)slot == _watchedLast)
+                _watchedLast = ~(nuint)slot;
+            else if (slot != null)
+                Put(slot, WordOfLive(slot, out var bit), bit);
+        }
+        else if (slot != null)
+        {
+            var word = WordOfLive(slot, out var bit);
+            TellFreed(slot, _strideBytes);
+            if ((nuint)slot == _watchedLast)
+                _watchedLast = ~(nuint)slot;
+            else
+                Put(slot, word, bit);
+        }
+    }
+
+    private void ShowLive(IMemoryVisitor visitor, byte* slab, int word)
+    {
+        if (_slabs.IsHole(slab, word))
+            return;
+        var wordBase = _geometry.WordBase(slab, word);
+        var live = ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word);
+        for (; live != 0; live &= live - 1)
+        {
+            var slot = wordBase + (LowestBit(live) * _strideBytes);
+            if (_listener is null || _listener.IsLive(slot))
+                visitor.Live((nuint)slot, _strideBytes);
+        }
+    }
+}
