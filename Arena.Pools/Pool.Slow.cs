@@ -49,14 +49,20 @@ public sealed unsafe partial class Pool<T>
         _words = null;
     }
 
-    // The word in use is used up, or there is none.
+    // The word in use is used up, or there is none. It calls nothing but as its last act, so that it has no registers to
+    // save: a sampling observer does not want to hear of most allocations.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
-        if (IsObserved)
-            return AllocateOrThrow(file, line, member);
+        var slot = IsUntold() ? PopWatched() : null;
+        return slot != null ? (T*)slot : AllocateFromWord(file, line, member);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* AllocateFromWord(string file, int line, string member)
+    {
         // As a rule there is one slab, and another of its words to go over to.
-        if (_isOpen && _slabs.TryTakeWordOfOnlySlab(out var word))
+        if (_isOpen && !IsObserved && _slabs.TryTakeWordOfOnlySlab(out var word))
         {
             LeaveEmptyWord();
             var free = _words[word];
@@ -64,11 +70,6 @@ public sealed unsafe partial class Pool<T>
             _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
             return (T*)_last;
         }
-        return AllocateOrThrow(file, line, member);
-    }
-
-    private T* AllocateOrThrow(string file, int line, string member)
-    {
         var slot = TakeSlot(file, line, member, out var why);
         if (slot == null)
             Throw.OutOfMemory(this, (nuint)sizeof(T), why!);
@@ -76,6 +77,12 @@ public sealed unsafe partial class Pool<T>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* TryAllocateSlowly(string file, int line, string member)
+    {
+        var slot = IsUntold() ? PopWatched() : null;
+        return (T*)(slot != null ? slot : TakeSlot(file, line, member, out _));
+    }
+
     private void* TakeSlot(string file, int line, string member, out string? why) =>
         IsObserved ? TakeWatchedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
 
@@ -96,8 +103,9 @@ public sealed unsafe partial class Pool<T>
         var free = *word;
         EnterSlab(slab);
         EnterWord(index, free & (free - 1));
-        Last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
-        return (void*)Last;
+        var slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+        Last = slot;
+        return (void*)slot;
     }
 
     // The first free slot of a word of the slab in use. Its line is warm, so the next slots come from this word.
@@ -112,10 +120,25 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
     {
-        if (IsObserved)
-            FreeWatched(slot);
+        if (Gate is not { } gate || gate.MayHold((nuint)slot))
+            FreeTold(slot);
+        else if ((nuint)slot == _watchedLast)
+            _watchedLast = ~(nuint)slot;
         else if (slot != null)
             Put(slot, WordOfLive(slot, out var bit), bit);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeTold(void* slot)
+    {
+        if (slot == null)
+            return;
+        var word = WordOfLive(slot, out var bit);
+        TellFreed(slot, _strideBytes);
+        if ((nuint)slot == Last)
+            Last = ~(nuint)slot;
+        else
+            Put(slot, word, bit);
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.

@@ -43,21 +43,21 @@ public sealed unsafe partial class Pool<T>
         Bits = bits;
     }
 
+    // Counts an allocation that a sampling observer does not want to hear of.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsUntold() => Gate is { } gate && gate.Skips(_strideBytes);
+
+    // The watched path has no slot ready, or the allocation is to be told.
     private void* TakeWatchedSlot(string file, int line, string member, out string? why)
     {
-        why = null;
-        var isTold = Gate is not { } gate || !gate.Skips(_strideBytes);
-        void* slot = isTold ? null : PopWatched();
-        if (slot != null)
-            return slot;
         ThrowIfDisposed();
         why = WhyRefused(_strideBytes);
         if (why is not null)
             return null;
-        slot = PopWatched();
+        var slot = PopWatched();
         if (slot == null)
             slot = TakeFromBitmaps(out why);
-        if (slot != null && isTold)
+        if (slot != null && (Gate is null || Gate.IsDue))
             TellAllocated(slot, _strideBytes, file, line, member);
         return slot;
     }
@@ -78,26 +78,6 @@ public sealed unsafe partial class Pool<T>
             _watchedLast = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
         }
         return (void*)_watchedLast;
-    }
-
-    private void FreeWatched(void* slot)
-    {
-        if (Gate is { } gate && !gate.MayHold((nuint)slot))
-        {
-            if ((nuint)slot == _watchedLast)
-                _watchedLast = ~(nuint)slot;
-            else if (slot != null)
-                Put(slot, WordOfLive(slot, out var bit), bit);
-        }
-        else if (slot != null)
-        {
-            var word = WordOfLive(slot, out var bit);
-            TellFreed(slot, _strideBytes);
-            if ((nuint)slot == _watchedLast)
-                _watchedLast = ~(nuint)slot;
-            else
-                Put(slot, word, bit);
-        }
     }
 
     private void ShowLive(IMemoryVisitor visitor, byte* slab, int word)

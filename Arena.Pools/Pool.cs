@@ -219,7 +219,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         slot = IsAddress(_last) && _bits == 0
-            ? (T*)TakeSlot(file, line, member, out _)
+            ? TryAllocateSlowly(file, line, member)
             : Allocate(file, line, member);
         return slot != null;
     }

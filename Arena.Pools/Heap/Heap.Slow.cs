@@ -73,7 +73,7 @@ public sealed unsafe partial class Heap
             ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
             : _core!.Allocate(byteCount, alignment, out isZero, out why);
         if (address != null && IsObserved)
-            TellIfWanted(address, UsableBytes(address), file, line, member);
+            TellIfWanted(address, Granted(address, byteCount, alignment), file, line, member);
         return address;
     }
 
@@ -114,6 +114,12 @@ public sealed unsafe partial class Heap
         else
             _core!.Put(place.Segment, place.Granule, place.SizeClass);
     }
+
+    // What an allocation got: as a rule its size tells, without a look at the place.
+    private nuint Granted(void* address, nuint byteCount, nuint alignment) =>
+        byteCount <= SizeClasses.LargestBytes && alignment <= DefaultAlignment
+            ? (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(byteCount))
+            : UsableBytes(address);
 
     private HeapPlace FindLive(void* address)
     {
