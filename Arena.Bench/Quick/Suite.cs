@@ -137,7 +137,10 @@ internal sealed class Suite(string? peerProgram)
     {
         var e = new Experiment(
             "W6-larson", "two threads, 10,000 alive each of 8 B to 1,000 B, replaced at random; tables change hands",
-            "replacement and thread");
+            "replacement and thread")
+        {
+            SettlingOperations = 1_000_000, // each of the 20,000 was replaced by either thread
+        };
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Shared, new LarsonLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
