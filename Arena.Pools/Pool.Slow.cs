@@ -49,7 +49,7 @@ public sealed unsafe partial class Pool<T>
         _words = null;
     }
 
-    // The word in use is used up, or there is none. It calls nothing but as its last act, so that it has no registers to
+    // The word in use is used up, or there is none. It calls nothing but as its last act, so it has no registers to
     // save: a sampling observer does not want to hear of most allocations.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)

@@ -11,6 +11,7 @@ internal sealed class Suite(string? peerProgram)
     private const string Pool = "Arena Pool";
     private const string Heap = "Arena Heap";
     private const string Shared = "Arena SharedHeap";
+    private const string SharedPool = "Arena SharedPool";
     private const string Bump = "bump pointer (limit)";
 
     // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
@@ -157,10 +158,12 @@ internal sealed class Suite(string? peerProgram)
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
+        e.Contestants.Add(Contestant.Of(
+            SharedPool, new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.6));
+        e.Gates.Add(new Gate(SharedPool, Gate.BestC, 0.6));
         return e;
     }
 
@@ -195,6 +198,7 @@ internal sealed class Suite(string? peerProgram)
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Bump, loop.Make<BumpSlots<T>, nint>(new(bump))));
         e.Contestants.Add(Contestant.Of(Pool, loop.Make<PoolSlots<T>, nint>(new(new Pool<T>(arena)))));
+        e.Contestants.Add(Contestant.Of(SharedPool, loop.Make<SharedSlots<T>, nint>(new(new SharedPool<T>(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", loop.Make<NativeSlots<T>, nint>(default)));
     }
 

@@ -27,6 +27,10 @@ public readonly unsafe ref struct LocalHeap
         return address != null ? address : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
+    /// <summary>A place of a class, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* TryPop(nuint sizeClass) => HotHeap.Pop<ManyThreads>(_hot, sizeClass);
+
     /// <inheritdoc cref="SharedHeap.Free"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)

@@ -72,6 +72,17 @@ public readonly record struct SlotLayout
         };
     }
 
+    /// <summary>A slab whose slots do not all follow each other, and whose header does not depend on their number.</summary>
+    internal static SlotLayout Of(int slotBytes, int strideBytes, int slabBytes, int headerBytes, int slotCount) => new()
+    {
+        SlotBytes = slotBytes,
+        StrideBytes = strideBytes,
+        SlabBytes = slabBytes,
+        HeaderBytes = headerBytes,
+        SlotCount = slotCount,
+        UnusedBytes = slabBytes - headerBytes - (slotCount * strideBytes),
+    };
+
     /// <summary>The slab drawn as text, one part a line, with the offset at which it begins.</summary>
     public string Draw()
     {
