@@ -15,7 +15,7 @@ internal static class Rounds
     private static readonly TimeSpan WarmLimit = TimeSpan.FromSeconds(15);
 
     // The JIT's thread takes up what is called often every 100 ms, if it finds a processor.
-    private static readonly TimeSpan QuietWhenWarm = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan QuietWhenWarm = TimeSpan.FromMilliseconds(1500);
 
     public static Report.Question Run(Experiment experiment)
     {

@@ -73,7 +73,8 @@ public readonly record struct SlotLayout
     }
 
     /// <summary>A slab whose slots do not all follow each other, and whose header does not depend on their number.</summary>
-    internal static SlotLayout Of(int slotBytes, int strideBytes, int slabBytes, int headerBytes, int slotCount) => new()
+    internal static SlotLayout Of(
+        int slotBytes, int strideBytes, int slabBytes, int headerBytes, int slotCount) => new()
     {
         SlotBytes = slotBytes,
         StrideBytes = strideBytes,

@@ -5,9 +5,15 @@ namespace Arena.Pools;
 // What other threads have freed, and segments that other threads leave behind.
 internal sealed unsafe partial class HeapCore
 {
-    private const int LeastBytesToTakePending = 32 << 10;
+    // To look for what is pending costs a visit to every page that has some, and its lines come from another processor:
+    // so many frees at a time, and at most this part of the heap lies idle meanwhile.
+    private const nuint LeastBytesToTakePending = 32 << 10;
+    private const int PendingShare = 32;
 
-    private int _bytesSincePending;
+    private nuint _bytesSincePending;
+
+    private bool MayTakePending =>
+        _bytesSincePending >= nuint.Max(LeastBytesToTakePending, SegmentBytes / PendingShare);
 
     private const string FreedTwice =
         "its owner and another thread freed it at the same time, and it is found now. It is free, and nothing is lost.";
@@ -62,6 +68,20 @@ internal sealed unsafe partial class HeapCore
         return null;
     }
 
+    // A place that the owner freed is about to be handed out again; it stays in its magazine if another thread freed it
+    // too.
+    private void ThrowIfPending(nuint address)
+    {
+        var segment = (Segment*)(address & Hot->FrameMask);
+        var granule = segment->GranuleOf((void*)address);
+        if (!PendingFrees.IsPending<ManyThreads>(Segment.PendingWord(segment, address - (nuint)segment), granule))
+            return;
+        nuint twice = 0;
+        TakePending(segment, granule / Segment.PageGranules, ref twice);
+        if (twice != 0)
+            Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
+    }
+
     private void TakePending(Segment* segment, ref nuint twice)
     {
         for (var granule = 0; granule < Segment.Granules; granule += 64 * Segment.PageGranules)
@@ -107,7 +127,11 @@ internal sealed unsafe partial class HeapCore
             for (var bits = starts[i]; bits != 0; bits &= bits - 1)
             {
                 var granule = first + 64 * i + BitOperations.TrailingZeroCount(bits);
-                _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
+                var sizeClass = segment->ClassOf(granule);
+                if (_magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass))
+                    _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule));
+                else
+                    _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
             }
         }
     }
