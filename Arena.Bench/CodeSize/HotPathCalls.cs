@@ -40,6 +40,9 @@ internal static class HotPathCalls
         var pool = new Pool<Node64>(arena);
         var pool48 = new Pool<Node48>(arena);
         var map = new HandleMap<Node64>(arena);
+        var heap = new Heap(arena);
+        var shared = new SharedHeap(arena);
+        var sharedPool = new SharedPool<Node64>(arena);
         var frames = new FrameAllocator(arena);
         var kept = map.Allocate(default);
         return
@@ -49,6 +52,9 @@ internal static class HotPathCalls
             () => HotPaths.PoolWalk(pool),
             () => HotPaths.HandleRead(map, kept),
             () => HotPaths.HandleTryGet(map, kept),
+            () => HotPaths.HeapFree(heap, HotPaths.HeapAllocate(heap)),
+            () => HotPaths.SharedHeapFree(shared, HotPaths.SharedHeapAllocate(shared)),
+            () => HotPaths.SharedPoolFree(sharedPool, HotPaths.SharedPoolAllocate(sharedPool)),
             () => HotPaths.FrameAllocate(frames),
             frames.NextFrame,
         ];

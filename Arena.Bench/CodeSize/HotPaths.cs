@@ -39,4 +39,22 @@ internal static unsafe class HotPaths
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static nint FrameAllocate(FrameAllocator frames) => (nint)frames.Allocate((nuint)sizeof(Node64));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static nint HeapAllocate(Heap heap) => (nint)heap.Allocate((nuint)sizeof(Node64));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void HeapFree(Heap heap, nint address) => heap.Free((void*)address);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static nint SharedHeapAllocate(SharedHeap heap) => (nint)heap.Allocate((nuint)sizeof(Node64));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void SharedHeapFree(SharedHeap heap, nint address) => heap.Free((void*)address);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static nint SharedPoolAllocate(SharedPool<Node64> pool) => (nint)pool.Allocate();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void SharedPoolFree(SharedPool<Node64> pool, nint slot) => pool.Free((Node64*)slot);
 }

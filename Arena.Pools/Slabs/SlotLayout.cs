@@ -72,7 +72,7 @@ public readonly record struct SlotLayout
         };
     }
 
-    /// <summary>A slab whose slots do not all follow each other, and whose header does not depend on their number.</summary>
+    /// <summary>A slab with a header of any size, whose slots need not all follow each other.</summary>
     internal static SlotLayout Of(
         int slotBytes, int strideBytes, int slabBytes, int headerBytes, int slotCount) => new()
     {
