@@ -11,6 +11,7 @@ public sealed unsafe class SharedAllocatorTests
     private const int Threads = 8;
     private const int PerThread = 4000;
     private const int LeakedPerThread = 25;
+    private const int Leaked = Threads * LeakedPerThread;
 
     [Fact]
     public void What_eight_threads_leave_behind_is_named_to_the_line_and_nothing_else()
@@ -37,15 +38,15 @@ public sealed unsafe class SharedAllocatorTests
             }
         });
         var report = tracker.Report();
-        Assert.Equal(2 * Threads * LeakedPerThread, report.LiveCount);
+        Assert.Equal(2 * Leaked, report.LiveCount);
         Assert.Equal(2, report.Sites.Count);
         var ofHeap = Assert.Single(report.Sites, site => site.Line == heapLine);
-        Assert.Equal((Threads * LeakedPerThread, (nuint)(Threads * LeakedPerThread * 112)), (ofHeap.Count, ofHeap.Bytes));
+        Assert.Equal((Leaked, (nuint)(Leaked * 112)), (ofHeap.Count, ofHeap.Bytes));
         var ofPool = Assert.Single(report.Sites, site => site.Line == poolLine);
-        Assert.Equal((Threads * LeakedPerThread, (nuint)(Threads * LeakedPerThread * 64)), (ofPool.Count, ofPool.Bytes));
+        Assert.Equal((Leaked, (nuint)(Leaked * 64)), (ofPool.Count, ofPool.Bytes));
         Assert.Equal("jobs", ofPool.Tag);
         pool.Clear();
-        Assert.Equal(Threads * LeakedPerThread, tracker.Report().LiveCount);
+        Assert.Equal(Leaked, tracker.Report().LiveCount);
         FreeAll(heap);
         Assert.Equal(0, tracker.Report().LiveCount);
     }
