@@ -134,10 +134,14 @@ public sealed unsafe partial class SharedHeap
             return null;
         var core = own!.Part;
         Remember(core);
-        // Whoever attached meanwhile may not have seen this part.
-        Interlocked.MemoryBarrier();
-        if (IsObserved)
-            SharedHeapSpace.Signal(core.Hot, HotHeap.Observed, true);
+        // Whoever attached or detached meanwhile may not have seen this part.
+        bool wasObserved;
+        do
+        {
+            wasObserved = IsObserved;
+            SharedHeapSpace.Signal(core.Hot, HotHeap.Observed, wasObserved);
+        }
+        while (wasObserved != IsObserved);
         if (!core.Magazines.IsOpen)
             core.Magazines.Open();
         return core;
@@ -149,6 +153,9 @@ public sealed unsafe partial class SharedHeap
     // The hot part of the calling thread's; of a heap that is gone, if it has none.
     private HotHeap* FindOwnHot()
     {
+        // What a thread remembers must not outlive the parts.
+        if (IsDisposed)
+            return HotHeap.Gone;
         var slot = ThreadSlot.Of(_number);
         if (slot->Number != _number)
             Remember(_space!.FindOwn());

@@ -94,4 +94,41 @@ internal static unsafe class PendingFrees
     public static bool Lower<TThreads>(ulong* word, ulong bit)
         where TThreads : struct, IThreads =>
         (TThreads.Read(word) & bit) != 0 && (TThreads.And(word, ~bit) & bit) != 0;
+
+    /// <summary>Clears all bits of such a word before the owner looks.</summary>
+    /// <returns>Those that were set.</returns>
+    public static ulong LowerAll<TThreads>(ulong* word)
+        where TThreads : struct, IThreads =>
+        TThreads.Read(word) == 0 ? 0 : TThreads.And(word, 0);
+
+    /// <summary>
+    /// Tells a segment's owner of a free: from the place upwards, each bit set before the one above it is looked at.
+    /// The owner lowers them from above.
+    /// </summary>
+    /// <param name="page">The word with a bit for the page.</param>
+    /// <param name="pageBit">The page's.</param>
+    /// <param name="mark">The word with a bit for the segment.</param>
+    /// <param name="markBit">The segment's.</param>
+    /// <param name="owner">The word that says whose the segment is: a <see cref="HotHeap"/>'s address.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Tell<TThreads>(ulong* page, ulong pageBit, ulong* mark, ulong markBit, ulong* owner)
+        where TThreads : struct, IThreads
+    {
+        Raise<TThreads>(page, pageBit);
+        Raise<TThreads>(mark, markBit);
+        // Who takes the segment over after this was read looks at the bits above.
+        Raise<TThreads>(HotHeap.SignalsOf((HotHeap*)TThreads.Read(owner)), HotHeap.Pending);
+    }
+
+    /// <summary>
+    /// Makes a segment another heap's, by that one's thread. What was freed before may have been told to the former
+    /// owner alone: the new one is to look for itself.
+    /// </summary>
+    public static void TakeOver<TThreads>(ulong* owner, HotHeap* heap)
+        where TThreads : struct, IThreads
+    {
+        TThreads.Write(owner, (ulong)heap);
+        // Seen after that, and then looked at.
+        TThreads.Or(HotHeap.SignalsOf(heap), HotHeap.Pending);
+    }
 }

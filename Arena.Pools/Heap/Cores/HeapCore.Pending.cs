@@ -22,15 +22,16 @@ internal sealed unsafe partial class HeapCore
     /// Takes back what other threads have freed, wherever they said there is something; nothing to do in a heap for one
     /// thread.
     /// </summary>
+    /// <returns>Whether they said so.</returns>
     /// <exception cref="InvalidFreeException">
     /// Something was freed by the owner and another thread at the same time; all is taken back nevertheless.
     /// </exception>
-    public void TakePending()
+    public bool TakePending()
     {
         _bytesSincePending = 0;
         // Each is lowered before the one below it is read: what comes later raises it again.
-        if (!PendingFrees.Lower<ManyThreads>(&Hot->Signals, HotHeap.Pending))
-            return;
+        if (!PendingFrees.Lower<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending))
+            return false;
         nuint twice = 0;
         for (var i = 0; i < _segments.Length; i++)
         {
@@ -39,6 +40,7 @@ internal sealed unsafe partial class HeapCore
         }
         if (twice != 0)
             Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
+        return true;
     }
 
     /// <summary>Removes one of the segments of a thread that has ended; null where it has none.</summary>
@@ -57,9 +59,7 @@ internal sealed unsafe partial class HeapCore
     {
         if (Enter(segment) is { } why)
             return why;
-        Volatile.Write(ref *(nint*)&segment->Owner, (nint)Hot);
-        // Whoever saw the former owner may have told that one.
-        Interlocked.Or(ref Hot->Signals, HotHeap.Pending);
+        PendingFrees.TakeOver<ManyThreads>((ulong*)&segment->Owner, Hot);
         for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
         {
             if (segment->HasAvailable(sizeClass))
@@ -68,18 +68,13 @@ internal sealed unsafe partial class HeapCore
         return null;
     }
 
-    // A place that the owner freed is about to be handed out again; it stays in its magazine if another thread freed it
-    // too.
-    private void ThrowIfPending(nuint address)
+    // A free place that its owner is to get again, and that another thread has freed as well.
+    private void RefuseFreedTwice(Segment* segment, int granule)
     {
-        var segment = (Segment*)(address & Hot->FrameMask);
-        var granule = segment->GranuleOf((void*)address);
-        if (!PendingFrees.IsPending<ManyThreads>(Segment.PendingWord(segment, address - (nuint)segment), granule))
-            return;
+        Return(segment, granule, segment->ClassOf(granule));
         nuint twice = 0;
         TakePending(segment, granule / Segment.PageGranules, ref twice);
-        if (twice != 0)
-            Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
+        Throw.InvalidFree(_space.Owner, segment->AddressOf(granule), FreedTwice);
     }
 
     private void TakePending(Segment* segment, ref nuint twice)
@@ -87,9 +82,7 @@ internal sealed unsafe partial class HeapCore
         for (var granule = 0; granule < Segment.Granules; granule += 64 * Segment.PageGranules)
         {
             var word = Segment.PendingPage(segment, granule, out _);
-            if (ManyThreads.Read(word) == 0)
-                continue;
-            for (var pages = ManyThreads.And(word, 0); pages != 0; pages &= pages - 1)
+            for (var pages = PendingFrees.LowerAll<ManyThreads>(word); pages != 0; pages &= pages - 1)
             {
                 var page = granule / Segment.PageGranules + BitOperations.TrailingZeroCount(pages);
                 TakePending(segment, page, ref twice);
@@ -101,7 +94,8 @@ internal sealed unsafe partial class HeapCore
     {
         Span<ulong> taken = stackalloc ulong[Segment.PageGranules / 64];
         var twiceFreed = -1;
-        if (segment->TakePending(page, taken, ref twiceFreed))
+        // What was freed twice is free, too, and was not to be had meanwhile.
+        if (segment->TakePending(page, taken, ref twiceFreed) || twiceFreed >= 0)
         {
             var first = page * Segment.PageGranules;
             if (segment->IsSlab(first))

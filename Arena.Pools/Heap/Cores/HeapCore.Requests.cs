@@ -9,22 +9,17 @@ internal sealed unsafe partial class HeapCore
     /// </summary>
     public void* Allocate(nuint byteCount, nuint alignment, out bool isZero, out string? why)
     {
-        // A slot lies at a multiple of its size from the beginning of a page.
-        var stride = PageMap.RoundUp(Math.Max(byteCount, 1), alignment);
-        var isSlot = stride <= SizeClasses.LargestSlotBytes;
-        var sizeClass = SizeClasses.ClassOf(isSlot ? stride : byteCount);
-        if (!isSlot)
-            sizeClass = Math.Max(sizeClass, SizeClasses.FirstExtent);
-        var address = isSlot || alignment <= Heap.DefaultAlignment
-            ? Take(sizeClass, out isZero, out why)
-            : TakeAligned(sizeClass, alignment, out isZero, out why);
-        // Where not even a page is left for a slab, a gap between extents may do.
-        if (address == null && isSlot && alignment <= Heap.DefaultAlignment)
-            address = Take(SizeClasses.FirstExtent, out isZero, out _);
+        var address = Find(byteCount, alignment, out isZero, out why);
+        // What is wanting may be what other threads have freed.
+        if (address == null && TakePending())
+            address = Find(byteCount, alignment, out isZero, out why);
         if (address == null)
             return null;
         var segment = (Segment*)((nuint)address & Hot->FrameMask);
-        segment->SetLive(segment->GranuleOf(address));
+        var granule = segment->GranuleOf(address);
+        if (segment->IsPending(granule))
+            RefuseFreedTwice(segment, granule);
+        segment->SetLive(granule);
         return address;
     }
 
@@ -41,5 +36,23 @@ internal sealed unsafe partial class HeapCore
             return false;
         place.ByteCount = (nuint)SizeClasses.BytesOf(sizeClass);
         return true;
+    }
+
+    // A place that is not live yet, or null.
+    private void* Find(nuint byteCount, nuint alignment, out bool isZero, out string? why)
+    {
+        // A slot lies at a multiple of its size from the beginning of a page.
+        var stride = PageMap.RoundUp(Math.Max(byteCount, 1), alignment);
+        var isSlot = stride <= SizeClasses.LargestSlotBytes;
+        var sizeClass = SizeClasses.ClassOf(isSlot ? stride : byteCount);
+        if (!isSlot)
+            sizeClass = Math.Max(sizeClass, SizeClasses.FirstExtent);
+        var address = isSlot || alignment <= Heap.DefaultAlignment
+            ? Take(sizeClass, out isZero, out why)
+            : TakeAligned(sizeClass, alignment, out isZero, out why);
+        // Where not even a page is left for a slab, a gap between extents may do.
+        return address == null && isSlot && alignment <= Heap.DefaultAlignment
+            ? Take(SizeClasses.FirstExtent, out isZero, out _)
+            : address;
     }
 }

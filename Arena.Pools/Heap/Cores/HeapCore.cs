@@ -86,12 +86,7 @@ internal sealed unsafe partial class HeapCore
                 ? TakeSlots(sizeClass, out why)
                 : TakeExtents(sizeClass, out isZero, out why);
         }
-        var address = _magazines.Entries(sizeClass)[count - 1];
-        if ((address & HotHeap.FreedHere) != 0)
-        {
-            address &= ~HotHeap.FreedHere;
-            ThrowIfPending(address);
-        }
+        var address = _magazines.Entries(sizeClass)[count - 1] & ~HotHeap.FreedHere;
         _magazines.Keep(sizeClass, count - 1);
         return (void*)address;
     }
@@ -99,12 +94,15 @@ internal sealed unsafe partial class HeapCore
     /// <summary>Takes a place of a class at a larger alignment; null where memory is wanting.</summary>
     public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
     {
+        if (MayTakePending)
+            TakePending();
         why = FindRoom(
             SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), out var segment, out var place,
             out isZero);
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
+        _bytesSincePending += (nuint)SizeClasses.BytesOf(sizeClass);
         return segment->AddressOf(place);
     }
 
@@ -117,13 +115,7 @@ internal sealed unsafe partial class HeapCore
         if (hasRoom)
             _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule) | FreedHere);
         else
-        {
-            var address = (nuint)segment->AddressOf(granule);
-            if (sizeClass < SizeClasses.FirstExtent)
-                ReturnSlots(sizeClass, new ReadOnlySpan<nuint>(in address));
-            else
-                ReturnExtents(new ReadOnlySpan<nuint>(in address));
-        }
+            Return(segment, granule, sizeClass);
     }
 
     /// <summary>Returns what waits in all magazines; slabs without a live slot become gaps.</summary>
@@ -169,6 +161,15 @@ internal sealed unsafe partial class HeapCore
             ReturnExtents(entries[..count]);
         entries[count..].CopyTo(entries);
         _magazines.Keep(sizeClass, entries.Length - count);
+    }
+
+    private void Return(Segment* segment, int granule, int sizeClass)
+    {
+        var address = (nuint)segment->AddressOf(granule);
+        if (sizeClass < SizeClasses.FirstExtent)
+            ReturnSlots(sizeClass, new ReadOnlySpan<nuint>(in address));
+        else
+            ReturnExtents(new ReadOnlySpan<nuint>(in address));
     }
 
     private void ReturnSlots(int sizeClass, ReadOnlySpan<nuint> slots)

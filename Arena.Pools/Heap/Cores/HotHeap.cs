@@ -75,6 +75,10 @@ internal unsafe struct HotHeap
     public static ref nuint* Top(HotHeap* heap, nuint sizeClass) =>
         ref ((nuint**)((byte*)heap + TopsOffset))[sizeClass];
 
+    /// <summary>The word of what other threads tell.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* SignalsOf(HotHeap* heap) => (ulong*)((byte*)heap + SignalsOffset);
+
     /// <summary>Pops a place of a class and marks it live; null if its magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Pop<TThreads>(HotHeap* heap, nuint sizeClass)
@@ -130,7 +134,7 @@ internal unsafe struct HotHeap
     {
         if (!TThreads.AreMany)
             return false;
-        var signals = TThreads.Read((ulong*)((byte*)heap + SignalsOffset));
+        var signals = TThreads.Read(SignalsOf(heap));
         if (signals == 0)
             return false;
         if (signals != Pending)

@@ -50,6 +50,10 @@ internal unsafe partial struct Segment
         return any != 0;
     }
 
+    /// <summary>Whether another thread has freed what starts at a granule.</summary>
+    public readonly bool IsPending(int granule) =>
+        IsShared && PendingFrees.IsPending<ManyThreads>(Pending + (granule >> 5), granule);
+
     /// <summary>Whether what starts in a granule's window is a slab.</summary>
     public readonly bool IsSlab(int granule) => Kinds[granule >> WindowShift] == Kind.Slab;
 

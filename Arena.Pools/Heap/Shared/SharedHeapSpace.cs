@@ -135,21 +135,12 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     private static nuint PageBytesOf(int pages) => (nuint)(pages * Segment.PageBytes);
 
-    // From the place upwards: each bit is set before the one above it is looked at, and the owner goes the other way.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Tell(Segment* segment, int granule)
     {
         var page = Segment.PendingPage(segment, granule, out var pageBit);
-        PendingFrees.Raise<ManyThreads>(page, pageBit);
         var mark = MarkOf(segment, out var markBit);
-        PendingFrees.Raise<ManyThreads>(mark, markBit);
-        HotHeap* owner;
-        do
-        {
-            owner = OwnerOf(segment);
-            PendingFrees.Raise<ManyThreads>(&owner->Signals, HotHeap.Pending);
-        }
-        while (owner != OwnerOf(segment));
+        PendingFrees.Tell<ManyThreads>(page, pageBit, mark, markBit, (ulong*)&segment->Owner);
     }
 
     // With the lock held the part stays without a thread.
@@ -174,6 +165,4 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         bit = 1UL << (int)(frame & 63);
         return _marks + (frame >> 6);
     }
-
-    private static HotHeap* OwnerOf(Segment* segment) => (HotHeap*)Volatile.Read(ref *(nint*)&segment->Owner);
 }

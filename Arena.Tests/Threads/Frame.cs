@@ -1,0 +1,237 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Arena.Pools;
+
+namespace Arena.Tests.Threads;
+
+/// <summary>
+/// A segment with one slab, and two heaps to own it, in real memory. The words that threads share are not used but
+/// stand for those of the model; what is an owner's alone is, and made anew for each turn.
+/// </summary>
+internal sealed unsafe class Frame : IDisposable
+{
+    private const int SizeClass = 0;
+    private const int Entries = 8;
+    private const int Slab = 200 * Segment.PageGranules;
+
+    // In the first pending word, again, in the second of the same live word, and in the next live word.
+    private static readonly int[] Granules = [Slab, Slab + 1, Slab + 32, Slab + 64];
+    private static readonly string[] Names =
+    [
+        "live 0", "live 1", "pending 0", "pending 1", "pending 2", "page", "mark", "owner", "signals 0", "signals 1",
+        "published",
+    ];
+
+    /// <summary>Places of the model.</summary>
+    public const int PlaceCount = 4;
+
+    private readonly Segment* _segment;
+    private readonly HotHeap*[] _heaps = new HotHeap*[2];
+    private readonly nuint*[] _magazines = new nuint*[2];
+    private readonly ulong*[] _words;
+    private readonly ulong* _mark;
+    private readonly ulong* _published;
+    private readonly int[] _waiting;
+
+    /// <param name="waiting">The places that wait in the magazine of the first heap; all others are live.</param>
+    public Frame(params int[] waiting)
+    {
+        _waiting = waiting;
+        _segment = (Segment*)NativeMemory.AlignedAlloc(Segment.LargestBytes, Segment.LargestBytes);
+        _mark = (ulong*)NativeMemory.AllocZeroed(2, sizeof(ulong));
+        _published = _mark + 1;
+        for (var heap = 0; heap < 2; heap++)
+            MakeHeap(heap);
+        Segment.Format(_segment, Segment.LargestBytes, _heaps[0], isShared: true);
+        _segment->PutSlab(Slab, SizeClass);
+        _words =
+        [
+            LiveWord(0), LiveWord(3), PendingWord(0), PendingWord(2), PendingWord(3),
+            Segment.PendingPage(_segment, Slab, out _), _mark, (ulong*)&_segment->Owner,
+            HotHeap.SignalsOf(_heaps[0]), HotHeap.SignalsOf(_heaps[1]), _published,
+        ];
+    }
+
+    /// <summary>The shared words at the beginning.</summary>
+    public ulong[] Initial()
+    {
+        var words = new ulong[_words.Length];
+        for (var place = 0; place < Granules.Length; place++)
+        {
+            if (IsLive(place))
+                words[IndexOf(LiveWord(place))] |= 1UL << Granules[place];
+        }
+        words[IndexOf((ulong*)&_segment->Owner)] = (ulong)_heaps[0];
+        return words;
+    }
+
+    public bool IsLive(int place) => !_waiting.Contains(place);
+
+    public int IndexOf(ulong* word)
+    {
+        for (var i = 0; i < _words.Length; i++)
+        {
+            if (_words[i] == word)
+                return i;
+        }
+        throw new InvalidOperationException("The code uses a word that the model does not have.");
+    }
+
+    public static string NameOf(int word) => Names[word];
+
+    /// <summary>An owner's magazine as it was at the beginning.</summary>
+    public void Reset(int heap)
+    {
+        if (heap < 0)
+            return;
+        var magazine = _magazines[heap];
+        new Span<nuint>(magazine, Entries + 1).Clear();
+        magazine[Entries + 1] = HotHeap.Full;
+        var top = magazine + 1;
+        foreach (var place in _waiting.Where(_ => heap == 0))
+            *top++ = AddressOf(place);
+        HotHeap.Top(_heaps[heap], SizeClass) = top;
+    }
+
+    /// <summary>An operation, in the heap's own code.</summary>
+    public int Do<TThreads>(int heap, Operation operation)
+        where TThreads : struct, IThreads
+    {
+        switch (operation.Act)
+        {
+            case Act.Allocate:
+                return PlaceOf((nuint)HotHeap.Pop<TThreads>(_heaps[heap], SizeClass));
+            case Act.FreeOwn:
+                return FreeOwn<TThreads>(heap, operation.Place);
+            case Act.FreeForeign or Act.FreeTellingFromAbove:
+                return FreeForeign<TThreads>(operation);
+            case Act.Drain or Act.DrainThenLower:
+                return Drain<TThreads>(heap, lowersFirst: operation.Act == Act.Drain);
+            case Act.TakeOver:
+                PendingFrees.TakeOver<TThreads>((ulong*)&_segment->Owner, _heaps[heap]);
+                return 0;
+            case Act.LookThenTakeOver:
+                TThreads.Or(HotHeap.SignalsOf(_heaps[heap]), HotHeap.Pending);
+                Drain<TThreads>(heap, lowersFirst: true);
+                TThreads.Write((ulong*)&_segment->Owner, (ulong)_heaps[heap]);
+                return 0;
+            case Act.Publish:
+                TThreads.Write(_published, 1);
+                return 0;
+            default:
+                Turn.Current.Await(_published);
+                return 0;
+        }
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_segment);
+        NativeMemory.Free(_mark);
+        for (var heap = 0; heap < 2; heap++)
+        {
+            NativeMemory.Free(_heaps[heap]->Table);
+            NativeMemory.Free(_heaps[heap]);
+            NativeMemory.Free(_magazines[heap]);
+        }
+    }
+
+    private void MakeHeap(int number)
+    {
+        var heap = (HotHeap*)NativeMemory.AllocZeroed((nuint)sizeof(HotHeap));
+        heap->FrameMask = unchecked(0 - (nuint)Segment.LargestBytes) | Segment.GranuleBytes - 1;
+        heap->FrameShift = BitOperations.Log2(Segment.LargestBytes);
+        heap->Table = (nuint*)NativeMemory.Alloc((nuint)sizeof(nuint));
+        *heap->Table = (nuint)_segment;
+        _heaps[number] = heap;
+        _magazines[number] = (nuint*)NativeMemory.Alloc(Entries + 2, (nuint)sizeof(nuint));
+    }
+
+    // The fast path, and where that refuses what SharedHeap's slow path does.
+    private int FreeOwn<TThreads>(int heap, int place)
+        where TThreads : struct, IThreads
+    {
+        if (HotHeap.TryFree<TThreads>(_heaps[heap], (void*)AddressOf(place)))
+            return 1;
+        var word = LiveWord(place);
+        var isLive = (TThreads.Read(word) >> Granules[place] & 1) != 0;
+        if (!isLive || PendingFrees.IsPending<TThreads>(PendingWord(place), Granules[place]))
+            return 0;
+        TThreads.Write(word, TThreads.Read(word) & ~(1UL << Granules[place]));
+        Push(heap, place);
+        return 1;
+    }
+
+    private int FreeForeign<TThreads>(Operation operation)
+        where TThreads : struct, IThreads
+    {
+        var granule = Granules[operation.Place];
+        var done = PendingFrees.Free<TThreads>(LiveWord(operation.Place), PendingWord(operation.Place), granule);
+        if (done != ForeignFree.Done)
+            return (int)done;
+        var page = Segment.PendingPage(_segment, granule, out var bit);
+        var owner = (ulong*)&_segment->Owner;
+        if (operation.Act == Act.FreeForeign)
+        {
+            PendingFrees.Tell<TThreads>(page, bit, _mark, 1, owner);
+            return (int)done;
+        }
+        PendingFrees.Raise<TThreads>(HotHeap.SignalsOf((HotHeap*)TThreads.Read(owner)), HotHeap.Pending);
+        PendingFrees.Raise<TThreads>(_mark, 1);
+        PendingFrees.Raise<TThreads>(page, bit);
+        return (int)done;
+    }
+
+    // As HeapCore does.
+    private int Drain<TThreads>(int heap, bool lowersFirst)
+        where TThreads : struct, IThreads
+    {
+        var signals = HotHeap.SignalsOf(_heaps[heap]);
+        if (!lowersFirst)
+        {
+            var taken = TakeAll<TThreads>(heap);
+            PendingFrees.Lower<TThreads>(signals, HotHeap.Pending);
+            return taken;
+        }
+        if (!PendingFrees.Lower<TThreads>(signals, HotHeap.Pending) || !PendingFrees.Lower<TThreads>(_mark, 1)
+            || PendingFrees.LowerAll<TThreads>(Segment.PendingPage(_segment, Slab, out _)) == 0)
+            return 0;
+        return TakeAll<TThreads>(heap);
+    }
+
+    private int TakeAll<TThreads>(int heap)
+        where TThreads : struct, IThreads
+    {
+        var result = 0;
+        for (var first = Slab; first <= Slab + 64; first += 32)
+        {
+            var live = Segment.LiveWord(_segment, Offset(first));
+            var pending = Segment.PendingWord(_segment, Offset(first));
+            var taken = PendingFrees.Take<TThreads>(live, pending, first & 32, out var twice);
+            for (var place = 0; place < Granules.Length; place++)
+            {
+                if ((Granules[place] ^ first) >= 64)
+                    continue;
+                var bit = 1UL << Granules[place];
+                result |= (taken & bit) != 0 ? 1 << place : 0;
+                result |= (twice & bit) != 0 ? 1 << place + 8 : 0;
+                if ((taken & bit) != 0)
+                    Push(heap, place);
+            }
+        }
+        return result;
+    }
+
+    private void Push(int heap, int place) => *HotHeap.Top(_heaps[heap], SizeClass)++ = AddressOf(place);
+
+    private int PlaceOf(nuint address) =>
+        address == 0 ? -1 : Array.IndexOf(Granules, _segment->GranuleOf((void*)address));
+
+    private nuint AddressOf(int place) => (nuint)_segment->AddressOf(Granules[place]);
+
+    private ulong* LiveWord(int place) => Segment.LiveWord(_segment, Offset(Granules[place]));
+
+    private ulong* PendingWord(int place) => Segment.PendingWord(_segment, Offset(Granules[place]));
+
+    private static nuint Offset(int granule) => (nuint)granule << Segment.GranuleShift;
+}

@@ -1,0 +1,134 @@
+using System.Numerics;
+using Arena.Pools;
+using Xunit.Abstractions;
+
+namespace Arena.Tests.Threads;
+
+/// <summary>
+/// The protocol of frees by other threads (<see cref="PendingFrees"/>, and the fast paths of <see cref="HotHeap"/>) in
+/// every order of its steps, with the owner's stores seen by others as late as processors allow.
+/// </summary>
+public sealed class InterleavingTests(ITestOutputHelper output)
+{
+    private static readonly Operation DrainLast = new(Act.Drain, IsLast: true);
+
+    [Fact]
+    public void Of_two_threads_that_free_the_same_place_one_is_told()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(), Other(Free(0)), Other(Free(0)));
+    }
+
+    [Fact]
+    public void The_owner_takes_what_is_freed_while_it_looks_or_the_next_time()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain, Drain), Other(Free(0), Free(1)));
+    }
+
+    [Fact]
+    public void Two_threads_and_the_owner_agree_on_one_place()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(0)), Other(Free(0)));
+    }
+
+    [Fact]
+    public void Two_threads_and_the_owner_agree_on_neighbours()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(0)), Other(Free(1)));
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(0)), Other(Free(2)));
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(2)), Other(Free(3)));
+    }
+
+    [Fact]
+    public void A_place_that_was_taken_and_handed_out_again_is_not_freed_by_who_looked_before()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain, Allocate), Other(Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain, Allocate, Drain), Other(Free(0), Free(0)), Other(Free(0)));
+    }
+
+    [Fact]
+    public void An_owner_that_frees_and_allocates_and_one_other_thread_agree()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(0), Allocate, Drain), Other(Free(0)));
+        Explore<ScheduledThreads>(new Frame(), Owner(Drain, FreeOwn(0), Allocate, FreeOwn(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(1), Allocate, Drain), Other(Free(0), Free(1)));
+    }
+
+    [Fact]
+    public void An_owner_and_two_threads_that_free_the_same_place_at_once_agree()
+    {
+        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(0)), Other(Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(0), Allocate), Other(Free(0)), Other(Free(1)));
+    }
+
+    [Fact]
+    public void What_is_allocated_and_handed_over_can_be_freed_at_once()
+    {
+        Explore<ScheduledThreads>(
+            new Frame(0), Owner(Allocate, new Operation(Act.Publish), Drain, Allocate),
+            Other(new Operation(Act.Await), Free(0)));
+        Explore<ScheduledThreads>(
+            new Frame(0), Owner(Allocate, new Operation(Act.Publish), FreeOwn(1)),
+            Other(new Operation(Act.Await), Free(0), Free(1)));
+    }
+
+    [Fact]
+    public void A_new_owner_finds_what_was_told_to_the_one_before()
+    {
+        Explore<ScheduledThreads>(
+            new Frame(), new Plan(1, new Operation(Act.TakeOver), Drain, DrainLast), Other(Free(0), Free(2)));
+        Explore<ScheduledThreads>(
+            new Frame(), new Plan(1, new Operation(Act.TakeOver), Drain, DrainLast), Other(Free(0)), Other(Free(0)));
+    }
+
+    [Fact]
+    public void It_is_seen_if_words_do_not_count_how_often_they_were_taken() =>
+        Fails<WithoutVersions>(Owner(Drain), Other(Free(0)), Other(Free(0)));
+
+    [Fact]
+    public void It_is_seen_if_pending_bits_are_cleared_before_live_ones() =>
+        Fails<PendingBeforeLive>(Owner(Drain), Other(Free(0)), Other(Free(0)));
+
+    [Fact]
+    public void It_is_seen_if_the_owner_lowers_after_it_looked() =>
+        Fails<ScheduledThreads>(Owner(new Operation(Act.DrainThenLower)), Other(Free(0)));
+
+    [Fact]
+    public void It_is_seen_if_a_free_is_told_from_above() =>
+        Fails<ScheduledThreads>(Owner(Drain), Other(new Operation(Act.FreeTellingFromAbove)));
+
+    [Fact]
+    public void It_is_seen_if_a_new_owner_looks_before_it_is_one() =>
+        Fails<ScheduledThreads>(new Plan(1, new Operation(Act.LookThenTakeOver), DrainLast), Other(Free(0)));
+
+    private static Operation Drain => new(Act.Drain);
+
+    private static Operation Allocate => new(Act.Allocate);
+
+    private static Operation Free(int place) => new(Act.FreeForeign, place);
+
+    private static Operation FreeOwn(int place) => new(Act.FreeOwn, place);
+
+    // At the end it takes everything.
+    private static Plan Owner(params Operation[] operations) => new(0, [.. operations, DrainLast]);
+
+    private static Plan Other(params Operation[] operations) => new(-1, operations);
+
+    private static void Fails<TThreads>(params Plan[] plans)
+        where TThreads : struct, IThreads
+    {
+        using var frame = new Frame();
+        Assert.Throws<UnexplainedException>(() => { new Explorer<TThreads>(frame, plans).Explore(); });
+    }
+
+    private void Explore<TThreads>(Frame frame, params Plan[] plans)
+        where TThreads : struct, IThreads
+    {
+        using var used = frame;
+        var explorer = new Explorer<TThreads>(frame, plans);
+        var schedules = explorer.Explore();
+        output.WriteLine(
+            $"{schedules:e2} schedules, {explorer.StateCount} states, {explorer.OutcomeCount} outcomes");
+        Assert.True(schedules > BigInteger.One);
+        Assert.True(explorer.OutcomeCount > 1);
+    }
+}

@@ -1,0 +1,76 @@
+using Arena.Pools;
+
+namespace Arena.Tests.Threads;
+
+/// <summary>Every access is a step of <see cref="Turn"/>.</summary>
+internal readonly unsafe struct ScheduledThreads : IThreads
+{
+    public static bool AreMany => true;
+
+    public static ulong Read(ulong* word) => Turn.Current.Read(word);
+
+    public static void Write(ulong* word, ulong value) => Turn.Current.Write(word, value);
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        Turn.Current.Change(word, before => before == expected ? value : before) == expected;
+
+    public static void Add(ulong* word, ulong value) =>
+        Turn.Current.Change(word, before => unchecked(before + value));
+
+    public static void Or(ulong* word, ulong bits) => Turn.Current.Change(word, before => before | bits);
+
+    public static ulong And(ulong* word, ulong bits) => Turn.Current.Change(word, before => before & bits);
+}
+
+/// <summary>Broken: the words of pending bits do not count how often they were taken.</summary>
+internal readonly unsafe struct WithoutVersions : IThreads
+{
+    public static bool AreMany => true;
+
+    public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
+
+    public static void Write(ulong* word, ulong value) => ScheduledThreads.Write(word, value);
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        ScheduledThreads.TryReplace(word, expected, value);
+
+    public static void Add(ulong* word, ulong value) =>
+        Turn.Current.Change(word, before => unchecked((uint)(before + value)));
+
+    public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
+
+    public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+}
+
+/// <summary>Broken: what the owner writes before it takes pending bits comes after it.</summary>
+internal readonly unsafe struct PendingBeforeLive : IThreads
+{
+    [ThreadStatic]
+    private static ulong* delayed;
+
+    [ThreadStatic]
+    private static ulong delayedValue;
+
+    public static bool AreMany => true;
+
+    public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
+
+    public static void Write(ulong* word, ulong value)
+    {
+        delayed = word;
+        delayedValue = value;
+    }
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        ScheduledThreads.TryReplace(word, expected, value);
+
+    public static void Add(ulong* word, ulong value)
+    {
+        ScheduledThreads.Add(word, value);
+        ScheduledThreads.Write(delayed, delayedValue);
+    }
+
+    public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
+
+    public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+}

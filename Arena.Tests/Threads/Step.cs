@@ -1,0 +1,124 @@
+namespace Arena.Tests.Threads;
+
+/// <summary>What an operation of a virtual thread does.</summary>
+internal enum Act
+{
+    /// <summary>The owner pops a place from its magazine. Result: its number, or -1.</summary>
+    Allocate,
+
+    /// <summary>The owner frees a place. Result: 1, or 0 where it is refused.</summary>
+    FreeOwn,
+
+    /// <summary>Another thread frees a place and tells. Result: a <see cref="Arena.Pools.ForeignFree"/>.</summary>
+    FreeForeign,
+
+    /// <summary>The owner takes what is told. Result: bits of places taken, from bit 8 on of those twice.</summary>
+    Drain,
+
+    /// <summary>Another thread takes the segment over.</summary>
+    TakeOver,
+
+    /// <summary>The owner hands something to another thread: a plain store after those of before.</summary>
+    Publish,
+
+    /// <summary>Waits for it.</summary>
+    Await,
+
+    /// <summary>Broken: looks, then lowers what told to look.</summary>
+    DrainThenLower,
+
+    /// <summary>Broken: tells from above.</summary>
+    FreeTellingFromAbove,
+
+    /// <summary>Broken: looks, then takes the segment over.</summary>
+    LookThenTakeOver,
+}
+
+/// <summary>One operation, on one place.</summary>
+/// <param name="Act">What it does.</param>
+/// <param name="Place">The place's number in <see cref="Frame"/>.</param>
+/// <param name="IsLast">It starts when all other threads are done.</param>
+internal readonly record struct Operation(Act Act, int Place = 0, bool IsLast = false);
+
+/// <summary>What a virtual thread does, and with which heap if it is an owner.</summary>
+internal sealed record Plan(int Heap, params Operation[] Operations);
+
+/// <summary>A store that its thread has made and no other sees yet.</summary>
+internal readonly record struct Store(int Word, ulong Value, int Operation);
+
+/// <summary>Where all threads are after some steps. Never changed once made.</summary>
+internal sealed record State
+{
+    /// <summary>Operations of a thread have numbers of this many, so that sets of them are bits.</summary>
+    public const int OperationsPerThread = 8;
+
+    public required ulong[] Words { get; init; }
+
+    /// <summary>By thread: the results of all accesses so far. They say where the thread is.</summary>
+    public required ulong[][] Results { get; init; }
+
+    /// <summary>By thread: stores not seen by others yet, the oldest first.</summary>
+    public required Store[][] Buffers { get; init; }
+
+    /// <summary>By thread: the results of all its operations, once it is done.</summary>
+    public required int[]?[] Ends { get; init; }
+
+    /// <summary>Bits of operations that have returned.</summary>
+    public ulong Returned { get; init; }
+
+    /// <summary>By operation: those that had returned, with all their stores seen, when it started.</summary>
+    public required ulong[] Before { get; init; }
+
+    public ulong Started { get; init; }
+
+    public State? Parent { get; init; }
+
+    public string Step { get; init; } = "";
+
+    /// <summary>Bits of operations that have returned, and all of whose stores, and those before, are seen.</summary>
+    public ulong Over
+    {
+        get
+        {
+            var over = Returned;
+            for (var thread = 0; thread < Buffers.Length; thread++)
+            {
+                if (Buffers[thread].Length == 0)
+                    continue;
+                var first = Buffers[thread][0].Operation;
+                var end = (thread + 1) * OperationsPerThread;
+                over &= ~((1UL << end) - (1UL << first));
+            }
+            return over;
+        }
+    }
+
+    /// <summary>Equal for states from which the same can follow.</summary>
+    public string Key()
+    {
+        var key = new List<ulong>(Words) { Returned, Started };
+        key.AddRange(Before);
+        for (var thread = 0; thread < Results.Length; thread++)
+        {
+            key.Add((ulong)Results[thread].Length << 32 | (uint)Buffers[thread].Length);
+            key.AddRange(Results[thread]);
+            foreach (var store in Buffers[thread])
+            {
+                key.Add((ulong)store.Word << 32 | (uint)store.Operation);
+                key.Add(store.Value);
+            }
+        }
+        var bytes = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(key);
+        return new string(System.Runtime.InteropServices.MemoryMarshal.Cast<ulong, char>(bytes));
+    }
+
+    /// <summary>The steps that led here, a line each.</summary>
+    public string Schedule()
+    {
+        var steps = new List<string>();
+        for (var state = this; state.Parent is not null; state = state.Parent)
+            steps.Add(state.Step);
+        steps.Reverse();
+        return string.Join('\n', steps);
+    }
+}
