@@ -1,3 +1,4 @@
+using Arena.Bench.CodeSize;
 using Arena.Bench.Quick;
 using Arena.Bench.Traces;
 using BenchmarkDotNet.Running;
@@ -10,6 +11,10 @@ switch (args)
         return TraceRun.Start(rest);
     case [MemoryReplay.Option, var word, var trace]:
         return MemoryReplay.Serve(word, trace);
+    case ["--code-size", .. var rest]:
+        return CodeSizeRun.Start(rest);
+    case [CodeSizeRun.ChildOption, var seconds, var watched]:
+        return CodeSizeRun.Serve(seconds, watched);
     case ["--chart", var report, var picture]:
         Chart.Write(Report.Read(report), picture);
         return 0;

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -13,40 +12,43 @@ public sealed unsafe partial class Pool<T>
     public Enumerator GetEnumerator()
     {
         ThrowIfDisposed();
-        LeaveFastPath();
         return new Enumerator(this);
     }
 
-    // Where the walk goes on: in the same slab when it is still there and not at its end, else in the next one. Its
-    // place is handed over by value: an enumerator whose address is taken would live in memory, not in registers.
-    private bool NextWord(byte* slab, ulong* word, ulong* lastWord, out WalkPlace place)
+    // Where the walk goes on: in the same slab when it is still there and not at its end, else in the next one; nowhere
+    // at the end. Handed over by value: an enumerator whose address is taken would live in memory, not in registers,
+    // and an out parameter would be cleared at every step.
+    private WalkPlace Continue(ulong* next)
     {
-        place = default;
-        var position = slab == null ? 0 : _slabs.PositionOf(slab);
-        var stillThere = slab != null && position < _slabs.Count && _slabs[position] == slab;
-        if (!stillThere || word == lastWord)
+        // What was freed since goes into the bitmaps; the first call that takes it out again is noticed by the version.
+        CloseFastPath();
+        var slab = next == null ? null : _geometry.SlabOf(next - 1);
+        var position = _slabs.PositionOf(slab);
+        var isThere = position < _slabs.Count && _slabs[position] == slab;
+        var word = isThere ? (int)(next - SlabGeometry.Words(slab)) : 0;
+        if (isThere && word >= _slabs.WordCount(slab))
         {
-            position += stillThere ? 1 : 0;
-            if (position >= _slabs.Count)
-                return false;
-            slab = _slabs[position];
-            word = SlabGeometry.Words(slab) - 1;
+            position++;
+            word = 0;
         }
-        word++;
-        var index = (int)(word - SlabGeometry.Words(slab));
-        place.Slab = slab;
-        place.Word = word;
-        place.LastWord = SlabGeometry.Words(slab) + _geometry.LastWord;
-        place.WordBase = _geometry.WordBase(slab, index);
-        place.Live = ~*word & _geometry.FullWord(index);
-        place.Version = _slabs.Version;
-        return true;
+        if (position >= _slabs.Count)
+            return default;
+        slab = _slabs[position];
+        var words = SlabGeometry.Words(slab);
+        return new WalkPlace
+        {
+            Next = words + word + 1,
+            // It is not whole.
+            LastWord = words + _slabs.WordCount(slab) - 1,
+            WordBase = _geometry.WordBase(slab, word),
+            Live = ~words[word] & _slabs.FullWord(slab, word),
+            Version = _version,
+        };
     }
 
     private struct WalkPlace
     {
-        public byte* Slab;
-        public ulong* Word;
+        public ulong* Next;
         public ulong* LastWord;
         public byte* WordBase;
         public ulong Live;
@@ -57,10 +59,9 @@ public sealed unsafe partial class Pool<T>
     public ref struct Enumerator
     {
         private readonly Pool<T> _pool;
-        private readonly SlabSet _slabs;
-        private readonly int _stride;
-        private byte* _slab;
-        private ulong* _word;
+        private readonly nuint _strideBytes;
+        private readonly nuint _wordBytes;
+        private ulong* _next;
         private ulong* _lastWord;
         private byte* _wordBase;
         private byte* _current;
@@ -70,8 +71,8 @@ public sealed unsafe partial class Pool<T>
         internal Enumerator(Pool<T> pool)
         {
             _pool = pool;
-            _slabs = pool._slabs;
-            _stride = pool._geometry.Layout.StrideBytes;
+            _strideBytes = pool._strideBytes;
+            _wordBytes = 64 * _strideBytes;
         }
 
         /// <summary>The current slot's value.</summary>
@@ -83,24 +84,23 @@ public sealed unsafe partial class Pool<T>
         {
             while (_live == 0)
             {
-                // The last word of a slab is not whole, and a slab may have gone since the last step.
-                if (_word + 1 < _lastWord && _version == _slabs.Version)
+                if (_next < _lastWord && _version == _pool._version)
                 {
-                    _word++;
-                    _wordBase += (nint)64 * _stride;
-                    _live = ~*_word;
+                    _live = ~*_next;
+                    _next++;
+                    _wordBase += _wordBytes;
                     continue;
                 }
-                if (!_pool.NextWord(_slab, _word, _lastWord, out var place))
+                var place = _pool.Continue(_next);
+                if (place.Next == null)
                     return false;
-                _slab = place.Slab;
-                _word = place.Word;
+                _next = place.Next;
                 _lastWord = place.LastWord;
                 _wordBase = place.WordBase;
                 _live = place.Live;
                 _version = place.Version;
             }
-            _current = _wordBase + (nuint)(uint)BitOperations.TrailingZeroCount(_live) * (uint)_stride;
+            _current = _wordBase + (LowestBit(_live) * _strideBytes);
             _live &= _live - 1;
             return true;
         }

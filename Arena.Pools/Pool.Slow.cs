@@ -1,16 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
 // What the fast path leaves undone: words, slabs, observers, and every way to be called wrongly.
+//
+// The fast path is open while _slotCount says how many slots the slab in use has. It is closed after everything that
+// must find all that is free in the bitmaps: a walk, a trim, growth. The next call then comes here, does its work from
+// the bitmaps, and opens it again. While somebody watches it stays closed, see Pool.Watched.cs.
 public sealed unsafe partial class Pool<T>
 {
     internal override void ObserversChanged()
     {
-        LeaveFastPath();
-        EnterFastPath();
+        CarryOver();
+        CloseFastPath();
     }
 
     internal override LiveTotals CountLive()
@@ -22,7 +25,7 @@ public sealed unsafe partial class Pool<T>
     internal override LeakNotice? FindLeaks()
     {
         _listener?.Closing();
-        LeaveFastPath();
+        CloseFastPath();
         var liveCount = LiveCount;
         if (liveCount == 0)
             return null;
@@ -38,218 +41,284 @@ public sealed unsafe partial class Pool<T>
 
     internal override void Close()
     {
-        _last = (nuint)NoSlot;
-        _word = EmptyWord;
+        CloseFastPath();
+        _version++;
         _granules = 0;
-        _token = NoToken;
-        while (_slabs.Count > 0)
-            _slabs.Remove(_slabs[_slabs.Count - 1], decommit: false);
+        _listener?.StorageChanged(null, 0);
+        _slabs.Close();
+        _words = null;
     }
 
+    // The word in use is used up, or there is none. It calls nothing but as its last act, so it has no registers to
+    // save: a sampling observer does not want to hear of most allocations.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
+        var slot = IsUntold() ? PopWatched() : null;
+        return slot != null ? (T*)slot : AllocateFromWord(file, line, member);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* AllocateFromWord(string file, int line, string member)
+    {
+        // As a rule there is one slab, and another of its words to go over to.
+        if (_isOpen && !IsObserved && _slabs.TryTakeWordOfOnlySlab(out var word))
+        {
+            LeaveEmptyWord();
+            var free = _words[word];
+            EnterWord(word, free & (free - 1));
+            _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+            return (T*)_last;
+        }
         var slot = TakeSlot(file, line, member, out var why);
         if (slot == null)
             Throw.OutOfMemory(this, (nuint)sizeof(T), why!);
         return (T*)slot;
     }
 
-    private void* TakeSlot(string file, int line, string member, out string? why)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* TryAllocateSlowly(string file, int line, string member)
+    {
+        var slot = IsUntold() ? PopWatched() : null;
+        return (T*)(slot != null ? slot : TakeSlot(file, line, member, out _));
+    }
+
+    private void* TakeSlot(string file, int line, string member, out string? why) =>
+        IsObserved ? TakeWatchedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
+
+    private void* TakeFromBitmaps(out string? why)
     {
         ThrowIfDisposed();
+        LeaveWord();
         why = null;
         if (!_slabs.TryTakeWord(out var word))
         {
-            var limited = _slabs.TryTakeLimited();
-            if (limited != null)
-                return HandOut(limited, file, line, member);
             why = Grow();
             if (why is not null)
                 return null;
-            if (!_slabs.TryTakeWord(out word))
-                return HandOut(_slabs.TryTakeLimited(), file, line, member);
+            _slabs.TryTakeWord(out word);
         }
         var slab = _geometry.SlabOf(word);
-        var wordBase = _geometry.WordBase(slab, (int)(word - SlabGeometry.Words(slab)));
+        var index = (nuint)(word - SlabGeometry.Words(slab));
         var free = *word;
-        *word = free & (free - 1);
-        var slot = wordBase + (nint)BitOperations.TrailingZeroCount(free) * _geometry.Layout.StrideBytes;
-        if (IsObserved)
-        {
-            if (*word != 0)
-                _slabs.PutWord(word);
-        }
-        else
-        {
-            _word = word;
-            _wordBase = wordBase;
-        }
-        return HandOut(slot, file, line, member);
+        EnterSlab(slab);
+        EnterWord(index, free & (free - 1));
+        var slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+        Last = slot;
+        return (void*)slot;
     }
 
-    private void* HandOut(void* slot, string file, int line, string member)
+    // The first free slot of a word of the slab in use. Its line is warm, so the next slots come from this word.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeFirst(nuint index)
     {
-        if (IsObserved)
-            TellAllocated(slot, (nuint)_geometry.Layout.StrideBytes, file, line, member);
-        else
-            _last = (nuint)slot;
-        return slot;
+        LeaveWord();
+        EnterWord(index >> 6, 1UL << (int)index);
     }
 
+    // Null, a slot of another slab, the first call after a close, every call while somebody watches, and the bad ones.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
     {
-        if (slot == null)
-            return;
-        ThrowIfDisposed();
-        var granule = unchecked((nuint)slot - (nuint)Arena.Base) >> PageMap.OwnerGranuleShift;
-        if (granule >= Arena.KnownBytes >> PageMap.OwnerGranuleShift || Arena.Owners[granule] != OwnerToken)
-            ThrowForeign(slot);
-        var index = _geometry.IndexOf(slot);
-        if (index >= (uint)_geometry.SlotCount)
-            ThrowNoSlot(slot);
-        var word = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
-        var bit = 1UL << (int)index;
-        if ((*word & bit) != 0)
-            ThrowNotLive(slot);
-        TellFreed(slot);
-        *word |= bit;
-        WordChanged(word);
+        if (Gate is not { } gate || gate.MayHold((nuint)slot))
+            FreeTold(slot);
+        else if ((nuint)slot == _watchedLast)
+            _watchedLast = ~(nuint)slot;
+        else if (slot != null)
+            Put(slot, WordOfLive(slot, out var bit), bit);
     }
 
-    // A word got its first free slot, or its last slot became free.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void WordChanged(ulong* word)
+    private void FreeTold(void* slot)
     {
-        var slab = _geometry.SlabOf(word);
-        var index = (int)(word - SlabGeometry.Words(slab));
-        if (BitOperations.IsPow2(*word) && word != _word)
+        if (slot == null)
+            return;
+        var word = WordOfLive(slot, out var bit);
+        TellFreed(slot, _strideBytes);
+        if ((nuint)slot == Last)
+            Last = ~(nuint)slot;
+        else
+            Put(slot, word, bit);
+    }
+
+    // The word of a live slot, and its bit in it; throws where it is not live.
+    private ulong* WordOfLive(void* slot, out ulong bit)
+    {
+        ThrowIfDisposed();
+        if (!Owns(unchecked((nuint)slot - (nuint)_arenaBase)))
+            ThrowForeign(slot);
+        var slab = _geometry.SlabOf(slot);
+        var index = _geometry.IndexOf(slab, slot);
+        if (index >= (nuint)_geometry.State(slab).SlotCount)
+            ThrowNoSlot(slot);
+        var word = SlabGeometry.Words(slab) + (index >> 6);
+        bit = 1UL << (int)index;
+        if (((IsEntered(word) ? Bits : *word) & bit) != 0 || Last == ~(nuint)slot)
+            ThrowNotLive(slot);
+        return word;
+    }
+
+    // A freed slot becomes the hot one, or its bit is set.
+    private void Put(void* slot, ulong* word, ulong bit)
+    {
+        var slab = _geometry.SlabOf(slot);
+        if (slab == SlabInUse || slab == _otherSlab)
+            EnterSlab(slab);
+        _otherSlab = slab;
+        if (IsEntered(word))
         {
-            if (*_word != 0 || IsObserved)
-            {
-                _slabs.PutWord(word);
-            }
-            else
-            {
-                // The word just written is warm: the next slots come from here.
-                _word = word;
-                _wordBase = _geometry.WordBase(slab, index);
-            }
+            Bits |= bit;
         }
-        if (*word == _geometry.FullWord(index) && slab != _spare && _slabs.IsEmpty(slab))
+        else if (IsAddress(Last))
+        {
+            Last = ~(nuint)slot;
+            // Its bit says used: a walk must not go on without a look.
+            _version++;
+        }
+        else
+        {
+            SetFree(word, bit);
+        }
+    }
+
+    // In the bitmap: of a word that the pool is not in.
+    private void SetFree(ulong* word, ulong bit)
+    {
+        if (*word == 0)
+            _slabs.PutWord(word);
+        *word |= bit;
+        var slab = _geometry.SlabOf(word);
+        if (slab != SlabInUse && *word == _slabs.FullWord(slab, (int)(word - SlabGeometry.Words(slab))))
             KeepOrRetire(slab);
     }
 
+    // Goes over to a slab that slots are taken from, or that is freed into twice in a row; opens the fast path.
+    private void EnterSlab(byte* slab)
+    {
+        var left = SlabInUse;
+        if (slab == left && _isOpen)
+            return;
+        LeaveWord();
+        _isOpen = true;
+        _slots = _geometry.Slots(slab);
+        _words = SlabGeometry.Words(slab);
+        var isFast = _strideBytes == (nuint)sizeof(T) && !IsObserved;
+        _slotCount = isFast ? (nuint)_geometry.State(slab).SlotCount : 0;
+        _version++;
+        if (left != null && left != slab)
+            KeepOrRetire(left);
+    }
+
+    private bool IsEntered(ulong* word) => _word != NoWord && word == _words + _word;
+
+    private void EnterWord(nuint word, ulong bits)
+    {
+        _word = word;
+        _wordBase = _slots + (word * 64 * _strideBytes);
+        Bits = bits;
+    }
+
+    private void LeaveEmptyWord()
+    {
+        if (_word != NoWord)
+            _words[_word] = 0;
+    }
+
+    // Its bits go back into the slab, and it into the summary where it has some.
+    private void LeaveWord()
+    {
+        if (_word == NoWord)
+            return;
+        var word = _words + _word;
+        *word = Bits;
+        if (*word != 0)
+            _slabs.PutWord(word);
+        _word = NoWord;
+        Bits = 0;
+    }
+
+    // Every free slot goes back into the bitmaps and every word into its summary.
+    private void CloseFastPath()
+    {
+        LeaveWord();
+        _isOpen = false;
+        _slotCount = 0;
+        var hot = Hot;
+        Last = (nuint)NoSlot;
+        if (hot == null)
+            return;
+        var slab = _geometry.SlabOf(hot);
+        var index = _geometry.IndexOf(slab, hot);
+        var word = SlabGeometry.Words(slab) + (index >> 6);
+        if (*word == 0)
+            _slabs.PutWord(word);
+        *word |= 1UL << (int)index;
+    }
+
+    // An empty slab that is not in use stays in hand; of two, the one at the higher address goes.
     private void KeepOrRetire(byte* slab)
     {
-        if (_spare == null || !_slabs.IsEmpty(_spare))
+        if (slab == _spareSlab || !_slabs.IsEmpty(slab))
+            return;
+        if (_spareSlab == null || _spareSlab == SlabInUse || !_slabs.IsEmpty(_spareSlab))
         {
-            _spare = slab;
+            _spareSlab = slab;
             return;
         }
-        if (_slabs.SlotCount - _geometry.SlotCount < _reservedSlots)
+        if (_slabs.SlotCount - _geometry.State(slab).SlotCount < _reservedSlots)
             return;
-        var goes = slab > _spare ? slab : _spare;
-        _spare = slab > _spare ? _spare : slab;
+        LeaveWord();
+        var goes = slab > _spareSlab ? slab : _spareSlab;
+        _spareSlab = slab > _spareSlab ? _spareSlab : slab;
         Retire(goes, decommit: false);
+        StorageChanged();
     }
 
     private nuint Retire(byte* slab, bool decommit)
     {
-        if (_geometry.SlabOf(_word) == slab)
-            _word = EmptyWord;
-        if (_spare == slab)
-            _spare = null;
-        _listener?.Removing(slab, in _geometry.Layout);
+        if (slab == SlabInUse)
+            _words = null;
+        if (slab == _otherSlab)
+            _otherSlab = null;
+        if (slab == _spareSlab)
+            _spareSlab = null;
         return _slabs.Remove(slab, decommit);
     }
 
     private string? Grow()
     {
-        var why = _slabs.Grow(out var slab);
-        if (why is not null)
-            return why;
-        _listener?.Added(slab, in _geometry.Layout);
-        EnterFastPath();
-        return null;
+        // In the slab, the word may look as if all of it were free.
+        LeaveWord();
+        var why = _slabs.Grow();
+        StorageChanged();
+        return why;
     }
 
-    // Owners may be read as far as this pool's own slabs reach; an address beyond is not its own.
-    private void EnterFastPath()
+    private void StorageChanged()
     {
+        _version++;
+        _isOpen = false;
+        _slotCount = 0;
         _arenaBase = Arena.Base;
         _owners = Arena.Owners;
         _granules = Arena.KnownBytes >> PageMap.OwnerGranuleShift;
-        _token = IsObserved ? NoToken : OwnerToken;
+        var slotCount = _slabs.Count == 0 ? 0 : _slabs.SlotsBeforeHole(_slabs[0]);
+        // Where most slots lie elsewhere, the first slab is no help.
+        if (2L * slotCount < _slabs.SlotCount)
+            slotCount = 0;
+        _listener?.StorageChanged(slotCount == 0 ? null : _geometry.Slots(_slabs[0]), (nuint)slotCount * _strideBytes);
     }
 
-    // Every free slot goes back into the bitmaps and every word into its summary; the next calls go slowly.
-    private void LeaveFastPath()
-    {
-        if (Hot != null)
-        {
-            var slot = Hot;
-            var index = _geometry.IndexOf(slot);
-            var hotWord = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
-            *hotWord |= 1UL << (int)index;
-            if (*hotWord == 1UL << (int)index && hotWord != _word)
-                _slabs.PutWord(hotWord);
-        }
-        _last = (nuint)NoSlot;
-        var word = _word;
-        _word = EmptyWord;
-        if (*word != 0)
-            _slabs.PutWord(word);
-    }
-
-    private void CheckOptions()
-    {
-        const int maximumAlignment = 1 << 16;
-        var o = _options;
-        Require(o.SlabBytes is >= 0 and <= SlabGeometry.MaximumSlabBytes, nameof(o.SlabBytes), o.SlabBytes,
-            $"0 to {SlabGeometry.MaximumSlabBytes}");
-        Require(o.Alignment >= 0 && (o.Alignment & (o.Alignment - 1)) == 0 && o.Alignment <= maximumAlignment,
-            nameof(o.Alignment), o.Alignment, $"0 or a power of two up to {maximumAlignment}");
-        Require(o.InitialSlots >= 0, nameof(o.InitialSlots), o.InitialSlots, "0 or more");
-        Require(o.MaximumSlots >= 0, nameof(o.MaximumSlots), o.MaximumSlots, "0 (none) or more");
-        Require(o.MaximumSlots == 0 || o.InitialSlots <= o.MaximumSlots, nameof(o.InitialSlots), o.InitialSlots,
-            $"at most MaximumSlots, {o.MaximumSlots}");
-    }
-
-    private void Require(bool holds, string option, int value, string remedy)
-    {
-        if (!holds)
-            throw new ArgumentException($"{Label}: PoolOptions.{option} is {value}; give {remedy}.", option);
-    }
-
-    private int ChooseSlabBytes(int alignment)
-    {
-        if (_options.SlabBytes != 0)
-            return (int)PageMap.RoundUp((nuint)_options.SlabBytes, PageArena.PageBytes);
-        var stride = PageMap.RoundUp((nuint)sizeof(T), (nuint)alignment);
-        if (stride <= 256)
-            return 64 << 10;
-        // Large elements: a bitmap word's worth of them, while that is not excessive, and never fewer than seven.
-        var slabBytes = (ulong)BitOperations.RoundUpToPowerOf2(stride * (stride <= 1 << 16 ? 32u : 8u));
-        if (slabBytes > SlabGeometry.MaximumSlabBytes)
-        {
-            throw new ArgumentException(
-                $"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks of the arena.");
-        }
-        return (int)Math.Max(256 << 10, slabBytes);
-    }
+    // As in Throw, these are seen not to return because a throw is all they do.
+    [DoesNotReturn]
+    private void ThrowForeign(void* slot) => throw Throw.FreeRefused(
+        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
 
     [DoesNotReturn]
-    private void ThrowForeign(void* slot) =>
-        Throw.InvalidFree(this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
+    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
+        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
 
     [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) =>
-        Throw.InvalidFree(
-            this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* slot) =>
-        Throw.InvalidFree(this, slot, "the slot is free already; it was freed twice, or never allocated.");
+    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
+        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Arena.Pools;
 
@@ -13,35 +15,57 @@ namespace Arena.Pools;
 /// interior or misaligned free from a good one, in Release too, and lets live slots be walked in address order.
 /// </para>
 /// <para>
-/// Growth and shrinkage: slabs are taken one at a time, at the lowest address that the arena has. One slab that
-/// became empty stays in hand; when another becomes empty, the one at the higher address goes back to the arena,
-/// but never below what <see cref="Reserve"/> asked for. Pages that went back stay committed in the arena, so
-/// a pool that breathes costs no call to the OS.
+/// Growth and shrinkage: a slab is a range of addresses that gets storage in steps, the lowest slots first, and most
+/// pools never need a second one. Storage stays with the pool until <see cref="Trim"/>, which gives every page
+/// without a live slot to the operating system. Of several slabs the one in use and one more that became empty stay;
+/// when another becomes empty, the one at the higher address goes back to the arena, but never below what
+/// <see cref="Reserve"/> asked for. So a pool that breathes costs no call to the OS.
 /// </para>
 /// <para>For one thread. A new slot holds whatever was there before.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerTypeProxy(typeof(PoolDebugView<>))]
 public sealed unsafe partial class Pool<T> : Allocator
     where T : unmanaged
 {
-    // What the hot path reads, first of all one word that says what happened last:
+    private const nuint NoWord = uint.MaxValue;
+
+    // What happened last, in one word:
     //   the slot handed out last, which is live: freeing it needs no further check;
     //   the complement of the slot freed last, the hot slot, which is handed out next; its bit still says used;
     //   NoSlot. Addresses of programs are below 2^63, so a complement is negative and an address is not.
     private nuint _last = (nuint)NoSlot;
-    private ulong* _word = EmptyWord;
-    private byte* _wordBase;
-    private ushort* _owners;
-    private byte* _arenaBase;
-    private nuint _granules;
-    private ushort _token = NoToken;
-    private readonly SlabGeometry _geometry;
 
+    // The word that is allocated from, one of the slab in use. While the pool is in it, its free bits are these, and
+    // those in the slab mean nothing: loads and stores of a field follow each other faster than through a pointer.
+    private ulong _bits;
+    private byte* _wordBase;
+    private nuint _word = NoWord;
+
+    // The slab in use: where its slots and its free bits begin, and how many slots it has; 0 where Free goes slowly.
+    private byte* _slots;
+    private nuint _slotCount;
+    private ulong* _words;
+    private readonly nuint _strideBytes;
+
+    // The arena's table of owners, as far as it told of this pool's pages.
+    private byte* _arenaBase;
+    private ushort* _owners;
+    private nuint _granules;
+
+    private readonly SlabGeometry _geometry;
     private readonly SlabSet _slabs;
     private readonly PoolOptions _options;
     private readonly ISlabListener? _listener;
     private int _reservedSlots;
-    private byte* _spare;
+
+    // Changes whenever the bitmaps may stop telling all, and when slots come or go.
+    private int _version;
+    private bool _isOpen;
+
+    // Of the slabs not in use: the one of the last free, and one that was found empty. Hints.
+    private byte* _otherSlab;
+    private byte* _spareSlab;
 
     /// <summary>A pool on an arena.</summary>
     /// <param name="arena">Where its slabs come from.</param>
@@ -57,14 +81,16 @@ public sealed unsafe partial class Pool<T> : Allocator
         : base(arena, options?.Name ?? defaultName)
     {
         Kind = kind;
+        Tag = options?.Tag;
         _listener = listener;
         _options = options ?? new PoolOptions();
         CheckOptions();
         var maximum = _options.MaximumSlots == 0 ? int.MaxValue : _options.MaximumSlots;
-        var alignment = Math.Max(_options.Alignment, LineAlignment);
-        _geometry = new SlabGeometry(sizeof(T), alignment, ChooseSlabBytes(alignment), maximum);
-        _slabs = new SlabSet(this, _geometry, maximum);
+        var whole = WholeGeometry(maximum);
         Register();
+        _slabs = TryClaimSparse(in whole, maximum) ?? new SlabSet(this, in whole, maximum, listener);
+        _geometry = _slabs.Geometry;
+        _strideBytes = (nuint)_geometry.Layout.StrideBytes;
         try
         {
             Reserve(_options.InitialSlots);
@@ -85,14 +111,16 @@ public sealed unsafe partial class Pool<T> : Allocator
         get
         {
             ThrowIfDisposed();
-            return SlotCount - _slabs.CountFree() - (Hot == null ? 0 : 1);
+            var free = _slabs.CountFree() + BitOperations.PopCount(Bits);
+            free -= _word == NoWord ? 0 : BitOperations.PopCount(_words[_word]);
+            return SlotCount - free - (Hot == null ? 0 : 1);
         }
     }
 
     /// <summary>Bytes of the live slots, each with its padding to the stride.</summary>
     public nuint LiveBytes => (nuint)LiveCount * (nuint)Layout.StrideBytes;
 
-    /// <summary>Slots in all slabs, live and free.</summary>
+    /// <summary>Slots that have storage, live and free.</summary>
     public int SlotCount
     {
         get
@@ -122,14 +150,34 @@ public sealed unsafe partial class Pool<T> : Allocator
     // stride, because the size is a multiple of it, and is never less than what the compiler asks for T.
     private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
 
-    private void* Hot => IsComplement(_last) ? (void*)~_last : null;
+    /// <summary>Whether the page at a distance from <see cref="ArenaBase"/> is this pool's and has storage.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool Owns(nuint offset)
+    {
+        var granule = offset >> PageMap.OwnerGranuleShift;
+        return granule < _granules && _owners[granule] == OwnerToken;
+    }
 
-    private static bool IsComplement(nuint last) => unchecked((nint)last) < 0;
+    private byte* SlabInUse => (byte*)_words;
 
-    // A word that has no free slot for ever, and an address that no caller can know.
-    private static ulong* EmptyWord => PoolConstants.EmptyWord;
+    private void* Hot => IsAddress(Last) ? null : (void*)~Last;
 
-    private static void* NoSlot => PoolConstants.EmptyWord;
+    private static bool IsAddress(nuint slot) => unchecked((nint)slot) >= 0;
+
+    private static void* NoSlot => PoolConstants.NoSlot;
+
+    // Exact division by the size of an element, see SlabGeometry: constants in compiled code. An alignment above the
+    // element's own makes another stride: then every Free but that of the last slot goes slowly.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nuint ElementIndex(nuint offset)
+    {
+        var shift = BitOperations.TrailingZeroCount(sizeof(T));
+        return SlabGeometry.IndexOf(offset, SlabGeometry.InverseOfOdd((ulong)sizeof(T) >> shift), shift);
+    }
+
+    // The instruction counts in 64 bits; the portable method narrows to an int, which must be widened again.
+    private static nuint LowestBit(ulong bits) =>
+        Bmi1.X64.IsSupported ? (nuint)Bmi1.X64.TrailingZeroCount(bits) : (uint)BitOperations.TrailingZeroCount(bits);
 
     /// <summary>Takes a slot. It holds whatever was there before.</summary>
     /// <param name="file">Filled in by the compiler.</param>
@@ -143,21 +191,20 @@ public sealed unsafe partial class Pool<T> : Allocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         var last = _last;
-        byte* slot;
-        if (IsComplement(last))
+        nuint slot;
+        if (!IsAddress(last))
         {
-            slot = (byte*)~last;
+            slot = ~last;
         }
         else
         {
-            var word = _word;
-            var free = *word;
-            if (free == 0)
+            var bits = _bits;
+            if (bits == 0)
                 return AllocateSlowly(file, line, member);
-            *word = free & (free - 1);
-            slot = _wordBase + (nuint)(uint)BitOperations.TrailingZeroCount(free) * (uint)_geometry.Layout.StrideBytes;
+            _bits = bits & (bits - 1);
+            slot = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
         }
-        _last = (nuint)slot;
+        _last = slot;
         return (T*)slot;
     }
 
@@ -171,8 +218,8 @@ public sealed unsafe partial class Pool<T> : Allocator
         out T* slot,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        slot = Hot == null && *_word == 0
-            ? (T*)TakeSlot(file, line, member, out _)
+        slot = IsAddress(_last) && _bits == 0
+            ? TryAllocateSlowly(file, line, member)
             : Allocate(file, line, member);
         return slot != null;
     }
@@ -189,37 +236,40 @@ public sealed unsafe partial class Pool<T> : Allocator
             _last = ~(nuint)slot;
             return;
         }
-        var granule = unchecked((nuint)slot - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
-        if (granule >= _granules || _owners[granule] != _token)
+        var index = ElementIndex(unchecked((nuint)slot - (nuint)_slots));
+        if (index < _slotCount)
         {
-            FreeSlowly(slot);
-            return;
+            var word = index >> 6;
+            if (word == _word)
+            {
+                if ((_bits >> (int)index & 1) == 0 && _last != ~(nuint)slot)
+                {
+                    _bits |= 1UL << (int)index;
+                    return;
+                }
+            }
+            else
+            {
+                var free = _words[word];
+                if ((free >> (int)index & 1) == 0)
+                {
+                    if (IsAddress(_last))
+                    {
+                        _last = ~(nuint)slot;
+                        return;
+                    }
+                    if (_last != ~(nuint)slot)
+                    {
+                        if (free == 0)
+                            FreeFirst(index);
+                        else
+                            _words[word] = free | 1UL << (int)index;
+                        return;
+                    }
+                }
+            }
         }
-        var index = _geometry.IndexOf(slot);
-        if (index >= (uint)_geometry.SlotCount)
-            ThrowNoSlot(slot);
-        var word = (ulong*)_geometry.SlabOf(slot) + (index >> 6);
-        var bit = 1UL << (int)index;
-        var free = *word;
-        if ((free & bit) != 0 || ~(nuint)slot == _last)
-            ThrowNotLive(slot);
-        if (!IsComplement(_last))
-        {
-            _last = ~(nuint)slot;
-            return;
-        }
-        free |= bit;
-        *word = free;
-        if (free == bit || free == _geometry.FullWord((int)(index >> 6)))
-            WordChanged(word);
-    }
-
-    /// <summary>Whether the page at a distance from the arena's base is in one of this pool's slabs now.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Owns(nuint offset)
-    {
-        var granule = offset >> PageMap.OwnerGranuleShift;
-        return granule < _granules && _owners[granule] == OwnerToken;
+        FreeSlowly(slot);
     }
 
     /// <summary>Frees every slot at once and keeps the slabs.</summary>
@@ -228,15 +278,15 @@ public sealed unsafe partial class Pool<T> : Allocator
     {
         ThrowIfDisposed();
         TellCleared();
-        LeaveFastPath();
+        CloseFastPath();
         _slabs.FormatAll();
     }
 
-    /// <summary>Takes slabs until there are at least so many slots, live and free together, and keeps them.</summary>
+    /// <summary>Takes storage until there are at least so many slots, live and free together, and keeps it.</summary>
     /// <param name="slotCount">Slots; fewer than there are changes nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="ArenaOutOfMemoryException">
-    /// They cannot be had. Slabs taken before that stay and are used.
+    /// They cannot be had. What was taken before that stays and is used.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Reserve(int slotCount)
@@ -252,7 +302,8 @@ public sealed unsafe partial class Pool<T> : Allocator
     }
 
     /// <summary>
-    /// Gives every empty slab back to the arena, and its storage to the operating system; forgets what
+    /// Gives every empty slab back to the arena and its storage to the operating system, and, where the slabs have no
+    /// size of the caller's, the storage of every 64 KiB and more without a live slot; forgets what
     /// <see cref="Reserve"/> asked for.
     /// </summary>
     /// <returns>Bytes given back to the OS.</returns>
@@ -260,15 +311,15 @@ public sealed unsafe partial class Pool<T> : Allocator
     public nuint Trim()
     {
         ThrowIfDisposed();
-        LeaveFastPath();
+        CloseFastPath();
         _reservedSlots = 0;
-        _spare = null;
         nuint givenBack = 0;
         for (var i = _slabs.Count - 1; i >= 0; i--)
         {
-            if (_slabs.IsEmpty(_slabs[i]))
-                givenBack += Retire(_slabs[i], decommit: true);
+            var slab = _slabs[i];
+            givenBack += _slabs.IsEmpty(slab) ? Retire(slab, decommit: true) : _slabs.TrimInside(slab);
         }
+        StorageChanged();
         return givenBack;
     }
 

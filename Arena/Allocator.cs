@@ -10,6 +10,8 @@ public abstract unsafe class Allocator : IDisposable
     internal const ushort NoToken = 0xFFFE;
 
     private bool _disposeBegun;
+    private AllocatorWatch? _watch;
+    private IAllocationVeto[] _vetoes = [];
 
     internal Allocator(PageArena arena, string name)
     {
@@ -28,17 +30,43 @@ public abstract unsafe class Allocator : IDisposable
     /// <summary>What it is, in one or two words: <c>pool</c>, <c>buddy</c>.</summary>
     public abstract string Kind { get; }
 
+    /// <summary>
+    /// The accounting category of all that it allocates from now on; null takes that of the <see cref="MemoryTag"/>
+    /// scope around the call. Read by observers only.
+    /// </summary>
+    public string? Tag { get; set; }
+
     /// <summary>True once disposed, itself or with its arena.</summary>
     public bool IsDisposed { get; private set; }
 
+    /// <summary>
+    /// True from the first moment of Dispose: what <see cref="IAllocationObserver.Cleared"/> tells is final.
+    /// </summary>
+    internal bool IsEnding => _disposeBegun;
+
+    /// <summary>Whether several threads may be inside it at a time, so that observers are told by several.</summary>
+    internal virtual bool IsShared => false;
+
+    /// <summary>
+    /// Whether its slow path asks <see cref="Gate"/> which calls to tell: only where one thread at a time is in it. Of
+    /// others a sampling observer is told everything.
+    /// </summary>
+    internal virtual bool AsksGate => false;
+
+    /// <summary>Whether it tells observers of single allocations; frame memory does not.</summary>
+    internal virtual bool TellsAllocations => true;
+
     /// <summary>Marks the arena's pages that this allocator holds.</summary>
-    internal ushort OwnerToken { get; private set; } = NoToken;
+    internal ushort OwnerToken { get; set; } = NoToken;
 
     /// <summary>Who watches; empty while nothing is attached.</summary>
     internal IAllocationObserver[] Observers { get; private set; } = [];
 
     /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
-    internal bool IsObserved => Observers.Length != 0;
+    internal bool IsObserved => _watch is not null;
+
+    /// <summary>Where one sampling observer is all that watches: which calls need not be told.</summary>
+    internal SampleGate? Gate { get; private set; }
 
     /// <summary>"pool 'bullets'", for messages.</summary>
     internal string Label => $"{Kind} '{Name}'";
@@ -64,34 +92,66 @@ public abstract unsafe class Allocator : IDisposable
     }
 
     /// <summary>Called by a derived constructor as its last act but taking memory; undone by Dispose.</summary>
-    internal void Register() => OwnerToken = Arena.Register(this);
+    internal void Register() => Arena.Register(this);
 
     internal void Observe(IAllocationObserver[] observers)
     {
         if (IsDisposed)
             return;
         Observers = observers;
+        _vetoes = [.. observers.OfType<IAllocationVeto>()];
+        var watches = Array.ConvertAll(observers, WatchOf);
+        _watch = watches switch
+        {
+            [] => null,
+            [var only] => only,
+            _ => new WatchGroup(watches),
+        };
+        Gate = AsksGate && watches is [var alone] ? alone.Gate : null;
         ObserversChanged();
     }
 
-    internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member)
+    /// <summary>
+    /// Null, or why an observer forbids these bytes; to be asked in the slow path, before an allocation is made.
+    /// </summary>
+    internal string? WhyRefused(nuint byteCount) => _vetoes.Length == 0 ? null : AskVetoes(byteCount);
+
+    internal void ThrowIfRefused(nuint byteCount)
     {
-        var allocation = new AllocationEvent(this, (nuint)address, byteCount, file, line, member);
-        foreach (var observer in Observers)
-            observer.Allocated(in allocation);
+        if (WhyRefused(byteCount) is { } why)
+            Throw.OutOfMemory(this, byteCount, why);
     }
 
-    internal void TellFreed(void* address)
+    internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member) =>
+        _watch?.Allocated((nuint)address, byteCount, file, line, member);
+
+    internal void TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
+
+    /// <summary>For an allocator that asks the gate after it allocated: tells unless the gate leaves it out.</summary>
+    internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
     {
-        foreach (var observer in Observers)
-            observer.Freed(this, (nuint)address);
+        if (Gate is not { } gate || !gate.Skips(byteCount))
+            TellAllocated(address, byteCount, file, line, member);
     }
 
-    internal void TellCleared()
+    /// <summary>The same of a free.</summary>
+    internal void TellFreedIfWanted(void* address, nuint byteCount)
     {
-        foreach (var observer in Observers)
-            observer.Cleared(this);
+        if (Gate is not { } gate || gate.MayHold((nuint)address))
+            TellFreed(address, byteCount);
     }
+
+    /// <summary>
+    /// To an observer an allocation that was resized in place died and came to life with its new size.
+    /// </summary>
+    internal void TellResized(
+        void* address, nuint oldByteCount, nuint byteCount, string file, int line, string member)
+    {
+        TellFreedIfWanted(address, oldByteCount);
+        TellIfWanted(address, byteCount, file, line, member);
+    }
+
+    internal void TellCleared() => _watch?.Cleared();
 
     internal void ThrowIfDisposed()
     {
@@ -101,6 +161,12 @@ public abstract unsafe class Allocator : IDisposable
 
     /// <summary>Opens or closes the fast path after <see cref="Observers"/> changed.</summary>
     internal abstract void ObserversChanged();
+
+    /// <summary>
+    /// Shows its blocks and what lives in them, from its own bitmaps; allocates nothing. The allocator must not be
+    /// changed meanwhile: to be called where <see cref="PageArena.Attach"/> may be.
+    /// </summary>
+    internal abstract void Walk(IMemoryVisitor visitor);
 
     /// <summary>How much is alive right now, for the thread that uses the allocator; 0 once disposed.</summary>
     /// <remarks>An allocator that can tell without making garbage overrides it.</remarks>
@@ -124,6 +190,20 @@ public abstract unsafe class Allocator : IDisposable
         FirstAddresses = firstAddresses,
     };
 
+    private string? AskVetoes(nuint byteCount)
+    {
+        foreach (var veto in _vetoes)
+        {
+            if (veto.WhyRefused(this, byteCount) is { } why)
+                return why;
+        }
+        return null;
+    }
+
+    private AllocatorWatch WatchOf(IAllocationObserver observer) => observer is IWatchingObserver watching
+        ? watching.WatchOf(this)
+        : new ObserverWatch(this, observer);
+
     // A handler that throws finds the allocator gone all the same.
     private void End(LeakNotice? leak)
     {
@@ -133,6 +213,9 @@ public abstract unsafe class Allocator : IDisposable
             Arena.Unregister(this);
         OwnerToken = NoToken;
         Observers = [];
+        _watch = null;
+        _vetoes = [];
+        Gate = null;
         if (leak is not null)
             Arena.Tell(leak);
     }

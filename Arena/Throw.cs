@@ -14,17 +14,21 @@ internal static unsafe class Throw
 
     [DoesNotReturn]
     public static void InvalidFree(Allocator allocator, void* address, string why) =>
-        throw new InvalidFreeException(
+        throw FreeRefused(allocator, address, why);
+
+    /// <summary>The exception of a bad free, told to who observes.</summary>
+    public static InvalidFreeException FreeRefused(Allocator allocator, void* address, string why) =>
+        allocator.Arena.TellFailed(new InvalidFreeException(
             $"{allocator.Label} in arena '{allocator.Arena.Name}' cannot free 0x{(nuint)address:x}: {why}",
-            (nuint)address);
+            (nuint)address));
 
     [DoesNotReturn]
     public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why)
     {
         var arena = allocator.Arena;
-        throw new ArenaOutOfMemoryException(
+        throw arena.TellFailed(new ArenaOutOfMemoryException(
             $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} ({arena.Sizes})",
-            requestedBytes);
+            requestedBytes));
     }
 
     [DoesNotReturn]

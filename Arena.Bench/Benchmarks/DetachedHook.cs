@@ -58,7 +58,7 @@ public class DetachedHook
         {
         }
 
-        public void Freed(Allocator allocator, nuint address)
+        public void Freed(Allocator allocator, nuint address, nuint byteCount)
         {
         }
 

@@ -16,6 +16,7 @@ public class HeapChurn
     private BumpPointer? _bumpPointer;
     private Workload? _bump;
     private Workload? _heap;
+    private Workload? _shared;
     private Workload? _new;
     private Workload? _rented;
     private Workload? _native;
@@ -31,6 +32,7 @@ public class HeapChurn
         _bumpPointer = new BumpPointer(BumpBytes);
         _bump = new MixedLoop<BumpSizes, nint>(new(_bumpPointer), Octaves);
         _heap = new MixedLoop<HeapSizes, nint>(new(new Heap(_arena)), Octaves);
+        _shared = new MixedLoop<SharedSizes, nint>(new(new SharedHeap(_arena)), Octaves);
         _new = new MixedLoop<NewArrays, Rented>(default, Octaves);
         _rented = new MixedLoop<RentedSizes, Rented>(default, Octaves);
         _native = new MixedLoop<NativeSizes, nint>(default, Octaves);
@@ -41,6 +43,9 @@ public class HeapChurn
 
     [Benchmark(Description = "Arena Heap")]
     public ulong Arena() => _heap!.Run(Operations);
+
+    [Benchmark(Description = "Arena SharedHeap, one thread")]
+    public ulong Shared() => _shared!.Run(Operations);
 
     [Benchmark(Description = "new byte[]")]
     public ulong New() => _new!.Run(Operations);
@@ -54,7 +59,7 @@ public class HeapChurn
     [GlobalCleanup]
     public void End()
     {
-        foreach (var workload in new[] { _bump, _heap, _new, _rented, _native })
+        foreach (var workload in new[] { _bump, _heap, _shared, _new, _rented, _native })
             workload?.Dispose();
         _arena?.Dispose();
         _bumpPointer?.Dispose();

@@ -12,6 +12,7 @@ public abstract class SlotContestants
     private readonly List<IDisposable> _ground = [];
     private Workload? _bump;
     private Workload? _pool;
+    private Workload? _shared;
     private Workload? _new;
     private Workload? _rented;
     private Workload? _native;
@@ -23,6 +24,9 @@ public abstract class SlotContestants
 
     [Benchmark(Description = "Arena Pool")]
     public ulong Pool() => _pool!.Run(Operations);
+
+    [Benchmark(Description = "Arena SharedPool, one thread")]
+    public ulong Shared() => _shared!.Run(Operations);
 
     [Benchmark(Description = "new")]
     public ulong New() => _new!.Run(Operations);
@@ -36,7 +40,7 @@ public abstract class SlotContestants
     [GlobalCleanup]
     public void End()
     {
-        foreach (var workload in new[] { _bump, _pool, _new, _rented, _native })
+        foreach (var workload in new[] { _bump, _pool, _shared, _new, _rented, _native })
             workload?.Dispose();
         foreach (var owned in _ground)
             owned.Dispose();
@@ -49,6 +53,7 @@ public abstract class SlotContestants
         _ground.AddRange([bump, arena]);
         _bump = loop.Make<BumpSlots<Node64>, nint>(new(bump));
         _pool = loop.Make<PoolSlots<Node64>, nint>(new(new Pool<Node64>(arena)));
+        _shared = loop.Make<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)));
         _new = loop.Make<NewObjects, NewObjects.Reference>(default);
         _rented = loop.Make<RentedSlots, Rented>(default);
         _native = loop.Make<NativeSlots<Node64>, nint>(default);

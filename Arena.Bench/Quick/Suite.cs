@@ -11,6 +11,7 @@ internal sealed class Suite(string? peerProgram)
     private const string Pool = "Arena Pool";
     private const string Heap = "Arena Heap";
     private const string Shared = "Arena SharedHeap";
+    private const string SharedPool = "Arena SharedPool";
     private const string Bump = "bump pointer (limit)";
 
     // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
@@ -41,6 +42,8 @@ internal sealed class Suite(string? peerProgram)
         yield return ("W7-1M", () => Handles("W7-1M", 1_000_000, 1.6));
         yield return ("W8", Frames);
         yield return ("W9", Buddies);
+        foreach (var attached in AttachedSuite.All())
+            yield return attached;
     }
 
     private Experiment Pair()
@@ -137,7 +140,10 @@ internal sealed class Suite(string? peerProgram)
     {
         var e = new Experiment(
             "W6-larson", "two threads, 10,000 alive each of 8 B to 1,000 B, replaced at random; tables change hands",
-            "replacement and thread");
+            "replacement and thread")
+        {
+            SettlingOperations = 1_000_000, // each of the 20,000 was replaced by either thread
+        };
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Shared, new LarsonLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
@@ -154,10 +160,12 @@ internal sealed class Suite(string? peerProgram)
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
+        e.Contestants.Add(Contestant.Of(
+            SharedPool, new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.6));
+        e.Gates.Add(new Gate(SharedPool, Gate.BestC, 0.6));
         return e;
     }
 
@@ -223,6 +231,7 @@ internal sealed class Suite(string? peerProgram)
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Bump, loop.Make<BumpSlots<T>, nint>(new(bump))));
         e.Contestants.Add(Contestant.Of(Pool, loop.Make<PoolSlots<T>, nint>(new(new Pool<T>(arena)))));
+        e.Contestants.Add(Contestant.Of(SharedPool, loop.Make<SharedSlots<T>, nint>(new(new SharedPool<T>(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", loop.Make<NativeSlots<T>, nint>(default)));
     }
 

@@ -1,14 +1,17 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Tracing;
 
 namespace Arena.Bench.Quick;
 
 /// <summary>
-/// Follows the JIT: a loop is warm when its final code (Tier-1, no on-stack replacement) exists. How long that takes
-/// depends on how busy the machine is, so no fixed warm-up would do.
+/// Follows the JIT: a loop is warm when its final code (Tier-1, no on-stack replacement) exists, and what it calls when
+/// nothing of the library was compiled for a while. How long that takes depends on how busy the machine is, so no
+/// fixed warm-up would do.
 /// </summary>
 internal sealed class TierWatch : EventListener
 {
+    private const string OwnNamespace = "Arena.";
     private const string LoopNamespace = "Arena.Bench.Workloads";
     private const EventKeywords JitKeyword = (EventKeywords)0x10;
     private const ulong FinalTier = 4; // "optimized at tier 1" in the tier bits of MethodFlags
@@ -18,6 +21,11 @@ internal sealed class TierWatch : EventListener
     // Static: the base class's constructor already hears of the source.
     private static readonly ConcurrentDictionary<ulong, string> Pending = new();
     private static readonly ConcurrentDictionary<string, bool> Final = new();
+
+    private static long lastCompiled;
+
+    /// <summary>How long nothing of the library or the benchmarks was compiled, at whatever tier.</summary>
+    public static TimeSpan Quiet => Stopwatch.GetElapsedTime(Volatile.Read(ref lastCompiled));
 
     /// <summary>Whether the loop itself, and every loop method that it calls, is known to be final.</summary>
     /// <remarks>Events come late: so long as none came, nothing is final.</remarks>
@@ -34,12 +42,14 @@ internal sealed class TierWatch : EventListener
     {
         if (eventData.EventName?.StartsWith("MethodLoadVerbose", StringComparison.Ordinal) != true
             || Field(eventData, "MethodNamespace") is not string type
-            || Field(eventData, "MethodName") is not string method
-            || !type.StartsWith(LoopNamespace, StringComparison.Ordinal)
-            || !Loops.Contains(method))
+            || Field(eventData, "MethodName") is not string method)
         {
             return;
         }
+        if (type.StartsWith(OwnNamespace, StringComparison.Ordinal))
+            Volatile.Write(ref lastCompiled, Stopwatch.GetTimestamp());
+        if (!type.StartsWith(LoopNamespace, StringComparison.Ordinal) || !Loops.Contains(method))
+            return;
         var id = (ulong)Field(eventData, "MethodID")!;
         var tier = ((uint)Field(eventData, "MethodFlags")! >> 7) & 7;
         if (tier != FinalTier)

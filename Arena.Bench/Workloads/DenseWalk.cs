@@ -4,9 +4,17 @@ using Arena.Bench.Contestants;
 namespace Arena.Bench.Workloads;
 
 /// <summary>W4: the limit, an array that holds the live ones only, next to each other.</summary>
-internal sealed class DenseWalk(int percent) : Workload
+internal sealed class DenseWalk : Workload
 {
-    private readonly Node64[] _nodes = new Node64[Survivors.Choose(percent).Count(alive => alive)];
+    private readonly Node64[] _nodes;
+
+    public DenseWalk(int percent)
+    {
+        _nodes = new Node64[Survivors.Choose(percent).Count(alive => alive)];
+        // As the pool's slots and the objects are: an array that nobody wrote is one page of zeros, many times.
+        foreach (ref var node in _nodes.AsSpan())
+            node.Value = 1;
+    }
 
     public override int Granule => _nodes.Length;
 

@@ -19,7 +19,7 @@ internal sealed unsafe class PoolWalk : Workload
         for (var i = 0; i < slots.Length; i++)
         {
             var slot = _pool.Allocate();
-            slot->Value = 0;
+            slot->Value = 1;
             slots[i] = (nint)slot;
         }
         for (var i = 0; i < slots.Length; i++)

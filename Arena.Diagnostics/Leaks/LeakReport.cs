@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Arena.Diagnostics;
@@ -5,21 +6,86 @@ namespace Arena.Diagnostics;
 /// <summary>What is alive now and was allocated since a <see cref="LeakTracker"/> was attached.</summary>
 public sealed record LeakReport
 {
+    private const int MostLinesOfText = 20;
+
+    /// <summary>The arena.</summary>
+    public string ArenaName { get; init; } = "";
+
     /// <summary>Live allocations.</summary>
     public required int LiveCount { get; init; }
 
     /// <summary>Their bytes, as granted.</summary>
     public required nuint LiveBytes { get; init; }
 
-    /// <summary>By line of source, most bytes first.</summary>
+    /// <summary>By line of source and tag, most bytes first.</summary>
     public required IReadOnlyList<LeakSite> Sites { get; init; }
 
-    /// <summary>A line for the sum and one for each site.</summary>
+    /// <summary>
+    /// Sites with allocations that died within the frame they were made in, most of them first, whether or not anything
+    /// else is alive there: candidates for frame memory. Empty until frames are marked.
+    /// </summary>
+    public IReadOnlyList<LeakSite> ShortLived { get; init; } = [];
+
+    /// <summary>What lived before the attaching, by allocator; allocators that had nothing are left out.</summary>
+    public IReadOnlyList<AllocatorAtAttach> BeforeAttach { get; init; } = [];
+
+    /// <summary>By tag, most bytes first.</summary>
+    public IReadOnlyList<TagUse> Tags { get; init; } = [];
+
+    /// <summary>The frame that was under way.</summary>
+    public long Frame { get; init; }
+
+    /// <summary>Time since the attaching.</summary>
+    public TimeSpan Attached { get; init; }
+
+    /// <summary>Bytes from one sampling point to the next, in the mean; 0 where everything is tracked.</summary>
+    public nuint SampleBytes { get; init; }
+
+    /// <summary>Allocations that are not in this report, because the tracker could get no memory for them.</summary>
+    public long UntrackedCount { get; init; }
+
+    /// <summary>Bytes that the tracker itself takes: its tables, and about what it keeps on the managed heap.</summary>
+    public nuint TrackerBytes { get; init; }
+
+    /// <summary>Bytes of the tables of live allocations alone, divided by the allocations in them.</summary>
+    public double TableBytesPerAllocation { get; init; }
+
+    /// <summary>A line for the sum, one for each of the first sites, and what else there is to say.</summary>
     public override string ToString()
     {
-        var text = new StringBuilder($"{LiveCount} live allocations, {LiveBytes} bytes, {Sites.Count} sites");
-        foreach (var site in Sites)
-            text.Append('\n').Append("  ").Append(site);
+        var text = new StringBuilder();
+        var about = SampleBytes == 0 ? "" : $", estimated from a sample of one point in {SampleBytes} bytes";
+        text.Append($"{LiveCount} live allocation{(LiveCount == 1 ? "" : "s")}, {LiveBytes} bytes, ");
+        text.Append($"{Sites.Count} site{(Sites.Count == 1 ? "" : "s")}{about}");
+        Append(text, "", Sites);
+        Append(text, "from before the tracker was attached", BeforeAttach);
+        if (Tags.Any(tag => tag.Tag is not null))
+            Append(text, "by tag", Tags);
+        Append(text, "died within the frame", ShortLived.Select(DescribeShortLived).ToArray());
+        if (UntrackedCount > 0)
+            text.Append($"\n{UntrackedCount} allocations could not be tracked for want of memory");
+        text.Append(CultureInfo.InvariantCulture, $"\ntracker: {TrackerBytes} bytes");
+        if (LiveCount > 0)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture, $", tables {TableBytesPerAllocation:F1} bytes an allocation they hold");
+        }
         return text.ToString();
     }
+
+    private static void Append<T>(StringBuilder text, string title, IReadOnlyList<T> rows)
+    {
+        if (rows.Count == 0)
+            return;
+        if (title.Length > 0)
+            text.Append('\n').Append(title);
+        foreach (var row in rows.Take(MostLinesOfText))
+            text.Append("\n  ").Append(row);
+        if (rows.Count > MostLinesOfText)
+            text.Append($"\n  and {rows.Count - MostLinesOfText} more");
+    }
+
+    private static string DescribeShortLived(LeakSite site) =>
+        $"{site.ShortLived} of {site.Allocations} allocations, {site.ShortLivedBytes} bytes, from "
+        + $"{Path.GetFileName(site.File)}:{site.Line} ({site.Member})";
 }

@@ -1,6 +1,11 @@
+using System.Globalization;
+
 namespace Arena.Diagnostics;
 
-/// <summary>A line of source and what it allocated that is still alive.</summary>
+/// <summary>
+/// A line of source under a tag, and what it allocated that is still alive. Where a sample is tracked, counts and bytes
+/// are estimates.
+/// </summary>
 public sealed record LeakSite
 {
     /// <summary>The source file, as the compiler knew it.</summary>
@@ -21,6 +26,52 @@ public sealed record LeakSite
     /// <summary>Their bytes, as granted.</summary>
     public required nuint Bytes { get; init; }
 
+    /// <summary>One standard error of <see cref="Bytes"/>; 0 where everything is tracked.</summary>
+    public double BytesError { get; init; }
+
+    /// <summary>Age of the oldest live allocation, in frames; 0 where frames are not marked.</summary>
+    public long OldestFrames { get; init; }
+
+    /// <summary>Age of the oldest live allocation.</summary>
+    public TimeSpan OldestAge { get; init; }
+
+    /// <summary>Mean age of the live allocations.</summary>
+    public TimeSpan MeanAge { get; init; }
+
+    /// <summary>Allocations made here since the attaching.</summary>
+    public long Allocations { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long AllocatedBytes { get; init; }
+
+    /// <summary>Of these, allocations freed.</summary>
+    public long Frees { get; init; }
+
+    /// <summary>Mean life of what was freed, in frames; 0 where frames are not marked.</summary>
+    public double MeanLifetimeFrames { get; init; }
+
+    /// <summary>Of what was freed, allocations that did not outlive the frame they were made in.</summary>
+    public long ShortLived { get; init; }
+
+    /// <summary>Bytes of <see cref="ShortLived"/>: a measure of what frame memory would save.</summary>
+    public long ShortLivedBytes { get; init; }
+
+    /// <summary>
+    /// 1 - (frees + 1) / (allocations - frees + 2), 0 at least: near 1 where much is made here and hardly anything
+    /// freed (Laplace's rule as Scalene uses it; Berger et al., OSDI 2023). A cache that fills looks the same.
+    /// </summary>
+    public double LeakLikelihood =>
+        Math.Max(0, 1 - (Frees + 1.0) / (Math.Max(0, Allocations - Frees) + 2.0));
+
+    /// <summary>The stacks that led here, of those live allocations that have one; most bytes first.</summary>
+    public IReadOnlyList<LeakStackTrace> Stacks { get; init; } = [];
+
     /// <summary>One line for a log.</summary>
-    public override string ToString() => $"{Bytes} bytes in {Count} from {Path.GetFileName(File)}:{Line} ({Member})";
+    public override string ToString()
+    {
+        var error = BytesError > 0 ? string.Create(CultureInfo.InvariantCulture, $" ± {BytesError:F0}") : "";
+        var tag = Tag is null ? "" : $", tag '{Tag}'";
+        var age = OldestFrames > 0 ? $", oldest {OldestFrames} frames" : "";
+        return $"{Bytes}{error} bytes in {Count} from {Path.GetFileName(File)}:{Line} ({Member}){tag}{age}";
+    }
 }

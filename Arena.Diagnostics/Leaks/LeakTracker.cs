@@ -1,35 +1,79 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Names every live allocation of an arena by file and line, from the moment it is attached until it is disposed;
-/// in the Release build that shipped, while the game runs.
+/// Names every live allocation of an arena by file, line, member and tag, from the moment it is attached until it is
+/// disposed; in the Release build that shipped, while the game runs.
 /// </summary>
 /// <remarks>
-/// What was allocated before is not guessed: it is not in the report. Attach and dispose where no other thread is
-/// inside one of the arena's single-threaded allocators. Tracking itself is thread-safe and makes no garbage once a
-/// line of source has been seen; it costs tens of nanoseconds an allocation, nothing while detached.
-/// Frame memory dies together and is not tracked.
+/// <para>
+/// What was allocated before is not guessed: it is counted, from the allocators' own bitmaps, and told apart
+/// (<see cref="LeakReport.BeforeAttach"/>). Attach and dispose where no other thread is inside one of the arena's
+/// single-threaded allocators: on their thread, or between frames.
+/// </para>
+/// <para>
+/// Everything else may be called from any thread at any time; a report holds allocating threads up for as long as it
+/// looks at the tables, some milliseconds a million live allocations. Tracking makes no garbage once a line of source
+/// has been seen. Frame memory dies together and is not tracked.
+/// </para>
 /// </remarks>
-public sealed class LeakTracker : IAllocationObserver, IDisposable
+public sealed class LeakTracker : IWatchingObserver, IDisposable
 {
     private readonly PageArena _arena;
+    private readonly LedgerContext _context;
+    private readonly LedgerBook _book;
+    private readonly FrameMeter _frames;
+    private readonly BudgetGuard _guard;
     private readonly Lock _lock = new();
-    private readonly LiveTable _live = new();
-    private readonly SiteTable _sites = new();
-    private readonly Dictionary<Allocator, int> _allocators = new(ReferenceEqualityComparer.Instance);
-    private int _allocatorsSeen;
+    private CaptureWriter? _capture;
     private bool _disposed;
 
-    private LeakTracker(PageArena arena) => _arena = arena;
+    private LeakTracker(PageArena arena, LeakTrackerOptions options)
+    {
+        _arena = arena;
+        _context = new LedgerContext(options);
+        _book = new LedgerBook(_context);
+        _frames = new FrameMeter(arena, _context.Clock, options.RecentFrames);
+        _guard = new BudgetGuard(_context.Tags);
+    }
+
+    /// <summary>The frame that is under way: how often <see cref="EndFrame"/> was called.</summary>
+    public long Frame => _context.Clock.Frame;
+
+    /// <summary>Told of each frame as it ends, on the thread that ended it.</summary>
+    internal event Action<FrameRecord>? FrameEnded;
+
+    /// <summary>Told of each exception that an allocator of the arena is about to throw.</summary>
+    internal event Action<Exception>? Failed;
+
+    /// <summary>Told of each budget that is passed or refuses.</summary>
+    internal event Action<BudgetNotice>? BudgetTold;
+
+    /// <summary>Told while everything is still known.</summary>
+    internal event Action? Disposing;
+
+    internal PageArena Arena => _arena;
+
+    internal LedgerContext Context => _context;
+
+    internal LedgerBook Book => _book;
 
     /// <summary>Starts to track every allocator of an arena, those that exist and those still to come.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    public static LeakTracker Attach(PageArena arena)
+    public static LeakTracker Attach(PageArena arena) => Attach(arena, new LeakTrackerOptions());
+
+    /// <summary>The same, with options.</summary>
+    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public static LeakTracker Attach(PageArena arena, LeakTrackerOptions options)
     {
         ArgumentNullException.ThrowIfNull(arena);
-        var tracker = new LeakTracker(arena);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check();
+        var tracker = new LeakTracker(arena, options);
         try
         {
+            foreach (var allocator in arena.Allocators())
+                tracker._book.OpenWithWhatLives(allocator);
             arena.Attach(tracker);
         }
         catch
@@ -40,106 +84,171 @@ public sealed class LeakTracker : IAllocationObserver, IDisposable
         return tracker;
     }
 
-    /// <summary>What is alive now and was allocated since <see cref="Attach"/>.</summary>
+    /// <summary>What is alive now and was allocated since <see cref="Attach(PageArena)"/>.</summary>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public LeakReport Report()
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            var (counts, bytes) = SumBySite();
-            var sites = Enumerable.Range(0, counts.Length)
-                .Where(site => counts[site] != 0)
-                .GroupBy(site => (_sites[site].File, _sites[site].Line, _sites[site].Member))
-                .Select(same => new LeakSite
-                {
-                    File = same.Key.File,
-                    Line = same.Key.Line,
-                    Member = same.Key.Member,
-                    Count = same.Sum(site => counts[site]),
-                    Bytes = (nuint)same.Sum(site => (long)bytes[site]),
-                })
-                .OrderByDescending(site => site.Bytes)
-                .ThenBy(site => site.File, StringComparer.Ordinal)
-                .ThenBy(site => site.Line)
-                .ToArray();
-            return new LeakReport
+            return new ReportBuilder(this).Build();
+        }
+    }
+
+    /// <summary>
+    /// What is alive now and was allocated in those frames, by site, tag and size class; kept, it can be compared with
+    /// a later one (<see cref="MemorySnapshot.Difference"/>).
+    /// </summary>
+    /// <param name="fromFrame">The first frame of birth that counts.</param>
+    /// <param name="toFrame">The last.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The last comes before the first.</exception>
+    /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
+    public MemorySnapshot Snapshot(long fromFrame = 0, long toFrame = long.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(toFrame, fromFrame);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return SnapshotBuilder.Build(this, fromFrame, toFrame);
+        }
+    }
+
+    /// <summary>
+    /// Ends a frame: what is allocated from now on is born in the next one. To be called once a frame, by one thread.
+    /// Costs some nanoseconds an allocator, and makes no garbage.
+    /// </summary>
+    /// <returns>
+    /// What happened in the frame. Other threads' calls that are under way count in this frame or the next.
+    /// </returns>
+    /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
+    public FrameRecord EndFrame()
+    {
+        FrameRecord record;
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            record = _frames.End(_book.Totals());
+        }
+        FrameEnded?.Invoke(record);
+        return record;
+    }
+
+    /// <summary>The latest frames, as many as <see cref="LeakTrackerOptions.RecentFrames"/>, oldest first.</summary>
+    public IReadOnlyList<FrameRecord> RecentFrames()
+    {
+        lock (_lock)
+            return _frames.Recent();
+    }
+
+    /// <summary>
+    /// From now on remembers the stack of each allocation of a line of source. Taking one costs tens of microseconds
+    /// and makes garbage, so it is for a line that a report named, not for all.
+    /// </summary>
+    /// <param name="file">The file's path, or the end of it: <c>Mesh.cs</c>, <c>Render/Mesh.cs</c>.</param>
+    /// <param name="line">The line in it.</param>
+    /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
+    public void TakeStacks(string file, int line)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(file);
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _context.TakeStacks(_book, file, line);
+        }
+    }
+
+    /// <summary>
+    /// Sets ceilings on what is alive under a tag, or other ones. It counts what the tracker knows under the tag: what
+    /// was allocated since <see cref="Attach(PageArena)"/>, and before in allocators with that tag of their own. To be
+    /// called where a tracker may be attached. The hard ceiling is exact for one thread; threads that allocate at the
+    /// same moment may together pass it by what they ask for.
+    /// </summary>
+    /// <param name="tag">The tag.</param>
+    /// <param name="budget">Its ceilings.</param>
+    /// <exception cref="InvalidOperationException">
+    /// The tracker takes a sample, which cannot enforce a ceiling.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
+    public void SetBudget(string tag, MemoryBudget budget)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(tag);
+        ArgumentNullException.ThrowIfNull(budget);
+        if (_context.IsSampling)
+        {
+            throw new InvalidOperationException(
+                $"The tracker of arena '{_arena.Name}' takes a sample, and a budget for tag '{tag}' needs every "
+                + "allocation: attach a tracker with SampleBytes 0.");
+        }
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_context.HasAccounts)
+                _arena.Attach(_guard);
+            _context.OpenAccount(_book, tag, budget, notice => BudgetTold?.Invoke(notice));
+        }
+    }
+
+    /// <summary>Gives every site with what is counted of it; makes no garbage.</summary>
+    /// <param name="sink">Who takes them.</param>
+    /// <param name="scratch">Kept by the caller from one call to the next.</param>
+    /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
+    internal void GiveSitesTo(ISiteSink sink, List<Ledger> scratch)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            _context.Pause.Settle(_book, scratch);
+            _book.GiveTo(sink);
+        }
+    }
+
+    /// <summary>Only one capture at a time, because sites carry its numbers.</summary>
+    internal void BeginCapture(CaptureWriter capture)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_capture is { IsEnded: false })
             {
-                LiveCount = _live.Count,
-                LiveBytes = (nuint)sites.Sum(site => (long)site.Bytes),
-                Sites = sites,
-            };
+                throw new InvalidOperationException(
+                    $"The tracker of arena '{_arena.Name}' is captured into '{_capture.Path}' already: dispose that "
+                    + "capture first.");
+            }
+            _capture = capture;
         }
     }
 
     /// <summary>Stops tracking and forgets everything. Disposing twice does nothing.</summary>
     public void Dispose()
     {
-        if (_disposed)
-            return;
-        _arena.Detach(this);
         lock (_lock)
         {
+            if (_disposed)
+                return;
             _disposed = true;
-            _live.Dispose();
         }
+        Disposing?.Invoke();
+        _arena.Detach(this);
+        _arena.Detach(_guard);
+        foreach (var ledger in _book.View().Ledgers)
+            ledger.Close();
+        _context.Dispose();
     }
 
-    void IAllocationObserver.Allocated(in AllocationEvent allocation)
-    {
-        lock (_lock)
-        {
-            if (_disposed)
-                return;
-            _live.Add(new LiveAllocation
-            {
-                Address = allocation.Address,
-                ByteCount = allocation.ByteCount,
-                Site = _sites.NumberOf(allocation.File, allocation.Line, allocation.Member),
-                Allocator = NumberOf(allocation.Allocator),
-            });
-        }
-    }
+    /// <summary>What is tracked, and how much is alive.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"LeakTracker of arena '{_arena.Name}', frame {Frame}: {_book.Totals().LiveBytes} bytes live")
+        + (_disposed ? " (disposed)" : "");
 
-    void IAllocationObserver.Freed(Allocator allocator, nuint address)
-    {
-        lock (_lock)
-        {
-            if (!_disposed)
-                _live.Remove(address);
-        }
-    }
+    AllocatorWatch IWatchingObserver.WatchOf(Allocator allocator) => _book.Of(allocator);
 
-    void IAllocationObserver.Cleared(Allocator allocator)
-    {
-        lock (_lock)
-        {
-            if (_disposed)
-                return;
-            _live.RemoveAll(NumberOf(allocator));
-            // It may be gone for good; if it is not, it gets a new number.
-            _allocators.Remove(allocator);
-        }
-    }
+    void IAllocationObserver.Allocated(in AllocationEvent e) =>
+        _book.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member);
 
-    private int NumberOf(Allocator allocator)
-    {
-        if (!_allocators.TryGetValue(allocator, out var number))
-            _allocators.Add(allocator, number = _allocatorsSeen++);
-        return number;
-    }
+    void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
+        _book.Of(allocator).Freed(address, byteCount);
 
-    private (int[] Counts, nuint[] Bytes) SumBySite()
-    {
-        var counts = new int[_sites.Count];
-        var bytes = new nuint[_sites.Count];
-        foreach (ref readonly var allocation in _live.Places)
-        {
-            if (allocation.Address == 0)
-                continue;
-            counts[allocation.Site]++;
-            bytes[allocation.Site] += allocation.ByteCount;
-        }
-        return (counts, bytes);
-    }
+    void IAllocationObserver.Cleared(Allocator allocator) => _book.Of(allocator).Cleared();
+
+    void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);
 }

@@ -22,7 +22,7 @@ internal sealed class AllocationTeller(string heap) : IAllocationObserver
         }
     }
 
-    void IAllocationObserver.Freed(Allocator allocator, nuint address)
+    void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount)
     {
         if (ArenaEventSource.Log.TellsFrees)
             ArenaEventSource.Log.Freed(heap, allocator.Name, address);

@@ -166,11 +166,8 @@ public sealed class ArenaMetrics : IDisposable
         else
             _arena.Detach(_teller);
         _attached = wanted;
-        _liveWhenAttached = CountTold();
+        _liveWhenAttached = _arena.CountLive(ref _scratch).Count;
     }
-
-    // Blocks that the arena itself lends are not told to observers.
-    private long CountTold() => _arena.CountLive(ref _scratch).Count - _arena.CountLentToUser().Count;
 
     private void Read()
     {
@@ -186,7 +183,7 @@ public sealed class ArenaMetrics : IDisposable
             Fragmentation = free == 0 ? 0 : 1 - ((double)largest / free),
             Allocations = allocations,
             // What came and is not there any more has gone, one by one or all at once.
-            Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - CountTold()),
+            Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - live.Count),
             AllocatedBytes = _teller.Bytes,
         };
         _tags.Read();

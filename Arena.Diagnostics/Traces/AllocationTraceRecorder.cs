@@ -138,7 +138,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
-    void IAllocationObserver.Freed(Allocator allocator, nuint address)
+    void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount)
     {
         lock (_lock)
         {

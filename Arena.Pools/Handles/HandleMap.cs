@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -12,13 +13,14 @@ namespace Arena.Pools;
 /// <para>
 /// A handle is the slot's distance from the arena's base and the slot's generation. Freeing makes the generation
 /// even, allocating makes it odd again, so an old handle differs in it for 2^31 uses of the slot; after those the
-/// slot is retired and never used again. A slab that leaves the map takes its highest generation along: a slab that
-/// comes later starts above it. Handles of another map are refused; of a map of the same type in another arena
-/// they are refused with a chance of error of about one in 2^29.
+/// slot is retired and never used again. Slots that lose their storage leave their highest generation behind: slots
+/// that get storage later start above it. Handles of another map are refused; of a map of the same type in another
+/// arena they are refused with a chance of error of about one in 2^29.
 /// </para>
 /// <para>For one thread. Pointers and references to values stay valid until the value is freed.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerTypeProxy(typeof(HandleMapDebugView<>))]
 public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     where T : unmanaged
 {
@@ -26,8 +28,15 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
 
     private static uint mapsMade;
 
-    private readonly Pool<HandleSlot<T>> _pool;
+    private readonly PageArena _arena;
     private readonly int _unitShift;
+
+    // The first slab's slots, as far as all may be read.
+    private nuint _firstOffset;
+    private nuint _firstBytes;
+    private byte* _firstSlot;
+
+    private readonly Pool<HandleSlot<T>> _pool;
     private uint _floor;
     private int _retiredCount;
 
@@ -40,10 +49,11 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     {
         ArgumentNullException.ThrowIfNull(arena);
         options ??= new PoolOptions();
+        _arena = arena;
         // 32 bits of index reach across the whole reservation: slots begin on multiples of a unit.
         _unitShift = Math.Max(MinimumUnitShift, BitOperations.Log2(arena.ReservedBytes - 1) + 1 - 32);
         // Maps start at generations of their own, so that a handle that strays into another map meets no equal.
-        _floor = unchecked(Interlocked.Increment(ref mapsMade) * 0x9E3779B2) & 0x3FFF_FFFE;
+        _floor = (unchecked(Interlocked.Increment(ref mapsMade) * 0x9E3779B2) & 0x3FFF_FFFE) + 2;
         _pool = new Pool<HandleSlot<T>>(
             arena, options with { Alignment = Math.Max(options.Alignment, 1 << _unitShift) },
             typeof(T).Name, "handle map", this);
@@ -52,13 +62,16 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     /// <summary>Named in every error and report.</summary>
     public string Name => _pool.Name;
 
+    /// <summary>True once disposed, itself or with its arena.</summary>
+    public bool IsDisposed => _pool.IsDisposed;
+
     /// <summary>Live values.</summary>
     public int LiveCount => _pool.LiveCount - _retiredCount;
 
     /// <summary>Slots that were used so often that their generation would repeat: never used again.</summary>
     public int RetiredCount => _retiredCount;
 
-    /// <summary>Slots in all slabs, live, free and retired.</summary>
+    /// <summary>Slots that have storage, live, free and retired.</summary>
     public int SlotCount => _pool.SlotCount;
 
     /// <summary>Slabs taken from the arena.</summary>
@@ -76,8 +89,7 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            var slot = Find(handle);
-            if (slot == null)
+            if (!IsReadable(handle, out var slot) || slot->Generation != handle.Generation)
                 ThrowStale(handle);
             return ref slot->Value;
         }
@@ -149,14 +161,16 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
             _pool.ThrowIfDisposed();
             return false;
         }
-        if (unchecked(++slot->Generation) != 0)
+        if (slot->Generation != uint.MaxValue)
         {
+            slot->Generation++;
             _pool.Free(slot);
             return true;
         }
         // Its generation would repeat. The pool goes on taking it for live, so nobody gets it again.
+        slot->Generation--;
         _retiredCount++;
-        _pool.TellFreed(slot);
+        _pool.TellFreed(slot, (nuint)Layout.StrideBytes);
         return true;
     }
 
@@ -187,17 +201,26 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    void ISlabListener.Added(byte* slab, in SlotLayout layout)
+    void ISlabListener.Added(byte* first, int count, int strideBytes)
     {
-        for (var i = 0; i < layout.SlotCount; i++)
-            SlotAt(slab, in layout, i)->Generation = _floor;
+        for (var i = 0; i < count; i++)
+            ((HandleSlot<T>*)(first + ((nint)i * strideBytes)))->Generation = _floor;
     }
 
-    void ISlabListener.Removing(byte* slab, in SlotLayout layout)
+    void ISlabListener.Removing(byte* first, int count, int strideBytes)
     {
-        for (var i = 0; i < layout.SlotCount; i++)
-            _floor = Math.Max(_floor, SlotAt(slab, in layout, i)->Generation);
+        for (var i = 0; i < count; i++)
+            _floor = Math.Max(_floor, ((HandleSlot<T>*)(first + ((nint)i * strideBytes)))->Generation);
     }
+
+    void ISlabListener.StorageChanged(byte* first, nuint byteCount)
+    {
+        _firstSlot = first;
+        _firstBytes = byteCount;
+        _firstOffset = unchecked((nuint)first - (nuint)_arena.Base);
+    }
+
+    bool ISlabListener.IsLive(void* slot) => !((HandleSlot<T>*)slot)->IsRetired;
 
     void ISlabListener.Closing()
     {
@@ -205,20 +228,25 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
             return;
         foreach (ref var slot in _pool)
         {
-            if (slot.Generation == 0)
+            if (slot.IsRetired)
                 _pool.Free((HandleSlot<T>*)Unsafe.AsPointer(ref slot));
         }
         _retiredCount = 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* Find(Handle<T> handle)
+    private HandleSlot<T>* Find(Handle<T> handle) =>
+        IsReadable(handle, out var slot) && slot->Generation == handle.Generation ? slot : null;
+
+    // Most slots lie in the first slab, and none of them has the generation of "none". Of the others the arena's table
+    // knows whether they are this map's.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsReadable(Handle<T> handle, out HandleSlot<T>* slot)
     {
         var offset = (nuint)handle.Index << _unitShift;
-        if (!_pool.Owns(offset))
-            return null;
-        var slot = (HandleSlot<T>*)(_pool.ArenaBase + offset);
-        return slot->Generation == handle.Generation && handle.Generation != 0 ? slot : null;
+        var inFirst = unchecked(offset - _firstOffset);
+        slot = (HandleSlot<T>*)unchecked(_firstSlot + inFirst);
+        return inFirst < _firstBytes || (!handle.IsNone && _pool.Owns(offset));
     }
 
     private Handle<T> HandleOf(HandleSlot<T>* slot, uint generation) =>
@@ -226,16 +254,17 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
 
     private Handle<T> HandleOf(HandleSlot<T>* slot) => HandleOf(slot, slot->Generation);
 
-    private static HandleSlot<T>* SlotAt(byte* slab, in SlotLayout layout, int index) =>
-        (HandleSlot<T>*)(slab + layout.HeaderBytes + (nint)index * layout.StrideBytes);
-
+    // It throws and does nothing else, so that the JIT sees that it does not return: a loop then keeps its registers.
     [DoesNotReturn]
-    private void ThrowStale(Handle<T> handle)
+    private void ThrowStale(Handle<T> handle) => throw Stale(handle);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private InvalidOperationException Stale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
-        throw new InvalidOperationException(
+        return _pool.Arena.TellFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_pool.Arena.Name}': {handle} does not resolve; its value was freed, or the "
-            + "handle is none or of another map. Use TryGet where that may happen.");
+            + "handle is none or of another map. Use TryGet where that may happen."));
     }
 
     /// <summary>One live value and its handle.</summary>
@@ -284,7 +313,7 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
             while (_slots.MoveNext())
             {
                 // A retired slot is live to the pool only.
-                if (_slots.Current.Generation != 0)
+                if (!_slots.Current.IsRetired)
                     return true;
             }
             return false;

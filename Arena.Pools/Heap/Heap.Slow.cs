@@ -9,16 +9,15 @@ public sealed unsafe partial class Heap
 
     internal override void ObserversChanged()
     {
-        if (_core is null || _hot == HotHeap.Gone)
+        if (_core is null || IsDisposed)
             return;
-        if (_core.Magazines.IsOpen)
-        {
-            _core.Reclaim();
-            _core.Magazines.Close();
-        }
-        if (!IsObserved)
+        if (!_core.Magazines.IsOpen)
             _core.Magazines.Open();
+        // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines.
+        _hot = IsObserved ? HotHeap.Gone : _core.Hot;
     }
+
+    internal override bool AsksGate => true;
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
 
@@ -66,12 +65,15 @@ public sealed unsafe partial class Heap
         if (address != null)
             return address;
         ThrowIfDisposed();
+        why = WhyRefused(byteCount);
+        if (why is not null)
+            return null;
         alignment = Math.Max(alignment, DefaultAlignment);
         address = byteCount > SizeClasses.LargestBytes || alignment > LargestExtentAlignment
             ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
             : _core!.Allocate(byteCount, alignment, out isZero, out why);
         if (address != null && IsObserved)
-            TellAllocated(address, UsableBytes(address), file, line, member);
+            TellIfWanted(address, Granted(address, byteCount, alignment), file, line, member);
         return address;
     }
 
@@ -82,10 +84,14 @@ public sealed unsafe partial class Heap
             return TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
         why = null;
         var place = FindLive(address);
+        var oldBytes = place.ByteCount;
+        why = byteCount > oldBytes ? WhyRefused(byteCount - oldBytes) : null;
+        if (why is not null)
+            return null;
         if (_space.FitsInPlace(ref place, byteCount, _core))
         {
             if (IsObserved)
-                TellMoved(address, place.ByteCount, file, line, member);
+                TellResized(address, oldBytes, place.ByteCount, file, line, member);
             return address;
         }
         var moved = TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
@@ -102,24 +108,22 @@ public sealed unsafe partial class Heap
         if (address == null)
             return;
         var place = FindLive(address);
-        if (IsObserved)
-            TellFreed(address);
+        TellFreedIfWanted(address, place.ByteCount);
         if (place.Segment == null)
             _space.FreeLarge(in place);
         else
             _core!.Put(place.Segment, place.Granule, place.SizeClass);
     }
 
+    // What an allocation got: as a rule its size tells, without a look at the place.
+    private nuint Granted(void* address, nuint byteCount, nuint alignment) =>
+        byteCount <= SizeClasses.LargestBytes && alignment <= DefaultAlignment
+            ? (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(byteCount))
+            : UsableBytes(address);
+
     private HeapPlace FindLive(void* address)
     {
         ThrowIfDisposed();
         return _space.FindLive(address);
-    }
-
-    // To an observer an allocation that was resized in place died and came to life again, with its new size.
-    private void TellMoved(void* address, nuint byteCount, string file, int line, string member)
-    {
-        TellFreed(address);
-        TellAllocated(address, byteCount, file, line, member);
     }
 }

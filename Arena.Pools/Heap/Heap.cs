@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -21,6 +22,7 @@ namespace Arena.Pools;
 /// </para>
 /// <para>For one thread. New memory holds whatever was there before, unless zeroed memory is asked for.</para>
 /// </remarks>
+[DebuggerTypeProxy(typeof(HeapDebugView))]
 public sealed unsafe partial class Heap : Allocator
 {
     internal const nuint DefaultAlignment = 16;

@@ -55,6 +55,9 @@ internal unsafe partial class HeapSpace
         return false;
     }
 
+    /// <summary>Segments taken from the arena.</summary>
+    public int SegmentCount => Volatile.Read(ref _frames).Count(frame => frame != 0);
+
     /// <summary>Live allocations, counted from the live bits.</summary>
     public int CountLive()
     {
@@ -111,7 +114,7 @@ internal unsafe partial class HeapSpace
     {
         return Find(address) != null
             ? "no live allocation starts there: it was freed already, or is no address that Allocate gave."
-            : $"it is not an allocation of this heap; {Arena.Describe(address)}.";
+            : $"it is not an allocation of this {_owner.Kind}; {Arena.Describe(address)}.";
     }
 
     // Blocks that are no allocations but hold them, or what is known of them.

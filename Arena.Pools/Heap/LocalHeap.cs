@@ -39,6 +39,14 @@ public readonly unsafe ref struct LocalHeap
         return address != null || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
+    /// <summary>A place of a class, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* TryPop(nuint sizeClass)
+    {
+        _heap.CountEntry();
+        return HotHeap.Pop<ManyThreads>(_hot, sizeClass);
+    }
+
     /// <inheritdoc cref="SharedHeap.Free"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)

@@ -8,6 +8,8 @@ public sealed unsafe partial class SharedHeap
 {
     internal override void ObserversChanged() => _space?.Signal(HotHeap.Observed, IsObserved);
 
+    internal override bool IsShared => true;
+
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
 
     internal override LeakNotice? FindLeaks()
@@ -16,6 +18,8 @@ public sealed unsafe partial class SharedHeap
             return null;
         return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
     }
+
+    internal override void Walk(IMemoryVisitor visitor) => Heap.Show(this, Allocations(), visitor);
 
     [Conditional("DEBUG")]
     internal void CountEntry() => _space?.CountEntry();
@@ -70,8 +74,7 @@ public sealed unsafe partial class SharedHeap
         if (address == null)
             return;
         var place = FindLive(address);
-        if (IsObserved)
-            TellFreed(address);
+        TellFreedIfWanted(address, place.ByteCount);
         if (place.Segment == null)
             _space!.FreeLarge(in place);
         else if (place.Segment->Owner == FindOwnHot())
@@ -91,12 +94,15 @@ public sealed unsafe partial class SharedHeap
         if (!Heap.IsAlignment(alignment))
             Throw.NotPowerOfTwo(alignment);
         ThrowIfDisposed();
+        why = WhyRefused(byteCount);
+        if (why is not null)
+            return null;
         alignment = Math.Max(alignment, Heap.DefaultAlignment);
         var address = byteCount > SizeClasses.LargestBytes || alignment > Heap.LargestExtentAlignment
             ? _space!.TakeLarge(byteCount, alignment, out isZero, out why)
             : FindCore(out why) is { } core ? core.Allocate(byteCount, alignment, out isZero, out why) : null;
         if (address != null && IsObserved)
-            TellAllocated(address, UsableBytes(address), file, line, member);
+            TellIfWanted(address, UsableBytes(address), file, line, member);
         return address;
     }
 
@@ -107,11 +113,15 @@ public sealed unsafe partial class SharedHeap
             return TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
         why = null;
         var place = FindLive(address);
+        var oldBytes = place.ByteCount;
+        why = byteCount > oldBytes ? WhyRefused(byteCount - oldBytes) : null;
+        if (why is not null)
+            return null;
         var owner = place.Segment != null && place.Segment->Owner == FindOwnHot() ? FindOwn() : null;
         if (_space!.FitsInPlace(ref place, byteCount, owner))
         {
             if (IsObserved)
-                TellMoved(address, place.ByteCount, file, line, member);
+                TellResized(address, oldBytes, place.ByteCount, file, line, member);
             return address;
         }
         var moved = TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
@@ -182,11 +192,5 @@ public sealed unsafe partial class SharedHeap
         foreach (var part in _space.Parts)
             bytes += part.Part.CommittedBytes;
         return bytes;
-    }
-
-    private void TellMoved(void* address, nuint byteCount, string file, int line, string member)
-    {
-        TellFreed(address);
-        TellAllocated(address, byteCount, file, line, member);
     }
 }

@@ -38,8 +38,14 @@ public sealed unsafe partial class SharedHeap : Allocator
     /// <param name="name">Named in every error and report.</param>
     /// <exception cref="ArenaOutOfMemoryException">The arena cannot hold its first page.</exception>
     public SharedHeap(PageArena arena, string name = "shared heap")
+        : this(arena, name, "shared heap")
+    {
+    }
+
+    internal SharedHeap(PageArena arena, string name, string kind)
         : base(arena, name)
     {
+        Kind = kind;
         Register();
         var why = SharedHeapSpace.Create(this, out _space);
         if (why is not null)
@@ -51,7 +57,7 @@ public sealed unsafe partial class SharedHeap : Allocator
     }
 
     /// <inheritdoc/>
-    public override string Kind => "shared heap";
+    public override string Kind { get; }
 
     /// <summary>Live allocations, counted from the live bits; while other threads are at work, about so many.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
@@ -77,6 +83,12 @@ public sealed unsafe partial class SharedHeap : Allocator
 
     /// <summary>Bytes of the pages that the heap holds, all tables included; 0 once disposed.</summary>
     public nuint CommittedBytes => IsDisposed ? 0 : SumCommitted();
+
+    /// <summary>Segments taken from the arena, and allocations that are blocks of their own.</summary>
+    internal int BlockCount => _space!.SegmentCount + _space.LargeCount;
+
+    /// <summary>Bytes of a segment.</summary>
+    internal nuint SegmentBytes => _space!.FrameBytes;
 
     /// <summary>Parts of threads there are: as many as threads ever allocated at the same time.</summary>
     public int PartCount => IsDisposed ? 0 : _space!.Parts.Length;
@@ -249,6 +261,16 @@ public sealed unsafe partial class SharedHeap : Allocator
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed, "
             + $"parts of {PartCount} threads";
+
+    /// <summary>A place of a class from the calling thread's magazine, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void* TryPop(nuint sizeClass)
+    {
+        CountEntry();
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        return slot->Number == number ? HotHeap.Pop<ManyThreads>((HotHeap*)slot->Value, sizeClass) : null;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static void* TryPop(HotHeap* hot, nuint byteCount, nuint alignment) =>

@@ -3,40 +3,37 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>
-/// The slabs of one pool in address order, and which of them have free slots. Knows nothing of element types.
+/// The slabs of one pool in address order, and which of their words have free slots. Knows nothing of element types.
 /// </summary>
 /// <remarks>
-/// Invariant: a word with a free slot is either the one that its pool allocates from, or its summary bit is set and
-/// its slab is marked available, or it is the limited word (see <see cref="TryTakeLimited"/>).
+/// Invariant: a word with a free slot is in its slab's summary and its slab is marked available, or it is the one that
+/// the pool allocates from, or all its slots are free and without storage (a <em>hole</em>, see SlabSet.Storage.cs).
 /// </remarks>
-internal sealed unsafe class SlabSet
+internal sealed unsafe partial class SlabSet
 {
     private readonly Allocator _owner;
     private readonly SlabGeometry _geometry;
     private readonly int _maximumSlots;
+    private readonly ISlabListener? _listener;
     private nuint[] _slabs = new nuint[4];
     private ulong[] _available = new ulong[1];
+    private SummaryBitmap _summary;
+    private byte* _summarySlab;
 
-    // When the maximum ends in the middle of a slab, the slots beyond it are marked free for ever and their words are
-    // never allocated from as a whole: a free of such a slot is a free of a free slot.
-    private byte* _limitedSlab;
-    private int _limitedSlots;
-
-    public SlabSet(Allocator owner, in SlabGeometry geometry, int maximumSlots)
+    public SlabSet(Allocator owner, in SlabGeometry geometry, int maximumSlots, ISlabListener? listener)
     {
         _owner = owner;
         _geometry = geometry;
         _maximumSlots = maximumSlots;
+        _listener = listener;
     }
+
+    public ref readonly SlabGeometry Geometry => ref _geometry;
 
     public int Count { get; private set; }
 
-    /// <summary>Changes whenever a slab comes or goes.</summary>
-    public int Version { get; private set; }
-
-    public int SlotCount => Count * _geometry.SlotCount - PhantomSlots;
-
-    private int PhantomSlots => _limitedSlab == null ? 0 : _geometry.SlotCount - _limitedSlots;
+    /// <summary>Slots with storage, live and free.</summary>
+    public int SlotCount { get; private set; }
 
     public byte* this[int position] => (byte*)_slabs[position];
 
@@ -53,10 +50,20 @@ internal sealed unsafe class SlabSet
         for (var i = 0; i < Count; i++)
         {
             var words = SlabGeometry.Words(this[i]);
-            for (var word = 0; word < _geometry.WordCount; word++)
+            for (var word = 0; word < WordCount(this[i]); word++)
                 free += BitOperations.PopCount(words[word]);
         }
-        return free - PhantomSlots;
+        return free - _holeSlots;
+    }
+
+    /// <summary>Words of a slab that were ever given storage.</summary>
+    public int WordCount(byte* slab) => (_geometry.State(slab).SlotCount + 63) / 64;
+
+    /// <summary>The word in which all slots are free.</summary>
+    public ulong FullWord(byte* slab, int word)
+    {
+        var slots = _geometry.State(slab).SlotCount - (64 * word);
+        return slots >= 64 ? ulong.MaxValue : (1UL << slots) - 1;
     }
 
     /// <summary>Takes the lowest word with free slots to allocate from.</summary>
@@ -66,80 +73,39 @@ internal sealed unsafe class SlabSet
         {
             if (_available[i] == 0)
                 continue;
-            var position = 64 * i + BitOperations.TrailingZeroCount(_available[i]);
-            word = TakeWord(this[position], out var last);
-            if (last)
+            var slab = this[(64 * i) + BitOperations.TrailingZeroCount(_available[i])];
+            ref readonly var summary = ref Summary(slab);
+            var index = summary.Lowest();
+            if (summary.Remove(index))
                 _available[i] &= _available[i] - 1;
+            word = SlabGeometry.Words(slab) + index;
             return true;
         }
         word = null;
         return false;
     }
 
+    /// <summary>The same, where there is one slab, and it has such a word.</summary>
+    public bool TryTakeWordOfOnlySlab(out nuint word)
+    {
+        word = 0;
+        if (Count != 1 || _available[0] == 0)
+            return false;
+        ref readonly var summary = ref Summary(this[0]);
+        word = summary.Lowest();
+        if (summary.Remove(word))
+            _available[0] = 0;
+        return true;
+    }
+
     /// <summary>A word got free slots, or its pool stops allocating from it.</summary>
     public void PutWord(ulong* word)
     {
         var slab = _geometry.SlabOf(word);
-        var index = (int)(word - SlabGeometry.Words(slab));
-        if (slab == _limitedSlab && index >= _limitedSlots / 64)
-            return;
-        var summary = _geometry.Summary(slab);
-        var wasEmpty = IsZero(summary);
-        summary[index >> 6] |= 1UL << index;
-        if (wasEmpty)
+        ref readonly var summary = ref Summary(slab);
+        if (summary.IsEmpty)
             MarkAvailable(PositionOf(slab), true);
-    }
-
-    /// <summary>A slot from the one word that is only in part below the maximum; null when there is none.</summary>
-    public byte* TryTakeLimited()
-    {
-        if (_limitedSlab == null || _limitedSlots % 64 == 0)
-            return null;
-        var index = _limitedSlots / 64;
-        var word = SlabGeometry.Words(_limitedSlab) + index;
-        var free = *word & ((1UL << _limitedSlots) - 1);
-        if (free == 0)
-            return null;
-        var bit = BitOperations.TrailingZeroCount(free);
-        *word &= ~(1UL << bit);
-        return _geometry.WordBase(_limitedSlab, index) + (nint)bit * _geometry.Layout.StrideBytes;
-    }
-
-    /// <summary>Takes another slab from the arena, all free; null, or why not.</summary>
-    public string? Grow(out byte* slab)
-    {
-        slab = null;
-        var slots = Math.Min(_geometry.SlotCount, _maximumSlots - SlotCount);
-        if (slots <= 0)
-            return $"all {_maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
-        var why = _owner.Arena.Lend(
-            (nuint)_geometry.Layout.SlabBytes, _geometry.AlignmentBytes, _owner.OwnerToken, out var block);
-        if (why is not null)
-            return why;
-        slab = (byte*)block.Address;
-        if (slots < _geometry.SlotCount)
-        {
-            _limitedSlab = slab;
-            _limitedSlots = slots;
-        }
-        Format(slab);
-        Insert(slab);
-        return null;
-    }
-
-    /// <summary>Marks every slot of a slab free.</summary>
-    public void Format(byte* slab)
-    {
-        var words = SlabGeometry.Words(slab);
-        new Span<ulong>(words, _geometry.WordCount - 1).Fill(ulong.MaxValue);
-        words[_geometry.WordCount - 1] = _geometry.LastWordFull;
-        var summary = new Span<ulong>(_geometry.Summary(slab), _geometry.SummaryCount);
-        summary.Clear();
-        var whole = slab == _limitedSlab ? _limitedSlots / 64 : _geometry.WordCount;
-        summary[..(whole / 64)].Fill(ulong.MaxValue);
-        if (whole % 64 != 0)
-            summary[whole / 64] = (1UL << whole) - 1;
-        _geometry.BusyWord(slab) = 0;
+        summary.Add((nuint)(word - SlabGeometry.Words(slab)));
     }
 
     /// <summary>Marks every slot of every slab free.</summary>
@@ -147,21 +113,25 @@ internal sealed unsafe class SlabSet
     {
         for (var i = 0; i < Count; i++)
         {
-            Format(this[i]);
-            MarkAvailable(i, !IsZero(_geometry.Summary(this[i])));
+            var slab = this[i];
+            for (var word = 0; word < WordCount(slab); word++)
+            {
+                if (!IsHole(slab, word))
+                    FormatWord(slab, word);
+            }
+            MarkAvailable(i, !Summary(slab).IsEmpty);
         }
     }
 
     /// <summary>Whether all slots are free. Stops at the word that was busy the last time, when it still is.</summary>
     public bool IsEmpty(byte* slab)
     {
-        ref var busy = ref _geometry.BusyWord(slab);
-        var words = SlabGeometry.Words(slab);
-        if (!_geometry.IsFull(busy, words[busy]))
+        ref var busy = ref _geometry.State(slab).BusyWord;
+        if (busy < WordCount(slab) && !IsFree(slab, busy))
             return false;
-        for (var word = 0; word < _geometry.WordCount; word++)
+        for (var word = 0; word < WordCount(slab); word++)
         {
-            if (_geometry.IsFull(word, words[word]))
+            if (IsFree(slab, word))
                 continue;
             busy = word;
             return false;
@@ -173,29 +143,60 @@ internal sealed unsafe class SlabSet
     /// <returns>Bytes decommitted.</returns>
     public nuint Remove(byte* slab, bool decommit)
     {
+        for (var word = 0; word < WordCount(slab); word++)
+        {
+            if (IsHole(slab, word))
+                _holeSlots -= 64;
+            else
+                Forget(slab, word);
+        }
         var position = PositionOf(slab);
         Array.Copy(_slabs, position + 1, _slabs, position, Count - position - 1);
         for (var i = position; i < Count - 1; i++)
             MarkAvailable(i, IsAvailable(i + 1));
         Count--;
         MarkAvailable(Count, false);
-        Version++;
-        if (slab == _limitedSlab)
-            _limitedSlab = null;
-        return _owner.Arena.TakeBack(
-            new Block(slab, (nuint)_geometry.Layout.SlabBytes), _owner.OwnerToken, decommit);
+        return GiveBack(slab, decommit);
     }
 
-    private ulong* TakeWord(byte* slab, out bool last)
+    /// <summary>Gives all slabs back, whatever lives in them.</summary>
+    public void Close()
     {
-        var summary = _geometry.Summary(slab);
-        var i = 0;
-        while (summary[i] == 0)
-            i++;
-        var index = 64 * i + BitOperations.TrailingZeroCount(summary[i]);
-        summary[i] &= summary[i] - 1;
-        last = IsZero(summary);
-        return SlabGeometry.Words(slab) + index;
+        while (Count > 0)
+            GiveBack(this[--Count], decommit: false);
+        if (_claimed != null)
+            GiveBack(_claimed, decommit: false);
+        _claimed = null;
+    }
+
+    private nuint GiveBack(byte* slab, bool decommit) => _owner.Arena.TakeBack(
+        new Block(slab, (nuint)_geometry.Layout.SlabBytes), _owner.OwnerToken, decommit);
+
+    // The last one asked for is kept: making it is a third of the work of taking a word.
+    private ref readonly SummaryBitmap Summary(byte* slab)
+    {
+        if (slab != _summarySlab)
+        {
+            _summary = _geometry.Summary(slab);
+            _summarySlab = slab;
+        }
+        return ref _summary;
+    }
+
+    private bool IsFree(byte* slab, int word) => SlabGeometry.Words(slab)[word] == FullWord(slab, word);
+
+    private void FormatWord(byte* slab, int word)
+    {
+        SlabGeometry.Words(slab)[word] = FullWord(slab, word);
+        Summary(slab).Add((nuint)word);
+    }
+
+    // The slots of a word will lose their storage.
+    private void Forget(byte* slab, int word)
+    {
+        var slots = BitOperations.PopCount(FullWord(slab, word));
+        SlotCount -= slots;
+        _listener?.Removing(_geometry.WordBase(slab, word), slots, _geometry.Layout.StrideBytes);
     }
 
     private void Insert(byte* slab)
@@ -203,7 +204,7 @@ internal sealed unsafe class SlabSet
         if (Count == _slabs.Length)
         {
             Array.Resize(ref _slabs, 2 * Count);
-            Array.Resize(ref _available, (2 * Count + 63) / 64);
+            Array.Resize(ref _available, ((2 * Count) + 63) / 64);
         }
         var position = PositionOf(slab);
         Array.Copy(_slabs, position, _slabs, position + 1, Count - position);
@@ -211,8 +212,7 @@ internal sealed unsafe class SlabSet
         Count++;
         for (var i = Count - 1; i > position; i--)
             MarkAvailable(i, IsAvailable(i - 1));
-        MarkAvailable(position, !IsZero(_geometry.Summary(slab)));
-        Version++;
+        MarkAvailable(position, !Summary(slab).IsEmpty);
     }
 
     private bool IsAvailable(int position) => (_available[position >> 6] >> position & 1) != 0;
@@ -225,7 +225,4 @@ internal sealed unsafe class SlabSet
         else
             _available[position >> 6] &= ~bit;
     }
-
-    private bool IsZero(ulong* summary) =>
-        !new ReadOnlySpan<ulong>(summary, _geometry.SummaryCount).ContainsAnyExcept(0UL);
 }

@@ -72,6 +72,18 @@ public readonly record struct SlotLayout
         };
     }
 
+    /// <summary>A slab with a header of any size, whose slots need not all follow each other.</summary>
+    internal static SlotLayout Of(
+        int slotBytes, int strideBytes, int slabBytes, int headerBytes, int slotCount) => new()
+    {
+        SlotBytes = slotBytes,
+        StrideBytes = strideBytes,
+        SlabBytes = slabBytes,
+        HeaderBytes = headerBytes,
+        SlotCount = slotCount,
+        UnusedBytes = slabBytes - headerBytes - (slotCount * strideBytes),
+    };
+
     /// <summary>The slab drawn as text, one part a line, with the offset at which it begins.</summary>
     public string Draw()
     {

@@ -32,11 +32,17 @@ internal sealed unsafe class FakeAllocator : Allocator
     public void TellOne(void* address)
     {
         TellAllocated(address, 8, "Game.cs", 12, "Spawn");
-        TellFreed(address);
+        TellFreed(address, 8);
     }
 
     internal override void ObserversChanged()
     {
+    }
+
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        foreach (var block in _blocks)
+            visitor.Block(new BlockPicture((nuint)block.Address, block.ByteCount, block.ByteCount, 0));
     }
 
     internal override LeakNotice? FindLeaks() => _blocks.Count == 0

@@ -35,6 +35,23 @@ public sealed unsafe class SparseBlockTests
     }
 
     [Fact]
+    public void A_page_is_its_owners_from_its_commit_until_its_decommit_and_the_first_one_always()
+    {
+        using var arena = new PageArena("sparse");
+        var block = Lend(arena);
+        int[] before = [0];
+        Assert.Equal(before, Owned(arena, block));
+        Assert.Null(arena.Commit(PageAt(block, 3), 2 * Page, Owner, out _));
+        int[] with = [0, 3, 4];
+        Assert.Equal(with, Owned(arena, block));
+        arena.Decommit(PageAt(block, 0), 4 * Page, Owner);
+        int[] without = [0, 4];
+        Assert.Equal(without, Owned(arena, block));
+        arena.Free(block);
+        Assert.Empty(Owned(arena, block));
+    }
+
+    [Fact]
     public void A_budget_counts_storage_and_not_addresses()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "sparse", BudgetBytes = 20 * Page });
@@ -166,6 +183,12 @@ public sealed unsafe class SparseBlockTests
         Assert.True(!isZero || !span.ContainsAnyExcept((byte)0));
         span.Fill(0xA5);
     }
+
+    private static int[] Owned(PageArena arena, Block block) =>
+    [
+        .. Enumerable.Range(0, BlockPages).Where(
+            page => arena.Owners[(nuint)(PageAt(block, page) - arena.Base) >> PageMap.OwnerGranuleShift] == Owner),
+    ];
 
     private static Block Take(List<Block> blocks, Random random)
     {

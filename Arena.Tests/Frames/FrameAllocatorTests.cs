@@ -24,6 +24,31 @@ public sealed unsafe class FrameAllocatorTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1, 8)]
+    [InlineData(1, 16)]
+    [InlineData(1, 4096)]
+    [InlineData(16, 16)]
+    [InlineData(48, 16)]
+    [InlineData(64, 16)]
+    [InlineData(100, 4)]
+    [InlineData(100, 64)]
+    [InlineData(4096, 4096)]
+    [InlineData(0, 32)]
+    public void An_allocation_takes_its_bytes_and_the_padding_in_front_and_no_more(int byteCount, int alignment)
+    {
+        using var frames = new FrameAllocator(_arena, 1 << 20);
+        var start = (nuint)frames.Allocate(0, 1);
+        for (var odd = 0; odd < 20; odd++)
+        {
+            var end = (nuint)frames.Allocate((nuint)odd, 1) + (nuint)odd;
+            var address = (nuint)frames.Allocate((nuint)byteCount, (nuint)alignment);
+            Assert.InRange(address, end, end + (nuint)alignment - 1);
+            Assert.Equal(0u, address % (nuint)alignment);
+            Assert.Equal(address + (nuint)byteCount - start, frames.UsedBytes);
+        }
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(8)]
     [InlineData(64)]

@@ -6,18 +6,32 @@ namespace Arena.Tests.Pools;
 /// <summary>Long random runs against a dictionary of what should be live and what it should hold.</summary>
 public sealed unsafe class HeapModelTests
 {
+    /// <summary>Seed, largest size, operations; ARENA_LONG_RUNS=N adds N seeds of a million, a minute each.</summary>
+    public static TheoryData<int, int, int> Runs
+    {
+        get
+        {
+            var runs = new TheoryData<int, int, int>
+            {
+                { 1, 200, 100_000 }, { 2, 5000, 1_000_000 }, { 3, 40_000, 100_000 }, { 4, 300_000, 20_000 },
+                { 5, 8 << 20, 20_000 },
+            };
+            if (int.TryParse(Environment.GetEnvironmentVariable("ARENA_LONG_RUNS"), out var more))
+            {
+                for (var seed = 100; seed < 100 + more; seed++)
+                    runs.Add(seed, 8 << 20, 1_000_000);
+            }
+            return runs;
+        }
+    }
+
     [Theory]
-    [InlineData(1, 200)]
-    [InlineData(2, 5000)]
-    [InlineData(3, 40_000)]
-    [InlineData(4, 300_000)]
-    [InlineData(5, 8 << 20)]
-    public void A_heap_agrees_with_a_dictionary(int seed, int largestBytes)
+    [MemberData(nameof(Runs))]
+    public void A_heap_agrees_with_a_dictionary(int seed, int largestBytes, int steps)
     {
         using var arena = new PageArena("model");
         using var heap = new Heap(arena);
-        var run = new Run(seed, heap, largestBytes, steps: largestBytes > 100_000 ? 20_000 : 100_000);
-        run.Play(arena, watched: false);
+        new Run(seed, heap, largestBytes, steps).Play(arena, watched: false);
     }
 
     [Fact]

@@ -54,13 +54,13 @@ public sealed unsafe class ObserverTests : IDisposable
     }
 
     [Fact]
-    public void The_arenas_end_is_told_of_every_allocator_youngest_first()
+    public void The_arenas_end_is_told_of_every_allocator_youngest_first_and_of_its_own_blocks()
     {
         _arena.Attach(_observer);
         _ = new FakeAllocator(_arena, "first");
         _ = new FakeAllocator(_arena, "second");
         _arena.Dispose();
-        Assert.Equal(["second cleared", "first cleared"], _observer.Told);
+        Assert.Equal(["second cleared", "first cleared", "hall cleared"], _observer.Told);
         _arena.Detach(_observer);
     }
 
@@ -78,6 +78,7 @@ public sealed unsafe class ObserverTests : IDisposable
         Assert.Equal(0u, _arena.LentBytes);
         Assert.Single(notices);
         fake.Dispose();
+        _observer.ThrownWhenCleared = null;
     }
 
     [Fact]
@@ -106,7 +107,7 @@ public sealed unsafe class ObserverTests : IDisposable
         {
         }
 
-        public void Freed(Allocator allocator, nuint address)
+        public void Freed(Allocator allocator, nuint address, nuint byteCount)
         {
         }
 

@@ -10,7 +10,7 @@ internal sealed class RecordingObserver : IAllocationObserver
     public void Allocated(in AllocationEvent e) =>
         Told.Add($"{e.Allocator.Name} +{e.ByteCount} {e.File}:{e.Line} {e.Member}");
 
-    public void Freed(Allocator allocator, nuint address) => Told.Add($"{allocator.Name} -{address}");
+    public void Freed(Allocator allocator, nuint address, nuint byteCount) => Told.Add($"{allocator.Name} -{address}");
 
     public void Cleared(Allocator allocator)
     {

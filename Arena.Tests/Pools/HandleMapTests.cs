@@ -116,6 +116,106 @@ public sealed unsafe class HandleMapTests : IDisposable
         far.Clear();
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16 << 10)]
+    public void None_never_resolves_whatever_the_slab_holds(int slabBytes)
+    {
+        using var arena = new PageArena("only");
+        using var map = new HandleMap<Line64>(arena, new PoolOptions { SlabBytes = slabBytes });
+        Refused();
+        // The arena's first word is the bitmap of its first slab; it passes through many values, and through zero.
+        for (var i = 0; i < 1000; i++)
+        {
+            map.Allocate(default);
+            _ = map.LiveCount;
+            Refused();
+        }
+        map.Clear();
+        Refused();
+
+        void Refused()
+        {
+            Assert.False(map.TryGet(default, out _));
+            Assert.False(map.Free(default));
+            Assert.Throws<InvalidOperationException>(() => map[default].First);
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16 << 10)]
+    public void Handles_resolve_in_every_slab_and_around_holes_and_never_in_them(int slabBytes)
+    {
+        const int count = 60_000;
+        using var map = new HandleMap<Line64>(_arena, new PoolOptions { SlabBytes = slabBytes });
+        var handles = Enumerable.Range(0, count).Select(i => map.Allocate(new Line64 { First = i })).ToArray();
+        for (var i = 0; i < count; i++)
+            Assert.Equal(i, map[handles[i]].First);
+        var keeps = Enumerable.Range(0, count).Where(i => i % 15_000 == 7_000).ToHashSet();
+        for (var i = 0; i < count; i++)
+        {
+            if (!keeps.Contains(i))
+                Assert.True(map.Free(handles[i]));
+        }
+        Assert.True(map.Trim() + _arena.Trim() > count * 64);
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal(keeps.Contains(i), map.TryGet(handles[i], out var value));
+            Assert.True(value == null || value->First == i);
+        }
+        var again = Enumerable.Range(0, count).Select(i => map.Allocate(new Line64 { First = -i })).ToArray();
+        Assert.Empty(again.Intersect(handles));
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal(-i, map[again[i]].First);
+            Assert.Equal(keeps.Contains(i), map.TryGet(handles[i], out _));
+        }
+        Assert.Equal(count + keeps.Count, map.LiveCount);
+        map.Clear();
+    }
+
+    [Fact]
+    public void Pages_that_the_map_gave_back_are_another_owners_and_are_not_read()
+    {
+        using var map = new HandleMap<Line64>(_arena, new PoolOptions { SlabBytes = 64 << 10 });
+        var handles = Enumerable.Range(0, 20_000).Select(_ => map.Allocate(default)).ToArray();
+        map.Clear();
+        map.Trim();
+        // Its pages, filled with every generation that a handle may ask for.
+        using var other = new Pool<Line64>(_arena, new PoolOptions { SlabBytes = 64 << 10 });
+        foreach (var slot in PoolTests.Fill(other, 20_000))
+            new Span<uint>((void*)slot, 16).Fill(handles[0].Generation);
+        Assert.All(handles, handle => Assert.False(map.TryGet(handle, out _)));
+        other.Clear();
+    }
+
+    [Theory]
+    [InlineData(0x00)]
+    [InlineData(0x55)]
+    [InlineData(0xFE)]
+    [InlineData(0xFF)]
+    public void Whatever_its_pages_held_a_new_slot_is_free_and_not_retired(byte held)
+    {
+        using var arena = new PageArena("used");
+        var block = arena.Allocate(4 << 20);
+        block.AsSpan().Fill(held);
+        arena.Free(block);
+        using var map = new HandleMap<Line64>(arena);
+        var handles = Enumerable.Range(0, 5000).Select(i => map.Allocate(new Line64 { First = i })).ToArray();
+        var walked = 0;
+        foreach (var entry in map)
+            walked++;
+        Assert.Equal(5000, walked);
+        for (var i = 0; i < handles.Length; i++)
+        {
+            Assert.Equal(i, map[handles[i]].First);
+            Assert.True(map.Free(handles[i]));
+            Assert.False(map.TryGet(handles[i], out _));
+        }
+        Assert.Equal((0, 0), (map.LiveCount, map.RetiredCount));
+    }
+
     [Fact]
     public void Made_up_handles_do_no_harm()
     {

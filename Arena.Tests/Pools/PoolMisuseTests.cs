@@ -36,18 +36,39 @@ public sealed unsafe class PoolMisuseTests : IDisposable
         Assert.Equal(150, _pool.LiveCount);
     }
 
-    [Fact]
-    public void Interior_and_header_addresses_are_refused()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3 * 4096)]
+    public void Interior_and_header_addresses_are_refused(int slabBytes)
     {
-        var slot = (byte*)_pool.Allocate();
+        using var pool = new Pool<Line64>(_arena, new PoolOptions { Name = "shots", SlabBytes = slabBytes });
+        var slot = (byte*)pool.Allocate();
         for (var inside = 1; inside < 64; inside++)
-            Refuses((Line64*)(slot + inside), "no slot starts there");
-        var slab = (byte*)((nuint)slot & ~(nuint)0xFFFF);
-        for (var header = 0; header < _pool.Layout.HeaderBytes; header += 8)
-            Refuses((Line64*)(slab + header), "no slot starts there");
-        var behindTheLast = slab + _pool.Layout.HeaderBytes + _pool.Layout.SlotCount * 64;
-        for (var tail = 0; tail < _pool.Layout.UnusedBytes; tail++)
-            Refuses((Line64*)(behindTheLast + tail), "no slot starts there");
+            Refuses(pool, (Line64*)(slot + inside), "no slot starts there");
+        for (var before = 1; before <= 64; before++)
+            Refuses(pool, (Line64*)(slot - before), "no slot starts there");
+        var slab = slot - pool.Layout.HeaderBytes;
+        for (var header = 0; header < 64; header += 8)
+            Refuses(pool, (Line64*)(slab + header), "no slot starts there");
+        pool.Clear();
+    }
+
+    [Fact]
+    public void Addresses_behind_the_last_slot_are_refused()
+    {
+        using var pool = new Pool<Inode>(_arena, new PoolOptions { Name = "shots", SlabBytes = 3 * 4096 });
+        var slots = PoolTests.Fill(pool, pool.Layout.SlotCount);
+        for (var behind = 1; behind <= pool.Layout.UnusedBytes; behind++)
+            Refuses(pool, (Inode*)((byte*)slots[^1] + pool.Layout.StrideBytes - 1 + behind), "no slot starts there");
+        PoolTests.FreeAll(pool, slots);
+    }
+
+    [Fact]
+    public void Addresses_of_a_slab_that_have_no_storage_yet_are_refused()
+    {
+        var slot = _pool.Allocate();
+        Refuses(slot + _pool.SlotCount + 64, "");
+        Refuses((Line64*)((byte*)slot - _pool.Layout.HeaderBytes + _pool.Layout.SlabBytes - 64), "no live block");
     }
 
     [Fact]
@@ -173,13 +194,16 @@ public sealed unsafe class PoolMisuseTests : IDisposable
         _pool.Dispose();
     }
 
-    private void Refuses(Line64* slot, string why)
+    private void Refuses(Line64* slot, string why) => Refuses(_pool, slot, why);
+
+    private static void Refuses<T>(Pool<T> pool, T* slot, string why)
+        where T : unmanaged
     {
-        var before = _pool.LiveCount;
-        var error = Assert.Throws<InvalidFreeException>(() => _pool.Free(slot));
+        var before = pool.LiveCount;
+        var error = Assert.Throws<InvalidFreeException>(() => pool.Free(slot));
         Assert.Equal((nuint)slot, error.Address);
         Assert.Contains("pool 'shots' in arena 'test'", error.Message, StringComparison.Ordinal);
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
-        Assert.Equal(before, _pool.LiveCount);
+        Assert.Equal(before, pool.LiveCount);
     }
 }

@@ -8,16 +8,23 @@ namespace Arena.Tests.Pools;
 public sealed unsafe class PoolModelTests
 {
     [Theory]
-    [InlineData(1, 0, 0)]
-    [InlineData(2, 3 * 4096, 0)]
-    [InlineData(3, 4096, 0)]
-    [InlineData(4, 1 << 20, 0)]
-    [InlineData(5, 0, 2500)]
-    [InlineData(6, 4096, 77)]
-    [InlineData(7, 5 * 4096, 1000)]
-    public void A_pool_agrees_with_a_dictionary(int seed, int slabBytes, int maximumSlots)
+    [InlineData(1, 0, 0, 0)]
+    [InlineData(2, 3 * 4096, 0, 0)]
+    [InlineData(3, 4096, 0, 0)]
+    [InlineData(4, 1 << 20, 0, 0)]
+    [InlineData(5, 0, 2500, 0)]
+    [InlineData(6, 4096, 77, 0)]
+    [InlineData(7, 5 * 4096, 1000, 0)]
+    [InlineData(8, 0, 0, 256)]
+    [InlineData(9, 16 << 10, 0, 128)]
+    public void A_pool_agrees_with_a_dictionary(int seed, int slabBytes, int maximumSlots, int alignment)
     {
-        var options = new PoolOptions { SlabBytes = slabBytes, MaximumSlots = maximumSlots };
+        var options = new PoolOptions
+        {
+            SlabBytes = slabBytes,
+            MaximumSlots = maximumSlots,
+            Alignment = alignment,
+        };
         new Run<Inode>(seed, options).Play(observed: false);
         new Run<byte>(seed, options).Play(observed: false);
         new Run<Line64>(seed, options).Play(observed: true);
@@ -39,6 +46,7 @@ public sealed unsafe class PoolModelTests
             using var arena = new PageArena("model");
             using var pool = new Pool<T>(arena, options);
             using var other = new Pool<T>(arena);
+            var maximum = options.MaximumSlots == 0 ? int.MaxValue : options.MaximumSlots;
             for (var step = 0; step < Steps; step++)
             {
                 // Growing, shrinking and level stretches, so that slabs come and go.
@@ -49,6 +57,10 @@ public sealed unsafe class PoolModelTests
                     Free(pool, other);
                 if (step % 2503 == 0)
                     Check(pool);
+                if (step % 997 == 0)
+                    Thin(pool);
+                if (step % 3001 == 0)
+                    pool.Reserve(Math.Min(pool.SlotCount + 1, maximum));
                 if (step % 9001 == 0)
                     pool.Trim();
                 if (observed && step % 7001 == 0)
@@ -61,7 +73,7 @@ public sealed unsafe class PoolModelTests
 
         void IAllocationObserver.Allocated(in AllocationEvent e) => Expect(_told.Add(e.Address), "told twice");
 
-        void IAllocationObserver.Freed(Allocator allocator, nuint address) => _told.Remove(address);
+        void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) => _told.Remove(address);
 
         void IAllocationObserver.Cleared(Allocator allocator) => _told.Clear();
 
@@ -105,6 +117,25 @@ public sealed unsafe class PoolModelTests
             Assert.Throws<InvalidFreeException>(() => other.Free((T*)slot));
             if (sizeof(T) > 1 && _order.Count > 0)
                 Assert.Throws<InvalidFreeException>(() => pool.Free((T*)(_order[0] + 1)));
+        }
+
+        // Frees some of the slots that a walk comes to, for a while.
+        private void Thin(Pool<T> pool)
+        {
+            var steps = _random.Next(100);
+            foreach (ref var value in pool)
+            {
+                var slot = (T*)Unsafe.AsPointer(ref value);
+                Expect(_live.ContainsKey((nint)slot), "walked over a slot that is not live");
+                if (_random.Next(8) == 0)
+                {
+                    pool.Free(slot);
+                    _live.Remove((nint)slot);
+                    _order.Remove((nint)slot);
+                }
+                if (--steps < 0)
+                    return;
+            }
         }
 
         private void Check(Pool<T> pool)

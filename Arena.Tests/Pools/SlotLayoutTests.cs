@@ -88,19 +88,19 @@ public sealed class SlotLayoutTests
     {
         foreach (var slotBytes in new[] { 1, 2, 3, 8, 12, 24, 48, 64, 72, 117, 256, 1000, 4096 })
         {
-            var geometry = new SlabGeometry(slotBytes, 1, 64 << 10, int.MaxValue);
+            var geometry = new SlabGeometry(slotBytes, 1, 64 << 10, int.MaxValue, isSparse: false);
             var layout = geometry.Layout;
             for (var offset = 0; offset < layout.SlabBytes; offset++)
             {
-                uint index;
+                nuint index;
                 unsafe
                 {
-                    index = geometry.IndexOf((void*)(nuint)offset);
+                    index = geometry.IndexOf((byte*)0, (void*)(nuint)offset);
                 }
                 var inside = offset - layout.HeaderBytes;
                 var starts = inside >= 0 && inside % slotBytes == 0 && inside / slotBytes < layout.SlotCount;
-                Assert.Equal(starts, index < (uint)geometry.SlotCount);
-                Assert.True(!starts || index == inside / slotBytes);
+                Assert.Equal(starts, index < (nuint)geometry.SlotCount);
+                Assert.True(!starts || index == (nuint)(inside / slotBytes));
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using GameLoop.Options;
 
@@ -21,6 +22,9 @@ public sealed class GameMetricsTests
             "--backend", "arena", "--entities", "500", "--frames", "60000", "--threads", "2", "--metrics", $"{port}"));
         using var client = new HttpClient();
         var text = "";
+        // A connection in the moment in which HttpListener opens the port makes its Start fail: look, do not knock.
+        while (!game.IsCompleted && !IsOpen(port))
+            await Task.Yield();
         while (!game.IsCompleted && !text.Contains("game #2", StringComparison.Ordinal))
             text = await Scrape(client, port);
         var (code, error) = await game;
@@ -62,6 +66,9 @@ public sealed class GameMetricsTests
             return "";
         }
     }
+
+    private static bool IsOpen(int port) => Array.Exists(
+        IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners(), open => open.Port == port);
 
     private static Uri Address(int port) => new($"http://localhost:{port}/metrics");
 

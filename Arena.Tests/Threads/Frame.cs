@@ -158,7 +158,7 @@ internal sealed unsafe class Frame : IDisposable
         if (!isLive || PendingFrees.IsPending<TThreads>(PendingWord(place), Granules[place]))
             return 0;
         TThreads.Write(word, TThreads.Read(word) & ~(1UL << Granules[place]));
-        Push(heap, place);
+        Push(heap, place, HotHeap.FreedHere);
         return 1;
     }
 
@@ -222,7 +222,8 @@ internal sealed unsafe class Frame : IDisposable
         return result;
     }
 
-    private void Push(int heap, int place) => *HotHeap.Top(_heaps[heap], SizeClass)++ = AddressOf(place);
+    private void Push(int heap, int place, nuint mark = 0) =>
+        *HotHeap.Top(_heaps[heap], SizeClass)++ = AddressOf(place) | mark;
 
     private int PlaceOf(nuint address) =>
         address == 0 ? -1 : Array.IndexOf(Granules, _segment->GranuleOf((void*)address));

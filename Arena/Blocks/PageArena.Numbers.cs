@@ -55,6 +55,9 @@ public sealed unsafe partial class PageArena
         [.. Makers.Where(pair => pair.Value.Value == Environment.CurrentManagedThreadId && !pair.Key._closing)
             .Select(pair => pair.Key)];
 
+    /// <summary>For an arena of the diagnostics themselves: <see cref="MadeByThisThread"/> leaves it out.</summary>
+    internal void HideFromMaker() => Makers.Remove(this);
+
     /// <summary>The blocks that were lent by <see cref="Allocate"/>.</summary>
     internal LiveTotals CountLentToUser()
     {

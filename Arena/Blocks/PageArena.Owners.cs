@@ -58,6 +58,7 @@ public sealed unsafe partial class PageArena
         List<Exception> failures = [];
         foreach (var allocator in allocators)
             Attempt(allocator.Dispose, failures);
+        Attempt(_lentBlocks.Dispose, failures);
         if (Release() is { } leak)
             Attempt(() => Tell(leak), failures);
         if (failures.Count == 1)
@@ -66,7 +67,8 @@ public sealed unsafe partial class PageArena
             throw new AggregateException(failures);
     }
 
-    internal ushort Register(Allocator allocator)
+    /// <summary>Gives an allocator its token, then its observers.</summary>
+    internal void Register(Allocator allocator)
     {
         lock (_lock)
         {
@@ -78,8 +80,8 @@ public sealed unsafe partial class PageArena
                     $"Arena '{Name}' has {Allocator.NoToken - 1} allocators, as many as it can tell apart: "
                     + "dispose some.");
             }
+            allocator.OwnerToken = token;
             allocator.Observe(_observers);
-            return token;
         }
     }
 
@@ -179,5 +181,6 @@ public sealed unsafe partial class PageArena
         }
         foreach (var allocator in allocators)
             allocator.Observe(observers);
+        _lentBlocks.Observe(observers);
     }
 }

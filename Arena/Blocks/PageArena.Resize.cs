@@ -10,6 +10,7 @@ public sealed unsafe partial class PageArena
     /// </returns>
     internal bool TryResize(Block block, ushort owner, nuint byteCount, out Block resized)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();

@@ -7,10 +7,12 @@ public sealed unsafe partial class PageArena
 {
     /// <summary>
     /// Lends addresses. Pages in them that were committed before stay so; all others fault until their owner commits
-    /// them. Null, or why they cannot be had.
+    /// them. A page carries the owner's token, the first one from now on and each other from its commit on, so what
+    /// carries it may be read. Null, or why they cannot be had.
     /// </summary>
     internal string? LendAddresses(nuint byteCount, nuint alignment, ushort owner, out Block block)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             block = default;
@@ -18,7 +20,7 @@ public sealed unsafe partial class PageArena
                 return noRoom;
             if (_storage.Prepare(first, end, GuardPageCount, _lentBytes) is { } why)
                 return why;
-            block = MarkLent(first, end, owner);
+            block = MarkLent(first, end, owner, ownedPages: 1);
             return null;
         }
     }
@@ -34,6 +36,7 @@ public sealed unsafe partial class PageArena
     /// <param name="isZero">Every page is fresh from the OS.</param>
     internal string? Commit(void* address, nuint byteCount, ushort owner, out bool isZero)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -44,6 +47,8 @@ public sealed unsafe partial class PageArena
             var why = _storage.Commit(first, end, 0, _lentBytes - before);
             // Also where it failed: some of the pages may have their storage.
             _lentBytes = _lentBytes + _storage.CommittedIn(first, end) - before;
+            if (why is null)
+                _map.SetOwner(first, end - first, owner);
             return why;
         }
     }
@@ -52,12 +57,16 @@ public sealed unsafe partial class PageArena
     /// <returns>Bytes really given back to the OS; what it refuses stays committed.</returns>
     internal nuint Decommit(void* address, nuint byteCount, ushort owner)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();
             var (first, end) = PagesOf(address, byteCount, owner);
             var before = _storage.CommittedIn(first, end);
             _storage.Decommit(first, end);
+            // A block is known by its first page.
+            var unowned = _map.Starts[first] ? first + 1 : first;
+            _map.SetOwner(unowned, end - unowned, 0);
             var givenBack = before - _storage.CommittedIn(first, end);
             _lentBytes -= givenBack;
             return givenBack;
@@ -79,7 +88,9 @@ public sealed unsafe partial class PageArena
     {
         var offset = OffsetOf(address);
         Debug.Assert(((offset | byteCount) & (_pageBytes - 1)) == 0, "storage goes by whole pages");
-        Debug.Assert(Owners[offset >> PageMap.OwnerGranuleShift] == owner, "only an owner gives its pages storage");
+        Debug.Assert(
+            Owners[offset >> PageMap.OwnerGranuleShift] is 0 || Owners[offset >> PageMap.OwnerGranuleShift] == owner,
+            "only an owner gives its pages storage");
         var first = (int)(offset >> _pageShift);
         var end = first + (int)(byteCount >> _pageShift);
         Debug.Assert(_map.Lent.FirstClear(first, end) == end, "the pages are lent");

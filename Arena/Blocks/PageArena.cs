@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Arena.Os;
@@ -13,6 +14,7 @@ namespace Arena;
 /// would be exceeded. Thread-safe; every call is a cold call under one lock, a few hundred nanoseconds to
 /// microseconds. New blocks hold whatever was there before.
 /// </remarks>
+[DebuggerTypeProxy(typeof(PageArenaDebugView))]
 public sealed unsafe partial class PageArena : IDisposable
 {
     private const nuint MaximumBaseAlignment = 1u << 30;
@@ -81,6 +83,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _base = (byte*)PageMap.RoundUp((nuint)_reservation + tableBytes + _pageBytes, alignment);
         _map = new PageMap(memory, _base - _pageBytes - tableBytes, _pageCount);
         _storage = new PageStorage(memory, _map, _base, _pageShift, options);
+        _lentBlocks = new LentBlocks(this);
         Makers.Add(this, new StrongBox<int>(Environment.CurrentManagedThreadId));
     }
 
@@ -125,12 +128,17 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Lends a block of whole pages.</summary>
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>
     /// <param name="alignment">A power of two; 0 or less than a page means a page.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
     /// <exception cref="ArenaOutOfMemoryException">Reservation, budget or OS cannot serve it.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    public Block Allocate(nuint byteCount, nuint alignment = 0)
+    public Block Allocate(
+        nuint byteCount, nuint alignment = 0,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var why = Lend(byteCount, alignment, OwnerRegistry.UserBlock, out var block);
+        var why = LendToUser(byteCount, alignment, out var block, file, line, member);
         if (why is not null)
             ThrowOutOfMemory(byteCount, why);
         return block;
@@ -140,10 +148,15 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>
     /// <param name="alignment">A power of two; 0 or less than a page means a page.</param>
     /// <param name="block">The block.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    public bool TryAllocate(nuint byteCount, nuint alignment, out Block block) =>
-        Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block) is null;
+    public bool TryAllocate(
+        nuint byteCount, nuint alignment, out Block block,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        LendToUser(byteCount, alignment, out block, file, line, member) is null;
 
     /// <summary>
     /// Takes a block back. Its pages stay committed until <see cref="Trim"/>; <c>default</c> is ignored.
@@ -166,6 +179,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public nuint Trim()
     {
+        using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();
@@ -220,6 +234,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The same; <paramref name="isZero"/> tells that every page is fresh from the OS.</summary>
     internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block, out bool isZero)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             block = default;
@@ -229,7 +244,7 @@ public sealed unsafe partial class PageArena : IDisposable
             isZero = _storage.IsFresh(first, end);
             if (_storage.Commit(first, end, GuardPageCount, _lentBytes) is { } why)
                 return why;
-            block = MarkLent(first, end, owner);
+            block = MarkLent(first, end, owner, end - first);
             return null;
         }
     }
@@ -238,6 +253,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <returns>Bytes decommitted.</returns>
     internal nuint TakeBack(Block block, ushort owner, bool decommit = false)
     {
+        using var cold = Cold();
         lock (_lock)
         {
             if (_disposed)
@@ -245,6 +261,8 @@ public sealed unsafe partial class PageArena : IDisposable
             if (block.Address == null)
                 return 0;
             var page = CheckLent(block, owner);
+            if (owner == OwnerRegistry.UserBlock)
+                _lentBlocks.TellFreed(block.Address, block.ByteCount);
             var pages = _map.BlockPages(page);
             _map.TakeBack(page, pages);
             _lentBytes -= _storage.CommittedIn(page, page + pages);
@@ -280,9 +298,9 @@ public sealed unsafe partial class PageArena : IDisposable
         return null;
     }
 
-    private Block MarkLent(int first, int end, ushort owner)
+    private Block MarkLent(int first, int end, ushort owner, int ownedPages)
     {
-        _map.Lend(first, end - first + GuardPageCount, end - first, owner);
+        _map.Lend(first, end - first + GuardPageCount, ownedPages, owner);
         if (first == _lowestFreePage)
             _lowestFreePage = end + GuardPageCount;
         _lentBytes += _storage.CommittedIn(first, end);
@@ -301,8 +319,8 @@ public sealed unsafe partial class PageArena : IDisposable
     }
 
     private void ThrowOutOfMemory(nuint byteCount, string why) =>
-        throw new ArenaOutOfMemoryException(
-            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount);
+        throw TellFailed(new ArenaOutOfMemoryException(
+            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount));
 
     private int CheckLent(Block block, ushort owner)
     {
@@ -320,5 +338,6 @@ public sealed unsafe partial class PageArena : IDisposable
     }
 
     private void ThrowInvalidFree(Block block, string why) =>
-        throw new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address);
+        throw TellFailed(
+            new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address));
 }

@@ -48,7 +48,7 @@ internal sealed unsafe class PageMap
 
     public PageBitmap Committed { get; }
 
-    /// <summary>A token per granule of the lendable range; 0 where nothing is lent.</summary>
+    /// <summary>A token per granule of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
     public ushort* Owners { get; }
 
     /// <summary>Pages below this have their tables committed; no page at or above it was ever lent.</summary>
@@ -140,7 +140,7 @@ internal sealed unsafe class PageMap
         SetOwner(page, pages, 0);
     }
 
-    private void SetOwner(int page, int pages, ushort owner) =>
+    public void SetOwner(int page, int pages, ushort owner) =>
         new Span<ushort>(Owners + (nint)page * _granulesPerPage, pages * _granulesPerPage).Fill(owner);
 
     // A whole word of bits is read at once, so the tables always cover whole words.

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -26,6 +27,7 @@ namespace Arena;
 /// and changes nothing. An allocation finds its region in a step per 64-fold of the capacity.</para>
 /// <para>For one thread. A region holds whatever was there before.</para>
 /// </remarks>
+[DebuggerTypeProxy(typeof(BuddyDebugView))]
 public sealed unsafe class BuddyAllocator : Allocator
 {
     private const nuint DefaultAlignment = 16;
@@ -133,7 +135,7 @@ public sealed unsafe class BuddyAllocator : Allocator
     {
         region = IsUsual(alignment) ? Take(_openTree, byteCount, alignment) : null;
         if (region == null)
-            region = AllocateSlowly(byteCount, alignment, file, line, member);
+            region = AllocateSlowly(byteCount, alignment, file, line, member, out _);
         return region != null;
     }
 
@@ -211,6 +213,14 @@ public sealed unsafe class BuddyAllocator : Allocator
         return Notice(LiveCount, LiveBytes, addresses);
     }
 
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        visitor.Block(new BlockPicture((nuint)_treeMemory.Address, _treeMemory.ByteCount, 0, 0));
+        visitor.Block(new BlockPicture((nuint)_memory.Address, _memory.ByteCount, CapacityBytes, 0));
+        foreach (var (address, byteCount) in LiveRegions())
+            visitor.Live(address, byteCount);
+    }
+
     internal override void Close()
     {
         ObserversChanged();
@@ -240,20 +250,22 @@ public sealed unsafe class BuddyAllocator : Allocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateOrThrow(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        var region = AllocateSlowly(byteCount, alignment, file, line, member);
+        var region = AllocateSlowly(byteCount, alignment, file, line, member, out var refusal);
         if (region == null)
-            ThrowOutOfMemory(byteCount, alignment);
+            ThrowOutOfMemory(byteCount, alignment, refusal);
         return region;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    private void* AllocateSlowly(
+        nuint byteCount, nuint alignment, string file, int line, string member, out string? refusal)
     {
+        refusal = null;
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
             Throw.NotPowerOfTwo(alignment);
-        if (alignment > _baseAlignment)
+        if (alignment > _baseAlignment || (refusal = WhyRefused(byteCount)) is not null)
             return null;
         var region = Take(_tree, byteCount, alignment);
         if (region != null)
@@ -267,8 +279,9 @@ public sealed unsafe class BuddyAllocator : Allocator
         ThrowIfDisposed();
         if (region == null)
             return;
-        _tree->Give(region, LiveOrderAt(region));
-        TellFreed(region);
+        var order = LiveOrderAt(region);
+        TellFreed(region, GrantedBytes(order));
+        _tree->Give(region, order);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -279,17 +292,19 @@ public sealed unsafe class BuddyAllocator : Allocator
             return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);
         var oldOrder = LiveOrderAt(region);
         var oldBytes = GrantedBytes(oldOrder);
+        if (byteCount > oldBytes)
+            ThrowIfRefused(byteCount - oldBytes);
         var target = region;
         if (!TryResize(_tree, region, byteCount))
         {
             target = Take(_tree, byteCount, DefaultAlignment);
             if (target == null)
-                ThrowOutOfMemory(byteCount, DefaultAlignment);
+                ThrowOutOfMemory(byteCount, DefaultAlignment, null);
             // It moves only to grow.
             Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
             _tree->Give(region, oldOrder);
         }
-        TellFreed(region);
+        TellFreed(region, oldBytes);
         TellAllocated(target, GrantedBytes(_tree->OrderAt(target)), file, line, member);
         return target;
     }
@@ -333,8 +348,9 @@ public sealed unsafe class BuddyAllocator : Allocator
     }
 
     [DoesNotReturn]
-    private void ThrowOutOfMemory(nuint byteCount, nuint alignment) => Throw.OutOfMemory(
-        this, byteCount, alignment > _baseAlignment
+    private void ThrowOutOfMemory(nuint byteCount, nuint alignment, string? refusal) => Throw.OutOfMemory(
+        this, byteCount, refusal is not null ? refusal
+            : alignment > _baseAlignment
             ? $"its memory starts at 0x{(nuint)_tree->Base:x}, which is not aligned to {alignment}"
             : $"its largest free region has {LargestFreeBytes} bytes, its capacity is {CapacityBytes}");
 
@@ -345,7 +361,7 @@ public sealed unsafe class BuddyAllocator : Allocator
         var isInside = unchecked((nuint)address - (nuint)_tree->Base) < CapacityBytes;
         var why = region != 0 ? $"the address lies inside the live region at 0x{region:x}"
             : isInside ? "it was freed before, or never allocated" : Arena.Describe(address);
-        throw new InvalidFreeException(
-            $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address);
+        throw Arena.TellFailed(new InvalidFreeException(
+            $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address));
     }
 }

@@ -186,9 +186,28 @@ public sealed unsafe class FrameAllocator : Allocator
     {
     }
 
+    internal override bool TellsAllocations => false;
+
     internal override LiveTotals CountLive() => new(0, UsedBytes);
 
     internal override LeakNotice? FindLeaks() => null;
+
+    // What the present frame holds of a chunk is one run: single allocations are not known.
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        foreach (var first in _firstChunks)
+        {
+            for (var chunk = first; chunk != null; chunk = chunk->Next)
+            {
+                var start = FrameChunk.FirstAddress(chunk);
+                var end = !IsInUse(chunk) ? start : chunk == _chunk ? _position : chunk->Left;
+                visitor.Block(new BlockPicture((nuint)chunk, chunk->ByteCount, FrameChunk.End(chunk) - start, 0));
+                if (end > start)
+                    visitor.Live(start, end - start);
+            }
+        }
+    }
 
     internal override void Close()
     {
@@ -205,10 +224,14 @@ public sealed unsafe class FrameAllocator : Allocator
     {
         if (BitOperations.IsPow2(alignment) && alignment <= PageAlignment)
         {
+            // The next allocation waits for the position alone. Where the size is a multiple of the alignment, as it
+            // mostly is, the sum is rounded, which takes a step less than to round the start and to add.
             var start = unchecked(_position + (alignment - 1)) & ~(alignment - 1);
             if (byteCount < unchecked(_limit - start))
             {
-                _position = start + byteCount;
+                _position = (byteCount & (alignment - 1)) == 0
+                    ? unchecked(_position + (alignment - 1) + byteCount) & ~(alignment - 1)
+                    : start + byteCount;
                 address = (void*)start;
                 return true;
             }

@@ -35,4 +35,8 @@ public readonly unsafe struct FrameMark : IEquatable<FrameMark>
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Owner, Frame, Position);
+
+    /// <summary>Whose, and where.</summary>
+    public override string ToString() =>
+        Owner is null ? "no mark" : $"mark at 0x{Position:x} in frame {Frame} of {Owner.Label}";
 }

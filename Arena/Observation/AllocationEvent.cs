@@ -8,4 +8,9 @@ namespace Arena;
 /// <param name="Line">The caller's line.</param>
 /// <param name="Member">The caller's member.</param>
 public readonly record struct AllocationEvent(
-    Allocator Allocator, nuint Address, nuint ByteCount, string File, int Line, string Member);
+    Allocator Allocator, nuint Address, nuint ByteCount, string File, int Line, string Member)
+{
+    /// <summary>One line for a log.</summary>
+    public override string ToString() =>
+        $"{ByteCount} bytes at 0x{Address:x} in {Allocator.Label} from {Path.GetFileName(File)}:{Line} ({Member})";
+}

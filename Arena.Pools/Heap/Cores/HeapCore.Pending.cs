@@ -5,9 +5,15 @@ namespace Arena.Pools;
 // What other threads have freed, and segments that other threads leave behind.
 internal sealed unsafe partial class HeapCore
 {
-    private const int LeastBytesToTakePending = 32 << 10;
+    // To look for what is pending costs a visit to every page that has some, and its lines come from another processor:
+    // so many frees at a time, and at most this part of the heap lies idle meanwhile.
+    private const nuint LeastBytesToTakePending = 32 << 10;
+    private const int PendingShare = 32;
 
-    private int _bytesSincePending;
+    private nuint _bytesSincePending;
+
+    private bool MayTakePending =>
+        _bytesSincePending >= nuint.Max(LeastBytesToTakePending, SegmentBytes / PendingShare);
 
     private const string FreedTwice =
         "its owner and another thread freed it at the same time, and it is found now. It is free, and nothing is lost.";
@@ -88,7 +94,8 @@ internal sealed unsafe partial class HeapCore
     {
         Span<ulong> taken = stackalloc ulong[Segment.PageGranules / 64];
         var twiceFreed = -1;
-        if (segment->TakePending(page, taken, ref twiceFreed))
+        // What was freed twice is free, too, and was not to be had meanwhile.
+        if (segment->TakePending(page, taken, ref twiceFreed) || twiceFreed >= 0)
         {
             var first = page * Segment.PageGranules;
             if (segment->IsSlab(first))
@@ -114,7 +121,11 @@ internal sealed unsafe partial class HeapCore
             for (var bits = starts[i]; bits != 0; bits &= bits - 1)
             {
                 var granule = first + 64 * i + BitOperations.TrailingZeroCount(bits);
-                _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
+                var sizeClass = segment->ClassOf(granule);
+                if (_magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass))
+                    _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule));
+                else
+                    _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));
             }
         }
     }

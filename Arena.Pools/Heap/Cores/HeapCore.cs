@@ -44,6 +44,8 @@ internal sealed unsafe partial class HeapCore
 
     private PageArena Arena => _space.Arena;
 
+    private nuint FreedHere => _space.IsShared ? HotHeap.FreedHere : 0;
+
     /// <summary>A heap without segments, closed; null, or why it cannot be had.</summary>
     /// <param name="space">Where its blocks come from.</param>
     /// <param name="number">Told by its hot part.</param>
@@ -70,10 +72,13 @@ internal sealed unsafe partial class HeapCore
         isZero = false;
         why = null;
         var count = _magazines.CountOf(sizeClass);
+        if (count == 0 && MayTakePending)
+        {
+            TakePending();
+            count = _magazines.CountOf(sizeClass);
+        }
         if (count == 0)
         {
-            if (_bytesSincePending >= LeastBytesToTakePending)
-                TakePending();
             // A class that comes by often deserves more.
             _magazines.SetActive(sizeClass);
             _magazines.TryGrow(sizeClass, SegmentBytes);
@@ -81,7 +86,7 @@ internal sealed unsafe partial class HeapCore
                 ? TakeSlots(sizeClass, out why)
                 : TakeExtents(sizeClass, out isZero, out why);
         }
-        var address = _magazines.Entries(sizeClass)[count - 1];
+        var address = _magazines.Entries(sizeClass)[count - 1] & ~HotHeap.FreedHere;
         _magazines.Keep(sizeClass, count - 1);
         return (void*)address;
     }
@@ -89,7 +94,7 @@ internal sealed unsafe partial class HeapCore
     /// <summary>Takes a place of a class at a larger alignment; null where memory is wanting.</summary>
     public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
     {
-        if (_bytesSincePending >= LeastBytesToTakePending)
+        if (MayTakePending)
             TakePending();
         why = FindRoom(
             SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), out var segment, out var place,
@@ -97,7 +102,7 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
-        _bytesSincePending += SizeClasses.BytesOf(sizeClass);
+        _bytesSincePending += (nuint)SizeClasses.BytesOf(sizeClass);
         return segment->AddressOf(place);
     }
 
@@ -108,7 +113,7 @@ internal sealed unsafe partial class HeapCore
         var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
         segment->ClearLive(granule);
         if (hasRoom)
-            _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule));
+            _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule) | FreedHere);
         else
             Return(segment, granule, sizeClass);
     }
@@ -171,8 +176,9 @@ internal sealed unsafe partial class HeapCore
     {
         var slabMask = ~((nuint)Segment.SlabGranules(sizeClass) * Segment.GranuleBytes - 1);
         nuint lastSlab = 0;
-        foreach (var slot in slots)
+        foreach (var entry in slots)
         {
+            var slot = entry & ~HotHeap.FreedHere;
             // Neighbours are often freed one after the other.
             if ((slot & slabMask) == lastSlab)
                 continue;
@@ -185,8 +191,9 @@ internal sealed unsafe partial class HeapCore
 
     private void ReturnExtents(ReadOnlySpan<nuint> extents)
     {
-        foreach (var extent in extents)
+        foreach (var entry in extents)
         {
+            var extent = entry & ~HotHeap.FreedHere;
             var segment = (Segment*)(extent & Hot->FrameMask);
             _segments.RaiseGapBound(segment, segment->RemoveExtent(segment->GranuleOf((void*)extent)));
         }
@@ -212,7 +219,7 @@ internal sealed unsafe partial class HeapCore
         while (count == 0);
         if (capacity != 0)
             _magazines.Keep(sizeClass, count - 1);
-        _bytesSincePending += count * SizeClasses.BytesOf(sizeClass);
+        _bytesSincePending += (nuint)(count * SizeClasses.BytesOf(sizeClass));
         return (void*)slots[count - 1];
     }
 
@@ -235,7 +242,7 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
-        _bytesSincePending += SizeClasses.BytesOf(sizeClass);
+        _bytesSincePending += (nuint)SizeClasses.BytesOf(sizeClass);
         return segment->AddressOf(place);
     }
 }

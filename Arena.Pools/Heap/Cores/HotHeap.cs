@@ -11,13 +11,17 @@ namespace Arena.Pools;
 ///                       ^ top: the next free entry
 /// </code>
 /// So one load tells an empty magazine (0 below the top) and one a full one (Full at the top). A closed magazine is
-/// empty and full: every call goes the slow way.
+/// empty and full: every call goes the slow way. Where other threads free too, a place that the owner freed has
+/// <see cref="FreedHere"/> in its entry: another thread may have freed it at the same time, and its pending bit tells.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = TopsOffset + SizeClasses.Count * 8)]
 internal unsafe struct HotHeap
 {
     /// <summary>Stands behind the last entry of a magazine; no address.</summary>
     public const nuint Full = 1;
+
+    /// <summary>In an entry, beside the address: the owner freed the place.</summary>
+    public const nuint FreedHere = 1;
 
     /// <summary>Where the table has no segment: a number that no address becomes by <see cref="FrameMask"/>.</summary>
     public const nuint NoSegment = Segment.GranuleBytes;
@@ -81,11 +85,12 @@ internal unsafe struct HotHeap
         where TThreads : struct, IThreads
     {
         ref var top = ref Top(heap, sizeClass);
-        var address = *(top - 1);
-        if (address == 0)
+        var entry = *(top - 1);
+        if (entry == 0)
             return null;
+        var address = TThreads.AreMany ? entry & ~FreedHere : entry;
         var segment = (Segment*)(address & heap->FrameMask);
-        if (IsForeignTo<TThreads>(heap, segment, address))
+        if (IsForeignTo<TThreads>(heap, segment, address, entry != address))
             return null;
         top--;
         var word = Segment.LiveWord(segment, address - (nuint)segment);
@@ -109,14 +114,14 @@ internal unsafe struct HotHeap
         var word = Segment.LiveWord(segment, offset);
         var live = TThreads.Read(word);
         var bit = Segment.LiveBit((nuint)address);
-        if ((live & bit) == 0 || IsForeignTo<TThreads>(heap, segment, (nuint)address))
+        if ((live & bit) == 0 || IsForeignTo<TThreads>(heap, segment, (nuint)address, mayBePending: true))
             return false;
         ref var top = ref Top(heap, Segment.ClassAt(segment, offset));
         var entry = top;
         if (*entry == Full)
             return false;
         TThreads.Write(word, live & ~bit);
-        *entry = (nuint)address;
+        *entry = TThreads.AreMany ? (nuint)address | FreedHere : (nuint)address;
         top = entry + 1;
         return true;
     }
@@ -124,7 +129,7 @@ internal unsafe struct HotHeap
     // Another thread freed the place, or something else is to be seen to first. Frees by other threads are told after
     // they are done, so with nothing told there is nothing pending, or its free has not returned yet.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsForeignTo<TThreads>(HotHeap* heap, Segment* segment, nuint address)
+    private static bool IsForeignTo<TThreads>(HotHeap* heap, Segment* segment, nuint address, bool mayBePending)
         where TThreads : struct, IThreads
     {
         if (!TThreads.AreMany)
@@ -132,9 +137,12 @@ internal unsafe struct HotHeap
         var signals = TThreads.Read(SignalsOf(heap));
         if (signals == 0)
             return false;
+        if (signals != Pending)
+            return true;
+        if (!mayBePending)
+            return false;
         var word = Segment.PendingWord(segment, address - (nuint)segment);
-        return signals != Pending
-            || PendingFrees.IsPending<TThreads>(word, unchecked((int)(address >> Segment.GranuleShift)));
+        return PendingFrees.IsPending<TThreads>(word, unchecked((int)(address >> Segment.GranuleShift)));
     }
 
     private static nuint* MakeClosed()

@@ -66,7 +66,7 @@ internal unsafe partial struct Segment
         var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * PageGranules;
         // Usually a slab is new.
         var order = SlotOrder.Of(sizeClass);
-        var count = order.Length <= slots.Length && IsSlabEmpty(slab, sizeClass)
+        var count = order.Length <= slots.Length && IsSlabEmpty(slab, sizeClass) && !IsPendingInSlab(slab, sizeClass)
             ? TakeAll(slab, order, slots)
             : TakeFree(slab, sizeClass, slots);
         if (count < slots.Length || count == order.Length)
@@ -91,7 +91,9 @@ internal unsafe partial struct Segment
         var count = 0;
         for (var word = 0; word < starts.Length && count < slots.Length; word++, address += 64 * GranuleBytes)
         {
-            for (var free = starts[word] & ~live[word]; free != 0 && count < slots.Length; free &= free - 1)
+            // What is pending and not live was freed twice, which is told before anybody gets it again.
+            var free = starts[word] & ~live[word] & ~PendingBits((slab >> 6) + word);
+            for (; free != 0 && count < slots.Length; free &= free - 1)
                 slots[count++] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
         }
         slots[..count].Reverse();
@@ -114,6 +116,16 @@ internal unsafe partial struct Segment
         if (SlabGranules(sizeClass) > PageGranules)
             any |= Vector256.Load(live + WordsPerPage);
         return any == Vector256<ulong>.Zero;
+    }
+
+    private readonly bool IsPendingInSlab(int slab, int sizeClass)
+    {
+        for (var word = slab >> 6; word < (slab + SlabGranules(sizeClass)) >> 6; word++)
+        {
+            if (PendingBits(word) != 0)
+                return true;
+        }
+        return false;
     }
 
     private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>

@@ -7,6 +7,7 @@ using OpenTelemetry.Metrics;
 
 namespace Arena.Tests.Diagnostics.Metrics;
 
+[Collection("one event source a process")]
 public sealed unsafe class ArenaMetricsTests : IDisposable
 {
     private readonly ManualTime _time = new();

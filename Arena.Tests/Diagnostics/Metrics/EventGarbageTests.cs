@@ -5,6 +5,7 @@ using Microsoft.Diagnostics.NETCore.Client;
 
 namespace Arena.Tests.Diagnostics.Metrics;
 
+[Collection("one event source a process")]
 public sealed class EventGarbageTests
 {
     [Fact]

@@ -129,6 +129,30 @@ public sealed unsafe class MemorySamplerTests
     }
 
     [Fact]
+    public void Reading_the_parts_of_a_tracker_makes_no_garbage_once_they_are_known()
+    {
+        using var arena = new PageArena("sampled");
+        using var heap = new Heap(arena);
+        using var tracker = LeakTracker.Attach(arena);
+        var sites = TrackedParts.BySite(tracker);
+        var tags = TrackedParts.ByTag(tracker);
+        var bytes = new long[4];
+        var kept = new nint[100];
+        for (var i = 0; i < kept.Length; i++)
+            kept[i] = (nint)heap.Allocate(100);
+        Assert.Equal((1, 1), (sites.Read(bytes), tags.Read(bytes)));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var address in kept)
+        {
+            heap.Free((void*)address);
+            sites.Read(bytes);
+            tags.Read(bytes);
+        }
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, bytes[0]);
+    }
+
+    [Fact]
     public void The_growth_is_put_down_to_the_lines_that_leak()
     {
         using var arena = new PageArena("sampled");

@@ -282,7 +282,7 @@ public sealed unsafe class AllocationTraceRecorderTests : IDisposable
             PeakCount = Math.Max(PeakCount, _live.Count);
         }
 
-        public void Freed(Allocator allocator, nuint address)
+        public void Freed(Allocator allocator, nuint address, nuint byteCount)
         {
             Assert.True(_live.Remove(address, out var live));
             Lines.Add($"f {live.Id}");

@@ -1,0 +1,172 @@
+// What a machine needs at least for W2, W4 and W7, in C, one step after the other: docs/benchmarks.md quotes it where
+// a promise is missed. Nothing here allocates: the loops do what an allocator with Arena's checks cannot avoid, on the
+// same memory as the workloads of Arena.Bench/Workloads, with the same numbers.
+// Run: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { LIVE = 100000, SLOTS = 131072, ROUNDS = 31, REPLACED = 1000000 };
+typedef struct { uint64_t value, rest[7]; } node;
+
+static uint64_t seed = 0x9E3779B97F4A7C15u;
+static inline uint64_t next(uint64_t *s) { uint64_t x = *s; x ^= x << 13; x ^= x >> 7; x ^= x << 17; return *s = x; }
+static inline uint32_t below(uint64_t random, uint32_t n) { return (uint32_t)(((random >> 32) * n) >> 32); }
+static void bad(void) __attribute__((noreturn, noinline, cold));
+static void bad(void) { abort(); }
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static uint64_t sink;
+
+// The best of many rounds, each after an untimed one.
+#define TIME(name, count, call) do { \
+        double best = 1e18; \
+        for (int round = 0; round < ROUNDS; round++) { \
+            sink += call; \
+            double from = now(); \
+            sink += call; \
+            double took = now() - from; \
+            if (took < best) best = took; \
+        } \
+        printf("  %-58s %6.2f ns\n", name, best / (double)(count)); \
+    } while (0)
+
+// --- W2: free a random one of 100,000, allocate, write. What a pool keeps is volatile: others share the object.
+typedef struct { volatile uint64_t last; node *volatile slots; volatile uint64_t count; uint64_t *volatile bits; } pool;
+static pool pools[1];
+static node *live[LIVE];
+
+#define RANGE uint64_t offset = (uint64_t)slot - (uint64_t)p->slots, index = offset >> 6 | offset << 58; \
+    if (index >= p->count) bad()
+#define CHECK RANGE; if (p->bits[index >> 6] >> (index & 63) & 1) bad()
+#define REPLACE(name, body) static __attribute__((noinline)) uint64_t name(pool *p) { \
+        uint64_t s = seed, sum = 0; \
+        for (long i = 0; i < REPLACED; i++) { \
+            node **at = live + below(next(&s), LIVE), *slot = *at, *taken = slot; \
+            body; \
+            taken->value = s; sum += taken->value; *at = taken; \
+        } \
+        seed = s; return sum + p->count; \
+    }
+REPLACE(w2_same, )
+REPLACE(w2_range, RANGE)
+REPLACE(w2_check, CHECK)
+REPLACE(w2_state, CHECK; p->last = ~(uint64_t)slot; taken = (node *)~p->last; p->last = (uint64_t)taken)
+REPLACE(w2_whole,
+    uint64_t last = p->last;
+    if ((uint64_t)slot == last) p->last = ~last;
+    else { CHECK; if ((int64_t)last < 0) bad(); p->last = ~(uint64_t)slot; }
+    last = p->last; if ((int64_t)last >= 0) bad();
+    taken = (node *)~last; p->last = (uint64_t)taken)
+
+// --- W4: visit the live ones of 131,072.
+static node *field, *dense;
+static uint64_t used[SLOTS / 64];
+static uint32_t lives[SLOTS];
+static int live_count;
+
+static __attribute__((noinline)) uint64_t w4_dense(void) {
+    uint64_t sum = 0;
+    for (int i = 0; i < live_count; i++) sum += ((volatile node *)dense)[i].value;
+    return sum;
+}
+
+static __attribute__((noinline)) uint64_t w4_known(void) {
+    uint64_t sum = 0;
+    for (int i = 0; i < live_count; i++) sum += field[lives[i]].value;
+    return sum;
+}
+
+static __attribute__((noinline)) uint64_t w4_bits(void) {
+    uint64_t sum = 0;
+    for (int word = 0; word < SLOTS / 64; word++)
+        for (uint64_t bits = used[word]; bits; bits &= bits - 1) sum += field[64 * word + __builtin_ctzll(bits)].value;
+    return sum;
+}
+
+// --- W7: read a random one; a slot with its generation is 72 bytes.
+typedef struct { uint32_t generation, unused; node value; } slot;
+static node **raw;
+static slot *slots;
+static uint64_t *handles;
+
+static __attribute__((noinline)) uint64_t w7_raw(uint32_t n, long reads) {
+    uint64_t s = seed, sum = 0;
+    for (long i = 0; i < reads; i++) sum += raw[below(next(&s), n)]->value;
+    seed = s;
+    return sum;
+}
+
+static __attribute__((noinline)) uint64_t w7_handle(uint32_t n, long reads) {
+    uint64_t s = seed, sum = 0;
+    for (long i = 0; i < reads; i++) {
+        uint64_t handle = handles[below(next(&s), n)], index = handle & 0xFFFFFFFF;
+        if (index >= n || slots[index].generation != handle >> 32) bad();
+        sum += slots[index].value.value;
+    }
+    seed = s;
+    return sum;
+}
+
+static void *memory(size_t bytes) { return aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095); }
+
+static void replacements(void) {
+    node *nodes = memory((LIVE + 64) * sizeof(node));
+    for (int i = 0; i < LIVE; i++) { live[i] = nodes + i; live[i]->value = (uint64_t)i; }
+    pools[0] = (pool){ (uint64_t)(nodes + LIVE), nodes, LIVE + 1, calloc(LIVE / 64 + 2, 8) };
+    puts("W2, 100,000 of 64 B alive, per replacement");
+    TIME("write to a random one and put it back", REPLACED, w2_same(pools));
+    TIME("+ is it a slot of the pool?", REPLACED, w2_range(pools));
+    TIME("+ is it live?", REPLACED, w2_check(pools));
+    TIME("+ the pool's word is written, read and written", REPLACED, w2_state(pools));
+    TIME("+ the branches on that word: all of Free and Allocate", REPLACED, w2_whole(pools));
+}
+
+static void walks(int percent) {
+    uint64_t s = 0x9E3779B97F4A7C15u;
+    live_count = 0;
+    for (int i = 0; i < SLOTS; i++) {
+        int is_live = below(next(&s), 100) < (uint32_t)percent;
+        used[i / 64] = (i % 64 ? used[i / 64] : 0) | (uint64_t)is_live << i % 64;
+        if (is_live) lives[live_count++] = (uint32_t)i;
+    }
+    printf("W4, %d %% of 131,072 of 64 B, per live one\n", percent);
+    TIME("dense array", live_count, w4_dense());
+    TIME("where they lie, from a list of the live ones", live_count, w4_known());
+    TIME("where they lie, from the bits", live_count, w4_bits());
+}
+
+static void reads(uint32_t n, long count) {
+    node *nodes = memory(n * sizeof(node));
+    raw = memory(n * sizeof(*raw));
+    slots = memory(n * sizeof(slot));
+    handles = memory(n * sizeof(*handles));
+    for (uint32_t i = 0; i < n; i++) {
+        nodes[i].value = slots[i].value.value = i;
+        raw[i] = nodes + i;
+        slots[i].generation = 77;
+        handles[i] = 77ull << 32 | i;
+    }
+    printf("W7, %u live ones, per read\n", n);
+    TIME("raw pointer", count, w7_raw(n, count));
+    TIME("index and generation, checked", count, w7_handle(n, count));
+}
+
+int main(void) {
+    replacements();
+    field = memory(SLOTS * sizeof(node));
+    dense = memory(SLOTS * sizeof(node));
+    for (int i = 0; i < SLOTS; i++) field[i].value = dense[i].value = 0; // what was never written shares one page
+    walks(100);
+    walks(50);
+    walks(5);
+    reads(10000, REPLACED);
+    reads(1000000, REPLACED);
+    return sink == 1;
+}

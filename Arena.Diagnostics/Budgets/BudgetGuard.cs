@@ -1,0 +1,23 @@
+namespace Arena.Diagnostics;
+
+/// <summary>Asks the accounts of a tracker before an allocation is made; attached from its first budget on.</summary>
+internal sealed class BudgetGuard(TagTable tags) : IAllocationVeto
+{
+    string? IAllocationVeto.WhyRefused(Allocator allocator, nuint byteCount)
+    {
+        var name = allocator.Tag ?? MemoryTag.Current;
+        return string.IsNullOrEmpty(name) ? null : tags.Of(name).Account?.WhyRefused(allocator, byteCount);
+    }
+
+    void IAllocationObserver.Allocated(in AllocationEvent allocation)
+    {
+    }
+
+    void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount)
+    {
+    }
+
+    void IAllocationObserver.Cleared(Allocator allocator)
+    {
+    }
+}

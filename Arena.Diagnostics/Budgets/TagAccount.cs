@@ -1,0 +1,54 @@
+namespace Arena.Diagnostics;
+
+/// <summary>The bytes alive under one tag, over all allocators, held against its budget. Thread-safe.</summary>
+internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, Action<BudgetNotice> told)
+{
+    private long _bytes = (long)bytes;
+    private long _refusals;
+    private int _above;
+
+    public MemoryBudget Budget { get; } = budget;
+
+    public nuint Bytes => (nuint)Math.Max(0, Interlocked.Read(ref _bytes));
+
+    /// <summary>Allocations that the hard ceiling forbade.</summary>
+    public long Refusals => Interlocked.Read(ref _refusals);
+
+    /// <summary>Adds bytes; true where they passed the soft ceiling from below.</summary>
+    public bool Charge(nuint byteCount)
+    {
+        var bytes = Interlocked.Add(ref _bytes, (long)byteCount);
+        return Budget.SoftBytes != 0 && (nuint)bytes > Budget.SoftBytes && Interlocked.Exchange(ref _above, 1) == 0;
+    }
+
+    public void Release(nuint byteCount)
+    {
+        var bytes = Interlocked.Add(ref _bytes, -(long)byteCount);
+        if (_above != 0 && bytes <= (long)Budget.SoftBytes)
+            _above = 0;
+    }
+
+    public void TellSoft(Allocator allocator) =>
+        Tell(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
+
+    /// <summary>Null, or why bytes cannot be had.</summary>
+    public string? WhyRefused(Allocator allocator, nuint byteCount)
+    {
+        var bytes = Bytes;
+        if (Budget.HardBytes == 0 || (bytes <= Budget.HardBytes && byteCount <= Budget.HardBytes - bytes))
+            return null;
+        Interlocked.Increment(ref _refusals);
+        Tell(new BudgetNotice(tag, true, bytes, Budget.HardBytes, byteCount, Describe(allocator)));
+        return $"tag '{tag}' has {bytes} bytes alive and a budget of {Budget.HardBytes}; free some of them, or raise "
+            + "its HardBytes";
+    }
+
+    private void Tell(BudgetNotice notice)
+    {
+        told(notice);
+        Budget.Exceeded?.Invoke(notice);
+    }
+
+    private static string Describe(Allocator allocator) =>
+        $"{allocator.Label} in arena '{allocator.Arena.Name}'";
+}

@@ -1,0 +1,41 @@
+namespace Arena.Diagnostics;
+
+/// <summary>An allocator in a capture.</summary>
+public sealed record CaptureAllocator
+{
+    /// <summary>Its number in the capture.</summary>
+    public int Number { get; init; }
+
+    /// <summary>The number of its arena.</summary>
+    public int Arena { get; init; }
+
+    /// <summary>What it is: <c>pool</c>, <c>heap</c>; <c>arena</c> for the blocks lent to the game itself.</summary>
+    public string Kind { get; init; } = "";
+
+    /// <summary>Its name.</summary>
+    public string Name { get; init; } = "(unknown)";
+
+    /// <summary>Its own tag, when it was first met; null where it had none.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Whether it was disposed.</summary>
+    public bool IsGone { get; init; }
+
+    /// <summary>Bytes alive at the last moment, of those allocated since the tracker was attached.</summary>
+    public long TrackedBytes { get; init; }
+
+    /// <summary>What was alive when the tracker was attached: allocations.</summary>
+    public long CountAtAttach { get; init; }
+
+    /// <summary>And their bytes.</summary>
+    public long BytesAtAttach { get; init; }
+
+    /// <summary>Of these, allocations alive at the last moment; meaningless where a sample was tracked.</summary>
+    public long BeforeCount { get; init; }
+
+    /// <summary>And their bytes.</summary>
+    public long BeforeBytes { get; init; }
+
+    /// <summary>Kind and name.</summary>
+    public override string ToString() => $"{Kind} '{Name}'";
+}

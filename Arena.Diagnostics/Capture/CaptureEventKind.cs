@@ -1,0 +1,23 @@
+namespace Arena.Diagnostics;
+
+/// <summary>What an event in a capture tells of.</summary>
+public enum CaptureEventKind
+{
+    /// <summary>A moment that the game named with <see cref="CaptureWriter.Mark"/>.</summary>
+    Mark = 0,
+
+    /// <summary>A bad free was refused.</summary>
+    InvalidFree = 1,
+
+    /// <summary>Memory could not be had.</summary>
+    OutOfMemory = 2,
+
+    /// <summary>Another call was refused, such as one with a stale handle.</summary>
+    Refused = 3,
+
+    /// <summary>Something was disposed with live allocations in it.</summary>
+    Leak = 4,
+
+    /// <summary>A budget was passed, or refused an allocation.</summary>
+    Budget = 5,
+}

@@ -1,0 +1,79 @@
+using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// A capture file that is being written: chunks are appended, each by one call to the system, and two slots in the
+/// chunk "latest" are written over in turns, so that one of them is whole whenever the process dies.
+/// </summary>
+internal class CaptureFile : IDisposable
+{
+    private const int FirstSlotBytes = 16 << 10;
+
+    private readonly SafeFileHandle _handle;
+    private readonly ByteWriter _latestChunk = new(CaptureFormat.ChunkHeaderBytes);
+    private long _slots;
+    private int _slotBytes;
+    private ulong _sequence;
+
+    public CaptureFile(string path)
+    {
+        // Others may read it, and move or delete it, while it is written.
+        _handle = File.OpenHandle(
+            path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+    }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length { get; private set; }
+
+    public void Begin()
+    {
+        Span<byte> header = stackalloc byte[CaptureFormat.FileHeaderBytes];
+        CaptureFormat.WriteFileHeader(header);
+        Append(header);
+    }
+
+    public void Append(ChunkKind kind, ByteWriter chunk)
+    {
+        chunk.End();
+        CaptureFormat.WriteChunkHeader(chunk.All, kind);
+        Append(chunk.All);
+    }
+
+    /// <summary>Puts sections in place of those of the last but one call.</summary>
+    public void WriteLatest(ByteWriter slot)
+    {
+        slot.End();
+        if (slot.Count > _slotBytes)
+            MakeSlots(Math.Max(FirstSlotBytes, 2 * slot.Count));
+        CaptureFormat.WriteSlotHeader(slot.All, ++_sequence);
+        WriteAt(_slots + (long)(_sequence & 1) * _slotBytes, slot.All);
+    }
+
+    public void Dispose() => _handle.Dispose();
+
+    /// <summary>The one call to the system.</summary>
+    protected virtual void WriteAt(long position, ReadOnlySpan<byte> bytes) =>
+        RandomAccess.Write(_handle, bytes, position);
+
+    private void Append(ReadOnlySpan<byte> bytes)
+    {
+        WriteAt(Length, bytes);
+        Length += bytes.Length;
+    }
+
+    // The slots before stay where they are, and lose against any later one by their sequence.
+    private void MakeSlots(int slotBytes)
+    {
+        _latestChunk.Clear();
+        _latestChunk.Zeros(CaptureFormat.LatestHeaderBytes + 2 * slotBytes);
+        var payload = _latestChunk.All[CaptureFormat.ChunkHeaderBytes..];
+        BinaryPrimitives.WriteInt32LittleEndian(payload, slotBytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], CaptureFormat.Checksum(payload[..4]));
+        var start = Length;
+        Append(ChunkKind.Latest, _latestChunk);
+        _slots = start + CaptureFormat.ChunkHeaderBytes + CaptureFormat.LatestHeaderBytes;
+        _slotBytes = slotBytes;
+    }
+}

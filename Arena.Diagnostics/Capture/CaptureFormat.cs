@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The capture file as bytes; docs/capture-format.md is its description. All numbers of fixed size are little-endian.
+/// <code>
+/// file    | "ARENACAP" 8 | major 2 | minor 2 | crc 4 | chunk | chunk | ...
+/// chunk   | "CHNK" 4 | kind 4 | payload bytes 4 | crc 4 | payload |
+/// payload | section | section | ...          (of kinds Start, Tick, Map, End)
+/// section | kind, varint | bytes, varint | content |
+/// latest  | slot bytes 4 | crc 4 | slot | slot |     (payload of kind Latest, written over in turns)
+/// slot    | sequence 8 | bytes 4 | crc 4 | sections | unused |
+/// </code>
+/// A crc is CRC-32C: of a chunk over kind, payload bytes and payload, and of a Latest chunk over its first 8 bytes
+/// instead of the payload; of a slot over sequence, bytes and sections.
+/// </summary>
+internal static class CaptureFormat
+{
+    public const ushort Major = 1;
+    public const ushort Minor = 0;
+
+    public const int FileHeaderBytes = 16;
+    public const int ChunkHeaderBytes = 16;
+    public const int LatestHeaderBytes = 8;
+    public const int SlotHeaderBytes = 16;
+
+    public static ReadOnlySpan<byte> FileMagic => "ARENACAP"u8;
+
+    public static ReadOnlySpan<byte> ChunkMagic => "CHNK"u8;
+
+    public static void WriteFileHeader(Span<byte> header)
+    {
+        FileMagic.CopyTo(header);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[8..], Major);
+        BinaryPrimitives.WriteUInt16LittleEndian(header[10..], Minor);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], Checksum(header[..12]));
+    }
+
+    public static void WriteChunkHeader(Span<byte> chunk, ChunkKind kind)
+    {
+        ChunkMagic.CopyTo(chunk);
+        BinaryPrimitives.WriteUInt32LittleEndian(chunk[4..], (uint)kind);
+        BinaryPrimitives.WriteUInt32LittleEndian(chunk[8..], (uint)(chunk.Length - ChunkHeaderBytes));
+        BinaryPrimitives.WriteUInt32LittleEndian(chunk[12..], ChunkChecksum(chunk, kind));
+    }
+
+    /// <summary>What the header of a chunk must say; header and payload in one span.</summary>
+    public static uint ChunkChecksum(ReadOnlySpan<byte> chunk, ChunkKind kind)
+    {
+        var payload = chunk[ChunkHeaderBytes..];
+        return Checksum(
+            kind == ChunkKind.Latest ? payload[..LatestHeaderBytes] : payload, Checksum(chunk.Slice(4, 8)));
+    }
+
+    public static void WriteSlotHeader(Span<byte> slot, ulong sequence)
+    {
+        BinaryPrimitives.WriteUInt64LittleEndian(slot, sequence);
+        BinaryPrimitives.WriteUInt32LittleEndian(slot[8..], (uint)(slot.Length - SlotHeaderBytes));
+        BinaryPrimitives.WriteUInt32LittleEndian(slot[12..], SlotChecksum(slot));
+    }
+
+    public static uint SlotChecksum(ReadOnlySpan<byte> slot) =>
+        Checksum(slot[SlotHeaderBytes..], Checksum(slot[..12]));
+
+    /// <summary>CRC-32C, the Castagnoli polynomial, as SSE 4.2 and ARMv8 compute it.</summary>
+    public static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0)
+    {
+        var crc = ~before;
+        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (var word in words)
+        {
+            crc = BitOperations.Crc32C(
+                crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+        }
+        foreach (var single in bytes[(words.Length * sizeof(ulong))..])
+            crc = BitOperations.Crc32C(crc, single);
+        return ~crc;
+    }
+}

@@ -1,0 +1,44 @@
+namespace Arena.Diagnostics;
+
+/// <summary>One frame in a capture, or several consecutive ones added up.</summary>
+public readonly record struct CaptureFrames
+{
+    /// <summary>The number of the first one.</summary>
+    public long FirstFrame { get; init; }
+
+    /// <summary>How many.</summary>
+    public int Frames { get; init; }
+
+    /// <summary>When the first one began.</summary>
+    public double StartSeconds { get; init; }
+
+    /// <summary>How long they took together.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>How long the longest took.</summary>
+    public double LongestSeconds { get; init; }
+
+    /// <summary>Allocations made in them.</summary>
+    public long Allocations { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long AllocatedBytes { get; init; }
+
+    /// <summary>Allocations freed.</summary>
+    public long Frees { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long FreedBytes { get; init; }
+
+    /// <summary>Bytes alive at the end of the last one, those from before the tracker included.</summary>
+    public long LiveBytes { get; init; }
+
+    /// <summary>The most bytes alive in any of them; see <see cref="FrameRecord.PeakBytes"/>.</summary>
+    public long PeakBytes { get; init; }
+
+    /// <summary>Calls for pages.</summary>
+    public long ColdCalls { get; init; }
+
+    /// <summary>Seconds that they took.</summary>
+    public double ColdSeconds { get; init; }
+}

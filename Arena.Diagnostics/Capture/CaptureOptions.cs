@@ -1,0 +1,37 @@
+namespace Arena.Diagnostics;
+
+/// <summary>What a <see cref="CaptureWriter"/> is made with.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>
+    /// Time from one writing to the next (1 s by default, 10 ms to 1 min): as much is lost when the process dies.
+    /// </summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Samples of all sites before they are taken half as often, and so on: bounds what hours of them take (default
+    /// 512, about 1,900 in an hour). The latest state is in the file all the same, as fresh as the interval.
+    /// </summary>
+    public int SiteSamples { get; init; } = 512;
+
+    /// <summary>Readings of the totals of an arena before they are taken half as often (default 4,096).</summary>
+    public int TotalSamples { get; init; } = 4096;
+
+    /// <summary>
+    /// Frames of an arena that are written singly before two are added up, then four, and so on up to those of one
+    /// interval (default 32,768, nine minutes at 60 Hz).
+    /// </summary>
+    public int SingleFrames { get; init; } = 32_768;
+
+    internal void Check()
+    {
+        if (Interval < TimeSpan.FromMilliseconds(10) || Interval > TimeSpan.FromMinutes(1))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(Interval), $"Interval is {Interval.TotalSeconds} s; give 0.01 to 60 s.");
+        }
+        ArgumentOutOfRangeException.ThrowIfLessThan(SiteSamples, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(TotalSamples, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(SingleFrames, 2);
+    }
+}

@@ -1,0 +1,80 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// A line of source under a tag in a capture: its live bytes over time, and all that was counted of it up to the last
+/// moment. Where a sample was tracked, numbers are estimates.
+/// </summary>
+public sealed record CaptureSite
+{
+    /// <summary>The source file, as the compiler knew it.</summary>
+    public string File { get; init; } = "(unknown)";
+
+    /// <summary>The line in it.</summary>
+    public int Line { get; init; }
+
+    /// <summary>The member that the line is in.</summary>
+    public string Member { get; init; } = "";
+
+    /// <summary>The accounting category; null where none was set.</summary>
+    public string? Tag { get; init; }
+
+    /// <summary>Live bytes at each of <see cref="MemoryCapture.SampleSeconds"/>.</summary>
+    public IReadOnlyList<long> Bytes { get; init; } = [];
+
+    /// <summary>Live allocations at each of them.</summary>
+    public IReadOnlyList<long> Counts { get; init; } = [];
+
+    /// <summary>Live allocations at the last moment.</summary>
+    public long LiveCount { get; init; }
+
+    /// <summary>Live bytes at the last moment.</summary>
+    public long LiveBytes { get; init; }
+
+    /// <summary>One standard error of <see cref="LiveBytes"/>; 0 where everything was tracked.</summary>
+    public long LiveBytesError { get; init; }
+
+    /// <summary>Allocations made.</summary>
+    public long Allocations { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long AllocatedBytes { get; init; }
+
+    /// <summary>Allocations that did not outlive the frame they were made in.</summary>
+    public long ShortLived { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long ShortLivedBytes { get; init; }
+
+    /// <summary>Sum of the lifetimes of what was freed, in frames.</summary>
+    public long LifetimeFrames { get; init; }
+
+    /// <summary>
+    /// Age of the oldest live allocation in frames when the capture was ended; null where it was not.
+    /// </summary>
+    public long? OldestFrames { get; init; }
+
+    /// <summary>And in seconds.</summary>
+    public double? OldestSeconds { get; init; }
+
+    /// <summary>
+    /// Mean age of the live allocations in seconds when the capture was ended; null where it was not.
+    /// </summary>
+    public double? MeanAgeSeconds { get; init; }
+
+    /// <summary>Stacks of those live allocations that have one, when the capture was ended.</summary>
+    public IReadOnlyList<LeakStackTrace> Stacks { get; init; } = [];
+
+    /// <summary>Allocations freed.</summary>
+    public long Frees => Math.Max(0, Allocations - LiveCount);
+
+    /// <summary>Mean life of what was freed, in frames.</summary>
+    public double MeanLifetimeFrames => Frees == 0 ? 0 : LifetimeFrames / (double)Frees;
+
+    /// <summary>As <see cref="LeakSite.LeakLikelihood"/>.</summary>
+    public double LeakLikelihood => Math.Max(0, 1 - (Frees + 1.0) / (Math.Max(0, LiveCount) + 2.0));
+
+    /// <summary>One line for a log.</summary>
+    public override string ToString() =>
+        $"{LiveBytes} bytes in {LiveCount} from {Path.GetFileName(File)}:{Line} ({Member})"
+        + (Tag is null ? "" : $", tag '{Tag}'");
+}

@@ -1,0 +1,20 @@
+namespace Arena.Diagnostics;
+
+/// <summary>What a chunk holds. A reader skips kinds that it does not know.</summary>
+internal enum ChunkKind : uint
+{
+    /// <summary>The first chunk: what is captured, where and by what.</summary>
+    Start = 1,
+
+    /// <summary>What happened since the last one.</summary>
+    Tick = 2,
+
+    /// <summary>The memory of one arena at one moment.</summary>
+    Map = 3,
+
+    /// <summary>Two slots, written over in turns: how everything stands now.</summary>
+    Latest = 4,
+
+    /// <summary>The last chunk of a capture that was ended and not cut off.</summary>
+    End = 5,
+}

@@ -1,0 +1,48 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// Frames on their way from the game's thread to the file. Of bounded size: when nobody takes them, more and more are
+/// added up in one block, and none is lost.
+/// </summary>
+internal sealed class FrameQueue(int singleFrames)
+{
+    private const int Capacity = 2048;
+
+    private readonly Lock _lock = new();
+    private FrameBlock[] _waiting = new FrameBlock[Capacity];
+    private FrameBlock[] _taken = new FrameBlock[Capacity];
+    private int _count;
+    private FrameBlock _open;
+    private Thinning _thinning = new(singleFrames);
+
+    public void Add(FrameRecord frame)
+    {
+        lock (_lock)
+        {
+            _open.Add(in frame);
+            if (_thinning.IsDue())
+                Push();
+        }
+    }
+
+    /// <summary>All there are; the span is valid until the next call.</summary>
+    public ReadOnlySpan<FrameBlock> Take()
+    {
+        lock (_lock)
+        {
+            Push();
+            (_waiting, _taken) = (_taken, _waiting);
+            var count = _count;
+            _count = 0;
+            return _taken.AsSpan(0, count);
+        }
+    }
+
+    private void Push()
+    {
+        if (_open.Frames == 0 || _count == Capacity)
+            return;
+        _waiting[_count++] = _open;
+        _open = default;
+    }
+}

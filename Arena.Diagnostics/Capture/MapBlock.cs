@@ -1,0 +1,32 @@
+namespace Arena.Diagnostics;
+
+/// <summary>A block of an arena in a memory map.</summary>
+public sealed record MapBlock
+{
+    /// <summary>The number of the allocator that held it.</summary>
+    public int Allocator { get; init; }
+
+    /// <summary>Distance of its first byte from the arena's base.</summary>
+    public long Offset { get; init; }
+
+    /// <summary>Its bytes of addresses.</summary>
+    public long ByteCount { get; init; }
+
+    /// <summary>Bytes of it that had storage: less than all in a block that a heap grows into.</summary>
+    public long CommittedBytes { get; init; }
+
+    /// <summary>Bytes of it that could be allocated at most; 0 for the tables of an allocator.</summary>
+    public long CapacityBytes { get; init; }
+
+    /// <summary>Bytes from one slot to the next; 0 where sizes vary.</summary>
+    public long SlotBytes { get; init; }
+
+    /// <summary>START and LEN of what was alive in it, allocations that touch joined; the rest are holes.</summary>
+    public IReadOnlyList<MapRun> Runs { get; init; } = [];
+
+    /// <summary>Bytes alive in it.</summary>
+    public long LiveBytes => Runs.Sum(run => run.ByteCount);
+
+    /// <summary>Live allocations in it.</summary>
+    public long LiveCount => Runs.Sum(run => run.Count);
+}

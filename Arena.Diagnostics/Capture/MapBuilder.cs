@@ -1,0 +1,95 @@
+namespace Arena.Diagnostics;
+
+/// <summary>Reads memory maps.</summary>
+internal sealed class MapBuilder
+{
+    private readonly List<MemoryMap> _maps = [];
+    private readonly List<MapBlock> _blocks = [];
+    private readonly List<MapRun> _committed = [];
+    private MemoryMap? _map;
+
+    public void Add(SectionKind kind, ref ByteReader section)
+    {
+        switch (kind)
+        {
+            case SectionKind.MapHeader:
+                Finish(isComplete: false);
+                _map = new MemoryMap
+                {
+                    Arena = section.Count(), Seconds = CaptureTime.Seconds(section.Long()), Frame = section.Long(),
+                };
+                break;
+            case SectionKind.MapBlock:
+                AddBlock(ref section);
+                break;
+            case SectionKind.MapCommitted:
+                for (long end = 0; !section.AtEnd; end = _committed[^1].Offset + _committed[^1].ByteCount)
+                    _committed.Add(new MapRun(end + section.Long(), section.Long(), 1));
+                break;
+            case SectionKind.MapEnd:
+                Finish(isComplete: true);
+                break;
+        }
+    }
+
+    public IReadOnlyList<MemoryMap> Build()
+    {
+        Finish(isComplete: false);
+        return _maps;
+    }
+
+    private void AddBlock(ref ByteReader section)
+    {
+        var allocator = section.Count();
+        var offset = section.Long();
+        var (byteCount, capacityBytes, slotBytes) = (section.Long(), section.Long(), section.Long());
+        List<MapRun> runs = [];
+        for (var position = offset; !section.AtEnd; position = runs[^1].Offset + runs[^1].ByteCount)
+            runs.Add(new MapRun(position + section.Long(), section.Long(), section.Long()));
+        _blocks.Add(new MapBlock
+        {
+            Allocator = allocator,
+            Offset = offset,
+            ByteCount = byteCount,
+            CapacityBytes = capacityBytes,
+            SlotBytes = slotBytes,
+            Runs = runs,
+        });
+    }
+
+    // Both lists in address order: one pass over them.
+    private MapBlock[] WithStorage()
+    {
+        MapBlock[] blocks = [.. _blocks.OrderBy(block => block.Offset)];
+        var first = 0;
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            var (start, end) = (blocks[i].Offset, blocks[i].Offset + blocks[i].ByteCount);
+            while (first < _committed.Count && EndOf(_committed[first]) <= start)
+                first++;
+            long bytes = 0;
+            for (var run = first; run < _committed.Count && _committed[run].Offset < end; run++)
+                bytes += Math.Min(end, EndOf(_committed[run])) - Math.Max(start, _committed[run].Offset);
+            blocks[i] = blocks[i] with { CommittedBytes = bytes };
+        }
+        return blocks;
+    }
+
+    private static long EndOf(MapRun run) => run.Offset + run.ByteCount;
+
+    private void Finish(bool isComplete)
+    {
+        if (_map is not null)
+        {
+            _maps.Add(_map with
+            {
+                Blocks = WithStorage(),
+                Committed = [.. _committed],
+                IsComplete = isComplete,
+            });
+        }
+        _map = null;
+        _blocks.Clear();
+        _committed.Clear();
+    }
+}

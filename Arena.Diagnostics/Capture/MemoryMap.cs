@@ -1,0 +1,38 @@
+namespace Arena.Diagnostics;
+
+/// <summary>The memory of one arena at one moment, in address order.</summary>
+public sealed record MemoryMap
+{
+    /// <summary>The number of the arena.</summary>
+    public int Arena { get; init; }
+
+    /// <summary>The moment.</summary>
+    public double Seconds { get; init; }
+
+    /// <summary>The frame that was under way.</summary>
+    public long Frame { get; init; }
+
+    /// <summary>Blocks that were lent; what lies between them was free.</summary>
+    public IReadOnlyList<MapBlock> Blocks { get; init; } = [];
+
+    /// <summary>
+    /// Runs of pages that had storage, lent or kept for lending again: distances from the arena's base.
+    /// </summary>
+    public IReadOnlyList<MapRun> Committed { get; init; } = [];
+
+    /// <summary>Whether all of it could be read.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>Bytes lent, as <see cref="PageArena.LentBytes"/> counts them: those with storage.</summary>
+    public long LentBytes => Blocks.Sum(block => block.CommittedBytes);
+
+    /// <summary>Bytes alive.</summary>
+    public long LiveBytes => Blocks.Sum(block => block.LiveBytes);
+
+    /// <summary>Live allocations.</summary>
+    public long LiveCount => Blocks.Sum(block => block.LiveCount);
+
+    /// <summary>Moment and sums.</summary>
+    public override string ToString() => FormattableString.Invariant(
+        $"map at {Seconds:F1} s: {Blocks.Count} blocks of {LentBytes} bytes, {LiveBytes} live in {LiveCount}");
+}

@@ -1,0 +1,55 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// What lived in an allocator when the tracker was attached: counted from the allocator's own bitmaps, not guessed. It
+/// is not known one by one; a free that the ledger knows no allocation of is a free of one of these.
+/// </summary>
+internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
+{
+    public Tag Tag { get; } = tag;
+
+    public int CountAtAttach { get; private set; }
+
+    public nuint BytesAtAttach { get; private set; }
+
+    public int Count { get; private set; }
+
+    public nuint Bytes { get; private set; }
+
+    /// <summary>Counts an allocator that was there before.</summary>
+    public static BeforeAttach In(Allocator allocator, Tag tag)
+    {
+        var before = new BeforeAttach(tag);
+        if (allocator.TellsAllocations)
+            allocator.Walk(before);
+        before.Count = before.CountAtAttach;
+        before.Bytes = before.BytesAtAttach;
+        return before;
+    }
+
+    public void Free(nuint byteCount)
+    {
+        if (Count == 0)
+            return;
+        Count--;
+        Bytes -= byteCount;
+        Tag.Account?.Release(byteCount);
+    }
+
+    public void Clear()
+    {
+        Tag.Account?.Release(Bytes);
+        Count = 0;
+        Bytes = 0;
+    }
+
+    void IMemoryVisitor.Block(in BlockPicture block)
+    {
+    }
+
+    void IMemoryVisitor.Live(nuint address, nuint byteCount)
+    {
+        CountAtAttach++;
+        BytesAtAttach += byteCount;
+    }
+}

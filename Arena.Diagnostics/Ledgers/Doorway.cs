@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// How a ledger is entered. One whose allocator is for one thread at a time has one owner at a time; one whose
+/// allocator is shared by threads is entered by an atomic exchange. See <see cref="Pause"/>.
+/// </summary>
+internal struct Doorway(Pause pause, bool isShared)
+{
+    private int _inside;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Enter()
+    {
+        if (isShared)
+            EnterShared();
+        else
+            Volatile.Write(ref _inside, 1);
+        if (pause.IsWanted)
+            WaitOutside();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave() => Volatile.Write(ref _inside, 0);
+
+    /// <summary>For a visitor that pauses the owners: until nobody is inside.</summary>
+    public void WaitUntilLeft()
+    {
+        var spin = new SpinWait();
+        while (Volatile.Read(ref _inside) != 0)
+            spin.SpinOnce();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void EnterShared()
+    {
+        var spin = new SpinWait();
+        while (Interlocked.CompareExchange(ref _inside, 1, 0) != 0)
+            spin.SpinOnce();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void WaitOutside()
+    {
+        var spin = new SpinWait();
+        while (pause.IsWanted)
+        {
+            Leave();
+            while (pause.IsWanted)
+                spin.SpinOnce();
+            if (isShared)
+                EnterShared();
+            else
+                // A full fence: after it a visitor sees this owner inside, or this owner sees the visitor.
+                Interlocked.Exchange(ref _inside, 1);
+        }
+    }
+}

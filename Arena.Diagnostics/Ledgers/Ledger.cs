@@ -1,0 +1,357 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The books of one allocator: what is alive in it and from which site, what was alive before it was watched, and what
+/// came and went. One ledger an allocator, so that threads which share no allocator share no cache line here either.
+/// </summary>
+internal sealed unsafe class Ledger : AllocatorWatch
+{
+    private readonly LedgerContext _context;
+    private readonly LedgerBook _book;
+    private readonly TrackerClock _clock;
+    private readonly LiveTable _live;
+    private readonly EventPipe _pipe = new();
+    private readonly Sampling? _sampling;
+    private readonly RecentTags _tags;
+    private Doorway _door;
+    private LedgerTotals _totals;
+
+    // Everything is told, and nothing has to be done beside the books.
+    private bool _isPlain;
+    private bool _isClosed;
+
+    public Ledger(Allocator allocator, LedgerContext context, LedgerBook book, BeforeAttach before)
+    {
+        Allocator = allocator;
+        _book = book;
+        Before = before;
+        _context = context;
+        _clock = context.Clock;
+        _live = new LiveTable(context.Pages);
+        _tags = new RecentTags(context.Tags);
+        _door = new Doorway(context.Pause, allocator.IsShared);
+        _totals = new LedgerTotals(before.Bytes);
+        Sites = new SiteTable { Added = context.Stacks.Mark };
+        if (context.IsSampling)
+        {
+            _sampling = new Sampling(context.Options.SampleBytes, LedgerContext.NextSeed());
+            Gate = new SampleGate { BytesLeft = _sampling.DrawDistance() };
+        }
+        ChooseWay();
+    }
+
+    public Allocator Allocator { get; }
+
+    /// <summary>Where a sample is taken: which calls are in it. Null where everything is told.</summary>
+    public override SampleGate? Gate { get; }
+
+    public SiteTable Sites { get; }
+
+    public BeforeAttach Before { get; }
+
+    /// <summary>Of the very last event too. May be read at any time, and is then a moment old.</summary>
+    public ref readonly LedgerTotals Totals => ref _totals;
+
+    /// <summary>
+    /// Allocations that the tracker had no memory for; frees of theirs are recognised by their number only.
+    /// </summary>
+    public long UntrackedCount { get; private set; }
+
+    /// <summary>For a visitor: every place of the table of what is alive; empty ones have address 0.</summary>
+    public ReadOnlySpan<LiveAllocation> Places => _live.Places;
+
+    public int LiveCount => _live.Count;
+
+    public long ManagedBytes => Sites.ManagedBytes;
+
+    /// <summary>
+    /// For a visitor: bytes alive under a tag, those from before included where it is the allocator's own.
+    /// </summary>
+    public long LiveBytesOf(Tag tag)
+    {
+        var bytes = Before.Tag == tag ? (long)Before.Bytes : 0;
+        for (var number = 0; number < Sites.Sites.Length; number++)
+            bytes += Sites[number].Tag == tag ? Sites.Counters[number].LiveBytes : 0;
+        return bytes;
+    }
+
+    // The two calls below are what tracking costs. They hold no try block, which would keep their variables in memory:
+    // what can fail in them is in methods of its own that leave by the door before they throw.
+
+    public override void Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    {
+        _door.Enter();
+        if (!_isPlain)
+        {
+            AllocatedSpecially(address, byteCount, file, line, member);
+            return;
+        }
+        var tag = _tags.Of(Allocator);
+        if (!Sites.TryFind(file, line, member, tag, out var site))
+            site = AddSite(file, line, member, tag);
+        ref var counters = ref Sites.CountersOf(site);
+        counters.Allocations += SiteCounters.One;
+        counters.AllocatedBytes += (long)byteCount;
+        _totals.CountAllocation(SiteCounters.One, (long)byteCount, _clock.Frame);
+        var place = _pipe.NextPlace(_live.HomeOf(address));
+        if (place->Address != 0)
+            Settle(place);
+        *place = new PendingEvent(address, byteCount, site, _clock.Frame, _clock.Time);
+        _door.Leave();
+    }
+
+    public override void Freed(nuint address, nuint byteCount)
+    {
+        _door.Enter();
+        if (!_isPlain)
+        {
+            FreedSpecially(address, byteCount);
+            return;
+        }
+        _totals.CountFree(SiteCounters.One, (long)byteCount);
+        var newest = _pipe.Newest;
+        if (newest->Address == address && newest->Site != PendingEvent.Free)
+        {
+            _pipe.DropNewest();
+            Strike(newest->Site, newest->ByteCount, newest->Frame, _clock.Frame);
+        }
+        else
+        {
+            var place = _pipe.NextPlace(_live.HomeOf(address));
+            if (place->Address != 0)
+                Settle(place);
+            *place = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
+        }
+        _door.Leave();
+    }
+
+    public override void Cleared()
+    {
+        ClearTable();
+        if (Allocator.IsEnding)
+            _book.Close(this);
+    }
+
+    private void ClearTable()
+    {
+        _door.Enter();
+        try
+        {
+            Settle();
+            // A sample counts its frees as they are struck.
+            var count = _sampling is null ? _live.Count + Before.Count + UntrackedCount : 0;
+            foreach (ref readonly var allocation in _live.Places)
+            {
+                if (allocation.Address != 0)
+                    Strike(in allocation, _clock.Frame);
+            }
+            _totals.CountFree(count * SiteCounters.One, _totals.LiveBytes);
+            _live.Clear();
+            Before.Clear();
+            UntrackedCount = 0;
+        }
+        finally
+        {
+            _door.Leave();
+        }
+    }
+
+    /// <summary>Keeps no books from now on.</summary>
+    public void Close()
+    {
+        _door.Enter();
+        Settle();
+        _isClosed = true;
+        ChooseWay();
+        _live.Clear();
+        _door.Leave();
+    }
+
+    /// <summary>For a visitor: from now on the context asks for more, or for less.</summary>
+    public void ChooseWay() => _isPlain = !_isClosed && Gate is null && !_context.HasExtras;
+
+    /// <summary>For a visitor: brings what waits into the table.</summary>
+    public void Settle()
+    {
+        while (_pipe.TryTake(out var oldest))
+            Settle(&oldest);
+    }
+
+    /// <summary>For how much a tracked allocation stands: for itself where everything is tracked.</summary>
+    public Weight WeightOf(nuint byteCount) =>
+        _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
+
+    /// <summary>Gives its sites; may be called at any time, and is right up to what waits.</summary>
+    public void GiveTo(ISiteSink sink)
+    {
+        var sites = Sites.Sites;
+        var counters = Sites.Counters;
+        for (var number = 0; number < sites.Length; number++)
+            sink.Add(sites[number], in counters[number]);
+    }
+
+    public void WaitUntilLeft() => _door.WaitUntilLeft();
+
+    // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
+    {
+        TagAccount? crossed = null;
+        try
+        {
+            if (!_isClosed && (Gate is null || IsInSample(byteCount)))
+            {
+                Settle();
+                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, _tags.Of(Allocator)));
+            }
+        }
+        finally
+        {
+            _door.Leave();
+        }
+        crossed?.TellSoft(Allocator);
+    }
+
+    private int SiteOf(string file, int line, string member, Tag tag) =>
+        Sites.TryFind(file, line, member, tag, out var number) ? number : Sites.Add(file, line, member, tag);
+
+    private TagAccount? EnterNow(nuint address, nuint byteCount, int number)
+    {
+        var site = Sites[number];
+        var weight = WeightOf(byteCount);
+        ref var counters = ref Sites.CountersOf(number);
+        counters.Allocations += weight.Count;
+        counters.AllocatedBytes += weight.Bytes;
+        counters.LiveVariance += _sampling?.VarianceOf(byteCount) ?? 0;
+        _totals.CountAllocation(weight.Count, weight.Bytes, _clock.Frame);
+        var entered = new PendingEvent(address, byteCount, number, _clock.Frame, _clock.Time);
+        Settle(&entered);
+        Gate?.Add(address);
+        if (site.TakesStacks && _live.Find(address) is var entry && entry != null)
+        {
+            entry->HasStack = true;
+            _context.Stacks.Take(address);
+        }
+        return site.Tag.Account is { } account && account.Charge(byteCount) ? account : null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreedSpecially(nuint address, nuint byteCount)
+    {
+        if (!_isClosed)
+        {
+            Settle();
+            var freed = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
+            if (Gate is null)
+                _totals.CountFree(SiteCounters.One, (long)byteCount);
+            Settle(&freed);
+        }
+        _door.Leave();
+    }
+
+    // An allocator with an open gate asked it already.
+    private bool IsInSample(nuint byteCount)
+    {
+        if (Allocator.Gate is null && Gate!.Skips(byteCount))
+            return false;
+        Gate!.BytesLeft = _sampling!.DrawDistance();
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int AddSite(string file, int line, string member, Tag tag)
+    {
+        try
+        {
+            return Sites.Add(file, line, member, tag);
+        }
+        catch
+        {
+            _door.Leave();
+            throw;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Settle(PendingEvent* pending)
+    {
+        if (pending->Site == PendingEvent.Free)
+        {
+            var gone = _live.TryRemove(pending->Address);
+            if (gone != null)
+                Strike(in *gone, pending->Frame);
+            else if (Gate is null)
+                FreeUnknown(pending->ByteCount);
+            return;
+        }
+        var entry = _live.TryAdd(pending->Address);
+        if (entry == null)
+        {
+            GiveUp(pending);
+            return;
+        }
+        *entry = new LiveAllocation(
+            pending->Address, pending->ByteCount, pending->Site, pending->Frame, pending->Time);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Strike(ref readonly LiveAllocation gone, uint frame)
+    {
+        if (!_isPlain)
+            StrikeSpecially(in gone);
+        Strike(gone.Site, gone.ByteCount, gone.BornFrame, frame);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void StrikeSpecially(ref readonly LiveAllocation gone)
+    {
+        if (_sampling is not null)
+        {
+            Gate!.Remove(gone.Address);
+            Sites.CountersOf(gone.Site).LiveVariance -= _sampling.VarianceOf(gone.ByteCount);
+            var weight = _sampling.WeightOf(gone.ByteCount);
+            _totals.CountFree(weight.Count, weight.Bytes);
+        }
+        if (gone.HasStack)
+            _context.Stacks.Forget(gone.Address);
+        Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Strike(int site, nuint byteCount, uint bornFrame, uint frame)
+    {
+        var weight = _isPlain ? new Weight(SiteCounters.One, (long)byteCount) : WeightOf(byteCount);
+        ref var counters = ref Sites.CountersOf(site);
+        counters.Frees += weight.Count;
+        counters.FreedBytes += weight.Bytes;
+        if (frame != bornFrame)
+        {
+            counters.LifetimeFrames += weight.Count * unchecked(frame - bornFrame);
+        }
+        else if (frame != 0)
+        {
+            // Frame 0 is before the first mark.
+            counters.ShortLived += weight.Count;
+            counters.ShortLivedBytes += weight.Bytes;
+        }
+    }
+
+    // There is no memory for it. For the sums of its site it is as if it had been freed at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveUp(PendingEvent* allocation)
+    {
+        UntrackedCount++;
+        Strike(allocation->Site, allocation->ByteCount, 0, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeUnknown(nuint byteCount)
+    {
+        if (UntrackedCount > 0)
+            UntrackedCount--;
+        else
+            Before.Free(byteCount);
+    }
+}

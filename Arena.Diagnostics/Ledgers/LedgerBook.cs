@@ -1,0 +1,134 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// The ledgers of an arena's allocators, each found by its allocator's token without a lock, and what remains of those
+/// whose allocators are gone.
+/// </summary>
+internal sealed class LedgerBook(LedgerContext context)
+{
+    private readonly Lock _lock = new();
+    private Ledger?[] _byToken = new Ledger?[16];
+
+    // The arena's own blocks have no token.
+    private Ledger? _withoutToken;
+    private readonly DepartedSites _departed = new();
+
+    /// <summary>All there is now: each allocation in a ledger or among the departed, none in both.</summary>
+    public BookView View()
+    {
+        lock (_lock)
+            return new BookView([.. _byToken.Append(_withoutToken).OfType<Ledger>()], [.. _departed.Sites]);
+    }
+
+    /// <summary>Gives every site of every ledger, and of those that are gone; makes no garbage.</summary>
+    public void GiveTo(ISiteSink sink)
+    {
+        lock (_lock)
+        {
+            foreach (var ledger in _byToken)
+                ledger?.GiveTo(sink);
+            _withoutToken?.GiveTo(sink);
+            _departed.GiveTo(sink);
+        }
+    }
+
+    /// <summary>Puts all ledgers there are into a list.</summary>
+    public void CopyTo(List<Ledger> ledgers)
+    {
+        ledgers.Clear();
+        lock (_lock)
+        {
+            foreach (var ledger in _byToken)
+            {
+                if (ledger is not null)
+                    ledgers.Add(ledger);
+            }
+            if (_withoutToken is not null)
+                ledgers.Add(_withoutToken);
+        }
+    }
+
+    /// <summary>
+    /// The allocator's ledger; an allocator that was not met before is new, so that nothing lived in it.
+    /// </summary>
+    public Ledger Of(Allocator allocator)
+    {
+        var ledgers = _byToken;
+        var token = allocator.OwnerToken;
+        return token < ledgers.Length && ledgers[token] is { } ledger && ledger.Allocator == allocator
+            ? ledger
+            : FindOrAdd(allocator);
+    }
+
+    /// <summary>Opens the ledger of an allocator that was there before the tracker.</summary>
+    public void OpenWithWhatLives(Allocator allocator) =>
+        Put(new Ledger(allocator, context, this, BeforeAttach.In(allocator, context.Tags.Of(allocator.Tag))));
+
+    /// <summary>Closes the ledger of an allocator that is gone; everything in it was told to have died.</summary>
+    public void Close(Ledger ledger)
+    {
+        ledger.Close();
+        lock (_lock)
+        {
+            _departed.Add(ledger, context.Clock.Frame);
+            if (_withoutToken == ledger)
+                _withoutToken = null;
+            var place = Array.IndexOf(_byToken, ledger);
+            if (place >= 0)
+                _byToken[place] = null;
+        }
+    }
+
+    /// <summary>
+    /// Sums over all ledgers, those that are gone too, and the sum of the peaks in the present frame.
+    /// </summary>
+    public LedgerTotals Totals()
+    {
+        lock (_lock)
+        {
+            var totals = _departed.Totals;
+            foreach (var ledger in _byToken)
+                Add(ref totals, ledger);
+            Add(ref totals, _withoutToken);
+            return totals;
+        }
+    }
+
+    private void Add(ref LedgerTotals totals, Ledger? ledger)
+    {
+        if (ledger is null)
+            return;
+        totals.Add(in ledger.Totals, context.Clock.Frame);
+    }
+
+    private Ledger FindOrAdd(Allocator allocator)
+    {
+        lock (_lock)
+        {
+            // Another thread may have been first.
+            var token = allocator.OwnerToken;
+            var known = token < _byToken.Length ? _byToken[token] : _withoutToken;
+            if (known?.Allocator == allocator)
+                return known;
+            return Put(new Ledger(allocator, context, this, new BeforeAttach(Tag.None)));
+        }
+    }
+
+    private Ledger Put(Ledger ledger)
+    {
+        lock (_lock)
+        {
+            var token = ledger.Allocator.OwnerToken;
+            if (token == Allocator.NoToken)
+                return _withoutToken = ledger;
+            var ledgers = _byToken;
+            if (token >= ledgers.Length)
+            {
+                Array.Resize(ref ledgers, Math.Max(2 * ledgers.Length, token + 1));
+                Volatile.Write(ref _byToken, ledgers);
+            }
+            ledgers[token] = ledger;
+            return ledger;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+namespace Arena.Diagnostics;
+
+/// <summary>What the ledgers of one tracker share.</summary>
+internal sealed class LedgerContext(LeakTrackerOptions options, PageArena pages) : IDisposable
+{
+    private static long seeds;
+
+    public LedgerContext(LeakTrackerOptions options)
+        : this(options, new PageArena("leak tracker")) => Pages.HideFromMaker();
+
+    public LeakTrackerOptions Options { get; } = options;
+
+    /// <summary>Where the tables lie: apart from what is tracked, and not tracked.</summary>
+    public PageArena Pages { get; } = pages;
+
+    public TrackerClock Clock { get; } = new();
+
+    public Pause Pause { get; } = new();
+
+    public TagTable Tags { get; } = new();
+
+    public StackTable Stacks { get; } = new(options.StacksOfSamples);
+
+    /// <summary>
+    /// Whether a tag has a budget, or a line takes stacks: then there is more to do for each allocation.
+    /// </summary>
+    public bool HasExtras { get; private set; } = options.StacksOfSamples;
+
+    public bool HasAccounts { get; private set; }
+
+    public bool IsSampling => Options.SampleBytes != 0;
+
+    /// <summary>A seed that no other ledger of this process has.</summary>
+    public static ulong NextSeed() => unchecked((ulong)Interlocked.Increment(ref seeds) * 0xD134_2543_DE82_EF95);
+
+    /// <summary>Gives a tag an account that begins with what is alive under it.</summary>
+    public void OpenAccount(LedgerBook book, string name, MemoryBudget budget, Action<BudgetNotice> told)
+    {
+        var tag = Tags.Of(name);
+        Pause.Visit(book, view =>
+        {
+            var bytes = view.Ledgers.Sum(ledger => ledger.LiveBytesOf(tag));
+            tag.Account = new TagAccount(name, budget, (nuint)bytes, told);
+            HasAccounts = true;
+            AskForMore(view);
+        });
+    }
+
+    /// <summary>From now on a line takes stacks.</summary>
+    public void TakeStacks(LedgerBook book, string file, int line)
+    {
+        Stacks.Want(file, line);
+        Pause.Visit(book, view =>
+        {
+            foreach (var ledger in view.Ledgers)
+            {
+                foreach (var site in ledger.Sites.Sites)
+                    Stacks.Mark(site);
+            }
+            AskForMore(view);
+        });
+    }
+
+    public void Dispose() => Pages.Dispose();
+
+    private void AskForMore(BookView view)
+    {
+        HasExtras = true;
+        foreach (var ledger in view.Ledgers)
+            ledger.ChooseWay();
+    }
+}

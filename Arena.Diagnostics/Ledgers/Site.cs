@@ -1,0 +1,22 @@
+namespace Arena.Diagnostics;
+
+/// <summary>A line of source under a tag, as a ledger knows it.</summary>
+internal sealed class Site(string file, int line, string member, Tag tag)
+{
+    public string File { get; } = file;
+
+    public int Line { get; } = line;
+
+    public string Member { get; } = member;
+
+    public Tag Tag { get; } = tag;
+
+    /// <summary>The capture whose number <see cref="Number"/> is.</summary>
+    public object? NumberedBy { get; set; }
+
+    /// <summary>The site's number in the capture file.</summary>
+    public int Number { get; set; }
+
+    /// <summary>Whether each of its allocations is to be remembered with the stack that led to it.</summary>
+    public bool TakesStacks { get; set; }
+}

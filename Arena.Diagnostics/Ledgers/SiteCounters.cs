@@ -1,0 +1,45 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// What came and went at one site: one cache line. Bytes are bytes; counts are in units of 1/1,024, because a sampled
+/// allocation stands for a number of them that is not whole.
+/// </summary>
+internal struct SiteCounters
+{
+    /// <summary>One allocation.</summary>
+    public const long One = 1024;
+
+    public long Allocations;
+    public long AllocatedBytes;
+    public long Frees;
+    public long FreedBytes;
+
+    /// <summary>Frees within the frame of the allocation.</summary>
+    public long ShortLived;
+    public long ShortLivedBytes;
+
+    /// <summary>Sum of the ages, in frames, of what was freed; in units of 1/1,024 as counts are.</summary>
+    public long LifetimeFrames;
+
+    /// <summary>Variance of the live bytes as an estimate; 0 while everything is told.</summary>
+    public double LiveVariance;
+
+    /// <summary>A count as a whole number, rounded.</summary>
+    public static long Whole(long count) => (count + One / 2) / One;
+
+    public readonly long LiveCount => Allocations - Frees;
+
+    public readonly long LiveBytes => AllocatedBytes - FreedBytes;
+
+    public void Add(in SiteCounters other)
+    {
+        Allocations += other.Allocations;
+        AllocatedBytes += other.AllocatedBytes;
+        Frees += other.Frees;
+        FreedBytes += other.FreedBytes;
+        ShortLived += other.ShortLived;
+        ShortLivedBytes += other.ShortLivedBytes;
+        LifetimeFrames += other.LifetimeFrames;
+        LiveVariance += other.LiveVariance;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Numerics;
+
+namespace Arena.Diagnostics;
+
+/// <summary>Adds the tables of live allocations up, within one pause.</summary>
+internal static class SnapshotBuilder
+{
+    private const int Classes = 64;
+
+    public static MemorySnapshot Build(LeakTracker tracker, long fromFrame, long toFrame)
+    {
+        var context = tracker.Context;
+        var rows = Sum(tracker, fromFrame, toFrame).Select(sum => new SnapshotRow(
+            sum.Site.File, sum.Site.Line, sum.Site.Member, sum.Site.Tag.Name, (nuint)1 << sum.Class,
+            SiteCounters.Whole(sum.Count), sum.Bytes));
+        return new MemorySnapshot
+        {
+            ArenaName = tracker.Arena.Name,
+            Frame = context.Clock.Frame,
+            Attached = TimeSpan.FromSeconds(context.Clock.Seconds),
+            FromFrame = fromFrame,
+            ToFrame = toFrame,
+            Rows = MemorySnapshot.Sorted(rows),
+        };
+    }
+
+    /// <summary>
+    /// By site and size class, the exponent of its power of two; a site of several ledgers comes more than once.
+    /// </summary>
+    public static List<SnapshotSum> Sum(LeakTracker tracker, long fromFrame, long toFrame)
+    {
+        var sums = new List<SnapshotSum>();
+        tracker.Context.Pause.Visit(tracker.Book, view =>
+        {
+            foreach (var ledger in view.Ledgers)
+                Add(ledger, fromFrame, toFrame, sums);
+        });
+        return sums;
+    }
+
+    private static void Add(Ledger ledger, long fromFrame, long toFrame, List<SnapshotSum> sums)
+    {
+        var sites = ledger.Sites.Sites;
+        var ofLedger = new Weight[sites.Length * Classes];
+        foreach (ref readonly var allocation in ledger.Places)
+        {
+            if (allocation.Address == 0 || allocation.BornFrame < fromFrame || allocation.BornFrame > toFrame)
+                continue;
+            var weight = ledger.WeightOf(allocation.ByteCount);
+            ref var sum = ref ofLedger[allocation.Site * Classes + ClassOf(allocation.ByteCount)];
+            sum = new Weight(sum.Count + weight.Count, sum.Bytes + weight.Bytes);
+        }
+        for (var i = 0; i < ofLedger.Length; i++)
+        {
+            if (ofLedger[i].Count != 0)
+                sums.Add(new SnapshotSum(sites[i / Classes], i % Classes, ofLedger[i].Count, ofLedger[i].Bytes));
+        }
+    }
+
+    private static int ClassOf(nuint byteCount) => byteCount <= 1 ? 0 : BitOperations.Log2(byteCount - 1) + 1;
+}

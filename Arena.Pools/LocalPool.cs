@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// One thread's view of a <see cref="SharedPool{T}"/>: the same calls without looking for the thread's part. What it
+/// allocates any thread may free, and it frees what any thread allocated. See <see cref="SharedPool{T}.Local"/>.
+/// </summary>
+/// <typeparam name="T">The element, without references.</typeparam>
+public readonly unsafe ref struct LocalPool<T>
+    where T : unmanaged
+{
+    private readonly SharedPool<T> _pool;
+    private readonly LocalHeap _heap;
+
+    internal LocalPool(SharedPool<T> pool, LocalHeap heap)
+    {
+        _pool = pool;
+        _heap = heap;
+    }
+
+    /// <inheritdoc cref="Pool{T}.Allocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T* Allocate(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var slot = _pool.TryPop(_heap);
+        return slot != null ? (T*)slot : _pool.AllocateSlowly(file, line, member);
+    }
+
+    /// <inheritdoc cref="SharedPool{T}.Free(T*)"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(T* slot) => _pool.Free(_heap, slot);
+}

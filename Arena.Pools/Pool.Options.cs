@@ -1,0 +1,85 @@
+using System.Numerics;
+
+namespace Arena.Pools;
+
+// What the options may be, and how large a slab is where they do not say.
+public sealed unsafe partial class Pool<T>
+{
+    private const int MaximumAlignment = 1 << 16;
+
+    // One slab holds what a pool usually holds: then one comparison tells its slots from all other addresses. Such a
+    // slab is addresses for the most part, so it may be generous. But pools together never get more than half of the
+    // arena's addresses in this way; thereafter they take small slabs, as many as there is room for.
+    private const int UsualSlots = 1 << 20;
+    private const ulong UsualSparseBytes = 64 << 20;
+    private const ulong SlabsInHalf = 256;
+    private const ulong LargestSparseStride = 4096;
+
+    private void CheckOptions()
+    {
+        var o = _options;
+        Require(o.SlabBytes is >= 0 and <= SlabGeometry.MaximumSlabBytes, nameof(o.SlabBytes), o.SlabBytes,
+            $"0 to {SlabGeometry.MaximumSlabBytes}");
+        Require(o.Alignment >= 0 && (o.Alignment & (o.Alignment - 1)) == 0 && o.Alignment <= MaximumAlignment,
+            nameof(o.Alignment), o.Alignment, $"0 or a power of two up to {MaximumAlignment}");
+        Require(o.InitialSlots >= 0, nameof(o.InitialSlots), o.InitialSlots, "0 or more");
+        Require(o.MaximumSlots >= 0, nameof(o.MaximumSlots), o.MaximumSlots, "0 (none) or more");
+        Require(o.MaximumSlots == 0 || o.InitialSlots <= o.MaximumSlots, nameof(o.InitialSlots), o.InitialSlots,
+            $"at most MaximumSlots, {o.MaximumSlots}");
+    }
+
+    private void Require(bool holds, string option, int value, string remedy)
+    {
+        if (!holds)
+            throw new ArgumentException($"{Label}: PoolOptions.{option} is {value}; give {remedy}.", option);
+    }
+
+    // A slab as asked for, or a small one that has its storage at once.
+    private SlabGeometry WholeGeometry(int maximumSlots)
+    {
+        var alignment = Math.Max(_options.Alignment, LineAlignment);
+        var slabBytes = _options.SlabBytes != 0
+            ? PageMap.RoundUp((nuint)_options.SlabBytes, PageArena.PageBytes)
+            : WholeBytes((ulong)PageMap.RoundUp((nuint)sizeof(T), (nuint)alignment));
+        return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false);
+    }
+
+    // The same slots in a large slab, where nobody asked for another size and the arena has the addresses.
+    private SlabSet? TryClaimSparse(in SlabGeometry whole, int maximumSlots)
+    {
+        var stride = (ulong)whole.Layout.StrideBytes;
+        if (_options.SlabBytes != 0 || stride > LargestSparseStride)
+            return null;
+        var slabBytes = SparseBytes(stride, maximumSlots);
+        if (slabBytes < 4 * (ulong)whole.Layout.SlabBytes)
+            return null;
+        var alignment = Math.Max(_options.Alignment, LineAlignment);
+        var sparse = new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true);
+        var slabs = new SlabSet(this, sparse, maximumSlots, _listener);
+        return slabs.TryClaim() ? slabs : null;
+    }
+
+    // Large elements: a bitmap word's worth of them, while that is not excessive, and never fewer than seven.
+    private nuint WholeBytes(ulong stride)
+    {
+        if (stride <= 256)
+            return 64 << 10;
+        var slots = stride <= 1 << 16 ? 32u : 8u;
+        var whole = Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * slots));
+        if (whole <= SlabGeometry.MaximumSlabBytes)
+            return (nuint)whole;
+        throw new ArgumentException(
+            $"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks of the arena.");
+    }
+
+    private ulong SparseBytes(ulong stride, int maximumSlots)
+    {
+        var slots = (ulong)Math.Clamp(UsualSlots, _options.InitialSlots, maximumSlots);
+        // A slot and its bit, and the rest of the header.
+        var wanted = BitOperations.RoundUpToPowerOf2((stride * slots) + (slots / 7) + 4096);
+        var most = _options.InitialSlots > UsualSlots ? SlabGeometry.MaximumSlabBytes : UsualSparseBytes;
+        var room = Math.Max(Arena.ReservedBytes / 2, Arena.KnownBytes) - Arena.KnownBytes;
+        var share = Math.Min(room / SlabsInHalf, Arena.BudgetBytes);
+        return Math.Min(Math.Min(wanted, most), BitOperations.RoundUpToPowerOf2(share + 1) / 2);
+    }
+}

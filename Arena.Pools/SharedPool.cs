@@ -1,0 +1,248 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// <see cref="Pool{T}"/> for many threads: any thread allocates, and any thread frees what any thread allocated.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A <see cref="SharedHeap"/> of its own in which everything has one size: each thread has slabs of its own, in which
+/// it allocates and frees without an atomic instruction; a free by another thread sets the slot's pending bit, which
+/// the owner takes when it needs slots. A double free is told at once, whichever threads free. A thread that ends
+/// leaves its slabs to the others. There is no lock on these paths. See docs/threads.md.
+/// </para>
+/// <para>
+/// Slots lie at least 16 bytes apart, so a pool of smaller elements is denser. A new slot holds whatever was there
+/// before.
+/// </para>
+/// <para>
+/// Clear, Dispose, the walk and the counts of slots are for quiet points, when no other thread is inside the pool.
+/// </para>
+/// </remarks>
+/// <typeparam name="T">The element, without references.</typeparam>
+public sealed unsafe partial class SharedPool<T> : IDisposable
+    where T : unmanaged
+{
+    private const int MaximumAlignment = 1 << 16;
+
+    private readonly SharedHeap _heap;
+    private readonly PoolOptions _options;
+    private readonly nuint _strideBytes;
+    private readonly nuint _alignment;
+
+    // What can come out of a magazine, and where nobody counts.
+    private readonly nuint _sizeClass;
+    private readonly bool _goesSlowly;
+    private int _countedSlots;
+
+    /// <summary>A pool on an arena. Threads take their slabs when they first allocate.</summary>
+    /// <param name="arena">Where its pages come from.</param>
+    /// <param name="options">
+    /// Name, tag, alignment, first and largest size. Slabs have the size that suits all: <c>SlabBytes</c> is not used.
+    /// </param>
+    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    public SharedPool(PageArena arena, PoolOptions? options = null)
+    {
+        _options = options ?? new PoolOptions();
+        Check(_options);
+        _alignment = nuint.Max(Heap.DefaultAlignment, (nuint)Math.Max(_options.Alignment, LineAlignment));
+        var stride = PageMap.RoundUp((nuint)sizeof(T), _alignment);
+        var isSlot = stride <= SizeClasses.LargestSlotBytes;
+        // An extent begins where there is room; one of more than the usual alignment is looked for each time.
+        _goesSlowly = (!isSlot && _alignment > Heap.DefaultAlignment) || stride > SizeClasses.LargestBytes
+            || _options.MaximumSlots != 0;
+        _sizeClass = stride > SizeClasses.LargestBytes ? 0 : (nuint)SizeClasses.ClassOf(stride);
+        _strideBytes = stride > SizeClasses.LargestBytes
+            ? PageMap.RoundUp(stride, PageArena.PageBytes)
+            : (nuint)SizeClasses.BytesOf((int)_sizeClass);
+        _heap = new SharedHeap(arena, _options.Name ?? typeof(T).Name, "shared pool") { Tag = _options.Tag };
+        Layout = LayOut();
+        try
+        {
+            Reserve(_options.InitialSlots);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Named in every error and report.</summary>
+    public string Name => _heap.Name;
+
+    /// <summary>Where its pages come from.</summary>
+    public PageArena Arena => _heap.Arena;
+
+    /// <inheritdoc cref="Allocator.Tag"/>
+    public string? Tag
+    {
+        get => _heap.Tag;
+        set => _heap.Tag = value;
+    }
+
+    /// <summary>True once disposed, itself or with its arena.</summary>
+    public bool IsDisposed => _heap.IsDisposed;
+
+    /// <summary>Live slots, counted from the bitmaps; while other threads are at work, about so many.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public int LiveCount => _heap.LiveCount;
+
+    /// <summary>Bytes of the live slots, each with its padding to the stride.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public nuint LiveBytes => _heap.LiveBytes;
+
+    /// <summary>Bytes of the pages that the pool holds, all tables included; 0 once disposed.</summary>
+    public nuint CommittedBytes => _heap.CommittedBytes;
+
+    /// <summary>Slots that can be nothing else for now, live and free.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public int SlotCount
+    {
+        get
+        {
+            Span<SizeClassUse> uses = stackalloc SizeClassUse[SizeClasses.Count];
+            var liveCount = _heap.Fragmentation(uses).LiveCount;
+            return liveCount + (_strideBytes > SizeClasses.LargestBytes ? 0 : uses[(int)_sizeClass].FreeCount);
+        }
+    }
+
+    /// <summary>Slabs taken from the arena.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public int SlabCount
+    {
+        get
+        {
+            _heap.ThrowIfDisposed();
+            return _heap.BlockCount;
+        }
+    }
+
+    /// <summary>Threads' parts; see <see cref="SharedHeap.PartCount"/>.</summary>
+    public int PartCount => _heap.PartCount;
+
+    /// <summary>How a slab is divided.</summary>
+    public SlotLayout Layout { get; }
+
+    // As in Pool: elements of a line's size, or a part of it that is a power of two, never straddle two lines.
+    private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
+
+    /// <inheritdoc cref="Pool{T}.Allocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T* Allocate(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var slot = _goesSlowly ? null : _heap.TryPop(_sizeClass);
+        return slot != null ? (T*)slot : AllocateSlowly(file, line, member);
+    }
+
+    /// <inheritdoc cref="Pool{T}.TryAllocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(
+        out T* slot,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        slot = (T*)(_goesSlowly ? null : _heap.TryPop(_sizeClass));
+        return slot != null || TryAllocateSlowly(out slot, file, line, member);
+    }
+
+    /// <summary>Gives a slot back, whichever thread took it. Null is ignored.</summary>
+    /// <param name="slot">A live slot of this pool.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(T* slot)
+    {
+        _heap.Free(slot);
+        if (_goesSlowly)
+            Uncount(slot);
+    }
+
+    /// <summary>
+    /// The calling thread's part, found once for many calls; see <see cref="SharedHeap.Local"/>.
+    /// </summary>
+    /// <exception cref="ArenaOutOfMemoryException">There is no room for a first part.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public LocalPool<T> Local() => new(this, _heap.Local());
+
+    /// <summary>Frees every slot at once and keeps the slabs. For a quiet point.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public void Clear()
+    {
+        foreach (ref var value in this)
+            Free((T*)Unsafe.AsPointer(ref value));
+    }
+
+    /// <summary>
+    /// Gets slots ready for the calling thread until its next so many allocations need nothing from the arena.
+    /// </summary>
+    /// <param name="slotCount">Slots.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">They cannot be had; nothing is lost.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public void Reserve(int slotCount)
+    {
+        _heap.ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
+        // They are taken, each pointing to the one before, and given back: what a thread has had it keeps until Trim.
+        void** last = null;
+        try
+        {
+            for (var i = 0; i < slotCount; i++)
+            {
+                var slot = (void**)Allocate();
+                *slot = last;
+                last = slot;
+            }
+        }
+        finally
+        {
+            while (last != null)
+            {
+                var slot = last;
+                last = (void**)*last;
+                Free((T*)slot);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="SharedHeap.Trim"/>
+    public nuint Trim() => _heap.Trim();
+
+    /// <inheritdoc cref="SharedHeap.TrimStep"/>
+    public nuint TrimStep(int mostPages) => _heap.TrimStep(mostPages);
+
+    /// <summary>
+    /// Walks the live slots of all threads in address order; the current one may be freed. To call it declares a quiet
+    /// point: no other thread is inside the pool until the walk ends.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public Enumerator GetEnumerator() => new(_heap.Allocations());
+
+    /// <summary>
+    /// Gives all memory back to the arena. What is still alive is told by <see cref="PageArena.LeaksFound"/>.
+    /// </summary>
+    public void Dispose() => _heap.Dispose();
+
+    /// <summary>Kind, name and counts.</summary>
+    public override string ToString() => IsDisposed
+        ? $"{_heap.Label} (disposed)"
+        : $"{_heap.Label}: {LiveCount} live of {SlotCount} slots, {SlabCount} slabs of {Layout.SlabBytes} bytes, "
+            + $"parts of {PartCount} threads";
+
+    /// <summary>Walks live slots; see <see cref="GetEnumerator"/>.</summary>
+    public ref struct Enumerator
+    {
+        private AllocationWalk _walk;
+
+        internal Enumerator(AllocationWalk walk) => _walk = walk;
+
+        /// <summary>The current slot's value.</summary>
+        public readonly ref T Current => ref *(T*)_walk.Current.Address;
+
+        /// <summary>Goes to the next live slot.</summary>
+        public bool MoveNext() => _walk.MoveNext();
+    }
+}

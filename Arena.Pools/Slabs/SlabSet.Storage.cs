@@ -1,0 +1,272 @@
+using System.Numerics;
+
+namespace Arena.Pools;
+
+// Where the storage of slabs comes from and goes to. A slab of a given size is a block of the arena, stored from the
+// first moment. A sparse slab is a block of addresses that gets storage as slots are needed:
+//
+//     | bitmap ...... | summary, state, slots ................ | addresses only ....................... |
+//       ^ as far as      ^ WordCount words of slots, in steps    ^ the next step
+//         the slots go
+//
+// What Trim takes out of the middle is a hole: words whose slots are all free, but that are not in the summary. Nobody
+// allocates from them; a free of such a slot is a free of a free slot, and no walk visits it. Holes are filled again
+// before a slab grows.
+internal sealed unsafe partial class SlabSet
+{
+    private const int LeastStepBytes = 16 << 10;
+    private const int MostStepBytes = 2 << 20; // a huge page, which the arena asks for where one is committed whole
+
+    // What one call gets ready. Storage may be there for more: a listener that writes to every slot shall not touch
+    // megabytes at once in the middle of a frame.
+    private const int MostReadyBytes = 64 << 10;
+
+    // A hole is a call to the OS, and another one when it is filled.
+    private const int LeastHoleBytes = 64 << 10;
+
+    private int _holeSlots;
+
+    // The addresses of the first sparse slab until it is needed.
+    private byte* _claimed;
+
+    /// <summary>Takes the addresses of a sparse slab, which cost no storage; false where there are none.</summary>
+    public bool TryClaim() => LendSparse(out _claimed) is null;
+
+    /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
+    public string? Grow()
+    {
+        var room = _maximumSlots - SlotCount;
+        if (room <= 0)
+            return $"all {_maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
+        if (_holeSlots > 0)
+            return FillHole();
+        for (var i = 0; i < Count && _geometry.IsSparse; i++)
+        {
+            if (_geometry.State(this[i]).SlotCount < _geometry.SlotCount)
+                return Extend(this[i], room);
+        }
+        return _geometry.IsSparse ? AddSparse(room) : AddWhole(room);
+    }
+
+    /// <summary>Slots from the first one of a slab on that all have storage.</summary>
+    public int SlotsBeforeHole(byte* slab)
+    {
+        if (_holeSlots != 0)
+        {
+            for (var word = 0; word < WordCount(slab); word++)
+            {
+                if (IsHole(slab, word))
+                    return 64 * word;
+            }
+        }
+        return _geometry.State(slab).SlotCount;
+    }
+
+    public bool IsHole(byte* slab, int word) =>
+        _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word);
+
+    /// <summary>Gives the storage of pages in which no slot is live back to the OS.</summary>
+    /// <returns>Bytes really given back.</returns>
+    public nuint TrimInside(byte* slab)
+    {
+        if (!_geometry.IsSparse)
+            return 0;
+        var end = WordCount(slab);
+        while (end > 0 && IsFree(slab, end - 1))
+            end--;
+        var givenBack = CutEnd(slab, end);
+        for (var word = 0; word < end; word++)
+        {
+            var first = word;
+            while (IsFree(slab, word))
+                word++;
+            givenBack += MakeHole(slab, first, word);
+        }
+        MarkAvailable(PositionOf(slab), !Summary(slab).IsEmpty);
+        return givenBack;
+    }
+
+    private string? AddWhole(int room)
+    {
+        var why = _owner.Arena.Lend(
+            (nuint)_geometry.Layout.SlabBytes, _geometry.AlignmentBytes, _owner.OwnerToken, out var block);
+        if (why is null)
+            Begin((byte*)block.Address, Math.Min(_geometry.SlotCount, room));
+        return why;
+    }
+
+    private string? AddSparse(int room)
+    {
+        var slab = _claimed;
+        var why = slab == null ? LendSparse(out slab) : null;
+        if (why is not null)
+            return why;
+        _claimed = slab;
+        why = CommitSlots(slab, 0, room, out var slots);
+        if (why is not null)
+            return why;
+        _claimed = null;
+        Begin(slab, slots);
+        return null;
+    }
+
+    private string? LendSparse(out byte* slab)
+    {
+        var why = _owner.Arena.LendAddresses(
+            (nuint)_geometry.Layout.SlabBytes, _geometry.AlignmentBytes, _owner.OwnerToken, out var block);
+        slab = (byte*)block.Address;
+        return why;
+    }
+
+    private void Begin(byte* slab, int slots)
+    {
+        _geometry.SummaryWords(slab).Clear();
+        _geometry.State(slab) = default;
+        AddSlots(slab, slots);
+        Insert(slab);
+    }
+
+    private string? Extend(byte* slab, int room)
+    {
+        var stored = _geometry.State(slab).SlotCount;
+        var why = CommitSlots(slab, stored, room, out var slots);
+        if (why is null)
+        {
+            AddSlots(slab, stored + slots);
+            MarkAvailable(PositionOf(slab), true);
+        }
+        return why;
+    }
+
+    // A slab is extended from a whole word on: only the maximum ends within one, and it ends all growth.
+    private void AddSlots(byte* slab, int slotEnd)
+    {
+        ref var state = ref _geometry.State(slab);
+        var first = state.SlotCount;
+        state.SlotCount = slotEnd;
+        SlotCount += slotEnd - first;
+        for (var word = first / 64; word < WordCount(slab); word++)
+            FormatWord(slab, word);
+        _listener?.Added(
+            _geometry.WordBase(slab, first / 64), slotEnd - first, _geometry.Layout.StrideBytes);
+    }
+
+    // Storage comes in steps of a quarter to a half of what is there, so that a pool of any size asks seldom and never
+    // holds much more than it needs; where that cannot be had, half of it, down to a single word.
+    private string? CommitSlots(byte* slab, int stored, int room, out int slots)
+    {
+        var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
+        var before = (nuint)_geometry.Layout.HeaderBytes + ((nuint)stored / 64 * wordBytes);
+        var most = Math.Min(_geometry.SlotCount - stored, room);
+        var least = _owner.Arena.PrefersHugePages ? MostStepBytes : LeastStepBytes;
+        var step = Math.Clamp(
+            BitOperations.RoundUpToPowerOf2((nuint)stored / 64 * wordBytes) / 4, (nuint)least, MostStepBytes);
+        while (true)
+        {
+            var end = Math.Min(PageMap.RoundUp(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
+            var words = Math.Clamp((end - before) / wordBytes, 1, Math.Max(1, MostReadyBytes / wordBytes));
+            slots = (int)Math.Min(64 * words, (nuint)most);
+            var needed = before + ((nuint)slots * wordBytes / 64);
+            var why = CommitBitmap(slab, stored + slots)
+                ?? Commit(slab + (stored == 0 ? _geometry.BitmapBytes : before), slab + Math.Max(end, needed));
+            if (why is null || (words == 1 && end <= needed))
+                return why;
+            step /= 2;
+        }
+    }
+
+    private string? CommitBitmap(byte* slab, int slotEnd) => Commit(slab, slab + ((slotEnd + 63) / 64 * sizeof(ulong)));
+
+    private string? Commit(byte* from, byte* end)
+    {
+        var page = PageArena.PageBytes;
+        var first = (nuint)from & ~(page - 1);
+        return _owner.Arena.Commit(
+            (void*)first, PageMap.RoundUp((nuint)end, page) - first, _owner.OwnerToken, out _);
+    }
+
+    private nuint Decommit(byte* from, byte* end)
+    {
+        var page = PageArena.PageBytes;
+        var first = PageMap.RoundUp((nuint)from, page);
+        var last = (nuint)end & ~(page - 1);
+        return first < last ? _owner.Arena.Decommit((void*)first, last - first, _owner.OwnerToken) : 0;
+    }
+
+    private nuint CutEnd(byte* slab, int wordEnd)
+    {
+        ref var state = ref _geometry.State(slab);
+        for (var word = wordEnd; word < WordCount(slab); word++)
+        {
+            if (IsHole(slab, word))
+                _holeSlots -= 64;
+            else
+                Drop(slab, word);
+        }
+        state.SlotCount = Math.Min(state.SlotCount, 64 * wordEnd);
+        return Decommit(_geometry.WordBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
+    }
+
+    private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
+    {
+        var page = PageArena.PageBytes;
+        var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
+        var slots = (nuint)_geometry.Slots(slab);
+        var from = PageMap.RoundUp(slots + ((nuint)firstWord * wordBytes), page);
+        var end = (slots + ((nuint)wordEnd * wordBytes)) & ~(page - 1);
+        if (end < from + LeastHoleBytes)
+            return 0;
+        var lastWord = (int)((end - 1 - slots) / wordBytes);
+        for (var word = (int)((from - slots) / wordBytes); word <= lastWord; word++)
+        {
+            if (IsHole(slab, word))
+                continue;
+            Drop(slab, word);
+            _holeSlots += 64;
+        }
+        return Decommit((byte*)from, (byte*)end);
+    }
+
+    private void Drop(byte* slab, int word)
+    {
+        Forget(slab, word);
+        Summary(slab).Remove((nuint)word);
+    }
+
+    // The lowest hole, or as much of it as is a step of growth.
+    private string? FillHole()
+    {
+        for (var i = 0; ; i++)
+        {
+            var slab = this[i];
+            var words = WordCount(slab);
+            var word = 0;
+            while (word < words && !IsHole(slab, word))
+                word++;
+            if (word == words)
+                continue;
+            var why = FillHole(slab, word);
+            if (why is null)
+                MarkAvailable(i, true);
+            return why;
+        }
+    }
+
+    private string? FillHole(byte* slab, int word)
+    {
+        var end = word + 1;
+        var mostWords = Math.Max(1, LeastHoleBytes / (64 * _geometry.Layout.StrideBytes));
+        while (end < WordCount(slab) && end - word < mostWords && IsHole(slab, end))
+            end++;
+        var why = Commit(_geometry.WordBase(slab, word), _geometry.WordBase(slab, end));
+        if (why is not null)
+            return why;
+        var slots = 64 * (end - word);
+        _holeSlots -= slots;
+        SlotCount += slots;
+        for (var filled = word; filled < end; filled++)
+            FormatWord(slab, filled);
+        _listener?.Added(_geometry.WordBase(slab, word), slots, _geometry.Layout.StrideBytes);
+        return null;
+    }
+}

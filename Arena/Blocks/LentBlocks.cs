@@ -1,0 +1,37 @@
+namespace Arena;
+
+/// <summary>
+/// The blocks that an arena lends to its user, told and walked like the allocations of an allocator. It holds nothing
+/// itself and ends with the arena.
+/// </summary>
+internal sealed unsafe class LentBlocks(PageArena arena) : Allocator(arena, arena.Name)
+{
+    /// <inheritdoc/>
+    public override string Kind => "arena";
+
+    internal override bool IsShared => true;
+
+    /// <summary>Kind and name.</summary>
+    public override string ToString() => Label;
+
+    internal override void ObserversChanged()
+    {
+    }
+
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        for (nuint from = 0; Arena.NextBlock(OwnerRegistry.UserBlock, from, out var block);)
+        {
+            from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
+            visitor.Block(new BlockPicture((nuint)block.Address, block.ByteCount, block.ByteCount, 0));
+            visitor.Live((nuint)block.Address, block.ByteCount);
+        }
+    }
+
+    // What is left is the arena's own to tell.
+    internal override LeakNotice? FindLeaks() => null;
+
+    internal override void Close()
+    {
+    }
+}

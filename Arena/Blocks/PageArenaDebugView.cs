@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace Arena;
+
+/// <summary>What a debugger shows of an arena: its sizes, and who stands on it.</summary>
+internal sealed class PageArenaDebugView(PageArena arena)
+{
+    public string Name => arena.Name;
+
+    public nuint LentBytes => arena.LentBytes;
+
+    public nuint CommittedBytes => arena.CommittedBytes;
+
+    public nuint PeakCommittedBytes => arena.PeakCommittedBytes;
+
+    public nuint ReservedBytes => arena.ReservedBytes;
+
+    [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
+    public Allocator[] Allocators => arena.Allocators();
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace Arena;
+
+/// <summary>What a debugger shows of a buddy allocator: its sizes, and its first live regions.</summary>
+internal sealed class BuddyDebugView(BuddyAllocator buddy)
+{
+    private const int MostRegions = 1000;
+
+    public nuint CapacityBytes => buddy.CapacityBytes;
+
+    public nuint LiveBytes => buddy.LiveBytes;
+
+    public int LiveCount => buddy.LiveCount;
+
+    public nuint LargestFreeBytes => buddy.LargestFreeBytes;
+
+    [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
+    public string[] Regions
+    {
+        get
+        {
+            List<string> regions = [];
+            if (buddy.IsDisposed)
+                return [];
+            foreach (var (address, byteCount) in buddy.LiveRegions())
+            {
+                if (regions.Count == MostRegions)
+                    break;
+                regions.Add($"0x{address:x} of {byteCount} bytes");
+            }
+            return [.. regions];
+        }
+    }
+}

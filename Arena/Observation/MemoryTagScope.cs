@@ -1,0 +1,21 @@
+namespace Arena;
+
+/// <summary>Ends a <see cref="MemoryTag"/> scope when it is disposed; a default value ends nothing.</summary>
+public readonly ref struct MemoryTagScope : IDisposable
+{
+    private readonly string? _tag;
+    private readonly string? _outer;
+
+    internal MemoryTagScope(string tag)
+    {
+        _tag = tag;
+        _outer = MemoryTag.Exchange(tag);
+    }
+
+    /// <summary>Returns to the tag that was current before.</summary>
+    public void Dispose()
+    {
+        if (_tag is not null)
+            MemoryTag.Exchange(_outer);
+    }
+}

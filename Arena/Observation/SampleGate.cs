@@ -1,0 +1,60 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+/// <summary>
+/// Lets a single-threaded allocator that is watched by one sampling observer only decide for itself, in a few
+/// instructions, which calls to tell: an allocation when its bytes reach the next sampling point, a free when its
+/// address may be that of a sampled allocation.
+/// </summary>
+/// <remarks>
+/// The points are drawn by the observer: it sets <see cref="BytesLeft"/> anew whenever it is told of an allocation. The
+/// addresses are a counting filter of one hash (Fan et al., 2000): a count that reached its maximum stays there, so a
+/// free that is wanted is never missed, and one that is not is told for nothing now and then.
+/// </remarks>
+internal sealed unsafe class SampleGate
+{
+    private const int FilterBits = 12;
+    private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
+
+    // Pinned, and owned by the collector: a call that is late finds it all the same.
+    private readonly byte[] _pinned = GC.AllocateArray<byte>(1 << FilterBits, pinned: true);
+    private readonly byte* _counts;
+
+    public SampleGate() => _counts = (byte*)Unsafe.AsPointer(ref _pinned[0]);
+
+    /// <summary>Bytes up to the next sampling point; the allocation that reaches it is told.</summary>
+    public long BytesLeft { get; set; }
+
+    /// <summary>Whether the allocation that was counted last reached the sampling point.</summary>
+    public bool IsDue => BytesLeft <= 0;
+
+    /// <summary>Counts an allocation; false where it is to be told.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Skips(nuint byteCount)
+    {
+        var left = BytesLeft - (long)byteCount;
+        BytesLeft = left;
+        return left > 0;
+    }
+
+    /// <summary>Whether an address may have been added and not removed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool MayHold(nuint address) => _counts[IndexOf(address)] != 0;
+
+    public void Add(nuint address)
+    {
+        ref var count = ref _counts[IndexOf(address)];
+        if (count != byte.MaxValue)
+            count++;
+    }
+
+    public void Remove(nuint address)
+    {
+        ref var count = ref _counts[IndexOf(address)];
+        if (count is not 0 and not byte.MaxValue)
+            count--;
+    }
+
+    private static int IndexOf(nuint address) => (int)(unchecked((ulong)address * Multiplier) >> (64 - FilterBits));
+}
