@@ -36,6 +36,8 @@ internal sealed class Suite(string? peerProgram)
         yield return ("W5-256K", () => Mixed("W5-256K", 14, "256 KiB", 0.75));
         yield return ("W6-larson", Larson);
         yield return ("W6-handover", Handover);
+        yield return ("W6-parts", Parts);
+        yield return ("W6-local", Local);
         yield return ("W7-10K", () => Handles("W7-10K", 10_000, 1.1));
         yield return ("W7-1M", () => Handles("W7-1M", 1_000_000, 1.6));
         yield return ("W8", Frames);
@@ -164,6 +166,37 @@ internal sealed class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
         AddPeers(e, 1);
         e.Gates.Add(new Gate(SharedPool, Gate.BestC, 0.6));
+        return e;
+    }
+
+    private static Experiment Parts()
+    {
+        const string One = "one thread";
+        const string Two = "two threads, each";
+        const string Apart = "two threads, a SharedHeap each";
+        var e = new Experiment("W6-parts", "SharedHeap, 10,000 alive of 16 B to 512 B of each thread", "replacement");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        SharedSizes Make() => new(new SharedHeap(arena));
+        var both = Make();
+        e.Contestants.Add(Contestant.Of(One, new PartsLoop<SharedSizes, nint>(Make())));
+        e.Contestants.Add(Contestant.Of(Two, new PartsLoop<SharedSizes, nint>(both, both)));
+        e.Contestants.Add(Contestant.Of(Apart, new PartsLoop<SharedSizes, nint>(Make(), Make())));
+        // At least 1.8 times the work; and, on a machine with other work to do, no less than if nothing were shared.
+        e.Gates.Add(new Gate(Two, One, 2 / 1.8));
+        e.Gates.Add(new Gate(Two, Apart, 1.05));
+        return e;
+    }
+
+    private static Experiment Local()
+    {
+        const string Each = "SharedHeap";
+        var e = new Experiment("W6-local", "a thousand alive of 64 B, one replaced after the other", "replacement");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Each, new LocalLoop<LocalLoop.EachCall>(new SharedHeap(arena))));
+        e.Contestants.Add(
+            Contestant.Of("SharedHeap.Local()", new LocalLoop<LocalLoop.OncePerBatch>(new SharedHeap(arena))));
         return e;
     }
 

@@ -32,9 +32,22 @@ public static unsafe class AllocationTable
     public static string Render(Heap heap, int maximumRows = DefaultMaximumRows, void* origin = null)
     {
         ArgumentNullException.ThrowIfNull(heap);
+        return Render(heap.Allocations(), maximumRows, origin);
+    }
+
+    /// <summary>Renders a heap of many threads, at a quiet point: see <see cref="SharedHeap.Allocations"/>.</summary>
+    /// <inheritdoc cref="Render(Heap, int, void*)"/>
+    public static string Render(SharedHeap heap, int maximumRows = DefaultMaximumRows, void* origin = null)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
+        return Render(heap.Allocations(), maximumRows, origin);
+    }
+
+    private static string Render(AllocationWalk allocations, int maximumRows, void* origin)
+    {
         ArgumentOutOfRangeException.ThrowIfNegative(maximumRows);
         var table = new Rows(maximumRows, (nuint)origin);
-        foreach (var allocation in heap.Allocations())
+        foreach (var allocation in allocations)
             table.Add(allocation);
         return table.Finish();
     }

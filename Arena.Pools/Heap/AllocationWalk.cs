@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Arena.Pools;
@@ -9,12 +10,17 @@ namespace Arena.Pools;
 public unsafe ref struct AllocationWalk
 {
     private readonly HeapSpace _space;
+    private readonly long _entriesOfOthers;
     private nuint _next;
     private Segment* _segment;
     private int _word;
     private ulong _live;
 
-    internal AllocationWalk(HeapSpace space) => _space = space;
+    internal AllocationWalk(HeapSpace space)
+    {
+        _space = space;
+        _entriesOfOthers = space.EntriesOfOthers;
+    }
 
     /// <summary>The current allocation.</summary>
     public Allocation Current { get; private set; }
@@ -25,6 +31,7 @@ public unsafe ref struct AllocationWalk
     /// <summary>Goes to the next live allocation.</summary>
     public bool MoveNext()
     {
+        AssertQuiet();
         while (_live == 0)
         {
             if (_segment != null && ++_word < Segment.Granules / 64)
@@ -46,4 +53,10 @@ public unsafe ref struct AllocationWalk
         Current = new Allocation(_segment->AddressOf(granule), (nuint)SizeClasses.BytesOf(sizeClass));
         return true;
     }
+
+    [Conditional("DEBUG")]
+    private readonly void AssertQuiet() => Debug.Assert(
+        _space.EntriesOfOthers == _entriesOfOthers,
+        $"{_space.Owner.Label}: another thread was inside it while its allocations were walked. "
+        + "A walk declares a quiet point: let the other threads wait until it ends.");
 }

@@ -37,6 +37,9 @@ internal unsafe partial class HeapSpace
 
     public int FrameShift => _frameShift;
 
+    /// <summary>How often other threads than the calling one entered the heap; counted in Debug builds.</summary>
+    public virtual long EntriesOfOthers => 0;
+
     /// <summary>Whether any thread may free what lies here.</summary>
     public virtual bool IsShared => false;
 

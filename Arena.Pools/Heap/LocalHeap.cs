@@ -23,18 +23,35 @@ public readonly unsafe ref struct LocalHeap
         nuint byteCount, nuint alignment = Heap.DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        _heap.CountEntry();
         var address = SharedHeap.TryPop(_hot, byteCount, alignment);
         return address != null ? address : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
+    /// <inheritdoc cref="Heap.TryAllocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        _heap.CountEntry();
+        address = SharedHeap.TryPop(_hot, byteCount, alignment);
+        return address != null || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
+    }
+
     /// <summary>A place of a class, or null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* TryPop(nuint sizeClass) => HotHeap.Pop<ManyThreads>(_hot, sizeClass);
+    internal void* TryPop(nuint sizeClass)
+    {
+        _heap.CountEntry();
+        return HotHeap.Pop<ManyThreads>(_hot, sizeClass);
+    }
 
     /// <inheritdoc cref="SharedHeap.Free"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)
     {
+        _heap.CountEntry();
         if (!HotHeap.TryFree<ManyThreads>(_hot, address))
             _heap.FreeSlowly(_hot, address);
     }

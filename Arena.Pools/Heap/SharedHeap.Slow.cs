@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -20,6 +21,9 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Walk(IMemoryVisitor visitor) => Heap.Show(this, Allocations(), visitor);
 
+    [Conditional("DEBUG")]
+    internal void CountEntry() => _space?.CountEntry();
+
     internal override void Close()
     {
         _number = ThreadSlot.Nobody;
@@ -33,6 +37,14 @@ public sealed unsafe partial class SharedHeap
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return address;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TryAllocateSlowly(
+        nuint byteCount, nuint alignment, out void* address, string file, int line, string member)
+    {
+        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        return address != null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -99,6 +99,7 @@ public sealed unsafe partial class SharedHeap : Allocator
         nuint byteCount, nuint alignment = Heap.DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
         if (slot->Number == number)
@@ -116,12 +117,11 @@ public sealed unsafe partial class SharedHeap : Allocator
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
         address = slot->Number == number ? TryPop((HotHeap*)slot->Value, byteCount, alignment) : null;
-        if (address == null)
-            address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
-        return address != null;
+        return address != null || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.AllocateZeroed"/>
@@ -129,6 +129,7 @@ public sealed unsafe partial class SharedHeap : Allocator
         nuint byteCount, nuint alignment = Heap.DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        CountEntry();
         var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
@@ -142,6 +143,7 @@ public sealed unsafe partial class SharedHeap : Allocator
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        CountEntry();
         address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
         if (address != null && !isZero)
             NativeMemory.Clear(address, byteCount);
@@ -153,6 +155,7 @@ public sealed unsafe partial class SharedHeap : Allocator
         void* address, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        CountEntry();
         var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
         if (moved == null)
             Throw.OutOfMemory(this, byteCount, why!);
@@ -164,6 +167,7 @@ public sealed unsafe partial class SharedHeap : Allocator
         void* address, nuint byteCount, out void* moved,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
+        CountEntry();
         moved = ResizeOrMove(address, byteCount, file, line, member, out _);
         return moved != null;
     }
@@ -175,6 +179,7 @@ public sealed unsafe partial class SharedHeap : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)
     {
+        CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
         if (slot->Number != number || !HotHeap.TryFree<ManyThreads>((HotHeap*)slot->Value, address))
@@ -208,6 +213,7 @@ public sealed unsafe partial class SharedHeap : Allocator
     public nuint Trim()
     {
         ThrowIfDisposed();
+        CountEntry();
         if (FindCore(out _) is not { } core)
             return 0;
         while (_space!.TryAdopt(core))
@@ -225,6 +231,7 @@ public sealed unsafe partial class SharedHeap : Allocator
     {
         ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
+        CountEntry();
         if (FindOwn() is not { } core)
             return 0;
         core.TakePending();
@@ -259,6 +266,7 @@ public sealed unsafe partial class SharedHeap : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void* TryPop(nuint sizeClass)
     {
+        CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
         return slot->Number == number ? HotHeap.Pop<ManyThreads>((HotHeap*)slot->Value, sizeClass) : null;

@@ -83,7 +83,7 @@ public sealed unsafe class AllocationTableTests : IDisposable
     public void An_empty_heap_has_an_empty_table()
     {
         Assert.Equal("START                  LEN\n0 live allocations of 0 bytes\n", AllocationTable.Render(_heap));
-        Assert.Throws<ArgumentNullException>(() => AllocationTable.Render(null!));
+        Assert.Throws<ArgumentNullException>(() => AllocationTable.Render((Heap)null!));
         Assert.Throws<ArgumentOutOfRangeException>(() => AllocationTable.Render(_heap, -1));
         _heap.Dispose();
         Assert.Throws<ObjectDisposedException>(() => AllocationTable.Render(_heap));

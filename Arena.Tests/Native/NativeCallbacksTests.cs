@@ -235,7 +235,7 @@ public sealed unsafe class NativeCallbacksTests : IDisposable
     [Fact]
     public void A_client_needs_a_heap_and_a_name()
     {
-        Assert.Throws<ArgumentNullException>(() => new NativeCallbacks(null!, "lua"));
+        Assert.Throws<ArgumentNullException>(() => new NativeCallbacks((Heap)null!, "lua"));
         Assert.Throws<ArgumentException>(() => new NativeCallbacks(_heap, " "));
     }
 

@@ -1,5 +1,6 @@
 using Arena.Pools;
 using Arena.Tests.Os;
+using Arena.Tests.Threads;
 
 namespace Arena.Tests.Pools;
 
@@ -51,6 +52,8 @@ public sealed unsafe class AllocatorFailureTests
                 PlayMap(map, what);
             if (TryMake(() => new Heap(arena), allocators) is { } heap)
                 PlayHeap(heap, os, what);
+            if (TryMake(() => new SharedHeap(arena), allocators) is { } shared)
+                PlayShared(shared, os, what);
             if (TryMake(() => new BuddyAllocator(arena, 1 << 20), allocators) is { } buddy)
                 buddy.Free(buddy.Allocate(1000));
             if (TryMake(() => new FrameAllocator(arena), allocators) is { } frame)
@@ -108,6 +111,25 @@ public sealed unsafe class AllocatorFailureTests
             heap.Free((void*)address);
         heap.Trim();
         Assert.True(os.FailedCount > 0 || addresses.Count == 60, $"{what}: refused although nothing failed");
+    }
+
+    // Its frees come from another thread, which sees no failures.
+    private static void PlayShared(SharedHeap heap, FailingContext os, string what)
+    {
+        for (var round = 0; round < 2; round++)
+        {
+            var addresses = new List<nint>();
+            for (var i = 0; i < 40; i++)
+            {
+                if (heap.TryAllocate((nuint)(i * i * i * 3), 16, out var address))
+                    addresses.Add((nint)address);
+            }
+            Assert.True(heap.LiveCount == addresses.Count, $"{what}: {heap.LiveCount}, not {addresses.Count} live");
+            OtherThread.Run(() => addresses.ForEach(address => heap.Free((void*)address)));
+            Assert.True(os.FailedCount > 0 || addresses.Count == 40, $"{what}: refused although nothing failed");
+            heap.Trim();
+        }
+        Assert.True(heap.LiveCount == 0, $"{what}: {heap.LiveCount} live");
     }
 
     private static void PlayFrame(FrameAllocator frame)

@@ -10,8 +10,8 @@ internal sealed unsafe partial class HeapCore
     public void* Allocate(nuint byteCount, nuint alignment, out bool isZero, out string? why)
     {
         var address = Find(byteCount, alignment, out isZero, out why);
-        // What is wanting may be what other threads have freed.
-        if (address == null && TakePending())
+        // What is wanting may be what other threads have freed, or left behind.
+        while (address == null && (TakePending() || _space.TryAdopt(this)))
             address = Find(byteCount, alignment, out isZero, out why);
         if (address == null)
             return null;

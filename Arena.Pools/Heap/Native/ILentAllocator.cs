@@ -14,11 +14,11 @@ internal unsafe interface ILentAllocator
     /// <summary>Null for want of memory.</summary>
     void* TryAllocate(nuint byteCount, nuint alignment, string client, string entry);
 
-    /// <summary>The same, and it reads as zero; throws for want of memory.</summary>
-    void* AllocateZeroed(nuint byteCount, string client, string entry);
+    /// <summary>The same, and it reads as zero.</summary>
+    void* TryAllocateZeroed(nuint byteCount, string client, string entry);
 
-    /// <summary>Throws for want of memory; the allocation stays as it was.</summary>
-    void* Reallocate(void* address, nuint byteCount, string client, string entry);
+    /// <summary>Null for want of memory; the allocation stays as it was.</summary>
+    void* TryReallocate(void* address, nuint byteCount, string client, string entry);
 
     void Free(void* address);
 

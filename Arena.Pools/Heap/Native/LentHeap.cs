@@ -5,6 +5,7 @@ namespace Arena.Pools;
 /// </summary>
 internal sealed unsafe class LentHeap(Heap heap) : ILentAllocator
 {
+    private const nuint AnyAlignment = 0;
     private const int NoLine = 0;
 
     public Allocator Allocator => heap;
@@ -14,11 +15,11 @@ internal sealed unsafe class LentHeap(Heap heap) : ILentAllocator
     public void* TryAllocate(nuint byteCount, nuint alignment, string client, string entry) =>
         heap.TryAllocate(byteCount, alignment, out var address, client, NoLine, entry) ? address : null;
 
-    public void* AllocateZeroed(nuint byteCount, string client, string entry) =>
-        heap.AllocateZeroed(byteCount, file: client, line: NoLine, member: entry);
+    public void* TryAllocateZeroed(nuint byteCount, string client, string entry) =>
+        heap.TryAllocateZeroed(byteCount, AnyAlignment, out var address, client, NoLine, entry) ? address : null;
 
-    public void* Reallocate(void* address, nuint byteCount, string client, string entry) =>
-        heap.Reallocate(address, byteCount, client, NoLine, entry);
+    public void* TryReallocate(void* address, nuint byteCount, string client, string entry) =>
+        heap.TryReallocate(address, byteCount, out var moved, client, NoLine, entry) ? moved : null;
 
     public void Free(void* address) => heap.Free(address);
 

@@ -26,6 +26,14 @@ public sealed unsafe class NativeCallbacks : NativeClient
     {
     }
 
+    /// <summary>Lends a heap for many threads to a library that calls from many.</summary>
+    /// <param name="heap">Where the library's memory comes from.</param>
+    /// <param name="name">The library's, named in faults and told to observers.</param>
+    public NativeCallbacks(SharedHeap heap, string name)
+        : base(Lend(heap), name)
+    {
+    }
+
     /// <summary><c>void* malloc(void* userData, size_t byteCount)</c></summary>
     public static delegate* unmanaged[Cdecl]<void*, nuint, void*> Malloc => &MallocEntry;
 
@@ -65,6 +73,12 @@ public sealed unsafe class NativeCallbacks : NativeClient
     {
         ArgumentNullException.ThrowIfNull(heap);
         return new LentHeap(heap);
+    }
+
+    internal static ILentAllocator Lend(SharedHeap heap)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
+        return new LentSharedHeap(heap);
     }
 
     internal void* OnMalloc(nuint byteCount) => Take(byteCount, 0, "malloc");

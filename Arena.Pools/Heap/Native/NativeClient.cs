@@ -11,8 +11,9 @@ namespace Arena.Pools;
 /// the call returns as if it had done its work, or null.
 /// </para>
 /// <para>
-/// For the thread that made it, as the heap below is; <see cref="TakeOver"/> hands it to another one. A call of any
-/// other thread is a fault and changes nothing: what it was to free stays allocated.
+/// On a <see cref="Heap"/> it is for the thread that made it, as the heap is; <see cref="TakeOver"/> hands it to
+/// another one. A call of any other thread is a fault and changes nothing: what it was to free stays allocated. On a
+/// <see cref="SharedHeap"/> it is for all threads.
 /// </para>
 /// <para>
 /// It is kept alive until it is disposed, since C may call at any time: dispose it after the library was shut down. A
@@ -26,6 +27,10 @@ public abstract unsafe class NativeClient : IDisposable
     private nuint _number;
     private int _thread;
     private int _faultCount;
+    private int _liveCount;
+    private long _liveBytes;
+    private long _peakLiveBytes;
+    private long _refusedCount;
     private bool _disposed;
 
     private protected NativeClient(ILentAllocator lent, string name)
@@ -48,21 +53,22 @@ public abstract unsafe class NativeClient : IDisposable
 
     /// <summary>
     /// A ceiling: what would bring <see cref="LiveBytes"/> above it is want of memory. Rounding up the last allocation
-    /// may exceed it. It may change at any time; the default is none.
+    /// may exceed it, and so may threads that allocate at the same moment, by one allocation each. It may change at any
+    /// time; the default is none.
     /// </summary>
     public nuint LimitBytes { get; set; } = nuint.MaxValue;
 
     /// <summary>Allocations that the library holds.</summary>
-    public int LiveCount { get; private set; }
+    public int LiveCount => Volatile.Read(ref _liveCount);
 
     /// <summary>Bytes granted to them.</summary>
-    public nuint LiveBytes { get; private set; }
+    public nuint LiveBytes => (nuint)Volatile.Read(ref _liveBytes);
 
     /// <summary>The most that <see cref="LiveBytes"/> ever was.</summary>
-    public nuint PeakLiveBytes { get; private set; }
+    public nuint PeakLiveBytes => (nuint)Volatile.Read(ref _peakLiveBytes);
 
     /// <summary>Calls that were answered with null for want of memory: by the limit, the heap or the arena.</summary>
-    public long RefusedCount { get; private set; }
+    public long RefusedCount => Volatile.Read(ref _refusedCount);
 
     /// <summary>Calls that did something wrong.</summary>
     public int FaultCount => Volatile.Read(ref _faultCount);
@@ -139,7 +145,8 @@ public abstract unsafe class NativeClient : IDisposable
                 return null;
             if (Math.BigMul((ulong)count, byteCount, out var product) != 0 || !Fits((nuint)product))
                 return Refuse();
-            return Keep(_lent.AllocateZeroed((nuint)product, Name, entry));
+            var address = _lent.TryAllocateZeroed((nuint)product, Name, entry);
+            return address == null ? Refuse() : Keep(address);
         }
         catch (Exception failure)
         {
@@ -157,12 +164,14 @@ public abstract unsafe class NativeClient : IDisposable
             var oldBytes = _lent.UsableBytes(address);
             if (byteCount > oldBytes && !Fits(byteCount - oldBytes))
                 return Refuse();
-            var resized = ReallocateOrKeep(address, oldBytes, byteCount, entry);
+            var resized = _lent.TryReallocate(address, byteCount, Name, entry);
+            // Smaller may mean to move, for which there may be no room: then it stays, and is large enough.
+            if (resized == null && byteCount <= oldBytes)
+                resized = address;
             if (resized == null)
                 return Refuse();
-            LiveCount--;
-            LiveBytes -= oldBytes;
-            return Keep(resized);
+            Count(0, (long)_lent.UsableBytes(resized) - (long)oldBytes);
+            return resized;
         }
         catch (Exception failure)
         {
@@ -179,8 +188,7 @@ public abstract unsafe class NativeClient : IDisposable
                 return;
             var byteCount = _lent.UsableBytes(address);
             _lent.Free(address);
-            LiveCount--;
-            LiveBytes -= byteCount;
+            Count(-1, -(long)byteCount);
         }
         catch (Exception failure)
         {
@@ -214,39 +222,47 @@ public abstract unsafe class NativeClient : IDisposable
         return false;
     }
 
-    private bool Fits(nuint byteCount) => LiveBytes <= LimitBytes && byteCount <= LimitBytes - LiveBytes;
-
-    private void* ReallocateOrKeep(void* address, nuint oldBytes, nuint byteCount, string entry)
+    private bool Fits(nuint byteCount)
     {
-        try
-        {
-            return _lent.Reallocate(address, byteCount, Name, entry);
-        }
-        catch (ArenaOutOfMemoryException)
-        {
-            // Smaller may mean to move, for which there may be no room: then it stays, and is large enough.
-            return byteCount <= oldBytes ? address : null;
-        }
+        var liveBytes = LiveBytes;
+        return liveBytes <= LimitBytes && byteCount <= LimitBytes - liveBytes;
     }
 
     private void* Keep(void* address)
     {
-        LiveCount++;
-        LiveBytes += _lent.UsableBytes(address);
-        PeakLiveBytes = nuint.Max(PeakLiveBytes, LiveBytes);
+        Count(1, (long)_lent.UsableBytes(address));
         return address;
+    }
+
+    private void Count(int count, long byteCount)
+    {
+        if (!_lent.ServesEveryThread)
+        {
+            _liveCount += count;
+            _liveBytes += byteCount;
+            _peakLiveBytes = Math.Max(_peakLiveBytes, _liveBytes);
+            return;
+        }
+        Interlocked.Add(ref _liveCount, count);
+        var live = Interlocked.Add(ref _liveBytes, byteCount);
+        var peak = Volatile.Read(ref _peakLiveBytes);
+        while (live > peak)
+        {
+            var seen = Interlocked.CompareExchange(ref _peakLiveBytes, live, peak);
+            if (seen == peak)
+                break;
+            peak = seen;
+        }
     }
 
     private void* Refuse()
     {
-        RefusedCount++;
+        Interlocked.Increment(ref _refusedCount);
         return null;
     }
 
     private void* Fail(Exception failure)
     {
-        if (failure is ArenaOutOfMemoryException)
-            return Refuse();
         Fault(failure);
         return null;
     }

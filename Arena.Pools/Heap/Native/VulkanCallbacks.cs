@@ -16,7 +16,7 @@ namespace Arena.Pools;
 /// Where that byte is found changed, the driver wrote past its end: that is told as a fault.
 /// </para>
 /// <para>
-/// A driver calls on every thread that calls Vulkan; with a heap below, that has to be one.
+/// A driver calls on every thread that calls Vulkan: give it a <see cref="SharedHeap"/>, or call Vulkan on one thread.
 /// </para>
 /// </remarks>
 /// <inheritdoc cref="NativeClient" path="/remarks"/>
@@ -27,6 +27,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     private const int ScopeMask = 0x0F;
     private const nuint HeapAlignment = 16;
 
+    // Changed and read under a lock on itself.
     private readonly VulkanScopeUsage[] _usage = new VulkanScopeUsage[ScopeCount];
 
     // Told on any thread: nothing of the heap is touched.
@@ -36,6 +37,14 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     /// <param name="heap">Where the driver's memory comes from.</param>
     /// <param name="name">Named in faults and told to observers.</param>
     public VulkanCallbacks(Heap heap, string name = "vulkan")
+        : base(NativeCallbacks.Lend(heap), name)
+    {
+    }
+
+    /// <summary>Lends a heap for many threads.</summary>
+    /// <param name="heap">Where the driver's memory comes from.</param>
+    /// <param name="name">Named in faults and told to observers.</param>
+    public VulkanCallbacks(SharedHeap heap, string name = "vulkan")
         : base(NativeCallbacks.Lend(heap), name)
     {
     }
@@ -52,10 +61,13 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     public VulkanScopeUsage Usage(VulkanScope scope)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)scope, (uint)VulkanScope.Instance, nameof(scope));
-        return _usage[(int)scope] with
+        lock (_usage)
         {
-            InternalBytes = unchecked((nuint)Volatile.Read(ref _internalBytes[(int)scope])),
-        };
+            return _usage[(int)scope] with
+            {
+                InternalBytes = unchecked((nuint)Volatile.Read(ref _internalBytes[(int)scope])),
+            };
+        }
     }
 
     private void* Allocate(nuint byteCount, nuint alignment, int scope)
@@ -114,8 +126,11 @@ public sealed unsafe class VulkanCallbacks : NativeClient
         }
         var byteCount = UsableBytes(address);
         ((byte*)address)[byteCount - 1] = (byte)(Mark | scope);
-        ref var usage = ref _usage[scope];
-        usage = usage with { LiveCount = usage.LiveCount + 1, LiveBytes = usage.LiveBytes + byteCount };
+        lock (_usage)
+        {
+            ref var usage = ref _usage[scope];
+            usage = usage with { LiveCount = usage.LiveCount + 1, LiveBytes = usage.LiveBytes + byteCount };
+        }
         return address;
     }
 
@@ -135,8 +150,11 @@ public sealed unsafe class VulkanCallbacks : NativeClient
                 + "its scope is lost, the sums by scope keep it."));
             return true;
         }
-        ref var usage = ref _usage[scope];
-        usage = usage with { LiveCount = usage.LiveCount - 1, LiveBytes = usage.LiveBytes - byteCount };
+        lock (_usage)
+        {
+            ref var usage = ref _usage[scope];
+            usage = usage with { LiveCount = usage.LiveCount - 1, LiveBytes = usage.LiveBytes - byteCount };
+        }
         return true;
     }
 

@@ -59,7 +59,7 @@ internal unsafe partial struct Segment
 
     // In the order of a word of live bits.
     private readonly ulong PendingBits(int word) => IsShared
-        ? (uint)Volatile.Read(ref Pending[2 * word]) | Volatile.Read(ref Pending[2 * word + 1]) << 32
+        ? unchecked((uint)Volatile.Read(ref Pending[2 * word])) | Volatile.Read(ref Pending[2 * word + 1]) << 32
         : 0;
 
     private static int HeaderBytesOf(bool isShared) => isShared ? SharedHeaderBytes : HeaderBytes;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -15,6 +16,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     private readonly ThreadParts<HeapCore> _parts = new();
     private readonly ThreadParts<HeapCore>.Maker _make;
     private readonly Stack<nint> _empty = new();
+    private readonly ThreadEntries? _entries = ThreadEntries.InDebug();
     private ulong* _marks;
 
     private SharedHeapSpace(Allocator owner)
@@ -25,11 +27,17 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     public override bool IsShared => true;
 
+    public override long EntriesOfOthers => _entries?.CountOthers() ?? 0;
+
     /// <summary>The parts of all threads.</summary>
     public ReadOnlySpan<ThreadParts<HeapCore>.Entry> Parts => _parts.Entries;
 
     /// <summary>Bytes of pages that no thread's part counts: of marks, and of empty segments' descriptions.</summary>
     public nuint SparedBytes { get; private set; }
+
+    /// <summary>The calling thread enters the heap.</summary>
+    [Conditional("DEBUG")]
+    public void CountEntry() => _entries?.Count();
 
     /// <summary>An empty space; null, or why it cannot be had.</summary>
     public static string? Create(Allocator owner, out SharedHeapSpace space)

@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Arena.Pools;
+
+namespace Arena.Bench.Workloads;
+
+/// <summary>A thousand alive of 64 bytes; replace one after the other. What finding a thread's part costs.</summary>
+/// <typeparam name="TView">How the heap is called.</typeparam>
+internal sealed unsafe class LocalLoop<TView> : Workload
+    where TView : struct, LocalLoop.IView
+{
+    private readonly SharedHeap _heap;
+    private readonly nint[] _live = new nint[LocalLoop.LiveCount];
+
+    public LocalLoop(SharedHeap heap)
+    {
+        _heap = heap;
+        for (var i = 0; i < _live.Length; i++)
+            _live[i] = (nint)heap.Allocate(64);
+    }
+
+    public override int Granule => LocalLoop.LiveCount;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public override ulong Run(long operations) => TView.Walk(_heap, _live, operations);
+
+    protected override void End()
+    {
+        foreach (var address in _live)
+            _heap.Free((void*)address);
+    }
+}
+
+/// <summary>The two ways to call a shared heap, as loops of their own.</summary>
+internal static unsafe class LocalLoop
+{
+    public const int LiveCount = 1000;
+
+    public interface IView
+    {
+        static abstract ulong Walk(SharedHeap heap, nint[] live, long operations);
+    }
+
+    public readonly struct EachCall : IView
+    {
+        public static ulong Walk(SharedHeap heap, nint[] live, long operations)
+        {
+            ref var at = ref MemoryMarshal.GetArrayDataReference(live);
+            for (var i = 0L; i < operations; i++)
+            {
+                ref var slot = ref Unsafe.Add(ref at, (int)(i % LiveCount));
+                Replace(heap, ref slot);
+            }
+            return (ulong)at;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void Replace(SharedHeap heap, ref nint slot)
+        {
+            heap.Free((void*)slot);
+            slot = (nint)heap.Allocate(64);
+            *(long*)slot = 1;
+        }
+    }
+
+    public readonly struct OncePerBatch : IView
+    {
+        public static ulong Walk(SharedHeap heap, nint[] live, long operations)
+        {
+            var local = heap.Local();
+            ref var at = ref MemoryMarshal.GetArrayDataReference(live);
+            for (var i = 0L; i < operations; i++)
+            {
+                ref var slot = ref Unsafe.Add(ref at, (int)(i % LiveCount));
+                Replace(local, ref slot);
+            }
+            return (ulong)at;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void Replace(LocalHeap heap, ref nint slot)
+        {
+            heap.Free((void*)slot);
+            slot = (nint)heap.Allocate(64);
+            *(long*)slot = 1;
+        }
+    }
+}
