@@ -19,7 +19,12 @@ public sealed unsafe partial class SharedHeap
         return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
     }
 
-    internal override void Walk(IMemoryVisitor visitor) => Heap.Show(this, Allocations(), visitor);
+    // Also of a heap that is at work, for a tracker that attaches to it: about what lives then.
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        Heap.Show(this, new AllocationWalk(_space!, isQuiet: false), visitor);
+    }
 
     [Conditional("DEBUG")]
     internal void CountEntry() => _space?.CountEntry();

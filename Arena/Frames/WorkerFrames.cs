@@ -125,7 +125,7 @@ public sealed class WorkerFrames : IDisposable
                 Debug.Assert(
                     entry.Part.UsedBytes == 0,
                     $"Worker frames '{Name}': worker {entry.Number} allocated while NextFrame ran; wait for the "
-                    + "workers first.");
+                    + $"workers first.");
             }
         }
     }
