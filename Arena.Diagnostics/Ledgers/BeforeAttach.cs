@@ -32,6 +32,8 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
         if (Count == 0)
             return;
         Count--;
+        // In an allocator that threads worked in while it was counted, the count is about right.
+        byteCount = nuint.Min(byteCount, Bytes);
         Bytes -= byteCount;
         Tag.Account?.Release(byteCount);
     }
