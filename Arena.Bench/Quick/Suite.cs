@@ -174,11 +174,7 @@ internal sealed class Suite(string? peerProgram)
         const string One = "one thread";
         const string Two = "two threads, each";
         const string Apart = "two threads, a SharedHeap each";
-<<<<<<< HEAD
-        var e = new Experiment("W6-parts", "SharedHeap, 10,000 alive of 16 to 512 B a thread, its own", "replacement");
-=======
         var e = new Experiment("W6-parts", "SharedHeap, 10,000 alive of 16 B to 512 B of each thread", "replacement");
->>>>>>> main
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
         SharedSizes Make() => new(new SharedHeap(arena));
