@@ -24,6 +24,8 @@ internal static class Session
     private static int RunAll(RunOptions options, TextWriter output, TextWriter error)
     {
         var screen = new Screen(output);
+        if (options.CapturePath is { } capturePath)
+            screen.Capture(options, capturePath);
         var runs = screen.RunWithProgress(options);
         screen.Show(options, runs);
         if (options.JsonPath is { } path)

@@ -1,0 +1,58 @@
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>The finding in one sentence that names lines.</summary>
+internal static class VerdictText
+{
+    private const int MostNames = 3;
+    private const double LeastShare = 0.01;
+
+    public static VerdictModel Of(TrendReport trend, IReadOnlyList<SiteModel> sites, bool isClosed)
+    {
+        long? leftCount = isClosed ? sites.Sum(site => site.LeftCount ?? 0) : null;
+        long? leftBytes = isClosed ? sites.Sum(site => site.LeftBytes ?? 0) : null;
+        return new VerdictModel(
+            LevelOf(trend.Verdict, leftCount), Sentence(trend, sites, leftCount, leftBytes), leftCount, leftBytes);
+    }
+
+    private static VerdictLevel LevelOf(TrendVerdict verdict, long? leftCount) => (verdict, leftCount) switch
+    {
+        (TrendVerdict.Confirmed, _) or (_, > 0) => VerdictLevel.Leak,
+        (TrendVerdict.Suspected, _) => VerdictLevel.Suspect,
+        (TrendVerdict.InsufficientData, null) => VerdictLevel.Unknown,
+        _ => VerdictLevel.Good,
+    };
+
+    private static string Sentence(
+        TrendReport trend, IReadOnlyList<SiteModel> sites, long? leftCount, long? leftBytes)
+    {
+        var text = trend.ToString().TrimEnd('.');
+        var growing = trend.Verdict >= TrendVerdict.Suspected
+            ? Names(sites.Where(site => site.Grows && site.Share >= LeastShare), site => site.Share) : "";
+        if (growing.Length > 0)
+            text += $"; of the growth {growing}";
+        if (leftCount is null)
+            return text + ".";
+        if (leftCount == 0)
+            return $"{text}; nothing was left when it closed.";
+        // What is left is a leak, whatever the trend shows.
+        text = text.Replace("No leak found", "the trend alone shows none", StringComparison.Ordinal);
+        var left = sites.Where(site => site.LeftBytes > 0).OrderByDescending(site => site.LeftBytes);
+        return $"Leak: {Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed, "
+            + $"{Names(left, site => (site.LeftBytes ?? 0) / (double)(leftBytes ?? 1))}; {Inner(text)}.";
+    }
+
+    private static string Names(IEnumerable<SiteModel> sites, Func<SiteModel, double> shareOf)
+    {
+        SiteModel[] all = [.. sites];
+        var names = all.Take(MostNames).Select(site => $"{Units.Percent(shareOf(site))} at {site.Name}{Tag(site)}");
+        var text = string.Join(", ", names);
+        return all.Length > MostNames ? $"{text} and the rest at {all.Length - MostNames} more lines" : text;
+    }
+
+    private static string Tag(SiteModel site) => site.Tag is null ? "" : $" [{site.Tag}]";
+
+    // Within a sentence.
+    private static string Inner(string text) => char.ToLowerInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,130 @@
+using Arena.Diagnostics;
+using Arena.Report.Model;
+using Arena.Report.Page;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Arena.Report.Terminal;
+
+/// <summary>The report in short, as a terminal shows it.</summary>
+internal static class TerminalView
+{
+    private const int MostSites = 12;
+    private const int MostErrors = 4;
+    private const int SparkColumns = 60;
+    private const string Blocks = "▁▂▃▄▅▆▇█";
+
+    public static IRenderable Of(ReportModel model)
+    {
+        var color = ColorOf(model.Verdict.Level);
+        List<IRenderable> parts =
+        [
+            new Panel(new Text(model.Verdict.Sentence, new Style(color)))
+            {
+                Header = new PanelHeader(Markup.Escape(model.Source.File)), Border = BoxBorder.Rounded, Expand = true,
+            },
+            Numbers(model),
+            new Text($"live  {Spark(model.Series.LiveBytes, SparkColumns)}"),
+        ];
+        if (model.Sites.Count > 0)
+            parts.Add(Sites(model));
+        if (model.Frames is { } frames)
+        {
+            parts.Add(new Text(
+                $"{Units.Count(frames.Count)} frames: median {Units.Duration(frames.MedianSeconds)}, 99 % within "
+                + $"{Units.Duration(frames.P99Seconds)}, longest {Units.Duration(frames.LongestSeconds)}, "
+                + $"{Units.Count(frames.OverBudget)} over {Units.Duration(frames.BudgetSeconds)}"));
+        }
+        var errors = model.Events.Where(each => each.Kind != CaptureEventKind.Mark).ToArray();
+        parts.AddRange(errors.TakeLast(MostErrors).Select(each => new Text(
+            $"{Units.Duration(each.Seconds)}: {EventsSection.WordsOf(each.Kind)}: {each.Text}", new Style(Color.Red))));
+        if (model.Source.Problem is { } problem)
+            parts.Add(new Text($"Not complete: {problem}", new Style(Color.Yellow)));
+        return new Rows(parts);
+    }
+
+    public static IRenderable Of(DiffModel diff)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumn("Line");
+        table.AddColumn(new TableColumn("bytes").RightAligned());
+        table.AddColumn(new TableColumn("allocations").RightAligned());
+        foreach (var row in diff.Rows.Take(2 * MostSites))
+        {
+            table.AddRow(
+                new Text(row.Tag is null ? row.Site : $"{row.Site} [{row.Tag}]"),
+                new Text(Units.Change(row.Bytes)),
+                new Text((row.Count > 0 ? "+" : "") + Units.Count(row.Count)));
+        }
+        return new Rows(new Text(diff.Sentence), diff.Rows.Count > 0 ? table : new Text("Nothing differs by line."));
+    }
+
+    /// <summary>Without colours, for a file or a pipe.</summary>
+    public static string AsText(IRenderable view, int columns)
+    {
+        using var text = new StringWriter { NewLine = "\n" };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(text),
+        });
+        console.Profile.Width = columns;
+        console.Profile.Capabilities.Unicode = true;
+        console.Write(view);
+        return string.Join('\n', text.ToString().ReplaceLineEndings("\n").Split('\n').Select(line => line.TrimEnd()))
+            .TrimEnd('\n') + "\n";
+    }
+
+    /// <summary>Values as a row of blocks of eight heights, the lowest of them the lowest.</summary>
+    public static string Spark(IReadOnlyList<double> values, int columns)
+    {
+        if (values.Count == 0)
+            return "";
+        var count = Math.Min(columns, values.Count);
+        double[] shown = [.. Enumerable.Range(0, count).Select(i => values[(int)((long)i * values.Count / count)])];
+        var (lowest, range) = (shown.Min(), shown.Max() - shown.Min());
+        return string.Concat(shown.Select(
+            value => Blocks[range == 0 ? 0 : (int)Math.Min(Blocks.Length - 1, (value - lowest) / range * Blocks.Length)]));
+    }
+
+    private static Table Numbers(ReportModel model)
+    {
+        var numbers = model.Numbers;
+        var table = new Table().Border(TableBorder.None);
+        string[] names = ["live", "allocations", "peak", "committed", "process", "slope", "would be seen from"];
+        foreach (var name in names)
+            table.AddColumn(new TableColumn(name).RightAligned());
+        table.AddRow(
+            new Text(Units.Bytes(numbers.LiveBytes)), new Text(Units.Count(numbers.LiveCount)),
+            new Text(Units.Bytes(numbers.PeakLiveBytes)), new Text(Units.Bytes(numbers.CommittedBytes)),
+            new Text(Units.Bytes(numbers.ResidentBytes)), new Text(Units.Rate(model.Trend.SlopeBytesPerSecond)),
+            new Text(Units.Rate(model.Trend.DetectableBytesPerSecond)));
+        return table;
+    }
+
+    private static Table Sites(ReportModel model)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumn("line");
+        foreach (var name in new[] { "live", "count", "slope", "share" })
+            table.AddColumn(new TableColumn(name).RightAligned());
+        table.AddColumn("over time");
+        foreach (var site in model.Sites.Take(MostSites))
+        {
+            var style = site.Grows || site.LeftBytes > 0 ? new Style(Color.Red) : Style.Plain;
+            table.AddRow(
+                new Text(site.Tag is null ? site.Name : $"{site.Name} [{site.Tag}]", style),
+                new Text(Units.Bytes(site.LiveBytes)), new Text(Units.Count(site.LiveCount)),
+                new Text(Units.Rate(site.SlopeBytesPerSecond)), new Text(Units.Percent(site.Share)),
+                new Text(Spark([.. site.Spark.Select(bytes => (double)bytes)], 16)));
+        }
+        return table;
+    }
+
+    private static Color ColorOf(VerdictLevel level) => level switch
+    {
+        VerdictLevel.Leak => Color.Red,
+        VerdictLevel.Suspect => Color.Yellow,
+        VerdictLevel.Good => Color.Green,
+        _ => Color.Default,
+    };
+}
