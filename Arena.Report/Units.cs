@@ -42,10 +42,12 @@ internal static class Units
         value.ToString(format, CultureInfo.InvariantCulture);
 
     public static string Percent(double ratio) =>
-        (100 * ratio).ToString(Math.Abs(ratio) is > 0 and < 0.1 ? "0.#" : "0", CultureInfo.InvariantCulture) + " %";
+        (Math.Abs(ratio) < 0.0005 ? 0 : 100 * ratio)
+            .ToString(Math.Abs(ratio) < 0.1 ? "0.#" : "0", CultureInfo.InvariantCulture) + " %";
 
     public static string Duration(double seconds) => seconds switch
     {
+        0 => "0 s",
         < 0.001 => Number(seconds * 1e6, "0") + " µs",
         < 1 => Number(seconds * 1e3) + " ms",
         < 2 * SecondsPerMinute => Number(seconds) + " s",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using OxyPlot;
+using OxyPlot.Series;
 
 namespace Arena.Report.Charts;
 
@@ -13,6 +14,7 @@ internal static class ChartSvg
     /// <param name="description">What it shows, in words.</param>
     public static XElement Figure(Func<PlotModel> chart, string name, string description) => new(
         "figure",
+        Legend(chart()),
         Picture(chart(), name + "-wide", description, 960, 360, "wide"),
         Picture(chart(), name + "-narrow", description, 400, 330, "narrow"));
 
@@ -20,6 +22,8 @@ internal static class ChartSvg
     public static XElement Picture(
         PlotModel chart, string name, string description, int width, int height, string cssClass)
     {
+        // Browsers have fonts of other widths than were measured: the page has a legend of its own.
+        chart.IsLegendVisible = false;
         var exporter = new SvgExporter { Width = width, Height = height, UseVerticalTextAlignmentWorkaround = true };
         var drawn = XDocument.Parse(exporter.ExportToString(chart)).Root
             ?? throw new InvalidDataException("The chart has no picture.");
@@ -30,6 +34,28 @@ internal static class ChartSvg
             new XAttribute("role", "img"),
             new XAttribute("aria-label", description),
             drawn.Elements().Select(element => Adopted(element, name)));
+    }
+
+    private static XElement Legend(PlotModel chart) => Html.Element(
+        "ul",
+        Html.Class("legend"),
+        chart.Series.Where(series => series.Title is not null).Select(series => Html.Element(
+            "li",
+            Html.Element("span", new XAttribute("style", $"background:{ColorOf(series)}"), ""),
+            series.Title)));
+
+    private static string ColorOf(Series series)
+    {
+        var color = series switch
+        {
+            AreaSeries area => area.ActualFill,
+            LineSeries line => line.Color,
+            ScatterSeries dots => dots.MarkerFill,
+            _ => ChartColors.Ink,
+        };
+        var themed = ChartColors.Themed($"rgb({color.R},{color.G},{color.B})");
+        return color.A == byte.MaxValue
+            ? themed : $"color-mix(in srgb, {themed} {100 * color.A / byte.MaxValue}%, transparent)";
     }
 
     // Without namespaces, which a page does not need; identifiers made unique; colours by variable.

@@ -12,7 +12,7 @@ internal static class MemoryChart
 {
     private const int MostPoints = 1_000;
     private const int MostMarks = 12;
-    private const double Margin = 0.08;
+    private const double Margin = 0.25;
 
     public static PlotModel Of(ReportModel model)
     {
@@ -36,7 +36,7 @@ internal static class MemoryChart
         AddFit(plot, trend, time, bytes);
         if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum)
             plot.AddLevel($"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size);
-        AddMarks(plot, model.Events, time);
+        AddMarks(plot, model.Events, time, model.Source.Seconds / 2);
         return plot;
     }
 
@@ -47,11 +47,13 @@ internal static class MemoryChart
         + $"{Units.Bytes(model.Series.LiveBytes[^1])}; least-squares slope "
         + $"{Units.Rate(model.Trend.SlopeBytesPerSecond)}.";
 
-    // The limit is in the picture where that leaves the data at least a third of it.
+    // Of the window: a warm-up before it or a closing after it would press the rest flat, and leaves the picture. The
+    // limit is in it where that leaves the data at least a third.
     private static LinearAxis Bytes(ReportModel model, Scale scale)
     {
-        var lowest = model.Series.LiveBytes.DefaultIfEmpty(0).Min();
-        var highest = model.Series.LiveBytes.DefaultIfEmpty(1).Max();
+        var inside = InWindow(model);
+        var lowest = inside.DefaultIfEmpty(0).Min();
+        var highest = inside.DefaultIfEmpty(1).Max();
         if (model.Trend.LimitBytes is { } limit && limit < lowest + 3 * Math.Max(highest - lowest, highest / 4))
             highest = Math.Max(highest, limit);
         var margin = Math.Max(1, Margin * Math.Max(highest - lowest, highest / 100));
@@ -61,6 +63,16 @@ internal static class MemoryChart
             Minimum = Math.Max(0, lowest - margin) / scale.Size,
             Maximum = (highest + margin) / scale.Size,
         }.Dressed(scale.Unit);
+    }
+
+    private static double[] InWindow(ReportModel model)
+    {
+        var (seconds, bytes, trend) = (model.Series.Seconds, model.Series.LiveBytes, model.Trend);
+        double[] inside =
+        [
+            .. bytes.Where((_, i) => seconds[i] >= trend.StartSeconds && seconds[i] <= trend.EndSeconds),
+        ];
+        return inside.Length > 1 ? inside : [.. bytes];
     }
 
     // The lowest and the highest of as many neighbours as leave a point a pixel.
@@ -120,7 +132,7 @@ internal static class MemoryChart
         return height + slope * (seconds - middle);
     }
 
-    private static void AddMarks(PlotModel plot, IReadOnlyList<EventModel> events, Scale time)
+    private static void AddMarks(PlotModel plot, IReadOnlyList<EventModel> events, Scale time, double middle)
     {
         foreach (var mark in events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
         {
@@ -133,6 +145,8 @@ internal static class MemoryChart
                 Text = mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…",
                 TextOrientation = AnnotationTextOrientation.Vertical,
                 TextLinePosition = 0.02,
+                // On the side that has more room.
+                TextVerticalAlignment = mark.Seconds > middle ? VerticalAlignment.Bottom : VerticalAlignment.Top,
                 TextHorizontalAlignment = HorizontalAlignment.Left,
             });
         }

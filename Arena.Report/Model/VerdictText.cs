@@ -12,36 +12,43 @@ internal static class VerdictText
     {
         long? leftCount = isClosed ? sites.Sum(site => site.LeftCount ?? 0) : null;
         long? leftBytes = isClosed ? sites.Sum(site => site.LeftBytes ?? 0) : null;
+        SiteModel[] growing = [.. sites.Where(site => site.Grows && site.SlopeBytesPerSecond > 0)];
         return new VerdictModel(
-            LevelOf(trend.Verdict, leftCount), Sentence(trend, sites, leftCount, leftBytes), leftCount, leftBytes);
+            LevelOf(trend.Verdict, growing.Length > 0, leftCount), Sentence(trend, growing, sites, leftCount, leftBytes),
+            leftCount, leftBytes);
     }
 
-    private static VerdictLevel LevelOf(TrendVerdict verdict, long? leftCount) => (verdict, leftCount) switch
-    {
-        (TrendVerdict.Confirmed, _) or (_, > 0) => VerdictLevel.Leak,
-        (TrendVerdict.Suspected, _) => VerdictLevel.Suspect,
-        (TrendVerdict.InsufficientData, null) => VerdictLevel.Unknown,
-        _ => VerdictLevel.Good,
-    };
+    private static VerdictLevel LevelOf(TrendVerdict verdict, bool anyGrows, long? leftCount) =>
+        (verdict, leftCount) switch
+        {
+            (TrendVerdict.Confirmed, _) or (_, > 0) => VerdictLevel.Leak,
+            (TrendVerdict.Suspected, _) => VerdictLevel.Suspect,
+            (TrendVerdict.InsufficientData, null) => VerdictLevel.Unknown,
+            _ => anyGrows ? VerdictLevel.Suspect : VerdictLevel.Good,
+        };
 
     private static string Sentence(
-        TrendReport trend, IReadOnlyList<SiteModel> sites, long? leftCount, long? leftBytes)
+        TrendReport trend, SiteModel[] growing, IReadOnlyList<SiteModel> sites, long? leftCount, long? leftBytes)
     {
         var text = trend.ToString().TrimEnd('.');
-        var growing = trend.Verdict >= TrendVerdict.Suspected
-            ? Names(sites.Where(site => site.Grows && site.Share >= LeastShare), site => site.Share) : "";
         if (growing.Length > 0)
-            text += $"; of the growth {growing}";
+            text += "; " + WhatGrows(trend.Verdict, growing);
         if (leftCount is null)
             return text + ".";
         if (leftCount == 0)
             return $"{text}; nothing was left when it closed.";
         // What is left is a leak, whatever the trend shows.
-        text = text.Replace("No leak found", "the trend alone shows none", StringComparison.Ordinal);
+        text = text.Replace("No leak found", "the trend of the whole shows none", StringComparison.Ordinal);
         var left = sites.Where(site => site.LeftBytes > 0).OrderByDescending(site => site.LeftBytes);
-        return $"Leak: {Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed, "
+        return $"{Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed: "
             + $"{Names(left, site => (site.LeftBytes ?? 0) / (double)(leftBytes ?? 1))}; {Inner(text)}.";
     }
+
+    // A line may grow by less than the whole goes up and down, or at the cost of another.
+    private static string WhatGrows(TrendVerdict verdict, SiteModel[] growing) => verdict >= TrendVerdict.Negligible
+        ? $"of the growth {Names(growing.Where(site => site.Share >= LeastShare), site => site.Share)}"
+        : $"but {growing[0].Name}{Tag(growing[0])} alone grows by {Units.Rate(growing[0].SlopeBytesPerSecond)}"
+            + (growing.Length > 1 ? $", and {growing.Length - 1} more lines do" : "");
 
     private static string Names(IEnumerable<SiteModel> sites, Func<SiteModel, double> shareOf)
     {

@@ -29,8 +29,7 @@ internal static class ChangeSection
         foreach (var row in shown)
         {
             table.Add(
-                Html.Element("span", row.Site, row.Tag is null ? null
-                    : Html.Element("span", Html.Class("tag"), $" [{row.Tag}]")),
+                Html.Element("span", SitesSection.Name(row.Site, row.Tag)),
                 Units.Change(row.Bytes),
                 (row.Count > 0 ? "+" : "") + Units.Count(row.Count));
         }

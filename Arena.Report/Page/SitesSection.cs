@@ -33,8 +33,19 @@ internal static class SitesSection
     public static object Name(SiteModel site) => Html.Element(
         "span",
         site.File.Length == 0 ? null : new XAttribute("title", Html.Clean(site.File)),
-        site.Name,
-        site.Tag is null ? null : Html.Element("span", Html.Class("tag"), $" [{site.Tag}]"));
+        Name(site.Name, site.Tag));
+
+    /// <summary>A site's name and tag; file and line stay together where a column is narrow.</summary>
+    public static object?[] Name(string name, string? tag)
+    {
+        var end = name.IndexOf(" (", StringComparison.Ordinal);
+        return
+        [
+            end <= 0 ? name : Html.Element("span", Html.Class("at"), name[..end]),
+            end <= 0 ? null : name[end..],
+            tag is null ? null : Html.Element("span", Html.Class("tag"), $" [{tag}]"),
+        ];
+    }
 
     private static bool Matters(SiteModel site) =>
         site.LiveBytes > 0 || site.Grows || site.LeftBytes > 0 || site.Spark.Any(bytes => bytes > 0);
@@ -45,7 +56,7 @@ internal static class SitesSection
         string[] columns =
         [
             "<Line", "live", "count", .. isClosed ? (string[])["never freed"] : [], "slope", "share", "grows",
-            "oldest", "allocated", "likelihood", "<over time",
+            "oldest", "allocated", "<over time",
         ];
         var table = new HtmlTable(caption, columns);
         foreach (var site in sites)
@@ -62,7 +73,6 @@ internal static class SitesSection
                 site.Grows ? "yes" : "–",
                 site.OldestSeconds is { } age ? Units.Duration(age) : "–",
                 Units.Count(site.Allocations),
-                Units.Number(site.LeakLikelihood, "0.00"),
                 Sparkline.Of(site.Spark, $"{site.Name} over time"),
             ]);
         }

@@ -32,7 +32,7 @@ internal static class TrendSection
             .Add("shape of the floor", trend.Shape + (trend.BreakSeconds is { } at
                 ? $", last stretch from {Units.Duration(at)}" : ""))
             .Add("samples", $"{Units.Count(trend.SampleCount)}, as good as "
-                + $"{Units.Count(trend.EffectiveSampleCount)} independent ones");
+                + $"{Units.Count(trend.EffectiveSampleCount)} independent");
         if (trend.DoublingRatio is { } ratio)
             table.Add("pace kept as the window doubled", $"{Units.Number(ratio)} (a leak: about 1, a cache: 0.5)");
         if (trend.GrowthBeganSeconds is { } began)

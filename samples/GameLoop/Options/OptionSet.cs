@@ -47,7 +47,8 @@ internal sealed class OptionSet
     private readonly Option<string?> _capture = ResultFile(
         "--capture", "Play the arena backend once more, tracked, and write a capture for arena-report");
 
-    private readonly Option<string?> _report = ResultFile("--report", "Write the result as an HTML page");
+    private readonly Option<string?> _report = ResultFile(
+        "--report", "Write an HTML page: the result, and with arena what a capture of its memory says");
 
     private readonly Option<string?> _json = ResultFile("--json", "Write the result as JSON");
 
