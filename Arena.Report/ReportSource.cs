@@ -18,7 +18,10 @@ internal static class ReportSource
         if (IsRecord(path))
         {
             if (options.From is not null || options.To is not null)
-                throw new InvalidDataException($"'{path}' is a sampler's record, which has no marks: --from and --to need a capture.");
+            {
+                throw new InvalidDataException(
+                    $"'{path}' is a sampler's record, which has no marks: --from and --to need a capture.");
+            }
             return RecordModels.Of(MemoryRecord.Read(path), name, options);
         }
         return Of(MemoryCapture.Read(path), name, options);
@@ -29,7 +32,7 @@ internal static class ReportSource
     public static ReportModel Of(MemoryCapture capture, string name, ReportOptions options) =>
         capture.Arenas.Count == 0 && capture.Sites.Count == 0 && capture.Events.Count == 0 && capture.Process.Count == 0
             ? throw new InvalidDataException(
-                $"The capture '{name}' holds nothing that could be shown{(capture.Problem is { } why ? $": {why}" : ".")}")
+                $"The capture '{name}' holds nothing that could be shown: {capture.Problem ?? "it is empty."}")
             : ModelBuilder.Of(capture, name, options);
 
     private static bool IsRecord(string path)

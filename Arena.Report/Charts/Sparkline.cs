@@ -15,14 +15,15 @@ internal static class Sparkline
         double lowest = values.Min();
         var range = Math.Max(1, values.Max() - lowest);
         var points = values.Select((value, i) => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{i * (double)Width / (values.Count - 1):0.#},{Margin + (1 - (value - lowest) / range) * (Height - 2 * Margin):0.#}"));
+            CultureInfo.InvariantCulture, $"{i * (double)Width / (values.Count - 1):0.#},{Y(value):0.#}"));
         return new XElement(
             "svg",
             new XAttribute("class", "spark"),
             new XAttribute("viewBox", $"0 0 {Width} {Height}"),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", description),
+            new XAttribute("aria-label", Html.Clean(description)),
             new XElement("polyline", new XAttribute("points", string.Join(' ', points))));
+
+        double Y(long value) => Margin + (1 - (value - lowest) / range) * (Height - 2 * Margin);
     }
 }

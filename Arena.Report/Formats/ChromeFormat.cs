@@ -68,8 +68,8 @@ internal static class ChromeFormat
     {
         foreach (var bar in frames?.Bars ?? [])
         {
-            var last = bar.FirstFrame + bar.Frames - 1;
-            Begin(json, bar.Frames == 1 ? $"frame {bar.FirstFrame}" : $"frames {bar.FirstFrame} to {last}", "X", bar.Seconds);
+            var many = bar.Frames == 1 ? "" : $" to {bar.FirstFrame + bar.Frames - 1}";
+            Begin(json, $"frame {bar.FirstFrame}{many}", "X", bar.Seconds);
             json.WriteNumber("dur", Microseconds(bar.MeanSeconds * bar.Frames));
             json.WriteNumber("tid", FrameThread);
             json.WriteStartObject("args");

@@ -76,7 +76,8 @@ internal static class MarkdownFormat
         text.Append("| live | peak | committed | slope | would have been seen from |\n|--:|--:|--:|--:|--:|\n");
         Line(text, $"| {Units.Bytes(numbers.LiveBytes)} in {Units.Count(numbers.LiveCount)} "
             + $"| {Units.Bytes(numbers.PeakLiveBytes)} | {Units.Bytes(numbers.CommittedBytes)} "
-            + $"| {Units.Rate(model.Trend.SlopeBytesPerSecond)} | {Units.Rate(model.Trend.DetectableBytesPerSecond)} |");
+            + $"| {Units.Rate(model.Trend.SlopeBytesPerSecond)} "
+            + $"| {Units.Rate(model.Trend.DetectableBytesPerSecond)} |");
     }
 
     private static void Sites(StringBuilder text, ReportModel model)

@@ -52,7 +52,9 @@ internal static class SpeedscopeFormat
     private static void Profile(
         Utf8JsonWriter json, string name, IReadOnlyList<SiteModel> sites, Func<SiteModel, long> weight)
     {
-        var shown = sites.Select((site, i) => (Frame: i, Weight: weight(site))).Where(each => each.Weight > 0).ToArray();
+        var shown = sites.Select((site, i) => (Frame: i, Weight: weight(site)))
+            .Where(each => each.Weight > 0)
+            .ToArray();
         json.WriteStartObject();
         json.WriteString("type", "sampled");
         json.WriteString("name", name);

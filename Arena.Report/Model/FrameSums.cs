@@ -73,9 +73,10 @@ internal static class FrameSums
         var count = Math.Min(MostBars, frames.Length);
         return
         [
-            .. Enumerable.Range(0, count).Select(bar => Bar(
-                frames.AsSpan((int)((long)frames.Length * bar / count)..(int)((long)frames.Length * (bar + 1) / count)))),
+            .. Enumerable.Range(0, count).Select(bar => Bar(frames.AsSpan(First(bar)..First(bar + 1)))),
         ];
+
+        int First(int bar) => (int)((long)frames.Length * bar / count);
     }
 
     private static FrameBar Bar(ReadOnlySpan<CaptureFrames> frames)

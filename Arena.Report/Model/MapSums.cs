@@ -80,7 +80,8 @@ internal static class MapSums
 
     private static long Lendable(MemoryMap map, CaptureArena arena, long committed, long kept)
     {
-        var gap = FreeSpace.Outside(map.Blocks, 0, arena.ReservedBytes).Select(part => part.To - part.From).Append(0).Max();
+        var gaps = FreeSpace.Outside(map.Blocks, 0, arena.ReservedBytes);
+        var gap = gaps.Select(part => part.To - part.From).Append(0).Max();
         return arena.BudgetBytes == 0 ? gap : Math.Min(gap, Math.Max(0, arena.BudgetBytes - committed + kept));
     }
 }

@@ -3,7 +3,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>Makes the model of a <see cref="MemorySampler"/>'s file: bytes over time, and their growth by line.</summary>
+/// <summary>Makes the model of a <see cref="MemorySampler"/>'s file: bytes over time, growth by line.</summary>
 internal static class RecordModels
 {
     public static ReportModel Of(MemoryRecord record, string file, ReportOptions options)

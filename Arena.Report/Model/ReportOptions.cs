@@ -9,7 +9,7 @@ internal sealed record ReportOptions
     /// <summary>A game marks this moment when it has warmed up: the window of the trend begins there.</summary>
     public const string SteadyMark = "steady";
 
-    /// <summary>And this one before it closes: the window ends there, and what is alive after it was forgotten.</summary>
+    /// <summary>And this one before it closes: the window ends there; what is left after it was forgotten.</summary>
     public const string ClosingMark = "closing";
 
     /// <summary>A mark or a number of seconds; null for <see cref="SteadyMark"/> if there is one.</summary>

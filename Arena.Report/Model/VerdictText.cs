@@ -14,8 +14,8 @@ internal static class VerdictText
         long? leftBytes = isClosed ? sites.Sum(site => site.LeftBytes ?? 0) : null;
         SiteModel[] growing = [.. sites.Where(site => site.Grows && site.SlopeBytesPerSecond > 0)];
         return new VerdictModel(
-            LevelOf(trend.Verdict, growing.Length > 0, leftCount), Sentence(trend, growing, sites, leftCount, leftBytes),
-            leftCount, leftBytes);
+            LevelOf(trend.Verdict, growing.Length > 0, leftCount),
+            Sentence(trend, growing, sites, leftCount, leftBytes), leftCount, leftBytes);
     }
 
     private static VerdictLevel LevelOf(TrendVerdict verdict, bool anyGrows, long? leftCount) =>

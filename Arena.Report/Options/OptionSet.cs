@@ -72,9 +72,10 @@ internal sealed class OptionSet
         DefaultValueFactory = _ => 1_000.0 / 60,
         CustomParser = result =>
         {
-            if (double.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, out var ms) && ms is > 0 and < 1e6)
+            var text = result.Tokens[0].Value;
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out var ms) && ms is > 0 and < 1e6)
                 return ms;
-            result.AddError($"--frame-budget: '{result.Tokens[0].Value}' is not possible; give milliseconds above 0");
+            result.AddError($"--frame-budget: '{text}' is not possible; give milliseconds above 0");
             return 0;
         },
     };
@@ -118,17 +119,13 @@ internal sealed class OptionSet
 
     private static long? ParseBytes(string text, Action<string> addError)
     {
-        var number = text.AsSpan();
-        var unit = 1L;
-        foreach (var (ending, size) in new[] { ("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("TiB", 1L << 40) })
-        {
-            if (!text.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
-                continue;
-            number = number[..^ending.Length].Trim();
-            unit = size;
-        }
-        if (double.TryParse(number, CultureInfo.InvariantCulture, out var count) && count > 0 && count * unit < 1L << 60)
-            return (long)(count * unit);
+        (string Ending, long Bytes)[] units = [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30)];
+        var unit = Array.Find(units, each => text.EndsWith(each.Ending, StringComparison.OrdinalIgnoreCase));
+        var number = unit.Ending is null ? text : text[..^unit.Ending.Length];
+        if (double.TryParse(number, CultureInfo.InvariantCulture, out var count))
+            count *= Math.Max(1, unit.Bytes);
+        if (count is >= 1 and < 1L << 60)
+            return (long)count;
         addError($"--limit: '{text}' is not possible; give bytes, such as 1000000 or 512MiB");
         return null;
     }

@@ -18,10 +18,11 @@ internal static class ChangeSection
                 $"From {change.From} ({Units.Duration(change.FromSeconds)}) to {change.To} "
                 + $"({Units.Duration(change.ToSeconds)})."),
             change.Rows.Count == 0 ? Html.Paragraph("Nothing.") : Table(change.Rows).ToElement(),
-            change.Rows.Count > Most ? Html.Note($"{Units.Count(change.Rows.Count - Most)} more are in the JSON.") : null);
+            change.Rows.Count > Most
+                ? Html.Note($"{Units.Count(change.Rows.Count - Most)} more are in the JSON.") : null);
     }
 
-    /// <summary>Growth first; where there are too many rows, those in the middle changed least and are left out.</summary>
+    /// <summary>Growth first; of too many rows those in the middle, which changed least, are left out.</summary>
     public static HtmlTable Table(IReadOnlyList<ChangeRow> rows)
     {
         var table = new HtmlTable("What changed, by line", "<Line", "bytes", "allocations");

@@ -8,7 +8,8 @@ internal static class FramesSection
 {
     public static PageSection Of(ReportModel model) => model.Frames is not { } frames
         ? new PageSection(
-            "frames", "Frames", Html.Paragraph("The game marked no frames: call LeakTracker.EndFrame at the end of each."))
+            "frames", "Frames",
+            Html.Paragraph("The game marked no frames: call LeakTracker.EndFrame at the end of each."))
         : new PageSection(
             "frames",
             "Frames",
@@ -17,7 +18,8 @@ internal static class FramesSection
                 $"Times of {Units.Count(frames.Count)} frames, median {Units.Duration(frames.MedianSeconds)}, longest "
                 + $"{Units.Duration(frames.LongestSeconds)}."),
             new HtmlTable("Frames in numbers", "<", "<Value")
-                .Add("frames", Units.Count(frames.Count) + (model.Arenas.Count > 1 ? $", of arena '{frames.Arena}'" : ""))
+                .Add("frames", Units.Count(frames.Count)
+                    + (model.Arenas.Count > 1 ? $", of arena '{frames.Arena}'" : ""))
                 .Add("median", Units.Duration(frames.MedianSeconds))
                 .Add("99 % are within", Units.Duration(frames.P99Seconds))
                 .Add("longest", $"{Units.Duration(frames.LongestSeconds)}, frame {Units.Count(frames.LongestFrame)}")

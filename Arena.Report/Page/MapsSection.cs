@@ -16,14 +16,15 @@ internal static class MapsSection
         model.Maps.Count == 0
             ? Html.Paragraph("No map was recorded: call CaptureWriter.RecordMap between frames.")
             : Html.Note(
-                "Lent blocks in address order, end to end, a colour an allocator; strong is alive, pale is a hole, grey "
-                + "are an allocator's own tables. START and LEN show on hover."),
+                "Lent blocks in address order, end to end, a colour an allocator; strong is alive, pale is a hole, "
+                + "grey are an allocator's own tables. START and LEN show on hover."),
         model.Maps.Select(Map).ToArray<object?>());
 
     private static object?[] Map(MapModel map) =>
     [
         Html.Element(
-            "h3", $"Arena '{map.Arena}' at {Units.Duration(map.Seconds)}{(map.IsComplete ? "" : ", as far as it goes")}"),
+            "h3",
+            $"Arena '{map.Arena}' at {Units.Duration(map.Seconds)}", map.IsComplete ? null : ", as far as it goes"),
         Html.Element(
             "dl",
             Html.Class("numbers"),
@@ -68,7 +69,10 @@ internal static class MapsSection
     // For those who cannot hover.
     private static XElement? Holes(MapModel map)
     {
-        var holes = map.Cells.Where(cell => cell.Fill == 0).OrderByDescending(cell => cell.Bytes).Take(MostHoles).ToArray();
+        MapCell[] holes =
+        [
+            .. map.Cells.Where(cell => cell.Fill == 0).OrderByDescending(cell => cell.Bytes).Take(MostHoles),
+        ];
         if (holes.Length == 0)
             return null;
         var table = new HtmlTable("Longest holes", "<START", "LEN", "<allocator");

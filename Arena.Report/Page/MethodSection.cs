@@ -18,7 +18,8 @@ internal static class MethodSection
         Facts(model).ToElement());
 
     private static HtmlTable Cost(CostModel cost) => new HtmlTable("Cost", "<", "<Value")
-        .Add("added to an allocation and its free", $"{Units.Number(cost.PairNanoseconds, "0.#")} ns, measured at start")
+        .Add("added to an allocation and its free",
+            $"{Units.Number(cost.PairNanoseconds, "0.#")} ns, measured at start")
         .Add("so of the game's time about", Units.Duration(cost.TrackingSeconds))
         .Add("writing, on a thread of its own",
             $"{Units.Duration(cost.WritingSeconds)} in {Units.Count(cost.Writings)} writings, the longest "

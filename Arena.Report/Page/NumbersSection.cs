@@ -17,7 +17,9 @@ internal static class NumbersSection
                 Html.Class("numbers"),
                 Tile("Live", Units.Bytes(numbers.LiveBytes), $"{Units.Count(numbers.LiveCount)} allocations"),
                 Tile("Peak live", Units.Bytes(numbers.PeakLiveBytes)),
-                Tile("Committed", Units.Bytes(numbers.CommittedBytes), $"peak {Units.Bytes(numbers.PeakCommittedBytes)}"),
+                Tile(
+                    "Committed", Units.Bytes(numbers.CommittedBytes),
+                    $"peak {Units.Bytes(numbers.PeakCommittedBytes)}"),
                 Tile("Process", Units.Bytes(numbers.ResidentBytes),
                     $"managed {Units.Bytes(numbers.ManagedBytes)}, other {Units.Bytes(numbers.OtherResidentBytes)}"),
                 numbers.Allocations == 0 ? null : Tile(

@@ -25,7 +25,8 @@ internal static class ShortLivedSection
         return new PageSection(
             "short",
             "Short-lived allocations",
-            Html.Note("These died in the frame that made them: a FrameAllocator serves them for the price of an addition."),
+            Html.Note(
+                "These died in the frame that made them: a FrameAllocator serves them for the price of an addition."),
             table.ToElement());
     }
 }

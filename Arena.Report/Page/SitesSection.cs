@@ -20,8 +20,8 @@ internal static class SitesSection
             "sites",
             "By line of source",
             Html.Note(
-                "Lines that are shown to grow come first. Slopes add up to that of the whole; a share is of that slope. "
-                + "“Grows” considers how many lines were looked at."),
+                "Lines that are shown to grow come first. Slopes add up to that of the whole; a share is of that "
+                + "slope. “Grows” considers how many lines were looked at."),
             Table("Lines of source", sites.Take(Prominent), model),
             rest.Length == 0 ? null : Html.Details(
                 $"{Units.Count(rest.Length)} more lines", Table("More lines of source", rest, model)),
@@ -65,7 +65,8 @@ internal static class SitesSection
             table.Add(
             [
                 Name(site),
-                Units.Bytes(site.LiveBytes) + (site.LiveBytesError > 0 ? $" ± {Units.Bytes(site.LiveBytesError)}" : ""),
+                Units.Bytes(site.LiveBytes)
+                    + (site.LiveBytesError > 0 ? $" ± {Units.Bytes(site.LiveBytesError)}" : ""),
                 Units.Count(site.LiveCount),
                 .. left,
                 Units.Rate(site.SlopeBytesPerSecond),

@@ -36,7 +36,10 @@ internal static class TrendSection
         if (trend.DoublingRatio is { } ratio)
             table.Add("pace kept as the window doubled", $"{Units.Number(ratio)} (a leak: about 1, a cache: 0.5)");
         if (trend.GrowthBeganSeconds is { } began)
-            table.Add("growth began", began > trend.StartSeconds ? Units.Duration(began) : "before the window, or with it");
+        {
+            var when = began > trend.StartSeconds ? Units.Duration(began) : "before the window, or with it";
+            table.Add("growth began", when);
+        }
         if (trend.LimitBytes is { } limit)
             table.Add("limit", Units.Bytes(limit) + ToLimit(trend));
         return table;

@@ -82,8 +82,10 @@ internal static class TerminalView
         var count = Math.Min(columns, values.Count);
         double[] shown = [.. Enumerable.Range(0, count).Select(i => values[(int)((long)i * values.Count / count)])];
         var (lowest, range) = (shown.Min(), shown.Max() - shown.Min());
-        return string.Concat(shown.Select(
-            value => Blocks[range == 0 ? 0 : (int)Math.Min(Blocks.Length - 1, (value - lowest) / range * Blocks.Length)]));
+        return string.Concat(shown.Select(value => Blocks[HeightOf(value)]));
+
+        int HeightOf(double value) =>
+            range == 0 ? 0 : (int)Math.Min(Blocks.Length - 1, (value - lowest) / range * Blocks.Length);
     }
 
     private static Table Numbers(ReportModel model)

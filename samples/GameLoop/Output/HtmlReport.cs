@@ -42,7 +42,9 @@ internal static class HtmlReport
         .game svg text { font-size: 11px; fill: var(--faint); } .game svg { width: 100%; height: auto; }
         .game .bars { stroke: var(--live); stroke-width: 2; stroke-linecap: square; fill: none; }
         .game .grid { stroke: var(--line); } .game .limit { stroke: var(--limit); stroke-dasharray: 4 3; }
-        .game td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
+        @media (max-width: 640px) { .game svg text { font-size: 22px; } }
+        .game th:first-child, .game td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
+          min-width: 9rem; }
         """;
 
     /// <summary>The report of a captured run of the arena backend, with what was measured of all backends.</summary>
