@@ -12,7 +12,7 @@ internal static class MemoryChart
 {
     private const int MostPoints = 1_000;
     private const int MostMarks = 12;
-    private const double Margin = 0.25;
+    private const double Margin = 0.15;
 
     public static PlotModel Of(ReportModel model)
     {

@@ -28,7 +28,8 @@ internal static class TrendSection
             .Add("slope of the floor's last stretch", Units.Rate(trend.FloorBytesPerSecond) + Interval(
                 trend.FloorLowerBytesPerSecond, trend.FloorUpperBytesPerSecond, trend.Confidence))
             .Add("would have been seen from", Units.Rate(trend.DetectableBytesPerSecond))
-            .Add("probability without a leak", Units.Number(trend.Probability, "0.####"))
+            .Add("probability without a leak", trend.Probability < 0.0001
+                ? "below 0.0001" : Units.Number(trend.Probability, "0.####"))
             .Add("shape of the floor", trend.Shape + (trend.BreakSeconds is { } at
                 ? $", last stretch from {Units.Duration(at)}" : ""))
             .Add("samples", $"{Units.Count(trend.SampleCount)}, as good as "

@@ -136,8 +136,8 @@ public sealed class ReportCommandLineTests : IDisposable
     [Fact]
     public void The_built_tool_draws_a_picture()
     {
-        var tool = Path.Combine(
-            AppContext.BaseDirectory.Replace("Arena.Tests", "Arena.Report", StringComparison.Ordinal), "Arena.Report.dll");
+        var folder = AppContext.BaseDirectory.Replace("Arena.Tests", "Arena.Report", StringComparison.Ordinal);
+        var tool = Path.Combine(folder, "Arena.Report.dll");
         using var process = Process.Start(new ProcessStartInfo("dotnet", [tool, _capture, "--format", "png"])
         {
             RedirectStandardError = true, RedirectStandardOutput = true,

@@ -40,7 +40,8 @@ public sealed partial class ReportFormatTests
         var text = Text(ReportFormat.Markdown);
         Assert.DoesNotContain("<script", text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("://", text, StringComparison.Ordinal);
-        Assert.Equal("\\|\\`&lt;a&gt;\\`\\*\\_\\[x\\]\\(y) &#64;all http:&#47;&#47;x".Replace("\\(", "(", StringComparison.Ordinal),
+        Assert.Equal(
+            @"\|\`&lt;a&gt;\`\*\_\[x\](y) &#64;all http:&#47;&#47;x",
             MarkdownFormat.Escape("|`<a>`*_[x](y) @all http://x"));
         foreach (var table in text.Split("\n\n").Where(part => part.StartsWith('|')))
         {
