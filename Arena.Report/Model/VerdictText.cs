@@ -40,22 +40,25 @@ internal static class VerdictText
         // What is left is a leak, whatever the trend shows.
         text = text.Replace("No leak found", "the trend of the whole shows none", StringComparison.Ordinal);
         var left = sites.Where(site => site.LeftBytes > 0).OrderByDescending(site => site.LeftBytes);
-        return $"{Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed: "
-            + $"{Names(left, site => (site.LeftBytes ?? 0) / (double)(leftBytes ?? 1))}; {Inner(text)}.";
+        return $"{Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed, "
+            + $"{Names(left, site => (site.LeftBytes ?? 0) / (double)(leftBytes ?? 1), " by")}; {Inner(text)}.";
     }
 
     // A line may grow by less than the whole goes up and down, or at the cost of another.
     private static string WhatGrows(TrendVerdict verdict, SiteModel[] growing) => verdict >= TrendVerdict.Negligible
-        ? $"of the growth {Names(growing.Where(site => site.Share >= LeastShare), site => site.Share)}"
+        ? Names(growing.Where(site => site.Share >= LeastShare), site => site.Share, " of the growth is")
+            + (growing.Any(site => site.Share > 1 + LeastShare) ? ", while others shrink" : "")
         : $"but {growing[0].Name}{Tag(growing[0])} alone grows by {Units.Rate(growing[0].SlopeBytesPerSecond)}"
             + (growing.Length > 1 ? $", and {growing.Length - 1} more lines do" : "");
 
-    private static string Names(IEnumerable<SiteModel> sites, Func<SiteModel, double> shareOf)
+    // "87 % of the growth is Mesh.cs:118 (Load), 9 % Ui.cs:7 (Draw)".
+    private static string Names(IEnumerable<SiteModel> sites, Func<SiteModel, double> shareOf, string of)
     {
         SiteModel[] all = [.. sites];
-        var names = all.Take(MostNames).Select(site => $"{Units.Percent(shareOf(site))} at {site.Name}{Tag(site)}");
+        var names = all.Take(MostNames).Select(
+            (site, i) => $"{Units.Percent(shareOf(site))}{(i == 0 ? of : "")} {site.Name}{Tag(site)}");
         var text = string.Join(", ", names);
-        return all.Length > MostNames ? $"{text} and the rest at {all.Length - MostNames} more lines" : text;
+        return all.Length > MostNames ? $"{text} and the rest {all.Length - MostNames} more lines" : text;
     }
 
     private static string Tag(SiteModel site) => site.Tag is null ? "" : $" [{site.Tag}]";

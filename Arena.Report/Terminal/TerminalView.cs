@@ -19,27 +19,27 @@ internal static class TerminalView
         var color = ColorOf(model.Verdict.Level);
         List<IRenderable> parts =
         [
-            new Panel(new Text(model.Verdict.Sentence, new Style(color)))
+            new Panel(Plain(model.Verdict.Sentence, new Style(color)))
             {
-                Header = new PanelHeader(Markup.Escape(model.Source.File)), Border = BoxBorder.Rounded, Expand = true,
+                Header = new PanelHeader(Markup.Escape(OneLine(model.Source.File))), Border = BoxBorder.Rounded, Expand = true,
             },
             Numbers(model),
-            new Text($"live  {Spark(model.Series.LiveBytes, SparkColumns)}"),
+            Plain($"live  {Spark(model.Series.LiveBytes, SparkColumns)}"),
         ];
         if (model.Sites.Count > 0)
             parts.Add(Sites(model));
         if (model.Frames is { } frames)
         {
-            parts.Add(new Text(
+            parts.Add(Plain(
                 $"{Units.Count(frames.Count)} frames: median {Units.Duration(frames.MedianSeconds)}, 99 % within "
                 + $"{Units.Duration(frames.P99Seconds)}, longest {Units.Duration(frames.LongestSeconds)}, "
                 + $"{Units.Count(frames.OverBudget)} over {Units.Duration(frames.BudgetSeconds)}"));
         }
         var errors = model.Events.Where(each => each.Kind != CaptureEventKind.Mark).ToArray();
-        parts.AddRange(errors.TakeLast(MostErrors).Select(each => new Text(
+        parts.AddRange(errors.TakeLast(MostErrors).Select(each => Plain(
             $"{Units.Duration(each.Seconds)}: {EventsSection.WordsOf(each.Kind)}: {each.Text}", new Style(Color.Red))));
         if (model.Source.Problem is { } problem)
-            parts.Add(new Text($"Not complete: {problem}", new Style(Color.Yellow)));
+            parts.Add(Plain($"Not complete: {problem}", new Style(Color.Yellow)));
         return new Rows(parts);
     }
 
@@ -52,11 +52,11 @@ internal static class TerminalView
         foreach (var row in diff.Rows.Take(2 * MostSites))
         {
             table.AddRow(
-                new Text(row.Tag is null ? row.Site : $"{row.Site} [{row.Tag}]"),
-                new Text(Units.Change(row.Bytes)),
-                new Text((row.Count > 0 ? "+" : "") + Units.Count(row.Count)));
+                Plain(row.Tag is null ? row.Site : $"{row.Site} [{row.Tag}]"),
+                Plain(Units.Change(row.Bytes)),
+                Plain((row.Count > 0 ? "+" : "") + Units.Count(row.Count)));
         }
-        return new Rows(new Text(diff.Sentence), diff.Rows.Count > 0 ? table : new Text("Nothing differs by line."));
+        return new Rows(Plain(diff.Sentence), diff.Rows.Count > 0 ? table : Plain("Nothing differs by line."));
     }
 
     /// <summary>Without colours, for a file or a pipe.</summary>
@@ -88,6 +88,12 @@ internal static class TerminalView
             range == 0 ? 0 : (int)Math.Min(Blocks.Length - 1, (value - lowest) / range * Blocks.Length);
     }
 
+    /// <summary>One line without control characters: a name must not move the cursor or colour what follows.</summary>
+    public static string OneLine(string text) => string.Concat(
+        Html.Clean(text).ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\uFFFD' : c));
+
+    private static Text Plain(string text, Style? style = null) => new(OneLine(text), style);
+
     private static Table Numbers(ReportModel model)
     {
         var numbers = model.Numbers;
@@ -96,10 +102,10 @@ internal static class TerminalView
         foreach (var name in names)
             table.AddColumn(new TableColumn(name).RightAligned());
         table.AddRow(
-            new Text(Units.Bytes(numbers.LiveBytes)), new Text(Units.Count(numbers.LiveCount)),
-            new Text(Units.Bytes(numbers.PeakLiveBytes)), new Text(Units.Bytes(numbers.CommittedBytes)),
-            new Text(Units.Bytes(numbers.ResidentBytes)), new Text(Units.Rate(model.Trend.SlopeBytesPerSecond)),
-            new Text(Units.Rate(model.Trend.DetectableBytesPerSecond)));
+            Plain(Units.Bytes(numbers.LiveBytes)), Plain(Units.Count(numbers.LiveCount)),
+            Plain(Units.Bytes(numbers.PeakLiveBytes)), Plain(Units.Bytes(numbers.CommittedBytes)),
+            Plain(Units.Bytes(numbers.ResidentBytes)), Plain(Units.Rate(model.Trend.SlopeBytesPerSecond)),
+            Plain(Units.Rate(model.Trend.DetectableBytesPerSecond)));
         return table;
     }
 
@@ -114,10 +120,10 @@ internal static class TerminalView
         {
             var style = site.Grows || site.LeftBytes > 0 ? new Style(Color.Red) : Style.Plain;
             table.AddRow(
-                new Text(site.Tag is null ? site.Name : $"{site.Name} [{site.Tag}]", style),
-                new Text(Units.Bytes(site.LiveBytes)), new Text(Units.Count(site.LiveCount)),
-                new Text(Units.Rate(site.SlopeBytesPerSecond)), new Text(Units.Percent(site.Share)),
-                new Text(Spark([.. site.Spark.Select(bytes => (double)bytes)], 16)));
+                Plain(site.Tag is null ? site.Name : $"{site.Name} [{site.Tag}]", style),
+                Plain(Units.Bytes(site.LiveBytes)), Plain(Units.Count(site.LiveCount)),
+                Plain(Units.Rate(site.SlopeBytesPerSecond)), Plain(Units.Percent(site.Share)),
+                Plain(Spark([.. site.Spark.Select(bytes => (double)bytes)], 16)));
         }
         return table;
     }

@@ -45,7 +45,7 @@ public sealed class ReportCommandLineTests : IDisposable
     {
         var (code, output, error) = await Run("CAPTURE");
         Assert.Equal((ExitCode.Success, ""), (code, error));
-        Assert.Contains("were never freed: 100 % at PlayedGame.cs:", output, StringComparison.Ordinal);
+        Assert.Contains("were never freed, 100 % by PlayedGame.cs:", output, StringComparison.Ordinal);
         Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(In("capture.html")), StringComparison.Ordinal);
         Assert.Equal(2, _folder.GetFiles().Length);
     }

@@ -20,7 +20,7 @@ public sealed class ReportModelTests : IDisposable
         Assert.Null(model.Source.Problem);
         Assert.Equal(VerdictLevel.Leak, model.Verdict.Level);
         Assert.Equal((game.WallsLost, 256L * game.WallsLost), (model.Verdict.LeftCount, model.Verdict.LeftBytes));
-        var wall = $"100 % at PlayedGame.cs:{game.WallLine} (Step)";
+        var wall = $"100 % by PlayedGame.cs:{game.WallLine} (Step)";
         Assert.Contains(wall, model.Verdict.Sentence, StringComparison.Ordinal);
         Assert.DoesNotContain($":{game.TextLine}", model.Verdict.Sentence, StringComparison.Ordinal);
         var site = model.Sites[0];
