@@ -136,6 +136,8 @@ internal static class MemoryChart
     {
         foreach (var mark in events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
         {
+            // Where what grows is not: an early one above the data, a late one below.
+            var isLate = mark.Seconds > middle;
             plot.Annotations.Add(new LineAnnotation
             {
                 Type = LineAnnotationType.Vertical,
@@ -144,10 +146,9 @@ internal static class MemoryChart
                 TextColor = ChartColors.Mark,
                 Text = mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…",
                 TextOrientation = AnnotationTextOrientation.Vertical,
-                TextLinePosition = 0.02,
-                // On the side that has more room.
-                TextVerticalAlignment = mark.Seconds > middle ? VerticalAlignment.Bottom : VerticalAlignment.Top,
-                TextHorizontalAlignment = HorizontalAlignment.Left,
+                TextLinePosition = isLate ? 0.02 : 0.98,
+                TextVerticalAlignment = isLate ? VerticalAlignment.Bottom : VerticalAlignment.Top,
+                TextHorizontalAlignment = isLate ? HorizontalAlignment.Left : HorizontalAlignment.Right,
             });
         }
     }

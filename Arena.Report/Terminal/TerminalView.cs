@@ -21,7 +21,9 @@ internal static class TerminalView
         [
             new Panel(Plain(model.Verdict.Sentence, new Style(color)))
             {
-                Header = new PanelHeader(Markup.Escape(OneLine(model.Source.File))), Border = BoxBorder.Rounded, Expand = true,
+                Header = new PanelHeader(Markup.Escape(OneLine(model.Source.File))),
+                Border = BoxBorder.Rounded,
+                Expand = true,
             },
             Numbers(model),
             Plain($"live  {Spark(model.Series.LiveBytes, SparkColumns)}"),
