@@ -1,7 +1,5 @@
 using System.Text;
-using Arena.Diagnostics;
 using Arena.Report.Model;
-using Arena.Report.Page;
 
 namespace Arena.Report.Formats;
 
@@ -103,15 +101,16 @@ internal static class MarkdownFormat
 
     private static void Errors(StringBuilder text, ReportModel model)
     {
-        var errors = model.Events.Where(each => each.Kind != CaptureEventKind.Mark).ToArray();
-        foreach (var each in errors.Take(MostErrors))
+        var errors = ErrorGroup.Of(model);
+        foreach (var error in errors.Take(MostErrors))
         {
-            var message = each.Text.Length <= MostTextOfError ? each.Text : each.Text[..MostTextOfError] + "…";
-            text.Append($"- {Units.Duration(each.Seconds)}: {EventsSection.WordsOf(each.Kind)}: {Escape(message)}\n");
+            var message = error.First.Text;
+            message = message.Length <= MostTextOfError ? message : message[..MostTextOfError] + "…";
+            text.Append($"- {error.When}: {error.What}: {Escape(message)}\n");
         }
-        if (errors.Length > MostErrors)
-            text.Append($"- and {Units.Count(errors.Length - MostErrors)} more\n");
-        if (errors.Length > 0)
+        if (errors.Count > MostErrors)
+            text.Append($"- and {Units.Count(errors.Count - MostErrors)} more\n");
+        if (errors.Count > 0)
             text.Append('\n');
     }
 

@@ -67,9 +67,9 @@ internal sealed class OptionSet
 
     private readonly Option<double> _budget = new("--frame-budget")
     {
-        Description = "Milliseconds that a frame may take [default: 16.67]",
+        Description = "Milliseconds that a frame may take",
         HelpName = "MS",
-        DefaultValueFactory = _ => 1_000.0 / 60,
+        DefaultValueFactory = _ => 16.67,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;

@@ -1,4 +1,3 @@
-using Arena.Diagnostics;
 using Arena.Report.Model;
 
 namespace Arena.Report.Page;
@@ -10,32 +9,23 @@ internal static class EventsSection
 
     public static PageSection Of(ReportModel model)
     {
-        var errors = model.Events.Where(each => each.Kind != CaptureEventKind.Mark).ToArray();
-        if (errors.Length == 0)
+        var errors = ErrorGroup.Of(model);
+        if (errors.Count == 0)
             return new PageSection("errors", "Errors", Html.Paragraph("None."));
         var table = new HtmlTable("Errors", "<When", "<What", "<Message");
-        foreach (var each in errors.Take(Most))
+        foreach (var error in errors.Take(Most))
         {
+            var first = error.First;
             table.Add(
-                Units.Duration(each.Seconds) + (each.Frame > 0 ? $", frame {Units.Count(each.Frame)}" : ""),
-                WordsOf(each.Kind) + (each.Arena is null ? "" : $" in arena '{each.Arena}'"),
-                Html.Element("div", each.Text, each.Stack.Length == 0 ? null
-                    : Html.Details("Stack", Html.Element("pre", each.Stack))));
+                error.When + (first.Frame > 0 ? $", frame {Units.Count(first.Frame)}" : ""),
+                error.What + (first.Arena is null ? "" : $" in arena '{first.Arena}'"),
+                Html.Element("div", first.Text, first.Stack.Length == 0 ? null
+                    : Html.Details("Stack", Html.Element("pre", first.Stack))));
         }
         return new PageSection(
             "errors",
             "Errors",
             table.ToElement(),
-            errors.Length > Most ? Html.Note($"{Units.Count(errors.Length - Most)} more are in the JSON.") : null);
+            errors.Count > Most ? Html.Note($"{Units.Count(errors.Count - Most)} more are in the JSON.") : null);
     }
-
-    public static string WordsOf(CaptureEventKind kind) => kind switch
-    {
-        CaptureEventKind.Mark => "mark",
-        CaptureEventKind.InvalidFree => "bad free, refused",
-        CaptureEventKind.OutOfMemory => "no memory",
-        CaptureEventKind.Leak => "left alive at dispose",
-        CaptureEventKind.Budget => "budget",
-        _ => "refused",
-    };
 }

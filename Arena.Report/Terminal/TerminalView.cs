@@ -1,6 +1,4 @@
-using Arena.Diagnostics;
 using Arena.Report.Model;
-using Arena.Report.Page;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -37,9 +35,8 @@ internal static class TerminalView
                 + $"{Units.Duration(frames.P99Seconds)}, longest {Units.Duration(frames.LongestSeconds)}, "
                 + $"{Units.Count(frames.OverBudget)} over {Units.Duration(frames.BudgetSeconds)}"));
         }
-        var errors = model.Events.Where(each => each.Kind != CaptureEventKind.Mark).ToArray();
-        parts.AddRange(errors.TakeLast(MostErrors).Select(each => Plain(
-            $"{Units.Duration(each.Seconds)}: {EventsSection.WordsOf(each.Kind)}: {each.Text}", new Style(Color.Red))));
+        parts.AddRange(ErrorGroup.Of(model).TakeLast(MostErrors).Select(
+            error => Plain($"{error.When}: {error.What}: {error.First.Text}", new Style(Color.Red))));
         if (model.Source.Problem is { } problem)
             parts.Add(Plain($"Not complete: {problem}", new Style(Color.Yellow)));
         return new Rows(parts);

@@ -137,6 +137,21 @@ public sealed class ReportModelTests : IDisposable
     }
 
     [Fact]
+    public void Errors_that_say_the_same_are_one_with_their_number_and_times()
+    {
+        var model = ReportSource.Of(FixedCapture.Make(), "x", new ReportOptions());
+        var error = model.Events.Single(each => each.Kind == CaptureEventKind.InvalidFree);
+        var many = model with
+        {
+            Events = [.. model.Events, error with { Seconds = 90 }, error with { Seconds = 80, Text = "another" }],
+        };
+        var groups = ErrorGroup.Of(many);
+        Assert.Equal([2, 1], groups.Select(group => group.Count));
+        Assert.Equal("2 times, 70 s to 90 s", groups[0].When);
+        Assert.Equal("80 s", groups[1].When);
+    }
+
+    [Fact]
     public void Two_captures_differ_by_line_whatever_folders_they_were_built_in()
     {
         var earlier = ReportSource.Of(FixedCapture.Make(), "a", new ReportOptions());
