@@ -12,7 +12,7 @@ internal sealed class ProtoWriter
     public void Number(int field, long value)
     {
         WriteVarint((ulong)(field << 3 | Varint));
-        WriteVarint((ulong)value);
+        WriteVarint(unchecked((ulong)value));
     }
 
     public void Text(int field, string text) => Bytes(field, Encoding.UTF8.GetBytes(text));
@@ -23,7 +23,7 @@ internal sealed class ProtoWriter
     {
         var packed = new ProtoWriter();
         foreach (var value in values)
-            packed.WriteVarint((ulong)value);
+            packed.WriteVarint(unchecked((ulong)value));
         Message(field, packed);
     }
 
@@ -39,7 +39,7 @@ internal sealed class ProtoWriter
     private void WriteVarint(ulong value)
     {
         for (; value >= 0x80; value >>= 7)
-            _bytes.Add((byte)(value | 0x80));
+            _bytes.Add((byte)(value & 0x7f | 0x80));
         _bytes.Add((byte)value);
     }
 }
