@@ -29,11 +29,25 @@ internal static class ReportSource
 
     /// <summary>The model of a capture that has something to show.</summary>
     /// <exception cref="InvalidDataException">It has not; the message is one line.</exception>
-    public static ReportModel Of(MemoryCapture capture, string name, ReportOptions options) =>
-        capture.Arenas.Count == 0 && capture.Sites.Count == 0 && capture.Events.Count == 0 && capture.Process.Count == 0
-            ? throw new InvalidDataException(
-                $"The capture '{name}' holds nothing that could be shown: {capture.Problem ?? "it is empty."}")
-            : ModelBuilder.Of(capture, name, options);
+    public static ReportModel Of(MemoryCapture capture, string name, ReportOptions options)
+    {
+        if (capture.Arenas.Count == 0 && capture.Sites.Count == 0 && capture.Events.Count == 0
+            && capture.Process.Count == 0)
+        {
+            throw new InvalidDataException(
+                $"The capture '{name}' holds nothing that could be shown: {capture.Problem ?? "it is empty."}");
+        }
+        try
+        {
+            return ModelBuilder.Of(capture, name, options);
+        }
+        catch (OverflowException)
+        {
+            // No damage: the checksums are right. Whoever wrote it did not mean it.
+            throw new InvalidDataException(
+                $"The capture '{name}' holds numbers beyond any memory: it was not written by CaptureWriter.");
+        }
+    }
 
     private static bool IsRecord(string path)
     {

@@ -144,7 +144,7 @@ internal static class MemoryChart
                 X = mark.Seconds / time.Size,
                 Color = ChartColors.Mark,
                 TextColor = ChartColors.Mark,
-                Text = mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…",
+                Text = Html.Clean(mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…"),
                 TextOrientation = AnnotationTextOrientation.Vertical,
                 TextLinePosition = isLate ? 0.02 : 0.98,
                 TextVerticalAlignment = isLate ? VerticalAlignment.Bottom : VerticalAlignment.Top,

@@ -44,13 +44,16 @@ internal sealed class PprofFormat
         foreach (var site in model.Sites)
             AddSite(site);
         if (model.Source.Started is { } started)
-            _profile.Number(TimeNanos, (started - DateTimeOffset.UnixEpoch).Ticks * 100);
-        _profile.Number(DurationNanos, (long)(model.Source.Seconds * 1e9));
+            _profile.Number(TimeNanos, Nanoseconds((started - DateTimeOffset.UnixEpoch).TotalSeconds));
+        _profile.Number(DurationNanos, Nanoseconds(model.Source.Seconds));
         _profile.Number(DefaultSampleType, Text("inuse_space"));
         foreach (var text in _stringList)
             _profile.Text(StringTable, text);
         return _profile;
     }
+
+    // To the microsecond, which is all that a capture knows; as much as the field holds.
+    private static long Nanoseconds(double seconds) => 1_000 * (long)Math.Clamp(seconds * 1e6, -9e15, 9e15);
 
     // A sample for each stack that is known, and one for the rest of the site.
     private void AddSite(SiteModel site)

@@ -7,6 +7,8 @@ internal static class FixedCapture
 {
     public const string Evil = "<script>alert('1')</script>";
 
+    public const string MarkText = "level 2\u0001 " + Evil;
+
     private const int Samples = 24;
 
     public static MemoryCapture Make(string? problem = null) => new()
@@ -30,7 +32,7 @@ internal static class FixedCapture
         Process = [new CaptureProcess(0, 30_000_000, 2_000_000), new CaptureProcess(230, 31_000_000, 2_100_000)],
         Events =
         [
-            new CaptureEvent(CaptureEventKind.Mark, 60, -1, 0, "level 2 " + Evil, ""),
+            new CaptureEvent(CaptureEventKind.Mark, 60, -1, 0, MarkText, ""),
             new CaptureEvent(CaptureEventKind.InvalidFree, 70, 0, 7, "double free of 0x10 " + Evil, "at A\nat B"),
         ],
         Snapshots =

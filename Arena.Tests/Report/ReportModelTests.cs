@@ -70,7 +70,7 @@ public sealed class ReportModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData("level 2 " + FixedCapture.Evil, 60)]
+    [InlineData(FixedCapture.MarkText, 60)]
     [InlineData("120", 120)]
     public void The_window_begins_at_a_mark_or_at_a_second(string from, double seconds)
     {
