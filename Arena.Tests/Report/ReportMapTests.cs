@@ -47,6 +47,36 @@ public sealed unsafe class ReportMapTests : IDisposable
     }
 
     [Fact]
+    public void Two_neighbours_that_are_no_buddies_are_a_hole_that_serves_half_of_it()
+    {
+        using var buddy = new BuddyAllocator(_arena, 1 << 20, 64, "data");
+        var regions = new nint[16];
+        for (var i = 0; i < regions.Length; i++)
+            regions[i] = (nint)buddy.Allocate(1 << 16);
+        Assert.Equal(0U, buddy.LargestFreeBytes);
+        Array.Sort(regions);
+        buddy.Free((void*)regions[1]);
+        buddy.Free((void*)regions[2]);
+        Assert.Equal((nuint)1 << 16, buddy.LargestFreeBytes);
+        var owner = Assert.Single(Map().Owners);
+        Assert.Equal((1 << 17, 1 << 16), (owner.FreeBytes, owner.LargestFreeBytes));
+    }
+
+    [Fact]
+    public void With_other_pages_a_request_may_be_as_large_as_addresses_and_budget_leave_room()
+    {
+        var capture = FixedCapture.Make();
+        Assert.Equal((1L << 30) - 131_072, Assert.Single(MapSums.Of(capture)).LargestWithPagesBytes);
+        var budgeted = new MemoryCapture
+        {
+            Maps = capture.Maps, Arenas = [capture.Arenas[0] with { BudgetBytes = 1_000_000 }],
+        };
+        // All of the budget but what is committed, except for pages that wait to be lent again.
+        Assert.Equal(
+            1_000_000 - 8_192 - 65_536 + 4_096, Assert.Single(MapSums.Of(budgeted)).LargestWithPagesBytes);
+    }
+
+    [Fact]
     public void A_pool_has_free_slots_and_the_next_request_is_one_of_them()
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { Name = "walls" });

@@ -30,6 +30,29 @@ public sealed class ReportModelTests : IDisposable
     }
 
     [Fact]
+    public void What_was_never_freed_is_a_leak_even_where_time_was_too_short_for_a_trend()
+    {
+        using var game = new PlayedGame(_path);
+        game.Play(seconds: 5, leaks: true);
+        var model = ReportSource.Read(_path, new ReportOptions());
+        Assert.Equal(TrendVerdict.InsufficientData, model.Trend.Verdict);
+        Assert.Equal(VerdictLevel.Leak, model.Verdict.Level);
+        Assert.Contains($"100 % by PlayedGame.cs:{game.WallLine}", model.Verdict.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_changed_is_told_from_the_first_mark_to_the_last_and_not_to_what_was_left()
+    {
+        using var game = new PlayedGame(_path);
+        game.Play(seconds: 30, leaks: true);
+        var change = ReportSource.Read(_path, new ReportOptions()).Change;
+        Assert.NotNull(change);
+        Assert.Equal(("steady", "closing"), (change.From, change.To));
+        Assert.StartsWith($"PlayedGame.cs:{game.WallLine}", change.Rows[0].Site, StringComparison.Ordinal);
+        Assert.Equal((game.WallsLost, 256L * game.WallsLost), (change.Rows[0].Count, change.Rows[0].Bytes));
+    }
+
+    [Fact]
     public void Without_leaks_nothing_is_named_and_the_smallest_visible_one_is_told()
     {
         using var game = new PlayedGame(_path);

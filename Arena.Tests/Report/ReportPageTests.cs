@@ -110,6 +110,22 @@ public sealed partial class ReportPageTests
     }
 
     [Fact]
+    public void Stretches_of_the_map_follow_each_other_in_rows_without_gap_or_overlap()
+    {
+        const int columns = 120, width = 8, rowHeight = 10;
+        var map = Page.Descendants("svg").Single(each => each.Attribute("class")!.Value == "map");
+        var next = 0;
+        foreach (Match part in Rectangle().Matches(string.Concat(map.Elements().Attributes("d").Select(d => d.Value))))
+        {
+            int[] numbers = [.. part.Groups.Values.Skip(1).Select(group => int.Parse(group.Value, provider: null))];
+            Assert.Equal((next % columns * width, next / columns * rowHeight), (numbers[0], numbers[1]));
+            next += numbers[2] / width;
+        }
+        Assert.Equal(Model().Maps.Single().Cells.Sum(cell => cell.Places), next);
+        Assert.True(next > 2 * columns, $"{next} places are no test");
+    }
+
+    [Fact]
     public void What_is_missing_of_a_file_stands_on_top()
     {
         var model = ReportSource.Of(FixedCapture.Make("it was cut off <here>"), "x", new ReportOptions());
@@ -130,6 +146,9 @@ public sealed partial class ReportPageTests
     }
 
     private static ReportModel Model() => ReportSource.Of(FixedCapture.Make(), "fixed.arena", new ReportOptions());
+
+    [GeneratedRegex(@"M(\d+) (\d+)h(\d+)")]
+    private static partial Regex Rectangle();
 
     [GeneratedRegex(@"url\([^)]*")]
     private static partial Regex Url();
