@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
+using Arena.Tests.Threads;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -23,7 +24,7 @@ public sealed unsafe class SharedAllocatorTests
         using var tracker = LeakTracker.Attach(arena);
         using var handed = new BlockingCollection<nint>(500);
         int heapLine = 0, poolLine = 0;
-        RunThreads(number =>
+        ThreadCrew.Run(Threads, number =>
         {
             for (var i = 0; i < PerThread; i++)
             {
@@ -74,7 +75,7 @@ public sealed unsafe class SharedAllocatorTests
             }
         });
         watcher.Start();
-        RunThreads(number =>
+        ThreadCrew.Run(Threads, number =>
         {
             var random = new Random(number);
             var mine = new Queue<nint>();
@@ -102,25 +103,6 @@ public sealed unsafe class SharedAllocatorTests
     {
         foreach (var allocation in heap.Allocations())
             heap.Free(allocation.Address);
-    }
-
-    private static void RunThreads(Action<int> body)
-    {
-        var failures = new ConcurrentQueue<Exception>();
-        var threads = Enumerable.Range(0, Threads).Select(number => new Thread(() =>
-        {
-            try
-            {
-                body(number);
-            }
-            catch (Exception e)
-            {
-                failures.Enqueue(e);
-            }
-        })).ToArray();
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
-        Assert.Empty(failures);
     }
 
     private static int Line([CallerLineNumber] int line = 0) => line;
