@@ -59,8 +59,12 @@ public unsafe ref struct AllocationWalk
     }
 
     [Conditional("DEBUG")]
-    private readonly void AssertQuiet() => Debug.Assert(
-        !_isQuiet || _space.EntriesOfOthers == _entriesOfOthers,
-        $"{_space.Owner.Label}: another thread was inside it while its allocations were walked. "
-        + $"A walk declares a quiet point: let the other threads wait until it ends.");
+    private readonly void AssertQuiet()
+    {
+        if (!_isQuiet || _space.EntriesOfOthers == _entriesOfOthers)
+            return;
+        Debug.Fail(
+            $"{_space.Owner.Label}: another thread was inside it while its allocations were walked. "
+            + "A walk declares a quiet point: let the other threads wait until it ends.");
+    }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Arena.Pools;
+using Arena.Tests.Threads;
 
 namespace Arena.Tests.Pools;
 
@@ -72,7 +73,7 @@ public sealed unsafe class SharedPoolTests
         using var pool = new SharedPool<long>(
             arena, new PoolOptions { Name = "bullets", MaximumSlots = 1000, InitialSlots = 10 });
         var taken = new ConcurrentBag<nint>();
-        RunThreads(4, _ =>
+        ThreadCrew.Run(4, _ =>
         {
             while (pool.TryAllocate(out var slot))
                 taken.Add((nint)slot);
@@ -105,10 +106,10 @@ public sealed unsafe class SharedPoolTests
         Refused(pool, foreign, "it is not an allocation of this shared pool");
         Refused(pool, (Line64*)((byte*)slot + 16), "no live allocation starts there");
         Refused(pool, (Line64*)((byte*)slot + 1), "");
-        RunThreads(1, _ => Refused(pool, (Line64*)((byte*)slot + 32), ""));
-        RunThreads(1, _ => pool.Free(slot));
+        ThreadCrew.Run(1, _ => Refused(pool, (Line64*)((byte*)slot + 32), ""));
+        ThreadCrew.Run(1, _ => pool.Free(slot));
         Refused(pool, slot, "");
-        RunThreads(1, _ => Refused(pool, slot, ""));
+        ThreadCrew.Run(1, _ => Refused(pool, slot, ""));
         Assert.Equal(0, pool.LiveCount);
         other.Free(foreign);
     }
@@ -187,7 +188,7 @@ public sealed unsafe class SharedPoolTests
         var theirs = pool.Allocate();
         local.Free(theirs);
         Line64* elsewhere = null;
-        RunThreads(1, _ => elsewhere = pool.Allocate());
+        ThreadCrew.Run(1, _ => elsewhere = pool.Allocate());
         local.Free(elsewhere);
         RefusedLocally(pool, elsewhere);
         local.Free(null);
@@ -204,7 +205,7 @@ public sealed unsafe class SharedPoolTests
         using var pool = new SharedPool<Line64>(arena);
         using var queue = new BlockingCollection<nint>(1000);
         var takers = threads / 2;
-        RunThreads(threads, number =>
+        ThreadCrew.Run(threads, number =>
         {
             if (number < takers)
             {
@@ -310,25 +311,6 @@ public sealed unsafe class SharedPoolTests
 
     private static void RefusedLocally(SharedPool<Line64> pool, Line64* slot) =>
         Assert.Throws<InvalidFreeException>(() => pool.Local().Free(slot));
-
-    private static void RunThreads(int count, Action<int> body)
-    {
-        var failures = new ConcurrentQueue<Exception>();
-        var threads = Enumerable.Range(0, count).Select(number => new Thread(() =>
-        {
-            try
-            {
-                body(number);
-            }
-            catch (Exception e)
-            {
-                failures.Enqueue(e);
-            }
-        })).ToArray();
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
-        Assert.Empty(failures);
-    }
 
     private struct Inode
     {

@@ -14,7 +14,7 @@ internal static class Session
             return options.IsChild ? ChildProcess.Serve(options) : RunAll(options, output, error);
         }
         catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException
-            or UnauthorizedAccessException)
+            or InvalidDataException or UnauthorizedAccessException)
         {
             error.WriteLine(e.Message.ReplaceLineEndings(" "));
             return ExitCode.Failed;
@@ -24,12 +24,34 @@ internal static class Session
     private static int RunAll(RunOptions options, TextWriter output, TextWriter error)
     {
         var screen = new Screen(output);
+        // A report of the arena backend needs a capture, whether anybody wants to keep that or not.
+        var passing = options is { ReportPath: not null, CapturePath: null } && options.Backends.Contains(Backend.Arena)
+            ? Path.GetTempFileName() : null;
+        try
+        {
+            return RunAll(options, options.CapturePath ?? passing, screen, error);
+        }
+        finally
+        {
+            if (passing is not null)
+                File.Delete(passing);
+        }
+    }
+
+    private static int RunAll(RunOptions options, string? capturePath, Screen screen, TextWriter error)
+    {
+        if (capturePath is not null)
+            screen.Capture(options, capturePath);
         var runs = screen.RunWithProgress(options);
         screen.Show(options, runs);
         if (options.JsonPath is { } path)
             OutputFile.Write(path, JsonReport.Of(runs.Select(run => run.Run)));
         if (options.ReportPath is { } reportPath)
-            OutputFile.Write(reportPath, HtmlReport.Of(options, runs));
+        {
+            OutputFile.Write(reportPath, capturePath is null
+                ? HtmlReport.Of(options, runs)
+                : HtmlReport.Of(options, runs, capturePath));
+        }
 
         if (runs.Select(run => run.Run.Checksum).Distinct().Count() > 1)
         {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
+using Arena.Tests.Threads;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -23,7 +24,7 @@ public sealed unsafe class SharedAllocatorTests
         using var tracker = LeakTracker.Attach(arena);
         using var handed = new BlockingCollection<nint>(500);
         int heapLine = 0, poolLine = 0;
-        RunThreads(number =>
+        ThreadCrew.Run(Threads, number =>
         {
             for (var i = 0; i < PerThread; i++)
             {
@@ -57,31 +58,43 @@ public sealed unsafe class SharedAllocatorTests
         using var arena = new PageArena("jobs");
         using var heap = new SharedHeap(arena);
         using var done = new CancellationTokenSource();
+        using var frame = new ReaderWriterLockSlim();
+        var reports = 0;
         var watcher = new Thread(() =>
         {
             while (!done.IsCancellationRequested)
             {
-                // Between frames, as the tracker asks: here threads stop at the gate.
-                using var tracker = LeakTracker.Attach(arena);
-                Assert.True(tracker.Report().LiveCount >= 0);
+                // Between frames, as the tracker asks; what is reported comes while they work.
+                frame.EnterWriteLock();
+                var tracker = LeakTracker.Attach(arena);
+                frame.ExitWriteLock();
+                reports += tracker.Report().LiveCount >= 0 ? 1 : 0;
+                frame.EnterWriteLock();
+                tracker.Dispose();
+                frame.ExitWriteLock();
             }
         });
         watcher.Start();
-        RunThreads(number =>
+        ThreadCrew.Run(Threads, number =>
         {
             var random = new Random(number);
             var mine = new Queue<nint>();
             for (var i = 0; i < PerThread; i++)
             {
+                frame.EnterReadLock();
                 mine.Enqueue((nint)heap.Allocate((nuint)random.Next(2000)));
                 if (mine.Count > 20)
                     heap.Free((void*)mine.Dequeue());
+                frame.ExitReadLock();
             }
+            frame.EnterReadLock();
             while (mine.Count > 0)
                 heap.Free((void*)mine.Dequeue());
+            frame.ExitReadLock();
         });
         done.Cancel();
         watcher.Join();
+        Assert.True(reports > 0);
         Assert.Equal(0, heap.LiveCount);
         heap.Free(heap.Allocate(1));
     }
@@ -90,25 +103,6 @@ public sealed unsafe class SharedAllocatorTests
     {
         foreach (var allocation in heap.Allocations())
             heap.Free(allocation.Address);
-    }
-
-    private static void RunThreads(Action<int> body)
-    {
-        var failures = new ConcurrentQueue<Exception>();
-        var threads = Enumerable.Range(0, Threads).Select(number => new Thread(() =>
-        {
-            try
-            {
-                body(number);
-            }
-            catch (Exception e)
-            {
-                failures.Enqueue(e);
-            }
-        })).ToArray();
-        Array.ForEach(threads, thread => thread.Start());
-        Array.ForEach(threads, thread => thread.Join());
-        Assert.Empty(failures);
     }
 
     private static int Line([CallerLineNumber] int line = 0) => line;

@@ -1,3 +1,4 @@
+using Arena.Diagnostics;
 using GameLoop.Backends;
 using GameLoop.Options;
 using GameLoop.Rules;
@@ -13,12 +14,12 @@ internal sealed class SectorCrew : IDisposable
     private readonly List<World> _sectors = [];
     private readonly List<SectorWorker> _workers = [];
 
-    public SectorCrew(Backend backend, IReadOnlyList<WorldSettings> sectors)
+    public SectorCrew(Backend backend, IReadOnlyList<WorldSettings> sectors, CaptureWriter? capture = null)
     {
         try
         {
             foreach (var settings in sectors)
-                _sectors.Add(WorldRunner.Create(backend, settings));
+                _sectors.Add(WorldRunner.Create(backend, settings, capture));
             for (var sector = 0; sectors.Count > 1 && sector < sectors.Count; sector++)
                 _workers.Add(new SectorWorker(_sectors[sector].Step, $"sector {sector}"));
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arena.Diagnostics;
 using GameLoop.Backends;
 using GameLoop.Backends.Arena;
 using GameLoop.Backends.Gc;
@@ -23,9 +24,9 @@ internal static class WorldRunner
 
     private const int RehearsalEntities = 2_000;
 
-    public static World Create(Backend backend, WorldSettings settings) => backend switch
+    public static World Create(Backend backend, WorldSettings settings, CaptureWriter? capture = null) => backend switch
     {
-        Backend.Arena => new ArenaWorld(settings),
+        Backend.Arena => new ArenaWorld(settings, capture),
         Backend.Gc => new GcWorld(settings),
         Backend.Malloc => new MallocWorld(settings),
         _ => throw new ArgumentOutOfRangeException(nameof(backend)),

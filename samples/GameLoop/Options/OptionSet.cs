@@ -44,7 +44,11 @@ internal sealed class OptionSet
         CustomParser = result => ParsePort(result.Tokens[0].Value, result.AddError),
     };
 
-    private readonly Option<string?> _report = ResultFile("--report", "Write the result as an HTML page");
+    private readonly Option<string?> _capture = ResultFile(
+        "--capture", "Play the arena backend once more, tracked, and write a capture for arena-report");
+
+    private readonly Option<string?> _report = ResultFile(
+        "--report", "Write an HTML page: the result, and with arena what a capture of its memory says");
 
     private readonly Option<string?> _json = ResultFile("--json", "Write the result as JSON");
 
@@ -59,6 +63,7 @@ internal sealed class OptionSet
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
         Command.Options.Add(_metrics);
+        Command.Options.Add(_capture);
         Command.Options.Add(_report);
         Command.Options.Add(_json);
         Command.Options.Add(_child);
@@ -76,6 +81,7 @@ internal sealed class OptionSet
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
         MetricsPort = result.GetValue(_metrics),
+        CapturePath = result.GetValue(_capture),
         ReportPath = result.GetValue(_report),
         JsonPath = result.GetValue(_json),
         IsChild = result.GetValue(_child),
@@ -91,6 +97,8 @@ internal sealed class OptionSet
         }
         if (options.MetricsPort is not null && !options.Backends.Contains(Backend.Arena))
             return "--metrics: only the arena backend has metrics; give --backend arena or all";
+        if (options.CapturePath is not null && !options.Backends.Contains(Backend.Arena))
+            return "--capture: only the arena backend has memory to capture; give --backend arena or all";
         return options is { ReportPath: { } report, JsonPath: { } json } && OutputFile.AreSame(report, json)
             ? $"--report: '{report}' is the file of --json too; give another"
             : null;

@@ -21,6 +21,9 @@ internal sealed record RunOptions
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
 
+    /// <summary>Where to write a capture of the arena backend's memory; null for nowhere.</summary>
+    public string? CapturePath { get; init; }
+
     /// <summary>Where to write the result as JSON; null for nowhere.</summary>
     public string? JsonPath { get; init; }
 

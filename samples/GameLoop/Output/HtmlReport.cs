@@ -2,12 +2,19 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Xml.Linq;
+using Arena.Diagnostics;
+using Arena.Report;
+using Arena.Report.Model;
+using Arena.Report.Page;
 using GameLoop.Measurement;
 using GameLoop.Options;
 
 namespace GameLoop.Output;
 
-/// <summary>The result as one page that needs nothing else: no network, no script. It is well-formed XML too.</summary>
+/// <summary>
+/// The result as one page that needs nothing else: no network, no script. It is well-formed XML too. Where the arena
+/// backend was captured, it is the report of its memory, and what was measured of all backends is a section of that.
+/// </summary>
 internal static class HtmlReport
 {
     private const string Title = "GameLoop: frame times and memory";
@@ -30,6 +37,28 @@ internal static class HtmlReport
         .note { color: var(--faint); }
         """;
 
+    // What a frame strip needs in a page that has the other styles already.
+    private const string StyleOfSection = """
+        .game svg text { font-size: 11px; fill: var(--faint); } .game svg { width: 100%; height: auto; }
+        .game .bars { stroke: var(--live); stroke-width: 2; stroke-linecap: square; fill: none; }
+        .game .grid { stroke: var(--line); } .game .limit { stroke: var(--limit); stroke-dasharray: 4 3; }
+        @media (max-width: 640px) { .game svg text { font-size: 22px; } }
+        .game th:first-child, .game td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
+          min-width: 9rem; }
+        """;
+
+    /// <summary>The report of a captured run of the arena backend, with what was measured of all backends.</summary>
+    /// <exception cref="InvalidDataException">The capture holds nothing.</exception>
+    public static byte[] Of(RunOptions options, IReadOnlyList<MeasuredRun> runs, string capturePath)
+    {
+        var model = ReportSource.Of(MemoryCapture.Read(capturePath), "GameLoop", new ReportOptions());
+        var section = new PageSection(
+            "backends",
+            "The same game on each backend",
+            Html.Element("div", Html.Class("game"), Content(options, runs, "h3").Select(Scrolling)));
+        return ReportPage.Of(model, [section], StyleOfSection);
+    }
+
     public static byte[] Of(RunOptions options, IReadOnlyList<MeasuredRun> runs) =>
         Encoding.UTF8.GetBytes(new XDocument(
             new XDocumentType("html", null, null, null),
@@ -45,24 +74,33 @@ internal static class HtmlReport
         new XElement("title", Title),
         new XElement("style", Style));
 
-    private static XElement Body(RunOptions options, IReadOnlyList<MeasuredRun> runs)
+    private static XElement Body(RunOptions options, IReadOnlyList<MeasuredRun> runs) =>
+        new("body", new XElement("h1", Title), Content(options, runs, "h2"));
+
+    private static IEnumerable<XElement> Content(
+        RunOptions options, IReadOnlyList<MeasuredRun> runs, string headingName)
     {
         var scale = new FrameStripScale(runs);
-        return new XElement(
-            "body",
-            new XElement("h1", Title),
+        return
+        [
             new XElement("p", Settings(options)),
             new XElement("p", new XAttribute("class", "note"), Machine()),
             Table(["", .. runs.Select(run => run.Run.Backend)], ResultTable.Rows(runs)),
-            new XElement("h2", "Frame times"),
-            runs.Select(run => FrameStrip.Of(run, scale)),
+            new XElement(headingName, "Frame times"),
+            .. runs.Select(run => FrameStrip.Of(run, scale)),
             new XElement("p", new XAttribute("class", "note"), FrameStrip.Legend),
-            new XElement("h2", "Leaks"),
-            runs.SelectMany(run => Leaks(run.Run)),
-            runs.All(run => run.Run.Leaks.Count == 0) ? new XElement("p", "None.") : null,
-            new XElement("h2", "Notes"),
-            new XElement("p", new XAttribute("class", "note"), string.Join(' ', Notes.Of(options))));
+            new XElement(headingName, "Leaks"),
+            .. runs.SelectMany(run => Leaks(run.Run)),
+            .. runs.All(run => run.Run.Leaks.Count == 0) ? (XElement[])[new XElement("p", "None.")] : [],
+            new XElement(headingName, "Notes"),
+            new XElement("p", new XAttribute("class", "note"), string.Join(' ', Notes.Of(options))),
+        ];
     }
+
+    // A wide table scrolls by finger or by keys.
+    private static XElement Scrolling(XElement element) => element.Name == "table"
+        ? new XElement("div", new XAttribute("class", "scroll"), new XAttribute("tabindex", "0"), element)
+        : element;
 
     private static string Settings(RunOptions options) => string.Create(
         CultureInfo.InvariantCulture,

@@ -32,6 +32,21 @@ internal sealed class Screen(TextWriter output)
         });
     }
 
+    /// <summary>Plays the arena backend for a capture.</summary>
+    public void Capture(RunOptions options, string path)
+    {
+        if (!_console.Profile.Out.IsTerminal)
+        {
+            CapturedRun.Play(options, path, static () => { });
+            return;
+        }
+        _console.Progress().Start(progress =>
+        {
+            var task = progress.AddTask("capture");
+            CapturedRun.Play(options, path, () => task.Increment(1));
+        });
+    }
+
     public void Show(RunOptions options, IReadOnlyList<MeasuredRun> runs)
     {
         _console.Write(ResultTable.Of(runs));

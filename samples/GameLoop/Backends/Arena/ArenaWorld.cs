@@ -16,6 +16,7 @@ internal sealed unsafe partial class ArenaWorld : World
 
     private readonly PageArena _arena;
     private readonly LeakTracker? _tracker;
+    private readonly CaptureWriter? _capture;
     private readonly ArenaWatch? _watch;
     private readonly HandleMap<Ship> _ships;
     private readonly Pool<Shot> _shots;
@@ -31,13 +32,18 @@ internal sealed unsafe partial class ArenaWorld : World
     private long _leakedCount;
     private long _leakedBytes;
 
-    public ArenaWorld(WorldSettings settings)
+    /// <param name="settings">The world.</param>
+    /// <param name="capture">Where to show its memory while it lives; null for nowhere.</param>
+    public ArenaWorld(WorldSettings settings, CaptureWriter? capture = null)
         : base(settings)
     {
         _arena = new PageArena("game");
         _arena.LeaksFound += CountLeak;
         // The count of leaks costs nothing. Their lines need a tracker, from the first allocation on.
-        _tracker = settings.LeakRate > 0 ? LeakTracker.Attach(_arena) : null;
+        _tracker = settings.LeakRate > 0 || capture is not null ? LeakTracker.Attach(_arena) : null;
+        _capture = capture;
+        if (_tracker is not null)
+            _capture?.Add(_tracker);
 
         // Everything is sized for the steady state here, so that no frame has to grow anything.
         _ships = new HandleMap<Ship>(_arena, new PoolOptions { Name = "ships" });
@@ -64,6 +70,8 @@ internal sealed unsafe partial class ArenaWorld : World
 
     public override LeakTally Close()
     {
+        if (_tracker is not null)
+            _capture?.RecordMap(_tracker);
         for (var berth = 0; berth < Settings.Ships; berth++)
             FreeShip(_berths[berth]);
         foreach (ref var shot in _shots)
@@ -100,6 +108,8 @@ internal sealed unsafe partial class ArenaWorld : World
     protected override void EndFrame()
     {
         _scratch.NextFrame();
+        if (_capture is not null)
+            _tracker?.EndFrame();
         _watch?.Look();
     }
 

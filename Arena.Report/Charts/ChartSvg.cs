@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Xml.Linq;
+using OxyPlot;
+using OxyPlot.Series;
+
+namespace Arena.Report.Charts;
+
+/// <summary>A chart as elements of a page: it scales, takes the page's colours, and says what it shows.</summary>
+internal static class ChartSvg
+{
+    /// <summary>A wide picture and a narrow one, of which the page shows the one that fits.</summary>
+    /// <param name="chart">Makes the chart, once for each.</param>
+    /// <param name="name">Part of the identifiers in it; no other chart of the page may have the same.</param>
+    /// <param name="description">What it shows, in words.</param>
+    public static XElement Figure(Func<PlotModel> chart, string name, string description) => new(
+        "figure",
+        Legend(chart()),
+        Picture(chart(), name + "-wide", description, 960, 360, "wide"),
+        Picture(chart(), name + "-narrow", description, 400, 330, "narrow"));
+
+    /// <summary>One picture.</summary>
+    public static XElement Picture(
+        PlotModel chart, string name, string description, int width, int height, string cssClass)
+    {
+        // Browsers have fonts of other widths than were measured: the page has a legend of its own.
+        chart.IsLegendVisible = false;
+        var exporter = new SvgExporter { Width = width, Height = height, UseVerticalTextAlignmentWorkaround = true };
+        var drawn = XDocument.Parse(exporter.ExportToString(chart)).Root
+            ?? throw new InvalidDataException("The chart has no picture.");
+        return new XElement(
+            "svg",
+            new XAttribute("class", "chart " + cssClass),
+            new XAttribute("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {width} {height}")),
+            new XAttribute("role", "img"),
+            new XAttribute("aria-label", Html.Clean(description)),
+            drawn.Elements().Select(element => Adopted(element, name)));
+    }
+
+    private static XElement Legend(PlotModel chart) => Html.Element(
+        "ul",
+        Html.Class("legend"),
+        chart.Series.Where(series => series.Title is not null).Select(series => Html.Element(
+            "li",
+            Html.Element("span", new XAttribute("style", $"background:{ColorOf(series)}"), ""),
+            series.Title)));
+
+    private static string ColorOf(Series series)
+    {
+        var color = series switch
+        {
+            AreaSeries area => area.ActualFill,
+            LineSeries line => line.Color,
+            ScatterSeries dots => dots.MarkerFill,
+            _ => ChartColors.Ink,
+        };
+        var themed = ChartColors.Themed($"rgb({color.R},{color.G},{color.B})");
+        return color.A == byte.MaxValue
+            ? themed : $"color-mix(in srgb, {themed} {100 * color.A / byte.MaxValue}%, transparent)";
+    }
+
+    // Without namespaces, which a page does not need; identifiers made unique; colours by variable.
+    private static XElement Adopted(XElement element, string name)
+    {
+        var adopted = new XElement(element.Name.LocalName);
+        var style = "";
+        foreach (var attribute in element.Attributes().Where(attribute => !attribute.IsNamespaceDeclaration))
+        {
+            switch (attribute.Name.LocalName)
+            {
+                case "style":
+                    style += attribute.Value + ";";
+                    break;
+                case "fill" when element.Name.LocalName == "text":
+                    style += $"fill:{attribute.Value};";
+                    break;
+                case "id":
+                    adopted.Add(new XAttribute("id", name + attribute.Value));
+                    break;
+                case "font-family" or "shape-rendering":
+                    break;
+                case "clip-path":
+                    adopted.Add(new XAttribute(
+                        "clip-path", attribute.Value.Replace("url(#", $"url(#{name}", StringComparison.Ordinal)));
+                    break;
+                default:
+                    adopted.Add(new XAttribute(attribute.Name.LocalName, attribute.Value));
+                    break;
+            }
+        }
+        if (style.Length > 0)
+            adopted.Add(new XAttribute("style", ChartColors.Themed(style)));
+        adopted.Add(element.Nodes().Select(node => node is XElement child ? Adopted(child, name) : node));
+        return adopted;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using System.Xml.Linq;
+using Arena.Report.Model;
+
+namespace Arena.Report.Charts;
+
+/// <summary>A map of memory in rows from left to right, as text runs; START and LEN of each stretch on hover.</summary>
+internal static class MapSvg
+{
+    private const int Columns = 120;
+    private const int CellWidth = 8, CellHeight = 9, RowHeight = 10;
+
+    /// <summary>Owners are told apart by so many colours; then these come again.</summary>
+    public const int OwnerColors = 8;
+
+    public static XElement Of(MapModel map)
+    {
+        List<XElement> cells = [];
+        var place = 0;
+        foreach (var cell in map.Cells)
+        {
+            cells.Add(new XElement(
+                "path",
+                new XAttribute("class", ClassOf(cell)),
+                new XAttribute("d", Outline(place, cell.Places)),
+                new XElement("title", Html.Clean(TitleOf(map, cell)))));
+            place += cell.Places;
+        }
+        var rows = Math.Max(1, (place + Columns - 1) / Columns);
+        return new XElement(
+            "svg",
+            new XAttribute("class", "map"),
+            new XAttribute("viewBox", $"0 0 {Columns * CellWidth} {rows * RowHeight}"),
+            new XAttribute("role", "img"),
+            new XAttribute("aria-label", Html.Clean($"Map of arena '{map.Arena}', {Units.Bytes(map.LentBytes)} lent")),
+            cells);
+    }
+
+    private static string ClassOf(MapCell cell) => cell.Fill < 0
+        ? "tables"
+        : string.Create(CultureInfo.InvariantCulture, $"o{cell.Owner % OwnerColors} f{cell.Fill}");
+
+    private static string TitleOf(MapModel map, MapCell cell)
+    {
+        var owner = map.Owners[cell.Owner];
+        var what = cell.Fill switch
+        {
+            < 0 => "tables",
+            0 => "hole",
+            _ => $"{Units.Count(cell.LiveCount)} live, {Units.Bytes(cell.LiveBytes)}, "
+                + Units.Percent(cell.LiveBytes / (double)cell.Bytes),
+        };
+        return $"START {Units.Address(cell.Start)} LEN {Units.Count(cell.Bytes)} {owner.Kind} '{owner.Name}': {what}";
+    }
+
+    // One rectangle a row.
+    private static string Outline(int place, int places)
+    {
+        var path = new StringBuilder();
+        while (places > 0)
+        {
+            var (row, column) = Math.DivRem(place, Columns);
+            var width = Math.Min(places, Columns - column);
+            path.Append(
+                CultureInfo.InvariantCulture,
+                $"M{column * CellWidth} {row * RowHeight}h{width * CellWidth}v{CellHeight}h-{width * CellWidth}z");
+            place += width;
+            places -= width;
+        }
+        return path.ToString();
+    }
+}

@@ -1,0 +1,155 @@
+using Arena.Diagnostics;
+using Arena.Report.Model;
+using OxyPlot;
+using OxyPlot.Annotations;
+using OxyPlot.Axes;
+using OxyPlot.Series;
+
+namespace Arena.Report.Charts;
+
+/// <summary>Memory over time: all points, their floor, the line of least squares, its band, the limit.</summary>
+internal static class MemoryChart
+{
+    private const int MostPoints = 1_000;
+    private const int MostMarks = 12;
+    private const double Margin = 0.15;
+
+    public static PlotModel Of(ReportModel model)
+    {
+        var series = model.Series;
+        var trend = model.Trend;
+        var time = Scale.OfSeconds(series.Seconds.Append(0).Max());
+        var bytes = Scale.OfBytes(series.LiveBytes.Append(0).Max());
+        var plot = Canvas.New();
+        plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom }.Dressed(time.Unit));
+        plot.Axes.Add(Bytes(model, bytes));
+        AddBand(plot, trend, time, bytes);
+        var points = Points(series, time, bytes);
+        plot.AddLine(null, ChartColors.Outside, points.Select(each => each.Point));
+        plot.AddLine(
+            "live bytes", ChartColors.Live,
+            points.Where(each => each.Seconds >= trend.StartSeconds && each.Seconds <= trend.EndSeconds)
+                .Select(each => each.Point));
+        plot.AddDots(
+            "floor", ChartColors.Floor,
+            trend.Floor.Select(each => new DataPoint(each.Seconds / time.Size, each.Bytes / bytes.Size)));
+        AddFit(plot, trend, time, bytes);
+        if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum)
+            plot.AddLevel($"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size);
+        AddMarks(plot, model.Events, time, model.Source.Seconds / 2);
+        return plot;
+    }
+
+    /// <summary>What is shown, in words; there must be something.</summary>
+    public static string Describe(ReportModel model) =>
+        $"Live bytes over {Units.Duration(model.Source.Seconds)}, from "
+        + $"{Units.Bytes(model.Series.LiveBytes[0])} to "
+        + $"{Units.Bytes(model.Series.LiveBytes[^1])}; least-squares slope "
+        + $"{Units.Rate(model.Trend.SlopeBytesPerSecond)}.";
+
+    // Of the window: a warm-up before it or a closing after it would press the rest flat, and leaves the picture. The
+    // limit is in it where that leaves the data at least a third.
+    private static LinearAxis Bytes(ReportModel model, Scale scale)
+    {
+        var inside = InWindow(model);
+        var lowest = inside.DefaultIfEmpty(0).Min();
+        var highest = inside.DefaultIfEmpty(1).Max();
+        if (model.Trend.LimitBytes is { } limit && limit < lowest + 3 * Math.Max(highest - lowest, highest / 4))
+            highest = Math.Max(highest, limit);
+        var margin = Math.Max(1, Margin * Math.Max(highest - lowest, highest / 100));
+        return new LinearAxis
+        {
+            Position = AxisPosition.Left,
+            Minimum = Math.Max(0, lowest - margin) / scale.Size,
+            Maximum = (highest + margin) / scale.Size,
+        }.Dressed(scale.Unit);
+    }
+
+    private static double[] InWindow(ReportModel model)
+    {
+        var (seconds, bytes, trend) = (model.Series.Seconds, model.Series.LiveBytes, model.Trend);
+        double[] inside =
+        [
+            .. bytes.Where((_, i) => seconds[i] >= trend.StartSeconds && seconds[i] <= trend.EndSeconds),
+        ];
+        return inside.Length > 1 ? inside : [.. bytes];
+    }
+
+    // The lowest and the highest of as many neighbours as leave a point a pixel.
+    private static List<(double Seconds, DataPoint Point)> Points(SeriesModel series, Scale time, Scale bytes)
+    {
+        List<(double, DataPoint)> points = [];
+        var count = series.Seconds.Count;
+        var group = Math.Max(1, (count * 2 - 1) / MostPoints + (count > MostPoints ? 1 : 0));
+        if (count <= MostPoints)
+            group = 1;
+        for (var first = 0; first < count; first += group)
+        {
+            var few = Enumerable.Range(first, Math.Min(group, count - first)).ToArray();
+            var lowest = few.MinBy(i => series.LiveBytes[i]);
+            var highest = few.MaxBy(i => series.LiveBytes[i]);
+            foreach (var i in new[] { Math.Min(lowest, highest), Math.Max(lowest, highest) }.Distinct())
+            {
+                var point = new DataPoint(series.Seconds[i] / time.Size, series.LiveBytes[i] / bytes.Size);
+                points.Add((series.Seconds[i], point));
+            }
+        }
+        return points;
+    }
+
+    private static void AddFit(PlotModel plot, TrendModel trend, Scale time, Scale bytes)
+    {
+        if (trend.SampleCount < 3)
+            return;
+        double[] ends = [trend.StartSeconds, trend.EndSeconds];
+        plot.AddLine("least squares", ChartColors.Line, ends.Select(seconds => new DataPoint(
+            seconds / time.Size, Fit(trend, seconds, trend.SlopeBytesPerSecond) / bytes.Size)), thickness: 2);
+    }
+
+    // Lines of the least and the greatest slope of the interval, through the middle of the data.
+    private static void AddBand(PlotModel plot, TrendModel trend, Scale time, Scale bytes)
+    {
+        if (trend is not { SlopeLowerBytesPerSecond: { } lower, SlopeUpperBytesPerSecond: { } upper })
+            return;
+        var band = new AreaSeries
+        {
+            Title = $"{Units.Number(100 * trend.Confidence)} % band",
+            Color = OxyColors.Transparent,
+            Fill = OxyColor.FromAColor(45, ChartColors.Line),
+        };
+        foreach (var seconds in new[] { trend.StartSeconds, trend.EndSeconds })
+        {
+            band.Points.Add(new DataPoint(seconds / time.Size, Fit(trend, seconds, lower) / bytes.Size));
+            band.Points2.Add(new DataPoint(seconds / time.Size, Fit(trend, seconds, upper) / bytes.Size));
+        }
+        plot.Series.Add(band);
+    }
+
+    private static double Fit(TrendModel trend, double seconds, double slope)
+    {
+        var middle = (trend.StartSeconds + trend.EndSeconds) / 2;
+        var height = trend.InterceptBytes + trend.SlopeBytesPerSecond * (middle - trend.StartSeconds);
+        return height + slope * (seconds - middle);
+    }
+
+    private static void AddMarks(PlotModel plot, IReadOnlyList<EventModel> events, Scale time, double middle)
+    {
+        foreach (var mark in events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
+        {
+            // Where what grows is not: an early one above the data, a late one below.
+            var isLate = mark.Seconds > middle;
+            plot.Annotations.Add(new LineAnnotation
+            {
+                Type = LineAnnotationType.Vertical,
+                X = mark.Seconds / time.Size,
+                Color = ChartColors.Mark,
+                TextColor = ChartColors.Mark,
+                Text = Html.Clean(mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…"),
+                TextOrientation = AnnotationTextOrientation.Vertical,
+                TextLinePosition = isLate ? 0.02 : 0.98,
+                TextVerticalAlignment = isLate ? VerticalAlignment.Bottom : VerticalAlignment.Top,
+                TextHorizontalAlignment = isLate ? HorizontalAlignment.Left : HorizontalAlignment.Right,
+            });
+        }
+    }
+}

@@ -1,0 +1,25 @@
+namespace Arena.Report.Charts;
+
+/// <summary>The unit that an axis counts in, so that its ticks are round numbers of it.</summary>
+/// <param name="Unit">Its name.</param>
+/// <param name="Size">How much one of it is.</param>
+internal readonly record struct Scale(string Unit, double Size)
+{
+    public static Scale OfBytes(double most)
+    {
+        ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+        var unit = 0;
+        double size = 1;
+        for (; most >= 10 * 1024 * size && unit < units.Length - 1; unit++)
+            size *= 1024;
+        return new Scale(units[unit], size);
+    }
+
+    public static Scale OfSeconds(double most) => most switch
+    {
+        < 240 => new Scale("seconds", 1),
+        < 4 * 3_600 => new Scale("minutes", 60),
+        < 4 * 86_400 => new Scale("hours", 3_600),
+        _ => new Scale("days", 86_400),
+    };
+}

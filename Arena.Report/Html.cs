@@ -1,0 +1,57 @@
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace Arena.Report;
+
+/// <summary>
+/// Elements of a page. The XML writer encodes every text, so nothing that a capture holds can become markup. What may
+/// not be in a document at all is replaced.
+/// </summary>
+internal static class Html
+{
+    /// <summary>The text without characters that no document may hold, such as a null or half of a pair.</summary>
+    public static string Clean(string text)
+    {
+        var clean = new StringBuilder(text.Length);
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (XmlConvert.IsXmlChar(text[i]))
+            {
+                clean.Append(text[i]);
+            }
+            else if (i + 1 < text.Length && XmlConvert.IsXmlSurrogatePair(text[i + 1], text[i]))
+            {
+                clean.Append(text[i]).Append(text[++i]);
+            }
+            else
+            {
+                clean.Append('\uFFFD');
+            }
+        }
+        return clean.ToString();
+    }
+
+    /// <summary>An element with texts, elements and attributes in it.</summary>
+    public static XElement Element(string name, params object?[] content) => new(name, content.Select(Part));
+
+    public static XAttribute Class(string name) => new("class", name);
+
+    public static XElement Paragraph(params object?[] content) => Element("p", content);
+
+    /// <summary>A paragraph in a fainter colour.</summary>
+    public static XElement Note(string text) => Element("p", Class("note"), text);
+
+    /// <summary>Something that is opened by a click or a key, without a script.</summary>
+    public static XElement Details(string summary, params object?[] content) =>
+        Element("details", [Element("summary", summary), .. content]);
+
+    // An empty element would be written as <td />, which a browser takes for one that is open.
+    private static object? Part(object? part) => part switch
+    {
+        null => null,
+        string text => new XText(Clean(text)),
+        IEnumerable<object> parts => parts.Select(Part),
+        _ => part,
+    };
+}

@@ -1,0 +1,33 @@
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>Errors that say the same: a program in trouble tells it every frame.</summary>
+/// <param name="First">The first of them.</param>
+/// <param name="Count">How many.</param>
+/// <param name="LastSeconds">When the last one was.</param>
+internal sealed record ErrorGroup(EventModel First, int Count, double LastSeconds)
+{
+    /// <summary>All events but marks, in the order in which they came up.</summary>
+    public static IReadOnlyList<ErrorGroup> Of(ReportModel model) =>
+    [
+        .. model.Events.Where(each => each.Kind != CaptureEventKind.Mark)
+            .GroupBy(each => (each.Kind, each.Arena, each.Text))
+            .Select(same => new ErrorGroup(same.First(), same.Count(), same.Max(each => each.Seconds))),
+    ];
+
+    /// <summary>When it was, and how often.</summary>
+    public string When => Count == 1
+        ? Units.Duration(First.Seconds)
+        : $"{Units.Count(Count)} times, {Units.Duration(First.Seconds)} to {Units.Duration(LastSeconds)}";
+
+    /// <summary>What it is.</summary>
+    public string What => First.Kind switch
+    {
+        CaptureEventKind.InvalidFree => "bad free, refused",
+        CaptureEventKind.OutOfMemory => "no memory",
+        CaptureEventKind.Leak => "left alive at dispose",
+        CaptureEventKind.Budget => "budget",
+        _ => "refused",
+    };
+}

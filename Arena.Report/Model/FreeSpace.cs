@@ -1,0 +1,82 @@
+using System.Numerics;
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>What could still be allocated in a block, without another page.</summary>
+internal static class FreeSpace
+{
+    /// <summary>Bytes of it that are free.</summary>
+    public static long Bytes(MapBlock block) =>
+        Math.Max(0, Math.Min(block.CapacityBytes, block.CommittedBytes) - block.LiveBytes);
+
+    /// <summary>
+    /// The largest request that fits: a slot where slots are all alike, an aligned power of two in a buddy, else the
+    /// longest hole.
+    /// </summary>
+    public static long Largest(MapBlock block, IReadOnlyList<MapRun> committed, string kind)
+    {
+        if (block.CapacityBytes == 0)
+            return 0;
+        if (block.SlotBytes > 0)
+            return Bytes(block) >= block.SlotBytes ? block.SlotBytes : 0;
+        long largest = 0;
+        foreach (var (start, end) in Holes(block))
+        {
+            foreach (var (from, to) in WithStorage(start, end, block, committed))
+            {
+                var fits = kind == "buddy" ? LargestRegion(from - block.Offset, to - block.Offset) : to - from;
+                largest = Math.Max(largest, fits);
+            }
+        }
+        return largest;
+    }
+
+    /// <summary>What remains of [start, end) where all blocks are taken out; both in address order.</summary>
+    public static IEnumerable<(long From, long To)> Outside(IReadOnlyList<MapBlock> blocks, long start, long end)
+    {
+        foreach (var block in blocks.Where(block => block.Offset + block.ByteCount > start && block.Offset < end))
+        {
+            if (block.Offset > start)
+                yield return (start, block.Offset);
+            start = Math.Max(start, block.Offset + block.ByteCount);
+        }
+        if (start < end)
+            yield return (start, end);
+    }
+
+    // The block's own header, where it has one, lies before the first hole.
+    private static IEnumerable<(long Start, long End)> Holes(MapBlock block)
+    {
+        var position = block.Offset + (block.ByteCount - block.CapacityBytes);
+        foreach (var run in block.Runs)
+        {
+            if (run.Offset > position)
+                yield return (position, run.Offset);
+            position = Math.Max(position, run.Offset + run.ByteCount);
+        }
+        if (position < block.Offset + block.ByteCount)
+            yield return (position, block.Offset + block.ByteCount);
+    }
+
+    private static IEnumerable<(long From, long To)> WithStorage(
+        long start, long end, MapBlock block, IReadOnlyList<MapRun> committed)
+    {
+        if (block.CommittedBytes == block.ByteCount)
+            return [(start, end)];
+        return committed
+            .Select(run => (From: Math.Max(start, run.Offset), To: Math.Min(end, run.Offset + run.ByteCount)))
+            .Where(part => part.From < part.To);
+    }
+
+    // The largest power of two of which an aligned one lies in [from, to).
+    private static long LargestRegion(long from, long to)
+    {
+        for (var size = (long)BitOperations.RoundUpToPowerOf2((ulong)(to - from)); size > 0; size >>= 1)
+        {
+            if (((from + size - 1) & -size) + size <= to)
+                return size;
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,89 @@
+namespace Arena.Report.Model;
+
+/// <summary>
+/// An arena's memory at one moment: how much of it is wasted, how broken up it is, and a picture of it.
+/// </summary>
+internal sealed record MapModel
+{
+    public required string Arena { get; init; }
+
+    public double Seconds { get; init; }
+
+    public long Frame { get; init; }
+
+    public bool IsComplete { get; init; }
+
+    public long LiveCount { get; init; }
+
+    public long LiveBytes { get; init; }
+
+    public long LentBytes { get; init; }
+
+    public long CommittedBytes { get; init; }
+
+    /// <summary>Bytes of what is committed that could be allocated still.</summary>
+    public long FreeBytes { get; init; }
+
+    /// <summary>The largest request that still fits without another page.</summary>
+    public long LargestFreeBytes { get; init; }
+
+    /// <summary>And with other pages, within the addresses and the budget.</summary>
+    public long LargestWithPagesBytes { get; init; }
+
+    /// <summary>1 - live / committed.</summary>
+    public double Wasted { get; init; }
+
+    /// <summary>1 - largest free / free.</summary>
+    public double External { get; init; }
+
+    /// <summary>
+    /// What blocks hold that can never be allocated, over lent: headers, tables, what is left behind the last slot.
+    /// </summary>
+    public double Internal { get; init; }
+
+    public IReadOnlyList<OwnerModel> Owners { get; init; } = [];
+
+    /// <summary>Bytes that one place of the picture stands for.</summary>
+    public long BytesPerPlace { get; init; }
+
+    /// <summary>The lent blocks in address order, end to end, in stretches that look the same.</summary>
+    public IReadOnlyList<MapCell> Cells { get; init; } = [];
+}
+
+/// <summary>An allocator's part of a map.</summary>
+internal sealed record OwnerModel
+{
+    public required string Name { get; init; }
+
+    public required string Kind { get; init; }
+
+    public string? Tag { get; init; }
+
+    public int Blocks { get; init; }
+
+    public long LentBytes { get; init; }
+
+    public long LiveCount { get; init; }
+
+    public long LiveBytes { get; init; }
+
+    public long FreeBytes { get; init; }
+
+    public long LargestFreeBytes { get; init; }
+
+    public long SlotBytes { get; init; }
+
+    public double Wasted => LentBytes == 0 ? 0 : 1 - LiveBytes / (double)LentBytes;
+
+    public double External => FreeBytes == 0 ? 0 : 1 - LargestFreeBytes / (double)FreeBytes;
+}
+
+/// <param name="Owner">The index of the owner.</param>
+/// <param name="Places">How many places of the picture it takes.</param>
+/// <param name="Start">START: its first address.</param>
+/// <param name="Bytes">LEN: its bytes of addresses.</param>
+/// <param name="LiveBytes">Bytes of it that are alive.</param>
+/// <param name="LiveCount">Live allocations that begin in it.</param>
+/// <param name="Fill">How full it is: 0 a hole, 1 to 3 partly, 4 all of it; -1 an allocator's tables.</param>
+internal readonly record struct MapCell(
+    int Owner, int Places, ulong Start, long Bytes, long LiveBytes, long LiveCount, int Fill);

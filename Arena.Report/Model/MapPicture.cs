@@ -1,0 +1,143 @@
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>
+/// A map of memory as a row of places, each so many bytes: the blocks with storage in address order, end to end.
+/// </summary>
+/// <remarks>
+///     block of a pool           tables    block of a buddy
+///     |####....####........|    |====|    |##:.##....##........|
+///      live hole                           : partly live
+/// Neighbours that look the same are one cell. Blocks of one allocator that touch are one stretch; a stretch begins at
+/// a place of its own, so that no place has two owners.
+/// </remarks>
+internal sealed class MapPicture
+{
+    private const int Full = 4;
+    private const int Tables = -1;
+
+    private readonly List<MapCell> _cells = [];
+    private readonly ulong _base;
+    private readonly int _mostPlaces;
+    private int _places;
+
+    private MapPicture(ulong baseAddress, long bytesPerPlace, int mostPlaces)
+    {
+        _base = baseAddress;
+        BytesPerPlace = bytesPerPlace;
+        _mostPlaces = mostPlaces;
+    }
+
+    public long BytesPerPlace { get; }
+
+    public IReadOnlyList<MapCell> Cells => _cells;
+
+    public static MapPicture Of(MemoryMap map, ulong baseAddress, int[] allocators, int mostPlaces)
+    {
+        var stretches = Stretches(map, allocators);
+        long bytesPerPlace = 16;
+        while (bytesPerPlace < long.MaxValue / 2 && stretches.Sum(each => PlacesOf(each, bytesPerPlace)) > mostPlaces
+            && stretches.Any(each => each.Bytes > bytesPerPlace))
+            bytesPerPlace *= 2;
+        var picture = new MapPicture(baseAddress, bytesPerPlace, mostPlaces);
+        foreach (var stretch in stretches)
+            picture.Draw(stretch);
+        return picture;
+    }
+
+    private static long PlacesOf(Stretch stretch, long bytesPerPlace) => (stretch.Bytes - 1) / bytesPerPlace + 1;
+
+    // More stretches than places, in a memory that is very mixed: the rest is not drawn.
+    private void Draw(Stretch stretch)
+    {
+        var run = 0;
+        for (long at = 0; at < stretch.Bytes && _places < _mostPlaces; at += BytesPerPlace, _places++)
+        {
+            var from = stretch.Start + at;
+            var to = Math.Min(from + BytesPerPlace, stretch.Start + stretch.Bytes);
+            var (bytes, count) = LiveBetween(stretch.Runs, from, to, ref run);
+            var fill = stretch.IsTable ? Tables : FillOf(bytes / (double)(to - from));
+            var cell = new MapCell(stretch.Owner, 1, _base + (ulong)from, to - from, bytes, count, fill);
+            if (at > 0 && _cells[^1].Fill == fill)
+                _cells[^1] = Joined(_cells[^1], cell);
+            else
+                _cells.Add(cell);
+        }
+    }
+
+    private static int FillOf(double share) => share switch
+    {
+        0 => 0,
+        // A slab's header leaves a full one a little short.
+        > 0.98 => Full,
+        _ => 1 + (int)(share * (Full - 1)),
+    };
+
+    private static MapCell Joined(MapCell cell, MapCell next) => cell with
+    {
+        Places = cell.Places + 1,
+        Bytes = cell.Bytes + next.Bytes,
+        LiveBytes = cell.LiveBytes + next.LiveBytes,
+        LiveCount = cell.LiveCount + next.LiveCount,
+    };
+
+    // Allocations of a run are taken to be of one size: a map does not tell where one ends and the next begins.
+    private static (long Bytes, long Count) LiveBetween(List<MapRun> runs, long from, long to, ref int first)
+    {
+        while (first < runs.Count && runs[first].Offset + runs[first].ByteCount <= from)
+            first++;
+        long bytes = 0;
+        double count = 0;
+        for (var i = first; i < runs.Count && runs[i].Offset < to; i++)
+        {
+            var begin = Math.Max(from, runs[i].Offset);
+            var part = Math.Min(to, runs[i].Offset + runs[i].ByteCount) - begin;
+            bytes += part;
+            count += runs[i].Count * (double)part / runs[i].ByteCount;
+        }
+        return (bytes, (long)Math.Round(count));
+    }
+
+    private static List<Stretch> Stretches(MemoryMap map, int[] allocators)
+    {
+        List<Stretch> stretches = [];
+        foreach (var block in map.Blocks)
+        {
+            foreach (var (from, to) in WithStorage(block, map.Committed))
+            {
+                var owner = Array.IndexOf(allocators, block.Allocator);
+                var last = stretches.Count > 0 ? stretches[^1] : null;
+                var isTable = block.CapacityBytes == 0;
+                if (last is null || last.Owner != owner || last.IsTable != isTable || last.Start + last.Bytes != from)
+                    stretches.Add(last = new Stretch(owner, from, isTable));
+                last.Bytes += to - from;
+                last.Runs.AddRange(block.Runs.Where(run => run.Offset < to && run.Offset + run.ByteCount > from));
+            }
+        }
+        return stretches;
+    }
+
+    private static IEnumerable<(long From, long To)> WithStorage(MapBlock block, IReadOnlyList<MapRun> committed)
+    {
+        var (start, end) = (block.Offset, block.Offset + block.ByteCount);
+        return block.CommittedBytes == block.ByteCount
+            ? [(start, end)]
+            : committed
+                .Select(run => (From: Math.Max(start, run.Offset), To: Math.Min(end, run.Offset + run.ByteCount)))
+                .Where(part => part.From < part.To);
+    }
+
+    private sealed class Stretch(int owner, long start, bool isTable)
+    {
+        public int Owner => owner;
+
+        public long Start => start;
+
+        public bool IsTable => isTable;
+
+        public long Bytes { get; set; }
+
+        public List<MapRun> Runs { get; } = [];
+    }
+}

@@ -1,0 +1,103 @@
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>Makes the model of a report: a capture in, everything that any format says out.</summary>
+internal static class ModelBuilder
+{
+    /// <summary>The model of a capture.</summary>
+    /// <param name="capture">What was read.</param>
+    /// <param name="file">The name that the report shall call it by.</param>
+    /// <param name="options">What a person decides.</param>
+    /// <exception cref="InvalidDataException">The window that is asked for is not in it.</exception>
+    public static ReportModel Of(MemoryCapture capture, string file, ReportOptions options)
+    {
+        var timeline = new Timeline(capture);
+        var from = options.FromSeconds(capture);
+        var (to, isClosed) = options.ToSeconds(capture);
+        var window = timeline.Window(from, to);
+        var trendOptions = new TrendOptions { LimitBytes = options.LimitBytes ?? BudgetOf(capture) };
+        var trend = LeakTrend.Analyze(
+            Array.ConvertAll(window, i => timeline.Seconds[i]), Array.ConvertAll(window, i => timeline.Live[i]),
+            trendOptions);
+        var sites = new SiteSums(capture, timeline, window, isClosed).Build(trendOptions);
+        return new ReportModel
+        {
+            Source = Source(capture, file, from, to),
+            Verdict = VerdictText.Of(trend, sites, isClosed),
+            Numbers = NumberSums.Of(capture, timeline, sites, to),
+            Trend = TrendModel.Of(trend, trendOptions.LimitBytes),
+            Series = new SeriesModel(timeline.Seconds, timeline.Live, timeline.Committed),
+            Sites = sites,
+            Arenas = [.. capture.Arenas.Select(Arena)],
+            Maps = MapSums.Of(capture),
+            Change = ChangeSums.Of(capture, window, isClosed),
+            Frames = FrameSums.Of(capture.Arenas, from, to, options.FrameSeconds),
+            Tags = [.. capture.Tags.Select(Tag)],
+            Events = [.. capture.Events.Select(each => Event(each, capture.Arenas))],
+            Cost = Cost(capture),
+            Notes = ReportNotes.Of(capture, timeline, window, isClosed),
+        };
+    }
+
+    // Budgets are on committed bytes, so live bytes meet them a little later.
+    private static double? BudgetOf(MemoryCapture capture) =>
+        capture.Arenas.Count > 0 && capture.Arenas.All(arena => arena.BudgetBytes > 0)
+            ? capture.Arenas.Sum(arena => arena.BudgetBytes)
+            : null;
+
+    private static SourceModel Source(MemoryCapture capture, string file, double from, double to) => new(
+        file,
+        "capture",
+        capture.FormatVersion.ToString(),
+        capture.Started == default ? null : capture.Started,
+        capture.Seconds,
+        capture.Problem,
+        Math.Max(0, from),
+        Math.Min(to, capture.Seconds),
+        capture.Facts);
+
+    private static ArenaModel Arena(CaptureArena arena) => new(
+        arena.Name,
+        arena.ReservedBytes,
+        arena.BudgetBytes,
+        arena.SampleBytes,
+        arena.Totals.Count > 0 ? arena.Totals[^1].LiveBytes : 0,
+        arena.Totals.Count > 0 ? arena.Totals[^1].CommittedBytes : 0,
+        [
+            .. arena.Allocators.Select(each => new AllocatorModel(
+                each.Kind, each.Name, each.Tag, each.IsGone, each.BeforeCount, each.BeforeBytes)),
+        ]);
+
+    private static TagModel Tag(TagUse use) => new(
+        use.Tag, use.Count, (long)use.Bytes, (long)(use.Budget?.SoftBytes ?? 0), (long)(use.Budget?.HardBytes ?? 0),
+        use.Refusals);
+
+    private static EventModel Event(CaptureEvent each, IReadOnlyList<CaptureArena> arenas) => new(
+        each.Kind,
+        each.Seconds,
+        each.Arena >= 0 && each.Arena < arenas.Count ? arenas[each.Arena].Name : null,
+        each.Frame,
+        each.Text,
+        each.Stack);
+
+    private static CostModel Cost(MemoryCapture capture)
+    {
+        var cost = capture.Overhead;
+        var allocations = capture.Arenas.Sum(arena => arena.Totals.Count > 0 ? arena.Totals[^1].Allocations : 0);
+        return new CostModel
+        {
+            TableBytes = cost.TableBytes,
+            ManagedBytes = cost.ManagedBytes,
+            TrackedCount = cost.TrackedCount,
+            UntrackedCount = cost.UntrackedCount,
+            DroppedEvents = cost.DroppedEvents,
+            FileBytes = cost.FileBytes,
+            Writings = cost.Writings,
+            WritingSeconds = cost.WritingSeconds,
+            LongestWritingSeconds = cost.LongestWritingSeconds,
+            PairNanoseconds = cost.PairNanoseconds,
+            TrackingSeconds = cost.PairNanoseconds * 1e-9 * allocations,
+        };
+    }
+}

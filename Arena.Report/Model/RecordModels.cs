@@ -1,0 +1,65 @@
+using System.Globalization;
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>Makes the model of a <see cref="MemorySampler"/>'s file: bytes over time, growth by line.</summary>
+internal static class RecordModels
+{
+    public static ReportModel Of(MemoryRecord record, string file, ReportOptions options)
+    {
+        var growth = record.Analyze(new TrendOptions { LimitBytes = options.LimitBytes });
+        var cells = record.Cells;
+        SiteModel[] sites = [.. growth.Sites.Select(site => Site(site, record))];
+        var last = cells.Count > 0 ? cells[^1] : default;
+        return new ReportModel
+        {
+            Source = new SourceModel(
+                file, "record", null, record.StartedAt, last.Seconds, Problem(record), 0, last.Seconds,
+                new Dictionary<string, string>
+                {
+                    ["samples per cell"] = record.SamplesPerCell.ToString(CultureInfo.InvariantCulture),
+                }),
+            Verdict = VerdictText.Of(growth.Trend, sites, isClosed: false),
+            Numbers = new NumbersModel
+            {
+                LiveBytes = (long)last.LiveBytes,
+                PeakLiveBytes = (long)cells.Select(cell => cell.PeakBytes).Append(0).Max(),
+                CommittedBytes = (long)last.CommittedBytes,
+                PeakCommittedBytes = (long)cells.Select(cell => cell.CommittedBytes).Append(0).Max(),
+                ResidentBytes = (long)last.ResidentBytes,
+            },
+            Trend = TrendModel.Of(growth.Trend, options.LimitBytes),
+            Series = new SeriesModel(
+                [.. cells.Select(cell => cell.Seconds)], [.. cells.Select(cell => cell.LiveBytes)],
+                [.. cells.Select(cell => cell.CommittedBytes)]),
+            Sites = sites,
+            Notes =
+            [
+                "The trend is that of live bytes, not of the process: it does not see what bypasses the arenas.",
+                "The file is a sampler's record: it has bytes over time, and neither counts, maps, frames nor errors.",
+            ],
+        };
+    }
+
+    private static string? Problem(MemoryRecord record) => record.UnreadableBytes == 0
+        ? null
+        : $"the last {record.UnreadableBytes} bytes are no whole record; all before them was read.";
+
+    // A record knows a site by its name only.
+    private static SiteModel Site(SiteTrend site, MemoryRecord record)
+    {
+        var bytes = record.Sites.First(part => part.Name == site.Site).LiveBytes;
+        return new SiteModel
+        {
+            Name = site.Site,
+            LiveBytes = bytes.Count > 0 ? (long)bytes[^1] : 0,
+            Verdict = site.Trend.Verdict,
+            SlopeBytesPerSecond = site.Trend.SlopeBytesPerSecond,
+            Probability = site.Trend.Probability,
+            Share = site.Share,
+            Grows = site.Grows,
+            Spark = [.. bytes.Where((_, i) => i % Math.Max(1, bytes.Count / 48) == 0).Select(value => (long)value)],
+        };
+    }
+}

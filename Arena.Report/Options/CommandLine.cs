@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Text;
+using Arena.Report.Formats;
+using Arena.Report.Model;
+using Arena.Report.Terminal;
+using Spectre.Console;
+
+namespace Arena.Report.Options;
+
+/// <summary>From arguments to an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>Runs the program.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="output">For results.</param>
+    /// <param name="error">For errors, one line each.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    {
+        var options = new OptionSet();
+        options.Command.SetAction((result, stop) => Start(options.Read(result), output, error, stop));
+        // An argument that begins with @ is just that.
+        var parsed = options.Command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync(parsed.Errors[0].Message.ReplaceLineEndings(" ")).ConfigureAwait(false);
+            return ExitCode.BadOption;
+        }
+        return await parsed.InvokeAsync(new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+            EnableDefaultExceptionHandler = false,
+        }).ConfigureAwait(false);
+    }
+
+    private static async Task<int> Start(
+        RunOptions options, TextWriter output, TextWriter error, CancellationToken stop)
+    {
+        if (OptionSet.WhyNotTogether(options) is { } why)
+        {
+            await error.WriteLineAsync(why).ConfigureAwait(false);
+            return ExitCode.BadOption;
+        }
+        try
+        {
+            if (options.Follows)
+            {
+                var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+                await Follower.Follow(options.Capture ?? "", options.Report, console, stop).ConfigureAwait(false);
+            }
+            else if (options.Diff is { } pair)
+            {
+                Compare(pair, options, output);
+            }
+            else
+            {
+                Report(options.Capture ?? "", options, output);
+            }
+            return ExitCode.Success;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException
+            or NotSupportedException or DllNotFoundException)
+        {
+            await error.WriteLineAsync(TerminalView.OneLine(e.Message)).ConfigureAwait(false);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static void Report(string capture, RunOptions options, TextWriter output)
+    {
+        var format = FormatOf(options, ReportFormat.Html);
+        var model = ReportSource.Read(capture, options.Report);
+        if (model.Source.Problem is { } problem)
+            output.WriteLine($"The file is not complete: {TerminalView.OneLine(problem)}");
+        var path = options.Output ?? (format == ReportFormat.Text ? null : Beside(capture, format));
+        Put(ReportFile.Render(model, format), path, output);
+        if (path is not null)
+            output.WriteLine(TerminalView.OneLine(model.Verdict.Sentence));
+    }
+
+    private static void Compare(string[] pair, RunOptions options, TextWriter output)
+    {
+        var diff = DiffModel.Of(
+            ReportSource.Read(pair[0], options.Report), ReportSource.Read(pair[1], options.Report));
+        Put(ReportFile.Render(diff, FormatOf(options, ReportFormat.Text)), options.Output, output);
+    }
+
+    private static ReportFormat FormatOf(RunOptions options, ReportFormat usual) =>
+        options.Format ?? (options.Output is { } path ? FormatWords.OfFile(path) : null) ?? usual;
+
+    private static string Beside(string capture, ReportFormat format)
+    {
+        var path = Path.ChangeExtension(capture, null) + format.Ending;
+        return path == capture ? capture + format.Ending : path;
+    }
+
+    private static void Put(byte[] content, string? path, TextWriter output)
+    {
+        if (path is null)
+        {
+            output.Write(Encoding.UTF8.GetString(content));
+            return;
+        }
+        ReportFile.Write(path, content);
+        output.WriteLine($"{path}: {Units.Bytes(content.Length)}");
+    }
+}

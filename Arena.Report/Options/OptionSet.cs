@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Globalization;
+using Arena.Report.Formats;
+using Arena.Report.Model;
+
+namespace Arena.Report.Options;
+
+/// <summary>The options, what they accept, and one line for each way to get them wrong.</summary>
+internal sealed class OptionSet
+{
+    private readonly Argument<string?> _capture = new("capture")
+    {
+        Description = "A file of CaptureWriter, ended or still growing, or of MemorySampler",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string[]?> _diff = new("--diff")
+    {
+        Description = "Compare two captures: what grew from the first to the second, by line",
+        HelpName = "A B",
+        Arity = new ArgumentArity(2, 2),
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Where to write [default: beside the capture; text goes to the screen]",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<ReportFormat?> _format = new("--format", "-f")
+    {
+        Description = $"{FormatWords.Choices} [default: by the ending of FILE, else html]",
+        HelpName = "NAME",
+        CustomParser = result =>
+        {
+            if (FormatWords.Parse(result.Tokens[0].Value) is { } format)
+                return format;
+            result.AddError($"--format: '{result.Tokens[0].Value}' is none of {FormatWords.Choices}");
+            return null;
+        },
+    };
+
+    private readonly Option<bool> _follow = new("--follow")
+    {
+        Description = "Show it on the screen while the game writes it, until it ends or Ctrl+C",
+    };
+
+    private readonly Option<string?> _from = new("--from")
+    {
+        Description = $"Where the trend begins: a mark or seconds [default: the mark '{ReportOptions.SteadyMark}']",
+        HelpName = "MOMENT",
+    };
+
+    private readonly Option<string?> _to = new("--to")
+    {
+        Description = $"Where the trend ends: a mark or seconds [default: the mark '{ReportOptions.ClosingMark}']",
+        HelpName = "MOMENT",
+    };
+
+    private readonly Option<long?> _limit = new("--limit")
+    {
+        Description = "Bytes alive that would be too many, such as 512MiB [default: the arenas' budgets]",
+        HelpName = "BYTES",
+        CustomParser = result => ParseBytes(result.Tokens[0].Value, result.AddError),
+    };
+
+    private readonly Option<double> _budget = new("--frame-budget")
+    {
+        Description = "Milliseconds that a frame may take",
+        HelpName = "MS",
+        DefaultValueFactory = _ => 16.67,
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (double.TryParse(text, CultureInfo.InvariantCulture, out var ms) && ms is > 0 and < 1e6)
+                return ms;
+            result.AddError($"--frame-budget: '{text}' is not possible; give milliseconds above 0");
+            return 0;
+        },
+    };
+
+    public OptionSet()
+    {
+        Command.Arguments.Add(_capture);
+        foreach (var option in new Option[] { _diff, _output, _format, _follow, _from, _to, _limit, _budget })
+            Command.Options.Add(option);
+    }
+
+    public RootCommand Command { get; } = new(
+        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and where memory lies.");
+
+    public RunOptions Read(ParseResult result) => new(
+        result.GetValue(_capture),
+        result.GetValue(_diff) is { Length: 2 } diff ? diff : null,
+        result.GetValue(_output),
+        result.GetValue(_format),
+        result.GetValue(_follow),
+        new ReportOptions
+        {
+            From = result.GetValue(_from),
+            To = result.GetValue(_to),
+            LimitBytes = result.GetValue(_limit),
+            FrameSeconds = result.GetValue(_budget) / 1_000,
+        });
+
+    /// <summary>Null, or why options that are each possible cannot be had together.</summary>
+    public static string? WhyNotTogether(RunOptions options) => options switch
+    {
+        { Capture: null, Diff: null } => "Give a capture, or --diff and two of them.",
+        { Capture: not null, Diff: not null } => "Give a capture or --diff, not both.",
+        { Follows: true, Diff: not null } => "--follow shows one capture, not two.",
+        { Follows: true, Output: not null } or { Follows: true, Format: not null } =>
+            "--follow shows on the screen; leave out --output and --format.",
+        { Output: { } output, Format: null } when FormatWords.OfFile(output) is null =>
+            $"--output: the ending of '{output}' is none of {FormatWords.Endings}; give --format",
+        _ => null,
+    };
+
+    private static long? ParseBytes(string text, Action<string> addError)
+    {
+        (string Ending, long Bytes)[] units = [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30)];
+        var unit = Array.Find(units, each => text.EndsWith(each.Ending, StringComparison.OrdinalIgnoreCase));
+        var number = unit.Ending is null ? text : text[..^unit.Ending.Length];
+        if (double.TryParse(number, CultureInfo.InvariantCulture, out var count))
+            count *= Math.Max(1, unit.Bytes);
+        if (count is >= 1 and < 1L << 60)
+            return (long)count;
+        addError($"--limit: '{text}' is not possible; give bytes, such as 1000000 or 512MiB");
+        return null;
+    }
+}

@@ -1,0 +1,41 @@
+using Arena.Report.Model;
+
+namespace Arena.Report.Page;
+
+/// <summary>How it was measured, what is assumed, what it cost.</summary>
+internal static class MethodSection
+{
+    public static PageSection Of(ReportModel model) => new(
+        "method",
+        "How it was measured",
+        Html.Element("ul", model.Notes.Select(note => Html.Element("li", note)).ToArray<object?>()),
+        Html.Note(
+            "Method, thresholds and how often it errs: docs/leak-trend.md of Arena. This page and its JSON "
+            + $"({ReportModel.SchemaName}) come from the same numbers."),
+        Html.Element("h3", "What watching cost"),
+        model.Cost is null ? Html.Paragraph("The file does not tell.") : Cost(model.Cost).ToElement(),
+        Html.Element("h3", "Where"),
+        Facts(model).ToElement());
+
+    private static HtmlTable Cost(CostModel cost) => new HtmlTable("Cost", "<", "<Value")
+        .Add("added to an allocation and its free",
+            $"{Units.Number(cost.PairNanoseconds, "0.#")} ns, measured at start")
+        .Add("so of the game's time about", Units.Duration(cost.TrackingSeconds))
+        .Add("writing, on a thread of its own",
+            $"{Units.Duration(cost.WritingSeconds)} in {Units.Count(cost.Writings)} writings, the longest "
+            + Units.Duration(cost.LongestWritingSeconds))
+        .Add("tables of the trackers", cost.TableBytes == 0 && cost.ManagedBytes == 0
+            ? "given back: the trackers were disposed before the capture ended"
+            : $"{Units.Bytes(cost.TableBytes)}, and {Units.Bytes(cost.ManagedBytes)} managed")
+        .Add("file", Units.Bytes(cost.FileBytes))
+        .Add("not tracked, events dropped", $"{Units.Count(cost.UntrackedCount)}, {Units.Count(cost.DroppedEvents)}");
+
+    private static HtmlTable Facts(ReportModel model)
+    {
+        var table = new HtmlTable("Facts", "<", "<Value")
+            .Add("file", $"{model.Source.File}, {model.Source.Kind}{(model.Source.Format is { } v ? $" {v}" : "")}");
+        foreach (var (name, value) in model.Source.Facts.OrderBy(fact => fact.Key, StringComparer.Ordinal))
+            table.Add(name, value);
+        return table;
+    }
+}

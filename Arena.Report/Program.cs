@@ -1,0 +1,3 @@
+using Arena.Report.Options;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error).ConfigureAwait(false);

@@ -1,0 +1,59 @@
+using Arena.Diagnostics;
+using Arena.Report.Model;
+
+namespace Arena.Report;
+
+/// <summary>From a file to the model of its report.</summary>
+internal static class ReportSource
+{
+    private static ReadOnlySpan<byte> RecordMagic => "ArenaMem"u8;
+
+    /// <summary>Reads a capture, or a sampler's record, whole or as far as it goes.</summary>
+    /// <exception cref="InvalidDataException">Nothing in it can be shown; the message is one line.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    public static ReportModel Read(string path, ReportOptions options)
+    {
+        var name = Path.GetFileName(path);
+        if (IsRecord(path))
+        {
+            if (options.From is not null || options.To is not null)
+            {
+                throw new InvalidDataException(
+                    $"'{path}' is a sampler's record, which has no marks: --from and --to need a capture.");
+            }
+            return RecordModels.Of(MemoryRecord.Read(path), name, options);
+        }
+        return Of(MemoryCapture.Read(path), name, options);
+    }
+
+    /// <summary>The model of a capture that has something to show.</summary>
+    /// <exception cref="InvalidDataException">It has not; the message is one line.</exception>
+    public static ReportModel Of(MemoryCapture capture, string name, ReportOptions options)
+    {
+        if (capture.Arenas.Count == 0 && capture.Sites.Count == 0 && capture.Events.Count == 0
+            && capture.Process.Count == 0)
+        {
+            throw new InvalidDataException(
+                $"The capture '{name}' holds nothing that could be shown: {capture.Problem ?? "it is empty."}");
+        }
+        try
+        {
+            return ModelBuilder.Of(capture, name, options);
+        }
+        catch (OverflowException)
+        {
+            // No damage: the checksums are right. Whoever wrote it did not mean it.
+            throw new InvalidDataException(
+                $"The capture '{name}' holds numbers beyond any memory: it was not written by CaptureWriter.");
+        }
+    }
+
+    private static bool IsRecord(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> head = stackalloc byte[8];
+        return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
+            && head.SequenceEqual(RecordMagic);
+    }
+}

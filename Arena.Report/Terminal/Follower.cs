@@ -1,0 +1,66 @@
+using Arena.Report.Model;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Arena.Report.Terminal;
+
+/// <summary>Shows a capture that is being written: reads it anew every second, until it is told to stop.</summary>
+internal static class Follower
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Returns when the capture is ended, or when stopping is asked for.</summary>
+    public static async Task Follow(
+        string path, ReportOptions options, IAnsiConsole console, CancellationToken stop)
+    {
+        var (view, isEnded) = Look(path, options);
+        if (!console.Profile.Out.IsTerminal)
+        {
+            // A pipe gets one view after another.
+            for (; !isEnded && !stop.IsCancellationRequested; (view, isEnded) = Look(path, options))
+            {
+                console.Write(view);
+                await Pause(stop).ConfigureAwait(false);
+            }
+            console.Write(view);
+            return;
+        }
+        await console.Live(view).StartAsync(async live =>
+        {
+            while (!isEnded && !stop.IsCancellationRequested)
+            {
+                await Pause(stop).ConfigureAwait(false);
+                (view, isEnded) = Look(path, options);
+                live.UpdateTarget(view);
+            }
+        }).ConfigureAwait(false);
+    }
+
+    // The file may not be there yet, or hold nothing yet.
+    private static (IRenderable View, bool IsEnded) Look(string path, ReportOptions options)
+    {
+        try
+        {
+            var model = ReportSource.Read(path, options);
+            var isEnded = model.Source.Problem is null && model.Source.Kind == "capture";
+            var hint = new Text(isEnded ? "The capture has ended." : "Ctrl+C ends this view, not the game.");
+            return (new Rows(TerminalView.Of(model), hint), isEnded);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return (new Text($"Waiting: {TerminalView.OneLine(e.Message)}"), false);
+        }
+    }
+
+    private static async Task Pause(CancellationToken stop)
+    {
+        try
+        {
+            await Task.Delay(Interval, stop).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Asked to stop; the loop sees it.
+        }
+    }
+}

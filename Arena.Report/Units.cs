@@ -1,0 +1,60 @@
+using System.Globalization;
+
+namespace Arena.Report;
+
+/// <summary>Numbers as a person reads them, the same in every format.</summary>
+internal static class Units
+{
+    private const double SecondsPerMinute = 60, SecondsPerHour = 3_600, SecondsPerDay = 86_400;
+
+    private static readonly string[] Names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+
+    /// <summary>Three or four digits and a unit: <c>1.44 KiB</c>.</summary>
+    public static string Bytes(double bytes)
+    {
+        var unit = 0;
+        for (; Math.Abs(bytes) >= 1024 && unit < Names.Length - 1; unit++)
+            bytes /= 1024;
+        var format = unit == 0 || Math.Abs(bytes) >= 100 ? "0" : Math.Abs(bytes) >= 10 ? "0.#" : "0.##";
+        return $"{bytes.ToString(format, CultureInfo.InvariantCulture)} {Names[unit]}";
+    }
+
+    /// <summary>With a sign, for what changed.</summary>
+    public static string Change(double bytes) => (bytes > 0 ? "+" : "") + Bytes(bytes);
+
+    /// <summary>In the shortest of second, minute, hour and day in which at least a byte grows.</summary>
+    public static string Rate(double bytesPerSecond) => Math.Abs(bytesPerSecond) switch
+    {
+        0 => "0",
+        double.PositiveInfinity => "unknown",
+        >= 1 => Bytes(bytesPerSecond) + "/s",
+        >= 1 / SecondsPerMinute => Bytes(bytesPerSecond * SecondsPerMinute) + "/min",
+        >= 1 / SecondsPerHour => Bytes(bytesPerSecond * SecondsPerHour) + "/h",
+        _ => Bytes(bytesPerSecond * SecondsPerDay) + "/d",
+    };
+
+    /// <summary>The same; <c>unknown</c> where there is none.</summary>
+    public static string Rate(double? bytesPerSecond) => bytesPerSecond is { } rate ? Rate(rate) : "unknown";
+
+    public static string Count(double count) => count.ToString("N0", CultureInfo.InvariantCulture);
+
+    public static string Number(double value, string format = "0.##") =>
+        value.ToString(format, CultureInfo.InvariantCulture);
+
+    public static string Percent(double ratio) =>
+        (Math.Abs(ratio) < 0.0005 ? 0 : 100 * ratio)
+            .ToString(Math.Abs(ratio) < 0.1 ? "0.#" : "0", CultureInfo.InvariantCulture) + " %";
+
+    public static string Duration(double seconds) => seconds switch
+    {
+        0 => "0 s",
+        < 0.001 => Number(seconds * 1e6, "0") + " µs",
+        < 1 => Number(seconds * 1e3) + " ms",
+        < 2 * SecondsPerMinute => Number(seconds) + " s",
+        < 2 * SecondsPerHour => Number(seconds / SecondsPerMinute, "0.#") + " min",
+        < 2 * SecondsPerDay => Number(seconds / SecondsPerHour, "0.#") + " h",
+        _ => Number(seconds / SecondsPerDay, "0.#") + " d",
+    };
+
+    public static string Address(ulong address) => "0x" + address.ToString("x12", CultureInfo.InvariantCulture);
+}

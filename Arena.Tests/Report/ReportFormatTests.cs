@@ -1,0 +1,191 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Arena.Report;
+using Arena.Report.Formats;
+using Arena.Report.Model;
+using Arena.Report.Terminal;
+using Google.Protobuf;
+
+namespace Arena.Tests.Report;
+
+public sealed partial class ReportFormatTests
+{
+    private static readonly ReportModel Model =
+        ReportSource.Of(FixedCapture.Make(), "fixed.arena", new ReportOptions());
+
+    [Fact]
+    public Task The_json_of_a_fixed_capture() => Verify(Rounded(ReportFile.Render(Model, ReportFormat.Json)));
+
+    [Fact]
+    public Task The_markdown_of_a_fixed_capture() => Verify(Text(ReportFormat.Markdown));
+
+    [Fact]
+    public Task The_text_of_a_fixed_capture() => Verify(Text(ReportFormat.Text));
+
+    [Fact]
+    public void Json_read_again_is_the_model()
+    {
+        var json = ReportFile.Render(Model, ReportFormat.Json);
+        var read = JsonSerializer.Deserialize(json, ReportJson.Default.ReportModel);
+        Assert.NotNull(read);
+        Assert.Equal(json, JsonFormat.Of(read));
+        Assert.Equal("arena-report/1", read.Schema);
+    }
+
+    [Fact]
+    public void Markdown_has_no_markup_but_its_own()
+    {
+        var text = Text(ReportFormat.Markdown);
+        Assert.DoesNotContain("<script", text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("://", text, StringComparison.Ordinal);
+        Assert.Equal(
+            @"\|\`&lt;a&gt;\`\*\_\[x\](y) &#64;all http:&#47;&#47;x",
+            MarkdownFormat.Escape("|`<a>`*_[x](y) @all http://x"));
+        foreach (var table in text.Split("\n\n").Where(part => part.StartsWith('|')))
+        {
+            var columns = table.Trim().Split('\n').Select(line => Cell().Count(line)).Distinct();
+            Assert.Single(columns);
+        }
+    }
+
+    [Fact]
+    public void Names_cannot_move_the_cursor_of_a_terminal()
+    {
+        Assert.Equal("a b\uFFFD[31mc\uFFFDd", TerminalView.OneLine("a\r\nb\u001b[31mc\u009bd"));
+        Assert.DoesNotContain(Text(ReportFormat.Text), c => char.IsControl(c) && c != '\n');
+    }
+
+    [Fact]
+    public void Pprof_has_what_the_model_has()
+    {
+        var profile = Fields(Unzipped(ReportFile.Render(Model, ReportFormat.Pprof)));
+        string[] strings = [.. profile.Where(f => f.Number == 6).Select(f => Encoding.UTF8.GetString(f.Bytes))];
+        Assert.Equal("", strings[0]);
+        string[] types = [.. profile.Where(f => f.Number == 1).Select(f => strings[Fields(f.Bytes)[0].Value])];
+        Assert.Equal(["alloc_objects", "alloc_space", "inuse_objects", "inuse_space"], types);
+
+        var samples = profile.Where(f => f.Number == 2).Select(f => Fields(f.Bytes)).ToArray();
+        var values = samples.Select(sample => Packed(sample.Single(f => f.Number == 2).Bytes)).ToArray();
+        Assert.Equal(Model.Sites.Sum(site => site.LiveBytes), values.Sum(each => each[3]));
+        Assert.Equal(Model.Sites.Sum(site => site.LiveCount), values.Sum(each => each[2]));
+        Assert.Equal(Model.Sites.Sum(site => site.AllocatedBytes), values.Sum(each => each[1]));
+
+        var locations = profile.Where(f => f.Number == 4).ToDictionary(f => (long)Fields(f.Bytes)[0].Value);
+        var functions = profile.Where(f => f.Number == 5).ToDictionary(f => (long)Fields(f.Bytes)[0].Value);
+        Assert.All(samples, sample => Assert.All(
+            Packed(sample.Single(f => f.Number == 1).Bytes), id => Assert.Contains(id, locations.Keys)));
+        Assert.Equal(locations.Keys.Order(), functions.Keys.Order());
+        Assert.Contains("Load", functions.Values.Select(f => strings[Fields(f.Bytes)[1].Value]));
+        // The stack of a site is a sample of three locations.
+        Assert.Contains(samples, sample => Packed(sample.Single(f => f.Number == 1).Bytes).Length == 3);
+        Assert.Equal("inuse_space", strings[profile.Single(f => f.Number == 14).Value]);
+    }
+
+    [Fact]
+    public void A_trace_has_counters_frames_and_marks_in_microseconds()
+    {
+        var trace = JsonNode.Parse(ReportFile.Render(Model, ReportFormat.Chrome))!["traceEvents"]!.AsArray();
+        var live = trace.Where(e => (string?)e!["name"] == "live bytes").ToArray();
+        Assert.Equal(Model.Series.LiveBytes, live.Select(e => (double)e!["args"]!["live"]!));
+        Assert.Equal(Model.Series.Seconds.Select(s => s * 1e6), live.Select(e => (double)e!["ts"]!));
+        var frame = trace.Single(e => (string?)e!["name"] == "frame 9")!;
+        Assert.Equal(("X", 90e6, 30_000), ((string?)frame["ph"], (double)frame["ts"]!, (double)frame["dur"]!));
+        Assert.Contains(trace, e => (string?)e!["ph"] == "i" && ((string)e["name"]!).StartsWith("level 2"));
+    }
+
+    [Fact]
+    public void Speedscope_has_a_profile_for_each_sort_of_bytes()
+    {
+        var file = JsonNode.Parse(ReportFile.Render(Model, ReportFormat.Speedscope))!;
+        var frames = file["shared"]!["frames"]!.AsArray();
+        Assert.Equal(Model.Sites.Count, frames.Count);
+        foreach (var profile in file["profiles"]!.AsArray())
+        {
+            var weights = profile!["weights"]!.AsArray().Select(weight => (long)weight!).ToArray();
+            Assert.Equal((long)profile["endValue"]!, weights.Sum());
+            Assert.Equal(profile["samples"]!.AsArray().Count, weights.Length);
+            Assert.All(
+                profile["samples"]!.AsArray(), sample => Assert.InRange((int)sample![0]!, 0, frames.Count - 1));
+        }
+        Assert.Equal(Model.Sites.Sum(site => site.LiveBytes), (long)file["profiles"]![0]!["endValue"]!);
+    }
+
+    [Theory]
+    [InlineData("a.html", ReportFormat.Html)]
+    [InlineData("A.JSON", ReportFormat.Json)]
+    [InlineData("a.trace.json", ReportFormat.Chrome)]
+    [InlineData("a.speedscope.json", ReportFormat.Speedscope)]
+    [InlineData("a.pb.gz", ReportFormat.Pprof)]
+    [InlineData("a.gz", null)]
+    [InlineData("html", null)]
+    public void The_ending_of_a_file_says_what_it_is(string file, object? format) =>
+        Assert.Equal((ReportFormat?)format, FormatWords.OfFile(file));
+
+    [Theory]
+    [InlineData(0, "0 B", "0")]
+    [InlineData(1023, "1023 B", "1023 B/s")]
+    [InlineData(1024, "1 KiB", "1 KiB/s")]
+    [InlineData(-1536, "-1.5 KiB", "-1.5 KiB/s")]
+    [InlineData(0.4, "0 B", "24 B/min")]
+    [InlineData(1 / 3600.0, "0 B", "1 B/h")]
+    [InlineData(1e30, "867361737988 EiB", "867361737988 EiB/s")]
+    public void Units_keep_numbers_short(double bytes, string text, string rate)
+    {
+        Assert.Equal(text, Units.Bytes(bytes));
+        Assert.Equal(rate, Units.Rate(bytes));
+    }
+
+    private static string Text(ReportFormat format) => Encoding.UTF8.GetString(ReportFile.Render(Model, format));
+
+    // To six digits: the last ones of a logarithm are the processor's. Numbers of an array in one line.
+    private static string Rounded(byte[] json)
+    {
+        var text = Number().Replace(Encoding.UTF8.GetString(json), match => double.Parse(
+            match.Value, System.Globalization.CultureInfo.InvariantCulture).ToString("G6", provider: null));
+        return Space().Replace(text, " ");
+    }
+
+    private static byte[] Unzipped(byte[] packed)
+    {
+        using var gzip = new GZipStream(new MemoryStream(packed), CompressionMode.Decompress);
+        using var bytes = new MemoryStream();
+        gzip.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+
+    private static List<Field> Fields(byte[] message)
+    {
+        List<Field> fields = [];
+        var input = new CodedInputStream(message);
+        for (uint tag; (tag = input.ReadTag()) != 0;)
+        {
+            var number = WireFormat.GetTagFieldNumber(tag);
+            fields.Add(WireFormat.GetTagWireType(tag) == WireFormat.WireType.Varint
+                ? new Field(number, checked((int)Math.Min(int.MaxValue, input.ReadInt64())), [])
+                : new Field(number, 0, input.ReadBytes().ToByteArray()));
+        }
+        return fields;
+    }
+
+    private static long[] Packed(byte[] bytes)
+    {
+        List<long> values = [];
+        for (var input = new CodedInputStream(bytes); !input.IsAtEnd;)
+            values.Add(input.ReadInt64());
+        return [.. values];
+    }
+
+    [GeneratedRegex(@"(?<=[\[:,]\s*)-?\d+\.\d+(E[+-]?\d+)?(?=\s*[,\]}\r\n])")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"(?<=[\[,\d])\s+(?=[-\d\]])")]
+    private static partial Regex Space();
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Cell();
+
+    private sealed record Field(int Number, int Value, byte[] Bytes);
+}

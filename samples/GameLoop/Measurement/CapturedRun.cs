@@ -1,0 +1,52 @@
+using Arena.Diagnostics;
+using GameLoop.Options;
+using GameLoop.Rules;
+
+namespace GameLoop.Measurement;
+
+/// <summary>
+/// Plays the arena backend with a tracker on every arena and streams what it knows into a capture. Nothing is measured
+/// meanwhile: tracking takes time.
+/// </summary>
+internal static class CapturedRun
+{
+    // A run of seconds shall have samples enough for a trend.
+    private static readonly CaptureOptions Often = new() { Interval = TimeSpan.FromMilliseconds(50) };
+
+    /// <summary>Plays as many frames as are measured elsewhere, closes the world and ends the capture.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Play(RunOptions options, string path, Action onPercent)
+    {
+        using var capture = CaptureWriter.Start(path, Often);
+        var settings = new WorldSettings(
+            options.Entities, options.Seed, options.LeakRate, WorldRunner.WarmUpFrames + options.Frames);
+        using var crew = new SectorCrew(Backend.Arena, settings.Split(options.Threads), capture);
+        var meter = new PercentMeter(WorldRunner.WarmUpFrames + options.Frames, onPercent);
+        Step(crew, WorldRunner.WarmUpFrames, meter);
+        Name(capture, "steady");
+        Step(crew, options.Frames, meter);
+        Name(capture, "closing");
+        // What is alive in the capture after this was forgotten.
+        crew.Close();
+        capture.Dispose();
+        if (capture.Problem is { } problem)
+            throw new IOException($"The capture '{path}' could not be written: {problem}");
+    }
+
+    private static void Step(SectorCrew crew, int frames, PercentMeter meter)
+    {
+        for (var frame = 0; frame < frames; frame++)
+        {
+            crew.Step();
+            meter.Advance();
+        }
+    }
+
+    // Both are known to arena-report: the trend is that of the time between them.
+    private static void Name(CaptureWriter capture, string moment)
+    {
+        capture.RecordSnapshot(moment);
+        capture.Mark(moment);
+        capture.Flush();
+    }
+}
