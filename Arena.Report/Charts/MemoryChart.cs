@@ -36,7 +36,7 @@ internal static class MemoryChart
         AddFit(plot, trend, time, bytes);
         if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum)
             plot.AddLevel($"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size);
-        AddMarks(plot, model.Events, time, model.Source.Seconds / 2);
+        AddMarks(plot, model, time);
         return plot;
     }
 
@@ -132,12 +132,14 @@ internal static class MemoryChart
         return height + slope * (seconds - middle);
     }
 
-    private static void AddMarks(PlotModel plot, IReadOnlyList<EventModel> events, Scale time, double middle)
+    private static void AddMarks(PlotModel plot, ReportModel model, Scale time)
     {
-        foreach (var mark in events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
+        var middle = model.Source.Seconds / 2;
+        foreach (var mark in model.Events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
         {
-            // Where what grows is not: an early one above the data, a late one below.
+            // Where the line is not: of one that rises an early mark is above it, a late one below.
             var isLate = mark.Seconds > middle;
+            var isLow = isLate == (model.Trend.SlopeBytesPerSecond >= 0);
             plot.Annotations.Add(new LineAnnotation
             {
                 Type = LineAnnotationType.Vertical,
@@ -146,9 +148,9 @@ internal static class MemoryChart
                 TextColor = ChartColors.Mark,
                 Text = Html.Clean(mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…"),
                 TextOrientation = AnnotationTextOrientation.Vertical,
-                TextLinePosition = isLate ? 0.02 : 0.98,
+                TextLinePosition = isLow ? 0.02 : 0.98,
                 TextVerticalAlignment = isLate ? VerticalAlignment.Bottom : VerticalAlignment.Top,
-                TextHorizontalAlignment = isLate ? HorizontalAlignment.Left : HorizontalAlignment.Right,
+                TextHorizontalAlignment = isLow ? HorizontalAlignment.Left : HorizontalAlignment.Right,
             });
         }
     }

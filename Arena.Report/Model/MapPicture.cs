@@ -87,17 +87,18 @@ internal sealed class MapPicture
     {
         while (first < runs.Count && runs[first].Offset + runs[first].ByteCount <= from)
             first++;
-        long bytes = 0;
-        double count = 0;
+        long bytes = 0, count = 0;
         for (var i = first; i < runs.Count && runs[i].Offset < to; i++)
         {
-            var begin = Math.Max(from, runs[i].Offset);
-            var part = Math.Min(to, runs[i].Offset + runs[i].ByteCount) - begin;
-            bytes += part;
-            count += runs[i].Count * (double)part / runs[i].ByteCount;
+            var (begin, end) = (Math.Max(from, runs[i].Offset), Math.Min(to, runs[i].Offset + runs[i].ByteCount));
+            bytes += end - begin;
+            count += BegunBefore(runs[i], end) - BegunBefore(runs[i], begin);
         }
-        return (bytes, (long)Math.Round(count));
+        return (bytes, count);
     }
+
+    private static long BegunBefore(MapRun run, long end) =>
+        (long)Math.Ceiling(run.Count * ((end - run.Offset) / (double)run.ByteCount));
 
     private static List<Stretch> Stretches(MemoryMap map, int[] allocators)
     {

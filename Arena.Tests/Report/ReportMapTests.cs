@@ -109,6 +109,7 @@ public sealed unsafe class ReportMapTests : IDisposable
         var map = Map();
         Assert.Equal(map.LentBytes, map.Cells.Sum(cell => cell.Bytes));
         Assert.Equal(map.LiveBytes, map.Cells.Sum(cell => cell.LiveBytes));
+        Assert.Equal(map.LiveCount, map.Cells.Sum(cell => cell.LiveCount));
         Assert.InRange(map.Cells.Sum(cell => cell.Places), 1_000, 3_600);
         Assert.Equal((long)_arena.LentBytes, map.LentBytes);
         Assert.InRange(map.Wasted, 0.1, 1);
