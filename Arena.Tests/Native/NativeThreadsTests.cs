@@ -39,10 +39,12 @@ public sealed unsafe class NativeThreadsTests : IDisposable
         using var library = new NativeCallbacks(_heap, "codec");
         var functions = library.WithoutUserData;
         var boxes = new nint[2, 64];
+        using var start = new Barrier(2);
         void Work(int me)
         {
             var random = new Random(me);
-            for (var i = 0; i < 100_000; i++)
+            start.SignalAndWait();
+            for (var i = 0; i < 1_000_000; i++)
             {
                 // Whatever lies in a box is freed by whoever takes it out.
                 var mine = (nint)functions.Malloc((nuint)random.Next(1, 500));
