@@ -124,7 +124,14 @@ public sealed unsafe partial class Pool<T>
             FreeTold(slot);
         else if ((nuint)slot == _watchedLast)
             _watchedLast = ~(nuint)slot;
-        else if (slot != null)
+        else
+            FreeUntold(slot);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeUntold(void* slot)
+    {
+        if (slot != null)
             Put(slot, WordOfLive(slot, out var bit), bit);
     }
 

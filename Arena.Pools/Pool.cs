@@ -176,6 +176,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     }
 
     // The instruction counts in 64 bits; the portable method narrows to an int, which must be widened again.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint LowestBit(ulong bits) =>
         Bmi1.X64.IsSupported ? (nuint)Bmi1.X64.TrailingZeroCount(bits) : (uint)BitOperations.TrailingZeroCount(bits);
 
