@@ -38,10 +38,7 @@ internal static class QuickRun
         {
             if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
                 continue;
-            if (id.StartsWith("W6", StringComparison.Ordinal))
-                Core.Unpin(); // two threads
-            else
-                Core.Pin();
+            Core.Pin();
             using var experiment = make();
             var question = Rounds.Run(experiment);
             report.Questions.Add(question);

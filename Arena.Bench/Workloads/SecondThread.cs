@@ -1,3 +1,5 @@
+using Arena.Bench.Quick;
+
 namespace Arena.Bench.Workloads;
 
 /// <summary>
@@ -41,6 +43,7 @@ internal sealed class SecondThread : IDisposable
 
     private void Work()
     {
+        Core.PinSecond();
         while (true)
         {
             _begin.Wait();
