@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIVE = 100000, MIXED_LIVE = 20000, LARSON_LIVE = 10000, RING = 4096 };
+enum { LIVE = 100000, MIXED_LIVE = 20000, LARSON_LIVE = 10000, LARSON_HAND_OVER = 100000, RING = 4096 };
 
 static uint64_t seed = 0x9E3779B97F4A7C15u;
 
@@ -153,9 +153,12 @@ static uint64_t larson_first(long ops) { return larson_half(0, ops); }
 static uint64_t larson_second(long ops) { return larson_half(1, ops); }
 
 static uint64_t larson(long ops) {
-    uint64_t sum = two_threads(larson_first, larson_second, ops);
-    swapped ^= 1; // next time each thread frees what the other one allocated
-    next(&seed);
+    uint64_t sum = 0;
+    for (long done = 0; done < ops; done += LARSON_HAND_OVER) {
+        sum += two_threads(larson_first, larson_second, LARSON_HAND_OVER);
+        swapped ^= 1; // next time each thread frees what the other one allocated
+        next(&seed);
+    }
     return sum;
 }
 

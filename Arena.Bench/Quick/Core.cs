@@ -18,8 +18,8 @@ internal static partial class Core
     public static void Pin() => Set(Last);
 
     /// <summary>
-    /// Keeps the calling thread, a measurement's second one, off that core: a thread that is woken begins on the core of
-    /// its waker as often as not, and the system moves it away milliseconds later. The C peers do the same.
+    /// Keeps the calling thread, a measurement's second one, off that core: a thread that is woken begins on the core
+    /// of its waker as often as not, and the system moves it away milliseconds later. The C peers do the same.
     /// </summary>
     public static void PinSecond()
     {

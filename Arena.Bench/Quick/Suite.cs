@@ -149,7 +149,7 @@ internal sealed class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of(Shared, new LarsonLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", new LarsonLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new LarsonLoop<RentedSizes, Rented>(default)));
-        AddPeers(e, 1);
+        AddPeers(e, LarsonLoop<NativeSizes, nint>.HandOver);
         e.Gates.Add(new Gate(Shared, Gate.BestC, 0.8));
         return e;
     }
