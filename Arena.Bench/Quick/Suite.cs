@@ -173,7 +173,7 @@ internal sealed class Suite(string? peerProgram)
     {
         const string One = "one thread";
         const string Two = "two threads, each";
-        const string Apart = "two threads, a SharedHeap each";
+        const string Apart = "a heap for each";
         var e = new Experiment("W6-parts", "SharedHeap, 10,000 alive of 16 B to 512 B of each thread", "replacement");
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
