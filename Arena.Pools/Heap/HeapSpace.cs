@@ -120,6 +120,11 @@ internal unsafe partial class HeapSpace
     /// <summary>Whether other threads have freed something in a segment; asked once.</summary>
     public virtual bool LowerMark(Segment* segment) => false;
 
+    /// <summary>Undoes that: not all of it was looked at.</summary>
+    public virtual void RaiseMark(Segment* segment)
+    {
+    }
+
     /// <summary>Gives every block of the allocator back to the arena.</summary>
     public void GiveBackAll()
     {

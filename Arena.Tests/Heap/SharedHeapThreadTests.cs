@@ -104,6 +104,29 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
     }
 
     [Fact]
+    public void What_others_free_in_plenty_is_taken_a_part_at_a_time_and_all_of_it()
+    {
+        // Some thousand pages, in several segments; an allocation visits 64 at most.
+        var places = new nint[40_000];
+        nuint first = 0;
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < places.Length; i++)
+                places[i] = (nint)_heap.Allocate((nuint)(i % 5 == 0 ? 600 : 300));
+            var committed = _heap.CommittedBytes;
+            OtherThread.Run(() =>
+            {
+                foreach (var place in places)
+                    _heap.Free((void*)place);
+            });
+            Assert.Equal(0, _heap.LiveCount);
+            if (round == 0)
+                first = committed;
+            Assert.InRange(committed, first, first + (first / 8));
+        }
+    }
+
+    [Fact]
     public void Trim_gives_back_what_ended_threads_left()
     {
         var keep = OtherThread.Run(() =>

@@ -10,7 +10,11 @@ internal sealed unsafe partial class HeapCore
     private const nuint LeastBytesToTakePending = 32 << 10;
     private const int PendingShare = 32;
 
+    // And at most so many pages within one allocation, some microseconds; the rest is for the next ones.
+    private const int PagesWithinAllocation = 64;
+
     private nuint _bytesSincePending;
+    private int _pendingSegment;
 
     private bool MayTakePending =>
         _bytesSincePending >= nuint.Max(LeastBytesToTakePending, SegmentBytes / PendingShare);
@@ -26,21 +30,31 @@ internal sealed unsafe partial class HeapCore
     /// <exception cref="InvalidFreeException">
     /// Something was freed by the owner and another thread at the same time; all is taken back nevertheless.
     /// </exception>
-    public bool TakePending()
+    public bool TakePending() => TakePending(int.MaxValue);
+
+    // Visits at most so many pages, and goes on there the next time.
+    private bool TakePending(int mostPages)
     {
-        _bytesSincePending = 0;
         // Each is lowered before the one below it is read: what comes later raises it again.
-        if (!PendingFrees.Lower<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending))
-            return false;
+        var isTold = PendingFrees.Lower<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending);
         nuint twice = 0;
-        for (var i = 0; i < _segments.Length; i++)
+        for (var visited = 0; isTold && visited < _segments.Length && mostPages > 0; visited++)
         {
-            if (_space.LowerMark(_segments[i]))
-                TakePending(_segments[i], ref twice);
+            if (_pendingSegment >= _segments.Length)
+                _pendingSegment = 0;
+            var segment = _segments[_pendingSegment];
+            if (_space.LowerMark(segment))
+                TakePending(segment, ref mostPages, ref twice);
+            if (mostPages > 0)
+                _pendingSegment++;
         }
+        if (mostPages > 0)
+            _bytesSincePending = 0;
+        else
+            PendingFrees.Raise<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending);
         if (twice != 0)
             Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
-        return true;
+        return isTold;
     }
 
     /// <summary>Removes one of the segments of a thread that has ended; null where it has none.</summary>
@@ -77,16 +91,23 @@ internal sealed unsafe partial class HeapCore
         Throw.InvalidFree(_space.Owner, segment->AddressOf(granule), FreedTwice);
     }
 
-    private void TakePending(Segment* segment, ref nuint twice)
+    private void TakePending(Segment* segment, ref int mostPages, ref nuint twice)
     {
         for (var granule = 0; granule < Segment.Granules; granule += 64 * Segment.PageGranules)
         {
             var word = Segment.PendingPage(segment, granule, out _);
-            for (var pages = PendingFrees.LowerAll<ManyThreads>(word); pages != 0; pages &= pages - 1)
+            var pages = PendingFrees.LowerAll<ManyThreads>(word);
+            for (; pages != 0 && mostPages > 0; pages &= pages - 1, mostPages--)
             {
                 var page = granule / Segment.PageGranules + BitOperations.TrailingZeroCount(pages);
                 TakePending(segment, page, ref twice);
             }
+            if (mostPages > 0)
+                continue;
+            // From the place upwards, as who frees.
+            ManyThreads.Or(word, pages);
+            _space.RaiseMark(segment);
+            return;
         }
     }
 

@@ -74,7 +74,7 @@ internal sealed unsafe partial class HeapCore
         var count = _magazines.CountOf(sizeClass);
         if (count == 0 && MayTakePending)
         {
-            TakePending();
+            TakePending(PagesWithinAllocation);
             count = _magazines.CountOf(sizeClass);
         }
         if (count == 0)
@@ -95,7 +95,7 @@ internal sealed unsafe partial class HeapCore
     public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
     {
         if (MayTakePending)
-            TakePending();
+            TakePending(PagesWithinAllocation);
         why = FindRoom(
             SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), out var segment, out var place,
             out isZero);

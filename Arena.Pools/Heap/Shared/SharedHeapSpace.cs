@@ -108,6 +108,12 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         return PendingFrees.Lower<ManyThreads>(mark, bit);
     }
 
+    public override void RaiseMark(Segment* segment)
+    {
+        var mark = MarkOf(segment, out var bit);
+        PendingFrees.Raise<ManyThreads>(mark, bit);
+    }
+
     /// <summary>A free by a thread that does not own the segment.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ForeignFree Free(Segment* segment, void* address)
