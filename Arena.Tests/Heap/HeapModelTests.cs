@@ -45,18 +45,19 @@ public sealed unsafe class HeapModelTests
     private sealed class Run(int seed, Heap heap, int largestBytes, int steps)
     {
         private readonly Random _random = new(seed);
-        private readonly Dictionary<nint, (int Bytes, byte Mark)> _live = [];
-        private readonly List<nint> _order = [];
         private readonly HashSet<nint> _sinceAttached = [];
         private LeakTracker? _tracker;
-        private long _liveBytes;
+        private LiveModel? _model;
+
+        private LiveModel Live =>
+            _model ??= new LiveModel(_random, largestBytes, $"seed {seed}, sizes to {largestBytes}");
 
         public void Play(PageArena arena, bool watched)
         {
             for (var step = 0; step < steps; step++)
             {
                 var grows = _random.Next(100) < (step / (steps / 6) % 3 switch { 0 => 65, 1 => 35, _ => 50 });
-                if (_order.Count == 0 || (grows && _liveBytes < 200 << 20))
+                if (Live.Count == 0 || (grows && Live.Bytes < 200 << 20))
                     Allocate();
                 else if (_random.Next(4) == 0)
                     Reallocate();
@@ -71,11 +72,11 @@ public sealed unsafe class HeapModelTests
             }
             _tracker?.Dispose();
             Check();
-            foreach (var address in _order)
+            foreach (var address in Live.Addresses)
                 heap.Free((void*)address);
-            Expect(heap.LiveCount == 0 && heap.LiveBytes == 0, "something is left");
+            Live.Expect(heap.LiveCount == 0 && heap.LiveBytes == 0, "something is left");
             heap.Trim();
-            Expect(heap.CommittedBytes < 1 << 20, $"{heap.CommittedBytes} bytes are kept by an empty heap");
+            Live.Expect(heap.CommittedBytes < 1 << 20, $"{heap.CommittedBytes} bytes are kept by an empty heap");
         }
 
         private void AttachOrDetach(PageArena arena)
@@ -87,101 +88,71 @@ public sealed unsafe class HeapModelTests
                 return;
             }
             var report = _tracker.Report();
-            Expect(report.LiveCount == _sinceAttached.Count, $"told of {report.LiveCount}, not {_sinceAttached.Count}");
+            Live.Expect(
+                report.LiveCount == _sinceAttached.Count, $"told of {report.LiveCount}, not {_sinceAttached.Count}");
             nuint bytes = 0;
             foreach (var address in _sinceAttached)
                 bytes += heap.UsableBytes((void*)address);
-            Expect(report.LiveBytes == bytes, $"{report.LiveBytes} bytes told, {bytes} expected");
+            Live.Expect(report.LiveBytes == bytes, $"{report.LiveBytes} bytes told, {bytes} expected");
             _tracker.Dispose();
             _tracker = null;
         }
 
         private void Allocate()
         {
-            var bytes = Size();
+            var bytes = Live.Size();
             var alignment = _random.Next(5) == 0 ? (nuint)1 << _random.Next(17) : 16;
             var zeroed = _random.Next(4) == 0;
             var address = zeroed
                 ? heap.AllocateZeroed((nuint)bytes, alignment)
                 : heap.Allocate((nuint)bytes, alignment);
-            Expect((nuint)address % alignment == 0, $"{(nuint)address:x} is not aligned to {alignment}");
-            Expect(!zeroed || !Span(address, bytes).ContainsAnyExcept((byte)0), "zeroed memory is not zero");
+            Live.Expect((nuint)address % alignment == 0, $"{(nuint)address:x} is not aligned to {alignment}");
+            Live.Expect(
+                !zeroed || !LiveModel.Span(address, bytes).ContainsAnyExcept((byte)0), "zeroed memory is not zero");
             Add(address, bytes);
         }
 
         private void Reallocate()
         {
-            var pick = _random.Next(_order.Count);
-            var old = _order[pick];
-            var (bytes, mark) = _live[old];
+            var pick = _random.Next(Live.Count);
+            var (old, bytes, mark) = Live[pick];
             var near = (int)Math.Min(largestBytes, bytes * (0.4 + _random.NextDouble()));
-            var wanted = _random.Next(2) == 0 ? Size() : near;
+            var wanted = _random.Next(2) == 0 ? Live.Size() : near;
             RemoveAt(pick);
             var address = heap.Reallocate((void*)old, (nuint)wanted);
-            Expect(!Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
+            Live.Expect(
+                !LiveModel.Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
             Add(address, wanted);
         }
 
         private void Free()
         {
-            var pick = _random.Next(3) == 0 ? _order.Count - 1 : _random.Next(_order.Count);
-            var address = (void*)_order[pick];
-            var (bytes, mark) = _live[_order[pick]];
-            Expect(!Span(address, bytes).ContainsAnyExcept(mark), "contents changed");
+            var pick = _random.Next(3) == 0 ? Live.Count - 1 : _random.Next(Live.Count);
+            var (place, bytes, mark) = Live[pick];
+            var address = (void*)place;
+            Live.Expect(!LiveModel.Span(address, bytes).ContainsAnyExcept(mark), "contents changed");
             RemoveAt(pick);
             heap.Free(address);
             if (_random.Next(30) != 0)
                 return;
             Assert.Throws<InvalidFreeException>(() => heap.Free(address));
-            if (_order.Count > 0)
-                Assert.Throws<InvalidFreeException>(() => heap.Free((byte*)_order[0] + 1));
+            if (Live.Count > 0)
+                Assert.Throws<InvalidFreeException>(() => heap.Free((byte*)Live[0].Address + 1));
         }
 
-        private void Check()
-        {
-            Expect(heap.LiveCount == _live.Count, $"{heap.LiveCount} live, {_live.Count} expected");
-            Expect(heap.LiveBytes >= (nuint)_liveBytes, "fewer bytes granted than requested");
-            nint end = 0;
-            var seen = 0;
-            foreach (var allocation in heap.Allocations())
-            {
-                var start = (nint)allocation.Address;
-                Expect(start >= end, "the table is out of order, or two allocations overlap");
-                Expect(_live.TryGetValue(start, out var entry), "the table shows something that is not live");
-                Expect(allocation.ByteCount >= (nuint)entry.Bytes, "less was granted than requested");
-                Expect(heap.UsableBytes(allocation.Address) == allocation.ByteCount, "two sizes of one allocation");
-                end = start + (nint)allocation.ByteCount;
-                seen++;
-            }
-            Expect(seen == _live.Count, $"the table shows {seen} of {_live.Count}");
-        }
+        private void Check() => Live.Check(
+            heap.LiveCount, heap.LiveBytes, heap.Allocations(), address => heap.UsableBytes((void*)address));
 
         private void Add(void* address, int bytes)
         {
-            var mark = (byte)_random.Next(1, 256);
-            Expect(_live.TryAdd((nint)address, (bytes, mark)), "a live allocation was given again");
-            Expect(heap.UsableBytes(address) >= (nuint)bytes, "less was granted than requested");
-            Span(address, bytes).Fill(mark);
-            _order.Add((nint)address);
+            Live.Add(address, bytes, heap.UsableBytes(address));
             _sinceAttached.Add((nint)address);
-            _liveBytes += bytes;
         }
 
         private void RemoveAt(int pick)
         {
-            _liveBytes -= _live[_order[pick]].Bytes;
-            _live.Remove(_order[pick]);
-            _sinceAttached.Remove(_order[pick]);
-            _order[pick] = _order[^1];
-            _order.RemoveAt(_order.Count - 1);
+            _sinceAttached.Remove(Live[pick].Address);
+            Live.RemoveAt(pick);
         }
-
-        // Log-uniform from 0 on.
-        private int Size() => (int)Math.Pow(2, _random.NextDouble() * Math.Log2(largestBytes)) - 1;
-
-        private static Span<byte> Span(void* address, int bytes) => new(address, bytes);
-
-        private void Expect(bool holds, string what) =>
-            Assert.True(holds, $"{what} (seed {seed}, sizes to {largestBytes})");
     }
 }

@@ -27,7 +27,7 @@ public sealed class SharedHeapFlowTests : IDisposable
                     live.RemoveAt(0);
                 }
             }
-            await Task.Delay(1);
+            await Task.Run(() => { });
             live.ForEach(address => Verify(address, (byte)flow));
         }));
         Assert.Equal(0, _heap.LiveCount);

@@ -9,6 +9,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
 {
     private readonly PageArena _arena = new("test");
     private readonly SharedHeap _heap;
+    private long _turns;
 
     public SharedHeapThreadTests() => _heap = new SharedHeap(_arena);
 
@@ -169,7 +170,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
         for (var i = 0; i < 30; i++)
         {
             using var tracker = LeakTracker.Attach(_arena);
-            Thread.Sleep(2);
+            WaitForTurns(100);
             tracker.Report();
         }
         using (var tracker = LeakTracker.Attach(_arena))
@@ -245,6 +246,13 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
         _heap.Free((void*)address);
     }
 
+    // Until those who churn have done so much more.
+    private void WaitForTurns(long turns)
+    {
+        var goal = Volatile.Read(ref _turns) + turns;
+        SpinWait.SpinUntil(() => Volatile.Read(ref _turns) >= goal);
+    }
+
     private void Churn(int seed, CancellationToken stop)
     {
         var random = new Random(seed);
@@ -254,6 +262,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
             live.Enqueue(Allocate(random.Next(2000), (byte)seed));
             if (live.Count > 50)
                 Verify(live.Dequeue(), (byte)seed);
+            Interlocked.Increment(ref _turns);
         }
         foreach (var address in live)
             Verify(address, (byte)seed);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
@@ -6,6 +5,7 @@ using Arena.Diagnostics;
 using Arena.Report;
 using Arena.Report.Formats;
 using Arena.Report.Model;
+using Arena.Tests.Diagnostics.Capture;
 using Arena.Report.Page;
 using Xunit.Sdk;
 
@@ -77,7 +77,7 @@ public sealed class DamagedReportTests : IDisposable
         {
             var file = (byte[])_file.Clone();
             for (var i = 0; i < 20; i++)
-                Forge(file, random);
+                Forgery.Change(file, random, Largest);
             try
             {
                 if (ReportOf(file) is { } model)
@@ -88,25 +88,6 @@ public sealed class DamagedReportTests : IDisposable
                 throw new InvalidOperationException($"seed {seed}, run {run}", e);
             }
         }
-    }
-
-    // Other contents with a right checksum.
-    private static void Forge(byte[] file, Random random)
-    {
-        var at = random.Next(file.Length - 64);
-        while (at < file.Length - 64 && !file.AsSpan(at).StartsWith(CaptureFormat.ChunkMagic))
-            at++;
-        if (at >= file.Length - 64)
-            return;
-        var kind = (ChunkKind)BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 4));
-        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8));
-        var chunk = file.AsSpan(at, CaptureFormat.ChunkHeaderBytes + length);
-        for (var i = random.Next(1, 5); i > 0; i--)
-            chunk[CaptureFormat.ChunkHeaderBytes + random.Next(length)] = (byte)random.Next(256);
-        // The largest number that there is.
-        if (length > 40 && random.Next(2) == 0)
-            Largest.CopyTo(chunk[(CaptureFormat.ChunkHeaderBytes + random.Next(length - Largest.Length))..]);
-        CaptureFormat.WriteChunkHeader(chunk, kind);
     }
 
     private static ReportModel? ReportOf(ReadOnlySpan<byte> file)

@@ -120,7 +120,7 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
         {
             var file = _file.ToArray();
             for (var i = 0; i < 3; i++)
-                Forge(file, random);
+                Forgery.Change(file, random);
             var capture = MemoryCapture.Parse(file, $"seed {seed}, run {run}");
             Assert.NotNull(capture.ToString());
         }
@@ -175,20 +175,4 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
 
     private static bool IsTick(byte[] file, int at) =>
         at + 8 < file.Length && file.AsSpan(at).StartsWith(CaptureFormat.ChunkMagic) && file[at + 4] == 2;
-
-    // Changes bytes of some chunk's contents and makes its checksum right.
-    private static void Forge(byte[] file, Random random)
-    {
-        var at = random.Next(file.Length - 64);
-        while (at < file.Length - 64 && !file.AsSpan(at).StartsWith(CaptureFormat.ChunkMagic))
-            at++;
-        if (at >= file.Length - 64)
-            return;
-        var kind = (ChunkKind)BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 4));
-        var length = (int)BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8));
-        var chunk = file.AsSpan(at, CaptureFormat.ChunkHeaderBytes + length);
-        for (var i = random.Next(1, 5); i > 0; i--)
-            chunk[CaptureFormat.ChunkHeaderBytes + random.Next(length)] = (byte)random.Next(256);
-        CaptureFormat.WriteChunkHeader(chunk, kind);
-    }
 }
