@@ -5,8 +5,6 @@ namespace Arena.Pools;
 // What the options may be, and how large a slab is where they do not say.
 public sealed unsafe partial class Pool<T>
 {
-    private const int MaximumAlignment = 1 << 16;
-
     // One slab holds what a pool usually holds: then one comparison tells its slots from all other addresses. Such a
     // slab is addresses for the most part, so it may be generous. But pools together never get more than half of the
     // arena's addresses in this way; thereafter they take small slabs, as many as there is room for.
@@ -17,27 +15,16 @@ public sealed unsafe partial class Pool<T>
 
     private void CheckOptions()
     {
-        var o = _options;
-        Require(o.SlabBytes is >= 0 and <= SlabGeometry.MaximumSlabBytes, nameof(o.SlabBytes), o.SlabBytes,
-            $"0 to {SlabGeometry.MaximumSlabBytes}");
-        Require(o.Alignment >= 0 && (o.Alignment & (o.Alignment - 1)) == 0 && o.Alignment <= MaximumAlignment,
-            nameof(o.Alignment), o.Alignment, $"0 or a power of two up to {MaximumAlignment}");
-        Require(o.InitialSlots >= 0, nameof(o.InitialSlots), o.InitialSlots, "0 or more");
-        Require(o.MaximumSlots >= 0, nameof(o.MaximumSlots), o.MaximumSlots, "0 (none) or more");
-        Require(o.MaximumSlots == 0 || o.InitialSlots <= o.MaximumSlots, nameof(o.InitialSlots), o.InitialSlots,
-            $"at most MaximumSlots, {o.MaximumSlots}");
-    }
-
-    private void Require(bool holds, string option, int value, string remedy)
-    {
-        if (!holds)
-            throw new ArgumentException($"{Label}: PoolOptions.{option} is {value}; give {remedy}.", option);
+        var slabBytes = _options.SlabBytes;
+        PoolOptions.Require(Label, slabBytes is >= 0 and <= SlabGeometry.MaximumSlabBytes,
+            nameof(PoolOptions.SlabBytes), slabBytes, $"0 to {SlabGeometry.MaximumSlabBytes}");
+        _options.Check(Label);
     }
 
     // A slab as asked for, or a small one that has its storage at once.
     private SlabGeometry WholeGeometry(int maximumSlots)
     {
-        var alignment = Math.Max(_options.Alignment, LineAlignment);
+        var alignment = _options.AlignmentOf(sizeof(T));
         var slabBytes = _options.SlabBytes != 0
             ? PageMap.RoundUp((nuint)_options.SlabBytes, PageArena.PageBytes)
             : WholeBytes((ulong)PageMap.RoundUp((nuint)sizeof(T), (nuint)alignment));
@@ -53,7 +40,7 @@ public sealed unsafe partial class Pool<T>
         var slabBytes = SparseBytes(stride, maximumSlots);
         if (slabBytes < 4 * (ulong)whole.Layout.SlabBytes)
             return null;
-        var alignment = Math.Max(_options.Alignment, LineAlignment);
+        var alignment = _options.AlignmentOf(sizeof(T));
         var sparse = new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true);
         var slabs = new SlabSet(this, sparse, maximumSlots, _listener);
         return slabs.TryClaim() ? slabs : null;

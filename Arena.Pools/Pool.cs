@@ -146,10 +146,6 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <summary>Where the distances of <see cref="Owns"/> begin.</summary>
     internal byte* ArenaBase => _arenaBase;
 
-    // Elements of a line's size, or a part of it that is a power of two, never straddle two lines. That costs no
-    // stride, because the size is a multiple of it, and is never less than what the compiler asks for T.
-    private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
-
     /// <summary>Whether the page at a distance from <see cref="ArenaBase"/> is this pool's and has storage.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool Owns(nuint offset)

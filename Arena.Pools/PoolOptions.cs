@@ -3,6 +3,8 @@ namespace Arena.Pools;
 /// <summary>What a <see cref="Pool{T}"/> or a <see cref="HandleMap{T}"/> is made with.</summary>
 public sealed record PoolOptions
 {
+    private const int MaximumAlignment = 1 << 16;
+
     /// <summary>Named in every error and report; the element type's name where it is null.</summary>
     public string? Name { get; init; }
 
@@ -31,4 +33,34 @@ public sealed record PoolOptions
 
     /// <summary>A ceiling on slots; 0 is none.</summary>
     public int MaximumSlots { get; init; }
+
+    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
+    internal static string WhyFull(int maximumSlots) =>
+        $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
+
+    /// <summary>
+    /// What elements of a size are aligned to. Those of a line's size, or a part of it that is a power of two, never
+    /// straddle two lines; that costs no stride, because the size is a multiple of it, and is never less than what the
+    /// compiler asks for their type.
+    /// </summary>
+    internal int AlignmentOf(int slotBytes) => Math.Max(Alignment, Math.Min(64, slotBytes & -slotBytes));
+
+    /// <summary>Refuses what no pool can be made with.</summary>
+    /// <exception cref="ArgumentException">The message says which option, and what can be.</exception>
+    internal void Check(string label)
+    {
+        Require(label, Alignment >= 0 && (Alignment & (Alignment - 1)) == 0 && Alignment <= MaximumAlignment,
+            nameof(Alignment), Alignment, $"0 or a power of two up to {MaximumAlignment}");
+        Require(label, InitialSlots >= 0, nameof(InitialSlots), InitialSlots, "0 or more");
+        Require(label, MaximumSlots >= 0, nameof(MaximumSlots), MaximumSlots, "0 (none) or more");
+        Require(label, MaximumSlots == 0 || InitialSlots <= MaximumSlots, nameof(InitialSlots), InitialSlots,
+            $"at most MaximumSlots, {MaximumSlots}");
+    }
+
+    /// <summary>One of these checks.</summary>
+    internal static void Require(string label, bool holds, string option, int value, string remedy)
+    {
+        if (!holds)
+            throw new ArgumentException($"{label}: PoolOptions.{option} is {value}; give {remedy}.", option);
+    }
 }

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// The first slot of a thread, empty magazines, a maximum, and options.
+// The first slot of a thread, empty magazines, and a maximum.
 public sealed unsafe partial class SharedPool<T>
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal T* AllocateSlowly(string file, int line, string member)
     {
         if (!TryCount())
-            Throw.OutOfMemory(_heap, (nuint)sizeof(T), NoMore);
+            Throw.OutOfMemory(_heap, (nuint)sizeof(T), PoolOptions.WhyFull(_options.MaximumSlots));
         try
         {
             return (T*)_heap.AllocateSlowly(_strideBytes, _alignment, file, line, member);
@@ -31,9 +31,6 @@ public sealed unsafe partial class SharedPool<T>
         if (_goesSlowly)
             Uncount(slot);
     }
-
-    private string NoMore =>
-        $"all {_options.MaximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryAllocateSlowly(out T* slot, string file, int line, string member)
@@ -70,24 +67,6 @@ public sealed unsafe partial class SharedPool<T>
     {
         if (_options.MaximumSlots != 0)
             Interlocked.Decrement(ref _countedSlots);
-    }
-
-    private static void Check(PoolOptions o)
-    {
-        Require(o.Alignment >= 0 && (o.Alignment & (o.Alignment - 1)) == 0 && o.Alignment <= MaximumAlignment,
-            o, nameof(o.Alignment), o.Alignment, $"0 or a power of two up to {MaximumAlignment}");
-        Require(o.InitialSlots >= 0, o, nameof(o.InitialSlots), o.InitialSlots, "0 or more");
-        Require(o.MaximumSlots >= 0, o, nameof(o.MaximumSlots), o.MaximumSlots, "0 (none) or more");
-        Require(o.MaximumSlots == 0 || o.InitialSlots <= o.MaximumSlots, o, nameof(o.InitialSlots), o.InitialSlots,
-            $"at most MaximumSlots, {o.MaximumSlots}");
-    }
-
-    private static void Require(bool holds, PoolOptions options, string option, int value, string remedy)
-    {
-        if (holds)
-            return;
-        var label = $"shared pool '{options.Name ?? typeof(T).Name}'";
-        throw new ArgumentException($"{label}: PoolOptions.{option} is {value}; give {remedy}.", option);
     }
 
     // A segment of the heap is a slab of the pool; the largest elements are a block each.

@@ -24,7 +24,7 @@ namespace Arena.Pools;
 public sealed unsafe partial class SharedPool<T> : IDisposable
     where T : unmanaged
 {
-    private const int MaximumAlignment = 1 << 16;
+    private const string Kind = "shared pool";
 
     private readonly SharedHeap _heap;
     private readonly PoolOptions _options;
@@ -46,8 +46,9 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     public SharedPool(PageArena arena, PoolOptions? options = null)
     {
         _options = options ?? new PoolOptions();
-        Check(_options);
-        _alignment = nuint.Max(Heap.DefaultAlignment, (nuint)Math.Max(_options.Alignment, LineAlignment));
+        var name = _options.Name ?? typeof(T).Name;
+        _options.Check($"{Kind} '{name}'");
+        _alignment = nuint.Max(Heap.DefaultAlignment, (nuint)_options.AlignmentOf(sizeof(T)));
         var stride = PageMap.RoundUp((nuint)sizeof(T), _alignment);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         // An extent begins where there is room; one of more than the usual alignment is looked for each time.
@@ -57,7 +58,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         _strideBytes = stride > SizeClasses.LargestBytes
             ? PageMap.RoundUp(stride, PageArena.PageBytes)
             : (nuint)SizeClasses.BytesOf((int)_sizeClass);
-        _heap = new SharedHeap(arena, _options.Name ?? typeof(T).Name, "shared pool") { Tag = _options.Tag };
+        _heap = new SharedHeap(arena, name, Kind) { Tag = _options.Tag };
         Layout = LayOut();
         try
         {
@@ -125,9 +126,6 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
 
     /// <summary>How a slab is divided.</summary>
     public SlotLayout Layout { get; }
-
-    // As in Pool: elements of a line's size, or a part of it that is a power of two, never straddle two lines.
-    private static int LineAlignment => Math.Min(64, sizeof(T) & -sizeof(T));
 
     /// <inheritdoc cref="Pool{T}.Allocate"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -82,7 +82,6 @@ public sealed unsafe partial class Heap
     {
         if (address == null)
             return TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
-        why = null;
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
         why = byteCount > oldBytes ? WhyRefused(byteCount - oldBytes) : null;

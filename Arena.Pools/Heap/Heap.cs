@@ -23,7 +23,7 @@ namespace Arena.Pools;
 /// <para>For one thread. New memory holds whatever was there before, unless zeroed memory is asked for.</para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(HeapDebugView))]
-public sealed unsafe partial class Heap : Allocator
+public sealed unsafe partial class Heap : Allocator, ILentAllocator
 {
     internal const nuint DefaultAlignment = 16;
 

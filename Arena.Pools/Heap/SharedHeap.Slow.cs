@@ -116,7 +116,6 @@ public sealed unsafe partial class SharedHeap
     {
         if (address == null)
             return TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
-        why = null;
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
         why = byteCount > oldBytes ? WhyRefused(byteCount - oldBytes) : null;

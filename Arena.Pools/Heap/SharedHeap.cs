@@ -28,7 +28,7 @@ namespace Arena.Pools;
 /// inside the heap; a Debug build asserts that for the walk.
 /// </para>
 /// </remarks>
-public sealed unsafe partial class SharedHeap : Allocator
+public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
 {
     private readonly SharedHeapSpace? _space;
     private ulong _number = ThreadSlot.Nobody;

@@ -37,7 +37,7 @@ internal sealed unsafe partial class SlabSet
     {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
-            return $"all {_maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
+            return PoolOptions.WhyFull(_maximumSlots);
         if (_holeSlots > 0)
             return FillHole();
         for (var i = 0; i < Count && _geometry.IsSparse; i++)

@@ -1,24 +1,16 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// What a C library needs of an allocator that is lent to it. Errors are the allocator's own exceptions.
+/// What a C library needs of an allocator that is lent to it: the calls that the heaps have alike. Where they take file
+/// and member an observer is told the client and the entry.
 /// </summary>
 internal unsafe interface ILentAllocator
 {
-    /// <summary>Named in faults.</summary>
-    Allocator Allocator { get; }
+    bool TryAllocate(nuint byteCount, nuint alignment, out void* address, string file, int line, string member);
 
-    /// <summary>Whether every thread may call it.</summary>
-    bool ServesEveryThread { get; }
+    bool TryAllocateZeroed(nuint byteCount, nuint alignment, out void* address, string file, int line, string member);
 
-    /// <summary>Null for want of memory.</summary>
-    void* TryAllocate(nuint byteCount, nuint alignment, string client, string entry);
-
-    /// <summary>The same, and it reads as zero.</summary>
-    void* TryAllocateZeroed(nuint byteCount, string client, string entry);
-
-    /// <summary>Null for want of memory; the allocation stays as it was.</summary>
-    void* TryReallocate(void* address, nuint byteCount, string client, string entry);
+    bool TryReallocate(void* address, nuint byteCount, out void* moved, string file, int line, string member);
 
     void Free(void* address);
 

@@ -22,7 +22,7 @@ public sealed unsafe class NativeCallbacks : NativeClient
     /// <param name="heap">Where the library's memory comes from.</param>
     /// <param name="name">The library's, named in faults and told to observers.</param>
     public NativeCallbacks(Heap heap, string name)
-        : base(Lend(heap), name)
+        : base(heap, name)
     {
     }
 
@@ -30,7 +30,7 @@ public sealed unsafe class NativeCallbacks : NativeClient
     /// <param name="heap">Where the library's memory comes from.</param>
     /// <param name="name">The library's, named in faults and told to observers.</param>
     public NativeCallbacks(SharedHeap heap, string name)
-        : base(Lend(heap), name)
+        : base(heap, name)
     {
     }
 
@@ -67,18 +67,6 @@ public sealed unsafe class NativeCallbacks : NativeClient
                 return (_entry ??= NativeEntry.LendTo(this)).Functions;
             }
         }
-    }
-
-    internal static ILentAllocator Lend(Heap heap)
-    {
-        ArgumentNullException.ThrowIfNull(heap);
-        return new LentHeap(heap);
-    }
-
-    internal static ILentAllocator Lend(SharedHeap heap)
-    {
-        ArgumentNullException.ThrowIfNull(heap);
-        return new LentSharedHeap(heap);
     }
 
     internal void* OnMalloc(nuint byteCount) => Take(byteCount, 0, "malloc");

@@ -23,6 +23,10 @@ namespace Arena.Pools;
 /// </remarks>
 public abstract unsafe class NativeClient : IDisposable
 {
+    private const nuint AnyAlignment = 0;
+    private const int NoLine = 0;
+
+    private readonly Allocator _allocator;
     private readonly ILentAllocator _lent;
     private nuint _number;
     private int _thread;
@@ -33,9 +37,21 @@ public abstract unsafe class NativeClient : IDisposable
     private long _refusedCount;
     private bool _disposed;
 
-    private protected NativeClient(ILentAllocator lent, string name)
+    private protected NativeClient(Heap heap, string name)
+        : this(heap, heap, name)
     {
+    }
+
+    private protected NativeClient(SharedHeap heap, string name)
+        : this(heap, heap, name)
+    {
+    }
+
+    private NativeClient(Allocator heap, ILentAllocator lent, string name)
+    {
+        ArgumentNullException.ThrowIfNull(heap);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        _allocator = heap;
         _lent = lent;
         Name = name;
         TakeOver();
@@ -92,7 +108,7 @@ public abstract unsafe class NativeClient : IDisposable
 
     /// <summary>Name and counts.</summary>
     public override string ToString() =>
-        $"'{Name}' in {_lent.Allocator.Label}: {LiveCount} live allocations of {LiveBytes} bytes, "
+        $"'{Name}' in {_allocator.Label}: {LiveCount} live allocations of {LiveBytes} bytes, "
         + $"{RefusedCount} refused, {FaultCount} faults";
 
     private protected virtual void Disposed()
@@ -127,8 +143,9 @@ public abstract unsafe class NativeClient : IDisposable
         {
             if (!IsOnItsThread())
                 return null;
-            var address = Fits(byteCount) ? _lent.TryAllocate(byteCount, alignment, Name, entry) : null;
-            return address == null ? Refuse() : Keep(address);
+            return Fits(byteCount) && _lent.TryAllocate(byteCount, alignment, out var address, Name, NoLine, entry)
+                ? Keep(address)
+                : Refuse();
         }
         catch (Exception failure)
         {
@@ -145,8 +162,9 @@ public abstract unsafe class NativeClient : IDisposable
                 return null;
             if (Math.BigMul((ulong)count, byteCount, out var product) != 0 || !Fits((nuint)product))
                 return Refuse();
-            var address = _lent.TryAllocateZeroed((nuint)product, Name, entry);
-            return address == null ? Refuse() : Keep(address);
+            return _lent.TryAllocateZeroed((nuint)product, AnyAlignment, out var address, Name, NoLine, entry)
+                ? Keep(address)
+                : Refuse();
         }
         catch (Exception failure)
         {
@@ -164,10 +182,9 @@ public abstract unsafe class NativeClient : IDisposable
             var oldBytes = _lent.UsableBytes(address);
             if (byteCount > oldBytes && !Fits(byteCount - oldBytes))
                 return Refuse();
-            var resized = _lent.TryReallocate(address, byteCount, Name, entry);
             // Smaller may mean to move, for which there may be no room: then it stays, and is large enough.
-            if (resized == null && byteCount <= oldBytes)
-                resized = address;
+            if (!_lent.TryReallocate(address, byteCount, out var resized, Name, NoLine, entry))
+                resized = byteCount <= oldBytes ? address : null;
             if (resized == null)
                 return Refuse();
             Count(0, (long)_lent.UsableBytes(resized) - (long)oldBytes);
@@ -214,10 +231,10 @@ public abstract unsafe class NativeClient : IDisposable
     private bool IsOnItsThread()
     {
         var thread = Environment.CurrentManagedThreadId;
-        if (thread == _thread || _lent.ServesEveryThread)
+        if (thread == _thread || _allocator.IsShared)
             return true;
         Fault(new InvalidOperationException(
-            $"'{Name}' called {_lent.Allocator.Label} on thread {thread}, and it is lent to thread {_thread}: "
+            $"'{Name}' called {_allocator.Label} on thread {thread}, and it is lent to thread {_thread}: "
             + "call TakeOver on the thread that goes on with it, while no other is inside."));
         return false;
     }
@@ -236,7 +253,7 @@ public abstract unsafe class NativeClient : IDisposable
 
     private void Count(int count, long byteCount)
     {
-        if (!_lent.ServesEveryThread)
+        if (!_allocator.IsShared)
         {
             _liveCount += count;
             _liveBytes += byteCount;

@@ -37,7 +37,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     /// <param name="heap">Where the driver's memory comes from.</param>
     /// <param name="name">Named in faults and told to observers.</param>
     public VulkanCallbacks(Heap heap, string name = "vulkan")
-        : base(NativeCallbacks.Lend(heap), name)
+        : base(heap, name)
     {
     }
 
@@ -45,7 +45,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     /// <param name="heap">Where the driver's memory comes from.</param>
     /// <param name="name">Named in faults and told to observers.</param>
     public VulkanCallbacks(SharedHeap heap, string name = "vulkan")
-        : base(NativeCallbacks.Lend(heap), name)
+        : base(heap, name)
     {
     }
 
