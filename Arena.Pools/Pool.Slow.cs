@@ -14,6 +14,7 @@ public sealed unsafe partial class Pool<T>
     {
         CarryOver();
         CloseFastPath();
+        _hotBelow = IsObserved ? nint.MinValue : 0;
     }
 
     internal override LiveTotals CountLive()
@@ -49,17 +50,9 @@ public sealed unsafe partial class Pool<T>
         _words = null;
     }
 
-    // The word in use is used up, or there is none. It calls nothing but as its last act, so it has no registers to
-    // save: a sampling observer does not want to hear of most allocations.
+    // The word in use is used up, or there is none, or somebody wants to be told.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
-    {
-        var slot = IsUntold() ? PopWatched() : null;
-        return slot != null ? (T*)slot : AllocateFromWord(file, line, member);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private T* AllocateFromWord(string file, int line, string member)
     {
         // As a rule there is one slab, and another of its words to go over to.
         if (_isOpen && !IsObserved && _slabs.TryTakeWordOfOnlySlab(out var word))
@@ -79,8 +72,8 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* TryAllocateSlowly(string file, int line, string member)
     {
-        var slot = IsUntold() ? PopWatched() : null;
-        return (T*)(slot != null ? slot : TakeSlot(file, line, member, out _));
+        var slot = AllocateUntold(_last);
+        return slot != null ? slot : (T*)TakeSlot(file, line, member, out _);
     }
 
     private void* TakeSlot(string file, int line, string member, out string? why) =>
@@ -116,32 +109,17 @@ public sealed unsafe partial class Pool<T>
         EnterWord(index >> 6, 1UL << (int)index);
     }
 
-    // Null, a slot of another slab, the first call after a close, every call while somebody watches, and the bad ones.
+    // Null, a slot of another slab, the first call after a close, every call while all are told, and the bad ones.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
-    {
-        if (Gate is not { } gate || gate.MayHold((nuint)slot))
-            FreeTold(slot);
-        else if ((nuint)slot == _watchedLast)
-            _watchedLast = ~(nuint)slot;
-        else
-            FreeUntold(slot);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeUntold(void* slot)
-    {
-        if (slot != null)
-            Put(slot, WordOfLive(slot, out var bit), bit);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeTold(void* slot)
     {
         if (slot == null)
             return;
         var word = WordOfLive(slot, out var bit);
-        TellFreed(slot, _strideBytes);
+        if (Gate is null)
+            TellFreed(slot, _strideBytes);
+        else
+            TellFreedIfWanted(slot, _strideBytes);
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else
@@ -191,7 +169,7 @@ public sealed unsafe partial class Pool<T>
     // In the bitmap: of a word that the pool is not in.
     private void SetFree(ulong* word, ulong bit)
     {
-        if (*word == 0)
+        if (*word == 0 && word != _sampledWord)
             _slabs.PutWord(word);
         *word |= bit;
         var slab = _geometry.SlabOf(word);
@@ -209,7 +187,7 @@ public sealed unsafe partial class Pool<T>
         _isOpen = true;
         _slots = _geometry.Slots(slab);
         _words = SlabGeometry.Words(slab);
-        var isFast = _strideBytes == (nuint)sizeof(T) && !IsObserved;
+        var isFast = _strideBytes == (nuint)sizeof(T) && !TellsAll;
         _slotCount = isFast ? (nuint)_geometry.State(slab).SlotCount : 0;
         _version++;
         if (left != null && left != slab)
@@ -220,8 +198,14 @@ public sealed unsafe partial class Pool<T>
 
     private void EnterWord(nuint word, ulong bits)
     {
-        _word = word;
         _wordBase = _slots + (word * 64 * _strideBytes);
+        if (Gate is not null)
+        {
+            _sampledWord = _words + word;
+            *_sampledWord = bits;
+            return;
+        }
+        _word = word;
         Bits = bits;
     }
 
@@ -234,6 +218,9 @@ public sealed unsafe partial class Pool<T>
     // Its bits go back into the slab, and it into the summary where it has some.
     private void LeaveWord()
     {
+        if (*_sampledWord != 0)
+            _slabs.PutWord(_sampledWord);
+        _sampledWord = PoolConstants.NoWord;
         if (_word == NoWord)
             return;
         var word = _words + _word;
@@ -283,6 +270,7 @@ public sealed unsafe partial class Pool<T>
 
     private nuint Retire(byte* slab, bool decommit)
     {
+        StrikeDeadSamples();
         if (slab == SlabInUse)
             _words = null;
         if (slab == _otherSlab)

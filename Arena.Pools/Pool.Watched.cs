@@ -2,20 +2,38 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// The fast path once more, out of line, for a pool that is watched: while Allocate and Free find nothing in the fields
-// that they look at, the same state lives in fields that they do not look at. So a watched call costs little more than
-// an ordinary one and the telling, and a call that a sampling observer does not want to hear of costs hardly that.
+// The fast path once more, out of line, for a pool that is watched, in one of two ways.
+//
+// An observer of everything: while Allocate and Free find nothing in the fields that they look at, the same state lives
+// in fields that they do not look at. So a watched call costs little more than an ordinary one and the telling.
+//
+// An observer of a sample: allocations come here to be counted. Frees do not. The free bits of the word in use stay in
+// the slab, so that the bitmap and the hot slot always tell what is alive, and the observer asks about its samples when
+// somebody wants to know; if a sample's slot is handed out again before, that is when it is told of the free.
 public sealed unsafe partial class Pool<T>
 {
     private nuint _watchedLast = (nuint)NoSlot;
     private ulong _watchedBits;
 
+    // The word of the slab in use that sampled allocations are taken from; it is not in the summary.
+    private ulong* _sampledWord = PoolConstants.NoWord;
+
     internal override bool AsksGate => true;
 
-    // What happened last and the free bits of the word in use, of whichever path is open.
-    private ref nuint Last => ref IsObserved ? ref _watchedLast : ref _last;
+    private bool TellsAll => IsObserved && Gate is null;
 
-    private ref ulong Bits => ref IsObserved ? ref _watchedBits : ref _bits;
+    // What happened last and the free bits of the word in use, of whichever path is open.
+    private ref nuint Last => ref TellsAll ? ref _watchedLast : ref _last;
+
+    private ref ulong Bits => ref TellsAll ? ref _watchedBits : ref _bits;
+
+    internal override bool IsLive(nuint address)
+    {
+        var slab = _geometry.SlabOf((void*)address);
+        var index = _geometry.IndexOf(slab, (void*)address);
+        var free = Volatile.Read(ref SlabGeometry.Words(slab)[index >> 6]);
+        return (free >> (int)index & 1) == 0 && Volatile.Read(ref _last) != ~address;
+    }
 
     internal override void Walk(IMemoryVisitor visitor)
     {
@@ -43,23 +61,60 @@ public sealed unsafe partial class Pool<T>
         Bits = bits;
     }
 
-    // Counts an allocation that a sampling observer does not want to hear of.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsUntold() => Gate is { } gate && gate.Skips(_strideBytes);
+    // Takes a slot and counts it for a sampling observer; null where none is ready, or something is to be told. It
+    // calls nothing, so that it has no registers to save, and what happened last comes along in one: waiting for a
+    // store would be most of what such an allocation costs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* AllocateUntold(nuint last)
+    {
+        if (Gate is not { } gate)
+            return null;
+        var slot = ~last;
+        if (!IsAddress(last))
+        {
+            if (gate.MayHold(slot) || !gate.TrySkip(_strideBytes))
+                return null;
+        }
+        else
+        {
+            var free = *_sampledWord;
+            slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+            if (free == 0 || gate.MayHold(slot) || !gate.TrySkip(_strideBytes))
+                return null;
+            *_sampledWord = free & (free - 1);
+        }
+        _last = slot;
+        return (T*)slot;
+    }
 
-    // The watched path has no slot ready, or the allocation is to be told.
+    // Everything is told, or something to an observer of a sample.
     private void* TakeWatchedSlot(string file, int line, string member, out string? why)
     {
         ThrowIfDisposed();
         why = WhyRefused(_strideBytes);
         if (why is not null)
             return null;
-        var slot = PopWatched();
+        var slot = Gate is null ? PopWatched() : (void*)PopSampled(_last);
         if (slot == null)
             slot = TakeFromBitmaps(out why);
-        if (slot != null && (Gate is null || Gate.IsDue))
+        if (slot == null)
+            return null;
+        if (Gate is null)
             TellAllocated(slot, _strideBytes, file, line, member);
+        else
+            TellIfWanted(slot, _strideBytes, file, line, member);
         return slot;
+    }
+
+    private nuint PopSampled(nuint last)
+    {
+        if (!IsAddress(last))
+            return _last = ~last;
+        var free = *_sampledWord;
+        if (free == 0)
+            return 0;
+        *_sampledWord = free & (free - 1);
+        return _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -36,6 +36,10 @@ public sealed unsafe partial class Pool<T> : Allocator
     //   NoSlot. Addresses of programs are below 2^63, so a complement is negative and an address is not.
     private nuint _last = (nuint)NoSlot;
 
+    // Below it, as a signed number, Allocate takes what happened last for a hot slot: 0, or the least number while
+    // somebody watches, who must see every allocation.
+    private nint _hotBelow;
+
     // The word that is allocated from, one of the slab in use. While the pool is in it, its free bits are these, and
     // those in the slab mean nothing: loads and stores of a field follow each other faster than through a pointer.
     private ulong _bits;
@@ -189,7 +193,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     {
         var last = _last;
         nuint slot;
-        if (!IsAddress(last))
+        if (unchecked((nint)last) < _hotBelow)
         {
             slot = ~last;
         }
@@ -197,7 +201,12 @@ public sealed unsafe partial class Pool<T> : Allocator
         {
             var bits = _bits;
             if (bits == 0)
+            {
+                var untold = AllocateUntold(last);
+                if (untold != null)
+                    return untold;
                 return AllocateSlowly(file, line, member);
+            }
             _bits = bits & (bits - 1);
             slot = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
         }
@@ -215,7 +224,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         out T* slot,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        slot = IsAddress(_last) && _bits == 0
+        slot = unchecked((nint)_last) >= _hotBelow && _bits == 0
             ? TryAllocateSlowly(file, line, member)
             : Allocate(file, line, member);
         return slot != null;

@@ -48,8 +48,8 @@ public abstract unsafe class Allocator : IDisposable
     internal virtual bool IsShared => false;
 
     /// <summary>
-    /// Whether its slow path asks <see cref="Gate"/> which calls to tell: only where one thread at a time is in it. Of
-    /// others a sampling observer is told everything.
+    /// Whether its slow path asks <see cref="Gate"/> which calls to tell, and <see cref="IsLive"/> may be asked: only
+    /// where one thread at a time is in it. Of others a sampling observer is told everything.
     /// </summary>
     internal virtual bool AsksGate => false;
 
@@ -65,7 +65,10 @@ public abstract unsafe class Allocator : IDisposable
     /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
     internal bool IsObserved => _watch is not null;
 
-    /// <summary>Where one sampling observer is all that watches: which calls need not be told.</summary>
+    /// <summary>
+    /// Where one sampling observer is all that watches: which allocations need not be told. Frees need not, unless the
+    /// place is used again or its storage goes.
+    /// </summary>
     internal SampleGate? Gate { get; private set; }
 
     /// <summary>"pool 'bullets'", for messages.</summary>
@@ -98,6 +101,8 @@ public abstract unsafe class Allocator : IDisposable
     {
         if (IsDisposed)
             return;
+        // Frees may be told from now on, and those before were not.
+        StrikeDeadSamples();
         Observers = observers;
         _vetoes = [.. observers.OfType<IAllocationVeto>()];
         var watches = Array.ConvertAll(observers, WatchOf);
@@ -127,11 +132,20 @@ public abstract unsafe class Allocator : IDisposable
 
     internal void TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
 
-    /// <summary>For an allocator that asks the gate after it allocated: tells unless the gate leaves it out.</summary>
+    /// <summary>
+    /// For an allocator that asks the gate after it allocated: tells unless the gate leaves it out, and that what lived
+    /// there before is gone.
+    /// </summary>
     internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
     {
-        if (Gate is not { } gate || !gate.Skips(byteCount))
-            TellAllocated(address, byteCount, file, line, member);
+        if (Gate is { } gate)
+        {
+            if (gate.MayHold((nuint)address))
+                TellFreed(address, byteCount);
+            if (gate.Skips(byteCount))
+                return;
+        }
+        TellAllocated(address, byteCount, file, line, member);
     }
 
     /// <summary>The same of a free.</summary>
@@ -152,6 +166,22 @@ public abstract unsafe class Allocator : IDisposable
     }
 
     internal void TellCleared() => _watch?.Cleared();
+
+    /// <summary>
+    /// Has a sampling observer look what has died. To be called before the bits that tell lose their storage.
+    /// </summary>
+    internal void StrikeDeadSamples()
+    {
+        if (Gate is not null)
+            _watch!.StrikeDead();
+    }
+
+    /// <summary>
+    /// While there is a <see cref="Gate"/>: whether what was told to be allocated at an address is alive. From any
+    /// thread, but of what is dead not after <see cref="StrikeDeadSamples"/>; what the allocator's own thread is about
+    /// to do may be seen or not.
+    /// </summary>
+    internal virtual bool IsLive(nuint address) => true;
 
     internal void ThrowIfDisposed()
     {

@@ -3,52 +3,57 @@ using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>What tracking costs beside the same loop with nobody attached, and beside malloc from C#.</summary>
+/// <summary>
+/// What tracking costs beside the same loop with nobody attached, and beside malloc from C#. A sample and everything
+/// have experiments of their own: the tables of everything leave nobody else's objects in the caches.
+/// </summary>
 internal static class AttachedSuite
 {
     private const string Detached = "detached";
-    private const string Sampled = "a sample tracked";
-    private const string Tracked = "everything tracked";
     private const string Malloc = "NativeMemory";
 
     public static IEnumerable<(string Id, Func<Experiment> Make)> All()
     {
-        yield return ("W10-pair", () => Slots("W10-pair", SlotLoop.Pair, "nothing else alive", "pair", 2, 8));
-        yield return ("W10-churn", () => Slots("W10-churn", SlotLoop.Churn, "100,000 alive", "replacement", 1, 4));
-        yield return ("W10-heap", Heap);
+        yield return Slots("W10-pair", SlotLoop.Pair, "nothing else alive", "pair", Tracking.Sample, 2);
+        yield return Slots("W10-churn", SlotLoop.Churn, "100,000 alive", "replacement", Tracking.Sample, 1);
+        yield return Heap("W10-heap", Tracking.Sample, 1);
+        yield return Slots("W10-pair-all", SlotLoop.Pair, "nothing else alive", "pair", Tracking.Everything, 8);
+        yield return Slots("W10-churn-all", SlotLoop.Churn, "100,000 alive", "replacement", Tracking.Everything, 4);
+        yield return Heap("W10-heap-all", Tracking.Everything, 2);
     }
 
-    private static Experiment Slots(
-        string id, ISlotLoop loop, string alive, string unit, double sampledLimit, double trackedLimit)
+    private static (string Id, Func<Experiment> Make) Slots(
+        string id, ISlotLoop loop, string alive, string unit, Tracking tracking, double limit) => (id, () =>
     {
-        var e = new Experiment(id, $"tracking a pool of 64 B, {alive}", unit);
-        foreach (var (name, slots) in Make(e))
+        var e = new Experiment(id, $"{NameOf(tracking)}, a pool of 64 B, {alive}", unit);
+        foreach (var (name, slots) in Make(e, tracking))
             e.Contestants.Add(Contestant.Of(name, loop.Make<PoolSlots<Node64>, nint>(new(slots.Pool))));
         e.Contestants.Add(Contestant.Of(Malloc, loop.Make<NativeSlots<Node64>, nint>(default)));
-        e.Gates.Add(new Gate(Sampled, Malloc, sampledLimit));
-        e.Gates.Add(new Gate(Tracked, Malloc, trackedLimit));
+        e.Gates.Add(new Gate(NameOf(tracking), Malloc, limit));
         return e;
-    }
+    });
 
-    private static Experiment Heap()
+    private static (string Id, Func<Experiment> Make) Heap(string id, Tracking tracking, double limit) => (id, () =>
     {
-        var e = new Experiment("W10-heap", "tracking a heap, 20,000 alive of 16 B to 4 KiB", "replacement")
+        var e = new Experiment(id, $"{NameOf(tracking)}, a heap, 20,000 alive of 16 B to 4 KiB", "replacement")
         {
             SettlingOperations = 200_000,
         };
-        foreach (var (name, slots) in Make(e))
+        foreach (var (name, slots) in Make(e, tracking))
             e.Contestants.Add(Contestant.Of(name, new MixedLoop<HeapSizes, nint>(new(slots.Heap), 8)));
         e.Contestants.Add(Contestant.Of(Malloc, new MixedLoop<NativeSizes, nint>(default, 8)));
-        e.Gates.Add(new Gate(Tracked, Malloc, 2));
+        e.Gates.Add(new Gate(NameOf(tracking), Malloc, limit));
         return e;
-    }
+    });
 
-    private static List<(string Name, TrackedSlots Slots)> Make(Experiment e)
+    private static string NameOf(Tracking tracking) =>
+        tracking == Tracking.Sample ? "a sample tracked" : "everything tracked";
+
+    private static List<(string Name, TrackedSlots Slots)> Make(Experiment e, Tracking tracking)
     {
         List<(string Name, TrackedSlots Slots)> made =
         [
-            (Detached, new TrackedSlots(Tracking.None)), (Sampled, new TrackedSlots(Tracking.Sample)),
-            (Tracked, new TrackedSlots(Tracking.Everything)),
+            (Detached, new TrackedSlots(Tracking.None)), (NameOf(tracking), new TrackedSlots(tracking)),
         ];
         made.ForEach(m => e.Ground.Add(m.Slots));
         return made;

@@ -6,7 +6,7 @@ public sealed record LeakTrackerOptions
     /// <summary>
     /// 0 (the default) tracks every allocation. Else a sample is tracked, one sampling point in so many bytes on
     /// average, and reports are estimates with their error: a fraction of the cost, for tracking that is always on.
-    /// A common choice is 512 KiB.
+    /// Frees cost nothing: what died is found when it is asked for. A common choice is 512 KiB.
     /// </summary>
     public nuint SampleBytes { get; init; }
 

@@ -134,6 +134,19 @@ internal sealed unsafe class Ledger : AllocatorWatch
             _book.Close(this);
     }
 
+    public override void StrikeDead()
+    {
+        _door.Enter();
+        try
+        {
+            StrikeDeadSamples();
+        }
+        finally
+        {
+            _door.Leave();
+        }
+    }
+
     private void ClearTable()
     {
         _door.Enter();
@@ -172,8 +185,16 @@ internal sealed unsafe class Ledger : AllocatorWatch
     /// <summary>For a visitor: from now on the context asks for more, or for less.</summary>
     public void ChooseWay() => _isPlain = !_isClosed && Gate is null && !_context.HasExtras;
 
-    /// <summary>For a visitor: brings what waits into the table.</summary>
-    public void Settle()
+    /// <summary>For a visitor: the table has what is alive now.</summary>
+    public void BringUpToDate()
+    {
+        Settle();
+        if (Allocator.Gate is not null)
+            StrikeDeadSamples();
+    }
+
+    // Brings what waits into the table.
+    private void Settle()
     {
         while (_pipe.TryTake(out var oldest))
             Settle(&oldest);
@@ -335,6 +356,23 @@ internal sealed unsafe class Ledger : AllocatorWatch
             // Frame 0 is before the first mark.
             counters.ShortLived += weight.Count;
             counters.ShortLivedBytes += weight.Bytes;
+        }
+    }
+
+    // Frees of samples are not told, but the allocator knows what lives.
+    private void StrikeDeadSamples()
+    {
+        var places = _live.Places;
+        for (var i = 0; i < places.Length; i++)
+        {
+            var address = places[i].Address;
+            if (address == 0 || Allocator.IsLive(address))
+                continue;
+            Strike(in *_live.TryRemove(address), _clock.Frame);
+            // A later entry moves to where it was, or all do.
+            var size = places.Length;
+            places = _live.Places;
+            i = places.Length == size ? i - 1 : -1;
         }
     }
 

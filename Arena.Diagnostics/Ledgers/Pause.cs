@@ -17,7 +17,7 @@ internal sealed class Pause
 
     public bool IsWanted => _isWanted;
 
-    /// <summary>Has every ledger bring what waits into its table; makes no garbage.</summary>
+    /// <summary>Brings every ledger up to date; makes no garbage.</summary>
     public void Settle(LedgerBook book, List<Ledger> ledgers)
     {
         lock (_visitors)
@@ -30,7 +30,7 @@ internal sealed class Pause
                 foreach (var ledger in ledgers)
                 {
                     ledger.WaitUntilLeft();
-                    ledger.Settle();
+                    ledger.BringUpToDate();
                 }
             }
             finally
@@ -56,7 +56,7 @@ internal sealed class Pause
                 foreach (var ledger in view.Ledgers)
                 {
                     ledger.WaitUntilLeft();
-                    ledger.Settle();
+                    ledger.BringUpToDate();
                 }
                 visit(view);
             }

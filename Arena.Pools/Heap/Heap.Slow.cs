@@ -13,11 +13,20 @@ public sealed unsafe partial class Heap
             return;
         if (!_core.Magazines.IsOpen)
             _core.Magazines.Open();
-        // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines.
+        // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines. Of a
+        // sample no free is told: the live bits tell.
         _hot = IsObserved ? HotHeap.Gone : _core.Hot;
+        _hotOfFree = IsObserved && Gate is null ? HotHeap.Gone : _core.Hot;
     }
 
     internal override bool AsksGate => true;
+
+    // A large allocation's free is always told.
+    internal override bool IsLive(nuint address)
+    {
+        var segment = _space.Find((void*)address);
+        return segment == null || segment->IsLive(segment->GranuleOf((void*)address));
+    }
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
 
@@ -30,7 +39,7 @@ public sealed unsafe partial class Heap
 
     internal override void Close()
     {
-        _hot = HotHeap.Gone;
+        _hot = _hotOfFree = HotHeap.Gone;
         _space.GiveBackAll();
     }
 
@@ -41,6 +50,23 @@ public sealed unsafe partial class Heap
         while (addresses.Count < LeakNotice.MaximumAddresses && allocations.MoveNext())
             addresses.Add((nuint)allocations.Current.Address);
         return addresses;
+    }
+
+    // Takes a place and counts it for a sampling observer; null where none is ready, or something is to be told. It
+    // calls nothing, so that it has no registers to save.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* AllocateUntold(nuint byteCount, nuint alignment)
+    {
+        if (Gate is not { } gate || byteCount > SizeClasses.TableBytes || alignment > DefaultAlignment
+            || !IsAlignment(alignment))
+            return null;
+        var sizeClass = (nuint)SizeClasses.ClassOf16[(byteCount + 15) >> 4];
+        var place = HotHeap.Next(_hotOfFree, sizeClass);
+        var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
+        if (place == 0 || gate.MayHold(place) || !gate.TrySkip(granted))
+            return null;
+        HotHeap.TakeNext(_hotOfFree, sizeClass, place);
+        return (void*)place;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -30,7 +30,9 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     // An arena is at least so many.
     private const uint FewestFrames = 4;
 
+    // What the fast paths see: those that allocate, and Free.
     private HotHeap* _hot = HotHeap.Gone;
+    private HotHeap* _hotOfFree = HotHeap.Gone;
     private readonly HeapSpace _space;
     private readonly HeapCore? _core;
 
@@ -49,7 +51,6 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
             Dispose();
             Throw.OutOfMemory(this, 0, why);
         }
-        _hot = _core!.Hot;
         ObserversChanged();
     }
 
@@ -99,6 +100,9 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         var address = TryPop(byteCount, alignment);
+        if (address != null)
+            return address;
+        address = AllocateUntold(byteCount, alignment);
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
@@ -194,7 +198,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(void* address)
     {
-        if (!HotHeap.TryFree<OneThread>(_hot, address))
+        if (!HotHeap.TryFree<OneThread>(_hotOfFree, address))
             FreeSlowly(address);
     }
 

@@ -81,6 +81,7 @@ internal unsafe partial class HeapSpace
     /// <returns>Bytes given back to the OS.</returns>
     public virtual nuint Remove(Segment* segment)
     {
+        _owner.StrikeDeadSamples();
         _frames[FrameOf(segment)] = 0;
         return Arena.TakeBack(new Block(segment, FrameBytes), _owner.OwnerToken, decommit: true);
     }

@@ -6,7 +6,7 @@ namespace Arena;
 /// </summary>
 internal abstract class AllocatorWatch
 {
-    /// <summary>Which calls are wanted; null where all are.</summary>
+    /// <summary>Which allocations are wanted; null where all are, and all frees.</summary>
     public virtual SampleGate? Gate => null;
 
     public abstract void Allocated(nuint address, nuint byteCount, string file, int line, string member);
@@ -14,4 +14,11 @@ internal abstract class AllocatorWatch
     public abstract void Freed(nuint address, nuint byteCount);
 
     public abstract void Cleared();
+
+    /// <summary>
+    /// With a <see cref="Gate"/>, some of what it was told may have died unnoticed: it is to look now.
+    /// </summary>
+    public virtual void StrikeDead()
+    {
+    }
 }

@@ -4,8 +4,9 @@ namespace Arena;
 
 /// <summary>
 /// Lets a single-threaded allocator that is watched by one sampling observer only decide for itself, in a few
-/// instructions, which calls to tell: an allocation when its bytes reach the next sampling point, a free when its
-/// address may be that of a sampled allocation.
+/// instructions, which allocations to tell: one whose bytes reach the next sampling point, and, as a free, one at an
+/// address where a sampled allocation may have lived. A sample that was freed and whose place nobody has got since is
+/// found by asking <see cref="Allocator.IsLive"/>; so a free itself costs nothing.
 /// </summary>
 /// <remarks>
 /// The points are drawn by the observer: it sets <see cref="BytesLeft"/> anew whenever it is told of an allocation. The
@@ -26,9 +27,6 @@ internal sealed unsafe class SampleGate
     /// <summary>Bytes up to the next sampling point; the allocation that reaches it is told.</summary>
     public long BytesLeft { get; set; }
 
-    /// <summary>Whether the allocation that was counted last reached the sampling point.</summary>
-    public bool IsDue => BytesLeft <= 0;
-
     /// <summary>Counts an allocation; false where it is to be told.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Skips(nuint byteCount)
@@ -36,6 +34,17 @@ internal sealed unsafe class SampleGate
         var left = BytesLeft - (long)byteCount;
         BytesLeft = left;
         return left > 0;
+    }
+
+    /// <summary>The same, but what is to be told is not counted yet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TrySkip(nuint byteCount)
+    {
+        var left = BytesLeft - (long)byteCount;
+        if (left <= 0)
+            return false;
+        BytesLeft = left;
+        return true;
     }
 
     /// <summary>Whether an address may have been added and not removed.</summary>
@@ -56,5 +65,6 @@ internal sealed unsafe class SampleGate
             count--;
     }
 
-    private static int IndexOf(nuint address) => (int)(unchecked((ulong)address * Multiplier) >> (64 - FilterBits));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static nuint IndexOf(nuint address) => (nuint)(unchecked((ulong)address * Multiplier) >> (64 - FilterBits));
 }

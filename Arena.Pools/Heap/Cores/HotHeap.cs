@@ -79,6 +79,10 @@ internal unsafe struct HotHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* SignalsOf(HotHeap* heap) => (ulong*)((byte*)heap + SignalsOffset);
 
+    /// <summary>What one thread's <see cref="Pop"/> would take; 0 if the magazine is empty or closed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint Next(HotHeap* heap, nuint sizeClass) => *(Top(heap, sizeClass) - 1);
+
     /// <summary>Pops a place of a class and marks it live; null if its magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void* Pop<TThreads>(HotHeap* heap, nuint sizeClass)
@@ -93,9 +97,16 @@ internal unsafe struct HotHeap
         if (IsForeignTo<TThreads>(heap, segment, address, entry != address))
             return null;
         top--;
-        var word = Segment.LiveWord(segment, address - (nuint)segment);
-        TThreads.Write(word, TThreads.Read(word) | Segment.LiveBit(address));
+        MarkLive<TThreads>(segment, address);
         return (void*)address;
+    }
+
+    /// <summary>Pops what <see cref="Next"/> told.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void TakeNext(HotHeap* heap, nuint sizeClass, nuint place)
+    {
+        Top(heap, sizeClass)--;
+        MarkLive<OneThread>((Segment*)(place & heap->FrameMask), place);
     }
 
     /// <summary>
@@ -124,6 +135,14 @@ internal unsafe struct HotHeap
         *entry = TThreads.AreMany ? (nuint)address | FreedHere : (nuint)address;
         top = entry + 1;
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void MarkLive<TThreads>(Segment* segment, nuint place)
+        where TThreads : struct, IThreads
+    {
+        var word = Segment.LiveWord(segment, place - (nuint)segment);
+        TThreads.Write(word, TThreads.Read(word) | Segment.LiveBit(place));
     }
 
     // Another thread freed the place, or something else is to be seen to first. Frees by other threads are told after

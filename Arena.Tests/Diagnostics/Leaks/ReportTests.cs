@@ -172,12 +172,12 @@ public sealed unsafe partial class ReportTests : IDisposable
         var ledger = new LedgerBook(context).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)
             ledger.Allocated(i * 64, 64, "Game.cs", 1, "Spawn");
-        ledger.Settle();
+        ledger.BringUpToDate();
         Assert.InRange(ledger.UntrackedCount, 1_000, 9_900);
         Assert.Equal(10_000, ledger.UntrackedCount + ledger.LiveCount);
         for (nuint i = 1; i <= 10_000; i++)
             ledger.Freed(i * 64, 64);
-        ledger.Settle();
+        ledger.BringUpToDate();
         Assert.Equal((0, 0), (ledger.UntrackedCount, ledger.LiveCount));
         Assert.Equal(0, ledger.Totals.LiveBytes);
     }

@@ -74,7 +74,7 @@ public sealed class LedgerTests : IDisposable
             Assert.Equal(allocations, SiteCounters.Whole(_ledger.Totals.Allocations));
             Assert.Equal(frees, SiteCounters.Whole(_ledger.Totals.Frees));
             Assert.Equal(live.Values.Sum(l => l.Bytes), _ledger.Totals.LiveBytes);
-            _ledger.Settle();
+            _ledger.BringUpToDate();
             Assert.True(live.Count == _ledger.LiveCount, $"{_ledger.LiveCount} of {live.Count}, {when}");
             foreach (ref readonly var entry in _ledger.Places)
             {
@@ -97,10 +97,10 @@ public sealed class LedgerTests : IDisposable
         _ledger.Allocated(64, 8, "Game.cs", 1, "Spawn");
         Assert.Equal(0, _ledger.LiveCount);
         Assert.Equal(8, _ledger.Totals.LiveBytes);
-        _ledger.Settle();
+        _ledger.BringUpToDate();
         Assert.Equal(1, _ledger.LiveCount);
         _ledger.Freed(64, 8);
-        _ledger.Settle();
+        _ledger.BringUpToDate();
         Assert.Equal(0, _ledger.LiveCount);
     }
 
