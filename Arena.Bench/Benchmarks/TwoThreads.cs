@@ -7,15 +7,17 @@ namespace Arena.Bench.Benchmarks;
 
 /// <summary>
 /// Two threads, 100,000 operations each: what one allocates the other frees at once, through a ring (handover) or later
-/// (larson).
+/// (exchange); or 500,000 each, and the next threads free what these leave (larson).
 /// </summary>
 [MemoryDiagnoser]
 public class TwoThreads
 {
-    private const int Operations = 100_000;
+    private const int Operations = ExchangeLoop<NativeSizes, nint>.HandOver;
+    private const int LarsonOperations = LarsonLoop.BatchCount;
 
     private PageArena? _arena;
     private Workload[] _handovers = [];
+    private Workload[] _exchanges = [];
     private Workload[] _larsons = [];
 
     [GlobalSetup]
@@ -28,10 +30,16 @@ public class TwoThreads
             new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(_arena))),
             new HandoverLoop<NativeSizes, nint>(default), new HandoverLoop<RentedSizes, Rented>(default),
         ];
+        _exchanges =
+        [
+            new ExchangeLoop<SharedSizes, nint>(new(new SharedHeap(_arena))),
+            new ExchangeLoop<NativeSizes, nint>(default), new ExchangeLoop<RentedSizes, Rented>(default),
+        ];
         _larsons =
         [
-            new LarsonLoop<SharedSizes, nint>(new(new SharedHeap(_arena))), new LarsonLoop<NativeSizes, nint>(default),
-            new LarsonLoop<RentedSizes, Rented>(default),
+            LarsonLoop.Of<SharedSizes, nint>(new(new SharedHeap(_arena))),
+            LarsonLoop.OfLocal(new SharedHeap(_arena)),
+            LarsonLoop.Of<NativeSizes, nint>(default), LarsonLoop.Of<RentedSizes, Rented>(default),
         ];
     }
 
@@ -47,19 +55,32 @@ public class TwoThreads
     [Benchmark(Description = "handover: ArrayPool.Shared")]
     public ulong HandoverRented() => _handovers[3].Run(Operations);
 
+    [Benchmark(Description = "exchange: NativeMemory")]
+    public ulong ExchangeNative() => _exchanges[1].Run(Operations);
+
+    [Benchmark(Description = "exchange: Arena SharedHeap")]
+    public ulong ExchangeHeap() => _exchanges[0].Run(Operations);
+
+    [Benchmark(Description = "exchange: ArrayPool.Shared")]
+    public ulong ExchangeRented() => _exchanges[2].Run(Operations);
+
     [Benchmark(Description = "larson: NativeMemory")]
-    public ulong LarsonNative() => _larsons[1].Run(Operations);
+    public ulong LarsonNative() => _larsons[2].Run(LarsonOperations);
 
     [Benchmark(Description = "larson: Arena SharedHeap")]
-    public ulong LarsonHeap() => _larsons[0].Run(Operations);
+    public ulong LarsonHeap() => _larsons[0].Run(LarsonOperations);
+
+    [Benchmark(Description = "larson: Arena SharedHeap.Local()")]
+    public ulong LarsonLocal() => _larsons[1].Run(LarsonOperations);
 
     [Benchmark(Description = "larson: ArrayPool.Shared")]
-    public ulong LarsonRented() => _larsons[2].Run(Operations);
+    public ulong LarsonRented() => _larsons[3].Run(LarsonOperations);
 
     [GlobalCleanup]
     public void End()
     {
         Array.ForEach(_handovers, workload => workload.Dispose());
+        Array.ForEach(_exchanges, workload => workload.Dispose());
         Array.ForEach(_larsons, workload => workload.Dispose());
         _arena?.Dispose();
     }

@@ -15,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIVE = 100000, MIXED_LIVE = 20000, LARSON_LIVE = 10000, LARSON_HAND_OVER = 100000, RING = 4096 };
+enum { LIVE = 100000, MIXED_LIVE = 20000, EXCHANGE_LIVE = 10000, EXCHANGE_HAND_OVER = 100000, RING = 4096 };
+enum { WORKERS = 2, LARSON_LIVE = 5000, LARSON_BATCH = 500000 };
 
 static uint64_t seed = 0x9E3779B97F4A7C15u;
 
@@ -98,18 +99,21 @@ static long second_ops;
 static uint64_t second_sum;
 static sem_t second_begin, second_end;
 
-// Off the core that the process was given, which the first thread keeps: see Core.PinSecond.
-static void leave_core(void) {
-    cpu_set_t given, others;
-    if (sched_getaffinity(0, sizeof given, &given) != 0 || CPU_COUNT(&given) != 1) return;
-    CPU_ZERO(&others);
+// The core that the process was given, which the first thread keeps, and those that the second one has: see Core.
+static cpu_set_t cores[2];
+
+static void find_cores(void) {
+    if (sched_getaffinity(0, sizeof cores[0], &cores[0]) != 0) return;
+    cores[1] = cores[0];
+    if (CPU_COUNT(&cores[0]) != 1) return;
     for (long cpu = 0; cpu < sysconf(_SC_NPROCESSORS_CONF) && cpu < CPU_SETSIZE; cpu++)
-        if (!CPU_ISSET(cpu, &given)) CPU_SET(cpu, &others);
-    sched_setaffinity(0, sizeof others, &others);
+        if (CPU_ISSET(cpu, &cores[0])) CPU_CLR(cpu, &cores[1]); else CPU_SET(cpu, &cores[1]);
 }
 
+static void pin_worker(int number) { sched_setaffinity(0, sizeof cores[number], &cores[number]); }
+
 static void *second_thread(void *unused) {
-    leave_core();
+    pin_worker(1);
     for (;;) { sem_wait(&second_begin); second_sum = second_half(second_ops); sem_post(&second_end); }
     return unused;
 }
@@ -129,15 +133,15 @@ static uint64_t two_threads(uint64_t (*first)(long), uint64_t (*second)(long), l
     return sum + second_sum;
 }
 
-static void *tables[2][LARSON_LIVE];
+static void *tables[2][EXCHANGE_LIVE];
 static int swapped;
 
-static uint64_t larson_half(int half, long ops) {
+static uint64_t exchange_half(int half, long ops) {
     void **table = tables[half ^ swapped];
     uint64_t s = seed + (uint64_t)half, sum = 0;
     for (long i = 0; i < ops; i++) {
         uint64_t random = next(&s);
-        uint32_t at = below(random, LARSON_LIVE);
+        uint32_t at = below(random, EXCHANGE_LIVE);
         size_t bytes = 8 + (random & 0xFFFF) * 993 / 65536;
         free(table[at]);
         char *p = malloc(bytes);
@@ -149,16 +153,103 @@ static uint64_t larson_half(int half, long ops) {
     return sum;
 }
 
-static uint64_t larson_first(long ops) { return larson_half(0, ops); }
-static uint64_t larson_second(long ops) { return larson_half(1, ops); }
+static uint64_t exchange_first(long ops) { return exchange_half(0, ops); }
+static uint64_t exchange_second(long ops) { return exchange_half(1, ops); }
 
-static uint64_t larson(long ops) {
+static uint64_t exchange(long ops) {
     uint64_t sum = 0;
-    for (long done = 0; done < ops; done += LARSON_HAND_OVER) {
-        sum += two_threads(larson_first, larson_second, LARSON_HAND_OVER);
+    for (long done = 0; done < ops; done += EXCHANGE_HAND_OVER) {
+        sum += two_threads(exchange_first, exchange_second, EXCHANGE_HAND_OVER);
         swapped ^= 1; // next time each thread frees what the other one allocated
         next(&seed);
     }
+    return sum;
+}
+
+// Of each worker: what it replaces at random. A thread does one batch of it, starts the next thread and ends.
+static struct slice {
+    _Alignas(128) void **live;
+    uint64_t random, sum;
+    long batches;
+    int number;
+    sem_t begin;
+} slices[WORKERS];
+static sem_t slices_end;
+
+static inline size_t larson_size(uint64_t random) { return 8 + (random & 0xFFFF) * 992 / 65536; }
+
+static void larson_start(struct slice *slice, void *(*work)(void *)) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, work, slice) != 0) exit(1);
+    pthread_detach(thread);
+}
+
+static void larson_batch(struct slice *slice) {
+    void **table = slice->live;
+    uint64_t s = slice->random, sum = 0;
+    for (long i = 0; i < LARSON_BATCH; i++) {
+        uint64_t random = next(&s);
+        uint32_t at = below(random, LARSON_LIVE);
+        size_t bytes = larson_size(random);
+        free(table[at]);
+        char *p = malloc(bytes);
+        p[0] = 1;
+        p[1] = 2;
+        table[at] = p;
+        sum += bytes;
+    }
+    slice->random = s;
+    slice->sum += sum;
+}
+
+static void *larson_worker(void *argument) {
+    struct slice *slice = argument;
+    pin_worker(slice->number);
+    if (slice->batches > 0) { larson_batch(slice); slice->batches--; }
+    if (slice->batches == 0) { sem_post(&slices_end); sem_wait(&slice->begin); }
+    larson_start(slice, larson_worker);
+    return NULL;
+}
+
+static void larson_await(void) { for (int i = 0; i < WORKERS; i++) sem_wait(&slices_end); }
+
+// The main thread allocates for all, shuffles, and replaces at random; then it only waits.
+static void larson_stock(void) {
+    enum { COUNT = WORKERS * LARSON_LIVE };
+    for (int i = 0; i < COUNT; i++) live[i] = malloc(larson_size(next(&seed)));
+    for (uint32_t i = COUNT; i > 0; i--) {
+        uint32_t j = below(next(&seed), i);
+        void *p = live[j];
+        live[j] = live[i - 1];
+        live[i - 1] = p;
+    }
+    for (int i = 0; i < 4 * COUNT; i++) {
+        uint64_t random = next(&seed);
+        void **at = &live[below(random, COUNT)];
+        free(*at);
+        *at = malloc(larson_size(random));
+    }
+    sem_init(&slices_end, 0, 0);
+    for (int i = 0; i < WORKERS; i++) {
+        slices[i].live = live + i * LARSON_LIVE;
+        slices[i].random = next(&seed);
+        slices[i].number = i;
+        sem_init(&slices[i].begin, 0, 0);
+        larson_start(&slices[i], larson_worker);
+    }
+    larson_await();
+}
+
+static uint64_t larson(long ops) {
+    uint64_t sum = 0;
+    if (!live[0]) larson_stock();
+    for (int i = 0; i < WORKERS; i++) {
+        slices[i].batches = ops / LARSON_BATCH;
+        slices[i].sum = 0;
+        sem_post(&slices[i].begin);
+    }
+    larson_await();
+    for (int i = 0; i < WORKERS; i++) sum += slices[i].sum;
     return sum;
 }
 
@@ -197,6 +288,7 @@ static uint64_t run(const char *workload, long ops) {
     if (!strcmp(workload, "W5-4K")) return mixed(8, ops);
     if (!strcmp(workload, "W5-256K")) return mixed(14, ops);
     if (!strcmp(workload, "W6-larson")) return larson(ops);
+    if (!strcmp(workload, "W6-exchange")) return exchange(ops);
     if (!strcmp(workload, "W6-handover")) return two_threads(produce, consume, ops);
     exit(2);
 }
@@ -206,6 +298,7 @@ int main(int count, char **arguments) {
     if (count != 2 || !dladdr((void *)malloc, &library)) return 2;
     printf("%s\n", library.dli_fname);
     fflush(stdout);
+    find_cores();
     if (!strncmp(arguments[1], "W3", 2)) drain_order(arguments[1][2]);
     // One thread: its own time, so that other programs do not count. Two wait for each other: the wall clock.
     clockid_t clock = strncmp(arguments[1], "W6", 2) ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC;

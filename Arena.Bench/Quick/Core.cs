@@ -18,14 +18,30 @@ internal static partial class Core
     public static void Pin() => Set(Last);
 
     /// <summary>
+    /// Lets the measuring thread wait anywhere. The runtime gives a new thread the main thread's cores, not those of
+    /// the thread that starts it: where these differ, it would go to another core and come back before it begins.
+    /// </summary>
+    public static void Unpin() => Set(AllowedCores);
+
+    /// <summary>Puts the calling thread where worker 0 or 1 works, while the measuring thread waits.</summary>
+    public static void PinWorker(int number)
+    {
+        if (number > 0)
+            PinSecond();
+        else
+            SetOwn(Last);
+    }
+
+    /// <summary>
     /// Keeps the calling thread, a measurement's second one, off that core: a thread that is woken begins on the core
     /// of its waker as often as not, and the system moves it away milliseconds later. The C peers do the same.
     /// </summary>
-    public static void PinSecond()
+    public static void PinSecond() => SetOwn(AllowedCores & ~Last);
+
+    private static void SetOwn(nint mask)
     {
-        var others = AllowedCores & ~Last;
-        if (OperatingSystem.IsLinux() && others != 0)
-            _ = SetAffinity(0, (nuint)sizeof(long), in others);
+        if (OperatingSystem.IsLinux() && mask != 0)
+            _ = SetAffinity(0, (nuint)sizeof(long), in mask);
     }
 
     [LibraryImport("libc", EntryPoint = "sched_setaffinity")]

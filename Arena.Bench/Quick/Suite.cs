@@ -6,11 +6,12 @@ using Arena.Pools;
 namespace Arena.Bench.Quick;
 
 /// <summary>The experiments of a quick run, each made when its turn comes: fresh heaps, fresh C processes.</summary>
-internal sealed class Suite(string? peerProgram)
+internal sealed partial class Suite(string? peerProgram)
 {
     private const string Pool = "Arena Pool";
     private const string Heap = "Arena Heap";
     private const string Shared = "Arena SharedHeap";
+    private const string SharedLocal = "Arena SharedHeap.Local()";
     private const string SharedPool = "Arena SharedPool";
     private const string Bump = "bump pointer (limit)";
 
@@ -35,6 +36,7 @@ internal sealed class Suite(string? peerProgram)
         yield return ("W5-4K", () => Mixed("W5-4K", 8, "4 KiB", 0.85));
         yield return ("W5-256K", () => Mixed("W5-256K", 14, "256 KiB", 0.75));
         yield return ("W6-larson", Larson);
+        yield return ("W6-exchange", Exchange);
         yield return ("W6-handover", Handover);
         yield return ("W6-parts", Parts);
         yield return ("W6-local", Local);
@@ -133,70 +135,6 @@ internal sealed class Suite(string? peerProgram)
         AddPeers(e, 1);
         e.Gates.Add(new Gate(Heap, Gate.BestC, limit));
         e.Gates.Add(new Gate(Shared, Gate.BestC, 1.0));
-        return e;
-    }
-
-    private Experiment Larson()
-    {
-        var e = new Experiment(
-            "W6-larson", "two threads, 10,000 alive each of 8 B to 1,000 B, replaced at random; tables change hands",
-            "replacement and thread")
-        {
-            SettlingOperations = 1_000_000, // each of the 20,000 was replaced by either thread
-        };
-        var arena = new PageArena("bench");
-        e.Ground.Add(arena);
-        e.Contestants.Add(Contestant.Of(Shared, new LarsonLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
-        e.Contestants.Add(Contestant.Of("NativeMemory", new LarsonLoop<NativeSizes, nint>(default)));
-        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new LarsonLoop<RentedSizes, Rented>(default)));
-        AddPeers(e, LarsonLoop<NativeSizes, nint>.HandOver);
-        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.8));
-        return e;
-    }
-
-    private Experiment Handover()
-    {
-        var e = new Experiment("W6-handover", "one thread allocates 64 B and writes, one reads and frees", "object");
-        var arena = new PageArena("bench");
-        e.Ground.Add(arena);
-        e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
-        e.Contestants.Add(Contestant.Of(
-            SharedPool, new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));
-        e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
-        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
-        AddPeers(e, 1);
-        e.Gates.Add(new Gate(SharedPool, Gate.BestC, 0.6));
-        return e;
-    }
-
-    private static Experiment Parts()
-    {
-        const string One = "one thread";
-        const string Two = "two threads, each";
-        const string Apart = "a heap for each";
-        var e = new Experiment("W6-parts", "SharedHeap, 10,000 alive of 16 B to 512 B of each thread", "replacement");
-        var arena = new PageArena("bench");
-        e.Ground.Add(arena);
-        SharedSizes Make() => new(new SharedHeap(arena));
-        var both = Make();
-        e.Contestants.Add(Contestant.Of(One, new PartsLoop<SharedSizes, nint>(Make())));
-        e.Contestants.Add(Contestant.Of(Two, new PartsLoop<SharedSizes, nint>(both, both)));
-        e.Contestants.Add(Contestant.Of(Apart, new PartsLoop<SharedSizes, nint>(Make(), Make())));
-        // At least 1.8 times the work; and, on a machine with other work to do, no less than if nothing were shared.
-        e.Gates.Add(new Gate(Two, One, 2 / 1.8));
-        e.Gates.Add(new Gate(Two, Apart, 1.05));
-        return e;
-    }
-
-    private static Experiment Local()
-    {
-        const string Each = "SharedHeap";
-        var e = new Experiment("W6-local", "a thousand alive of 64 B, one replaced after the other", "replacement");
-        var arena = new PageArena("bench");
-        e.Ground.Add(arena);
-        e.Contestants.Add(Contestant.Of(Each, new LocalLoop<LocalLoop.EachCall>(new SharedHeap(arena))));
-        e.Contestants.Add(
-            Contestant.Of("SharedHeap.Local()", new LocalLoop<LocalLoop.OncePerBatch>(new SharedHeap(arena))));
         return e;
     }
 

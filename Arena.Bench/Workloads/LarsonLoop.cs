@@ -1,84 +1,123 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
+using Arena.Bench.Contestants;
+using Arena.Pools;
 
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// W6: two threads, 10,000 alive each of 8 to 1,000 bytes; each replaces random ones and writes two bytes. The tables
-/// change hands after 100,000 replacements each, so that a thread frees what the other one allocated for one in eleven
-/// of them, however fast it is (after Larson and Krishnan, 1998).
+/// W6-larson, as published (Larson and Krishnan, 1998) and as mimalloc-bench runs it: the main thread allocates 5,000
+/// blocks of 8 to 999 bytes for each of two workers, shuffles them, replaces at random, and gives each worker a slice.
+/// A worker replaces random ones of it and writes two bytes; after 500,000 it starts a new thread on it and ends.
 /// </summary>
-internal sealed class LarsonLoop<TSizes, TMemory> : Workload
-    where TSizes : struct, ISizes<TMemory>
+/// <typeparam name="TViews">The memory.</typeparam>
+/// <typeparam name="TView">A thread's view of it, taken once a batch.</typeparam>
+/// <typeparam name="TMemory">What is allocated.</typeparam>
+internal sealed class LarsonLoop<TViews, TView, TMemory> : Workload
+    where TViews : struct, IThreadViews<TView>
+    where TView : struct, ISizes<TMemory>, allows ref struct
     where TMemory : struct
 {
-    /// <summary>Replacements of a thread until the tables change hands.</summary>
-    public const int HandOver = 100_000;
-
-    private const int LiveCount = 10_000;
+    private const int LiveCount = 5_000;
+    private const int WorkerCount = 2;
+    private const int Rounds = 4;
     private const int LeastBytes = 8;
-    private const int SizeCount = 993;
+    private const int SizeCount = 992;
 
-    private readonly TSizes _sizes;
-    private readonly TMemory[][] _tables = [new TMemory[LiveCount], new TMemory[LiveCount]];
-    private readonly SecondThread _second;
-    private Xorshift _random = new(Xorshift.Seed);
-    private ulong _seed = Xorshift.Seed;
+    private readonly TViews _views;
+    private readonly TMemory[] _live = new TMemory[WorkerCount * LiveCount];
+    private readonly LarsonSlice[] _slices = new LarsonSlice[WorkerCount];
 
-    public LarsonLoop(TSizes sizes)
+    public LarsonLoop(TViews views)
     {
-        _sizes = sizes;
-        foreach (var table in _tables)
+        _views = views;
+        var random = new Xorshift(Xorshift.Seed);
+        Stock(ref random);
+        for (var number = 0; number < WorkerCount; number++)
         {
-            for (var i = 0; i < LiveCount; i++)
-                table[i] = sizes.Allocate(LeastBytes);
+            var first = number * LiveCount;
+            _slices[number] = new LarsonSlice(number, new Xorshift(random.Next()), slice => Walk(slice, first));
         }
-        _second = new SecondThread(operations => Walk(_tables[1], _seed + 1, operations));
     }
 
-    public override int ThreadCount => 2;
+    public override int ThreadCount => WorkerCount;
 
-    public override int Granule => HandOver;
+    public override int Granule => LarsonLoop.BatchCount;
 
     public override ulong Run(long operations)
     {
         var sum = 0UL;
-        for (var done = 0L; done < operations; done += HandOver)
-        {
-            sum += _second.Run(count => Walk(_tables[0], _seed, count), HandOver);
-            _tables.AsSpan().Reverse();
-            _seed = _random.Next();
-        }
+        foreach (var slice in _slices)
+            slice.Begin(operations / LarsonLoop.BatchCount);
+        foreach (var slice in _slices)
+            sum = unchecked(sum + slice.Await());
         return sum;
     }
 
     protected override void End()
     {
-        _second.Dispose();
-        foreach (var memory in _tables.SelectMany(table => table))
-            _sizes.Free(memory);
+        Array.ForEach(_slices, slice => slice.Dispose());
+        var sizes = _views.View();
+        foreach (var memory in _live)
+            sizes.Free(memory);
+    }
+
+    private static int Bytes(ulong random) => LeastBytes + (int)((random & 0xFFFF) * SizeCount / 65536);
+
+    private void Stock(ref Xorshift random)
+    {
+        var sizes = _views.View();
+        for (var i = 0; i < _live.Length; i++)
+            _live[i] = sizes.Allocate(Bytes(random.Next()));
+        for (var i = _live.Length; i > 0; i--)
+        {
+            ref var other = ref _live[Xorshift.Below(random.Next(), i)];
+            (other, _live[i - 1]) = (_live[i - 1], other);
+        }
+        for (var i = 0; i < Rounds * _live.Length; i++)
+        {
+            var number = random.Next();
+            ref var at = ref _live[Xorshift.Below(number, _live.Length)];
+            sizes.Free(at);
+            at = sizes.Allocate(Bytes(number));
+        }
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // a loop of its own, followed to Tier-1 by its name
-    private ulong Walk(TMemory[] table, ulong seed, long operations)
+    private ulong Walk(LarsonSlice slice, int first)
     {
-        var sizes = _sizes;
-        var random = new Xorshift(seed);
+        var sizes = _views.View();
+        var random = slice.Random;
         var sum = 0UL;
-        ref var live = ref MemoryMarshal.GetArrayDataReference(table);
-        for (var i = 0L; i < operations; i++)
+        ref var live = ref _live[first];
+        for (var i = 0; i < LarsonLoop.BatchCount; i++)
         {
             var number = random.Next();
-            var byteCount = LeastBytes + (int)((number & 0xFFFF) * SizeCount / 65536);
             ref var at = ref Unsafe.Add(ref live, Xorshift.Below(number, LiveCount));
+            var byteCount = Bytes(number);
             sizes.Free(at);
             var memory = sizes.Allocate(byteCount);
-            ref var first = ref TSizes.First(memory);
-            first = 1;
-            Unsafe.Add(ref first, 1) = 2;
+            ref var start = ref TView.First(memory);
+            start = 1;
+            Unsafe.Add(ref start, 1) = 2;
             at = memory;
             sum += (uint)byteCount;
         }
+        slice.Random = random;
         return sum;
     }
+}
+
+/// <summary>Makes larson's loops.</summary>
+internal static class LarsonLoop
+{
+    /// <summary>Replacements of a thread.</summary>
+    public const int BatchCount = 500_000;
+
+    public static Workload Of<TSizes, TMemory>(TSizes sizes)
+        where TSizes : struct, ISizes<TMemory>
+        where TMemory : struct =>
+        new LarsonLoop<SameForAll<TSizes>, TSizes, TMemory>(new(sizes));
+
+    /// <summary>Each thread takes its part of the heap once.</summary>
+    public static Workload OfLocal(SharedHeap heap) => new LarsonLoop<LocalViews, LocalSizes, nint>(new(heap));
 }

@@ -1,0 +1,10 @@
+using Arena.Bench.Workloads;
+using Arena.Pools;
+
+namespace Arena.Bench.Contestants;
+
+/// <summary>Arena's <see cref="SharedHeap"/>, of which each thread takes its part once.</summary>
+internal readonly struct LocalViews(SharedHeap heap) : IThreadViews<LocalSizes>
+{
+    public LocalSizes View() => new(heap.Local());
+}

@@ -1,0 +1,91 @@
+using Arena.Bench.Contestants;
+using Arena.Bench.Workloads;
+using Arena.Pools;
+
+namespace Arena.Bench.Quick;
+
+// W6: two threads at once, and what finding a thread's part costs.
+internal sealed partial class Suite
+{
+    private Experiment Larson()
+    {
+        var e = new Experiment(
+            "W6-larson", "two workers, 5,000 alive each of 8 B to 999 B, replaced at random; new threads after 500,000",
+            "replacement and worker");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        SharedHeap Make() => new(arena);
+        e.Contestants.Add(Contestant.Of(Shared, LarsonLoop.Of<SharedSizes, nint>(new(Make()))));
+        e.Contestants.Add(Contestant.Of(SharedLocal, LarsonLoop.OfLocal(Make())));
+        e.Contestants.Add(Contestant.Of("NativeMemory", LarsonLoop.Of<NativeSizes, nint>(default)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", LarsonLoop.Of<RentedSizes, Rented>(default)));
+        AddPeers(e, LarsonLoop.BatchCount);
+        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.8));
+        e.Gates.Add(new Gate(SharedLocal, Gate.BestC, 0.8));
+        Core.Unpin(); // after the C processes have begun on the core where this thread was
+        return e;
+    }
+
+    private Experiment Exchange()
+    {
+        var e = new Experiment(
+            "W6-exchange", "two threads, 10,000 alive each of 8 B to 1,000 B, replaced at random; tables change hands",
+            "replacement and thread")
+        {
+            SettlingOperations = 1_000_000, // each of the 20,000 was replaced by either thread
+        };
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Shared, new ExchangeLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
+        e.Contestants.Add(Contestant.Of("NativeMemory", new ExchangeLoop<NativeSizes, nint>(default)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new ExchangeLoop<RentedSizes, Rented>(default)));
+        AddPeers(e, ExchangeLoop<NativeSizes, nint>.HandOver);
+        return e;
+    }
+
+    private Experiment Handover()
+    {
+        var e = new Experiment("W6-handover", "one thread allocates 64 B and writes, one reads and frees", "object");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
+        e.Contestants.Add(Contestant.Of(
+            SharedPool, new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));
+        e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
+        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
+        AddPeers(e, 1);
+        e.Gates.Add(new Gate(SharedPool, Gate.BestC, 0.6));
+        return e;
+    }
+
+    private static Experiment Parts()
+    {
+        const string One = "one thread";
+        const string Two = "two threads, each";
+        const string Apart = "a heap for each";
+        var e = new Experiment("W6-parts", "SharedHeap, 10,000 alive of 16 B to 512 B of each thread", "replacement");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        SharedSizes Make() => new(new SharedHeap(arena));
+        var both = Make();
+        e.Contestants.Add(Contestant.Of(One, new PartsLoop<SharedSizes, nint>(Make())));
+        e.Contestants.Add(Contestant.Of(Two, new PartsLoop<SharedSizes, nint>(both, both)));
+        e.Contestants.Add(Contestant.Of(Apart, new PartsLoop<SharedSizes, nint>(Make(), Make())));
+        // At least 1.8 times the work; and, on a machine with other work to do, no less than if nothing were shared.
+        e.Gates.Add(new Gate(Two, One, 2 / 1.8));
+        e.Gates.Add(new Gate(Two, Apart, 1.05));
+        return e;
+    }
+
+    private static Experiment Local()
+    {
+        const string Each = "SharedHeap";
+        var e = new Experiment("W6-local", "a thousand alive of 64 B, one replaced after the other", "replacement");
+        var arena = new PageArena("bench");
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Each, new LocalLoop<LocalLoop.EachCall>(new SharedHeap(arena))));
+        e.Contestants.Add(
+            Contestant.Of("SharedHeap.Local()", new LocalLoop<LocalLoop.OncePerBatch>(new SharedHeap(arena))));
+        return e;
+    }
+}

@@ -1,0 +1,78 @@
+using Arena.Bench.Quick;
+
+namespace Arena.Bench.Workloads;
+
+/// <summary>
+/// One worker's part of larson's blocks, on which one thread works after the other: each does a batch, starts the next
+/// one and ends. The C loops do the same.
+/// </summary>
+internal sealed class LarsonSlice : IDisposable
+{
+    private readonly SemaphoreSlim _begin = new(0);
+    private readonly SemaphoreSlim _end = new(0);
+    private readonly int _number;
+    private readonly Func<LarsonSlice, ulong> _batch;
+    private Thread? _thread;
+    private long _batches;
+    private ulong _sum;
+
+    public LarsonSlice(int number, Xorshift random, Func<LarsonSlice, ulong> batch)
+    {
+        _number = number;
+        _batch = batch;
+        Random = random;
+        Start();
+        _end.Wait();
+    }
+
+    /// <summary>Its state goes from thread to thread.</summary>
+    public Xorshift Random { get; set; }
+
+    /// <summary>Lets the threads do so many batches, one each.</summary>
+    public void Begin(long batches)
+    {
+        _batches = batches;
+        _sum = 0;
+        _begin.Release();
+    }
+
+    /// <summary>Waits for the last of them.</summary>
+    public ulong Await()
+    {
+        _end.Wait();
+        return _sum;
+    }
+
+    public void Dispose()
+    {
+        _batches = -1;
+        _begin.Release();
+        _thread!.Join();
+        _begin.Dispose();
+        _end.Dispose();
+    }
+
+    private void Start()
+    {
+        _thread = new Thread(Work) { IsBackground = true };
+        _thread.Start();
+    }
+
+    // Who did the last batch of a run waits for the next one: so every batch is begun by the thread before it.
+    private void Work()
+    {
+        Core.PinWorker(_number);
+        if (_batches > 0)
+        {
+            _sum = unchecked(_sum + _batch(this));
+            _batches--;
+        }
+        if (_batches == 0)
+        {
+            _end.Release();
+            _begin.Wait();
+        }
+        if (_batches > 0)
+            Start();
+    }
+}
