@@ -1,5 +1,8 @@
 using System.Text.Json;
+using GameLoop.Backends;
+using GameLoop.Measurement;
 using GameLoop.Options;
+using GameLoop.Rules;
 
 namespace Arena.Tests.Samples;
 
@@ -101,7 +104,8 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.Equal(["arena", "gc", "malloc"], runs.Select(run => run.GetProperty("backend").GetString()));
         Assert.Single(runs.Select(run => run.GetProperty("checksum").GetString()).Distinct());
         Assert.All(runs, CheckShape);
-        Assert.NotEmpty(runs[0].GetProperty("leaks").GetProperty("sites").EnumerateArray());
+        Assert.All(runs[1..], run => Assert.Empty(Sites(run)));
+        Assert.Equal(Planted(new WorldSettings(500, 7, LeakRate: 1), frames: 40), PlantedLines.Sorted(Sites(runs[0])));
     }
 
     [Theory]
@@ -157,6 +161,21 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.True(leaks.GetProperty("count").GetInt64() > 0);
         foreach (var site in leaks.GetProperty("sites").EnumerateArray())
             Assert.Equal(["file", "line", "count", "bytes"], Names(site));
+    }
+
+    private static IEnumerable<LeakPlace> Sites(JsonElement run) =>
+        run.GetProperty("leaks").GetProperty("sites").EnumerateArray().Select(site => new LeakPlace(
+            site.GetProperty("file").GetString()!, site.GetProperty("line").GetInt32(),
+            site.GetProperty("count").GetInt64(), site.GetProperty("bytes").GetInt64()));
+
+    // What the same world forgets when it is played here.
+    private static IReadOnlyList<LeakPlace> Planted(WorldSettings settings, int frames)
+    {
+        frames += WorldRunner.WarmUpFrames;
+        using var world = WorldRunner.Create(Backend.Arena, settings with { PlannedFrames = frames });
+        for (var frame = 0; frame < frames; frame++)
+            world.Step();
+        return PlantedLines.Of(world);
     }
 
     private static string[] Names(JsonElement element) => [.. element.EnumerateObject().Select(member => member.Name)];

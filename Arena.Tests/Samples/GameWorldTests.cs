@@ -1,3 +1,4 @@
+using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Rules;
@@ -61,28 +62,43 @@ public sealed class GameWorldTests
     }
 
     [Fact]
-    public void On_arena_the_two_leaking_lines_are_named_and_account_for_every_leak()
+    public void All_backends_forget_as_many_of_each_kind()
     {
-        using var world = WorldRunner.Create(Backend.Arena, new WorldSettings(2_000, 3, LeakRate: 0.5, 240));
-        for (var frame = 0; frame < 240; frame++)
-            world.Step();
+        var counts = All.Select(backend =>
+        {
+            using var world = WorldRunner.Create(backend, new WorldSettings(2_000, 3, LeakRate: 0.5, 240));
+            Step(world, 240);
+            return Enum.GetValues<Forgettable>().Select(kind => world.Forgotten(kind).Count).ToArray();
+        }).ToArray();
+        Assert.All(counts[0], count => Assert.True(count > 0));
+        Assert.All(counts, each => Assert.Equal(counts[0], each));
+    }
+
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(0.5)]
+    [InlineData(1.0)]
+    public void On_arena_the_three_planted_leaks_are_named_by_line_count_and_bytes_and_nothing_else(double rate)
+    {
+        using var world = WorldRunner.Create(Backend.Arena, new WorldSettings(2_000, 3, rate, 300));
+        Step(world, 300);
+        var planted = PlantedLines.Of(world);
         var leaks = world.Close();
 
-        Assert.Equal(2, leaks.Sites.Count);
-        Assert.All(leaks.Sites, site => Assert.EndsWith("ArenaWorld.Step.cs", site.File, StringComparison.Ordinal));
-        Assert.Equal(leaks.Count, leaks.Sites.Sum(site => site.Count));
-        Assert.Equal(leaks.Bytes, leaks.Sites.Sum(site => site.Bytes));
+        Assert.Equal(3, planted.Count);
+        Assert.All(planted, place => Assert.True(place.Count > 0));
+        Assert.Equal(planted, PlantedLines.Sorted(leaks.Sites));
+        Assert.Equal(planted.Sum(place => place.Count), leaks.Count);
+        Assert.Equal(planted.Sum(place => place.Bytes), leaks.Bytes);
     }
 
     [Fact]
     public void In_steady_state_a_frame_on_arena_makes_no_managed_object()
     {
         using var world = WorldRunner.Create(Backend.Arena, new WorldSettings(2_000, Seed: 9));
-        for (var frame = 0; frame < 200; frame++)
-            world.Step();
+        Step(world, 200);
         var before = RuntimeCounters.Read();
-        for (var frame = 0; frame < 100; frame++)
-            world.Step();
+        Step(world, 100);
         Assert.Equal(0, (RuntimeCounters.Read() - before).AllocatedBytes);
     }
 
@@ -90,8 +106,13 @@ public sealed class GameWorldTests
         Backend backend, WorldSettings settings, int frames)
     {
         using var world = WorldRunner.Create(backend, settings);
+        Step(world, frames);
+        return (world.Checksum(), world.Allocations, world.Close().Count);
+    }
+
+    private static void Step(World world, int frames)
+    {
         for (var frame = 0; frame < frames; frame++)
             world.Step();
-        return (world.Checksum(), world.Allocations, world.Close().Count);
     }
 }

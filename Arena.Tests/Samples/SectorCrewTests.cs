@@ -46,7 +46,7 @@ public sealed class SectorCrewTests
     {
         using var crew = Stepped(Backend.Arena, new WorldSettings(6_000, 3, LeakRate: 0.5, Frames), sectors: 3);
         var leaks = crew.Close();
-        Assert.Equal(2, leaks.Sites.Count);
+        Assert.Equal(3, leaks.Sites.Count);
         Assert.Equal(leaks.Count, leaks.Sites.Sum(site => site.Count));
         Assert.Equal(leaks.Bytes, leaks.Sites.Sum(site => site.Bytes));
 

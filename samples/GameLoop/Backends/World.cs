@@ -20,6 +20,7 @@ internal abstract class World(WorldSettings settings) : IDisposable
     private int _room = settings.Entities - settings.Ships;
     private int _exhaustBerth;
     private ulong _pictures;
+    private readonly (long Count, long Bytes)[] _forgotten = new (long, long)[Enum.GetValues<Forgettable>().Length];
 
     public WorldSettings Settings { get; } = settings;
 
@@ -57,6 +58,9 @@ internal abstract class World(WorldSettings settings) : IDisposable
         _pictures = Rng.Mix(_pictures, view.Picture.Hash());
         EndFrame();
     }
+
+    /// <summary>What was forgotten on purpose, by those who forgot it.</summary>
+    public (long Count, long Bytes) Forgotten(Forgettable kind) => _forgotten[(int)kind];
 
     /// <summary>Of everything in the world and of every picture so far.</summary>
     public ulong Checksum() => Rng.Mix(Rng.Mix(_pictures, (ulong)Frame), SumOfEntities().Value);
@@ -117,9 +121,24 @@ internal abstract class World(WorldSettings settings) : IDisposable
     protected Rng Decide(Decision decision, int berth) =>
         new(Settings.Seed, Rng.Mix(((ulong)Frame << 32) | (uint)berth, (ulong)decision));
 
-    /// <summary>Whether a free is to be forgotten, for <c>--leak</c>.</summary>
+    /// <summary>Whether a free of a ship's data is to be forgotten, for <c>--leak</c>.</summary>
     protected bool Forgets(int berth) =>
         Settings.LeakRate > 0 && Decide(Decision.Forget, berth).Unit() < Settings.LeakRate;
+
+    /// <summary>The same of a pickup. Decided by what it is, because their order is the backend's.</summary>
+    protected bool Forgets(in PickupState pickup) => Settings.LeakRate > 0
+        && new Rng(Settings.Seed, Rng.Mix(pickup.LogKey, (ulong)Decision.Forget)).Unit() < Settings.LeakRate;
+
+    /// <summary>To be called by the backend for each free that it forgets.</summary>
+    protected void CountForgotten(Forgettable kind, long byteCount)
+    {
+        _forgotten[(int)kind].Count++;
+        _forgotten[(int)kind].Bytes += byteCount;
+    }
+
+    /// <summary>For a backend that can tell no lines.</summary>
+    protected LeakTally SumForgotten() =>
+        new(_forgotten.Sum(kind => kind.Count), _forgotten.Sum(kind => kind.Bytes), []);
 
     private ShipGrid SortShips(FrameScratch scratch)
     {

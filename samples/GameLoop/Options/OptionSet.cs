@@ -35,7 +35,7 @@ internal sealed class OptionSet
     private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0UL, ulong.MaxValue);
 
     private readonly Option<double> _leak = Number(
-        "--leak", "Share of frees, 0 to 1, to forget in two places", 0.0, 0.0, 1.0);
+        "--leak", "Share of frees, 0 to 1, to forget in three places", 0.0, 0.0, 1.0);
 
     private readonly Option<int?> _metrics = new("--metrics")
     {

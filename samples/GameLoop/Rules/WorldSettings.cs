@@ -3,7 +3,7 @@ namespace GameLoop.Rules;
 /// <summary>What a world is made from, and the sizes that follow from it.</summary>
 /// <param name="Entities">The population of all kinds together; every frame ends with exactly so many.</param>
 /// <param name="Seed">Everything that happens follows from it.</param>
-/// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in two places.</param>
+/// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in three places.</param>
 /// <param name="PlannedFrames">How long it is to live: what is forgotten until then must find room.</param>
 internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0, int PlannedFrames = 0)
 {

@@ -47,8 +47,8 @@ internal sealed unsafe partial class ArenaWorld
     {
         foreach (ref var pickup in _pickups)
         {
-            if (!StepPickup(ref pickup, ref view))
-                FreePickup(ref pickup);
+            if (!pickup.IsForgotten && !StepPickup(ref pickup, ref view))
+                FreeOrForget(ref pickup);
         }
     }
 
@@ -57,7 +57,7 @@ internal sealed unsafe partial class ArenaWorld
         if (ship.Inbox == null || Frame < ship.State.MessageArrival)
             return;
         ShipRules.Learn(ref ship.State, MessageRules.Read(new ReadOnlySpan<byte>(ship.Inbox, ship.InboxBytes)));
-        FreeOrForget(ship.Inbox, ship.State.Berth);
+        FreeOrForget(ship.Inbox, Forgettable.Message, ship.State.Berth);
         ship.Inbox = null;
     }
 
@@ -90,7 +90,7 @@ internal sealed unsafe partial class ArenaWorld
         var point = PathRules.CurrentPoint(in ship.State, Frame);
         if (ship.Path == null || point >= ship.PathLength)
         {
-            FreeOrForget(ship.Path, ship.State.Berth);
+            FreeOrForget(ship.Path, Forgettable.Path, ship.State.Berth);
             var rng = Decide(Decision.Plan, ship.State.Berth);
             ship.PathLength = PathRules.ChooseLength(ref rng);
             ship.Path = (Vector2*)_data.Allocate((nuint)ship.PathLength * (nuint)sizeof(Vector2));

@@ -64,9 +64,9 @@ internal sealed unsafe partial class ArenaWorld : World
     }
 
     public override int Population =>
-        _ships.LiveCount + _shots.LiveCount + _particles.LiveCount + _pickups.LiveCount;
+        _ships.LiveCount + _shots.LiveCount + _particles.LiveCount + PickupCount;
 
-    protected override int PickupCount => _pickups.LiveCount;
+    protected override int PickupCount => _pickups.LiveCount - (int)Forgotten(Forgettable.Pickup).Count;
 
     public override LeakTally Close()
     {
@@ -77,7 +77,10 @@ internal sealed unsafe partial class ArenaWorld : World
         foreach (ref var shot in _shots)
             FreeShot(ref shot);
         foreach (ref var pickup in _pickups)
-            FreePickup(ref pickup);
+        {
+            if (!pickup.IsForgotten)
+                FreePickup(ref pickup);
+        }
         _particles.Clear();
         _arena.Free(_berthBlock);
 
@@ -155,7 +158,10 @@ internal sealed unsafe partial class ArenaWorld : World
         foreach (ref var particle in _particles)
             sum.Add(particle.Hash());
         foreach (ref var pickup in _pickups)
-            sum.Add(pickup.State.Hash(), ReadLog(ref pickup));
+        {
+            if (!pickup.IsForgotten)
+                sum.Add(pickup.State.Hash(), ReadLog(ref pickup));
+        }
         return sum;
     }
 
@@ -203,9 +209,23 @@ internal sealed unsafe partial class ArenaWorld : World
         _pickups.Free((Pickup*)Unsafe.AsPointer(ref pickup));
     }
 
-    private void FreeOrForget(void* data, int berth)
+    private void FreeOrForget(void* data, Forgettable kind, int berth)
     {
-        if (!Forgets(berth))
+        if (data == null || !Forgets(berth))
             _data.Free(data);
+        else
+            CountForgotten(kind, (long)_data.UsableBytes(data));
+    }
+
+    private void FreeOrForget(ref Pickup pickup)
+    {
+        if (!Forgets(in pickup.State))
+        {
+            FreePickup(ref pickup);
+            return;
+        }
+        _data.Free(pickup.Log);
+        pickup.IsForgotten = true;
+        CountForgotten(Forgettable.Pickup, _pickups.Layout.StrideBytes);
     }
 }

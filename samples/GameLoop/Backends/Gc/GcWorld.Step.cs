@@ -57,7 +57,7 @@ internal sealed partial class GcWorld
             if (StepPickup(_pickups[i], ref view))
                 i++;
             else
-                RemoveAt(_pickups, i);
+                RemoveOrForgetPickup(i);
         }
     }
 
@@ -68,6 +68,16 @@ internal sealed partial class GcWorld
         list.RemoveAt(list.Count - 1);
     }
 
+    private void RemoveOrForgetPickup(int index)
+    {
+        var pickup = _pickups[index];
+        RemoveAt(_pickups, index);
+        if (!Forgets(in pickup.State))
+            return;
+        pickup.DropLog();
+        Forget(pickup, Forgettable.Pickup, Unsafe.SizeOf<PickupState>() + nint.Size);
+    }
+
     private void ReadMessage(Ship ship)
     {
         if (ship.Inbox is not { } message || Frame < ship.State.MessageArrival)
@@ -75,7 +85,7 @@ internal sealed partial class GcWorld
         ShipRules.Learn(ref ship.State, MessageRules.Read(message));
         ship.Inbox = null;
         if (Forgets(ship.State.Berth))
-            Forget(message, message.Length);
+            Forget(message, Forgettable.Message, message.Length);
     }
 
     private void Think(Ship ship, ShipGrid grid)
@@ -106,7 +116,7 @@ internal sealed partial class GcWorld
         if (ship.Path is null || point >= ship.Path.Length)
         {
             if (ship.Path is not null && Forgets(ship.State.Berth))
-                Forget(ship.Path, ship.Path.Length * Unsafe.SizeOf<Vector2>());
+                Forget(ship.Path, Forgettable.Path, ship.Path.Length * Unsafe.SizeOf<Vector2>());
             var rng = Decide(Decision.Plan, ship.State.Berth);
             ship.Path = new Vector2[PathRules.ChooseLength(ref rng)];
             PathRules.Plan(ship.Path, ship.State.Position, Space, ref rng);

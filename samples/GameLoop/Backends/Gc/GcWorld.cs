@@ -13,8 +13,7 @@ internal sealed partial class GcWorld : World
     private readonly List<Shot> _shots = [];
     private readonly List<Particle> _particles = [];
     private readonly List<Pickup> _pickups = [];
-    private readonly List<Array> _forgotten = [];
-    private long _forgottenBytes;
+    private readonly List<object> _forgotten = [];
 
     private readonly GridEntry[] _seenShips;
     private readonly GridEntry[] _sortedShips;
@@ -39,7 +38,7 @@ internal sealed partial class GcWorld : World
     public override LeakTally Close()
     {
         // The collector sees references, not leaks: only this sample knows that nobody wants these any more.
-        return new LeakTally(_forgotten.Count, _forgottenBytes, []);
+        return SumForgotten();
     }
 
     public override void Dispose()
@@ -104,9 +103,9 @@ internal sealed partial class GcWorld : World
         return sum;
     }
 
-    private void Forget(Array data, int byteCount)
+    private void Forget(object data, Forgettable kind, int byteCount)
     {
         _forgotten.Add(data);
-        _forgottenBytes += byteCount;
+        CountForgotten(kind, byteCount);
     }
 }

@@ -6,5 +6,7 @@ internal sealed class Pickup(PickupState state, byte[] log)
 {
     public PickupState State = state;
 
-    public byte[] Log { get; } = log;
+    public byte[] Log { get; private set; } = log;
+
+    public void DropLog() => Log = [];
 }

@@ -57,7 +57,7 @@ internal sealed unsafe partial class MallocWorld
             if (StepPickup(ref *_pickups[i], ref view))
                 i++;
             else
-                RemovePickup(i);
+                RemoveOrForgetPickup(i);
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed unsafe partial class MallocWorld
         if (ship.Inbox == null || Frame < ship.State.MessageArrival)
             return;
         ShipRules.Learn(ref ship.State, MessageRules.Read(new ReadOnlySpan<byte>(ship.Inbox, ship.InboxBytes)));
-        FreeOrForget(ship.Inbox, ship.InboxBytes, ship.State.Berth);
+        FreeOrForget(ship.Inbox, ship.InboxBytes, Forgettable.Message, ship.State.Berth);
         ship.Inbox = null;
     }
 
@@ -107,7 +107,8 @@ internal sealed unsafe partial class MallocWorld
         var point = PathRules.CurrentPoint(in ship.State, Frame);
         if (ship.Path == null || point >= ship.PathLength)
         {
-            FreeOrForget(ship.Path, ship.PathLength * sizeof(Vector2), ship.State.Berth);
+            var pathBytes = ship.PathLength * sizeof(Vector2);
+            FreeOrForget(ship.Path, pathBytes, Forgettable.Path, ship.State.Berth);
             var rng = Decide(Decision.Plan, ship.State.Berth);
             ship.PathLength = PathRules.ChooseLength(ref rng);
             ship.Path = NewArray<Vector2>(ship.PathLength);

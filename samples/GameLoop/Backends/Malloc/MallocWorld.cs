@@ -12,8 +12,6 @@ internal sealed unsafe partial class MallocWorld : World
     private PointerList<Shot> _shots;
     private PointerList<ParticleState> _particles;
     private PointerList<Pickup> _pickups;
-    private long _forgottenCount;
-    private long _forgottenBytes;
 
     private GridEntry* _seenShips;
     private GridEntry* _sortedShips;
@@ -36,7 +34,7 @@ internal sealed unsafe partial class MallocWorld : World
     {
         Dispose();
         // malloc knows nothing of what is live: only this sample knows what it forgot on purpose.
-        return new LeakTally(_forgottenCount, _forgottenBytes, []);
+        return SumForgotten();
     }
 
     public override void Dispose()
@@ -171,16 +169,24 @@ internal sealed unsafe partial class MallocWorld : World
         _pickups.RemoveAt(index);
     }
 
-    private void FreeOrForget(void* data, int byteCount, int berth)
+    private void FreeOrForget(void* data, int byteCount, Forgettable kind, int berth)
     {
-        if (data != null && Forgets(berth))
-        {
-            _forgottenCount++;
-            _forgottenBytes += byteCount;
-        }
-        else
-        {
+        if (data == null || !Forgets(berth))
             NativeMemory.Free(data);
+        else
+            CountForgotten(kind, byteCount);
+    }
+
+    private void RemoveOrForgetPickup(int index)
+    {
+        var pickup = _pickups[index];
+        if (!Forgets(in pickup->State))
+        {
+            RemovePickup(index);
+            return;
         }
+        NativeMemory.Free(pickup->Log);
+        _pickups.RemoveAt(index);
+        CountForgotten(Forgettable.Pickup, sizeof(Pickup));
     }
 }
