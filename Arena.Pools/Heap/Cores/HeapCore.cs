@@ -80,7 +80,7 @@ internal sealed unsafe partial class HeapCore
         if (count == 0)
         {
             // A class that comes by often deserves more.
-            _magazines.SetActive(sizeClass);
+            _magazines.CountMiss(sizeClass);
             _magazines.TryGrow(sizeClass, SegmentBytes);
             return sizeClass < SizeClasses.FirstExtent
                 ? TakeSlots(sizeClass, out why)
@@ -140,7 +140,7 @@ internal sealed unsafe partial class HeapCore
     {
         if (!_magazines.IsOpen)
             return false;
-        _magazines.SetActive(sizeClass);
+        _magazines.CountMiss(sizeClass);
         if (_magazines.TryGrow(sizeClass, SegmentBytes))
             return true;
         var count = _magazines.CountOf(sizeClass);

@@ -7,25 +7,30 @@ namespace Arena.Pools;
 internal sealed unsafe class Magazines
 {
     private const nuint LineBytes = 64;
-    private const int Sizes = 4;
+    private const int Sizes = 7;
 
     // What one magazine may hold is little in a small heap, where nothing must wait, and a part of what a larger one
-    // has beyond that; all of them may hold as much as the heap has, of which they seldom hold a tenth; and what they
-    // themselves take is a part of it.
+    // has beyond that. A class whose magazine is often empty or full earns more: what waits costs less there than
+    // looking for places. All of them together may hold twice what the heap has, of which they seldom hold a tenth, so
+    // that classes that came first leave room to later ones; and what they themselves take is a part of it.
     private const nuint SmallHeapBytes = 6 << 20;
     private const nuint LeastEachBytes = 8 << 10;
-    private const nuint ShareOfEach = 64;
+    private const nuint MostEarnedBytes = 128 << 10;
+    private const uint MissesToEarn = 128;
+    private const nuint ShareOfEach = 32;
     private const nuint LeastAllBytes = 128 << 10;
-    private const nuint LeastStoreBytes = 12 << 10;
+    private const nuint TimesOfAll = 2;
+    private const nuint LeastStoreBytes = 32 << 10;
     private const nuint ShareOfStore = 192;
 
-    // Two words of each magazine are its markers: it holds 7, 31, 63 or 127 entries.
+    // Two words of each magazine are its markers: it holds 7, 15, 31, ... or 511 entries.
     private const int Markers = 2;
 
     private readonly HeapSpace _space;
     private readonly HotHeap* _heap;
     private readonly nuint*[] _bottoms = new nuint*[SizeClasses.Count];
     private readonly bool[] _isActive = new bool[SizeClasses.Count];
+    private readonly uint[] _misses = new uint[SizeClasses.Count];
     private readonly sbyte[] _sizes = new sbyte[SizeClasses.Count];
     private readonly nuint*[] _unused = new nuint*[Sizes];
     private readonly nuint _storeBytes;
@@ -77,7 +82,11 @@ internal sealed unsafe class Magazines
     public int CapacityOf(int sizeClass) => IsOpen && _sizes[sizeClass] >= 0 ? Capacity(_sizes[sizeClass]) : 0;
 
     /// <summary>A magazine was empty or full.</summary>
-    public void SetActive(int sizeClass) => _isActive[sizeClass] = true;
+    public void CountMiss(int sizeClass)
+    {
+        _isActive[sizeClass] = true;
+        _misses[sizeClass]++;
+    }
 
     /// <summary>Whether it was since the last time somebody asked.</summary>
     public bool TakeActivity(int sizeClass)
@@ -110,8 +119,8 @@ internal sealed unsafe class Magazines
             return false;
         var holds = (nuint)(Capacity(size) * SizeClasses.BytesOf(sizeClass));
         var more = holds - (nuint)(CapacityOf(sizeClass) * SizeClasses.BytesOf(sizeClass));
-        if (holds > LeastEachBytes + (Math.Max(heapBytes, SmallHeapBytes) - SmallHeapBytes) / ShareOfEach
-            || _capacityBytes + more > Math.Max(LeastAllBytes, heapBytes))
+        if (holds > Earned(sizeClass) + (Math.Max(heapBytes, SmallHeapBytes) - SmallHeapBytes) / ShareOfEach
+            || _capacityBytes + more > Math.Max(LeastAllBytes, TimesOfAll * heapBytes))
             return false;
         var magazine = TakeStore(size, LeastStoreBytes + heapBytes / ShareOfStore);
         if (magazine == null)
@@ -131,7 +140,10 @@ internal sealed unsafe class Magazines
 
     private static int Capacity(int size) => StoreBytesOf(size) / sizeof(nuint) - Markers;
 
-    private static int StoreBytesOf(int size) => size switch { 0 => 72, 1 => 264, 2 => 520, _ => 1032 };
+    private static int StoreBytesOf(int size) => ((8 << size) + 1) * sizeof(nuint);
+
+    private nuint Earned(int sizeClass) =>
+        nuint.Min(LeastEachBytes * (1 + _misses[sizeClass] / MissesToEarn), MostEarnedBytes);
 
     private ref nuint* Top(int sizeClass) => ref HotHeap.Top(_heap, (nuint)sizeClass);
 
