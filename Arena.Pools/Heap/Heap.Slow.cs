@@ -52,15 +52,17 @@ public sealed unsafe partial class Heap
         return addresses;
     }
 
-    // Takes a place and counts it for a sampling observer; null where none is ready, or something is to be told. It
-    // calls nothing, so that it has no registers to save.
+    // What the fast path leaves out and is still fast: a larger class, or a place that is counted for a sampling
+    // observer. Null where none is ready, or something is to be told. It calls nothing, so that it has no registers to
+    // save.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateUntold(nuint byteCount, nuint alignment)
+    private void* AllocateReady(nuint byteCount, nuint alignment)
     {
-        if (Gate is not { } gate || byteCount > SizeClasses.TableBytes || alignment > DefaultAlignment
-            || !IsAlignment(alignment))
+        if (byteCount > SizeClasses.LargestBytes || alignment > DefaultAlignment || !IsAlignment(alignment))
             return null;
-        var sizeClass = (nuint)SizeClasses.ClassOf16[(byteCount + 15) >> 4];
+        var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
+        if (Gate is not { } gate)
+            return HotHeap.Pop<OneThread>(_hot, sizeClass);
         var place = HotHeap.Next(_hotOfFree, sizeClass);
         var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
         if (place == 0 || gate.MayHold(place) || !gate.TrySkip(granted))

@@ -102,7 +102,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         var address = TryPop(byteCount, alignment);
         if (address != null)
             return address;
-        address = AllocateUntold(byteCount, alignment);
+        address = AllocateReady(byteCount, alignment);
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
     }
 

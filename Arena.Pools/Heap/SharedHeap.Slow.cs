@@ -96,8 +96,15 @@ public sealed unsafe partial class SharedHeap
         nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
     {
         isZero = false;
+        why = null;
         if (!Heap.IsAlignment(alignment))
             Throw.NotPowerOfTwo(alignment);
+        if (byteCount <= SizeClasses.LargestBytes && alignment <= Heap.DefaultAlignment)
+        {
+            var ready = HotHeap.Pop<ManyThreads>(FindOwnHot(), (nuint)SizeClasses.ClassOf(byteCount));
+            if (ready != null)
+                return ready;
+        }
         ThrowIfDisposed();
         why = WhyRefused(byteCount);
         if (why is not null)
