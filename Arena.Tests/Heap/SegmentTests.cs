@@ -110,13 +110,13 @@ public sealed unsafe class SegmentTests : IDisposable
             Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
             var slab = _segment->FindGap(Segment.SlabGranules(sizeClass), Segment.SlabGranules(sizeClass), false);
             _segment->PutSlab(slab, sizeClass);
-            _segment->MakeAvailable(slab, sizeClass);
+            _segment->MakeAvailable((uint)slab / Segment.PageGranules, (uint)sizeClass);
             var slots = new nuint[600];
             var count = _segment->TakeSlots(sizeClass, slots);
             var bytes = SizeClasses.BytesOf(sizeClass);
             Assert.Equal(Segment.SlabGranules(sizeClass) * 16 / bytes, count);
             Assert.False(_segment->HasAvailable(sizeClass));
-            var offsets = slots[..count].Select(slot => (int)(slot - (nuint)_segment) - slab * 16).ToArray();
+            var offsets = slots[^count..].Select(slot => (int)(slot - (nuint)_segment) - slab * 16).ToArray();
             Assert.Equal(Enumerable.Range(0, count).Select(i => i * bytes), offsets.Order());
             if (bytes is 64 or 128)
                 Assert.All(offsets.Skip(1).Zip(offsets), pair => Assert.NotEqual(pair.First >> 10, pair.Second >> 10));
@@ -151,7 +151,7 @@ public sealed unsafe class SegmentTests : IDisposable
         else
             _segment->PutExtent(place, sizeClass);
         if (isSlab)
-            _segment->MakeAvailable(place, sizeClass);
+            _segment->MakeAvailable((uint)place / Segment.PageGranules, (uint)sizeClass);
         things.Add((place, sizeClass, isSlab));
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
 
@@ -175,19 +176,27 @@ internal sealed unsafe partial class HeapCore
     private void ReturnSlots(int sizeClass, ReadOnlySpan<nuint> slots)
     {
         var slabMask = ~((nuint)Segment.SlabGranules(sizeClass) * Segment.GranuleBytes - 1);
+        var frameMask = Hot->FrameMask & slabMask;
         nuint lastSlab = 0;
-        foreach (var entry in slots)
+        for (var i = 0; i < slots.Length; i++)
         {
-            var slot = entry & ~HotHeap.FreedHere;
             // Neighbours are often freed one after the other.
-            if ((slot & slabMask) == lastSlab)
+            var slab = slots[i] & slabMask;
+            if (slab == lastSlab)
+            {
+                while (i + Vector256<nuint>.Count < slots.Length && AreIn(slab, slabMask, in slots[i + 1]))
+                    i += Vector256<nuint>.Count;
                 continue;
-            lastSlab = slot & slabMask;
-            var segment = (Segment*)(slot & Hot->FrameMask);
-            if (segment->MakeAvailable(segment->GranuleOf((void*)lastSlab), sizeClass))
+            }
+            lastSlab = slab;
+            var segment = (Segment*)(slab & frameMask);
+            if (segment->MakeAvailable((uint)(slab - (nuint)segment) / Segment.PageBytes, (uint)sizeClass))
                 _segments.MakeAvailable(segment, sizeClass);
         }
     }
+
+    private static bool AreIn(nuint slab, nuint slabMask, ref readonly nuint slots) =>
+        (Vector256.LoadUnsafe(in slots) & Vector256.Create(slabMask)) == Vector256.Create(slab);
 
     private void ReturnExtents(ReadOnlySpan<nuint> extents)
     {
@@ -199,28 +208,31 @@ internal sealed unsafe partial class HeapCore
         }
     }
 
-    // One for the caller, others into the magazine.
+    // One for the caller, others into the magazine: of as many slabs as have free slots, or of a new one.
     private void* TakeSlots(int sizeClass, out string? why)
     {
         why = null;
         nuint one;
         var capacity = _magazines.CapacityOf(sizeClass);
         var slots = capacity == 0 ? new Span<nuint>(&one, 1) : _magazines.Room(sizeClass)[..(capacity / 2 + 1)];
-        int count;
-        do
+        var room = slots.Length;
+        while (room > 0)
         {
             var segment = _segments.FirstAvailable(sizeClass);
+            if (segment == null && room < slots.Length)
+                break;
             if (segment == null && (why = AddSlab(sizeClass, out segment)) is not null)
                 return null;
-            count = segment->TakeSlots(sizeClass, slots);
+            room -= segment->TakeSlots(sizeClass, slots[..room]);
             if (!segment->HasAvailable(sizeClass))
                 _segments.MakeUnavailable(segment, sizeClass);
         }
-        while (count == 0);
+        var taken = slots[room..];
+        taken.CopyTo(slots);
         if (capacity != 0)
-            _magazines.Keep(sizeClass, count - 1);
-        _bytesSincePending += (nuint)(count * SizeClasses.BytesOf(sizeClass));
-        return (void*)slots[count - 1];
+            _magazines.Keep(sizeClass, taken.Length - 1);
+        _bytesSincePending += (nuint)(taken.Length * SizeClasses.BytesOf(sizeClass));
+        return (void*)slots[taken.Length - 1];
     }
 
     private string? AddSlab(int sizeClass, out Segment* segment)
@@ -230,7 +242,7 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return why;
         segment->PutSlab(place, sizeClass);
-        segment->MakeAvailable(place, sizeClass);
+        segment->MakeAvailable((uint)place / Segment.PageGranules, (uint)sizeClass);
         _segments.MakeAvailable(segment, sizeClass);
         return null;
     }

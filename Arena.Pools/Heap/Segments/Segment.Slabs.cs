@@ -22,18 +22,27 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>A slab has free slots from now on; false where it had some before.</summary>
-    public bool MakeAvailable(int slab, int sizeClass)
+    /// <param name="page">Its first page.</param>
+    /// <param name="sizeClass">Its class.</param>
+    public bool MakeAvailable(uint page, uint sizeClass)
     {
-        var page = slab / PageGranules;
-        var word = Available(sizeClass) + (page >> 6);
-        var before = *word;
-        *word = before | 1UL << page;
-        return (before >> page & 1) == 0;
+        ref var word = ref Available(sizeClass)[page >> 6];
+        var bit = 1UL << (int)page;
+        // As a rule it had: nothing is written, which the next look at the word would wait for.
+        if ((word & bit) != 0)
+            return false;
+        word |= bit;
+        return true;
     }
 
     /// <summary>Whether a class has slabs with free slots here.</summary>
-    public bool HasAvailable(int sizeClass) =>
-        new ReadOnlySpan<ulong>(Available(sizeClass), PageWords).ContainsAnyExcept(0UL);
+    public bool HasAvailable(int sizeClass)
+    {
+        var any = Vector256<ulong>.Zero;
+        for (var word = 0; word < PageWords; word += Vector256<ulong>.Count)
+            any |= Vector256.Load(Available(sizeClass) + word);
+        return any != Vector256<ulong>.Zero;
+    }
 
     /// <summary>Makes a class's slabs without a live slot gaps; no magazine may hold a slot of them.</summary>
     /// <returns>Granules of the longest gap that came of it.</returns>
@@ -53,8 +62,8 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>
-    /// Takes free slots of the lowest slab that has any; the last one is to be used first. No slot of the class may be
-    /// in a magazine.
+    /// Takes free slots of the lowest slab that has any, into the end of the room for them; the last one is to be used
+    /// first. No slot of the slab may be in a magazine.
     /// </summary>
     /// <returns>How many there were, at most as many as fit.</returns>
     public int TakeSlots(int sizeClass, Span<nuint> slots)
@@ -74,10 +83,17 @@ internal unsafe partial struct Segment
         return count;
     }
 
-    private readonly int TakeAll(int slab, ReadOnlySpan<ushort> order, Span<nuint> slots)
+    private readonly int TakeAll(int slab, ReadOnlySpan<nuint> order, Span<nuint> slots)
     {
         var address = (nuint)Self + ((nuint)slab << GranuleShift);
-        for (var i = 0; i < order.Length; i++)
+        slots = slots[^order.Length..];
+        var i = 0;
+        for (; i <= order.Length - Vector256<nuint>.Count; i += Vector256<nuint>.Count)
+        {
+            var some = Vector256.LoadUnsafe(in order[i]) + Vector256.Create(address);
+            some.StoreUnsafe(ref slots[i]);
+        }
+        for (; i < order.Length; i++)
             slots[i] = address + order[i];
         return order.Length;
     }
@@ -88,16 +104,15 @@ internal unsafe partial struct Segment
         var starts = SlotOrder.StartsOf(sizeClass);
         var live = Live + (slab >> 6);
         var address = (nuint)Self + ((nuint)slab << GranuleShift);
-        var count = 0;
-        for (var word = 0; word < starts.Length && count < slots.Length; word++, address += 64 * GranuleBytes)
+        var room = slots.Length;
+        for (var word = 0; word < starts.Length && room > 0; word++, address += 64 * GranuleBytes)
         {
             // What is pending and not live was freed twice, which is told before anybody gets it again.
             var free = starts[word] & ~live[word] & ~PendingBits((slab >> 6) + word);
-            for (; free != 0 && count < slots.Length; free &= free - 1)
-                slots[count++] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
+            for (; free != 0 && room > 0; free &= free - 1)
+                slots[--room] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
         }
-        slots[..count].Reverse();
-        return count;
+        return slots.Length - room;
     }
 
     // Together with the gaps around it. Returns the granules of the gap.
@@ -131,6 +146,7 @@ internal unsafe partial struct Segment
     private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>
         new Span<byte>(windows + (granule >> WindowShift), SlabGranules(sizeClass) >> WindowShift).Fill(value);
 
-    private readonly ulong* Available(int sizeClass) =>
-        (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
+    private readonly ulong* Available(int sizeClass) => Available((uint)sizeClass);
+
+    private readonly ulong* Available(uint sizeClass) => (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
 }

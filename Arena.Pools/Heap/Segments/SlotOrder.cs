@@ -21,14 +21,14 @@ internal static unsafe class SlotOrder
 
     // Both live as long as the process.
     private static readonly ulong* Starts = MakeStarts();
-    private static readonly ushort* Offsets = MakeOffsets();
+    private static readonly nuint* Offsets = MakeOffsets();
 
     /// <summary>The slot starts of a slab, as bits of its granules.</summary>
     public static ReadOnlySpan<ulong> StartsOf(int sizeClass) =>
         new(Starts + sizeClass * MostWords, Segment.SlabGranules(sizeClass) / 64);
 
     /// <summary>The slots of a new slab, as bytes from its beginning, the one to be used first at the end.</summary>
-    public static ReadOnlySpan<ushort> Of(int sizeClass) =>
+    public static ReadOnlySpan<nuint> Of(int sizeClass) =>
         new(Offsets + sizeClass * MostSlots, Segment.SlabGranules(sizeClass) / SizeClasses.GranulesOf(sizeClass));
 
     private static ulong* MakeStarts()
@@ -43,9 +43,9 @@ internal static unsafe class SlotOrder
         return starts;
     }
 
-    private static ushort* MakeOffsets()
+    private static nuint* MakeOffsets()
     {
-        var offsets = (ushort*)NativeMemory.AllocZeroed(Classes * MostSlots, sizeof(ushort));
+        var offsets = (nuint*)NativeMemory.AllocZeroed(Classes * MostSlots, (nuint)sizeof(nuint));
         for (var sizeClass = 0; sizeClass < Classes; sizeClass++)
         {
             var slots = Of(sizeClass).Length;
@@ -55,7 +55,7 @@ internal static unsafe class SlotOrder
                 .ThenByDescending(offset => offset);
             var next = offsets + sizeClass * MostSlots;
             foreach (var offset in order)
-                *next++ = (ushort)offset;
+                *next++ = (nuint)offset;
         }
         return offsets;
     }
