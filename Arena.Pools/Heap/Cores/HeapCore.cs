@@ -195,6 +195,7 @@ internal sealed unsafe partial class HeapCore
         }
     }
 
+    // Whether four in a row are slots of one slab; what else an entry says is below the mask.
     private static bool AreIn(nuint slab, nuint slabMask, ref readonly nuint slots) =>
         (Vector256.LoadUnsafe(in slots) & Vector256.Create(slabMask)) == Vector256.Create(slab);
 
