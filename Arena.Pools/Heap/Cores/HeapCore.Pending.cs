@@ -131,8 +131,7 @@ internal sealed unsafe partial class HeapCore
     private void ReturnSlab(Segment* segment, int granule, int sizeClass)
     {
         var slab = granule & -Segment.SlabGranules(sizeClass);
-        if (segment->MakeAvailable((uint)slab / Segment.PageGranules, (uint)sizeClass))
-            _segments.MakeAvailable(segment, sizeClass);
+        MakeAvailable(segment, slab, sizeClass);
     }
 
     private void ReturnExtents(Segment* segment, int first, ReadOnlySpan<ulong> starts)

@@ -190,8 +190,8 @@ internal sealed unsafe partial class HeapCore
             }
             lastSlab = slab;
             var segment = (Segment*)(slab & frameMask);
-            if (segment->MakeAvailable((uint)(slab - (nuint)segment) / Segment.PageBytes, (uint)sizeClass))
-                _segments.MakeAvailable(segment, sizeClass);
+            if (!Segment.IsAvailable(segment, slab - (nuint)segment, (uint)sizeClass))
+                MakeAvailable(segment, (int)((slab - (nuint)segment) >> Segment.GranuleShift), sizeClass);
         }
     }
 
@@ -243,9 +243,14 @@ internal sealed unsafe partial class HeapCore
         if (why is not null)
             return why;
         segment->PutSlab(place, sizeClass);
-        segment->MakeAvailable((uint)place / Segment.PageGranules, (uint)sizeClass);
-        _segments.MakeAvailable(segment, sizeClass);
+        MakeAvailable(segment, place, sizeClass);
         return null;
+    }
+
+    private void MakeAvailable(Segment* segment, int slab, int sizeClass)
+    {
+        if (segment->MakeAvailable((uint)slab / Segment.PageGranules, (uint)sizeClass))
+            _segments.MakeAvailable(segment, sizeClass);
     }
 
     private void* TakeExtents(int sizeClass, out bool isZero, out string? why)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
@@ -27,12 +28,20 @@ internal unsafe partial struct Segment
     public bool MakeAvailable(uint page, uint sizeClass)
     {
         ref var word = ref Available(sizeClass)[page >> 6];
-        var bit = 1UL << (int)page;
-        // As a rule it had: nothing is written, which the next look at the word would wait for.
-        if ((word & bit) != 0)
-            return false;
-        word |= bit;
-        return true;
+        var before = word;
+        word |= 1UL << (int)page;
+        return word != before;
+    }
+
+    /// <summary>
+    /// Whether a slab that begins so many bytes into a segment is known to have free slots. To be asked before
+    /// <see cref="MakeAvailable"/> where many are: as a rule it is, and nothing is to be written.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsAvailable(Segment* segment, nuint slabOffset, nuint sizeClass)
+    {
+        var words = (ulong*)((byte*)segment + AvailableOffset) + sizeClass * PageWords;
+        return (words[slabOffset / (64 * PageBytes)] >> (int)(slabOffset / PageBytes) & 1) != 0;
     }
 
     /// <summary>Whether a class has slabs with free slots here.</summary>
@@ -109,8 +118,10 @@ internal unsafe partial struct Segment
         {
             // What is pending and not live was freed twice, which is told before anybody gets it again.
             var free = starts[word] & ~live[word] & ~PendingBits((slab >> 6) + word);
-            for (; free != 0 && room > 0; free &= free - 1)
-                slots[--room] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
+            var some = slots[Math.Max(0, room - BitOperations.PopCount(free))..room];
+            room -= some.Length;
+            for (var i = some.Length - 1; i >= 0; i--, free &= free - 1)
+                some[i] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
         }
         return slots.Length - room;
     }
