@@ -4,6 +4,7 @@ using Arena.Report;
 using Arena.Report.Model;
 using Arena.Report.Page;
 using Arena.Tests.Blocks;
+using Arena.Tests.Diagnostics.Capture;
 using Arena.Tests.Diagnostics.Sampling;
 
 namespace Arena.Tests.Report;
@@ -13,7 +14,6 @@ public sealed class ReportSizeTests : IDisposable
 {
     private const int Sites = 1_000;
     private const int Seconds = 3_600;
-    private const int FramesPerSecond = 60;
     private const int LeakingLine = 500;
 
     private readonly PageArena _arena = new("hour");
@@ -30,7 +30,7 @@ public sealed class ReportSizeTests : IDisposable
     {
         Play();
         var capture = MemoryCapture.Read(_path);
-        Assert.Equal(Seconds * FramesPerSecond, capture.Arenas[0].Frames.Sum(f => (long)f.Frames));
+        Assert.Equal(Seconds * PlayedFrames.PerSecond, capture.Arenas[0].Frames.Sum(f => (long)f.Frames));
         Assert.Equal(Sites, capture.Sites.Count);
 
         var model = ReportSource.Of(capture, "hour.arena", new ReportOptions());
@@ -70,26 +70,11 @@ public sealed class ReportSizeTests : IDisposable
                 alive[line - 1] = !alive[line - 1];
             }
             ledger.Allocated((nuint)(1 << 30) + (nuint)second * 64, 48, "Game.cs", LeakingLine, "Spawn");
-            for (var frame = 0; frame < FramesPerSecond; frame++)
-                track.Add(FrameOf(second * FramesPerSecond + frame, random));
+            for (var frame = 0; frame < PlayedFrames.PerSecond; frame++)
+                track.Add(PlayedFrames.Of(second * PlayedFrames.PerSecond + frame, random));
             time.Advance(1);
             contents.Write();
         }
         contents.End();
     }
-
-    private static FrameRecord FrameOf(long number, Random random) => new()
-    {
-        Frame = number,
-        StartSeconds = number / (double)FramesPerSecond,
-        Seconds = (0.9 + random.NextDouble() / 5) / FramesPerSecond,
-        Allocations = random.Next(500, 5_000),
-        AllocatedBytes = random.Next(50_000, 500_000),
-        Frees = random.Next(500, 5_000),
-        FreedBytes = random.Next(50_000, 500_000),
-        LiveBytes = 100_000_000 + random.Next(100_000),
-        PeakBytes = 100_200_000 + random.Next(100_000),
-        ColdCalls = random.Next(3),
-        ColdSeconds = random.NextDouble() / 10_000,
-    };
 }

@@ -1,5 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Tests.Blocks;
+using Arena.Tests.Diagnostics.Sampling;
 
 namespace Arena.Tests.Diagnostics.Capture;
 
@@ -7,7 +8,6 @@ namespace Arena.Tests.Diagnostics.Capture;
 public sealed class CaptureGrowthTests : IDisposable
 {
     private const int SiteCount = 1_000;
-    private const int FramesPerSecond = 60;
 
     private readonly PageArena _arena = new("hours");
     private readonly string _path = Path.GetTempFileName();
@@ -31,7 +31,7 @@ public sealed class CaptureGrowthTests : IDisposable
         var capture = MemoryCapture.Read(_path);
         Assert.Null(capture.Problem);
         Assert.Equal(SiteCount, capture.Sites.Count);
-        Assert.Equal(3_600 * FramesPerSecond, capture.Arenas[0].Frames.Sum(f => (long)f.Frames));
+        Assert.Equal(3_600 * PlayedFrames.PerSecond, capture.Arenas[0].Frames.Sum(f => (long)f.Frames));
         Assert.InRange(capture.Arenas[0].Frames.Count, 32_768, 120_000);
         Assert.InRange(capture.SampleSeconds.Count, 1_500, 2_100);
         // Each site grows by a byte a second, give or take what is there for the moment.
@@ -75,7 +75,7 @@ public sealed class CaptureGrowthTests : IDisposable
 
     private long Play(LeakTracker tracker, Ledger ledger, FakeAllocator fake, int seconds, out long atHalf)
     {
-        var clock = new PlayedTime();
+        var clock = new ManualTime();
         var contents = new CaptureContents(new CaptureFile(_path), new CaptureOptions(), clock);
         contents.Begin();
         var track = contents.AddTrack(tracker);
@@ -87,9 +87,9 @@ public sealed class CaptureGrowthTests : IDisposable
         {
             for (var line = 1; line <= SiteCount; line++, address += 64)
                 ledger.Allocated(address, 1, "Game.cs", line, "Spawn");
-            for (var frame = 0; frame < FramesPerSecond; frame++)
-                track.Add(FrameOf(number++, random));
-            clock.Seconds++;
+            for (var frame = 0; frame < PlayedFrames.PerSecond; frame++)
+                track.Add(PlayedFrames.Of(number++, random));
+            clock.Advance(1);
             contents.Write();
             if (second == seconds / 2)
                 atHalf = contents.FileBytes;
@@ -97,30 +97,5 @@ public sealed class CaptureGrowthTests : IDisposable
         contents.End();
         contents.Dispose();
         return new FileInfo(_path).Length;
-    }
-
-    // Numbers of usual sizes: they decide how many bytes a frame takes.
-    private static FrameRecord FrameOf(long number, Random random) => new()
-    {
-        Frame = number,
-        StartSeconds = number / (double)FramesPerSecond,
-        Seconds = (0.9 + random.NextDouble() / 5) / FramesPerSecond,
-        Allocations = random.Next(500, 5_000),
-        AllocatedBytes = random.Next(50_000, 500_000),
-        Frees = random.Next(500, 5_000),
-        FreedBytes = random.Next(50_000, 500_000),
-        LiveBytes = 100_000_000 + random.Next(100_000),
-        PeakBytes = 100_200_000 + random.Next(100_000),
-        ColdCalls = random.Next(3),
-        ColdSeconds = random.NextDouble() / 10_000,
-    };
-
-    private sealed class PlayedTime : TimeProvider
-    {
-        public long Seconds { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
     }
 }
