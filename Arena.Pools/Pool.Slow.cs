@@ -116,10 +116,7 @@ public sealed unsafe partial class Pool<T>
         if (slot == null)
             return;
         var word = WordOfLive(slot, out var bit);
-        if (Gate is null)
-            TellFreed(slot, _strideBytes);
-        else
-            TellFreedIfWanted(slot, _strideBytes);
+        TellFreedIfWanted(slot, _strideBytes);
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else

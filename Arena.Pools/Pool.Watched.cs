@@ -97,11 +97,7 @@ public sealed unsafe partial class Pool<T>
         var slot = Gate is null ? PopWatched() : (void*)PopSampled(_last);
         if (slot == null)
             slot = TakeFromBitmaps(out why);
-        if (slot == null)
-            return null;
-        if (Gate is null)
-            TellAllocated(slot, _strideBytes, file, line, member);
-        else
+        if (slot != null)
             TellIfWanted(slot, _strideBytes, file, line, member);
         return slot;
     }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arena;
 
 /// <summary>
@@ -136,6 +138,7 @@ public abstract unsafe class Allocator : IDisposable
     /// For an allocator that asks the gate after it allocated: tells unless the gate leaves it out, and that what lived
     /// there before is gone.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
     {
         if (Gate is { } gate)
@@ -149,6 +152,7 @@ public abstract unsafe class Allocator : IDisposable
     }
 
     /// <summary>The same of a free.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TellFreedIfWanted(void* address, nuint byteCount)
     {
         if (Gate is not { } gate || gate.MayHold((nuint)address))

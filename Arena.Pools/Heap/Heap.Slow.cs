@@ -74,7 +74,7 @@ public sealed unsafe partial class Heap
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        var address = TakePlace(byteCount, alignment, file, line, member, out _, out var why);
+        var address = TakeFromStorage(byteCount, alignment, file, line, member, out _, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return address;
@@ -85,19 +85,24 @@ public sealed unsafe partial class Heap
     {
         isZero = false;
         why = null;
+        var ready = AllocateReady(byteCount, alignment);
+        return ready != null
+            ? ready
+            : TakeFromStorage(byteCount, alignment, file, line, member, out isZero, out why);
+    }
+
+    private void* TakeFromStorage(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
+        isZero = false;
         if (!IsAlignment(alignment))
             Throw.NotPowerOfTwo(alignment);
-        void* address = null;
-        if (byteCount <= SizeClasses.LargestBytes && alignment <= DefaultAlignment)
-            address = HotHeap.Pop<OneThread>(_hot, (nuint)SizeClasses.ClassOf(byteCount));
-        if (address != null)
-            return address;
         ThrowIfDisposed();
         why = WhyRefused(byteCount);
         if (why is not null)
             return null;
         alignment = Math.Max(alignment, DefaultAlignment);
-        address = byteCount > SizeClasses.LargestBytes || alignment > LargestExtentAlignment
+        var address = byteCount > SizeClasses.LargestBytes || alignment > LargestExtentAlignment
             ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
             : _core!.Allocate(byteCount, alignment, out isZero, out why);
         if (address != null && IsObserved)

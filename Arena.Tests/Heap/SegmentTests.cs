@@ -110,7 +110,7 @@ public sealed unsafe class SegmentTests : IDisposable
             Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
             var slab = _segment->FindGap(Segment.SlabGranules(sizeClass), Segment.SlabGranules(sizeClass), false);
             _segment->PutSlab(slab, sizeClass);
-            _segment->MakeAvailable((uint)slab / Segment.PageGranules, (uint)sizeClass);
+            _segment->MakeAvailable(slab, sizeClass);
             var slots = new nuint[600];
             var count = _segment->TakeSlots(sizeClass, slots);
             var bytes = SizeClasses.BytesOf(sizeClass);
@@ -151,7 +151,7 @@ public sealed unsafe class SegmentTests : IDisposable
         else
             _segment->PutExtent(place, sizeClass);
         if (isSlab)
-            _segment->MakeAvailable((uint)place / Segment.PageGranules, (uint)sizeClass);
+            _segment->MakeAvailable(place, sizeClass);
         things.Add((place, sizeClass, isSlab));
     }
 

@@ -249,7 +249,7 @@ internal sealed unsafe partial class HeapCore
 
     private void MakeAvailable(Segment* segment, int slab, int sizeClass)
     {
-        if (segment->MakeAvailable((uint)slab / Segment.PageGranules, (uint)sizeClass))
+        if (segment->MakeAvailable(slab, sizeClass))
             _segments.MakeAvailable(segment, sizeClass);
     }
 

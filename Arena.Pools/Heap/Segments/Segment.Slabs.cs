@@ -23,14 +23,13 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>A slab has free slots from now on; false where it had some before.</summary>
-    /// <param name="page">Its first page.</param>
-    /// <param name="sizeClass">Its class.</param>
-    public bool MakeAvailable(uint page, uint sizeClass)
+    public bool MakeAvailable(int slab, int sizeClass)
     {
-        ref var word = ref Available(sizeClass)[page >> 6];
-        var before = word;
-        word |= 1UL << (int)page;
-        return word != before;
+        var page = slab / PageGranules;
+        var word = Available(sizeClass) + (page >> 6);
+        var before = *word;
+        *word = before | 1UL << page;
+        return (before >> page & 1) == 0;
     }
 
     /// <summary>
@@ -157,7 +156,6 @@ internal unsafe partial struct Segment
     private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>
         new Span<byte>(windows + (granule >> WindowShift), SlabGranules(sizeClass) >> WindowShift).Fill(value);
 
-    private readonly ulong* Available(int sizeClass) => Available((uint)sizeClass);
-
-    private readonly ulong* Available(uint sizeClass) => (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
+    private readonly ulong* Available(int sizeClass) =>
+        (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
 }
