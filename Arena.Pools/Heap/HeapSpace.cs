@@ -54,24 +54,35 @@ internal unsafe partial class HeapSpace
         return frame < (nuint)frames.Length ? (Segment*)frames[frame] : null;
     }
 
-    /// <summary>Takes an empty segment, of which no more is committed than its description; null, or why not.</summary>
-    public virtual string? Take(HotHeap* owner, out Segment* segment)
+    /// <summary>Takes an empty segment; null, or why not.</summary>
+    /// <param name="owner">Whose it is.</param>
+    /// <param name="isWhole">
+    /// Commits all of it, if that can be had; else its description. The OS can back with a huge page only what is
+    /// committed before any of it is touched.
+    /// </param>
+    /// <param name="segment">The segment.</param>
+    public virtual string? Take(HotHeap* owner, bool isWhole, out Segment* segment)
     {
         segment = null;
         lock (_lock)
         {
             if (Arena.LendAddresses(FrameBytes, FrameBytes, _owner.OwnerToken, out var block) is { } noAddresses)
                 return noAddresses;
-            var headerPages = Segment.HeaderPagesOf(IsShared);
-            var why = Arena.Commit(
-                block.Address, (nuint)(headerPages * Segment.PageBytes), _owner.OwnerToken, out _);
-            if (why is not null)
+            var isZero = true;
+            isWhole = isWhole && Arena.Commit(block.Address, FrameBytes, _owner.OwnerToken, out isZero) is null;
+            var headerBytes = (nuint)(Segment.HeaderPagesOf(IsShared) * Segment.PageBytes);
+            if (!isWhole && Arena.Commit(block.Address, headerBytes, _owner.OwnerToken, out _) is { } why)
             {
                 Arena.TakeBack(block, _owner.OwnerToken);
                 return why;
             }
             segment = (Segment*)block.Address;
             Segment.Format(segment, (int)FrameBytes, owner, IsShared);
+            if (isWhole)
+            {
+                segment->CommitsZero = isZero;
+                segment->SetCommitted(0, (int)FrameBytes / Segment.PageBytes, true);
+            }
             Keep(segment);
             return null;
         }

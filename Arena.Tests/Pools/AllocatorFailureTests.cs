@@ -13,28 +13,30 @@ public sealed unsafe class AllocatorFailureTests
     private const int Rounds = 1500;
 
     [LinuxTheory]
-    [InlineData(1)]
-    [InlineData(3)]
-    [InlineData(int.MaxValue)]
-    public void Any_call_may_fail_and_every_allocator_goes_on(int times)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(3, false)]
+    [InlineData(int.MaxValue, false)]
+    [InlineData(int.MaxValue, true)]
+    public void Any_call_may_fail_and_every_allocator_goes_on(int times, bool hugePages)
     {
         using var os = new FailingContext();
         for (var n = 1; ; n++)
         {
             os.FailAt(n, times: times);
-            Play(os, $"call {n}, {times} times");
+            Play(os, hugePages, $"call {n}, {times} times");
             if (os.FailedCount == 0)
                 break;
             Assert.True(n < 500, "the scenario never passes");
         }
     }
 
-    private static void Play(FailingContext os, string what)
+    private static void Play(FailingContext os, bool hugePages, string what)
     {
         PageArena arena;
         try
         {
-            arena = new PageArena(new PageArenaOptions { Name = what }, os.Memory);
+            arena = new PageArena(new PageArenaOptions { Name = what, HugePages = hugePages }, os.Memory);
         }
         catch (ArenaOutOfMemoryException)
         {

@@ -94,11 +94,13 @@ internal sealed unsafe partial class HeapCore
         return true;
     }
 
+    private bool TakesWholeSegments => SegmentBytes >= WholeSegmentsBytes || Arena.PrefersHugePages;
+
     private string? AddSegment()
     {
         if (_space.TryAdopt(this))
             return null;
-        var why = _space.Take(Hot, out var segment);
+        var why = _space.Take(Hot, TakesWholeSegments, out var segment);
         if (why is not null)
             return why;
         why = Enter(segment);
@@ -169,7 +171,7 @@ internal sealed unsafe partial class HeapCore
     private int StepEnd(Segment* segment, int first, int end)
     {
         var frameEnd = segment->ByteCount / Segment.PageBytes;
-        if (SegmentBytes >= WholeSegmentsBytes || Arena.PrefersHugePages)
+        if (TakesWholeSegments)
             return frameEnd;
         var stepBytes = Math.Max(LeastStepBytes, SegmentBytes / StepShare);
         return Math.Min(frameEnd, Math.Max(end, first + (int)(stepBytes / Segment.PageBytes)));

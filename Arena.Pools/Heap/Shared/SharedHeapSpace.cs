@@ -60,12 +60,12 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     /// <summary>The calling thread's part, or null.</summary>
     public HeapCore? FindOwn() => _parts.FindOwn()?.Part;
 
-    public override string? Take(HotHeap* owner, out Segment* segment)
+    public override string? Take(HotHeap* owner, bool isWhole, out Segment* segment)
     {
         lock (_empty)
         {
             if (!_empty.TryPop(out var empty))
-                return base.Take(owner, out segment);
+                return base.Take(owner, isWhole, out segment);
             segment = (Segment*)empty;
             SparedBytes -= HeaderBytes;
         }
