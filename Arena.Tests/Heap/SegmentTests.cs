@@ -110,9 +110,13 @@ public sealed unsafe class SegmentTests : IDisposable
             Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
             var slab = _segment->FindGap(Segment.SlabGranules(sizeClass), Segment.SlabGranules(sizeClass), false);
             _segment->PutSlab(slab, sizeClass);
-            _segment->MakeAvailable(slab, sizeClass);
+            Assert.False(IsAvailable(slab));
+            Assert.True(_segment->MakeAvailable(slab, sizeClass));
+            Assert.False(_segment->MakeAvailable(slab, sizeClass));
+            Assert.True(IsAvailable(slab));
             var slots = new nuint[600];
             var count = _segment->TakeSlots(sizeClass, slots);
+            Assert.False(IsAvailable(slab));
             var bytes = SizeClasses.BytesOf(sizeClass);
             Assert.Equal(Segment.SlabGranules(sizeClass) * 16 / bytes, count);
             Assert.False(_segment->HasAvailable(sizeClass));
@@ -122,6 +126,8 @@ public sealed unsafe class SegmentTests : IDisposable
                 Assert.All(offsets.Skip(1).Zip(offsets), pair => Assert.NotEqual(pair.First >> 10, pair.Second >> 10));
         }
     }
+
+    private bool IsAvailable(int slab) => Segment.IsAvailable(_segment, (nuint)slab * 16);
 
     private void Put(
         Random random, bool[] taken, List<(int At, int Class, bool IsSlab)> things, int largestClass, int seed,

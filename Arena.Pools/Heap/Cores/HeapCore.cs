@@ -190,7 +190,7 @@ internal sealed unsafe partial class HeapCore
             }
             lastSlab = slab;
             var segment = (Segment*)(slab & frameMask);
-            if (!Segment.IsAvailable(segment, slab - (nuint)segment, (uint)sizeClass))
+            if (!Segment.IsAvailable(segment, slab - (nuint)segment))
                 MakeAvailable(segment, (int)((slab - (nuint)segment) >> Segment.GranuleShift), sizeClass);
         }
     }

@@ -59,6 +59,8 @@ internal unsafe partial struct Segment
             };
         }
         Debug.Assert(live == CountLiveBits(0, Granules), "only slots and extents are live");
+        for (var page = 0; page < Pages; page++)
+            Debug.Assert(AvailablePages[page] == CountAvailable(page), "a slab is available to its class, or to none");
         var granule = 0;
         while (NextGap(ref granule, out var start, out var gapEnd))
         {
@@ -72,6 +74,14 @@ internal unsafe partial struct Segment
         var count = 0;
         for (var word = granule >> 6; word < granule + granules >> 6; word++)
             count += BitOperations.PopCount(Live[word]);
+        return count;
+    }
+
+    private readonly int CountAvailable(int page)
+    {
+        var count = 0;
+        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
+            count += (int)(Available(sizeClass)[page >> 6] >> page & 1);
         return count;
     }
 

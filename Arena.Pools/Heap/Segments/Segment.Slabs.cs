@@ -27,9 +27,10 @@ internal unsafe partial struct Segment
     {
         var page = slab / PageGranules;
         var word = Available(sizeClass) + (page >> 6);
-        var before = *word;
-        *word = before | 1UL << page;
-        return (before >> page & 1) == 0;
+        *word |= 1UL << page;
+        var wasAvailable = AvailablePages[page] != 0;
+        AvailablePages[page] = 1;
+        return !wasAvailable;
     }
 
     /// <summary>
@@ -37,11 +38,8 @@ internal unsafe partial struct Segment
     /// <see cref="MakeAvailable"/> where many are: as a rule it is, and nothing is to be written.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsAvailable(Segment* segment, nuint slabOffset, nuint sizeClass)
-    {
-        var words = (ulong*)((byte*)segment + AvailableOffset) + sizeClass * PageWords;
-        return (words[slabOffset / (64 * PageBytes)] >> (int)(slabOffset / PageBytes) & 1) != 0;
-    }
+    public static bool IsAvailable(Segment* segment, nuint slabOffset) =>
+        ((byte*)segment + AvailablePagesOffset)[slabOffset / PageBytes] != 0;
 
     /// <summary>Whether a class has slabs with free slots here.</summary>
     public bool HasAvailable(int sizeClass)
@@ -87,7 +85,7 @@ internal unsafe partial struct Segment
             ? TakeAll(slab, order, slots)
             : TakeFree(slab, sizeClass, slots);
         if (count < slots.Length || count == order.Length)
-            available[word] &= available[word] - 1;
+            MakeUnavailable(slab / PageGranules, sizeClass);
         return count;
     }
 
@@ -128,10 +126,15 @@ internal unsafe partial struct Segment
     // Together with the gaps around it. Returns the granules of the gap.
     private int RemoveSlab(int slab, int sizeClass)
     {
-        var page = slab / PageGranules;
-        Available(sizeClass)[page >> 6] &= ~(1UL << page);
+        MakeUnavailable(slab / PageGranules, sizeClass);
         Fill(Kinds, slab, sizeClass, Kind.Nothing);
         return RaiseBound(slab, slab + SlabGranules(sizeClass));
+    }
+
+    private void MakeUnavailable(int page, int sizeClass)
+    {
+        Available(sizeClass)[page >> 6] &= ~(1UL << page);
+        AvailablePages[page] = 0;
     }
 
     private readonly bool IsSlabEmpty(int slab, int sizeClass)
@@ -155,6 +158,9 @@ internal unsafe partial struct Segment
 
     private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>
         new Span<byte>(windows + (granule >> WindowShift), SlabGranules(sizeClass) >> WindowShift).Fill(value);
+
+    // A byte a page, for the slab that begins there.
+    private readonly byte* AvailablePages => Self + AvailablePagesOffset;
 
     private readonly ulong* Available(int sizeClass) =>
         (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;

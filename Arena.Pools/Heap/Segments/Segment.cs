@@ -17,6 +17,8 @@ namespace Arena.Pools;
 /// window: nothing (0), an extent and at which granule, a slab, or something that is not for allocations; beside it
 /// stands the class. An extent is longer than a window, so no two start in one, and whatever lies between the end of
 /// one thing and the start of the next is a gap: there is no list of free memory, and freed memory is not written.
+/// Whether a slab has free slots is told twice: to those who look for one by the bits of its class, and to those who
+/// have one to give back by the byte of its page.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = HeaderBytes)]
 internal unsafe partial struct Segment
@@ -40,7 +42,8 @@ internal unsafe partial struct Segment
     private const int IdleOffset = CommittedOffset + Pages / 8;
     private const int GapBoundsOffset = IdleOffset + Pages / 8;
     private const int AvailableOffset = GapBoundsOffset + Groups * sizeof(ushort);
-    private const int KindsOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
+    private const int AvailablePagesOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
+    private const int KindsOffset = AvailablePagesOffset + Pages;
     private const int ClassesOffset = KindsOffset + Windows;
     private const int LiveOffset = ClassesOffset + Windows;
     private const int HeaderBytes = LiveOffset + Granules / 8;
