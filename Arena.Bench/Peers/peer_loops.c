@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LIVE = 100000, MIXED_LIVE = 20000, EXCHANGE_LIVE = 10000, EXCHANGE_HAND_OVER = 100000, RING = 4096 };
+enum { LIVE = 100000, MIXED_LIVE = 20000, MIXED_FEW = 500, EXCHANGE_LIVE = 10000, EXCHANGE_HAND_OVER = 100000, RING = 4096 };
 enum { WORKERS = 2, LARSON_LIVE = 5000, LARSON_BATCH = 500000 };
 
 static uint64_t seed = 0x9E3779B97F4A7C15u;
@@ -78,13 +78,13 @@ static uint64_t batch(long ops) {
 
 static inline void *touched(size_t bytes) { char *p = malloc(bytes); p[0] = 1; p[bytes - 1] = 2; return p; }
 
-static uint64_t mixed(int octaves, long ops) {
+static uint64_t mixed(int octaves, uint32_t count, long ops) {
     uint64_t s = seed, sum = 0;
-    for (int i = 0; !live[MIXED_LIVE - 1]; i++) live[i] = touched(mixed_size(next(&s), octaves));
+    for (int i = 0; !live[count - 1]; i++) live[i] = touched(mixed_size(next(&s), octaves));
     for (long i = 0; i < ops; i++) {
         uint64_t random = next(&s);
         size_t bytes = mixed_size(random, octaves);
-        uint32_t at = below(random, MIXED_LIVE);
+        uint32_t at = below(random, count);
         free(live[at]);
         live[at] = touched(bytes);
         sum += bytes;
@@ -285,8 +285,9 @@ static uint64_t run(const char *workload, long ops) {
     if (!strcmp(workload, "W1-48")) return pair(48, ops);
     if (!strcmp(workload, "W2")) return churn(ops);
     if (!strncmp(workload, "W3", 2)) return batch(ops);
-    if (!strcmp(workload, "W5-4K")) return mixed(8, ops);
-    if (!strcmp(workload, "W5-256K")) return mixed(14, ops);
+    if (!strcmp(workload, "W5-few")) return mixed(8, MIXED_FEW, ops);
+    if (!strcmp(workload, "W5-4K")) return mixed(8, MIXED_LIVE, ops);
+    if (!strcmp(workload, "W5-256K")) return mixed(14, MIXED_LIVE, ops);
     if (!strcmp(workload, "W6-larson")) return larson(ops);
     if (!strcmp(workload, "W6-exchange")) return exchange(ops);
     if (!strcmp(workload, "W6-handover")) return two_threads(produce, consume, ops);

@@ -47,7 +47,11 @@ internal sealed partial class Suite
     {
         var e = new Experiment("W6-handover", "one thread allocates 64 B and writes, one reads and frees", "object");
         var arena = new PageArena("bench");
+        var objects = new FixedObjects();
         e.Ground.Add(arena);
+        e.Ground.Add(objects);
+        e.Contestants.Add(Contestant.Of(
+            "nothing allocated", new HandoverLoop<FixedObjects.Sizes, nint>(new(objects))));
         e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
         e.Contestants.Add(Contestant.Of(
             SharedPool, new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));

@@ -19,6 +19,7 @@ internal sealed partial class Suite(string? peerProgram)
     private const int PairBumpBytes = 4096;
     private const int ManyBumpBytes = 64 * 100_000;
     private const int MixedBumpBytes = 16 << 20;
+    private const int FewLive = 500;
 
     private readonly HashSet<string> _told = [];
 
@@ -33,8 +34,9 @@ internal sealed partial class Suite(string? peerProgram)
         yield return ("W4-100", () => Walk(100, 1.0));
         yield return ("W4-50", () => Walk(50, 1.3));
         yield return ("W4-5", () => Walk(5, 2.2));
-        yield return ("W5-4K", () => Mixed("W5-4K", 8, "4 KiB", 0.85));
-        yield return ("W5-256K", () => Mixed("W5-256K", 14, "256 KiB", 0.75));
+        yield return ("W5-few", () => Mixed("W5-few", 8, "4 KiB", FewLive));
+        yield return ("W5-4K", () => Gated(Mixed("W5-4K", 8, "4 KiB", MixedLoop.LiveCount), 0.85));
+        yield return ("W5-256K", () => Gated(Mixed("W5-256K", 14, "256 KiB", MixedLoop.LiveCount), 0.75));
         yield return ("W6-larson", Larson);
         yield return ("W6-exchange", Exchange);
         yield return ("W6-handover", Handover);
@@ -113,28 +115,36 @@ internal sealed partial class Suite(string? peerProgram)
         return e;
     }
 
-    private Experiment Mixed(string id, int octaves, string largest, double limit)
+    private static Experiment Gated(Experiment mixed, double limit)
+    {
+        mixed.Gates.Add(new Gate(Heap, Gate.BestC, limit));
+        mixed.Gates.Add(new Gate(Shared, Gate.BestC, 1.0));
+        return mixed;
+    }
+
+    private Experiment Mixed(string id, int octaves, string largest, int liveCount)
     {
         var e = new Experiment(
-            id, $"20,000 alive of 16 B to {largest}, log-uniform; replace a random one, touch both ends", "replacement")
+            id, $"{liveCount:N0} alive of 16 B to {largest}, log-uniform; replace a random one, touch both ends",
+            "replacement")
         {
-            SettlingOperations = 200_000, // twice that is run: each of the 20,000 was replaced twenty times
+            SettlingOperations = 1_000_000, // twice that is run: each of 20,000 was replaced a hundred times
         };
         var bump = new BumpPointer(MixedBumpBytes);
         var arena = new PageArena("bench");
         e.Ground.Add(bump);
         e.Ground.Add(arena);
-        e.Contestants.Add(Contestant.Of(Bump, new MixedLoop<BumpSizes, nint>(new(bump), octaves)));
-        var heap = new Arena.Pools.Heap(arena);
-        e.Contestants.Add(Contestant.Of(Heap, new MixedLoop<HeapSizes, nint>(new(heap), octaves)));
-        var shared = new SharedHeap(arena);
-        e.Contestants.Add(Contestant.Of(Shared, new MixedLoop<SharedSizes, nint>(new(shared), octaves)));
-        e.Contestants.Add(Contestant.Of("NativeMemory", new MixedLoop<NativeSizes, nint>(default, octaves)));
-        e.Contestants.Add(Contestant.Of("new byte[]", new MixedLoop<NewArrays, Rented>(default, octaves)));
-        e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new MixedLoop<RentedSizes, Rented>(default, octaves)));
+        void Add<TSizes, TMemory>(string name, TSizes sizes)
+            where TSizes : struct, ISizes<TMemory>
+            where TMemory : struct =>
+            e.Contestants.Add(Contestant.Of(name, new MixedLoop<TSizes, TMemory>(sizes, octaves, liveCount)));
+        Add<BumpSizes, nint>(Bump, new(bump));
+        Add<HeapSizes, nint>(Heap, new(new Arena.Pools.Heap(arena)));
+        Add<SharedSizes, nint>(Shared, new(new SharedHeap(arena)));
+        Add<NativeSizes, nint>("NativeMemory", default);
+        Add<NewArrays, Rented>("new byte[]", default);
+        Add<RentedSizes, Rented>("ArrayPool.Shared", default);
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(Heap, Gate.BestC, limit));
-        e.Gates.Add(new Gate(Shared, Gate.BestC, 1.0));
         return e;
     }
 
