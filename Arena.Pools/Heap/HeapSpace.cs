@@ -79,10 +79,7 @@ internal unsafe partial class HeapSpace
             segment = (Segment*)block.Address;
             Segment.Format(segment, (int)FrameBytes, owner, IsShared);
             if (isWhole)
-            {
-                segment->CommitsZero = isZero;
-                segment->SetCommitted(0, (int)FrameBytes / Segment.PageBytes, true);
-            }
+                segment->SetWhole(isZero);
             Keep(segment);
             return null;
         }

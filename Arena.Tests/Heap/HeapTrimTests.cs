@@ -138,6 +138,40 @@ public sealed unsafe class HeapTrimTests : IDisposable
         }
     }
 
+    [LinuxTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_committed_is_told_and_known_to_be_used_whatever_the_system_refuses(bool isShared)
+    {
+        using var os = new FailingContext();
+        using var arena = new PageArena(new PageArenaOptions { Name = "hall", ReserveBytes = 256 << 20 }, os.Memory);
+        using var heap = isShared ? null : new Heap(arena);
+        using var shared = isShared ? new SharedHeap(arena) : null;
+        var live = new List<nint>();
+        for (var round = 0; round < 6; round++)
+        {
+            for (var i = 0; i < 3000; i++)
+            {
+                var address = heap is not null ? heap.AllocateZeroed(3000) : shared!.AllocateZeroed(3000);
+                Assert.False(new Span<byte>(address, 3000).ContainsAnyExcept((byte)0));
+                new Span<byte>(address, 3000).Fill(1);
+                live.Add((nint)address);
+            }
+            Assert.Equal(arena.LentBytes, heap?.CommittedBytes ?? shared!.CommittedBytes);
+            foreach (var address in live)
+            {
+                heap?.Free((void*)address);
+                shared?.Free((void*)address);
+            }
+            live.Clear();
+            if (round % 3 < 2)
+                os.FailAt(round % 3 + 1, times: round % 3 == 0 ? int.MaxValue : 2);
+            _ = heap?.Trim() ?? shared!.Trim();
+            os.Reset();
+            Assert.Equal(arena.LentBytes, heap?.CommittedBytes ?? shared!.CommittedBytes);
+        }
+    }
+
     private List<(nint Address, int Bytes)> Fill(int byteCount, int largest)
     {
         var random = new Random(7);

@@ -33,6 +33,13 @@ internal unsafe partial struct Segment
         }
     }
 
+    /// <summary>Every page of a new segment has storage.</summary>
+    public void SetWhole(bool isZero)
+    {
+        SetCommitted(0, ByteCount / PageBytes, true);
+        CommitsZero = isZero;
+    }
+
     /// <summary>Pages that have storage.</summary>
     public readonly int CommittedPages
     {

@@ -15,7 +15,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     private readonly ThreadParts<HeapCore> _parts = new();
     private readonly ThreadParts<HeapCore>.Maker _make;
-    private readonly Stack<nint> _empty = new();
+    private readonly Stack<(nint Segment, nuint RefusedBytes)> _empty = new();
     private readonly ThreadEntries? _entries = ThreadEntries.InDebug();
     private ulong* _marks;
 
@@ -32,7 +32,10 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     /// <summary>The parts of all threads.</summary>
     public ReadOnlySpan<ThreadParts<HeapCore>.Entry> Parts => _parts.Entries;
 
-    /// <summary>Bytes of pages that no thread's part counts: of marks, and of empty segments' descriptions.</summary>
+    /// <summary>
+    /// Bytes of pages that no thread's part counts: of marks, of empty segments' descriptions, and what the OS refused
+    /// to take of these segments.
+    /// </summary>
     public nuint SparedBytes { get; private set; }
 
     /// <summary>The calling thread enters the heap.</summary>
@@ -62,14 +65,19 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     public override string? Take(HotHeap* owner, bool isWhole, out Segment* segment)
     {
+        (nint Segment, nuint RefusedBytes) empty;
         lock (_empty)
         {
-            if (!_empty.TryPop(out var empty))
+            if (!_empty.TryPop(out empty))
                 return base.Take(owner, isWhole, out segment);
-            segment = (Segment*)empty;
-            SparedBytes -= HeaderBytes;
+            SparedBytes -= HeaderBytes + empty.RefusedBytes;
         }
+        segment = (Segment*)empty.Segment;
+        // Which pages those are is not known any more: so all of them are committed.
+        var isCommitted = empty.RefusedBytes != 0 && Commit(segment, FrameBytes, out _) is null;
         Segment.Format(segment, (int)FrameBytes, owner, isShared: true);
+        if (isCommitted)
+            segment->SetWhole(isZero: false);
         return null;
     }
 
@@ -77,17 +85,20 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     {
         var headerPages = Segment.HeaderPagesOf(isShared: true);
         nuint givenBack = 0;
+        nuint refused = 0;
         for (var page = segment->FirstPage(headerPages, Segment.Pages, committed: true); page < Segment.Pages;)
         {
             var end = segment->FirstPage(page, Segment.Pages, committed: false);
-            givenBack += Decommit(segment->AddressOf(page * Segment.PageGranules), PageBytesOf(end - page));
+            var bytes = Decommit(segment->AddressOf(page * Segment.PageGranules), PageBytesOf(end - page));
+            givenBack += bytes;
+            refused += PageBytesOf(end - page) - bytes;
             segment->SetCommitted(page, end, false);
             page = segment->FirstPage(end, Segment.Pages, committed: true);
         }
         lock (_empty)
         {
-            _empty.Push((nint)segment);
-            SparedBytes += HeaderBytes;
+            _empty.Push(((nint)segment, refused));
+            SparedBytes += HeaderBytes + refused;
         }
         return givenBack;
     }
