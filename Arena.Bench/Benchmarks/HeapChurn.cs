@@ -21,21 +21,19 @@ public class HeapChurn
     private Workload? _rented;
     private Workload? _native;
 
-    /// <summary>Doublings from 16 bytes on: 8 is up to 4 KiB, 14 up to 256 KiB.</summary>
-    [Params(8, 14)]
-    public int Octaves { get; set; }
+    /// <summary>From 16 bytes up to so many.</summary>
+    [Params(4, 256)]
+    public int LargestKibibytes { get; set; }
 
     [GlobalSetup]
     public void Begin()
     {
         _arena = new PageArena("heap");
         _bumpPointer = new BumpPointer(BumpBytes);
-        _bump = new MixedLoop<BumpSizes, nint>(new(_bumpPointer), Octaves);
-        _heap = new MixedLoop<HeapSizes, nint>(new(new Heap(_arena)), Octaves);
-        _shared = new MixedLoop<SharedSizes, nint>(new(new SharedHeap(_arena)), Octaves);
-        _new = new MixedLoop<NewArrays, Rented>(default, Octaves);
-        _rented = new MixedLoop<RentedSizes, Rented>(default, Octaves);
-        _native = new MixedLoop<NativeSizes, nint>(default, Octaves);
+        if (LargestKibibytes == 4)
+            Make<Mix4K>(_arena, _bumpPointer);
+        else
+            Make<Mix256K>(_arena, _bumpPointer);
     }
 
     [Benchmark(Baseline = true, Description = "bump pointer (limit)")]
@@ -63,5 +61,16 @@ public class HeapChurn
             workload?.Dispose();
         _arena?.Dispose();
         _bumpPointer?.Dispose();
+    }
+
+    private void Make<TMix>(PageArena arena, BumpPointer bumpPointer)
+        where TMix : struct, IMix
+    {
+        _bump = new MixedLoop<TMix, BumpSizes, nint>(new(bumpPointer));
+        _heap = new MixedLoop<TMix, HeapSizes, nint>(new(new Heap(arena)));
+        _shared = new MixedLoop<TMix, SharedSizes, nint>(new(new SharedHeap(arena)));
+        _new = new MixedLoop<TMix, NewArrays, Rented>(default);
+        _rented = new MixedLoop<TMix, RentedSizes, Rented>(default);
+        _native = new MixedLoop<TMix, NativeSizes, nint>(default);
     }
 }

@@ -78,7 +78,8 @@ static uint64_t batch(long ops) {
 
 static inline void *touched(size_t bytes) { char *p = malloc(bytes); p[0] = 1; p[bytes - 1] = 2; return p; }
 
-static uint64_t mixed(int octaves, uint32_t count, long ops) {
+// Inlined, so that its numbers are constants, as those of the loops in C# are.
+static inline __attribute__((always_inline)) uint64_t mixed(int octaves, uint32_t count, long ops) {
     uint64_t s = seed, sum = 0;
     for (int i = 0; !live[count - 1]; i++) live[i] = touched(mixed_size(next(&s), octaves));
     for (long i = 0; i < ops; i++) {

@@ -40,8 +40,8 @@ internal static class AttachedSuite
             SettlingOperations = 200_000,
         };
         foreach (var (name, slots) in Make(e, tracking))
-            e.Contestants.Add(Contestant.Of(name, new MixedLoop<HeapSizes, nint>(new(slots.Heap), 8)));
-        e.Contestants.Add(Contestant.Of(Malloc, new MixedLoop<NativeSizes, nint>(default, 8)));
+            e.Contestants.Add(Contestant.Of(name, new MixedLoop<Mix4K, HeapSizes, nint>(new(slots.Heap))));
+        e.Contestants.Add(Contestant.Of(Malloc, new MixedLoop<Mix4K, NativeSizes, nint>(default)));
         e.Gates.Add(new Gate(NameOf(tracking), Malloc, limit));
         return e;
     });

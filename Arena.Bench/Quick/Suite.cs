@@ -19,7 +19,6 @@ internal sealed partial class Suite(string? peerProgram)
     private const int PairBumpBytes = 4096;
     private const int ManyBumpBytes = 64 * 100_000;
     private const int MixedBumpBytes = 16 << 20;
-    private const int FewLive = 500;
 
     private readonly HashSet<string> _told = [];
 
@@ -34,9 +33,9 @@ internal sealed partial class Suite(string? peerProgram)
         yield return ("W4-100", () => Walk(100, 1.0));
         yield return ("W4-50", () => Walk(50, 1.3));
         yield return ("W4-5", () => Walk(5, 2.2));
-        yield return ("W5-few", () => Mixed("W5-few", 8, "4 KiB", FewLive));
-        yield return ("W5-4K", () => Gated(Mixed("W5-4K", 8, "4 KiB", MixedLoop.LiveCount), 0.85));
-        yield return ("W5-256K", () => Gated(Mixed("W5-256K", 14, "256 KiB", MixedLoop.LiveCount), 0.75));
+        yield return ("W5-few", () => Mixed<MixFew>("W5-few"));
+        yield return ("W5-4K", () => Gated(Mixed<Mix4K>("W5-4K"), 0.85));
+        yield return ("W5-256K", () => Gated(Mixed<Mix256K>("W5-256K"), 0.75));
         yield return ("W6-larson", Larson);
         yield return ("W6-exchange", Exchange);
         yield return ("W6-handover", Handover);
@@ -122,10 +121,12 @@ internal sealed partial class Suite(string? peerProgram)
         return mixed;
     }
 
-    private Experiment Mixed(string id, int octaves, string largest, int liveCount)
+    private Experiment Mixed<TMix>(string id)
+        where TMix : struct, IMix
     {
+        var kibibytes = 16 << TMix.Octaves >> 10;
         var e = new Experiment(
-            id, $"{liveCount:N0} alive of 16 B to {largest}, log-uniform; replace a random one, touch both ends",
+            id, $"{TMix.LiveCount:N0} alive of 16 B to {kibibytes} KiB, log-uniform; replace one, touch both ends",
             "replacement")
         {
             SettlingOperations = 1_000_000, // twice that is run: each of 20,000 was replaced a hundred times
@@ -137,7 +138,7 @@ internal sealed partial class Suite(string? peerProgram)
         void Add<TSizes, TMemory>(string name, TSizes sizes)
             where TSizes : struct, ISizes<TMemory>
             where TMemory : struct =>
-            e.Contestants.Add(Contestant.Of(name, new MixedLoop<TSizes, TMemory>(sizes, octaves, liveCount)));
+            e.Contestants.Add(Contestant.Of(name, new MixedLoop<TMix, TSizes, TMemory>(sizes)));
         Add<BumpSizes, nint>(Bump, new(bump));
         Add<HeapSizes, nint>(Heap, new(new Arena.Pools.Heap(arena)));
         Add<SharedSizes, nint>(Shared, new(new SharedHeap(arena)));

@@ -10,15 +10,15 @@ namespace Arena.Pools;
 /// frame (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
 /// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller frame |
 ///
-/// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits
-///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule
+/// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits       | slabs
+///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule | 1 byte
 /// </code>
 /// A live bit is set where an allocation starts, as long as its caller holds it. A kind says what starts in its
 /// window: nothing (0), an extent and at which granule, a slab, or something that is not for allocations; beside it
 /// stands the class. An extent is longer than a window, so no two start in one, and whatever lies between the end of
 /// one thing and the start of the next is a gap: there is no list of free memory, and freed memory is not written.
 /// Whether a slab has free slots is told twice: to those who look for one by the bits of its class, and to those who
-/// have one to give back by the byte of its page.
+/// have one to give back by a byte of its page, behind the live bits.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = HeaderBytes)]
 internal unsafe partial struct Segment
@@ -42,11 +42,11 @@ internal unsafe partial struct Segment
     private const int IdleOffset = CommittedOffset + Pages / 8;
     private const int GapBoundsOffset = IdleOffset + Pages / 8;
     private const int AvailableOffset = GapBoundsOffset + Groups * sizeof(ushort);
-    private const int AvailablePagesOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
-    private const int KindsOffset = AvailablePagesOffset + Pages;
+    private const int KindsOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
     private const int ClassesOffset = KindsOffset + Windows;
     private const int LiveOffset = ClassesOffset + Windows;
-    private const int HeaderBytes = LiveOffset + Granules / 8;
+    private const int AvailablePagesOffset = LiveOffset + Granules / 8;
+    private const int HeaderBytes = AvailablePagesOffset + Pages;
 
     /// <summary>Pages that this description takes; the last one in part.</summary>
     public static int HeaderPagesOf(bool isShared) =>
