@@ -1,10 +1,11 @@
-// What a machine needs at least for W2, W4 and W7, in C, one step after the other: docs/benchmarks.md quotes it where
-// a promise is missed. Nothing here allocates: the loops do what an allocator with Arena's checks cannot avoid, on the
-// same memory as the workloads of Arena.Bench/Workloads, with the same numbers.
+// What a machine needs at least for W2, W4, W5 and W7, in C, one step after the other: docs/benchmarks.md quotes it
+// where a promise is missed. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on
+// the same memory as the workloads of Arena.Bench/Workloads, with the same numbers.
 // Run: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { LIVE = 100000, SLOTS = 131072, ROUNDS = 31, REPLACED = 1000000 };
@@ -90,6 +91,80 @@ static __attribute__((noinline)) uint64_t w4_bits(void) {
     return sum;
 }
 
+// --- W5: replace one of 20,000 of 16 B to 4 KiB, as the heap does while its magazines have what is asked for: frames
+// with a table of segments, a class for every 512 bytes and a live bit for every 16; a magazine for each class.
+enum { MIXED = 20000, FRAME = 2 << 20, FRAMES = 64, CLASSES = 128, MAGAZINE = 512, FULL = 1, LARGEST = 4096 };
+typedef struct { uint8_t classes[FRAME / 512]; uint64_t live[FRAME / 1024]; } segment;
+
+static uint64_t magazines[CLASSES][MAGAZINE + 2], *tops[CLASSES], table[FRAMES];
+static uint8_t class_of[LARGEST / 16 + 1];
+static int bytes_of[CLASSES], gap_percent;
+static char *frames, *unused, *end, *mixed[MIXED];
+
+static inline int mixed_size(uint64_t random) {
+    uint64_t least = 16ull << (((random & 0xFFFF) * 8) >> 16);
+    return (int)(least + ((random >> 16) & (least - 1)));
+}
+
+#define SEGMENT_OF(a) ((segment *)((uint64_t)(a) & ~(uint64_t)(FRAME - 1)))
+#define LIVE_OF(a) SEGMENT_OF(a)->live[((uint64_t)(a) & (FRAME - 1)) >> 10]
+#define BIT_OF(a) (1ull << ((uint64_t)(a) >> 4 & 63))
+
+// From memory that nobody had; behind what is larger than 512 bytes a gap is left.
+static __attribute__((noinline)) char *carve(int class) {
+    int bytes = bytes_of[class];
+    if (!unused || unused + bytes > end) {
+        unused = end;
+        end += FRAME;
+        if (unused == frames + (long)FRAMES * FRAME) bad();
+        table[(uint64_t)unused / FRAME % FRAMES] = (uint64_t)unused;
+        unused += (sizeof(segment) + 4095) & ~4095ul;
+    }
+    char *place = unused;
+    unused += bytes + (bytes > 512 ? bytes * gap_percent / 100 & ~15 : 0);
+    SEGMENT_OF(place)->classes[((uint64_t)place & (FRAME - 1)) >> 9] = (uint8_t)class;
+    return place;
+}
+
+#define W5(name, has_live_bits) \
+    static inline void name##_free(char *a) { \
+        if (table[(uint64_t)a / FRAME % FRAMES] != (uint64_t)SEGMENT_OF(a) || ((uint64_t)a & 15)) bad(); \
+        if (has_live_bits) { \
+            uint64_t *word = &LIVE_OF(a), live = *word; \
+            if (!(live & BIT_OF(a))) bad(); \
+            *word = live & ~BIT_OF(a); \
+        } \
+        uint64_t **top = tops + SEGMENT_OF(a)->classes[((uint64_t)a & (FRAME - 1)) >> 9], *entry = *top; \
+        if (*entry == FULL) bad(); \
+        *entry = (uint64_t)a; \
+        *top = entry + 1; \
+    } \
+    static inline char *name##_allocate(int bytes) { \
+        int class = class_of[(bytes + 15) >> 4]; \
+        char *a = (char *)tops[class][-1]; \
+        if (a) tops[class]--; else a = carve(class); \
+        if (has_live_bits) LIVE_OF(a) |= BIT_OF(a); \
+        a[0] = 1; \
+        a[bytes - 1] = 2; \
+        return a; \
+    } \
+    static __attribute__((noinline)) uint64_t name(void) { \
+        uint64_t s = seed, sum = 0; \
+        for (int i = 0; !mixed[MIXED - 1]; i++) mixed[i] = name##_allocate(mixed_size(next(&s))); \
+        for (long i = 0; i < REPLACED; i++) { \
+            uint64_t random = next(&s); \
+            int bytes = mixed_size(random); \
+            char **at = mixed + below(random, MIXED); \
+            name##_free(*at); \
+            *at = name##_allocate(bytes); \
+            sum += (uint64_t)bytes; \
+        } \
+        seed = s; \
+        return sum; \
+    }
+W5(w5_classes, 0)
+W5(w5_live, 1)
+
 // --- W7: read a random one; a slot with its generation is 72 bytes.
 typedef struct { uint32_t generation, unused; node value; } slot;
 static node **raw;
@@ -142,6 +217,33 @@ static void walks(int percent) {
     TIME("where they lie, from the bits", live_count, w4_bits());
 }
 
+static void begin_mix(int percent) {
+    free(frames);
+    end = frames = aligned_alloc(FRAME, (size_t)FRAMES * FRAME);
+    unused = NULL;
+    gap_percent = percent;
+    memset(mixed, 0, sizeof mixed);
+    memset(table, 0, sizeof table);
+    for (int bytes = 16; bytes <= LARGEST; bytes += 16) {
+        int last = bytes - 1, doubling = 31 - __builtin_clz((unsigned)last);
+        class_of[bytes >> 4] = (uint8_t)(last < 1024 ? last >> 4 : (last >> (doubling - 5)) + 32 * (doubling - 9));
+        bytes_of[class_of[bytes >> 4]] = bytes;
+    }
+    for (int i = 0; i < CLASSES; i++) {
+        magazines[i][0] = 0;
+        magazines[i][MAGAZINE + 1] = FULL;
+        tops[i] = &magazines[i][1];
+    }
+}
+
+static void mixes(int percent, const char *how) {
+    printf("W5, 20,000 of 16 B to 4 KiB alive, %s, per replacement\n", how);
+    begin_mix(percent);
+    TIME("owner, class and magazine", REPLACED, w5_classes());
+    begin_mix(percent);
+    TIME("+ is it live?: all of Free and Allocate", REPLACED, w5_live());
+}
+
 static void reads(uint32_t n, long count) {
     node *nodes = memory(n * sizeof(node));
     raw = memory(n * sizeof(*raw));
@@ -166,6 +268,8 @@ int main(void) {
     walks(100);
     walks(50);
     walks(5);
+    mixes(0, "one behind the other");
+    mixes(45, "on a third more pages, as in the heap");
     reads(10000, REPLACED);
     reads(1000000, REPLACED);
     return sink == 1;

@@ -141,6 +141,9 @@ internal sealed partial class Suite(string? peerProgram)
             e.Contestants.Add(Contestant.Of(name, new MixedLoop<TMix, TSizes, TMemory>(sizes)));
         Add<BumpSizes, nint>(Bump, new(bump));
         Add<HeapSizes, nint>(Heap, new(new Arena.Pools.Heap(arena)));
+        var huge = new PageArena(new PageArenaOptions { Name = "huge", HugePages = true });
+        e.Ground.Add(huge);
+        Add<HeapSizes, nint>("Arena Heap, huge pages", new(new Arena.Pools.Heap(huge)));
         Add<SharedSizes, nint>(Shared, new(new SharedHeap(arena)));
         Add<NativeSizes, nint>("NativeMemory", default);
         Add<NewArrays, Rented>("new byte[]", default);
