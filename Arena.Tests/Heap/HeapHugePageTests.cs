@@ -37,6 +37,15 @@ public sealed unsafe class HeapHugePageTests
     }
 
     [Fact]
+    public void Where_the_option_changes_nothing_a_heap_stays_small()
+    {
+        using var arena = new PageArena(new PageArenaOptions { HugePages = true, GuardPages = true });
+        using var heap = new Heap(arena);
+        _ = heap.Allocate(100);
+        Assert.True(heap.CommittedBytes < 256 << 10, $"{heap.CommittedBytes} bytes are committed");
+    }
+
+    [Fact]
     public void A_budget_too_small_for_a_whole_segment_serves_parts_of_one()
     {
         using var arena = new PageArena(new PageArenaOptions { HugePages = true, BudgetBytes = 1 << 20 });

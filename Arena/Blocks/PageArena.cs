@@ -114,7 +114,7 @@ public sealed unsafe partial class PageArena : IDisposable
         + $"reserved {ReservedBytes}";
 
     /// <summary>Storage is wanted in steps of a huge page.</summary>
-    internal bool PrefersHugePages => _options.HugePages;
+    internal bool PrefersHugePages => _storage.CommitsHugePages;
 
     /// <summary>The first lendable address; owners are counted from here.</summary>
     internal byte* Base => _base;

@@ -20,7 +20,6 @@ internal sealed unsafe class PageStorage
     private readonly int _pageCount;
     private readonly int _pageShift;
     private readonly int _hugePages;
-    private readonly bool _commitsHugePages;
     private readonly nuint _budgetBytes;
     private nuint _committedBytes;
 
@@ -37,9 +36,12 @@ internal sealed unsafe class PageStorage
         _pageCount = map.PageCount;
         _hugePages = (int)(memory.HugePageBytes >> pageShift);
         // A step would commit the guard pages inside it.
-        _commitsHugePages = options.HugePages && !options.GuardPages && _hugePages != 0;
+        CommitsHugePages = options.HugePages && !options.GuardPages && _hugePages != 0;
         _budgetBytes = options.BudgetBytes == 0 ? nuint.MaxValue : options.BudgetBytes;
     }
+
+    /// <summary>Pages are committed in steps of a huge page.</summary>
+    public bool CommitsHugePages { get; }
 
     /// <summary>Bytes committed now: pages, lent or kept, and the tables. Every value read was once true.</summary>
     public nuint CommittedBytes => Volatile.Read(ref _committedBytes);
@@ -227,7 +229,7 @@ internal sealed unsafe class PageStorage
     // With HugePages the range grows to whole huge pages, as far as budget and tables allow.
     private (int From, int End) HugeStep(int first, int end)
     {
-        if (!_commitsHugePages)
+        if (!CommitsHugePages)
             return (first, end);
         var from = first & -_hugePages;
         var to = (int)Math.Min((end + (long)_hugePages - 1) & -_hugePages, _pageCount);
