@@ -59,8 +59,8 @@ internal unsafe partial struct Segment
             };
         }
         Debug.Assert(live == CountLiveBits(0, Granules), "only slots and extents are live");
-        for (var page = 0; page < Pages; page++)
-            Debug.Assert(AvailablePages[page] == CountAvailable(page), "a slab is available to its class, or to none");
+        var available = new Span<byte>(AvailablePages, Pages).Count((byte)1);
+        Debug.Assert(available == CountAvailable(), "a slab is available to its class, or to none");
         var granule = 0;
         while (NextGap(ref granule, out var start, out var gapEnd))
         {
@@ -77,11 +77,18 @@ internal unsafe partial struct Segment
         return count;
     }
 
-    private readonly int CountAvailable(int page)
+    // Of all classes; -1 where a page's byte does not tell it.
+    private readonly int CountAvailable()
     {
         var count = 0;
-        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
-            count += (int)(Available(sizeClass)[page >> 6] >> page & 1);
+        for (var word = 0; word < SizeClasses.FirstExtent * PageWords; word++)
+        {
+            for (var bits = Available(0)[word]; bits != 0; bits &= bits - 1, count++)
+            {
+                if (AvailablePages[word % PageWords * 64 + BitOperations.TrailingZeroCount(bits)] == 0)
+                    return -1;
+            }
+        }
         return count;
     }
 
