@@ -15,7 +15,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     private readonly ThreadParts<HeapCore> _parts = new();
     private readonly ThreadParts<HeapCore>.Maker _make;
-    private readonly Stack<(nint Segment, nuint RefusedBytes)> _empty = new();
+    private readonly Stack<nint> _empty = new();
     private readonly ThreadEntries? _entries = ThreadEntries.InDebug();
     private ulong* _marks;
 
@@ -33,8 +33,8 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     public ReadOnlySpan<ThreadParts<HeapCore>.Entry> Parts => _parts.Entries;
 
     /// <summary>
-    /// Bytes of pages that no thread's part counts: of marks, of empty segments' descriptions, and what the OS refused
-    /// to take of these segments.
+    /// Bytes of pages that no thread's part counts: of marks, and of empty segments, which is their descriptions and
+    /// what the OS refused to take.
     /// </summary>
     public nuint SparedBytes { get; private set; }
 
@@ -65,18 +65,17 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     public override string? Take(HotHeap* owner, bool isWhole, out Segment* segment)
     {
-        (nint Segment, nuint RefusedBytes) empty;
         lock (_empty)
         {
-            if (!_empty.TryPop(out empty))
+            if (!_empty.TryPop(out var empty))
                 return base.Take(owner, isWhole, out segment);
-            SparedBytes -= HeaderBytes + empty.RefusedBytes;
+            segment = (Segment*)empty;
+            SparedBytes -= PageBytesOf(segment->CommittedPages);
         }
-        segment = (Segment*)empty.Segment;
-        // Which pages those are is not known any more: so all of them are committed.
-        var isCommitted = empty.RefusedBytes != 0 && Commit(segment, FrameBytes, out _) is null;
+        // Forgets which pages the OS refused to take: where there are some, all of them are committed.
+        var isBare = segment->CommittedPages == Segment.HeaderPagesOf(isShared: true);
         Segment.Format(segment, (int)FrameBytes, owner, isShared: true);
-        if (isCommitted)
+        if (!isBare && Commit(segment, FrameBytes, out _) is null)
             segment->SetWhole(isZero: false);
         return null;
     }
@@ -85,20 +84,19 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     {
         var headerPages = Segment.HeaderPagesOf(isShared: true);
         nuint givenBack = 0;
-        nuint refused = 0;
         for (var page = segment->FirstPage(headerPages, Segment.Pages, committed: true); page < Segment.Pages;)
         {
             var end = segment->FirstPage(page, Segment.Pages, committed: false);
             var bytes = Decommit(segment->AddressOf(page * Segment.PageGranules), PageBytesOf(end - page));
             givenBack += bytes;
-            refused += PageBytesOf(end - page) - bytes;
-            segment->SetCommitted(page, end, false);
+            if (bytes == PageBytesOf(end - page))
+                segment->SetCommitted(page, end, false);
             page = segment->FirstPage(end, Segment.Pages, committed: true);
         }
         lock (_empty)
         {
-            _empty.Push(((nint)segment, refused));
-            SparedBytes += HeaderBytes + refused;
+            _empty.Push((nint)segment);
+            SparedBytes += PageBytesOf(segment->CommittedPages);
         }
         return givenBack;
     }
@@ -155,8 +153,6 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         else
             Interlocked.And(ref hot->Signals, ~signal);
     }
-
-    private static nuint HeaderBytes => PageBytesOf(Segment.HeaderPagesOf(isShared: true));
 
     private static nuint PageBytesOf(int pages) => (nuint)(pages * Segment.PageBytes);
 
