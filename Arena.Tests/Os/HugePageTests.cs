@@ -1,5 +1,5 @@
-using System.Globalization;
 using Arena.Os;
+using Arena.Tests.Blocks;
 
 namespace Arena.Tests.Os;
 
@@ -15,27 +15,9 @@ public sealed unsafe class HugePageTests
         var byteCount = 4 * memory.HugePageBytes;
         Assert.False(memory.Reserve(byteCount, out var range).Failed);
         Assert.False(memory.Commit(range, byteCount).Failed);
-        Assert.DoesNotContain("hg", FlagsOf((nuint)range));
+        Assert.DoesNotContain("hg", ProcessMaps.FlagsAt(range));
         Assert.False(memory.AdviseHugePages(range, byteCount).Failed);
-        Assert.Contains("hg", FlagsOf((nuint)range));
+        Assert.Contains("hg", ProcessMaps.FlagsAt(range));
         Assert.False(memory.Release(range, byteCount).Failed);
     }
-
-    /// <summary>The two-letter flags ("VmFlags") of the mapping that holds the address.</summary>
-    private static string[] FlagsOf(nuint address)
-    {
-        var inside = false;
-        foreach (var line in File.ReadLines("/proc/self/smaps"))
-        {
-            if (line.StartsWith("VmFlags:", StringComparison.Ordinal) && inside)
-                return line["VmFlags:".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            var ends = line.Split(' ')[0].Split('-');
-            if (ends.Length == 2 && TryParse(ends[0], out var start) && TryParse(ends[1], out var end))
-                inside = address >= start && address < end;
-        }
-        return [];
-    }
-
-    private static bool TryParse(string text, out nuint address) =>
-        nuint.TryParse(text, NumberStyles.HexNumber, CultureInfo.InvariantCulture, out address);
 }
