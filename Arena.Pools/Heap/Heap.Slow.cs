@@ -40,6 +40,7 @@ public sealed unsafe partial class Heap
     internal override void Close()
     {
         _hot = _hotOfFree = HotHeap.Gone;
+        _core?.Close();
         _space.GiveBackAll();
     }
 

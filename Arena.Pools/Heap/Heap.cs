@@ -39,7 +39,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <summary>A heap on an arena.</summary>
     /// <param name="arena">Where its pages come from.</param>
     /// <param name="name">Named in every error and report.</param>
-    /// <exception cref="ArenaOutOfMemoryException">The arena cannot hold its first pages.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The arena has no addresses for its tables.</exception>
     public Heap(PageArena arena, string name = "heap")
         : base(arena, name)
     {

@@ -106,14 +106,6 @@ internal unsafe partial class HeapSpace
         }
     }
 
-    /// <summary>Undoes it.</summary>
-    public void GiveBackStore(Block store)
-    {
-        lock (_lock)
-            _stores.Remove((nint)store.Address);
-        Arena.TakeBack(store, _owner.OwnerToken);
-    }
-
     /// <summary>Gives storage to pages of a segment or a store; null, or why it cannot.</summary>
     public string? Commit(void* address, nuint byteCount, out bool isZero) =>
         Arena.Commit(address, byteCount, _owner.OwnerToken, out isZero);

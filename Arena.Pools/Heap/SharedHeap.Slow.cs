@@ -32,7 +32,7 @@ public sealed unsafe partial class SharedHeap
     internal override void Close()
     {
         _number = ThreadSlot.Nobody;
-        _space?.GiveBackAll();
+        _space?.Close();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -239,6 +239,26 @@ public sealed unsafe class SharedHeapTests : IDisposable
     }
 
     [Fact]
+    public void A_local_view_kept_beyond_Dispose_is_refused_and_touches_nobody_elses_memory()
+    {
+        var local = _heap.Local();
+        var address = local.Allocate(100);
+        local.Free(local.Allocate(100)); // a place waits in its magazine
+        _heap.Dispose();
+        var pages = _arena.Allocate(16 << 20);
+        var bytes = new Span<byte>(pages.Address, 16 << 20);
+        bytes.Fill(0xA5);
+        Assert.InRange((nuint)address, (nuint)pages.Address, (nuint)pages.Address + (16 << 20));
+        for (var round = 0; round < 2; round++)
+        {
+            GC.Collect();
+            RefuseAllocating(local);
+            RefuseFreeing(local, address);
+        }
+        Assert.Equal(-1, bytes.IndexOfAnyExcept((byte)0xA5));
+    }
+
+    [Fact]
     public void Disposing_with_live_allocations_tells_them_and_later_calls_are_refused()
     {
         LeakNotice? notice = null;
@@ -338,6 +358,32 @@ public sealed unsafe class SharedHeapTests : IDisposable
             OtherThread.Run(act);
         else
             act();
+    }
+
+    private static void RefuseAllocating(LocalHeap local)
+    {
+        try
+        {
+            local.Allocate(100);
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+        Assert.Fail("It allocated.");
+    }
+
+    private static void RefuseFreeing(LocalHeap local, void* address)
+    {
+        try
+        {
+            local.Free(address);
+        }
+        catch (ObjectDisposedException)
+        {
+            return;
+        }
+        Assert.Fail("It freed.");
     }
 
     private void Churn(nint[] slots)

@@ -15,10 +15,10 @@ internal sealed unsafe partial class HeapCore
     // From here on whole segments are committed, which the OS can then back with huge pages.
     private const nuint WholeSegmentsBytes = 128 << 20;
 
-    // The first table lies behind the hot part.
-    private const nuint SmallestTable = 64;
-
-    private static readonly nuint HotBytes = (nuint)sizeof(HotHeap) + SmallestTable * (nuint)sizeof(nuint);
+    // The first table lies behind the hot part. Processors fetch lines in pairs.
+    private const int SmallestTable = 64;
+    private const int LineBytes = 128;
+    private static readonly int HotBytes = sizeof(HotHeap) + SmallestTable * sizeof(nuint);
 
     private nuint _committedWhenReclaimed;
     private nuint _tableBytes;
@@ -133,7 +133,7 @@ internal sealed unsafe partial class HeapCore
     private ref nuint Slot(Segment* segment) =>
         ref Hot->Table[(nuint)segment >> Hot->FrameShift & Hot->TableMask];
 
-    // Addresses for the hot part and all magazines at their largest, and less in an arena of small frames.
+    // Addresses for all magazines at their largest, and less in an arena of small frames.
     private static nuint TableBytes(HeapSpace space) =>
         (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2((space.Arena.ReservedBytes >> space.FrameShift) + 1);
 

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
@@ -15,6 +17,8 @@ internal sealed unsafe partial class HeapCore
 {
     private readonly HeapSpace _space;
     private readonly Block _store;
+    private readonly byte[] _pinned = GC.AllocateArray<byte>(LineBytes + HotBytes, pinned: true);
+    private readonly GCHandle _keepsPinned;
     private readonly Magazines _magazines;
     private readonly SegmentList _segments = new();
 
@@ -22,16 +26,21 @@ internal sealed unsafe partial class HeapCore
     {
         _space = space;
         _store = store;
+        _keepsPinned = GCHandle.Alloc(_pinned);
+        Hot = (HotHeap*)PageMap.RoundUp((nuint)Unsafe.AsPointer(ref _pinned[0]), LineBytes);
         Hot->FrameMask = unchecked(0 - space.FrameBytes) | Segment.GranuleBytes - 1;
         Hot->FrameShift = space.FrameShift;
         Hot->Number = number;
         Hot->Signals = 0;
         UseTable((nuint*)(Hot + 1), SmallestTable);
-        _magazines = new Magazines(space, (byte*)store.Address, StoreBytes(space), HotBytes);
+        _magazines = new Magazines(space, Hot, (byte*)store.Address, StoreBytes(space));
     }
 
-    /// <summary>What the fast paths use.</summary>
-    public HotHeap* Hot => (HotHeap*)_store.Address;
+    /// <summary>
+    /// What the fast paths use. It does not lie in the arena, whose pages go to others: a view that somebody kept
+    /// beyond Dispose finds it closed. It lives as long as this object, and as the process if nobody closes it.
+    /// </summary>
+    public HotHeap* Hot { get; }
 
     public Magazines Magazines => _magazines;
 
@@ -53,15 +62,16 @@ internal sealed unsafe partial class HeapCore
     /// <param name="core">The heap.</param>
     public static string? Create(HeapSpace space, int number, out HeapCore? core)
     {
-        core = null;
-        if (space.TakeStore(StoreBytes(space) + TableBytes(space), out var store) is { } noAddresses)
-            return noAddresses;
-        var why = space.Commit(store.Address, PageMap.RoundUp(HotBytes, PageArena.PageBytes), out _);
-        if (why is null)
-            core = new HeapCore(space, number, store);
-        else
-            space.GiveBackStore(store);
+        var why = space.TakeStore(StoreBytes(space) + TableBytes(space), out var store);
+        core = why is null ? new HeapCore(space, number, store) : null;
         return why;
+    }
+
+    /// <summary>The heap is gone, with all its pages: every fast path misses from now on.</summary>
+    public void Close()
+    {
+        *Hot = *HotHeap.Gone;
+        _keepsPinned.Free();
     }
 
     /// <summary>

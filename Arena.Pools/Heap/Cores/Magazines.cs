@@ -6,7 +6,6 @@ namespace Arena.Pools;
 /// </summary>
 internal sealed unsafe class Magazines
 {
-    private const nuint LineBytes = 64;
     private const int Sizes = 7;
 
     // What one magazine may hold is little in a small heap, where nothing must wait, and a part of what a larger one
@@ -33,6 +32,7 @@ internal sealed unsafe class Magazines
     private readonly uint[] _misses = new uint[SizeClasses.Count];
     private readonly sbyte[] _sizes = new sbyte[SizeClasses.Count];
     private readonly nuint*[] _unused = new nuint*[Sizes];
+    private readonly nuint _store;
     private readonly nuint _storeBytes;
     private nuint _next;
     private nuint _end;
@@ -42,22 +42,21 @@ internal sealed unsafe class Magazines
 
     /// <summary>Closed magazines.</summary>
     /// <param name="space">Commits the store's pages as they are needed.</param>
-    /// <param name="store">A store of it; its first pages, with the hot part, are committed.</param>
+    /// <param name="heap">Has the tops.</param>
+    /// <param name="store">A store of the space, for what is in the magazines.</param>
     /// <param name="storeBytes">How long it is.</param>
-    /// <param name="hotBytes">Bytes of the hot part.</param>
-    public Magazines(HeapSpace space, byte* store, nuint storeBytes, nuint hotBytes)
+    public Magazines(HeapSpace space, HotHeap* heap, byte* store, nuint storeBytes)
     {
-        _storeBytes = storeBytes;
         _space = space;
-        _heap = (HotHeap*)store;
-        _next = PageMap.RoundUp((nuint)store + hotBytes, LineBytes);
-        _end = (nuint)store + PageMap.RoundUp(hotBytes, PageArena.PageBytes);
+        _heap = heap;
+        _store = _next = _end = (nuint)store;
+        _storeBytes = storeBytes;
         Array.Fill(_sizes, (sbyte)-1);
         Close();
     }
 
     /// <summary>Bytes of the store that are committed.</summary>
-    public nuint CommittedBytes => _end - (nuint)_heap;
+    public nuint CommittedBytes => _end - _store;
 
     public bool IsOpen { get; private set; }
 

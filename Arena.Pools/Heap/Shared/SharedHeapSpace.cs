@@ -123,6 +123,14 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         PendingFrees.Raise<ManyThreads>(mark, bit);
     }
 
+    /// <summary>Gives everything back, for good; views that somebody kept find their parts closed.</summary>
+    public void Close()
+    {
+        foreach (var part in Parts)
+            part.Part.Close();
+        GiveBackAll();
+    }
+
     /// <summary>A free by a thread that does not own the segment.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ForeignFree Free(Segment* segment, void* address)
