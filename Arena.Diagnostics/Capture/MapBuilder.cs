@@ -23,8 +23,9 @@ internal sealed class MapBuilder
                 AddBlock(ref section);
                 break;
             case SectionKind.MapCommitted:
-                for (long end = 0; !section.AtEnd; end = _committed[^1].Offset + _committed[^1].ByteCount)
-                    _committed.Add(new MapRun(end + section.Long(), section.Long(), 1));
+                _committed.Clear();
+                for (long end = 0; !section.AtEnd; end = EndOf(_committed[^1]))
+                    _committed.Add(Run(end, section.Long(), section.Long(), 1));
                 break;
             case SectionKind.MapEnd:
                 Finish(isComplete: true);
@@ -43,9 +44,10 @@ internal sealed class MapBuilder
         var allocator = section.Count();
         var offset = section.Long();
         var (byteCount, capacityBytes, slotBytes) = (section.Long(), section.Long(), section.Long());
+        _ = checked(offset + byteCount);
         List<MapRun> runs = [];
-        for (var position = offset; !section.AtEnd; position = runs[^1].Offset + runs[^1].ByteCount)
-            runs.Add(new MapRun(position + section.Long(), section.Long(), section.Long()));
+        for (var position = offset; !section.AtEnd; position = EndOf(runs[^1]))
+            runs.Add(Run(position, section.Long(), section.Long(), section.Long()));
         _blocks.Add(new MapBlock
         {
             Allocator = allocator,
@@ -73,6 +75,14 @@ internal sealed class MapBuilder
             blocks[i] = blocks[i] with { CommittedBytes = bytes };
         }
         return blocks;
+    }
+
+    // Runs that end beyond all numbers would break every sum: whoever reads them is told at once.
+    private static MapRun Run(long position, long gap, long byteCount, long count)
+    {
+        var offset = checked(position + gap);
+        _ = checked(offset + byteCount);
+        return new MapRun(offset, byteCount, count);
     }
 
     private static long EndOf(MapRun run) => run.Offset + run.ByteCount;

@@ -96,11 +96,6 @@ public sealed class DamagedReportTests : IDisposable
         {
             return ReportSource.Of(MemoryCapture.Parse(file, "cut"), "cut", new ReportOptions());
         }
-        catch (OverflowException)
-        {
-            // A Debug build of the reader checks its arithmetic; a Release build goes on.
-            return null;
-        }
         catch (InvalidDataException e)
         {
             Assert.DoesNotContain('\n', e.Message);

@@ -126,6 +126,32 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(nameof(SectionKind.MapBlock), new[] { 0, 1, long.MaxValue, 0, 0 }, false)] // 1 byte too long
+    [InlineData(nameof(SectionKind.MapBlock), new[] { 0, 1, long.MaxValue - 1, 0, 0 }, true)]
+    [InlineData(nameof(SectionKind.MapBlock), new[] { 0, 1, 9, 0, 0, 0, 1, 1, 0, long.MaxValue - 1, 1 }, false)]
+    [InlineData(nameof(SectionKind.MapBlock), new[] { 0, 1, 9, 0, 0, 0, 1, 1, 0, long.MaxValue - 2, 1 }, true)]
+    [InlineData(nameof(SectionKind.MapCommitted), new[] { 0, 1, long.MaxValue, 1 }, false)]
+    [InlineData(nameof(SectionKind.MapCommitted), new[] { 0, 1, long.MaxValue - 2, 1 }, true)]
+    public void A_map_of_addresses_that_cannot_be_counts_as_damaged(string kind, long[] numbers, bool canBe)
+    {
+        var forged = new ByteWriter(CaptureFormat.ChunkHeaderBytes);
+        forged.Begin(SectionKind.MapHeader);
+        for (var i = 0; i < 3; i++)
+            forged.Number(0);
+        forged.End();
+        forged.Begin(Enum.Parse<SectionKind>(kind));
+        foreach (var number in numbers)
+            forged.Number((ulong)number);
+        forged.End();
+        CaptureFormat.WriteChunkHeader(forged.All, ChunkKind.Tick);
+        var capture = MemoryCapture.Parse([.. _file, .. forged.All], "forged");
+        Assert.Equal(canBe, capture.Problem is null);
+        var map = capture.Maps[^1];
+        Assert.Equal(canBe && kind == nameof(SectionKind.MapBlock), map.Blocks.Count == 1);
+        Assert.Equal(canBe && kind == nameof(SectionKind.MapCommitted), map.Committed.Count == 2);
+    }
+
     [Fact]
     public void What_is_no_capture_is_refused_in_one_line()
     {
