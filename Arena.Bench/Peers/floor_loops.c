@@ -1,4 +1,4 @@
-// What a machine needs at least for W2, W4, W5 and W7, in C, one step after the other: docs/benchmarks.md quotes it
+// What a machine needs at least for W2, W4, W5, W6-larson and W7, in C, step by step: docs/benchmarks.md quotes it
 // where a promise is missed. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on
 // the same memory as the workloads of Arena.Bench/Workloads, with the same numbers.
 // Run: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
@@ -92,8 +92,10 @@ static __attribute__((noinline)) uint64_t w4_bits(void) {
 }
 
 // --- W5: replace one of 20,000 of 16 B to 4 KiB, as the heap does while its magazines have what is asked for: frames
-// with a table of segments, a class for every 512 bytes and a live bit for every 16; a magazine for each class.
-enum { MIXED = 20000, FRAME = 2 << 20, FRAMES = 64, CLASSES = 128, MAGAZINE = 512, FULL = 1, LARGEST = 4096 };
+// with a table of segments, a class for every 512 bytes and a live bit for every 16; a magazine for each class. The
+// same for W6-larson, without the other worker and without new threads.
+enum { MIXED = 20000, LARSON = 5000, LARGEST = 4096 };
+enum { FRAME = 2 << 20, FRAMES = 64, CLASSES = 128, MAGAZINE = 512, FULL = 1 };
 typedef struct { uint8_t classes[FRAME / 512]; uint64_t live[FRAME / 1024]; } segment;
 
 static uint64_t magazines[CLASSES][MAGAZINE + 2], *tops[CLASSES], table[FRAMES];
@@ -105,6 +107,8 @@ static inline int mixed_size(uint64_t random) {
     uint64_t least = 16ull << (((random & 0xFFFF) * 8) >> 16);
     return (int)(least + ((random >> 16) & (least - 1)));
 }
+
+static inline int larson_size(uint64_t random) { return 8 + (int)((random & 0xFFFF) * 992 / 65536); }
 
 #define SEGMENT_OF(a) ((segment *)((uint64_t)(a) & ~(uint64_t)(FRAME - 1)))
 #define LIVE_OF(a) SEGMENT_OF(a)->live[((uint64_t)(a) & (FRAME - 1)) >> 10]
@@ -126,7 +130,7 @@ static __attribute__((noinline)) char *carve(int class) {
     return place;
 }
 
-#define W5(name, has_live_bits) \
+#define MIX(name, has_live_bits, count, size, second) \
     static inline void name##_free(char *a) { \
         if (table[(uint64_t)a / FRAME % FRAMES] != (uint64_t)SEGMENT_OF(a) || ((uint64_t)a & 15)) bad(); \
         if (has_live_bits) { \
@@ -145,16 +149,16 @@ static __attribute__((noinline)) char *carve(int class) {
         if (a) tops[class]--; else a = carve(class); \
         if (has_live_bits) LIVE_OF(a) |= BIT_OF(a); \
         a[0] = 1; \
-        a[bytes - 1] = 2; \
+        a[second] = 2; \
         return a; \
     } \
     static __attribute__((noinline)) uint64_t name(void) { \
         uint64_t s = seed, sum = 0; \
-        for (int i = 0; !mixed[MIXED - 1]; i++) mixed[i] = name##_allocate(mixed_size(next(&s))); \
+        for (int i = 0; !mixed[count - 1]; i++) mixed[i] = name##_allocate(size(next(&s))); \
         for (long i = 0; i < REPLACED; i++) { \
             uint64_t random = next(&s); \
-            int bytes = mixed_size(random); \
-            char **at = mixed + below(random, MIXED); \
+            int bytes = size(random); \
+            char **at = mixed + below(random, count); \
             name##_free(*at); \
             *at = name##_allocate(bytes); \
             sum += (uint64_t)bytes; \
@@ -162,8 +166,10 @@ static __attribute__((noinline)) char *carve(int class) {
         seed = s; \
         return sum; \
     }
-W5(w5_classes, 0)
-W5(w5_live, 1)
+MIX(w5_classes, 0, MIXED, mixed_size, bytes - 1)
+MIX(w5_live, 1, MIXED, mixed_size, bytes - 1)
+MIX(w6_classes, 0, LARSON, larson_size, 1)
+MIX(w6_live, 1, LARSON, larson_size, 1)
 
 // --- W7: read a random one; a slot with its generation is 72 bytes.
 typedef struct { uint32_t generation, unused; node value; } slot;
@@ -244,6 +250,14 @@ static void mixes(int percent, const char *how) {
     TIME("+ is it live?: all of Free and Allocate", REPLACED, w5_live());
 }
 
+static void larson(void) {
+    puts("W6-larson, 5,000 of 8 to 999 B alive, one worker, per replacement");
+    begin_mix(0);
+    TIME("owner, class and magazine", REPLACED, w6_classes());
+    begin_mix(0);
+    TIME("+ is it live?: all of Free and Allocate", REPLACED, w6_live());
+}
+
 static void reads(uint32_t n, long count) {
     node *nodes = memory(n * sizeof(node));
     raw = memory(n * sizeof(*raw));
@@ -270,6 +284,7 @@ int main(void) {
     walks(5);
     mixes(0, "one behind the other");
     mixes(45, "on a third more pages, as in the heap");
+    larson();
     reads(10000, REPLACED);
     reads(1000000, REPLACED);
     return sink == 1;
