@@ -110,8 +110,10 @@ static inline int mixed_size(uint64_t random) {
 
 static inline int larson_size(uint64_t random) { return 8 + (int)((random & 0xFFFF) * 992 / 65536); }
 
-#define SEGMENT_OF(a) ((segment *)((uint64_t)(a) & ~(uint64_t)(FRAME - 1)))
-#define LIVE_OF(a) SEGMENT_OF(a)->live[((uint64_t)(a) & (FRAME - 1)) >> 10]
+// An address that is no multiple of 16 keeps what it has too much, and is then no segment of the table.
+#define SEGMENT_OF(a) ((uint64_t)(a) & (~(uint64_t)(FRAME - 1) | 15))
+#define CLASS_AT(of, offset) ((segment *)(of))->classes[(offset) >> 9]
+#define LIVE_AT(of, offset) ((segment *)(of))->live[(offset) >> 10]
 #define BIT_OF(a) (1ull << ((uint64_t)(a) >> 4 & 63))
 
 // From memory that nobody had; behind what is larger than 512 bytes a gap is left.
@@ -126,19 +128,20 @@ static __attribute__((noinline)) char *carve(int class) {
     }
     char *place = unused;
     unused += bytes + (bytes > 512 ? bytes * gap_percent / 100 & ~15 : 0);
-    SEGMENT_OF(place)->classes[((uint64_t)place & (FRAME - 1)) >> 9] = (uint8_t)class;
+    CLASS_AT(SEGMENT_OF(place), (uint64_t)place - SEGMENT_OF(place)) = (uint8_t)class;
     return place;
 }
 
 #define MIX(name, has_live_bits, count, size, second) \
     static inline void name##_free(char *a) { \
-        if (table[(uint64_t)a / FRAME % FRAMES] != (uint64_t)SEGMENT_OF(a) || ((uint64_t)a & 15)) bad(); \
+        uint64_t of = SEGMENT_OF(a), offset = (uint64_t)a - of; \
+        if (table[(uint64_t)a / FRAME % FRAMES] != of) bad(); \
         if (has_live_bits) { \
-            uint64_t *word = &LIVE_OF(a), live = *word; \
+            uint64_t *word = &LIVE_AT(of, offset), live = *word; \
             if (!(live & BIT_OF(a))) bad(); \
-            *word = live & ~BIT_OF(a); \
+            *word = live ^ BIT_OF(a); \
         } \
-        uint64_t **top = tops + SEGMENT_OF(a)->classes[((uint64_t)a & (FRAME - 1)) >> 9], *entry = *top; \
+        uint64_t **top = tops + CLASS_AT(of, offset), *entry = *top; \
         if (*entry == FULL) bad(); \
         *entry = (uint64_t)a; \
         *top = entry + 1; \
@@ -147,7 +150,7 @@ static __attribute__((noinline)) char *carve(int class) {
         int class = class_of[(bytes + 15) >> 4]; \
         char *a = (char *)tops[class][-1]; \
         if (a) tops[class]--; else a = carve(class); \
-        if (has_live_bits) LIVE_OF(a) |= BIT_OF(a); \
+        if (has_live_bits) LIVE_AT(SEGMENT_OF(a), (uint64_t)a - SEGMENT_OF(a)) |= BIT_OF(a); \
         a[0] = 1; \
         a[second] = 2; \
         return a; \
