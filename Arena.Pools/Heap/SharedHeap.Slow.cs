@@ -181,14 +181,15 @@ public sealed unsafe partial class SharedHeap
             return HotHeap.Gone;
         var slot = ThreadSlot.Of(_number);
         if (slot->Number != _number)
-            Remember(_space!.FindOwn());
+            return Remember(_space!.FindOwn());
         return (HotHeap*)slot->Value;
     }
 
-    private void Remember(HeapCore? own)
+    private HotHeap* Remember(HeapCore? own)
     {
         var hot = own is null ? HotHeap.Gone : own.Hot;
-        *ThreadSlot.Of(_number) = new ThreadSlot { Number = _number, Value = (nuint)hot };
+        ThreadSlot.Remember(_number, (nuint)hot);
+        return hot;
     }
 
     private HeapPlace FindLive(void* address)

@@ -45,11 +45,32 @@ public sealed unsafe class ThreadPartsTests
     public void A_slot_is_the_threads_own_and_goes_to_whom_used_it_last()
     {
         var number = ThreadSlot.NextNumber();
-        Assert.True(ThreadSlot.Of(number) == ThreadSlot.Of(number + 64));
-        Assert.True(ThreadSlot.Of(number) != ThreadSlot.Of(number + 1));
+        var others = Enumerable.Range(0, 64).Select(_ => ThreadSlot.NextNumber()).ToArray();
+        Assert.Equal(65, others.Append(number).Distinct().Count());
+        Assert.Equal(64, others.Select(other => (nint)ThreadSlot.Of(other)).Distinct().Count());
+        Assert.True(ThreadSlot.Of(number) == ThreadSlot.Of(others[63]));
+        ThreadSlot.Remember(number, 5);
+        Assert.Equal((number, (nuint)5), (ThreadSlot.Of(number)->Number, ThreadSlot.Of(number)->Value));
         var mine = (nint)ThreadSlot.Of(number);
         Assert.NotEqual(mine, OtherThread.Run(() => (nint)ThreadSlot.Of(number)));
-        Assert.NotEqual(number, ThreadSlot.NextNumber());
+        ThreadSlot.Remember(others[63], 6);
+        Assert.Equal((others[63], (nuint)6), (ThreadSlot.Of(number)->Number, ThreadSlot.Of(number)->Value));
+    }
+
+    [Fact]
+    public void A_thread_that_has_remembered_nothing_finds_entries_of_nobody()
+    {
+        var numbers = Enumerable.Range(0, 64).Select(_ => ThreadSlot.NextNumber()).ToArray();
+        foreach (var number in numbers)
+            ThreadSlot.Remember(number, 7);
+        OtherThread.Run(() =>
+        {
+            Assert.All(numbers, number => Assert.Equal(0u, ThreadSlot.Of(number)->Number));
+            ThreadSlot.Remember(numbers[0], 8);
+            Assert.All(numbers[1..], number => Assert.Equal(0u, ThreadSlot.Of(number)->Number));
+            Assert.Equal((nuint)8, ThreadSlot.Of(numbers[0])->Value);
+        });
+        Assert.All(numbers, number => Assert.Equal((nuint)7, ThreadSlot.Of(number)->Value));
         Assert.NotEqual(ThreadSlot.Nobody, ThreadSlot.Of(ThreadSlot.Nobody)->Number);
     }
 

@@ -150,7 +150,7 @@ public sealed class WorkerFrames : IDisposable
     {
         ThrowIfDisposed();
         _parts.Claim(_make, out var own);
-        *ThreadSlot.Of(_number) = new ThreadSlot { Number = _number, Value = (nuint)own!.Number };
+        ThreadSlot.Remember(_number, (nuint)own!.Number);
         return own.Part;
     }
 

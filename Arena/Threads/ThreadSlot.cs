@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -7,7 +8,8 @@ namespace Arena;
 /// a value of its choice. Another allocator with the same entry takes it over, and the former owner asks again.
 /// </summary>
 /// <remarks>
-/// Finding one's entry is a load from the thread's own storage and a compare. The JIT hoists the load out of loops.
+/// Finding one's entry is a load from the thread's own storage and a compare. The JIT hoists the load out of loops. A
+/// thread that has remembered nothing yet finds entries of nobody, so that nothing else has to be asked.
 /// </remarks>
 internal unsafe struct ThreadSlot
 {
@@ -16,11 +18,15 @@ internal unsafe struct ThreadSlot
 
     private const int Count = 64;
 
+    // All zero, which is nobody's number. Lives as long as the process.
+    private static readonly nuint Empty = (nuint)NativeMemory.AllocZeroed(Count, (nuint)sizeof(ThreadSlot));
+
     private static long _lastNumber;
 
-    // A number, not a reference: the runtime reaches those of a thread with fewer steps.
+    // How far behind the empty entries the thread's own lie. A number, not a reference: the runtime reaches those of a
+    // thread with fewer steps.
     [ThreadStatic]
-    private static nuint _first;
+    private static nuint _distance;
 
     // Keeps the memory as long as the thread.
     [ThreadStatic]
@@ -32,25 +38,25 @@ internal unsafe struct ThreadSlot
     /// <summary>For the calling thread.</summary>
     public nuint Value;
 
-    /// <summary>A number that no allocator of the process had before.</summary>
-    public static ulong NextNumber() => (ulong)Interlocked.Increment(ref _lastNumber);
+    /// <summary>A number that no allocator of the process had before: its bits are the place of its entry.</summary>
+    public static ulong NextNumber() => (ulong)Interlocked.Add(ref _lastNumber, sizeof(ThreadSlot));
 
-    /// <summary>The entry where the calling thread keeps the value of an allocator, if it is still there.</summary>
+    /// <summary>The entry where the calling thread keeps the value of an allocator, if it is still there. To read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ThreadSlot* Of(ulong number)
+    public static ThreadSlot* Of(ulong number) =>
+        (ThreadSlot*)unchecked(Empty + _distance + ((nuint)number & (nuint)((Count - 1) * sizeof(ThreadSlot))));
+
+    /// <summary>The calling thread keeps a value of an allocator.</summary>
+    public static void Remember(ulong number, nuint value)
     {
-        var first = (ThreadSlot*)_first;
-        if (first == null)
-            first = Make();
-        return first + (uint)(number & (Count - 1));
+        if (_slots is null)
+            MakeOwn();
+        *Of(number) = new ThreadSlot { Number = number, Value = value };
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static ThreadSlot* Make()
+    private static void MakeOwn()
     {
         _slots = GC.AllocateArray<ThreadSlot>(Count, pinned: true);
-        var first = (ThreadSlot*)Unsafe.AsPointer(ref _slots[0]);
-        _first = (nuint)first;
-        return first;
+        _distance = unchecked((nuint)Unsafe.AsPointer(ref _slots[0]) - Empty);
     }
 }
