@@ -24,8 +24,7 @@ public readonly unsafe ref struct LocalPool<T>
     public T* Allocate(
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var slot = _pool.TryPop(_heap);
-        return slot != null ? (T*)slot : _pool.AllocateSlowly(file, line, member);
+        return _pool.TryPop(_heap, out var slot) ? (T*)slot : _pool.AllocateSlowly(file, line, member);
     }
 
     /// <inheritdoc cref="SharedPool{T}.Free(T*)"/>

@@ -22,7 +22,11 @@ public sealed unsafe partial class SharedPool<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* TryPop(LocalHeap local) => _goesSlowly ? null : local.TryPop(_sizeClass);
+    internal bool TryPop(LocalHeap local, out void* slot)
+    {
+        slot = null;
+        return !_goesSlowly && local.TryPop(_sizeClass, out slot);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Free(LocalHeap local, T* slot)

@@ -132,8 +132,9 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     public T* Allocate(
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var slot = _goesSlowly ? null : _heap.TryPop(_sizeClass);
-        return slot != null ? (T*)slot : AllocateSlowly(file, line, member);
+        return !_goesSlowly && _heap.TryPop(_sizeClass, out var slot)
+            ? (T*)slot
+            : AllocateSlowly(file, line, member);
     }
 
     /// <inheritdoc cref="Pool{T}.TryAllocate"/>
@@ -142,8 +143,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         out T* slot,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        slot = (T*)(_goesSlowly ? null : _heap.TryPop(_sizeClass));
-        return slot != null || TryAllocateSlowly(out slot, file, line, member);
+        if (_goesSlowly || !_heap.TryPop(_sizeClass, out var place))
+            return TryAllocateSlowly(out slot, file, line, member);
+        slot = (T*)place;
+        return true;
     }
 
     /// <summary>Gives a slot back, whichever thread took it. Null is ignored.</summary>

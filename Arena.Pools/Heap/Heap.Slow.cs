@@ -63,7 +63,7 @@ public sealed unsafe partial class Heap
             return null;
         var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
         if (Gate is not { } gate)
-            return HotHeap.Pop<OneThread>(_hot, sizeClass);
+            return HotHeap.TryPop<OneThread>(_hot, sizeClass, out var ready) ? ready : null;
         var place = HotHeap.Next(_hotOfFree, sizeClass);
         var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
         if (place == 0 || gate.MayHold(place) || !gate.TrySkip(granted))

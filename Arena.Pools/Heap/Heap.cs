@@ -99,8 +99,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var address = TryPop(byteCount, alignment);
-        if (address != null)
+        if (TryPop(byteCount, alignment, out var address))
             return address;
         address = AllocateReady(byteCount, alignment);
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
@@ -120,9 +119,9 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        address = TryPop(byteCount, alignment);
-        if (address == null)
-            address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        if (TryPop(byteCount, alignment, out address))
+            return true;
+        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
         return address != null;
     }
 
@@ -262,12 +261,12 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void* TryPop(nuint byteCount, nuint alignment)
+    private bool TryPop(nuint byteCount, nuint alignment, out void* address)
     {
         var hot = _hot;
+        address = null;
         return byteCount <= SizeClasses.TableBytes && alignment <= DefaultAlignment && IsAlignment(alignment)
-            ? HotHeap.Pop<OneThread>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4])
-            : null;
+            && HotHeap.TryPop<OneThread>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4], out address);
     }
 
     internal static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;

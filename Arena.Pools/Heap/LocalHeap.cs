@@ -24,8 +24,9 @@ public readonly unsafe ref struct LocalHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
-        var address = SharedHeap.TryPop(_hot, byteCount, alignment);
-        return address != null ? address : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
+        return SharedHeap.TryPop(_hot, byteCount, alignment, out var address)
+            ? address
+            : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.TryAllocate"/>
@@ -35,16 +36,16 @@ public readonly unsafe ref struct LocalHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
-        address = SharedHeap.TryPop(_hot, byteCount, alignment);
-        return address != null || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
+        return SharedHeap.TryPop(_hot, byteCount, alignment, out address)
+            || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
-    /// <summary>A place of a class, or null.</summary>
+    /// <summary>A place of a class, if one is ready.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* TryPop(nuint sizeClass)
+    internal bool TryPop(nuint sizeClass, out void* place)
     {
         _heap.CountEntry();
-        return HotHeap.Pop<ManyThreads>(_hot, sizeClass);
+        return HotHeap.TryPop<ManyThreads>(_hot, sizeClass, out place);
     }
 
     /// <inheritdoc cref="SharedHeap.Free"/>

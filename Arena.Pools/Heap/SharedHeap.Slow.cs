@@ -101,8 +101,8 @@ public sealed unsafe partial class SharedHeap
             Throw.NotPowerOfTwo(alignment);
         if (byteCount <= SizeClasses.LargestBytes && alignment <= Heap.DefaultAlignment)
         {
-            var ready = HotHeap.Pop<ManyThreads>(FindOwnHot(), (nuint)SizeClasses.ClassOf(byteCount));
-            if (ready != null)
+            var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
+            if (HotHeap.TryPop<ManyThreads>(FindOwnHot(), sizeClass, out var ready))
                 return ready;
         }
         ThrowIfDisposed();

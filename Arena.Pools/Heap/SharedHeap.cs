@@ -102,13 +102,9 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        if (slot->Number == number)
-        {
-            var address = TryPop((HotHeap*)slot->Value, byteCount, alignment);
-            if (address != null)
-                return address;
-        }
-        return AllocateSlowly(byteCount, alignment, file, line, member);
+        return slot->Number == number && TryPop((HotHeap*)slot->Value, byteCount, alignment, out var address)
+            ? address
+            : AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.TryAllocate"/>
@@ -120,8 +116,8 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        address = slot->Number == number ? TryPop((HotHeap*)slot->Value, byteCount, alignment) : null;
-        return address != null || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
+        return (slot->Number == number && TryPop((HotHeap*)slot->Value, byteCount, alignment, out address))
+            || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.AllocateZeroed"/>
@@ -262,19 +258,22 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed, "
             + $"parts of {PartCount} threads";
 
-    /// <summary>A place of a class from the calling thread's magazine, or null.</summary>
+    /// <summary>A place of a class from the calling thread's magazine, if one is ready.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void* TryPop(nuint sizeClass)
+    internal bool TryPop(nuint sizeClass, out void* place)
     {
+        place = null;
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        return slot->Number == number ? HotHeap.Pop<ManyThreads>((HotHeap*)slot->Value, sizeClass) : null;
+        return slot->Number == number && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, sizeClass, out place);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void* TryPop(HotHeap* hot, nuint byteCount, nuint alignment) =>
-        byteCount <= SizeClasses.TableBytes && alignment <= Heap.DefaultAlignment && Heap.IsAlignment(alignment)
-            ? HotHeap.Pop<ManyThreads>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4])
-            : null;
+    internal static bool TryPop(HotHeap* hot, nuint byteCount, nuint alignment, out void* place)
+    {
+        place = null;
+        return byteCount <= SizeClasses.TableBytes && alignment <= Heap.DefaultAlignment && Heap.IsAlignment(alignment)
+            && HotHeap.TryPop<ManyThreads>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4], out place);
+    }
 }

@@ -100,7 +100,7 @@ internal sealed unsafe class Frame : IDisposable
         switch (operation.Act)
         {
             case Act.Allocate:
-                return PlaceOf((nuint)HotHeap.Pop<TThreads>(_heaps[heap], SizeClass));
+                return PlaceOf(HotHeap.TryPop<TThreads>(_heaps[heap], SizeClass, out var place) ? (nuint)place : 0);
             case Act.FreeOwn:
                 return FreeOwn<TThreads>(heap, operation.Place);
             case Act.FreeForeign or Act.FreeTellingFromAbove:

@@ -41,7 +41,7 @@ internal unsafe struct ThreadSlot
     /// <summary>A number that no allocator of the process had before: its bits are the place of its entry.</summary>
     public static ulong NextNumber() => (ulong)Interlocked.Add(ref _lastNumber, sizeof(ThreadSlot));
 
-    /// <summary>The entry where the calling thread keeps the value of an allocator, if it is still there. To read.</summary>
+    /// <summary>To read: where the calling thread keeps the value of an allocator, if it is still there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreadSlot* Of(ulong number) =>
         (ThreadSlot*)unchecked(Empty + _distance + ((nuint)number & (nuint)((Count - 1) * sizeof(ThreadSlot))));

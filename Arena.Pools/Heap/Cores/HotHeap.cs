@@ -79,26 +79,28 @@ internal unsafe struct HotHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* SignalsOf(HotHeap* heap) => (ulong*)((byte*)heap + SignalsOffset);
 
-    /// <summary>What one thread's <see cref="Pop"/> would take; 0 if the magazine is empty or closed.</summary>
+    /// <summary>What one thread's <see cref="TryPop"/> would take; 0 if the magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint Next(HotHeap* heap, nuint sizeClass) => *(Top(heap, sizeClass) - 1);
 
-    /// <summary>Pops a place of a class and marks it live; null if its magazine is empty or closed.</summary>
+    /// <summary>Pops a place of a class and marks it live; false if its magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void* Pop<TThreads>(HotHeap* heap, nuint sizeClass)
+    public static bool TryPop<TThreads>(HotHeap* heap, nuint sizeClass, out void* place)
         where TThreads : struct, IThreads
     {
         ref var top = ref Top(heap, sizeClass);
-        var entry = *(top - 1);
-        if (entry == 0)
-            return null;
+        var above = top;
+        var entry = *(above - 1);
         var address = TThreads.AreMany ? entry & ~FreedHere : entry;
+        place = (void*)address;
+        if (entry == 0)
+            return false;
         var segment = (Segment*)(address & heap->FrameMask);
         if (IsForeignTo<TThreads>(heap, segment, address, entry != address))
-            return null;
-        top--;
+            return false;
+        top = above - 1;
         MarkLive<TThreads>(segment, address);
-        return (void*)address;
+        return true;
     }
 
     /// <summary>Pops what <see cref="Next"/> told.</summary>
