@@ -77,7 +77,7 @@ internal sealed class MapBuilder
         return blocks;
     }
 
-    // Runs that end beyond all numbers would break every sum: whoever reads them is told at once.
+    // A run that ends beyond all numbers would break every sum: what holds one is damaged.
     private static MapRun Run(long position, long gap, long byteCount, long count)
     {
         var offset = checked(position + gap);

@@ -15,9 +15,10 @@ internal sealed unsafe partial class HeapCore
     // From here on whole segments are committed, which the OS can then back with huge pages.
     private const nuint WholeSegmentsBytes = 128 << 20;
 
-    // The first table lies behind the hot part. Processors fetch lines in pairs.
+    // The first table lies behind the hot part. Two threads' must not share a line, nor a pair of lines, since
+    // processors fetch those together.
     private const int SmallestTable = 64;
-    private const int LineBytes = 128;
+    private const int LinePairBytes = 128;
     private static readonly int HotBytes = sizeof(HotHeap) + SmallestTable * sizeof(nuint);
 
     private nuint _committedWhenReclaimed;

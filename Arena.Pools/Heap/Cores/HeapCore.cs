@@ -17,7 +17,7 @@ internal sealed unsafe partial class HeapCore
 {
     private readonly HeapSpace _space;
     private readonly Block _store;
-    private readonly byte[] _pinned = GC.AllocateArray<byte>(LineBytes + HotBytes, pinned: true);
+    private readonly byte[] _pinned = GC.AllocateArray<byte>(LinePairBytes + HotBytes, pinned: true);
     private readonly GCHandle _keepsPinned;
     private readonly Magazines _magazines;
     private readonly SegmentList _segments = new();
@@ -27,7 +27,7 @@ internal sealed unsafe partial class HeapCore
         _space = space;
         _store = store;
         _keepsPinned = GCHandle.Alloc(_pinned);
-        Hot = (HotHeap*)PageMap.RoundUp((nuint)Unsafe.AsPointer(ref _pinned[0]), LineBytes);
+        Hot = (HotHeap*)PageMap.RoundUp((nuint)Unsafe.AsPointer(ref _pinned[0]), LinePairBytes);
         Hot->FrameMask = unchecked(0 - space.FrameBytes) | Segment.GranuleBytes - 1;
         Hot->FrameShift = space.FrameShift;
         Hot->Number = number;
