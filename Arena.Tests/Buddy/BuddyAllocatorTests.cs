@@ -220,9 +220,7 @@ public sealed unsafe class BuddyAllocatorTests : IDisposable
     {
         using var buddy = new BuddyAllocator(_arena, 1 << 20);
         Churn(buddy);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Churn(buddy);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Garbage.Of(() => Churn(buddy)));
 
         static void Churn(BuddyAllocator buddy)
         {

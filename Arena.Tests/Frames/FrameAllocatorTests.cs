@@ -154,14 +154,15 @@ public sealed unsafe class FrameAllocatorTests : IDisposable
             RunFrame(frames, (nuint)alignment);
         var lent = _arena.LentBytes;
         var committed = _arena.CommittedBytes;
-        var managed = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        Assert.Equal(0, Garbage.Of(() =>
         {
-            RunFrame(frames, (nuint)alignment);
-            if (_arena.LentBytes != lent)
-                break;
-        }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - managed);
+            for (var i = 0; i < 1000; i++)
+            {
+                RunFrame(frames, (nuint)alignment);
+                if (_arena.LentBytes != lent)
+                    break;
+            }
+        }));
         Assert.Equal(lent, _arena.LentBytes);
         Assert.Equal(committed, _arena.CommittedBytes);
 

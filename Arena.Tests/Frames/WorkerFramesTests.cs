@@ -84,15 +84,16 @@ public sealed unsafe class WorkerFramesTests : IDisposable
         using var frames = new WorkerFrames(_arena);
         frames.Current.Allocate(10);
         frames.NextFrame();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        Assert.Equal(0, Garbage.Of(() =>
         {
-            frames.Current.Allocate(10);
+            for (var i = 0; i < 1000; i++)
+            {
+                frames.Current.Allocate(10);
 #if !DEBUG
-            frames.NextFrame();
+                frames.NextFrame();
 #endif
-        }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            }
+        }));
     }
 
     [Fact]

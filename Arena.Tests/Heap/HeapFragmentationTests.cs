@@ -77,9 +77,7 @@ public sealed unsafe class HeapFragmentationTests : IDisposable
             _heap.Allocate((nuint)(i * 50));
         var classes = new SizeClassUse[Heap.SizeClassCount];
         _heap.Fragmentation(classes);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        _heap.Fragmentation(classes);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Garbage.Of(() => _heap.Fragmentation(classes)));
         var error = Assert.Throws<ArgumentException>(() => _heap.Fragmentation(new SizeClassUse[1]));
         Assert.StartsWith(
             "heap 'heap': 1 places are too few; give none, or 256.", error.Message, StringComparison.Ordinal);

@@ -84,12 +84,11 @@ public sealed unsafe class HeapTrimTests : IDisposable
     public void Steps_make_no_garbage()
     {
         Free(Fill(4 << 20, 1000), keepEvery: 10);
-        for (var i = 0; i < Rounds; i++)
-            _heap.TrimStep(4);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Rounds; i++)
-            _heap.TrimStep(4);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Garbage.Of(() =>
+        {
+            for (var i = 0; i < Rounds; i++)
+                _heap.TrimStep(4);
+        }));
     }
 
     [Fact]

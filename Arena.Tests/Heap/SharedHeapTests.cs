@@ -307,25 +307,11 @@ public sealed unsafe class SharedHeapTests : IDisposable
     public void The_steady_state_makes_no_garbage()
     {
         var slots = new nint[2000];
-        Churn(slots);
+        Assert.Equal(0, Garbage.Of(() => Churn(slots)));
+        // Frees by a thread that owns none of it, and taking them back.
         using var other = new OtherThread();
-        for (var round = 0; round < 3; round++)
-        {
-            var before = GC.GetAllocatedBytesForCurrentThread();
-            Churn(slots);
-            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-            for (var i = 0; i < slots.Length; i++)
-                slots[i] = (nint)_heap.Allocate((nuint)(i * 7 % 5000));
-            // Frees of another thread's, and taking them back.
-            var garbage = other.Call(() =>
-            {
-                var at = GC.GetAllocatedBytesForCurrentThread();
-                foreach (var slot in slots)
-                    _heap.Free((void*)slot);
-                return GC.GetAllocatedBytesForCurrentThread() - at;
-            });
-            Assert.True(garbage == 0 || round == 0, $"{garbage} bytes by the thread that frees");
-        }
+        Assert.Equal(0, Garbage.Of(() => other.Call(() => Fill(slots)), () => Empty(slots)));
+        Assert.Equal(0, Garbage.Of(() => other.Call(() => Empty(slots)), () => Fill(slots)));
     }
 
 #if DEBUG
@@ -388,9 +374,22 @@ public sealed unsafe class SharedHeapTests : IDisposable
 
     private void Churn(nint[] slots)
     {
+        Fill(slots);
+        Empty(slots);
+    }
+
+    private void Fill(nint[] slots)
+    {
         for (var i = 0; i < slots.Length; i++)
             slots[i] = (nint)_heap.Allocate((nuint)(i % 3 == 0 ? 600 : i * 7 % 5000));
-        foreach (var slot in slots)
+    }
+
+    private void Empty(nint[] slots)
+    {
+        foreach (ref var slot in slots.AsSpan())
+        {
             _heap.Free((void*)slot);
+            slot = 0;
+        }
     }
 }

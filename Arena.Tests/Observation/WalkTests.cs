@@ -129,7 +129,7 @@ public sealed unsafe class WalkTests : IDisposable
             pool.Allocate();
         }
         var counter = new Counter();
-        Assert.Equal(0, Diagnostics.Garbage.Of(() =>
+        Assert.Equal(0, Garbage.Of(() =>
         {
             heap.Walk(counter);
             pool.Walk(counter);

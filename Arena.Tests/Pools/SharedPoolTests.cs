@@ -256,11 +256,11 @@ public sealed unsafe class SharedPoolTests
         using var arena = new PageArena("game");
         using var pool = new SharedPool<Line64>(arena);
         var slots = new nint[1000];
-        Cycle(pool, slots);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
-            Cycle(pool, slots);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Garbage.Of(() =>
+        {
+            for (var i = 0; i < 100; i++)
+                Cycle(pool, slots);
+        }));
     }
 
     private static void Cycle(SharedPool<Line64> pool, nint[] slots)

@@ -29,14 +29,13 @@ public sealed class EventGarbageTests
         using var heap = new Heap(arena);
         using var metrics = ArenaMetrics.Observe(arena, new ArenaMetricsOptions { Interval = TimeSpan.FromTicks(1) });
         Assert.True(heap.IsObserved);
-        long before = 0;
-        for (var i = 0; i < 2000; i++)
+        return Garbage.Of(() =>
         {
-            if (i == 1000)
-                before = GC.GetAllocatedBytesForCurrentThread();
-            heap.Free(heap.Allocate(100));
-            metrics.Update();
-        }
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+            for (var i = 0; i < 1000; i++)
+            {
+                heap.Free(heap.Allocate(100));
+                metrics.Update();
+            }
+        });
     }
 }

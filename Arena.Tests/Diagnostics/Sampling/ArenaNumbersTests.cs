@@ -42,14 +42,14 @@ public sealed unsafe class ArenaNumbersTests
         using var heap = new Heap(arena);
         using var buddy = new BuddyAllocator(arena, 1 << 16, 16);
         heap.Allocate(100);
-        arena.CountLive(ref _scratch);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 100; i++)
+        Assert.Equal(0, Garbage.Of(() =>
         {
-            arena.CountLive(ref _scratch);
-            arena.CountFree();
-        }
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var i = 0; i < 100; i++)
+            {
+                arena.CountLive(ref _scratch);
+                arena.CountFree();
+            }
+        }));
     }
 
     [Fact]

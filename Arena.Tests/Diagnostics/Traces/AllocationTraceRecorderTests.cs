@@ -132,12 +132,11 @@ public sealed unsafe class AllocationTraceRecorderTests : IDisposable
     {
         using var heap = new Heap(_arena);
         using var recorder = AllocationTraceRecorder.Attach(_arena, FilePath);
-        Churn(heap);
-        recorder.EndFrame();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Churn(heap);
-        recorder.EndFrame();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Garbage.Of(() =>
+        {
+            Churn(heap);
+            recorder.EndFrame();
+        }));
     }
 
     [Fact]
