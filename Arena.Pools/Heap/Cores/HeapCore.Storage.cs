@@ -134,10 +134,10 @@ internal sealed unsafe partial class HeapCore
     private ref nuint Slot(Segment* segment) =>
         ref Hot->Table[(nuint)segment >> Hot->FrameShift & Hot->TableMask];
 
-    // Addresses for all magazines at their largest, and less in an arena of small frames.
     private static nuint TableBytes(HeapSpace space) =>
         (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2((space.Arena.ReservedBytes >> space.FrameShift) + 1);
 
+    // Addresses for all magazines at their largest, and less in an arena of small frames.
     private static nuint StoreBytes(HeapSpace space) => nuint.Max(16 << 10, space.FrameBytes / 2);
 
     // A larger table lies behind the magazines, where it has addresses for all frames of the arena.

@@ -31,7 +31,6 @@ internal sealed unsafe partial class HeapCore
         Hot->FrameMask = unchecked(0 - space.FrameBytes) | Segment.GranuleBytes - 1;
         Hot->FrameShift = space.FrameShift;
         Hot->Number = number;
-        Hot->Signals = 0;
         UseTable((nuint*)(Hot + 1), SmallestTable);
         _magazines = new Magazines(space, Hot, (byte*)store.Address, StoreBytes(space));
     }
