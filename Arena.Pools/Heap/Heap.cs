@@ -99,7 +99,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (TryPop(byteCount, alignment, out var address))
+        if (HotHeap.TryPop<OneThread>(_hot, byteCount, alignment, out var address))
             return address;
         address = AllocateReady(byteCount, alignment);
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
@@ -119,7 +119,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (TryPop(byteCount, alignment, out address))
+        if (HotHeap.TryPop<OneThread>(_hot, byteCount, alignment, out address))
             return true;
         address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
         return address != null;
@@ -259,15 +259,6 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     public override string ToString() => IsDisposed
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool TryPop(nuint byteCount, nuint alignment, out void* address)
-    {
-        var hot = _hot;
-        address = null;
-        return byteCount <= SizeClasses.TableBytes && alignment <= DefaultAlignment && IsAlignment(alignment)
-            && HotHeap.TryPop<OneThread>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4], out address);
-    }
 
     internal static bool IsAlignment(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
 }

@@ -24,7 +24,7 @@ public readonly unsafe ref struct LocalHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
-        return SharedHeap.TryPop(_hot, byteCount, alignment, out var address)
+        return HotHeap.TryPop<ManyThreads>(_hot, byteCount, alignment, out var address)
             ? address
             : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
@@ -36,7 +36,7 @@ public readonly unsafe ref struct LocalHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
-        return SharedHeap.TryPop(_hot, byteCount, alignment, out address)
+        return HotHeap.TryPop<ManyThreads>(_hot, byteCount, alignment, out address)
             || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 

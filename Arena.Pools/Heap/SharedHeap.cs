@@ -102,7 +102,8 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        return slot->Number == number && TryPop((HotHeap*)slot->Value, byteCount, alignment, out var address)
+        return slot->Number == number
+            && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, byteCount, alignment, out var address)
             ? address
             : AllocateSlowly(byteCount, alignment, file, line, member);
     }
@@ -116,7 +117,8 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        return (slot->Number == number && TryPop((HotHeap*)slot->Value, byteCount, alignment, out address))
+        return (slot->Number == number
+                && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, byteCount, alignment, out address))
             || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
@@ -267,13 +269,5 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         var number = _number;
         var slot = ThreadSlot.Of(number);
         return slot->Number == number && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, sizeClass, out place);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static bool TryPop(HotHeap* hot, nuint byteCount, nuint alignment, out void* place)
-    {
-        place = null;
-        return byteCount <= SizeClasses.TableBytes && alignment <= Heap.DefaultAlignment && Heap.IsAlignment(alignment)
-            && HotHeap.TryPop<ManyThreads>(hot, SizeClasses.ClassOf16[(byteCount + 15) >> 4], out place);
     }
 }

@@ -79,7 +79,7 @@ internal unsafe struct HotHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* SignalsOf(HotHeap* heap) => (ulong*)((byte*)heap + SignalsOffset);
 
-    /// <summary>What one thread's <see cref="TryPop"/> would take; 0 if the magazine is empty or closed.</summary>
+    /// <summary>What one thread's pop would take; 0 if the magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint Next(HotHeap* heap, nuint sizeClass) => *(Top(heap, sizeClass) - 1);
 
@@ -101,6 +101,16 @@ internal unsafe struct HotHeap
         top = above - 1;
         MarkLive<TThreads>(segment, address);
         return true;
+    }
+
+    /// <summary>The same for a size; false, too, if it or the alignment is too large, or that is no power of two.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryPop<TThreads>(HotHeap* heap, nuint byteCount, nuint alignment, out void* place)
+        where TThreads : struct, IThreads
+    {
+        place = null;
+        return byteCount <= SizeClasses.TableBytes && alignment <= Heap.DefaultAlignment && Heap.IsAlignment(alignment)
+            && TryPop<TThreads>(heap, SizeClasses.ClassOf16[(byteCount + 15) >> 4], out place);
     }
 
     /// <summary>Pops what <see cref="Next"/> told.</summary>
