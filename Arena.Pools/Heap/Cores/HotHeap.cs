@@ -103,7 +103,7 @@ internal unsafe struct HotHeap
         return true;
     }
 
-    /// <summary>The same for a size; false, too, if it or the alignment is too large, or that is no power of two.</summary>
+    /// <summary>The same for a size; false, too, where it or the alignment is too large or not valid.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryPop<TThreads>(HotHeap* heap, nuint byteCount, nuint alignment, out void* place)
         where TThreads : struct, IThreads
