@@ -23,6 +23,8 @@ internal sealed unsafe class FailingContext : INativeContext
     private int _failAt;
     private int _failTo;
     private int _error;
+    private Random? _random;
+    private int _oneIn;
 
     public FailingContext()
     {
@@ -48,9 +50,19 @@ internal sealed unsafe class FailingContext : INativeContext
         _error = errno;
     }
 
+    /// <summary>Fails one call in <paramref name="oneIn"/>, chosen at random, until the next <see cref="Reset"/>.</summary>
+    public void FailRandomly(int seed, int oneIn, int errno = NoMemory)
+    {
+        Reset();
+        _random = new Random(seed);
+        _oneIn = oneIn;
+        _error = errno;
+    }
+
     /// <summary>Fails nothing more, and counts from zero again.</summary>
     public void Reset()
     {
+        _random = null;
         (CallCount, FailedCount, _failAt, _failTo) = (0, 0, 0, 0);
         _callsByName.Clear();
     }
@@ -89,7 +101,10 @@ internal sealed unsafe class FailingContext : INativeContext
             return false;
         context.CallCount++;
         context._callsByName[name] = context.CallsOf(name) + 1;
-        if (context.CallCount < context._failAt || context.CallCount >= context._failTo)
+        var isChosen = context._random is { } random
+            ? random.Next(context._oneIn) == 0
+            : context.CallCount >= context._failAt && context.CallCount < context._failTo;
+        if (!isChosen)
             return false;
         context.FailedCount++;
         Marshal.SetLastSystemError(context._error);
