@@ -85,6 +85,8 @@ public abstract unsafe class Allocator : IDisposable
         if (Interlocked.Exchange(ref _disposeBegun, true))
             return;
         var leak = FindLeaks();
+        if (leak is not null && _watch is { } watch)
+            leak = leak with { Lines = watch.LiveLines() };
         try
         {
             TellCleared();
@@ -247,10 +249,18 @@ public abstract unsafe class Allocator : IDisposable
             Arena.Unregister(this);
         OwnerToken = NoToken;
         Observers = [];
+        var watch = _watch;
         _watch = null;
         _vetoes = [];
         Gate = null;
-        if (leak is not null)
-            Arena.Tell(leak);
+        try
+        {
+            if (leak is not null)
+                Arena.Tell(leak);
+        }
+        finally
+        {
+            watch?.Ended();
+        }
     }
 }

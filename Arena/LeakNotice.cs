@@ -9,6 +9,8 @@ public sealed record LeakNotice
     /// <summary>Addresses that a notice names at most.</summary>
     public const int MaximumAddresses = 8;
 
+    private const int LinesShown = 8;
+
     /// <summary>The arena's name.</summary>
     public required string ArenaName { get; init; }
 
@@ -27,12 +29,23 @@ public sealed record LeakNotice
     /// <summary>The first live addresses in address order, at most <see cref="MaximumAddresses"/>.</summary>
     public required IReadOnlyList<nuint> FirstAddresses { get; init; }
 
+    /// <summary>
+    /// By line of source, most bytes first, where a tracker was attached: what it saw allocated. The rest was allocated
+    /// before, or is too little for its sample. Empty where nothing was attached that knows lines.
+    /// </summary>
+    public IReadOnlyList<LeakLine> Lines { get; init; } = [];
+
+    /// <summary>The first lines, in one line; empty where none is known.</summary>
+    internal string LinesText => string.Join("; ", Lines.Take(LinesShown))
+        + (Lines.Count > LinesShown ? $"; and {Lines.Count - LinesShown} more lines" : "");
+
     /// <summary>One line for a log.</summary>
     public override string ToString()
     {
         var addresses = string.Join(", ", FirstAddresses.Select(a => $"0x{a:x}"));
         var more = LiveCount > FirstAddresses.Count ? ", ..." : "";
         return $"{Kind} '{AllocatorName}' in arena '{ArenaName}' was disposed with {LiveCount} live "
-            + $"allocation{(LiveCount == 1 ? "" : "s")}, {LiveBytes} bytes: {addresses}{more}";
+            + $"allocation{(LiveCount == 1 ? "" : "s")}, {LiveBytes} bytes: {addresses}{more}"
+            + (Lines.Count == 0 ? "" : $"; {LinesText}");
     }
 }

@@ -29,7 +29,10 @@ internal sealed class ReportBuilder(LeakTracker tracker)
             foreach (var ledger in view.Ledgers)
                 Add(ledger);
             foreach (var (site, sum) in view.Departed)
+            {
                 SumOf(site).Counters.Add(in sum);
+                AddToTag(site.Tag, sum.LiveCount, sum.LiveBytes);
+            }
         });
         var all = _sites.Values.Select(sum => sum.ToSite(_context.Clock.Frame, Now)).ToArray();
         var live = all.Where(site => site.Count != 0).ToArray();

@@ -6,7 +6,7 @@ namespace Arena.Diagnostics;
 /// The books of one allocator: what is alive in it and from which site, what was alive before it was watched, and what
 /// came and went. One ledger an allocator, so that threads which share no allocator share no cache line here either.
 /// </summary>
-internal sealed unsafe class Ledger : AllocatorWatch
+internal sealed unsafe partial class Ledger : AllocatorWatch
 {
     private readonly LedgerContext _context;
     private readonly LedgerBook _book;
@@ -20,6 +20,8 @@ internal sealed unsafe class Ledger : AllocatorWatch
 
     // Everything is told, and nothing has to be done beside the books.
     private bool _isPlain;
+
+    // Whatever is told from now on is not its concern.
     private bool _isClosed;
 
     public Ledger(Allocator allocator, LedgerContext context, LedgerBook book, BeforeAttach before)
@@ -127,61 +129,6 @@ internal sealed unsafe class Ledger : AllocatorWatch
         _door.Leave();
     }
 
-    public override void Cleared()
-    {
-        ClearTable();
-        if (Allocator.IsEnding)
-            _book.Close(this);
-    }
-
-    public override void StrikeDead()
-    {
-        _door.Enter();
-        try
-        {
-            StrikeDeadSamples();
-        }
-        finally
-        {
-            _door.Leave();
-        }
-    }
-
-    private void ClearTable()
-    {
-        _door.Enter();
-        try
-        {
-            Settle();
-            // A sample counts its frees as they are struck.
-            var count = _sampling is null ? _live.Count + Before.Count + UntrackedCount : 0;
-            foreach (ref readonly var allocation in _live.Places)
-            {
-                if (allocation.Address != 0)
-                    Strike(in allocation, _clock.Frame);
-            }
-            _totals.CountFree(count * SiteCounters.One, _totals.LiveBytes);
-            _live.Clear();
-            Before.Clear();
-            UntrackedCount = 0;
-        }
-        finally
-        {
-            _door.Leave();
-        }
-    }
-
-    /// <summary>Keeps no books from now on.</summary>
-    public void Close()
-    {
-        _door.Enter();
-        Settle();
-        _isClosed = true;
-        ChooseWay();
-        _live.Clear();
-        _door.Leave();
-    }
-
     /// <summary>For a visitor: from now on the context asks for more, or for less.</summary>
     public void ChooseWay() => _isPlain = !_isClosed && Gate is null && !_context.HasExtras;
 
@@ -189,7 +136,8 @@ internal sealed unsafe class Ledger : AllocatorWatch
     public void BringUpToDate()
     {
         Settle();
-        if (Allocator.Gate is not null)
+        // Of an allocator that has ended the bits that tell are gone.
+        if (!_isClosed && Allocator.Gate is not null)
             StrikeDeadSamples();
     }
 
@@ -199,10 +147,6 @@ internal sealed unsafe class Ledger : AllocatorWatch
         while (_pipe.TryTake(out var oldest))
             Settle(&oldest);
     }
-
-    /// <summary>For how much a tracked allocation stands: for itself where everything is tracked.</summary>
-    public Weight WeightOf(nuint byteCount) =>
-        _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
 
     /// <summary>Gives its sites; may be called at any time, and is right up to what waits.</summary>
     public void GiveTo(ISiteSink sink)
@@ -214,72 +158,6 @@ internal sealed unsafe class Ledger : AllocatorWatch
     }
 
     public void WaitUntilLeft() => _door.WaitUntilLeft();
-
-    // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
-    {
-        TagAccount? crossed = null;
-        try
-        {
-            if (!_isClosed && (Gate is null || IsInSample(byteCount)))
-            {
-                Settle();
-                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, _tags.Of(Allocator)));
-            }
-        }
-        finally
-        {
-            _door.Leave();
-        }
-        crossed?.TellSoft(Allocator);
-    }
-
-    private int SiteOf(string file, int line, string member, Tag tag) =>
-        Sites.TryFind(file, line, member, tag, out var number) ? number : Sites.Add(file, line, member, tag);
-
-    private TagAccount? EnterNow(nuint address, nuint byteCount, int number)
-    {
-        var site = Sites[number];
-        var weight = WeightOf(byteCount);
-        ref var counters = ref Sites.CountersOf(number);
-        counters.Allocations += weight.Count;
-        counters.AllocatedBytes += weight.Bytes;
-        counters.LiveVariance += _sampling?.VarianceOf(byteCount) ?? 0;
-        _totals.CountAllocation(weight.Count, weight.Bytes, _clock.Frame);
-        var entered = new PendingEvent(address, byteCount, number, _clock.Frame, _clock.Time);
-        Settle(&entered);
-        Gate?.Add(address);
-        if (site.TakesStacks && _live.Find(address) is var entry && entry != null)
-        {
-            entry->HasStack = true;
-            _context.Stacks.Take(address);
-        }
-        return site.Tag.Account is { } account && account.Charge(byteCount) ? account : null;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreedSpecially(nuint address, nuint byteCount)
-    {
-        if (!_isClosed)
-        {
-            Settle();
-            var freed = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
-            if (Gate is null)
-                _totals.CountFree(SiteCounters.One, (long)byteCount);
-            Settle(&freed);
-        }
-        _door.Leave();
-    }
-
-    // An allocator with an open gate asked it already.
-    private bool IsInSample(nuint byteCount)
-    {
-        if (Allocator.Gate is null && Gate!.Skips(byteCount))
-            return false;
-        Gate!.BytesLeft = _sampling!.DrawDistance();
-        return true;
-    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int AddSite(string file, int line, string member, Tag tag)
@@ -325,21 +203,6 @@ internal sealed unsafe class Ledger : AllocatorWatch
         Strike(gone.Site, gone.ByteCount, gone.BornFrame, frame);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StrikeSpecially(ref readonly LiveAllocation gone)
-    {
-        if (_sampling is not null)
-        {
-            Gate!.Remove(gone.Address);
-            Sites.CountersOf(gone.Site).LiveVariance -= _sampling.VarianceOf(gone.ByteCount);
-            var weight = _sampling.WeightOf(gone.ByteCount);
-            _totals.CountFree(weight.Count, weight.Bytes);
-        }
-        if (gone.HasStack)
-            _context.Stacks.Forget(gone.Address);
-        Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
-    }
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Strike(int site, nuint byteCount, uint bornFrame, uint frame)
     {
@@ -356,23 +219,6 @@ internal sealed unsafe class Ledger : AllocatorWatch
             // Frame 0 is before the first mark.
             counters.ShortLived += weight.Count;
             counters.ShortLivedBytes += weight.Bytes;
-        }
-    }
-
-    // Frees of samples are not told, but the allocator knows what lives.
-    private void StrikeDeadSamples()
-    {
-        var places = _live.Places;
-        for (var i = 0; i < places.Length; i++)
-        {
-            var address = places[i].Address;
-            if (address == 0 || Allocator.IsLive(address))
-                continue;
-            Strike(in *_live.TryRemove(address), _clock.Frame);
-            // A later entry moves to where it was, or all do.
-            var size = places.Length;
-            places = _live.Places;
-            i = places.Length == size ? i - 1 : -1;
         }
     }
 

@@ -11,13 +11,19 @@ internal sealed class LedgerBook(LedgerContext context)
 
     // The arena's own blocks have no token.
     private Ledger? _withoutToken;
+
+    // Of allocators that end, until the notice of their leaks was raised.
+    private readonly List<Ledger> _setAside = [];
     private readonly DepartedSites _departed = new();
 
     /// <summary>All there is now: each allocation in a ledger or among the departed, none in both.</summary>
     public BookView View()
     {
         lock (_lock)
-            return new BookView([.. _byToken.Append(_withoutToken).OfType<Ledger>()], [.. _departed.Sites]);
+        {
+            return new BookView(
+                [.. _byToken.Append(_withoutToken).OfType<Ledger>(), .. _setAside], [.. _departed.Sites]);
+        }
     }
 
     /// <summary>Gives every site of every ledger, and of those that are gone; makes no garbage.</summary>
@@ -28,6 +34,8 @@ internal sealed class LedgerBook(LedgerContext context)
             foreach (var ledger in _byToken)
                 ledger?.GiveTo(sink);
             _withoutToken?.GiveTo(sink);
+            foreach (var ledger in _setAside)
+                ledger.GiveTo(sink);
             _departed.GiveTo(sink);
         }
     }
@@ -45,6 +53,7 @@ internal sealed class LedgerBook(LedgerContext context)
             }
             if (_withoutToken is not null)
                 ledgers.Add(_withoutToken);
+            ledgers.AddRange(_setAside);
         }
     }
 
@@ -64,18 +73,30 @@ internal sealed class LedgerBook(LedgerContext context)
     public void OpenWithWhatLives(Allocator allocator) =>
         Put(new Ledger(allocator, context, this, BeforeAttach.In(allocator, context.Tags.Of(allocator.Tag))));
 
-    /// <summary>Closes the ledger of an allocator that is gone; everything in it was told to have died.</summary>
+    /// <summary>
+    /// Keeps the ledger of an allocator that ends as it stands; the token may be another's before it is closed.
+    /// </summary>
+    public void SetAside(Ledger ledger)
+    {
+        lock (_lock)
+        {
+            if (_withoutToken == ledger)
+                _withoutToken = null;
+            var place = Array.IndexOf(_byToken, ledger);
+            if (place >= 0)
+                _byToken[place] = null;
+            _setAside.Add(ledger);
+        }
+    }
+
+    /// <summary>Closes the ledger of an allocator that is gone; of it only what came and went is kept.</summary>
     public void Close(Ledger ledger)
     {
         ledger.Close();
         lock (_lock)
         {
             _departed.Add(ledger, context.Clock.Frame);
-            if (_withoutToken == ledger)
-                _withoutToken = null;
-            var place = Array.IndexOf(_byToken, ledger);
-            if (place >= 0)
-                _byToken[place] = null;
+            _setAside.Remove(ledger);
         }
     }
 
@@ -90,6 +111,8 @@ internal sealed class LedgerBook(LedgerContext context)
             foreach (var ledger in _byToken)
                 Add(ref totals, ledger);
             Add(ref totals, _withoutToken);
+            foreach (var ledger in _setAside)
+                Add(ref totals, ledger);
             return totals;
         }
     }

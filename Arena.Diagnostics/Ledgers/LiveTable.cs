@@ -169,7 +169,12 @@ internal sealed unsafe class LiveTable(PageArena pages)
         return true;
     }
 
-    private void GiveBack(Block block) => pages.TakeBack(block, OwnerRegistry.UserBlock, decommit: true);
+    // The pages may have gone with their tracker, but not before the table was cleared.
+    private void GiveBack(Block block)
+    {
+        if (block.ByteCount != 0)
+            pages.TakeBack(block, OwnerRegistry.UserBlock, decommit: true);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int IndexOf(nuint address)

@@ -123,18 +123,19 @@ public sealed unsafe class ArenaEventSource : EventSource
     }
 
     /// <summary>Something was disposed that still held live allocations.</summary>
-    [Event(6, Level = EventLevel.Warning, Keywords = Keywords.Leak)]
+    [Event(6, Level = EventLevel.Warning, Keywords = Keywords.Leak, Version = 1)]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = PrimitivesOnly)]
-    internal void LeftAlive(string heap, string allocator, long liveCount, long liveBytes)
+    internal void LeftAlive(string heap, string allocator, long liveCount, long liveBytes, string lines)
     {
-        fixed (char* heapText = heap, allocatorText = allocator)
+        fixed (char* heapText = heap, allocatorText = allocator, linesText = lines)
         {
-            EventData* data = stackalloc EventData[4];
+            EventData* data = stackalloc EventData[5];
             data[0] = Text(heapText, heap);
             data[1] = Text(allocatorText, allocator);
             data[2] = Number(&liveCount);
             data[3] = Number(&liveBytes);
-            WriteEventCore(6, 4, data);
+            data[4] = Text(linesText, lines);
+            WriteEventCore(6, 5, data);
         }
     }
 

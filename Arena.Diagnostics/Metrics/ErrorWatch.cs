@@ -25,7 +25,7 @@ internal static class ErrorWatch
         if (ArenaEventSource.Log.TellsLeaks)
         {
             ArenaEventSource.Log.LeftAlive(
-                leak.ArenaName, leak.AllocatorName, leak.LiveCount, (long)leak.LiveBytes);
+                leak.ArenaName, leak.AllocatorName, leak.LiveCount, (long)leak.LiveBytes, leak.LinesText);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed unsafe class FailingContext : INativeContext
         _error = errno;
     }
 
-    /// <summary>Fails one call in <paramref name="oneIn"/>, chosen at random, until the next <see cref="Reset"/>.</summary>
+    /// <summary>Fails one call in <paramref name="oneIn"/>, at random, until the next <see cref="Reset"/>.</summary>
     public void FailRandomly(int seed, int oneIn, int errno = NoMemory)
     {
         Reset();

@@ -28,10 +28,22 @@ internal sealed unsafe class LentBlocks(PageArena arena) : Allocator(arena, aren
         }
     }
 
-    // What is left is the arena's own to tell.
-    internal override LeakNotice? FindLeaks() => null;
-
-    internal override void Close()
+    internal override LeakNotice? FindLeaks()
     {
+        long count = 0;
+        nuint byteCount = 0;
+        List<nuint> addresses = [];
+        for (nuint from = 0; Arena.NextBlock(OwnerRegistry.UserBlock, from, out var block);)
+        {
+            from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
+            count++;
+            byteCount += block.ByteCount;
+            if (addresses.Count < LeakNotice.MaximumAddresses)
+                addresses.Add((nuint)block.Address);
+        }
+        return count == 0 ? null : Notice((int)count, byteCount, addresses);
     }
+
+    // The last allocator of an arena to end.
+    internal override void Close() => Arena.Release();
 }

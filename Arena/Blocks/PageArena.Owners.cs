@@ -59,8 +59,6 @@ public sealed unsafe partial class PageArena
         foreach (var allocator in allocators)
             Attempt(allocator.Dispose, failures);
         Attempt(_lentBlocks.Dispose, failures);
-        if (Release() is { } leak)
-            Attempt(() => Tell(leak), failures);
         if (failures.Count == 1)
             ExceptionDispatchInfo.Throw(failures[0]);
         if (failures.Count > 1)
@@ -97,6 +95,18 @@ public sealed unsafe partial class PageArena
 
     internal void Tell(LeakNotice leak) => LeaksFound?.Invoke(leak);
 
+    /// <summary>Gives all addresses back, once every allocator has ended.</summary>
+    internal void Release()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            _lentBytes = 0;
+            // Nothing is left that could try again, and the OS refuses only what is no reservation.
+            _ = _memory.Release(_reservation, _reservationBytes);
+        }
+    }
+
     /// <summary>For messages: what an address is to this arena.</summary>
     internal string Describe(void* address)
     {
@@ -122,18 +132,6 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    private LeakNotice? Release()
-    {
-        lock (_lock)
-        {
-            var leak = FindLentBlocks();
-            _disposed = true;
-            _lentBytes = 0;
-            // Nothing is left that could try again, and the OS refuses only what is no reservation.
-            _ = _memory.Release(_reservation, _reservationBytes);
-            return leak;
-        }
-    }
 
     // A page left behind would belong to the next allocator with this token.
     [Conditional("DEBUG")]
@@ -145,28 +143,6 @@ public sealed unsafe partial class PageArena
             var owner = Owners[((nuint)page << _pageShift) >> PageMap.OwnerGranuleShift];
             Debug.Assert(owner != allocator.OwnerToken, $"{allocator.Label} went and left a block behind");
         }
-    }
-
-    private LeakNotice? FindLentBlocks()
-    {
-        var count = 0;
-        List<nuint> addresses = [];
-        var end = _map.KnownPages;
-        for (var page = _map.Starts.FirstSet(0, end); page < end; page = _map.Starts.FirstSet(page + 1, end))
-        {
-            count++;
-            if (addresses.Count < LeakNotice.MaximumAddresses)
-                addresses.Add((nuint)PageAddress(page));
-        }
-        return count == 0 ? null : new LeakNotice
-        {
-            ArenaName = Name,
-            Kind = "arena",
-            AllocatorName = Name,
-            LiveCount = count,
-            LiveBytes = _lentBytes,
-            FirstAddresses = addresses,
-        };
     }
 
     // Under _observing, and not under _lock: an allocator may take a lock of its own to change its path, one that it

@@ -21,4 +21,16 @@ internal abstract class AllocatorWatch
     public virtual void StrikeDead()
     {
     }
+
+    /// <summary>By line, what it knows to be alive: for the notice of an allocator that ends with live allocations.
+    /// </summary>
+    public virtual IReadOnlyList<LeakLine> LiveLines() => [];
+
+    /// <summary>
+    /// The allocator has ended, <see cref="PageArena.LeaksFound"/> was raised, and no call follows. What
+    /// <see cref="Cleared"/> ended may be kept until then, so that a handler can look at it.
+    /// </summary>
+    public virtual void Ended()
+    {
+    }
 }

@@ -20,4 +20,16 @@ internal sealed class WatchGroup(AllocatorWatch[] watches) : AllocatorWatch
         foreach (var watch in watches)
             watch.Cleared();
     }
+
+    // Of several the one that counted, not estimated; of these the one that was attached for the longest time.
+    public override IReadOnlyList<LeakLine> LiveLines() =>
+        watches.Select(watch => watch.LiveLines())
+            .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))
+            .FirstOrDefault(lines => lines.Count > 0) ?? [];
+
+    public override void Ended()
+    {
+        foreach (var watch in watches)
+            watch.Ended();
+    }
 }

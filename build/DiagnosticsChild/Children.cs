@@ -30,6 +30,7 @@ internal static unsafe class Children
     {
         using var arena = new PageArena("child");
         using var heap = new Heap(arena);
+        using var tracker = LeakTracker.Attach(arena);
         using var metrics = ArenaMetrics.Observe(arena, new ArenaMetricsOptions { Interval = TimeSpan.FromTicks(1) });
         var flat = LeakTrend.Analyze([0, 1, 2], [1, 2, 3]);
         for (var frame = 0; ; frame++)

@@ -76,6 +76,8 @@ public sealed class EventPipeTests
                 break;
             case "LeftAlive":
                 Assert.Equal(32L, data.PayloadByName("liveBytes"));
+                var lines = (string)data.PayloadByName("lines");
+                Assert.Matches(@"^32 bytes in 1 from Children\.cs:\d+ \(LeaveAlive\)$", lines);
                 break;
         }
     }

@@ -1,0 +1,122 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Diagnostics;
+
+// Samples, lines that take stacks, and tags with budgets.
+internal sealed unsafe partial class Ledger
+{
+    public override void StrikeDead()
+    {
+        _door.Enter();
+        try
+        {
+            StrikeDeadSamples();
+        }
+        finally
+        {
+            _door.Leave();
+        }
+    }
+
+    /// <summary>For how much a tracked allocation stands: for itself where everything is tracked.</summary>
+    public Weight WeightOf(nuint byteCount) =>
+        _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
+
+    // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
+    {
+        TagAccount? crossed = null;
+        try
+        {
+            if (!_isClosed && (Gate is null || IsInSample(byteCount)))
+            {
+                Settle();
+                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, _tags.Of(Allocator)));
+            }
+        }
+        finally
+        {
+            _door.Leave();
+        }
+        crossed?.TellSoft(Allocator);
+    }
+
+    private int SiteOf(string file, int line, string member, Tag tag) =>
+        Sites.TryFind(file, line, member, tag, out var number) ? number : Sites.Add(file, line, member, tag);
+
+    private TagAccount? EnterNow(nuint address, nuint byteCount, int number)
+    {
+        var site = Sites[number];
+        var weight = WeightOf(byteCount);
+        ref var counters = ref Sites.CountersOf(number);
+        counters.Allocations += weight.Count;
+        counters.AllocatedBytes += weight.Bytes;
+        counters.LiveVariance += _sampling?.VarianceOf(byteCount) ?? 0;
+        _totals.CountAllocation(weight.Count, weight.Bytes, _clock.Frame);
+        var entered = new PendingEvent(address, byteCount, number, _clock.Frame, _clock.Time);
+        Settle(&entered);
+        Gate?.Add(address);
+        if (site.TakesStacks && _live.Find(address) is var entry && entry != null)
+        {
+            entry->HasStack = true;
+            _context.Stacks.Take(address);
+        }
+        return site.Tag.Account is { } account && account.Charge(byteCount) ? account : null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreedSpecially(nuint address, nuint byteCount)
+    {
+        if (!_isClosed)
+        {
+            Settle();
+            var freed = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
+            if (Gate is null)
+                _totals.CountFree(SiteCounters.One, (long)byteCount);
+            Settle(&freed);
+        }
+        _door.Leave();
+    }
+
+    // An allocator with an open gate asked it already.
+    private bool IsInSample(nuint byteCount)
+    {
+        if (Allocator.Gate is null && Gate!.Skips(byteCount))
+            return false;
+        Gate!.BytesLeft = _sampling!.DrawDistance();
+        return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void StrikeSpecially(ref readonly LiveAllocation gone)
+    {
+        if (_sampling is not null)
+        {
+            Gate!.Remove(gone.Address);
+            Sites.CountersOf(gone.Site).LiveVariance -= _sampling.VarianceOf(gone.ByteCount);
+            var weight = _sampling.WeightOf(gone.ByteCount);
+            _totals.CountFree(weight.Count, weight.Bytes);
+        }
+        if (gone.HasStack)
+            _context.Stacks.Forget(gone.Address);
+        Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
+    }
+
+    // Frees of samples are not told, but the allocator knows what lives.
+    private void StrikeDeadSamples()
+    {
+        var places = _live.Places;
+        for (var i = 0; i < places.Length; i++)
+        {
+            var address = places[i].Address;
+            if (address == 0 || Allocator.IsLive(address))
+                continue;
+            Strike(in *_live.TryRemove(address), _clock.Frame);
+            // A later entry moves to where it was, or all do.
+            var size = places.Length;
+            places = _live.Places;
+            i = places.Length == size ? i - 1 : -1;
+        }
+    }
+}
