@@ -13,6 +13,9 @@ internal sealed class TrackingCost
     // The first measurements are of code that is not final yet.
     private const int Measurements = 8;
 
+    // Of a pool with one slot in use, also where addresses are limited.
+    private const nuint ReserveBytes = 1 << 20;
+
     private double _least = double.MaxValue;
     private int _measured;
 
@@ -29,7 +32,8 @@ internal sealed class TrackingCost
 
     private static double Measure()
     {
-        using var arena = new PageArena("tracking cost");
+        using var arena = new PageArena(new PageArenaOptions { Name = "tracking cost", ReserveBytes = ReserveBytes });
+        arena.HideFromMaker();
         using var pool = new Pools.Pool<long>(arena);
         Run(pool);
         var detached = Run(pool);

@@ -21,6 +21,8 @@ internal sealed unsafe partial class Ledger
     {
         StrikeAll();
         _book.Close(this);
+        if (Allocator.Arena.IsDisposed)
+            _context.Pages.ReleaseUnused();
     }
 
     public override IReadOnlyList<LeakLine> LiveLines()

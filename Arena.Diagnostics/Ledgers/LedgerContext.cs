@@ -1,17 +1,19 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What the ledgers of one tracker share.</summary>
-internal sealed class LedgerContext(LeakTrackerOptions options, PageArena pages) : IDisposable
+internal sealed class LedgerContext(LeakTrackerOptions options, GrowingPages pages) : IDisposable
 {
     private static long seeds;
 
     public LedgerContext(LeakTrackerOptions options)
-        : this(options, new PageArena("leak tracker")) => Pages.HideFromMaker();
+        : this(options, new GrowingPages("leak tracker"))
+    {
+    }
 
     public LeakTrackerOptions Options { get; } = options;
 
-    /// <summary>Where the tables lie: apart from what is tracked, and not tracked.</summary>
-    public PageArena Pages { get; } = pages;
+    /// <summary>Where the tables of live allocations lie.</summary>
+    public GrowingPages Pages { get; } = pages;
 
     public TrackerClock Clock { get; } = new();
 

@@ -18,7 +18,7 @@ namespace Arena.Diagnostics;
 /// not by a mask. When less than 11 sixty-fourths are left it shrinks.
 /// </para>
 /// </remarks>
-internal sealed unsafe class LiveTable(PageArena pages)
+internal sealed unsafe class LiveTable(GrowingPages pages)
 {
     private const int InitialCapacity = 128;
     private const int NoGap = -1;
@@ -147,8 +147,7 @@ internal sealed unsafe class LiveTable(PageArena pages)
         // a large one gets huge pages where the OS has them: touching a table that grows is most of what growing costs.
         var byteCount = (nuint)capacity * (nuint)sizeof(LiveAllocation);
         var alignment = byteCount >= HugePageBytes ? HugePageBytes : 0;
-        var why = pages.Lend(byteCount, alignment, OwnerRegistry.UserBlock, out var block, out var isZero);
-        if (why is not null)
+        if (!pages.TryLend(byteCount, alignment, out var block, out var isZero))
             return false;
         var old = new ReadOnlySpan<LiveAllocation>(_entries, _capacity);
         var oldBlock = _block;
@@ -173,7 +172,7 @@ internal sealed unsafe class LiveTable(PageArena pages)
     private void GiveBack(Block block)
     {
         if (block.ByteCount != 0)
-            pages.TakeBack(block, OwnerRegistry.UserBlock, decommit: true);
+            pages.TakeBack(block);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,7 +7,7 @@ namespace Arena.Diagnostics;
 /// Column 0 is the rest: live bytes that belong to no part, so that the columns add up to the live bytes. Part n has
 /// column n + 1. A part that appears late had no bytes before: its column begins with zeros.
 /// </remarks>
-internal sealed unsafe class PartColumns(PageArena memory, int cellsMax)
+internal sealed unsafe class PartColumns(GrowingPages memory, int cellsMax)
 {
     public const string RestName = "(not told apart)";
 

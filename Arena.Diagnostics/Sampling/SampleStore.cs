@@ -16,8 +16,9 @@ namespace Arena.Diagnostics;
 /// </remarks>
 internal sealed unsafe class SampleStore : IDisposable
 {
-    private readonly PageArena _memory = new("memory sampler");
+    private readonly GrowingPages _memory = new("memory sampler");
     private readonly MemoryCell* _cells;
+
     /// <param name="cellsMax">Cells at most, an even number.</param>
     public SampleStore(int cellsMax)
     {

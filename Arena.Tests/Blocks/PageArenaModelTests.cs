@@ -37,7 +37,7 @@ public sealed unsafe class PageArenaModelTests
         private const int ReservedPages = 600;
 
         // One page a table: the reservation is that small.
-        private const int TablePages = 4;
+        private const int GrowingPages = 4;
 
         private readonly Random _random = new(seed);
         private readonly SortedList<int, Entry> _live = [];
@@ -53,7 +53,7 @@ public sealed unsafe class PageArenaModelTests
                 {
                     ReserveBytes = ReservedPages * _page,
                     GuardPages = guards,
-                    BudgetBytes = budgetPages == 0 ? 0 : (nuint)(budgetPages + TablePages) * _page,
+                    BudgetBytes = budgetPages == 0 ? 0 : (nuint)(budgetPages + GrowingPages) * _page,
                 },
                 memory);
             for (_step = 0; _step < Steps; _step++)
@@ -75,7 +75,7 @@ public sealed unsafe class PageArenaModelTests
             while (_live.Count > 0)
                 Free(arena, _random.Next(_live.Count));
             arena.Trim();
-            Expect(arena.CommittedBytes == TablePages * _page, "pages are left committed");
+            Expect(arena.CommittedBytes == GrowingPages * _page, "pages are left committed");
         }
 
         private void Lend(PageArena arena)
@@ -139,7 +139,7 @@ public sealed unsafe class PageArenaModelTests
             var before = arena.CommittedBytes;
             var givenBack = arena.Trim();
             Expect(arena.CommittedBytes == before - givenBack, "Trim's answer");
-            var leftBytes = before == 0 ? 0 : (nuint)(_lentPages + TablePages) * _page;
+            var leftBytes = before == 0 ? 0 : (nuint)(_lentPages + GrowingPages) * _page;
             Expect(arena.CommittedBytes == leftBytes, "Trim leaves pages");
             foreach (var entry in _live.Values)
                 Check(entry);

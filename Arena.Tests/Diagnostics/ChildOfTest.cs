@@ -8,12 +8,26 @@ internal sealed class ChildOfTest : IDisposable
     private readonly Process _process;
 
     public ChildOfTest(params string[] arguments)
+        : this(new ProcessStartInfo("dotnet", [Assembly, .. arguments]))
     {
-        _process = Process.Start(new ProcessStartInfo(
-            "dotnet", [typeof(DiagnosticsChild.Children).Assembly.Location, .. arguments])
-        {
-            RedirectStandardOutput = true,
-        })!;
+    }
+
+    private ChildOfTest(ProcessStartInfo start)
+    {
+        start.RedirectStandardOutput = true;
+        _process = Process.Start(start)!;
+    }
+
+    private static string Assembly => typeof(DiagnosticsChild.Children).Assembly.Location;
+
+    /// <summary>The same with a limit on its addresses. The runtime alone takes more than 1 GiB.</summary>
+    public static ChildOfTest WithAddresses(int gigabytes, params string[] arguments)
+    {
+        var limit = $"ulimit -v {gigabytes << 20} && exec \"$@\"";
+        var start = new ProcessStartInfo("sh", ["-c", limit, "sh", "dotnet", Assembly, .. arguments]);
+        // Else the collector reserves 256 GiB.
+        start.Environment["DOTNET_GCHeapHardLimit"] = "0x8000000";
+        return new ChildOfTest(start);
     }
 
     public int Id => _process.Id;

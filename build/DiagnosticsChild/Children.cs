@@ -50,6 +50,36 @@ internal static unsafe class Children
         }
     }
 
+    /// <summary>
+    /// Does with a small arena what a tracker, a capture, a sampler and metrics are for, and says what was seen.
+    /// </summary>
+    public static void TrackWhereAddressesAreLimited()
+    {
+        using var arena = new PageArena(new PageArenaOptions { Name = "small", ReserveBytes = 64 << 20 });
+        using var heap = new Heap(arena);
+        using var pool = new Pool<byte>(arena);
+        using var tracker = LeakTracker.Attach(arena);
+        using var metrics = ArenaMetrics.Observe(arena);
+        using var sampler = new MemorySampler(arena, new MemorySamplerOptions { Sites = TrackedParts.BySite(tracker) });
+        var path = Path.Combine(Path.GetTempPath(), $"arena {Guid.NewGuid():n}");
+        using (var capture = CaptureWriter.Start(path, tracker))
+        {
+            for (var i = 0; i < 500_000; i++)
+            {
+                heap.Allocate(16);
+                pool.Allocate();
+            }
+            sampler.Sample();
+            metrics.Update();
+        }
+        var problem = MemoryCapture.Read(path).Problem;
+        File.Delete(path);
+        var grown = LeakAssert.NoGrowth(12, () => heap.Free(heap.Allocate(100)), arena).SampleCount;
+        var report = tracker.Report();
+        Console.WriteLine(
+            $"{report.LiveCount} live, {report.UntrackedCount} untracked, {problem ?? "complete"}, {grown} measured");
+    }
+
     private static void FreeTwice(Heap heap)
     {
         var address = heap.Allocate(64);

@@ -9,7 +9,10 @@ switch (args)
     case ["play"]:
         Children.Play();
         return 0;
+    case ["limited"]:
+        Children.TrackWhereAddressesAreLimited();
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: DiagnosticsChild sample FILE | play");
+        Console.Error.WriteLine("Usage: DiagnosticsChild sample FILE | play | limited");
         return 2;
 }

@@ -167,7 +167,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     public void Without_memory_for_its_tables_it_says_how_much_it_misses()
     {
         using var pool = new Pool<long>(_arena);
-        var pages = new PageArena(new PageArenaOptions { Name = "small", BudgetBytes = 64 << 10 });
+        var pages = new GrowingPages(_ => new PageArena(new PageArenaOptions { BudgetBytes = 64 << 10 }));
         using var context = new LedgerContext(new LeakTrackerOptions(), pages);
         var ledger = new LedgerBook(context).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)

@@ -4,7 +4,7 @@ namespace Arena.Tests.Diagnostics.Ledgers;
 
 public sealed unsafe class LiveTableTests : IDisposable
 {
-    private readonly PageArena _pages = new("table");
+    private readonly GrowingPages _pages = new("table");
 
     public void Dispose() => _pages.Dispose();
 
@@ -69,7 +69,7 @@ public sealed unsafe class LiveTableTests : IDisposable
     [Fact]
     public void Without_memory_it_takes_no_more_and_keeps_what_it_has()
     {
-        using var pages = new PageArena(new PageArenaOptions { Name = "small", BudgetBytes = 128 << 10 });
+        using var pages = new GrowingPages(_ => new PageArena(new PageArenaOptions { BudgetBytes = 128 << 10 }));
         var table = new LiveTable(pages);
         nuint taken = 0;
         while (true)

@@ -1,0 +1,167 @@
+namespace Arena.Diagnostics;
+
+/// <summary>
+/// Memory of the diagnostics themselves, apart from what is watched, and not watched. Addresses are reserved as they
+/// are needed, as many again each time and none before: so what watches an arena fits wherever the arena does, under a
+/// limit on addresses (<c>ulimit -v</c>), too. Thread-safe.
+/// </summary>
+/// <param name="reserve">Makes an arena that can lend this many bytes, or throws.</param>
+internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
+{
+    private const nuint FewestBytes = 1 << 20;
+
+    private readonly Lock _lock = new();
+
+    // In the order of their making, which is that of their sizes as a rule. All but the last have lent something.
+    private readonly List<PageArena> _arenas = [];
+
+    // What could not be reserved; until a block is given back it is not tried again.
+    private nuint _refusedBytes = nuint.MaxValue;
+    private string _whyRefused = "the pages were given back";
+    private bool _disposed;
+
+    /// <param name="name">Of its arenas, for messages.</param>
+    public GrowingPages(string name)
+        : this(byteCount => Reserve(name, byteCount))
+    {
+    }
+
+    /// <summary>Bytes that are lent.</summary>
+    public nuint LentBytes => Sum(arena => arena.LentBytes);
+
+    /// <summary>Bytes with storage.</summary>
+    public nuint CommittedBytes => Sum(arena => arena.CommittedBytes);
+
+    /// <summary>Bytes of addresses.</summary>
+    public nuint ReservedBytes => Sum(arena => arena.ReservedBytes);
+
+    /// <summary>Lends a block.</summary>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for it.</exception>
+    public Block Allocate(nuint byteCount) => Lend(byteCount, 0, out var block, out _) is { } why
+        ? throw new ArenaOutOfMemoryException(why, byteCount)
+        : block;
+
+    /// <summary>Lends a block; false where there is no memory for it.</summary>
+    /// <param name="byteCount">Bytes.</param>
+    /// <param name="alignment">A power of two; 0 for a page.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="isZero">Whether every page is fresh from the OS.</param>
+    public bool TryLend(nuint byteCount, nuint alignment, out Block block, out bool isZero) =>
+        Lend(byteCount, alignment, out block, out isZero) is null;
+
+    /// <summary>Takes a block back, with its storage.</summary>
+    public unsafe void TakeBack(Block block)
+    {
+        lock (_lock)
+        {
+            _refusedBytes = nuint.MaxValue;
+            foreach (var arena in _arenas)
+            {
+                if (!arena.Contains(block.Address))
+                    continue;
+                arena.TakeBack(block, OwnerRegistry.UserBlock, decommit: true);
+                // The last is the largest, and as a rule a table that shrinks or goes comes back.
+                if (arena != _arenas[^1])
+                    ReleaseIfUnused(arena);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Gives the addresses back that nothing is lent of.</summary>
+    public void ReleaseUnused()
+    {
+        lock (_lock)
+        {
+            foreach (var arena in _arenas.ToArray())
+                ReleaseIfUnused(arena);
+        }
+    }
+
+    /// <summary>Gives everything back; nothing is lent any more.</summary>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _disposed = true;
+            foreach (var arena in _arenas)
+                arena.Dispose();
+            _arenas.Clear();
+        }
+    }
+
+    private static PageArena Reserve(string name, nuint byteCount)
+    {
+        var arena = new PageArena(new PageArenaOptions { Name = name, ReserveBytes = byteCount });
+        arena.HideFromMaker();
+        return arena;
+    }
+
+    // Null, or why there is no memory for it.
+    private string? Lend(nuint byteCount, nuint alignment, out Block block, out bool isZero)
+    {
+        lock (_lock)
+        {
+            for (var i = _arenas.Count - 1; i >= 0; i--)
+            {
+                if (_arenas[i].Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block, out isZero) is null)
+                    return null;
+            }
+            block = default;
+            isZero = false;
+            if (!TryGrow(byteCount + alignment))
+                return _whyRefused;
+            var why = _arenas[^1].Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block, out isZero);
+            if (why is null)
+                return null;
+            // There are addresses, but no storage.
+            ReleaseIfUnused(_arenas[^1]);
+            (_refusedBytes, _whyRefused) = (byteCount, why);
+            return why;
+        }
+    }
+
+    private bool TryGrow(nuint byteCount)
+    {
+        if (_disposed || byteCount >= _refusedBytes)
+            return false;
+        var reserved = _arenas.Aggregate((nuint)0, (sum, arena) => sum + arena.ReservedBytes);
+        if (TryReserve(nuint.Max(FewestBytes, nuint.Max(reserved, byteCount))) || TryReserve(byteCount))
+            return true;
+        _refusedBytes = byteCount;
+        return false;
+    }
+
+    private bool TryReserve(nuint byteCount)
+    {
+        try
+        {
+            _arenas.Add(reserve(byteCount));
+            return true;
+        }
+        catch (ArenaOutOfMemoryException refusal)
+        {
+            _whyRefused = refusal.Message;
+            return false;
+        }
+    }
+
+    private void ReleaseIfUnused(PageArena arena)
+    {
+        if (arena.LentBytes != 0)
+            return;
+        _arenas.Remove(arena);
+        arena.Dispose();
+    }
+
+    private nuint Sum(Func<PageArena, nuint> bytes)
+    {
+        lock (_lock)
+        {
+            nuint sum = 0;
+            foreach (var arena in _arenas)
+                sum += bytes(arena);
+            return sum;
+        }
+    }
+}
