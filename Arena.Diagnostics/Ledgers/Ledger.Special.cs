@@ -32,7 +32,7 @@ internal sealed unsafe partial class Ledger
             if (!_isClosed && (Gate is null || IsInSample(byteCount)))
             {
                 Settle();
-                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, _tags.Of(Allocator)));
+                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, TagOfCall()));
             }
         }
         finally

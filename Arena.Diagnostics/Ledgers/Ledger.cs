@@ -14,7 +14,6 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     private readonly LiveTable _live;
     private readonly EventPipe _pipe = new();
     private readonly Sampling? _sampling;
-    private readonly RecentTags _tags;
     private Doorway _door;
     private LedgerTotals _totals;
 
@@ -24,6 +23,10 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     // Whatever is told from now on is not its concern.
     private bool _isClosed;
 
+    // As a rule the next call comes under the same one.
+    private string? _lastTagName;
+    private Tag _lastTag = Tag.None;
+
     public Ledger(Allocator allocator, LedgerContext context, LedgerBook book, BeforeAttach before)
     {
         Allocator = allocator;
@@ -32,7 +35,6 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         _context = context;
         _clock = context.Clock;
         _live = new LiveTable(context.Pages);
-        _tags = new RecentTags(context.Tags);
         _door = new Doorway(context.Pause, allocator.IsShared);
         _totals = new LedgerTotals(before.Bytes);
         Sites = new SiteTable { Added = context.Stacks.Mark };
@@ -90,7 +92,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
             AllocatedSpecially(address, byteCount, file, line, member);
             return;
         }
-        var tag = _tags.Of(Allocator);
+        var tag = TagOfCall();
         if (!Sites.TryFind(file, line, member, tag, out var site))
             site = AddSite(file, line, member, tag);
         ref var counters = ref Sites.CountersOf(site);
@@ -139,6 +141,22 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         // Of an allocator that has ended the bits that tell are gone.
         if (!_isClosed && Allocator.Gate is not null)
             StrikeDeadSamples();
+    }
+
+    // The allocator's own tag, else that of the scope around the call.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Tag TagOfCall()
+    {
+        var name = Allocator.Tag ?? MemoryTag.Current;
+        return ReferenceEquals(name, _lastTagName) ? _lastTag : FindTag(name);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Tag FindTag(string? name)
+    {
+        _lastTag = _context.Tags.Of(name);
+        _lastTagName = name;
+        return _lastTag;
     }
 
     // Brings what waits into the table.

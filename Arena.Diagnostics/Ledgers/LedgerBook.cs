@@ -82,9 +82,9 @@ internal sealed class LedgerBook(LedgerContext context)
         {
             if (_withoutToken == ledger)
                 _withoutToken = null;
-            var place = Array.IndexOf(_byToken, ledger);
-            if (place >= 0)
-                _byToken[place] = null;
+            var token = ledger.Allocator.OwnerToken;
+            if (token < _byToken.Length && _byToken[token] == ledger)
+                _byToken[token] = null;
             _setAside.Add(ledger);
         }
     }

@@ -188,11 +188,13 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
 
     private int Distance(int from, int to) => to >= from ? to - from : to - from + _capacity;
 
-    // Fibonacci hashing: the multiplier spreads neighbouring addresses, the top bits are the best mixed.
+    // Addresses come as runs at equal distances, which a multiplier spreads evenly or not, a distance each. The golden
+    // ratio is best for a distance of one and poor for many others: a pool's slots of 1,008 bytes needed 149 steps, of
+    // 48 bytes 7. This one was chosen among 260 for all distances of slots up to 1 KiB: 1.4 steps in the mean.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int HomeIndexOf(nuint address)
     {
-        var hash = unchecked((ulong)address * 0x9E37_79B9_7F4A_7C15) >> 32;
+        var hash = unchecked((ulong)address * 0x4B97_8EAF_1846_3B8B) >> 32;
         return (int)(hash * (uint)_capacity >> 32);
     }
 }

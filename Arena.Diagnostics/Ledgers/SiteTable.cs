@@ -17,6 +17,9 @@ internal sealed class SiteTable
 {
     private readonly Dictionary<(string File, int Line, string Member, int Tag), int> _byContents = [];
     private Entry[] _entries = new Entry[64];
+
+    // That leaves as many bits of a hash as a place has.
+    private int _shift = 64 - 6;
     private int _entryCount;
     private int _count = 1;
     private Site[] _sites = [new("(other lines)", 0, "", Tag.None), null!, null!, null!];
@@ -46,19 +49,16 @@ internal sealed class SiteTable
         number = 0;
         if (file is null || member is null)
             return false;
-        var entries = _entries;
-        for (var index = HashOf(file, line, member, tag.Number); ; index = unchecked(index + 1))
-        {
-            ref var entry = ref entries[index & (entries.Length - 1)];
-            if (ReferenceEquals(entry.File, file) && entry.Line == line && ReferenceEquals(entry.Member, member)
-                && entry.Tag == tag.Number)
-            {
-                number = entry.Number;
-                return true;
-            }
-            if (entry.File is null)
-                return false;
-        }
+        ref var entry = ref _entries[PlaceOf(file, line, member, tag.Number)];
+        number = entry.Number;
+        return entry.File is not null;
+    }
+
+    /// <summary>For tests: how many entries a search looks at.</summary>
+    public int StepsTo(string file, int line, string member, Tag tag)
+    {
+        var away = PlaceOf(file, line, member, tag.Number) - HomeOf(file, line, member, tag.Number);
+        return (away & (_entries.Length - 1)) + 1;
     }
 
     /// <summary>The number of a line by its contents, a new one where it has none.</summary>
@@ -71,6 +71,8 @@ internal sealed class SiteTable
         if (isNew)
         {
             number = AddSite(file, line, member, tag);
+            if (number == 0)
+                return 0;
             _byContents.Add(contents, number);
         }
         if (isNew || (IsLiteral(file) && IsLiteral(member)))
@@ -78,15 +80,37 @@ internal sealed class SiteTable
         return number;
     }
 
-    // Literals have a place of their own, where nothing moves and nothing dies; but those of collectible assemblies.
-    private static bool IsLiteral(string text) => GC.GetGeneration(text) == int.MaxValue;
+    /// <summary>
+    /// Whether a text lives as long as the process: literals have a place of their own, where nothing moves and nothing
+    /// dies, but those of collectible assemblies.
+    /// </summary>
+    internal static bool IsLiteral(string text) => GC.GetGeneration(text) == int.MaxValue;
 
-    // Of the contents, so that it stays while objects move.
-    private static int HashOf(string file, int line, string member, int tag)
+    // Of the contents, so that it stays while objects move. The line with the lengths is multiplied by the golden
+    // ratio, the tag by the square root of two, both as fractions of one: so runs of either, and of both, are spread
+    // evenly (Knuth, TAOCP 3, 6.4). The upper bits are those that everything below has a part in.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int HomeOf(string file, int line, string member, int tag)
     {
-        var mixed = unchecked((uint)line + ((ulong)(uint)file.Length << 24) + ((ulong)(uint)member.Length << 36)
-            + ((ulong)(uint)tag << 44));
-        return (int)(unchecked(mixed * 0x9E37_79B9_7F4A_7C15) >> 33);
+        var low = unchecked((uint)line + ((uint)file.Length << 20) + ((uint)member.Length << 26));
+        return (int)(unchecked((low | (ulong)(uint)tag << 32) * 0x9E37_79B9_6A09_E667) >> _shift);
+    }
+
+    // Where the line is, or the empty place where the search for it ends.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int PlaceOf(string file, int line, string member, int tag)
+    {
+        var entries = _entries;
+        for (var index = HomeOf(file, line, member, tag); ; index = unchecked(index + 1))
+        {
+            var place = index & (entries.Length - 1);
+            ref var entry = ref entries[place];
+            if (entry.File is null || (ReferenceEquals(entry.File, file) && entry.Line == line
+                && ReferenceEquals(entry.Member, member) && entry.Tag == tag))
+            {
+                return place;
+            }
+        }
     }
 
     private int AddSite(string file, int line, string member, Tag tag)
@@ -116,6 +140,7 @@ internal sealed class SiteTable
         {
             var old = _entries;
             _entries = new Entry[2 * old.Length];
+            _shift--;
             foreach (ref readonly var known in old.AsSpan())
             {
                 if (known.File is not null)
@@ -125,13 +150,8 @@ internal sealed class SiteTable
         Place(in entry);
     }
 
-    private void Place(in Entry entry)
-    {
-        var index = HashOf(entry.File!, entry.Line, entry.Member!, entry.Tag);
-        while (_entries[index & (_entries.Length - 1)].File is not null)
-            index = unchecked(index + 1);
-        _entries[index & (_entries.Length - 1)] = entry;
-    }
+    private void Place(in Entry entry) =>
+        _entries[PlaceOf(entry.File!, entry.Line, entry.Member!, entry.Tag)] = entry;
 
     private struct Entry
     {

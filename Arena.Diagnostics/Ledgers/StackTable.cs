@@ -29,7 +29,10 @@ internal sealed class StackTable(bool ofAll)
     public void Want(string file, int line)
     {
         lock (_lock)
-            _wanted = [.. _wanted, (file, line)];
+        {
+            if (!_wanted.Contains((file, line)))
+                _wanted = [.. _wanted, (file, line)];
+        }
     }
 
     /// <summary>Makes a site take stacks where its line is wanted.</summary>

@@ -1,28 +1,85 @@
+using System.Runtime.CompilerServices;
+
 namespace Arena.Diagnostics;
 
-/// <summary>The tags that a tracker has met, by their contents. Thread-safe.</summary>
+/// <summary>
+/// The tags that a tracker has met, by their contents. A name that comes as the same object each time, as literals do,
+/// is found by its reference, without a lock. Thread-safe.
+/// </summary>
+/// <remarks>
+/// By reference are found: the object under which a tag came first, and every literal, which lives as long as the
+/// process anyway. Other objects are found by their contents and not kept.
+/// </remarks>
 internal sealed class TagTable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Tag> _byName = new(StringComparer.Ordinal);
-    private Tag[] _tags = [Tag.None];
+    private readonly Dictionary<string, Tag> _byContents = new(StringComparer.Ordinal);
 
-    /// <summary>All so far, each at its number.</summary>
-    public IReadOnlyList<Tag> All => Volatile.Read(ref _tags);
+    // An open table, at most half full. Entries are only added, and a larger table replaces it when it is complete.
+    private Entry?[] _byReference = new Entry?[32];
+    private int _entryCount;
 
+    /// <summary>The tag of a name; null and an empty one have none.</summary>
     public Tag Of(string? name)
     {
-        if (name is null)
+        if (string.IsNullOrEmpty(name))
             return Tag.None;
-        lock (_lock)
+        var entries = Volatile.Read(ref _byReference);
+        return entries[PlaceOf(name, entries)] is { } known ? known.Tag : FindOrAdd(name);
+    }
+
+    /// <summary>For tests: how many entries a search by reference looks at.</summary>
+    public int StepsTo(string name)
+    {
+        var entries = Volatile.Read(ref _byReference);
+        return ((PlaceOf(name, entries) - HomeOf(name)) & (entries.Length - 1)) + 1;
+    }
+
+    // Where the name is, or the empty place where the search for it ends.
+    private static int PlaceOf(string name, Entry?[] entries)
+    {
+        for (var index = HomeOf(name); ; index++)
         {
-            if (!_byName.TryGetValue(name, out var tag))
-            {
-                tag = new Tag(name, _tags.Length);
-                _byName.Add(name, tag);
-                Volatile.Write(ref _tags, [.. _tags, tag]);
-            }
-            return tag;
+            var place = index & (entries.Length - 1);
+            if (entries[place] is not { } entry || ReferenceEquals(entry.Name, name))
+                return place;
         }
     }
+
+    // Of the object, which keeps it while it moves. Below 2^26.
+    private static int HomeOf(string name) => RuntimeHelpers.GetHashCode(name);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Tag FindOrAdd(string name)
+    {
+        lock (_lock)
+        {
+            var isNew = !_byContents.TryGetValue(name, out var tag);
+            if (isNew)
+            {
+                tag = new Tag(name, _byContents.Count + 1);
+                _byContents.Add(name, tag);
+            }
+            if (isNew || SiteTable.IsLiteral(name))
+                Add(new Entry(name, tag!));
+            return tag!;
+        }
+    }
+
+    private void Add(Entry entry)
+    {
+        if (++_entryCount > _byReference.Length / 2)
+        {
+            var larger = new Entry?[2 * _byReference.Length];
+            foreach (var known in _byReference)
+            {
+                if (known is not null)
+                    larger[PlaceOf(known.Name, larger)] = known;
+            }
+            Volatile.Write(ref _byReference, larger);
+        }
+        Volatile.Write(ref _byReference[PlaceOf(entry.Name, _byReference)], entry);
+    }
+
+    private sealed record Entry(string Name, Tag Tag);
 }

@@ -41,19 +41,24 @@ internal static class SnapshotBuilder
     private static void Add(Ledger ledger, long fromFrame, long toFrame, List<SnapshotSum> sums)
     {
         var sites = ledger.Sites.Sites;
-        var ofLedger = new Weight[sites.Length * Classes];
+        // Of most of many sites nothing is alive.
+        var ofLedger = new Weight[]?[sites.Length];
         foreach (ref readonly var allocation in ledger.Places)
         {
             if (allocation.Address == 0 || allocation.BornFrame < fromFrame || allocation.BornFrame > toFrame)
                 continue;
             var weight = ledger.WeightOf(allocation.ByteCount);
-            ref var sum = ref ofLedger[allocation.Site * Classes + ClassOf(allocation.ByteCount)];
+            ref var sum = ref (ofLedger[allocation.Site] ??= new Weight[Classes])[ClassOf(allocation.ByteCount)];
             sum = new Weight(sum.Count + weight.Count, sum.Bytes + weight.Bytes);
         }
-        for (var i = 0; i < ofLedger.Length; i++)
+        for (var number = 0; number < ofLedger.Length; number++)
         {
-            if (ofLedger[i].Count != 0)
-                sums.Add(new SnapshotSum(sites[i / Classes], i % Classes, ofLedger[i].Count, ofLedger[i].Bytes));
+            for (var size = 0; size < ofLedger[number]?.Length; size++)
+            {
+                var sum = ofLedger[number]![size];
+                if (sum.Count != 0)
+                    sums.Add(new SnapshotSum(sites[number], size, sum.Count, sum.Bytes));
+            }
         }
     }
 

@@ -66,6 +66,23 @@ public sealed unsafe class LiveTableTests : IDisposable
         Assert.True(_pages.CommittedBytes < 2 * table.TableBytes, "what it leaves goes back to the system");
     }
 
+    [Theory]
+    [InlineData(500)]
+    [InlineData(20_000)]
+    public void Addresses_at_any_distance_from_one_another_lie_near_their_home(int count)
+    {
+        double sum = 0;
+        var distances = Enumerable.Range(1, 64).Select(i => 16 * i)
+            .Concat([1, 2, 4, 8, 24, 40, 2048, 4096, 12_288, 65_536, 2 << 20, 1 << 30]).ToArray();
+        foreach (var distance in distances)
+        {
+            var steps = MeanSteps(count, (nuint)distance);
+            Assert.True(steps < 12, $"{count} at {distance} bytes need {steps} steps each");
+            sum += steps;
+        }
+        Assert.InRange(sum / distances.Length, 1, 2);
+    }
+
     [Fact]
     public void Without_memory_it_takes_no_more_and_keeps_what_it_has()
     {
@@ -109,6 +126,30 @@ public sealed unsafe class LiveTableTests : IDisposable
         var entry = table.TryAdd(address);
         Assert.True(entry != null);
         *entry = new LiveAllocation(address, 8, site, 0, 0);
+    }
+
+    private double MeanSteps(int count, nuint distance)
+    {
+        var table = new LiveTable(_pages);
+        for (nuint i = 1; i <= (nuint)count; i++)
+        {
+            var address = unchecked((nuint)0x7000_0000_0000) + i * distance;
+            *table.TryAdd(address) = new LiveAllocation(address, 8, 1, 0, 0);
+        }
+        long steps = 0;
+        var places = table.Places;
+        fixed (LiveAllocation* first = places)
+        {
+            for (var i = 0; i < places.Length; i++)
+            {
+                if (places[i].Address == 0)
+                    continue;
+                var away = i - (int)((LiveAllocation*)table.HomeOf(places[i].Address) - first);
+                steps += 1 + (away < 0 ? away + places.Length : away);
+            }
+        }
+        table.Clear();
+        return (double)steps / count;
     }
 
     private static Dictionary<nuint, int> Contents(LiveTable table)
