@@ -56,8 +56,8 @@ processes+=($!)
 ask() { promtool query instant "http://127.0.0.1:$prometheus_port" "$1" 2> /dev/null || true; }
 fires() { ask "ALERTS{alertname='ArenaMemoryLeak',alertstate='firing',instance='localhost:$1'}"; }
 show() {
-  ask "arena:memory_used_bytes:floor1h" | sed -E 's/.*instance="([^"]*)".* => ([0-9]+).*/  \1 floor \2 bytes/'
-  ask "predict_linear(arena:memory_used_bytes:floor1h[2m], 14 * 60)" \
+  ask "arena:memory_usage_bytes:floor1h" | sed -E 's/.*instance="([^"]*)".* => ([0-9]+).*/  \1 floor \2 bytes/'
+  ask "predict_linear(arena:memory_usage_bytes:floor1h[2m], 14 * 60)" \
     | sed -E 's/.*instance="([^"]*)".* => (-?[0-9.e+]+).*/  \1 predicted \2 bytes/'
   ask "arena_memory_limit_bytes" | sed -E 's/.*instance="([^"]*)".* => ([0-9]+).*/  \1 limit \2 bytes/'
 }
@@ -86,6 +86,6 @@ for ((i = 0; i < 12; i++)); do
     exit 1
   fi
 done
-[[ -n $(ask "arena:memory_used_bytes:floor1h{instance='localhost:$fine_port'}") ]] \
+[[ -n $(ask "arena:memory_usage_bytes:floor1h{instance='localhost:$fine_port'}") ]] \
   || { echo "Failed: the game that does not leak is not scraped."; exit 1; }
 echo "After $SECONDS s it is still quiet for the other one: passed."

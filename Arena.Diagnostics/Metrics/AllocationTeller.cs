@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Counts allocations and tells the event source of them, while it is attached to an arena.</summary>
+/// <summary>Counts allocations and writes events of them, while it is attached to an arena.</summary>
 internal sealed class AllocationTeller(string heap) : IAllocationObserver
 {
     private long _count;
@@ -8,13 +8,16 @@ internal sealed class AllocationTeller(string heap) : IAllocationObserver
 
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>Whether events are its concern: of several that observe one arena only one writes them.</summary>
+    public bool WritesEvents { get; set; }
+
     public long Bytes => Interlocked.Read(ref _bytes);
 
     void IAllocationObserver.Allocated(in AllocationEvent allocation)
     {
         Interlocked.Increment(ref _count);
         Interlocked.Add(ref _bytes, (long)allocation.ByteCount);
-        if (ArenaEventSource.Log.TellsAllocations)
+        if (WritesEvents && ArenaEventSource.Log.TellsAllocations)
         {
             ArenaEventSource.Log.Allocated(
                 heap, allocation.Allocator.Name, allocation.Address, allocation.ByteCount, allocation.File,
@@ -24,13 +27,13 @@ internal sealed class AllocationTeller(string heap) : IAllocationObserver
 
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount)
     {
-        if (ArenaEventSource.Log.TellsFrees)
+        if (WritesEvents && ArenaEventSource.Log.TellsFrees)
             ArenaEventSource.Log.Freed(heap, allocator.Name, address);
     }
 
     void IAllocationObserver.Cleared(Allocator allocator)
     {
-        if (ArenaEventSource.Log.TellsFrees)
+        if (WritesEvents && ArenaEventSource.Log.TellsFrees)
             ArenaEventSource.Log.Cleared(heap, allocator.Name);
     }
 }

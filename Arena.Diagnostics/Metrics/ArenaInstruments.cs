@@ -7,8 +7,9 @@ namespace Arena.Diagnostics;
 /// </summary>
 /// <remarks>
 /// Names, kinds and units follow the semantic conventions of OpenTelemetry: lower case with dots, no unit in the name,
-/// UCUM units. Sums over the attributes mean something; the numbers of a trend, which cannot be added, are
-/// instruments of their own.
+/// UCUM units; what stands beside a limit is called usage; an UpDownCounter has no plural, what it counts is its
+/// namespace; no name is the namespace of another one. Sums over the attributes mean something; the numbers of a trend,
+/// which cannot be added, are instruments of their own.
 /// </remarks>
 internal static class ArenaInstruments
 {
@@ -29,14 +30,14 @@ internal static class ArenaInstruments
     static ArenaInstruments()
     {
         Meter.CreateObservableUpDownCounter(
-            "arena.memory.used", UsedByTag, "By", "Bytes of live allocations.");
+            "arena.memory.usage", UsageByTag, "By", "Bytes of live allocations.");
         UpDown("arena.memory.committed", "By", "Bytes with storage.", arena => (long)arena.Arena.CommittedBytes);
         UpDown("arena.memory.reserved", "By", "Bytes of addresses.", arena => (long)arena.Arena.ReservedBytes);
         UpDown("arena.memory.limit", "By", "The most bytes that may be used.", arena => arena.LimitBytes);
         Counter("arena.memory.allocated", "By", "Bytes of all allocations so far.", read => read.AllocatedBytes);
         Counter("arena.allocations", "{allocation}", "Allocations so far.", read => read.Allocations);
         Counter("arena.frees", "{free}", "Allocations that ended so far.", read => read.Frees);
-        UpDown("arena.allocations.live", "{allocation}", "Live allocations.", arena => arena.Reading().LiveCount);
+        UpDown("arena.allocation.count", "{allocation}", "Live allocations.", arena => arena.Reading().LiveCount);
         Meter.CreateObservableGauge(
             "arena.memory.largest_free", () => All(arena => (long?)arena.Reading().LargestFreeBytes), "By",
             "The largest block that can still be lent.");
@@ -59,6 +60,7 @@ internal static class ArenaInstruments
     {
         lock (Gate)
         {
+            DropDisposed();
             string free = name;
             for (int number = 2; Observed.Exists(other => other.Name == free); number++)
                 free = $"{name} #{number}";
@@ -76,6 +78,22 @@ internal static class ArenaInstruments
         {
             if (Observed.Remove(metrics) && Observed.Count == 0)
                 ErrorWatch.End();
+        }
+    }
+
+    /// <summary>
+    /// Whether it is the one, of those that observe its arena, that writes the events of what happens there.
+    /// </summary>
+    public static bool WritesEvents(ArenaMetrics metrics)
+    {
+        lock (Gate)
+        {
+            foreach (ArenaMetrics other in Observed)
+            {
+                if (other.Arena == metrics.Arena)
+                    return other == metrics;
+            }
+            return false;
         }
     }
 
@@ -118,12 +136,12 @@ internal static class ArenaInstruments
         return measurements;
     }
 
-    private static List<Measurement<long>> UsedByTag()
+    private static List<Measurement<long>> UsageByTag()
     {
         var measurements = new List<Measurement<long>>();
         foreach (ArenaMetrics arena in Snapshot())
         {
-            foreach ((string? tag, long bytes) in arena.UsedByTag())
+            foreach ((string? tag, long bytes) in arena.UsageByTag())
             {
                 var heap = new KeyValuePair<string, object?>(HeapName, arena.Name);
                 measurements.Add(tag is null
@@ -134,10 +152,20 @@ internal static class ArenaInstruments
         return measurements;
     }
 
-    // Arenas that are not disposed; to be asked outside the lock of the registry, under their own.
+    // To be asked outside the lock of the registry, under their own.
     private static ArenaMetrics[] Snapshot()
     {
         lock (Gate)
-            return [.. Observed.Where(metrics => !metrics.Arena.IsDisposed)];
+        {
+            DropDisposed();
+            return [.. Observed];
+        }
+    }
+
+    // An arena that is gone keeps neither its name nor its memory here, whether or not its observer was disposed.
+    private static void DropDisposed()
+    {
+        if (Observed.RemoveAll(metrics => metrics.Arena.IsDisposed) > 0 && Observed.Count == 0)
+            ErrorWatch.End();
     }
 }

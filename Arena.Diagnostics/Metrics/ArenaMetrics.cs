@@ -34,7 +34,7 @@ public sealed class ArenaMetrics : IDisposable
         _options = options;
         Name = name;
         _teller = new AllocationTeller(name);
-        _tags = new LiveParts(options.Tags);
+        _tags = new LiveParts(options.Tags, options.MaximumTags);
     }
 
     /// <summary>
@@ -76,12 +76,14 @@ public sealed class ArenaMetrics : IDisposable
     /// <summary>Begins to observe an arena, to be called where <see cref="Update"/> may be.</summary>
     /// <param name="arena">The arena.</param>
     /// <param name="options">What to count, how often to read; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static ArenaMetrics Observe(PageArena arena, ArenaMetricsOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(arena);
-        var metrics = ArenaInstruments.Add(
-            arena.Name, name => new ArenaMetrics(arena, options ?? new ArenaMetricsOptions(), name));
+        options ??= new ArenaMetricsOptions();
+        options.Check();
+        var metrics = ArenaInstruments.Add(arena.Name, name => new ArenaMetrics(arena, options, name));
         try
         {
             arena.LeaksFound += ErrorWatch.LeftAlive;
@@ -126,7 +128,10 @@ public sealed class ArenaMetrics : IDisposable
         return true;
     }
 
-    /// <summary>Ends the series; to be called where <see cref="Update"/> may be. Twice does nothing.</summary>
+    /// <summary>
+    /// Ends the series, which end with the arena too; to be called where <see cref="Update"/> may be. Disposing twice
+    /// does nothing.
+    /// </summary>
     public void Dispose()
     {
         lock (_lock)
@@ -148,7 +153,7 @@ public sealed class ArenaMetrics : IDisposable
     }
 
     /// <summary>The tags with their live bytes; and the bytes of none, last.</summary>
-    internal (string? Tag, long Bytes)[] UsedByTag()
+    internal (string? Tag, long Bytes)[] UsageByTag()
     {
         lock (_lock)
             return _tags.With(_reading.UsedBytes);
@@ -158,7 +163,8 @@ public sealed class ArenaMetrics : IDisposable
     private void AttachAsNeeded()
     {
         ArenaEventSource log = ArenaEventSource.Log;
-        bool wanted = _options.CountsAllocations || log.TellsAllocations || log.TellsFrees;
+        _teller.WritesEvents = (log.TellsAllocations || log.TellsFrees) && ArenaInstruments.WritesEvents(this);
+        bool wanted = _options.CountsAllocations || _teller.WritesEvents;
         if (wanted == _attached)
             return;
         if (wanted)
@@ -187,7 +193,7 @@ public sealed class ArenaMetrics : IDisposable
             AllocatedBytes = _teller.Bytes,
         };
         _tags.Read();
-        if (ArenaEventSource.Log.TellsSnapshots)
+        if (ArenaEventSource.Log.TellsSnapshots && ArenaInstruments.WritesEvents(this))
         {
             ArenaEventSource.Log.Snapshot(
                 Name, _reading.LiveCount, _reading.UsedBytes, (long)_arena.CommittedBytes,

@@ -20,11 +20,18 @@ public sealed record ArenaMetricsOptions
     public long? LimitBytes { get; init; }
 
     /// <summary>
-    /// Divides <c>arena.memory.used</c> by tag; what belongs to none is a series without the attribute. Null for none.
-    /// Few tags: each is a series.
+    /// Divides <c>arena.memory.usage</c> by tag; what belongs to none is a series without the attribute. Null for none.
     /// </summary>
     public IMemoryParts? Tags { get; init; }
 
+    /// <summary>
+    /// Tags that are a series each, 1 or more; 100 at first. A series ends when nothing is alive under its tag. While
+    /// more tags are alive than that, those that came later are added up as <c>(other tags)</c>.
+    /// </summary>
+    public int MaximumTags { get; init; } = 100;
+
     /// <summary>The clock.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal void Check() => ArgumentOutOfRangeException.ThrowIfLessThan(MaximumTags, 1);
 }

@@ -14,6 +14,9 @@ internal static class ErrorWatch
     // An exception that is thrown on is told again.
     private static readonly ConditionalWeakTable<Exception, object?> Seen = [];
 
+    // An arena that is observed twice tells of a leak twice.
+    private static readonly ConditionalWeakTable<LeakNotice, object?> SeenLeaks = [];
+
     public static void Begin() => AppDomain.CurrentDomain.FirstChanceException += Thrown;
 
     public static void End() => AppDomain.CurrentDomain.FirstChanceException -= Thrown;
@@ -21,6 +24,8 @@ internal static class ErrorWatch
     /// <summary>Something was disposed that still held live allocations.</summary>
     public static void LeftAlive(LeakNotice leak)
     {
+        if (!SeenLeaks.TryAdd(leak, null))
+            return;
         ArenaInstruments.CountError(LeakType);
         if (ArenaEventSource.Log.TellsLeaks)
         {

@@ -1,11 +1,19 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The live bytes of all parts as they were read last.</summary>
-internal sealed class LiveParts(IMemoryParts? source)
+/// <summary>
+/// The live bytes of all parts as they were read last, divided into a bounded number of series: a part that is alive
+/// has one while there is room, and gives it up when nothing of it is alive; what has none is added up.
+/// </summary>
+internal sealed class LiveParts(IMemoryParts? source, int seriesMax)
 {
+    public const string OthersName = "(other tags)";
+
+    private readonly List<int> _shown = [];
+    private bool[] _isShown = [];
     private long[] _bytes = [];
     private int _count;
 
+    /// <summary>Reads all parts; makes no garbage once they are known.</summary>
     public void Read()
     {
         if (source is null)
@@ -13,21 +21,74 @@ internal sealed class LiveParts(IMemoryParts? source)
         _count = source.Read(_bytes);
         while (_count > _bytes.Length)
         {
-            _bytes = new long[Math.Max(_count, 2 * _bytes.Length)];
+            var room = Math.Max(_count, 2 * _bytes.Length);
+            _bytes = new long[room];
+            Array.Resize(ref _isShown, room);
             _count = source.Read(_bytes);
+        }
+        EndSeries();
+        BeginSeries();
+    }
+
+    /// <summary>The series and, last and without a name, the rest; together they are the total.</summary>
+    /// <remarks>
+    /// Parts may be estimates, or a moment older than the total: where they add up to more, all are made smaller in
+    /// proportion.
+    /// </remarks>
+    public (string? Name, long Bytes)[] With(long total)
+    {
+        long sum = 0, ofShown = 0;
+        for (var part = 0; part < _count; part++)
+            sum += IsLive(part) ? _bytes[part] : 0;
+        var scale = sum > total ? (double)total / sum : 1;
+        var series = new List<(string?, long)>(_shown.Count + 2);
+        foreach (var part in _shown)
+        {
+            ofShown += _bytes[part];
+            Add(source!.NameOf(part), _bytes[part]);
+        }
+        if (sum > ofShown)
+            Add(OthersName, sum - ofShown);
+        series.Add((null, total));
+        return [.. series];
+
+        void Add(string name, long bytes)
+        {
+            bytes = (long)(bytes * scale);
+            total -= bytes;
+            series.Add((name, bytes));
         }
     }
 
-    /// <summary>The parts and, last and without a name, what is left of the total.</summary>
-    public (string? Name, long Bytes)[] With(long total)
+    private void EndSeries()
     {
-        var parts = new (string?, long)[_count + 1];
-        for (int part = 0; part < _count; part++)
+        for (var i = _shown.Count - 1; i >= 0; i--)
         {
-            parts[part] = (source!.NameOf(part), _bytes[part]);
-            total -= _bytes[part];
+            var part = _shown[i];
+            if (IsLive(part))
+                continue;
+            _isShown[part] = false;
+            _shown.RemoveAt(i);
         }
-        parts[_count] = (null, total);
-        return parts;
     }
+
+    private void BeginSeries()
+    {
+        while (_shown.Count < seriesMax)
+        {
+            var largest = -1;
+            for (var part = 0; part < _count; part++)
+            {
+                if (IsLive(part) && !_isShown[part] && (largest < 0 || _bytes[part] > _bytes[largest]))
+                    largest = part;
+            }
+            if (largest < 0)
+                return;
+            _isShown[largest] = true;
+            _shown.Add(largest);
+        }
+    }
+
+    // What is known to have no tag belongs to the series without one.
+    private bool IsLive(int part) => _bytes[part] > 0 && source!.NameOf(part) != TrackedParts.NoTagName;
 }

@@ -8,6 +8,8 @@ namespace Arena.Diagnostics;
 /// </remarks>
 public sealed class TrackedParts : IMemoryParts
 {
+    internal const string NoTagName = "(no tag)";
+
     private readonly LeakTracker _tracker;
     private readonly Sums _sums;
     private readonly List<Ledger> _ledgers = [];
@@ -24,7 +26,7 @@ public sealed class TrackedParts : IMemoryParts
         new(tracker, site => $"{Path.GetFileName(site.File)}:{site.Line}");
 
     /// <summary>A part for each tag; what has none is <c>(no tag)</c>.</summary>
-    public static TrackedParts ByTag(LeakTracker tracker) => new(tracker, site => site.Tag.Name ?? "(no tag)");
+    public static TrackedParts ByTag(LeakTracker tracker) => new(tracker, site => site.Tag.Name ?? NoTagName);
 
     /// <inheritdoc/>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>

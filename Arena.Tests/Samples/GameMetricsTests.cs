@@ -9,9 +9,9 @@ public sealed class GameMetricsTests
 {
     private static readonly string[] Series =
     [
-        "arena_allocations_live", "arena_allocations_total", "arena_frees_total", "arena_memory_allocated_bytes_total",
+        "arena_allocation_count", "arena_allocations_total", "arena_frees_total", "arena_memory_allocated_bytes_total",
         "arena_memory_committed_bytes", "arena_memory_fragmentation", "arena_memory_largest_free_bytes",
-        "arena_memory_limit_bytes", "arena_memory_reserved_bytes", "arena_memory_used_bytes",
+        "arena_memory_limit_bytes", "arena_memory_reserved_bytes", "arena_memory_usage_bytes",
     ];
 
     [Fact]

@@ -25,14 +25,14 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
     // diagnostics.md of the project, section 4.
     public static TheoryData<string, MetricType, string> Instruments => new()
     {
-        { "arena.memory.used", MetricType.LongSumNonMonotonic, "By" },
+        { "arena.memory.usage", MetricType.LongSumNonMonotonic, "By" },
         { "arena.memory.committed", MetricType.LongSumNonMonotonic, "By" },
         { "arena.memory.reserved", MetricType.LongSumNonMonotonic, "By" },
         { "arena.memory.limit", MetricType.LongSumNonMonotonic, "By" },
         { "arena.memory.allocated", MetricType.LongSum, "By" },
         { "arena.allocations", MetricType.LongSum, "{allocation}" },
         { "arena.frees", MetricType.LongSum, "{free}" },
-        { "arena.allocations.live", MetricType.LongSumNonMonotonic, "{allocation}" },
+        { "arena.allocation.count", MetricType.LongSumNonMonotonic, "{allocation}" },
         { "arena.memory.largest_free", MetricType.LongGauge, "By" },
         { "arena.memory.fragmentation", MetricType.DoubleGauge, "1" },
         { "arena.leak.slope", MetricType.DoubleGauge, "By/s" },
@@ -79,13 +79,13 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
         buddy.Allocate(128);
         buddy.Free(buddy.Allocate(256));
         Assert.False(metrics.Update());
-        Assert.Equal(64, Value("arena.memory.used"));
+        Assert.Equal(64, Value("arena.memory.usage"));
 
         _time.Advance(1);
         Assert.True(metrics.Update());
         buddy.Free(before);
-        Assert.Equal(64 + 128, Value("arena.memory.used"));
-        Assert.Equal(2, Value("arena.allocations.live"));
+        Assert.Equal(64 + 128, Value("arena.memory.usage"));
+        Assert.Equal(2, Value("arena.allocation.count"));
         Assert.Equal(2, Value("arena.allocations"));
         Assert.Equal(128 + 256, Value("arena.memory.allocated"));
         Assert.Equal(1, Value("arena.frees"));
@@ -98,7 +98,7 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
         buddy.Dispose();
         _time.Advance(1);
         metrics.Update();
-        Assert.Equal(0, Value("arena.memory.used"));
+        Assert.Equal(0, Value("arena.memory.usage"));
         Assert.Equal(3, Value("arena.frees"));
     }
 
@@ -110,7 +110,7 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
         using var metrics = Observe(arena, new ArenaMetricsOptions());
         Assert.False(pool.IsObserved);
         var names = Export().Where(metric => Points(metric).Any()).Select(metric => metric.Name).ToHashSet();
-        Assert.Contains("arena.memory.used", names);
+        Assert.Contains("arena.memory.usage", names);
         Assert.DoesNotContain("arena.allocations", names);
         Assert.DoesNotContain("arena.frees", names);
         Assert.DoesNotContain("arena.memory.allocated", names);
@@ -140,7 +140,7 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
         tags.Add("mesh", 1000);
         tags.Add("sound", 200);
         using var metrics = Observe(arena, new ArenaMetricsOptions { Tags = tags });
-        var used = Export().Single(metric => metric.Name == "arena.memory.used");
+        var used = Export().Single(metric => metric.Name == "arena.memory.usage");
         var byTag = Points(used).ToDictionary(point => Tag(point, "arena.tag") ?? "", point => point.GetSumLong());
         Assert.Equal(1000, byTag["mesh"]);
         Assert.Equal(200, byTag["sound"]);
