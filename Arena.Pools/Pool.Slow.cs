@@ -17,6 +17,8 @@ public sealed unsafe partial class Pool<T>
         _hotBelow = IsObserved ? nint.MinValue : 0;
     }
 
+    internal override void Undo(void* address, nuint byteCount) => Free((T*)address);
+
     internal override LiveTotals CountLive()
     {
         var liveCount = IsDisposed ? 0 : LiveCount;
@@ -113,20 +115,21 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
     {
+        ThrowIfDisposed();
         if (slot == null)
             return;
         var word = WordOfLive(slot, out var bit);
-        TellFreedIfWanted(slot, _strideBytes);
+        var failure = TellFreedIfWanted(slot, _strideBytes);
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else
             Put(slot, word, bit);
+        Throw.If(failure);
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.
     private ulong* WordOfLive(void* slot, out ulong bit)
     {
-        ThrowIfDisposed();
         if (!Owns(unchecked((nuint)slot - (nuint)_arenaBase)))
             ThrowForeign(slot);
         var slab = _geometry.SlabOf(slot);

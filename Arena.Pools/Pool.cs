@@ -110,6 +110,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     public override string Kind { get; }
 
     /// <summary>Live slots, counted from the bitmaps: a step per 64 slots. (So allocating need not count.)</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int LiveCount
     {
         get
@@ -122,9 +123,11 @@ public sealed unsafe partial class Pool<T> : Allocator
     }
 
     /// <summary>Bytes of the live slots, each with its padding to the stride.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public nuint LiveBytes => (nuint)LiveCount * (nuint)Layout.StrideBytes;
 
     /// <summary>Slots that have storage, live and free.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int SlotCount
     {
         get
@@ -135,6 +138,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     }
 
     /// <summary>Slabs taken from the arena.</summary>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int SlabCount
     {
         get
@@ -283,9 +287,10 @@ public sealed unsafe partial class Pool<T> : Allocator
     public void Clear()
     {
         ThrowIfDisposed();
-        TellCleared();
+        var failure = TellCleared();
         CloseFastPath();
         _slabs.FormatAll();
+        Throw.If(failure);
     }
 
     /// <summary>Takes storage until there are at least so many slots, live and free together, and keeps it.</summary>

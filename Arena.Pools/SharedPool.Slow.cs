@@ -31,9 +31,19 @@ public sealed unsafe partial class SharedPool<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Free(LocalHeap local, T* slot)
     {
-        local.Free(slot);
         if (_goesSlowly)
-            Uncount(slot);
+            FreeSlowly(slot);
+        else
+            local.Free(slot);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlowly(T* slot)
+    {
+        var failure = _heap.FreeAndReport(slot);
+        if (slot != null)
+            Uncount();
+        Throw.If(failure);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -45,10 +55,16 @@ public sealed unsafe partial class SharedPool<T>
             _heap.ThrowIfDisposed();
             return false;
         }
-        if (_heap.TryAllocate(_strideBytes, _alignment, out var address, file, line, member))
-            slot = (T*)address;
-        else
-            Uncount();
+        try
+        {
+            if (_heap.TryAllocate(_strideBytes, _alignment, out var address, file, line, member))
+                slot = (T*)address;
+        }
+        finally
+        {
+            if (slot == null)
+                Uncount();
+        }
         return slot != null;
     }
 
@@ -59,12 +75,6 @@ public sealed unsafe partial class SharedPool<T>
             return true;
         Uncount();
         return false;
-    }
-
-    private void Uncount(void* freed)
-    {
-        if (freed != null)
-            Uncount();
     }
 
     private void Uncount()

@@ -156,9 +156,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(T* slot)
     {
-        _heap.Free(slot);
         if (_goesSlowly)
-            Uncount(slot);
+            FreeSlowly(slot);
+        else
+            _heap.Free(slot);
     }
 
     /// <summary>

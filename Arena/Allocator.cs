@@ -6,14 +6,27 @@ namespace Arena;
 /// What all allocators of an arena share: a name, the arena below, how they end and who watches them.
 /// Only Arena's own allocators derive from it.
 /// </summary>
-public abstract unsafe class Allocator : IDisposable
+/// <remarks>
+/// <para>
+/// After Dispose, of the allocator or of its arena, every method throws an <see cref="ObjectDisposedException"/>, for
+/// null too, and so does every property that counts what lives or fits: <c>LiveCount</c>, <c>LiveBytes</c>,
+/// <c>SlotCount</c>, <c>SlabCount</c>, <c>CapacityBytes</c>, <c>LargestFreeBytes</c>. What is held of the arena reads
+/// 0, because nothing is held: <c>CommittedBytes</c>, <c>UsedBytes</c>, <c>PartCount</c>. What describes the object
+/// answers as before: name, kind, tag, layout, arena, peaks, ToString.
+/// </para>
+/// <para>
+/// No other thread may be inside an allocator while it is disposed, itself or with its arena. Samplers, trackers and
+/// captures are never inside: they may look at it at that moment, and find it there or gone.
+/// </para>
+/// </remarks>
+public abstract unsafe partial class Allocator : IDisposable
 {
     /// <summary>No block ever carries it: an allocator that compares owners with it takes its slow path.</summary>
     internal const ushort NoToken = 0xFFFE;
 
+    private Visitors _visitors;
     private bool _disposeBegun;
-    private AllocatorWatch? _watch;
-    private IAllocationVeto[] _vetoes = [];
+    private volatile bool _isDisposed;
 
     internal Allocator(PageArena arena, string name)
     {
@@ -39,164 +52,98 @@ public abstract unsafe class Allocator : IDisposable
     public string? Tag { get; set; }
 
     /// <summary>True once disposed, itself or with its arena.</summary>
-    public bool IsDisposed { get; private set; }
+    public bool IsDisposed => _isDisposed;
 
     /// <summary>
-    /// True from the first moment of Dispose: what <see cref="IAllocationObserver.Cleared"/> tells is final.
+    /// True from the first moment of Dispose: a notification of <see cref="IAllocationObserver.Cleared"/> is the last.
     /// </summary>
     internal bool IsEnding => _disposeBegun;
 
     /// <summary>Whether several threads may be inside it at a time, so that observers are told by several.</summary>
     internal virtual bool IsShared => false;
 
-    /// <summary>
-    /// Whether its slow path asks <see cref="Gate"/> which calls to tell, and <see cref="IsLive"/> may be asked: only
-    /// where one thread at a time is in it. Of others a sampling observer is told everything.
-    /// </summary>
-    internal virtual bool AsksGate => false;
-
-    /// <summary>Whether it tells observers of single allocations; frame memory does not.</summary>
-    internal virtual bool TellsAllocations => true;
-
     /// <summary>Marks the arena's pages that this allocator holds.</summary>
     internal ushort OwnerToken { get; set; } = NoToken;
-
-    /// <summary>Who watches; empty while nothing is attached.</summary>
-    internal IAllocationObserver[] Observers { get; private set; } = [];
-
-    /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
-    internal bool IsObserved => _watch is not null;
-
-    /// <summary>
-    /// Where one sampling observer is all that watches: which allocations need not be told. Frees need not, unless the
-    /// place is used again or its storage goes.
-    /// </summary>
-    internal SampleGate? Gate { get; private set; }
 
     /// <summary>"pool 'bullets'", for messages.</summary>
     internal string Label => $"{Kind} '{Name}'";
 
     /// <summary>
-    /// Gives all memory back to the arena. What is still alive is told by <see cref="PageArena.LeaksFound"/>.
-    /// Later calls are an <see cref="ObjectDisposedException"/>; disposing twice does nothing.
+    /// Gives all memory back to the arena, and notifies <see cref="PageArena.LeaksFound"/> of what is still alive.
+    /// Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _disposeBegun, true))
             return;
-        var leak = FindLeaks();
-        if (leak is not null && _watch is { } watch)
-            leak = leak with { Lines = watch.LiveLines() };
+        // An Attach or Detach of another thread has finished with this allocator, and later ones leave it alone.
+        _visitors.AwaitNone();
+        LeakNotice? leak = null;
+        Exception? failure = null;
         try
         {
-            TellCleared();
+            leak = FindLeaks();
+            if (leak is not null)
+                leak = leak with { Lines = LiveLines() };
+            failure = TellCleared();
         }
         finally
         {
             End(leak);
         }
         GC.SuppressFinalize(this);
+        Throw.If(failure);
     }
 
     /// <summary>Called by a derived constructor as its last act but taking memory; undone by Dispose.</summary>
     internal void Register() => Arena.Register(this);
 
-    internal void Observe(IAllocationObserver[] observers)
-    {
-        if (IsDisposed)
-            return;
-        // Frees may be told from now on, and those before were not.
-        StrikeDeadSamples();
-        Observers = observers;
-        _vetoes = [.. observers.OfType<IAllocationVeto>()];
-        var watches = Array.ConvertAll(observers, WatchOf);
-        _watch = watches switch
-        {
-            [] => null,
-            [var only] => only,
-            _ => new WatchGroup(watches),
-        };
-        Gate = AsksGate && watches is [var alone] ? alone.Gate : null;
-        ObserversChanged();
-    }
-
-    /// <summary>
-    /// Null, or why an observer forbids these bytes; to be asked in the slow path, before an allocation is made.
-    /// </summary>
-    internal string? WhyRefused(nuint byteCount) => _vetoes.Length == 0 ? null : AskVetoes(byteCount);
-
-    internal void ThrowIfRefused(nuint byteCount)
-    {
-        if (WhyRefused(byteCount) is { } why)
-            Throw.OutOfMemory(this, byteCount, why);
-    }
-
-    internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member) =>
-        _watch?.Allocated((nuint)address, byteCount, file, line, member);
-
-    internal void TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
-
-    /// <summary>
-    /// For an allocator that asks the gate after it allocated: tells unless the gate leaves it out, and that what lived
-    /// there before is gone.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
-    {
-        if (Gate is { } gate)
-        {
-            if (gate.MayHold((nuint)address))
-                TellFreed(address, byteCount);
-            if (gate.Skips(byteCount))
-                return;
-        }
-        TellAllocated(address, byteCount, file, line, member);
-    }
-
-    /// <summary>The same of a free.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void TellFreedIfWanted(void* address, nuint byteCount)
-    {
-        if (Gate is not { } gate || gate.MayHold((nuint)address))
-            TellFreed(address, byteCount);
-    }
-
-    /// <summary>
-    /// To an observer an allocation that was resized in place died and came to life with its new size.
-    /// </summary>
-    internal void TellResized(
-        void* address, nuint oldByteCount, nuint byteCount, string file, int line, string member)
-    {
-        TellFreedIfWanted(address, oldByteCount);
-        TellIfWanted(address, byteCount, file, line, member);
-    }
-
-    internal void TellCleared() => _watch?.Cleared();
-
-    /// <summary>
-    /// Has a sampling observer look what has died. To be called before the bits that tell lose their storage.
-    /// </summary>
-    internal void StrikeDeadSamples()
-    {
-        if (Gate is not null)
-            _watch!.StrikeDead();
-    }
-
-    /// <summary>
-    /// While there is a <see cref="Gate"/>: whether what was told to be allocated at an address is alive. From any
-    /// thread, but of what is dead not after <see cref="StrikeDeadSamples"/>; what the allocator's own thread is about
-    /// to do may be seen or not.
-    /// </summary>
-    internal virtual bool IsLive(nuint address) => true;
-
+    // A call, not six instructions in each caller.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ThrowIfDisposed()
     {
-        if (IsDisposed)
+        if (_isDisposed)
             Throw.Disposed(Kind, Name);
     }
 
-    /// <summary>Opens or closes the fast path after <see cref="Observers"/> changed.</summary>
-    internal abstract void ObserversChanged();
+    /// <summary>
+    /// Lets a thread that is not inside the allocator look at its memory, which stays until the visit ends. A visit is
+    /// short and calls no code of a user, because Dispose waits for it.
+    /// </summary>
+    internal AllocatorVisit Visit()
+    {
+        _visitors.Enter();
+        if (!_isDisposed)
+            return new AllocatorVisit(this);
+        _visitors.Leave();
+        return default;
+    }
+
+    /// <summary>Visits, or throws where the allocator is gone.</summary>
+    internal AllocatorVisit VisitOrThrow()
+    {
+        var visit = Visit();
+        if (visit.IsRefused)
+            Throw.Disposed(Kind, Name);
+        return visit;
+    }
+
+    internal void EndVisit() => _visitors.Leave();
+
+    /// <summary><see cref="CountLive"/> for a thread that is not inside; none where the allocator is gone.</summary>
+    internal LiveTotals CountLiveAsVisitor()
+    {
+        using var visit = Visit();
+        return visit.IsRefused ? default : CountLive();
+    }
+
+    /// <summary><see cref="Walk"/> for a thread that is not inside; nothing where the allocator is gone.</summary>
+    internal void WalkAsVisitor(IMemoryVisitor visitor)
+    {
+        using var visit = Visit();
+        if (!visit.IsRefused)
+            Walk(visitor);
+    }
 
     /// <summary>
     /// Shows its blocks and what lives in them, from its own bitmaps; allocates nothing. The allocator must not be
@@ -205,9 +152,9 @@ public abstract unsafe class Allocator : IDisposable
     internal abstract void Walk(IMemoryVisitor visitor);
 
     /// <summary>How much is alive right now, for the thread that uses the allocator; 0 once disposed.</summary>
-    /// <remarks>An allocator that can tell without making garbage overrides it.</remarks>
+    /// <remarks>An allocator that can count without making garbage overrides it.</remarks>
     internal virtual LiveTotals CountLive() =>
-        !IsDisposed && FindLeaks() is { } leak ? new LiveTotals(leak.LiveCount, leak.LiveBytes) : default;
+        !_isDisposed && FindLeaks() is { } leak ? new LiveTotals(leak.LiveCount, leak.LiveBytes) : default;
 
     /// <summary>What is alive right now, or null when nothing is.</summary>
     internal abstract LeakNotice? FindLeaks();
@@ -226,33 +173,23 @@ public abstract unsafe class Allocator : IDisposable
         FirstAddresses = firstAddresses,
     };
 
-    private string? AskVetoes(nuint byteCount)
-    {
-        foreach (var veto in _vetoes)
-        {
-            if (veto.WhyRefused(this, byteCount) is { } why)
-                return why;
-        }
-        return null;
-    }
-
-    private AllocatorWatch WatchOf(IAllocationObserver observer) => observer is IWatchingObserver watching
-        ? watching.WatchOf(this)
-        : new ObserverWatch(this, observer);
-
     // A handler that throws finds the allocator gone all the same.
     private void End(LeakNotice? leak)
     {
-        IsDisposed = true;
-        Close();
-        if (OwnerToken != NoToken)
-            Arena.Unregister(this);
-        OwnerToken = NoToken;
-        Observers = [];
-        var watch = _watch;
-        _watch = null;
-        _vetoes = [];
-        Gate = null;
+        _isDisposed = true;
+        _visitors.AwaitNone();
+        AllocatorWatch? watch = null;
+        try
+        {
+            Close();
+        }
+        finally
+        {
+            if (OwnerToken != NoToken)
+                Arena.Unregister(this);
+            OwnerToken = NoToken;
+            watch = ForgetObservers();
+        }
         try
         {
             if (leak is not null)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
 
 namespace Arena;
 
@@ -29,6 +30,13 @@ internal static unsafe class Throw
         throw arena.TellFailed(new ArenaOutOfMemoryException(
             $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} ({arena.Sizes})",
             requestedBytes));
+    }
+
+    /// <summary>Throws what was caught, if anything was, with the stack that it was caught with.</summary>
+    public static void If(Exception? failure)
+    {
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
     }
 
     [DoesNotReturn]

@@ -28,8 +28,19 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
             _above = 0;
     }
 
-    public void TellSoft(Allocator allocator) =>
-        Tell(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
+    /// <summary>Notifies that the soft ceiling was passed; returns what a handler threw.</summary>
+    public Exception? TellSoft(Allocator allocator)
+    {
+        try
+        {
+            Tell(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
 
     /// <summary>Null, or why bytes cannot be had.</summary>
     public string? WhyRefused(Allocator allocator, nuint byteCount)

@@ -16,7 +16,7 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
     public void Add(Allocator allocator, int number)
     {
         _allocator = number;
-        allocator.Walk(this);
+        allocator.WalkAsVisitor(this);
         EndRun();
     }
 

@@ -247,12 +247,12 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     AllocatorWatch IWatchingObserver.WatchOf(Allocator allocator) => _book.Of(allocator);
 
     void IAllocationObserver.Allocated(in AllocationEvent e) =>
-        _book.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member);
+        Throw.If(_book.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member));
 
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
-        _book.Of(allocator).Freed(address, byteCount);
+        Throw.If(_book.Of(allocator).Freed(address, byteCount));
 
-    void IAllocationObserver.Cleared(Allocator allocator) => _book.Of(allocator).Cleared();
+    void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_book.Of(allocator).Cleared());
 
     void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);
 }

@@ -21,7 +21,7 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
     {
         var before = new BeforeAttach(tag);
         if (allocator.TellsAllocations)
-            allocator.Walk(before);
+            allocator.WalkAsVisitor(before);
         before.Count = before.CountAtAttach;
         before.Bytes = before.BytesAtAttach;
         return before;

@@ -6,15 +6,18 @@ namespace Arena.Diagnostics;
 // what a handler is for. Nothing that is told in between is entered.
 internal sealed unsafe partial class Ledger
 {
-    public override void Cleared()
+    public override Exception? Cleared()
     {
-        if (!Allocator.IsEnding)
+        if (Allocator.IsEnding)
+        {
+            StopWriting();
+            _book.SetAside(this);
+        }
+        else
         {
             StrikeAll();
-            return;
         }
-        StopWriting();
-        _book.SetAside(this);
+        return null;
     }
 
     public override void Ended()

@@ -24,7 +24,7 @@ internal sealed unsafe partial class Ledger
 
     // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
+    private Exception? AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
     {
         TagAccount? crossed = null;
         try
@@ -32,18 +32,19 @@ internal sealed unsafe partial class Ledger
             if (!_isClosed && (Gate is null || IsInSample(byteCount)))
             {
                 Settle();
-                crossed = EnterNow(address, byteCount, SiteOf(file, line, member, TagOfCall()));
+                var tag = TagOfCall();
+                if (!Sites.TryFind(file, line, member, tag, out var site)
+                    && AddSite(byteCount, file, line, member, tag, out site) is { } failure)
+                    return failure;
+                crossed = EnterNow(address, byteCount, site);
             }
         }
         finally
         {
             _door.Leave();
         }
-        crossed?.TellSoft(Allocator);
+        return crossed?.TellSoft(Allocator);
     }
-
-    private int SiteOf(string file, int line, string member, Tag tag) =>
-        Sites.TryFind(file, line, member, tag, out var number) ? number : Sites.Add(file, line, member, tag);
 
     private TagAccount? EnterNow(nuint address, nuint byteCount, int number)
     {

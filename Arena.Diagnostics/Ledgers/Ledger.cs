@@ -84,17 +84,18 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     // The two calls below are what tracking costs. They hold no try block, which would keep their variables in memory:
     // what can fail in them is in methods of its own that leave by the door before they throw.
 
-    public override void Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
         _door.Enter();
         if (!_isPlain)
-        {
-            AllocatedSpecially(address, byteCount, file, line, member);
-            return;
-        }
+            return AllocatedSpecially(address, byteCount, file, line, member);
         var tag = TagOfCall();
-        if (!Sites.TryFind(file, line, member, tag, out var site))
-            site = AddSite(file, line, member, tag);
+        if (!Sites.TryFind(file, line, member, tag, out var site)
+            && AddSite(byteCount, file, line, member, tag, out site) is { } failure)
+        {
+            _door.Leave();
+            return failure;
+        }
         ref var counters = ref Sites.CountersOf(site);
         counters.Allocations += SiteCounters.One;
         counters.AllocatedBytes += (long)byteCount;
@@ -104,15 +105,16 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
             Settle(place);
         *place = new PendingEvent(address, byteCount, site, _clock.Frame, _clock.Time);
         _door.Leave();
+        return null;
     }
 
-    public override void Freed(nuint address, nuint byteCount)
+    public override Exception? Freed(nuint address, nuint byteCount)
     {
         _door.Enter();
         if (!_isPlain)
         {
             FreedSpecially(address, byteCount);
-            return;
+            return null;
         }
         _totals.CountFree(SiteCounters.One, (long)byteCount);
         var newest = _pipe.Newest;
@@ -129,6 +131,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
             *place = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
         }
         _door.Leave();
+        return null;
     }
 
     /// <summary>For a visitor: from now on the context asks for more, or for less.</summary>
@@ -177,17 +180,25 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
 
     public void WaitUntilLeft() => _door.WaitUntilLeft();
 
+    // Where it fails the allocation is undone: its free is one of an allocation that is not in the table.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int AddSite(string file, int line, string member, Tag tag)
+    private OutOfMemoryException? AddSite(
+        nuint byteCount, string file, int line, string member, Tag tag, out int site)
     {
+        site = -1;
         try
         {
-            return Sites.Add(file, line, member, tag);
+            site = Sites.Add(file, line, member, tag);
+            return null;
         }
-        catch
+        catch (OutOfMemoryException failure)
         {
-            _door.Leave();
-            throw;
+            if (Gate is null)
+            {
+                UntrackedCount++;
+                _totals.CountAllocation(SiteCounters.One, (long)byteCount, _clock.Frame);
+            }
+            return failure;
         }
     }
 

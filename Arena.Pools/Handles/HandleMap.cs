@@ -66,15 +66,18 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     public bool IsDisposed => _pool.IsDisposed;
 
     /// <summary>Live values.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int LiveCount => _pool.LiveCount - _retiredCount;
 
     /// <summary>Slots that were used so often that their generation would repeat: never used again.</summary>
     public int RetiredCount => _retiredCount;
 
     /// <summary>Slots that have storage, live, free and retired.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int SlotCount => _pool.SlotCount;
 
     /// <summary>Slabs taken from the arena.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int SlabCount => _pool.SlabCount;
 
     /// <summary>How a slab is divided.</summary>
@@ -170,7 +173,7 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
         // Its generation would repeat. The pool goes on taking it for live, so nobody gets it again.
         slot->Generation--;
         _retiredCount++;
-        _pool.TellFreed(slot, (nuint)Layout.StrideBytes);
+        Throw.If(_pool.TellFreed(slot, (nuint)Layout.StrideBytes));
         return true;
     }
 
@@ -183,10 +186,12 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     }
 
     /// <summary>As <see cref="Pool{T}.Reserve"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Reserve(int slotCount) => _pool.Reserve(slotCount);
 
     /// <summary>As <see cref="Pool{T}.Trim"/>. No handle becomes valid or invalid by it.</summary>
     /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public nuint Trim() => _pool.Trim();
 
     /// <summary>Walks the live values with their handles, in address order; the current one may be freed.</summary>

@@ -28,6 +28,10 @@ public sealed unsafe partial class Heap
         return segment == null || segment->IsLive(segment->GranuleOf((void*)address));
     }
 
+    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+
+    internal override void Undo(void* address, nuint byteCount) => Free(address);
+
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
 
     internal override LeakNotice? FindLeaks()
@@ -123,25 +127,40 @@ public sealed unsafe partial class Heap
             return null;
         if (_space.FitsInPlace(ref place, byteCount, _core))
         {
-            if (IsObserved)
-                TellResized(address, oldBytes, place.ByteCount, file, line, member);
+            if (TellResized(address, oldBytes, address, place.ByteCount, file, line, member) is { } failure)
+            {
+                _space.FitsInPlace(ref place, oldBytes, _core);
+                Throw.If(failure);
+            }
             return address;
         }
         var moved = TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
         if (moved == null)
             return null;
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        Free(address);
+        if (TellMoved(address, oldBytes, file, line, member) is { } refused)
+            UndoAndThrow(moved, byteCount, refused);
+        GiveBack(in place);
         return moved;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(void* address)
+    private void FreeSlowly(void* address) => Throw.If(FreeAndReport(address));
+
+    /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
+    internal Exception? FreeAndReport(void* address)
     {
+        ThrowIfDisposed();
         if (address == null)
-            return;
-        var place = FindLive(address);
-        TellFreedIfWanted(address, place.ByteCount);
+            return null;
+        var place = _space.FindLive(address);
+        var failure = TellFreedIfWanted(address, place.ByteCount);
+        GiveBack(in place);
+        return failure;
+    }
+
+    private void GiveBack(in HeapPlace place)
+    {
         if (place.Segment == null)
             _space.FreeLarge(in place);
         else

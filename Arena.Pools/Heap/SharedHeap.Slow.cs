@@ -10,6 +10,10 @@ public sealed unsafe partial class SharedHeap
 
     internal override bool IsShared => true;
 
+    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+
+    internal override void Undo(void* address, nuint byteCount) => Free(address);
+
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
 
     internal override LeakNotice? FindLeaks()
@@ -74,18 +78,31 @@ public sealed unsafe partial class SharedHeap
             Throw.InvalidFree(this, address, Why(done, address));
     }
 
-    private void FreeAnything(void* address)
+    private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
+
+    /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
+    internal Exception? FreeAndReport(void* address)
     {
+        CountEntry();
+        if (HotHeap.TryFree<ManyThreads>(FindOwnHot(), address))
+            return null;
+        ThrowIfDisposed();
         if (address == null)
-            return;
-        var place = FindLive(address);
-        TellFreedIfWanted(address, place.ByteCount);
+            return null;
+        var place = _space!.FindLive(address);
+        var failure = TellFreedIfWanted(address, place.ByteCount);
+        GiveBack(in place);
+        return failure;
+    }
+
+    private void GiveBack(in HeapPlace place)
+    {
         if (place.Segment == null)
             _space!.FreeLarge(in place);
         else if (place.Segment->Owner == FindOwnHot())
             FindOwn()!.Put(place.Segment, place.Granule, place.SizeClass);
         else
-            FreeForeign(place.Segment, address);
+            FreeForeign(place.Segment, place.Address);
     }
 
     private string Why(ForeignFree done, void* address) => done == ForeignFree.FreedBefore
@@ -131,15 +148,20 @@ public sealed unsafe partial class SharedHeap
         var owner = place.Segment != null && place.Segment->Owner == FindOwnHot() ? FindOwn() : null;
         if (_space!.FitsInPlace(ref place, byteCount, owner))
         {
-            if (IsObserved)
-                TellResized(address, oldBytes, place.ByteCount, file, line, member);
+            if (TellResized(address, oldBytes, address, place.ByteCount, file, line, member) is { } failure)
+            {
+                _space!.FitsInPlace(ref place, oldBytes, owner);
+                Throw.If(failure);
+            }
             return address;
         }
         var moved = TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
         if (moved == null)
             return null;
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        Free(address);
+        if (TellMoved(address, oldBytes, file, line, member) is { } refused)
+            UndoAndThrow(moved, byteCount, refused);
+        GiveBack(in place);
         return moved;
     }
 

@@ -65,7 +65,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     {
         get
         {
-            ThrowIfDisposed();
+            using var visit = VisitOrThrow();
             return _space!.CountLive();
         }
     }
@@ -76,7 +76,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     {
         get
         {
-            ThrowIfDisposed();
+            using var visit = VisitOrThrow();
             return _space!.SumLive();
         }
     }
@@ -185,7 +185,11 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     }
 
     /// <inheritdoc cref="Heap.UsableBytes"/>
-    public nuint UsableBytes(void* address) => address == null ? 0 : FindLive(address).ByteCount;
+    public nuint UsableBytes(void* address)
+    {
+        ThrowIfDisposed();
+        return address == null ? 0 : FindLive(address).ByteCount;
+    }
 
     /// <summary>
     /// The calling thread's part, found once for many calls: what a job takes at its beginning. Not for other threads,

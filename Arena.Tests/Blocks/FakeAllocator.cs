@@ -12,8 +12,6 @@ internal sealed unsafe class FakeAllocator : Allocator
 
     public Action? Closing { get; set; }
 
-    public IReadOnlyList<IAllocationObserver> Watchers => Observers;
-
     public ushort Token => OwnerToken;
 
     public Block Lend(nuint byteCount)
@@ -29,10 +27,14 @@ internal sealed unsafe class FakeAllocator : Allocator
         _blocks.Remove(block);
     }
 
-    public void TellOne(void* address)
+    public void TellOne(nuint address)
     {
-        TellAllocated(address, 8, "Game.cs", 12, "Spawn");
-        TellFreed(address, 8);
+        TellAllocated((void*)address, 8, "Game.cs", 12, "Spawn");
+        Throw.If(TellFreed((void*)address, 8));
+    }
+
+    internal override void Undo(void* address, nuint byteCount)
+    {
     }
 
     internal override void ObserversChanged()

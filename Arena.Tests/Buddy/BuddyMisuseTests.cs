@@ -107,8 +107,12 @@ public sealed unsafe class BuddyMisuseTests : IDisposable
         Assert.Throws<ObjectDisposedException>(() => _buddy.Free((void*)region));
         Assert.Throws<ObjectDisposedException>(() => _buddy.Free(null));
         Assert.Throws<ObjectDisposedException>(() => _buddy.UsableBytes((void*)region));
-        Assert.Equal((nuint)0, _buddy.LiveBytes + _buddy.CapacityBytes + _buddy.LargestFreeBytes);
-        Assert.Equal(0, _buddy.LiveCount);
+        Assert.Throws<ObjectDisposedException>(() => _buddy.UsableBytes(null));
+        Assert.Throws<ObjectDisposedException>(() => _buddy.LiveBytes);
+        Assert.Throws<ObjectDisposedException>(() => _buddy.LiveCount);
+        Assert.Throws<ObjectDisposedException>(() => _buddy.CapacityBytes);
+        Assert.Throws<ObjectDisposedException>(() => _buddy.LargestFreeBytes);
+        Assert.Equal("buddy 'meshes' (disposed)", _buddy.ToString());
         _buddy.Dispose();
     }
 

@@ -15,8 +15,8 @@ public sealed unsafe class ObserverTests : IDisposable
         var before = new FakeAllocator(_arena, "before");
         _arena.Attach(_observer);
         var after = new FakeAllocator(_arena, "after");
-        before.TellOne((void*)64);
-        after.TellOne((void*)128);
+        before.TellOne(64);
+        after.TellOne(128);
         before.Dispose();
         Assert.Equal(
             [
@@ -35,7 +35,7 @@ public sealed unsafe class ObserverTests : IDisposable
         _arena.Attach(other);
         _arena.Detach(_observer);
         _arena.Detach(_observer);
-        fake.TellOne((void*)64);
+        fake.TellOne(64);
         Assert.Empty(_observer.Told);
         Assert.Equal(2, other.Told.Count);
         _arena.Detach(other);

@@ -18,6 +18,8 @@ internal sealed unsafe class LentBlocks(PageArena arena) : Allocator(arena, aren
     {
     }
 
+    internal override void Undo(void* address, nuint byteCount) => Arena.Free(new Block(address, byteCount));
+
     internal override void Walk(IMemoryVisitor visitor)
     {
         for (nuint from = 0; Arena.NextBlock(OwnerRegistry.UserBlock, from, out var block);)

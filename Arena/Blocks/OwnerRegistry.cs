@@ -6,7 +6,13 @@ internal sealed class OwnerRegistry
     /// <summary>Marks pages that were lent to the user and not to an allocator.</summary>
     public const ushort UserBlock = 0xFFFF;
 
-    // Index is the token; 0 is "nobody". A token is used again after its allocator has gone, with all its pages.
+    /// <summary>Marks nothing, or the start of a user's block while observers are notified of its free.</summary>
+    public const ushort Nobody = 0;
+
+    /// <summary>No allocator is there.</summary>
+    public bool IsEmpty => _freeTokens.Count == _byToken.Count - 1;
+
+    // Index is the token; 0 is no allocator's. A token is used again after its allocator has gone, with all its pages.
     private readonly List<Entry> _byToken = [default];
     private readonly Stack<ushort> _freeTokens = new();
     private ulong _registrations;
@@ -54,7 +60,7 @@ internal sealed class OwnerRegistry
     /// <summary>For messages: who holds pages with this token.</summary>
     public string Describe(ushort token) => token switch
     {
-        0 => "no live block",
+        Nobody => "no live block",
         UserBlock => "a block lent by PageArena.Allocate",
         _ => token < _byToken.Count && _byToken[token].Allocator is { } owner ? owner.Label : "no live block",
     };

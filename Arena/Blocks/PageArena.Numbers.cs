@@ -12,7 +12,10 @@ public sealed unsafe partial class PageArena
     internal bool IsDisposed => _closing;
 
     /// <summary>Adds up what is alive in every allocator, and the blocks that were lent to the user.</summary>
-    /// <remarks>To be called where <see cref="Attach"/> may be: outside of single-threaded allocators.</remarks>
+    /// <remarks>
+    /// To be called where <see cref="Attach"/> may be: outside of single-threaded allocators. An allocator that is
+    /// disposed meanwhile counts as empty.
+    /// </remarks>
     /// <param name="scratch">Kept by the caller from one call to the next, so that none makes garbage.</param>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     internal LiveTotals CountLive(ref Allocator?[] scratch)
@@ -26,7 +29,7 @@ public sealed unsafe partial class PageArena
         // Not under the lock: an allocator may take one of its own, which it holds when it asks the arena for pages.
         var sum = default(LiveTotals);
         foreach (var allocator in scratch.AsSpan(0, count))
-            sum += allocator!.CountLive();
+            sum += allocator!.CountLiveAsVisitor();
         scratch.AsSpan(0, count).Clear();
         return sum + CountLentToUser();
     }

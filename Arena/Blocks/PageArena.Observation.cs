@@ -9,9 +9,6 @@ public sealed unsafe partial class PageArena
     private long _coldCalls;
     private long _coldTicks;
 
-    /// <summary>Whether it was disposed, or is about to be.</summary>
-    internal bool IsClosing => _closing;
-
     /// <summary>
     /// Calls for pages made while an observer was attached: what all allocators asked of this arena, and the user.
     /// </summary>
@@ -21,18 +18,32 @@ public sealed unsafe partial class PageArena
     internal long ColdTicks => Interlocked.Read(ref _coldTicks);
 
     /// <summary>All that is observed, youngest first; the arena's own blocks come last.</summary>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     internal Allocator[] Allocators()
     {
         lock (_lock)
+        {
+            ThrowIfDisposed();
             return [.. _owners.YoungestFirst(), _lentBlocks];
+        }
     }
 
-    /// <summary>Tells observers what is about to be thrown, and returns it.</summary>
+    /// <summary>Notifies observers of what is about to be thrown, and returns it. Not under a lock.</summary>
     internal TException TellFailed<TException>(TException failure)
         where TException : Exception
     {
+        Debug.Assert(!_lock.IsHeldByCurrentThread, "an observer may wait for a thread that waits for this lock");
         foreach (var observer in _observers)
-            observer.Failed(this, failure);
+        {
+            try
+            {
+                observer.Failed(this, failure);
+            }
+            catch (Exception)
+            {
+                // The call fails anyway, with an exception that says why.
+            }
+        }
         return failure;
     }
 
@@ -59,6 +70,45 @@ public sealed unsafe partial class PageArena
         if (why is null)
             _lentBlocks.TellAllocated(block.Address, block.ByteCount, file, line, member);
         return why;
+    }
+
+    // Observers are notified between two visits to the lock. Meanwhile the block is neither free nor the user's.
+    private void FreeObserved(Block block)
+    {
+        if (!BeginFree(block))
+            return;
+        var failure = _lentBlocks.TellFreed(block.Address, block.ByteCount);
+        EndFree(block);
+        Throw.If(failure);
+    }
+
+    private bool BeginFree(Block block)
+    {
+        string? why;
+        using var cold = Cold();
+        lock (_lock)
+        {
+            if (_disposed)
+                Throw.Disposed("arena", Name);
+            if (block.Address == null)
+                return false;
+            why = WhyNotLent(block, OwnerRegistry.UserBlock, out var page);
+            if (why is null)
+            {
+                _map.SetOwner(page, 1, OwnerRegistry.Nobody);
+                return true;
+            }
+        }
+        throw InvalidFree(block, why);
+    }
+
+    private void EndFree(Block block)
+    {
+        lock (_lock)
+        {
+            if (!_disposed && WhyNotLent(block, OwnerRegistry.Nobody, out var page) is null)
+                TakeBack(page, decommit: false);
+        }
     }
 
     // Measured only while somebody is told: reading the clock twice costs as much as a short call.

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.ExceptionServices;
 
 namespace Arena;
 
@@ -10,6 +9,9 @@ public sealed unsafe partial class PageArena
     private readonly OwnerRegistry _owners = new();
     private IAllocationObserver[] _observers = [];
 
+    // Dispose has gone through all allocators: the last of them to go takes the addresses along.
+    private bool _swept;
+
     /// <summary>
     /// Told when an allocator, or the arena itself, is disposed with something alive in it. Raised on the disposing
     /// thread, outside the arena's lock.
@@ -19,7 +21,7 @@ public sealed unsafe partial class PageArena
     /// <summary>Watches every allocator of this arena, those that exist and those still to come.</summary>
     /// <remarks>
     /// To be called where no other thread is inside one of the arena's single-threaded allocators: on their thread,
-    /// or between frames.
+    /// or between frames. Also from within a notification.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void Attach(IAllocationObserver observer)
@@ -44,7 +46,17 @@ public sealed unsafe partial class PageArena
     /// Disposes every allocator that stands on the arena, youngest first, then gives all addresses back. What was alive
     /// is told by <see cref="LeaksFound"/>. Disposing twice does nothing.
     /// </summary>
-    /// <remarks>An exception of a handler or an observer leaves only after everything is given back.</remarks>
+    /// <remarks>
+    /// <para>
+    /// An exception of a handler or an observer leaves only after everything is given back. Other threads may be inside
+    /// the arena itself: their calls end before, or throw an <see cref="ObjectDisposedException"/>; the numbers of
+    /// bytes read 0 then, but the peak. None may be inside one of its allocators, see <see cref="Allocator"/>.
+    /// </para>
+    /// <para>
+    /// Where another thread is just disposing one of the allocators, that thread gives the addresses back when it has
+    /// finished: neither waits for the other, so that a handler that locks cannot make them wait for ever.
+    /// </para>
+    /// </remarks>
     public void Dispose()
     {
         Allocator[] allocators;
@@ -55,14 +67,11 @@ public sealed unsafe partial class PageArena
             _closing = true;
             allocators = _owners.YoungestFirst();
         }
-        List<Exception> failures = [];
+        var failures = new Failures();
         foreach (var allocator in allocators)
-            Attempt(allocator.Dispose, failures);
-        Attempt(_lentBlocks.Dispose, failures);
-        if (failures.Count == 1)
-            ExceptionDispatchInfo.Throw(failures[0]);
-        if (failures.Count > 1)
-            throw new AggregateException(failures);
+            failures.Catch(allocator.Dispose);
+        failures.Catch(_lentBlocks.Dispose);
+        failures.Throw();
     }
 
     /// <summary>Gives an allocator its token, then its observers.</summary>
@@ -90,22 +99,24 @@ public sealed unsafe partial class PageArena
         {
             AssertHoldsNothing(allocator);
             _owners.Remove(allocator);
+            ReleaseIfLast();
         }
     }
 
-    internal void Tell(LeakNotice leak) => LeaksFound?.Invoke(leak);
-
-    /// <summary>Gives all addresses back, once every allocator has ended.</summary>
+    /// <summary>
+    /// Gives all addresses back, once the last allocator has ended: those that another thread is just disposing may
+    /// come later.
+    /// </summary>
     internal void Release()
     {
         lock (_lock)
         {
-            _disposed = true;
-            _lentBytes = 0;
-            // Nothing is left that could try again, and the OS refuses only what is no reservation.
-            _ = _memory.Release(_reservation, _reservationBytes);
+            _swept = true;
+            ReleaseIfLast();
         }
     }
+
+    internal void Tell(LeakNotice leak) => LeaksFound?.Invoke(leak);
 
     /// <summary>For messages: what an address is to this arena.</summary>
     internal string Describe(void* address)
@@ -120,18 +131,15 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    private static void Attempt(Action act, List<Exception> failures)
+    private void ReleaseIfLast()
     {
-        try
-        {
-            act();
-        }
-        catch (Exception failure)
-        {
-            failures.Add(failure);
-        }
+        if (!_swept || !_owners.IsEmpty)
+            return;
+        _disposed = true;
+        _lentBytes = 0;
+        // Nothing is left that could try again, and the OS refuses only what is no reservation.
+        _ = _memory.Release(_reservation, _reservationBytes);
     }
-
 
     // A page left behind would belong to the next allocator with this token.
     [Conditional("DEBUG")]

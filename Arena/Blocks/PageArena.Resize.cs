@@ -11,30 +11,39 @@ public sealed unsafe partial class PageArena
     internal bool TryResize(Block block, ushort owner, nuint byteCount, out Block resized)
     {
         using var cold = Cold();
+        resized = block;
+        string? why;
         lock (_lock)
         {
             ThrowIfDisposed();
-            resized = block;
-            var first = CheckLent(block, owner);
-            var pages = (int)(block.ByteCount >> _pageShift);
-            if (byteCount > ReservedBytes || _options.GuardPages)
-                return false;
-            var wanted = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
-            if (wanted > pages)
-            {
-                if (!CanGrow(first + pages, first + wanted))
-                    return false;
-                _map.Extend(first + pages, wanted - pages, owner);
-            }
-            else if (wanted < pages)
-            {
-                _map.TakeBack(first + wanted, pages - wanted);
-                _lowestFreePage = Math.Min(_lowestFreePage, first + wanted);
-            }
-            resized = new Block(block.Address, (nuint)wanted << _pageShift);
-            _lentBytes = _lentBytes + resized.ByteCount - block.ByteCount;
-            return true;
+            why = WhyNotLent(block, owner, out var first);
+            if (why is null)
+                return TryResize(first, block, owner, byteCount, out resized);
         }
+        throw InvalidFree(block, why);
+    }
+
+    private bool TryResize(int first, Block block, ushort owner, nuint byteCount, out Block resized)
+    {
+        resized = block;
+        var pages = (int)(block.ByteCount >> _pageShift);
+        if (byteCount > ReservedBytes || _options.GuardPages)
+            return false;
+        var wanted = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
+        if (wanted > pages)
+        {
+            if (!CanGrow(first + pages, first + wanted))
+                return false;
+            _map.Extend(first + pages, wanted - pages, owner);
+        }
+        else if (wanted < pages)
+        {
+            _map.TakeBack(first + wanted, pages - wanted);
+            _lowestFreePage = Math.Min(_lowestFreePage, first + wanted);
+        }
+        resized = new Block(block.Address, (nuint)wanted << _pageShift);
+        _lentBytes = _lentBytes + resized.ByteCount - block.ByteCount;
+        return true;
     }
 
     private bool CanGrow(int from, int end)

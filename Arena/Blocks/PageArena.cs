@@ -164,7 +164,13 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <param name="block">A block of this arena, as it was lent.</param>
     /// <exception cref="InvalidFreeException">It is not one, or not any more; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    public void Free(Block block) => TakeBack(block, OwnerRegistry.UserBlock);
+    public void Free(Block block)
+    {
+        if (_lentBlocks.IsObserved)
+            FreeObserved(block);
+        else
+            TakeBack(block, OwnerRegistry.UserBlock);
+    }
 
     /// <summary>Whether the address lies in the addresses that this arena lends from, lent or not.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
@@ -191,12 +197,14 @@ public sealed unsafe partial class PageArena : IDisposable
     public override string ToString() =>
         $"PageArena '{Name}': {LentBytes} bytes lent, {CommittedBytes} committed, {ReservedBytes} reserved";
 
-    /// <summary>The first block of an owner at or after a distance from <see cref="Base"/>.</summary>
+    /// <summary>
+    /// The first block of an owner at or after a distance from <see cref="Base"/>; none once disposed.
+    /// </summary>
     internal bool NextBlock(ushort owner, nuint from, out Block block)
     {
         lock (_lock)
         {
-            var known = _map.KnownPages;
+            var known = _disposed ? 0 : _map.KnownPages;
             var page = (int)Math.Min(PageMap.RoundUp(from, _pageBytes) >> _pageShift, (nuint)known);
             for (page = _map.Starts.FirstSet(page, known); page < known; page = _map.Starts.FirstSet(page + 1, known))
             {
@@ -219,7 +227,7 @@ public sealed unsafe partial class PageArena : IDisposable
         {
             var offset = OffsetOf(address);
             var page = (int)Math.Min(offset >> _pageShift, (nuint)_pageCount);
-            if (page >= _map.KnownPages || (offset & (_pageBytes - 1)) != 0 || !_map.Starts[page]
+            if (_disposed || page >= _map.KnownPages || (offset & (_pageBytes - 1)) != 0 || !_map.Starts[page]
                 || Owners[offset >> PageMap.OwnerGranuleShift] != owner)
                 return false;
             block = new Block(address, (nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift);
@@ -254,21 +262,18 @@ public sealed unsafe partial class PageArena : IDisposable
     internal nuint TakeBack(Block block, ushort owner, bool decommit = false)
     {
         using var cold = Cold();
+        string? why;
         lock (_lock)
         {
             if (_disposed)
                 Throw.Disposed("arena", Name);
             if (block.Address == null)
                 return 0;
-            var page = CheckLent(block, owner);
-            if (owner == OwnerRegistry.UserBlock)
-                _lentBlocks.TellFreed(block.Address, block.ByteCount);
-            var pages = _map.BlockPages(page);
-            _map.TakeBack(page, pages);
-            _lentBytes -= _storage.CommittedIn(page, page + pages);
-            _lowestFreePage = Math.Min(_lowestFreePage, page);
-            return decommit ? _storage.DecommitFree(page, page + pages) : 0;
+            why = WhyNotLent(block, owner, out var page);
+            if (why is null)
+                return TakeBack(page, decommit);
         }
+        throw InvalidFree(block, why);
     }
 
     private int GuardPageCount => _options.GuardPages ? 1 : 0;
@@ -322,22 +327,35 @@ public sealed unsafe partial class PageArena : IDisposable
         throw TellFailed(new ArenaOutOfMemoryException(
             $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount));
 
-    private int CheckLent(Block block, ushort owner)
+    // Null and its first page, or why it is no such block. The caller throws it, outside the lock.
+    private string? WhyNotLent(Block block, ushort owner, out int page)
     {
         var offset = OffsetOf(block.Address);
+        page = -1;
         if (offset >= ReservedBytes || (offset & (_pageBytes - 1)) != 0)
-            ThrowInvalidFree(block, "the address is no page of this arena");
-        var page = (int)(offset >> _pageShift);
+            return "the address is no page of this arena";
+        page = (int)(offset >> _pageShift);
         if (page >= _map.KnownPages || !_map.Lent[page] || !_map.Starts[page])
-            ThrowInvalidFree(block, "no live block starts there; it was freed before, or lies inside another");
-        if (Owners[offset >> PageMap.OwnerGranuleShift] != owner)
-            ThrowInvalidFree(block, $"it belongs to {_owners.Describe(Owners[offset >> PageMap.OwnerGranuleShift])}");
-        if ((nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift != block.ByteCount)
-            ThrowInvalidFree(block, "the live block there has another size; give it back as it was lent");
-        return page;
+            return "no live block starts there; it was freed before, or lies inside another";
+        var its = Owners[offset >> PageMap.OwnerGranuleShift];
+        if (its == OwnerRegistry.Nobody && its != owner)
+            return "it is being freed already";
+        if (its != owner)
+            return $"it belongs to {_owners.Describe(its)}";
+        return (nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift != block.ByteCount
+            ? "the live block there has another size; give it back as it was lent"
+            : null;
     }
 
-    private void ThrowInvalidFree(Block block, string why) =>
-        throw TellFailed(
-            new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address));
+    private nuint TakeBack(int page, bool decommit)
+    {
+        var pages = _map.BlockPages(page);
+        _map.TakeBack(page, pages);
+        _lentBytes -= _storage.CommittedIn(page, page + pages);
+        _lowestFreePage = Math.Min(_lowestFreePage, page);
+        return decommit ? _storage.DecommitFree(page, page + pages) : 0;
+    }
+
+    private InvalidFreeException InvalidFree(Block block, string why) => TellFailed(
+        new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address));
 }

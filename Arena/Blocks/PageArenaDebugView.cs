@@ -16,5 +16,5 @@ internal sealed class PageArenaDebugView(PageArena arena)
     public nuint ReservedBytes => arena.ReservedBytes;
 
     [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
-    public Allocator[] Allocators => arena.Allocators();
+    public Allocator[] Allocators => arena.IsDisposed ? [] : arena.Allocators();
 }

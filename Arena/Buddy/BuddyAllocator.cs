@@ -84,19 +84,31 @@ public sealed unsafe class BuddyAllocator : Allocator
     /// <inheritdoc/>
     public override string Kind => "buddy";
 
-    /// <summary>Bytes of the live regions, whole; 0 once disposed.</summary>
-    public nuint LiveBytes => IsDisposed ? 0 : _tree->LiveAtoms << _tree->AtomShift;
+    /// <summary>Bytes of the live regions, whole.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public nuint LiveBytes => Tree->LiveAtoms << Tree->AtomShift;
 
-    /// <summary>Live regions; 0 once disposed.</summary>
-    public int LiveCount => IsDisposed ? 0 : _tree->LiveCount;
+    /// <summary>Live regions.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public int LiveCount => Tree->LiveCount;
 
-    /// <summary>Bytes that it divides; 0 once disposed.</summary>
-    public nuint CapacityBytes => IsDisposed ? 0 : _tree->AtomCount << _tree->AtomShift;
+    /// <summary>Bytes that it divides.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public nuint CapacityBytes => Tree->AtomCount << Tree->AtomShift;
 
-    /// <summary>The largest request that can be served now; 0 when full, or once disposed.</summary>
-    public nuint LargestFreeBytes => IsDisposed || _tree->FreeOrders == 0
-        ? 0
-        : (nuint)1 << (BitOperations.Log2(_tree->FreeOrders) + _tree->AtomShift);
+    /// <summary>The largest request that can be served now; 0 when full.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    public nuint LargestFreeBytes =>
+        Tree->FreeOrders == 0 ? 0 : (nuint)1 << (BitOperations.Log2(Tree->FreeOrders) + Tree->AtomShift);
+
+    private BuddyTree* Tree
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _tree;
+        }
+    }
 
     /// <summary>Allocates a region.</summary>
     /// <param name="byteCount">Bytes; 0 gives a minimum region.</param>
@@ -184,8 +196,9 @@ public sealed unsafe class BuddyAllocator : Allocator
     }
 
     /// <summary>Name and sizes.</summary>
-    public override string ToString() =>
-        $"{Label}: {LiveCount} regions, {LiveBytes} of {CapacityBytes} bytes live, largest free {LargestFreeBytes}";
+    public override string ToString() => IsDisposed
+        ? $"{Label} (disposed)"
+        : $"{Label}: {LiveCount} regions, {LiveBytes} of {CapacityBytes} bytes live, largest free {LargestFreeBytes}";
 
     /// <summary>The live regions in address order.</summary>
     internal LiveRegions LiveRegions()
@@ -197,7 +210,9 @@ public sealed unsafe class BuddyAllocator : Allocator
     internal override void ObserversChanged() =>
         _openTree = IsObserved || IsDisposed || _tree == null ? BuddyTree.Closed : _tree;
 
-    internal override LiveTotals CountLive() => new(LiveCount, LiveBytes);
+    internal override void Undo(void* address, nuint byteCount) => Free(address);
+
+    internal override LiveTotals CountLive() => IsDisposed ? default : new(LiveCount, LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -280,8 +295,9 @@ public sealed unsafe class BuddyAllocator : Allocator
         if (region == null)
             return;
         var order = LiveOrderAt(region);
-        TellFreed(region, GrantedBytes(order));
+        var failure = TellFreed(region, GrantedBytes(order));
         _tree->Give(region, order);
+        Throw.If(failure);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -294,18 +310,32 @@ public sealed unsafe class BuddyAllocator : Allocator
         var oldBytes = GrantedBytes(oldOrder);
         if (byteCount > oldBytes)
             ThrowIfRefused(byteCount - oldBytes);
-        var target = region;
         if (!TryResize(_tree, region, byteCount))
+            return Move(region, oldOrder, byteCount, file, line, member);
+        var newBytes = GrantedBytes(_tree->OrderAt(region));
+        if (TellResized(region, oldBytes, region, newBytes, file, line, member) is { } failure)
         {
-            target = Take(_tree, byteCount, DefaultAlignment);
-            if (target == null)
-                ThrowOutOfMemory(byteCount, DefaultAlignment, null);
-            // It moves only to grow.
-            Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
-            _tree->Give(region, oldOrder);
+            // What it grew into, or left, is still beside it.
+            TryResize(_tree, region, oldBytes);
+            Throw.If(failure);
         }
-        TellFreed(region, oldBytes);
-        TellAllocated(target, GrantedBytes(_tree->OrderAt(target)), file, line, member);
+        return region;
+    }
+
+    // It moves only to grow.
+    private void* Move(void* region, int order, nuint byteCount, string file, int line, string member)
+    {
+        var target = Take(_tree, byteCount, DefaultAlignment);
+        if (target == null)
+            ThrowOutOfMemory(byteCount, DefaultAlignment, null);
+        var (oldBytes, newBytes) = (GrantedBytes(order), GrantedBytes(_tree->OrderAt(target)));
+        Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
+        if (TellResized(region, oldBytes, target, newBytes, file, line, member) is { } failure)
+        {
+            _tree->Give(target, _tree->OrderAt(target));
+            Throw.If(failure);
+        }
+        _tree->Give(region, order);
         return target;
     }
 

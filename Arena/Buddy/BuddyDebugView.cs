@@ -7,13 +7,13 @@ internal sealed class BuddyDebugView(BuddyAllocator buddy)
 {
     private const int MostRegions = 1000;
 
-    public nuint CapacityBytes => buddy.CapacityBytes;
+    public nuint CapacityBytes => buddy.IsDisposed ? 0 : buddy.CapacityBytes;
 
-    public nuint LiveBytes => buddy.LiveBytes;
+    public nuint LiveBytes => buddy.IsDisposed ? 0 : buddy.LiveBytes;
 
-    public int LiveCount => buddy.LiveCount;
+    public int LiveCount => buddy.IsDisposed ? 0 : buddy.LiveCount;
 
-    public nuint LargestFreeBytes => buddy.LargestFreeBytes;
+    public nuint LargestFreeBytes => buddy.IsDisposed ? 0 : buddy.LargestFreeBytes;
 
     [DebuggerBrowsable(DebuggerBrowsableState.RootHidden)]
     public string[] Regions

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -18,7 +19,7 @@ namespace Arena;
 /// <para>For one thread. Memory is as it was left, not zeroed. Frame allocations die together and are cheaper than
 /// telling anyone of them: observers are not told, and a dispose has no leaks to tell.</para>
 /// </remarks>
-public sealed unsafe class FrameAllocator : Allocator
+public sealed unsafe partial class FrameAllocator : Allocator
 {
     private const nuint DefaultAlignment = 16;
     private const nuint DefaultByteCount = (64 << 10) - FrameChunk.HeaderBytes;
@@ -30,9 +31,16 @@ public sealed unsafe class FrameAllocator : Allocator
     private const nuint ShrinkFactor = 4;
 
     private readonly FrameChunk*[] _firstChunks;
+    private readonly Action? _closed;
     private readonly nuint _initialBytes;
     private FrameChunk* _chunk;
     private nuint _position;
+
+    // Where the position would be with nothing used: what is used is told without looking into a chunk.
+    private nuint _origin;
+
+    // Odd while position and origin change together.
+    private int _moves;
 
     // One above the chunk's end, so that 0 means closed: then not even an allocation of 0 bytes is below it.
     private nuint _limit;
@@ -53,23 +61,34 @@ public sealed unsafe class FrameAllocator : Allocator
     /// <exception cref="ArenaOutOfMemoryException">The arena cannot lend the buffers.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public FrameAllocator(PageArena arena, nuint byteCount = default, int buffers = 1, string name = "frames")
+        : this(arena, byteCount, buffers, name, null, out var why)
+    {
+        if (why is not null)
+            DisposeAndThrow(why);
+    }
+
+    /// <summary>
+    /// The same, but where the arena cannot lend the buffers it says why: the caller is to end it by
+    /// <see cref="DisposeAndThrow"/>, which notifies observers.
+    /// </summary>
+    /// <param name="arena">Lends the chunks.</param>
+    /// <param name="byteCount">Bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
+    /// <param name="buffers">Frames that are valid at a time, the present one included.</param>
+    /// <param name="name">Named in every error.</param>
+    /// <param name="closed">Called when it was disposed, itself or with its arena.</param>
+    /// <param name="why">Null, or why the arena cannot lend the buffers.</param>
+    internal FrameAllocator(
+        PageArena arena, nuint byteCount, int buffers, string name, Action? closed, out string? why)
         : base(arena, name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffers, 1);
+        _closed = closed;
         _firstChunks = new FrameChunk*[buffers];
         _initialBytes = byteCount == 0 ? DefaultByteCount : byteCount;
         Register();
-        for (var i = 0; i < buffers; i++)
-        {
-            var why = Lend(_initialBytes, out var chunk);
-            if (why is not null)
-            {
-                Dispose();
-                Throw.OutOfMemory(this, _initialBytes, $"buffer {i + 1} of {buffers}: {why}");
-            }
-            _firstChunks[i] = chunk;
-        }
-        Enter(_firstChunks[0], usedBefore: 0);
+        why = LendBuffers();
+        if (why is null)
+            EnterFirst();
     }
 
     /// <inheritdoc/>
@@ -78,13 +97,45 @@ public sealed unsafe class FrameAllocator : Allocator
     /// <summary>Frames that are valid at a time, the present one included.</summary>
     public int Buffers => _firstChunks.Length;
 
-    /// <summary>Bytes allocated in the present frame, padding for alignment included.</summary>
-    public nuint UsedBytes => _chunk == null ? 0 : FrameChunk.UsedUpTo(_chunk, _position);
+    /// <summary>
+    /// Bytes allocated in the present frame, padding for alignment included; 0 once disposed. Any thread may read it,
+    /// and gets a value that was true at a moment of the call.
+    /// </summary>
+    public nuint UsedBytes
+    {
+        get
+        {
+            var spin = new SpinWait();
+            while (true)
+            {
+                var moves = Volatile.Read(ref _moves);
+                var used = unchecked(Volatile.Read(ref _position) - Volatile.Read(ref _origin));
+                if ((moves & 1) == 0 && moves == Volatile.Read(ref _moves))
+                    return used;
+                spin.SpinOnce();
+            }
+        }
+    }
 
-    /// <summary>The most that <see cref="UsedBytes"/> ever was.</summary>
-    public nuint PeakUsedBytes => Math.Max(_peakBytes, FramePeakBytes);
+    /// <summary>The most that <see cref="UsedBytes"/> ever was. Any thread may read it.</summary>
+    public nuint PeakUsedBytes
+    {
+        get
+        {
+            // In this order: a frame that ends meanwhile has put its peak into the other before it begins anew.
+            var ofFrame = FramePeakBytes;
+            return Math.Max(Volatile.Read(ref _peakBytes), ofFrame);
+        }
+    }
 
-    private nuint FramePeakBytes => Math.Max(_framePeakBytes, UsedBytes);
+    private nuint FramePeakBytes
+    {
+        get
+        {
+            var used = UsedBytes;
+            return Math.Max(Volatile.Read(ref _framePeakBytes), used);
+        }
+    }
 
     /// <summary>Allocates from the present frame.</summary>
     /// <param name="byteCount">Bytes; an allocation of 0 has an address that others may have too.</param>
@@ -152,8 +203,7 @@ public sealed unsafe class FrameAllocator : Allocator
         if (!IsInUse(chunk) || mark.Position > (chunk == _chunk ? _position : chunk->Left))
             ThrowBadMark("the frame was rewound below it");
         _framePeakBytes = FramePeakBytes;
-        Enter(chunk, chunk->UsedBefore);
-        _position = mark.Position;
+        Enter(chunk, chunk->UsedBefore, mark.Position);
     }
 
     /// <summary>Rewinds itself at the end of a <c>using</c>.</summary>
@@ -170,11 +220,11 @@ public sealed unsafe class FrameAllocator : Allocator
         ThrowIfDisposed();
         _recentBytes.Add(FramePeakBytes);
         _peakBytes = Math.Max(_peakBytes, FramePeakBytes);
-        _framePeakBytes = 0;
         _frame++;
         _buffer = _buffer + 1 == _firstChunks.Length ? 0 : _buffer + 1;
         FitToRecentFrames();
-        Enter(_firstChunks[_buffer], usedBefore: 0);
+        EnterFirst();
+        Volatile.Write(ref _framePeakBytes, 0);
         _recentBytes.EndFrame(_frame);
         _recentAlignment.EndFrame(_frame);
     }
@@ -185,6 +235,9 @@ public sealed unsafe class FrameAllocator : Allocator
     internal override void ObserversChanged()
     {
     }
+
+    internal override void Undo(void* address, nuint byteCount) =>
+        throw new UnreachableException("Observers are not notified of single frame allocations.");
 
     internal override bool TellsAllocations => false;
 
@@ -211,12 +264,16 @@ public sealed unsafe class FrameAllocator : Allocator
 
     internal override void Close()
     {
+        BeginMove();
         _position = 0;
+        _origin = 0;
         _limit = 0;
         _chunk = null;
+        EndMove();
         foreach (var first in _firstChunks)
             GiveBackFrom(first);
         Array.Clear(_firstChunks);
+        _closed?.Invoke();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -269,9 +326,10 @@ public sealed unsafe class FrameAllocator : Allocator
                 var why = InsertChunk(byteCount + alignment);
                 if (why is not null)
                     return why;
+                next = _chunk->Next;
             }
             _chunk->Left = _position;
-            Enter(_chunk->Next, FrameChunk.UsedUpTo(_chunk, _position));
+            Enter(next, FrameChunk.UsedUpTo(_chunk, _position), FrameChunk.FirstAddress(next));
         }
         var start = PageMap.RoundUp(_position, alignment);
         _position = start + byteCount;
@@ -279,83 +337,12 @@ public sealed unsafe class FrameAllocator : Allocator
         return null;
     }
 
-    // Puts a chunk behind the present one: as large as the whole buffer, else as large as needed.
-    private string? InsertChunk(nuint neededBytes)
+    /// <summary>Ends what could not be made.</summary>
+    [DoesNotReturn]
+    internal void DisposeAndThrow(string why)
     {
-        nuint bufferBytes = 0;
-        for (var chunk = _firstChunks[_buffer]; chunk != null; chunk = chunk->Next)
-            bufferBytes += chunk->ByteCount;
-        var why = Lend(Math.Max(neededBytes, bufferBytes - FrameChunk.HeaderBytes), out var inserted);
-        if (why is not null && neededBytes < bufferBytes)
-            why = Lend(neededBytes, out inserted);
-        if (why is not null)
-            return why;
-        inserted->Previous = _chunk;
-        inserted->Next = _chunk->Next;
-        if (inserted->Next != null)
-            inserted->Next->Previous = inserted;
-        _chunk->Next = inserted;
-        return null;
-    }
-
-    private void Enter(FrameChunk* chunk, nuint usedBefore)
-    {
-        chunk->UsedBefore = usedBefore;
-        _chunk = chunk;
-        _position = FrameChunk.FirstAddress(chunk);
-        _limit = FrameChunk.End(chunk) + 1;
-    }
-
-    private bool IsInUse(FrameChunk* wanted)
-    {
-        var chunk = _chunk;
-        while (chunk != null && chunk != wanted)
-            chunk = chunk->Previous;
-        return chunk != null;
-    }
-
-    // Where the arena cannot lend the one chunk, the buffer stays as it is and works on.
-    private void FitToRecentFrames()
-    {
-        ref var first = ref _firstChunks[_buffer];
-        // In another place an aligned allocation is padded differently, by less than its alignment at either end.
-        var padding = 2 * Math.Max(_recentAlignment.Value, PageAlignment);
-        var wantedBytes = Math.Max(_initialBytes, _recentBytes.Value + _recentBytes.Value / 4 + padding);
-        var enoughBytes = first->Next == null ? Math.Max(_initialBytes, _recentBytes.Value) : wantedBytes;
-        var roomBytes = first->ByteCount - FrameChunk.HeaderBytes;
-        if (roomBytes >= enoughBytes && roomBytes / ShrinkFactor <= wantedBytes)
-        {
-            GiveBackFrom(first->Next);
-            first->Next = null;
-        }
-        else if (Lend(wantedBytes, out var chunk) is null)
-        {
-            GiveBackFrom(first);
-            first = chunk;
-        }
-    }
-
-    private string? Lend(nuint byteCount, out FrameChunk* chunk)
-    {
-        chunk = null;
-        if (byteCount > Arena.ReservedBytes)
-            return "the arena's reservation is smaller";
-        var why = Arena.Lend(byteCount + FrameChunk.HeaderBytes, 0, OwnerToken, out var block);
-        if (why is not null)
-            return why;
-        chunk = (FrameChunk*)block.Address;
-        *chunk = new FrameChunk { ByteCount = block.ByteCount };
-        return null;
-    }
-
-    private void GiveBackFrom(FrameChunk* chunk)
-    {
-        while (chunk != null)
-        {
-            var next = chunk->Next;
-            Arena.TakeBack(new Block(chunk, chunk->ByteCount), OwnerToken);
-            chunk = next;
-        }
+        Dispose();
+        Throw.OutOfMemory(this, _initialBytes, why);
     }
 
     [DoesNotReturn]

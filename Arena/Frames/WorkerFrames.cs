@@ -22,7 +22,6 @@ public sealed class WorkerFrames : IDisposable
     private readonly PageArena _arena;
     private readonly nuint _byteCount;
     private readonly ThreadParts<FrameAllocator> _parts = new();
-    private readonly ThreadParts<FrameAllocator>.Maker _make;
     private ulong _number;
 
     /// <summary>Frame memory for workers. Nothing is taken from the arena until one asks.</summary>
@@ -42,7 +41,6 @@ public sealed class WorkerFrames : IDisposable
         _byteCount = byteCount;
         Buffers = buffers;
         Name = name;
-        _make = Make;
         _number = ThreadSlot.NextNumber();
     }
 
@@ -52,13 +50,17 @@ public sealed class WorkerFrames : IDisposable
     /// <summary>Frames that are valid at a time, the present one included.</summary>
     public int Buffers { get; }
 
-    /// <summary>Workers there are: as many as threads ever asked at the same time.</summary>
-    public int Count => _parts.Entries.Length;
+    /// <summary>Workers there are: as many as threads ever asked at the same time; 0 once disposed.</summary>
+    public int Count => IsDisposed ? 0 : _parts.Entries.Length;
 
-    /// <summary>True once disposed.</summary>
-    public bool IsDisposed => _number == ThreadSlot.Nobody;
+    /// <summary>True once disposed, itself or with its arena.</summary>
+    public bool IsDisposed => Volatile.Read(ref _number) == ThreadSlot.Nobody || _arena.IsDisposed;
 
-    /// <summary>Bytes allocated in the present frame by all workers; about so many while they are at work.</summary>
+    /// <summary>Bytes allocated in the present frame by all workers; 0 once disposed. Any thread may read it.</summary>
+    /// <remarks>
+    /// At a quiet point it is exact. While workers are at work it is a sum of values that were true of each worker at
+    /// some moment of the call, not of all at the same one.
+    /// </remarks>
     public nuint UsedBytes
     {
         get
@@ -70,7 +72,10 @@ public sealed class WorkerFrames : IDisposable
         }
     }
 
-    /// <summary>The calling thread's frame memory; for no other thread, and for as long as the thread lives.</summary>
+    /// <summary>
+    /// The calling thread's frame memory; for no other thread, and for as long as the thread lives. Not to be disposed
+    /// by itself.
+    /// </summary>
     /// <exception cref="ArenaOutOfMemoryException">It is the thread's first, and the arena cannot lend it.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     public unsafe FrameAllocator Current
@@ -86,10 +91,12 @@ public sealed class WorkerFrames : IDisposable
     /// <summary>A worker's frame memory, in the order in which they were made.</summary>
     /// <param name="worker">Its number, less than <see cref="Count"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is none of that number.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     public FrameAllocator this[int worker]
     {
         get
         {
+            ThrowIfDisposed();
             var entries = _parts.Entries;
             if (worker < 0 || worker >= entries.Length)
             {
@@ -133,12 +140,18 @@ public sealed class WorkerFrames : IDisposable
     /// <summary>Gives all memory back to the arena, at a quiet point. Disposing twice does nothing.</summary>
     public void Dispose()
     {
+        ReadOnlySpan<ThreadParts<FrameAllocator>.Entry> entries;
         lock (_parts.Lock)
         {
-            _number = ThreadSlot.Nobody;
-            foreach (var entry in _parts.Entries)
-                entry.Part.Dispose();
+            // A thread that comes later finds it disposed.
+            Volatile.Write(ref _number, ThreadSlot.Nobody);
+            entries = _parts.Entries;
         }
+        // Not under the lock: observers are notified.
+        var failures = new Failures();
+        foreach (var entry in entries)
+            failures.Catch(entry.Part.Dispose);
+        failures.Throw();
     }
 
     /// <summary>Name and sizes.</summary>
@@ -148,17 +161,37 @@ public sealed class WorkerFrames : IDisposable
 
     private unsafe FrameAllocator FindOrMake()
     {
+        var number = Volatile.Read(ref _number);
         ThrowIfDisposed();
-        _parts.Claim(_make, out var own);
-        ThreadSlot.Remember(_number, (nuint)own!.Number);
+        var own = _parts.FindOwn() ?? ClaimOrMake();
+        ThreadSlot.Remember(number, (nuint)own.Number);
         return own.Part;
     }
 
-    private string? Make(int number, out FrameAllocator? frames)
+    private ThreadParts<FrameAllocator>.Entry ClaimOrMake()
     {
-        ThrowIfDisposed();
-        frames = new FrameAllocator(_arena, _byteCount, Buffers, $"{Name} {number}");
+        FrameAllocator made;
+        string? why;
+        lock (_parts.Lock)
+        {
+            ThrowIfDisposed();
+            if (_parts.ClaimAbandoned() is { } claimed)
+                return claimed;
+            made = new FrameAllocator(
+                _arena, _byteCount, Buffers, $"{Name} {_parts.Entries.Length}", DisposeIfArenaIs, out why);
+            if (why is null)
+                return _parts.Add(made);
+        }
+        // Not under the lock: observers are notified.
+        made.DisposeAndThrow(why);
         return null;
+    }
+
+    // With the first part that the arena disposes, it is over for all: what threads remember is not used any more.
+    private void DisposeIfArenaIs()
+    {
+        if (_arena.IsDisposed)
+            Volatile.Write(ref _number, ThreadSlot.Nobody);
     }
 
     // Empty in Release, where nobody asks.

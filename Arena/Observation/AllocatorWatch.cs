@@ -2,18 +2,19 @@ namespace Arena;
 
 /// <summary>
 /// One observer's interest in one allocator: what the allocator calls, by one virtual call whose arguments stay in
-/// registers. Other observers are told through an <see cref="ObserverWatch"/>.
+/// registers. Other observers are notified through an <see cref="ObserverWatch"/>. Nothing is thrown: an exception is
+/// returned, because the allocator has to become consistent before it passes.
 /// </summary>
 internal abstract class AllocatorWatch
 {
     /// <summary>Which allocations are wanted; null where all are, and all frees.</summary>
     public virtual SampleGate? Gate => null;
 
-    public abstract void Allocated(nuint address, nuint byteCount, string file, int line, string member);
+    public abstract Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member);
 
-    public abstract void Freed(nuint address, nuint byteCount);
+    public abstract Exception? Freed(nuint address, nuint byteCount);
 
-    public abstract void Cleared();
+    public abstract Exception? Cleared();
 
     /// <summary>
     /// With a <see cref="Gate"/>, some of what it was told may have died unnoticed: it is to look now.

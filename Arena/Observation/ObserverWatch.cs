@@ -1,15 +1,44 @@
 namespace Arena;
 
-/// <summary>Tells an observer in the words of its interface.</summary>
+/// <summary>Notifies an observer in the words of its interface, and catches what it throws.</summary>
 internal sealed class ObserverWatch(Allocator allocator, IAllocationObserver observer) : AllocatorWatch
 {
-    public override void Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
-        var allocation = new AllocationEvent(allocator, address, byteCount, file, line, member);
-        observer.Allocated(in allocation);
+        try
+        {
+            observer.Allocated(new AllocationEvent(allocator, address, byteCount, file, line, member));
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
     }
 
-    public override void Freed(nuint address, nuint byteCount) => observer.Freed(allocator, address, byteCount);
+    public override Exception? Freed(nuint address, nuint byteCount)
+    {
+        try
+        {
+            observer.Freed(allocator, address, byteCount);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
 
-    public override void Cleared() => observer.Cleared(allocator);
+    public override Exception? Cleared()
+    {
+        try
+        {
+            observer.Cleared(allocator);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
 }

@@ -1,24 +1,42 @@
 namespace Arena;
 
-/// <summary>Several watches, told in the order in which they were attached.</summary>
+/// <summary>
+/// Several watches, notified in the order in which they were attached: all of them, whatever one of them throws. The
+/// first exception is returned.
+/// </summary>
 internal sealed class WatchGroup(AllocatorWatch[] watches) : AllocatorWatch
 {
-    public override void Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
+        Exception? failure = null;
         foreach (var watch in watches)
-            watch.Allocated(address, byteCount, file, line, member);
+        {
+            var its = watch.Allocated(address, byteCount, file, line, member);
+            failure ??= its;
+        }
+        return failure;
     }
 
-    public override void Freed(nuint address, nuint byteCount)
+    public override Exception? Freed(nuint address, nuint byteCount)
     {
+        Exception? failure = null;
         foreach (var watch in watches)
-            watch.Freed(address, byteCount);
+        {
+            var its = watch.Freed(address, byteCount);
+            failure ??= its;
+        }
+        return failure;
     }
 
-    public override void Cleared()
+    public override Exception? Cleared()
     {
+        Exception? failure = null;
         foreach (var watch in watches)
-            watch.Cleared();
+        {
+            var its = watch.Cleared();
+            failure ??= its;
+        }
+        return failure;
     }
 
     // Of several the one that counted, not estimated; of these the one that was attached for the longest time.

@@ -39,29 +39,35 @@ internal sealed class ThreadParts<TPart>
             return null;
         lock (Lock)
         {
-            own = FindAbandoned();
+            own = ClaimAbandoned();
             if (own is not null)
-            {
-                own.Thread = Thread.CurrentThread;
                 return null;
-            }
-            var number = _entries.Length;
-            if (make(number, out var part) is { } why)
+            if (make(_entries.Length, out var part) is { } why)
                 return why;
-            own = new Entry { Thread = Thread.CurrentThread, Part = part!, Number = number };
-            Volatile.Write(ref _entries, [.. _entries, own]);
+            own = Add(part!);
             return null;
         }
     }
 
-    private Entry? FindAbandoned()
+    /// <summary>A part that a thread left behind, if there is one; with the lock held.</summary>
+    public Entry? ClaimAbandoned()
     {
         foreach (var entry in _entries)
         {
-            if (entry.IsAbandoned)
-                return entry;
+            if (!entry.IsAbandoned)
+                continue;
+            entry.Thread = Thread.CurrentThread;
+            return entry;
         }
         return null;
+    }
+
+    /// <summary>Adds a part for the calling thread, with the lock held; its number is that of parts before.</summary>
+    public Entry Add(TPart part)
+    {
+        var own = new Entry { Thread = Thread.CurrentThread, Part = part, Number = _entries.Length };
+        Volatile.Write(ref _entries, [.. _entries, own]);
+        return own;
     }
 
     /// <summary>A part and whose it is.</summary>

@@ -12,7 +12,8 @@ internal unsafe interface ILentAllocator
 
     bool TryReallocate(void* address, nuint byteCount, out void* moved, string file, int line, string member);
 
-    void Free(void* address);
+    /// <summary>Frees; what an observer threw when it was notified is returned.</summary>
+    Exception? FreeAndReport(void* address);
 
     nuint UsableBytes(void* address);
 }

@@ -204,8 +204,10 @@ public abstract unsafe class NativeClient : IDisposable
             if (address == null || !IsOnItsThread())
                 return;
             var byteCount = _lent.UsableBytes(address);
-            _lent.Free(address);
+            var failure = _lent.FreeAndReport(address);
             Count(-1, -(long)byteCount);
+            if (failure is not null)
+                Fail(failure);
         }
         catch (Exception failure)
         {

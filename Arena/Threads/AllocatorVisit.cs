@@ -1,0 +1,9 @@
+namespace Arena;
+
+/// <summary>A visit to an allocator, see <see cref="Allocator.Visit"/>; refused where the allocator is gone.</summary>
+internal readonly ref struct AllocatorVisit(Allocator? visited) : IDisposable
+{
+    public bool IsRefused => visited is null;
+
+    public void Dispose() => visited?.EndVisit();
+}
