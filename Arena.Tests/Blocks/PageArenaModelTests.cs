@@ -37,7 +37,7 @@ public sealed unsafe class PageArenaModelTests
         private const int ReservedPages = 600;
 
         // One page a table: the reservation is that small.
-        private const int GrowingPages = 4;
+        private const int GrowingPages = 3;
 
         private readonly Random _random = new(seed);
         private readonly SortedList<int, Entry> _live = [];

@@ -8,7 +8,7 @@ public sealed unsafe class PageArenaStorageTests
     private const nuint Mebibyte = 1u << 20;
     private const string HugePageSwitch = "/sys/kernel/mm/transparent_hugepage/enabled";
     private static readonly nuint Page = PageArena.PageBytes;
-    private static readonly nuint Tables = 4 * Page;
+    private static readonly nuint Tables = 3 * Page;
 
     [Fact]
     public void An_arena_commits_nothing_before_it_lends()

@@ -9,21 +9,25 @@ public sealed unsafe class PageBitmapTests
     [Fact]
     public void Every_range_is_set_and_cleared_and_nothing_beside_it()
     {
-        var words = stackalloc ulong[Words];
+        const int Stored = Words * PageBitmap.Stride;
+        var words = stackalloc ulong[Stored];
         var bitmap = new PageBitmap(words);
+        var neighbour = new PageBitmap(words + 1);
         for (var first = 0; first <= Pages; first++)
         {
             for (var end = first; end <= Pages; end++)
             {
-                new Span<ulong>(words, Words).Clear();
+                new Span<ulong>(words, Stored).Clear();
                 bitmap.Set(first, end - first);
                 for (var page = 0; page < 64 * Words; page++)
                     Assert.Equal(page >= first && page < end, bitmap[page]);
+                Assert.Equal(0, neighbour.CountSet(0, 64 * Words));
 
-                new Span<ulong>(words, Words).Fill(ulong.MaxValue);
+                new Span<ulong>(words, Stored).Fill(ulong.MaxValue);
                 bitmap.Clear(first, end - first);
                 for (var page = 0; page < 64 * Words; page++)
                     Assert.Equal(page < first || page >= end, bitmap[page]);
+                Assert.Equal(64 * Words, neighbour.CountSet(0, 64 * Words));
             }
         }
     }
@@ -36,8 +40,8 @@ public sealed unsafe class PageBitmapTests
     [InlineData(5, 100)]
     public void Every_search_agrees_with_a_walk(int seed, int percentSet)
     {
-        var words = stackalloc ulong[Words];
-        new Span<ulong>(words, Words).Clear();
+        var words = stackalloc ulong[Words * PageBitmap.Stride];
+        new Span<ulong>(words, Words * PageBitmap.Stride).Clear();
         var bitmap = new PageBitmap(words);
         var model = new bool[64 * Words];
         var random = new Random(seed);

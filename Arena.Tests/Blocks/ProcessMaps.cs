@@ -2,19 +2,13 @@ using System.Globalization;
 
 namespace Arena.Tests.Blocks;
 
-/// <summary>What Linux says about one address of this process.</summary>
+/// <summary>What Linux says about addresses of this process.</summary>
 internal static unsafe class ProcessMaps
 {
-    /// <summary>The permissions of the mapping that holds the address, such as <c>rw-p</c>; null for none.</summary>
-    public static string? PermissionsAt(void* address)
-    {
-        foreach (var line in File.ReadLines("/proc/self/maps"))
-        {
-            if (Holds(line, (nuint)address))
-                return line.Split(' ')[1];
-        }
-        return null;
-    }
+    /// <summary>The mappings that lie in a range, wholly or in part.</summary>
+    public static int CountIn(nuint address, nuint byteCount) =>
+        File.ReadLines("/proc/self/maps").Select(RangeOf).Count(
+            range => range.Start < address + byteCount && range.End > address);
 
     /// <summary>The flags of the mapping that holds the address, such as <c>rd wr mr mw me ac hg</c>.</summary>
     public static string[] FlagsAt(void* address)
@@ -30,10 +24,13 @@ internal static unsafe class ProcessMaps
         return [];
     }
 
-    private static bool Holds(string line, nuint address)
+    private static bool Holds(string line, nuint address) =>
+        RangeOf(line) is var range && address >= range.Start && address < range.End;
+
+    private static (nuint Start, nuint End) RangeOf(string line)
     {
         var range = line.Split(' ')[0].Split('-');
-        return address >= nuint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture)
-            && address < nuint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        return (nuint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture),
+            nuint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 }

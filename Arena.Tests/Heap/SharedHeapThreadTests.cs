@@ -139,7 +139,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
         });
         _heap.Allocate(16);
         var before = _arena.CommittedBytes;
-        Assert.True(before > 5 << 20);
+        Assert.True(before > 5_000_000);
         var givenBack = _heap.Trim();
         Assert.Equal(before - _arena.CommittedBytes, givenBack);
         Assert.True(_heap.CommittedBytes < 1 << 20, $"{_heap.CommittedBytes}");

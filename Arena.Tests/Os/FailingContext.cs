@@ -26,11 +26,26 @@ internal sealed unsafe class FailingContext : INativeContext
     private Random? _random;
     private int _oneIn;
 
-    public FailingContext()
+    /// <param name="numbers">Of which Linux; null takes the running one's.</param>
+    public FailingContext(PosixNumbers? numbers = null)
     {
         current = this;
-        Memory = new PosixVirtualMemory(this, PosixNumbers.Linux);
+        Memory = new PosixVirtualMemory(this, numbers ?? Running);
     }
+
+    /// <summary>The numbers of the running Linux.</summary>
+    public static PosixNumbers Running =>
+        VirtualMemory.Native.GuardsOverlay ? PosixNumbers.Linux : PosixNumbers.LinuxWithoutGuards;
+
+    /// <summary>
+    /// Linux that takes access with storage, as Windows and macOS do: each use of a page begins with a call that can
+    /// fail.
+    /// </summary>
+    public static PosixNumbers TakingAccess { get; } = PosixNumbers.LinuxWithoutGuards with
+    {
+        AdviceDontNeed = PosixNumbers.None,
+        Mappings = null,
+    };
 
     /// <summary>The operating system as seen through this context.</summary>
     public PosixVirtualMemory Memory { get; }

@@ -20,10 +20,11 @@ internal static unsafe class OsContract
         ("Reserved addresses are page-aligned, cannot be touched and have no storage", ReservedIsUntouchable),
         ("Committed pages read as zero and keep what is written", CommittedPagesKeepWhatIsWritten),
         ("Committing a page again keeps its contents", CommittingAgainKeepsContents),
-        ("Decommit gives the storage back and makes the pages untouchable", DecommitGivesStorageBack),
+        ("Decommit gives the storage back, and its pages fault or read as zero", DecommitGivesStorageBack),
         ("Decommitted pages read as zero when they are committed again", DecommittedPagesComeBackZero),
         ("Decommit leaves the neighbouring pages alone", DecommitLeavesNeighboursAlone),
-        ("Protect makes pages untouchable and keeps their contents", ProtectKeepsContents),
+        ("A guard makes one page untouchable, and goes", GuardMakesOnePageUntouchable),
+        ("A guard that overlays stays over commits and decommits around it", OverlayingGuardStays),
         ("Huge page advice changes no contents", HugePageAdviceChangesNothing),
         ("Reserving 64 GiB costs no storage, and its last page works", ReservingCostsNothing),
         ("Released addresses can be reserved again without end", ReleaseReturnsAddresses),
@@ -73,6 +74,11 @@ internal static unsafe class OsContract
         range.Span.Fill(0xA5);
         Succeed(memory.Decommit(range.Address, range.ByteCount));
         Expect(range.ResidentBytes == 0, $"{range.ResidentBytes} bytes are still resident");
+        if (memory.DecommitKeepsAccess)
+        {
+            Expect(!range.Span.ContainsAnyExcept((byte)0), "old bytes can be read");
+            return;
+        }
         Expect(!IsTouchable(range.Address), "the first byte can be read");
         Expect(!IsTouchable(range.Address + range.ByteCount - 1), "the last byte can be read");
     }
@@ -101,18 +107,35 @@ internal static unsafe class OsContract
         Expect(range.Address[2 * pageBytes] == 0xA5, "the page after it lost its first byte");
     }
 
-    private static void ProtectKeepsContents(VirtualMemory memory)
+    private static void GuardMakesOnePageUntouchable(VirtualMemory memory)
     {
         var pageBytes = memory.PageBytes;
         using var range = new Range(memory, PageCount * pageBytes);
         Succeed(memory.Commit(range.Address, range.ByteCount));
         range.Span.Fill(0xA5);
-        Succeed(memory.Protect(range.Address + pageBytes, pageBytes, accessible: false));
-        Expect(!IsTouchable(range.Address + pageBytes), "a protected page can be read");
-        Expect(IsTouchable(range.Address + pageBytes - 1), "the page before it cannot be read");
-        Expect(IsTouchable(range.Address + 2 * pageBytes), "the page after it cannot be read");
-        Succeed(memory.Protect(range.Address + pageBytes, pageBytes, accessible: true));
-        Expect(!range.Span.ContainsAnyExcept((byte)0xA5), "the contents are lost");
+        var guard = range.Address + pageBytes;
+        Succeed(memory.Guard(guard));
+        Expect(!IsTouchable(guard), "its first byte can be read");
+        Expect(!IsTouchable(guard + pageBytes - 1), "its last byte can be read");
+        Expect(range.ResidentBytes == range.ByteCount - pageBytes, $"{range.ResidentBytes} bytes are resident");
+        Expect(guard[-1] == 0xA5 && guard[pageBytes] == 0xA5, "a neighbour lost its contents");
+        Succeed(memory.Commit(guard, pageBytes));
+        Succeed(memory.Unguard(range.Address, range.ByteCount));
+        Expect(!new Span<byte>(guard, (int)pageBytes).ContainsAnyExcept((byte)0), "it does not come back as zero");
+        Expect(guard[-1] == 0xA5 && guard[pageBytes] == 0xA5, "a neighbour lost its contents when it went");
+    }
+
+    private static void OverlayingGuardStays(VirtualMemory memory)
+    {
+        if (!memory.GuardsOverlay)
+            return;
+        using var range = new Range(memory, PageCount * memory.PageBytes);
+        Succeed(memory.Guard(range.Address + memory.PageBytes));
+        Succeed(memory.Commit(range.Address, range.ByteCount));
+        Expect(!IsTouchable(range.Address + memory.PageBytes), "a commit ended it");
+        Succeed(memory.Decommit(range.Address, range.ByteCount));
+        Expect(!IsTouchable(range.Address + memory.PageBytes), "a decommit ended it");
+        Expect(IsTouchable(range.Address + 2 * memory.PageBytes), "it reaches farther");
     }
 
     private static void HugePageAdviceChangesNothing(VirtualMemory memory)
@@ -122,6 +145,8 @@ internal static unsafe class OsContract
         Succeed(memory.Commit(range.Address, byteCount));
         range.Address[0] = 1;
         Succeed(memory.AdviseHugePages(range.Address, byteCount));
+        if (memory.HugePageBytes != 0)
+            Succeed(memory.AdviseSmallPages(range.Address, memory.HugePageBytes));
         Expect(range.Address[0] == 1, "the contents are lost");
         Expect(!range.Span[1..].ContainsAnyExcept((byte)0), "fresh pages are not zero");
     }

@@ -222,7 +222,7 @@ public sealed unsafe class PoolStorageTests : IDisposable
     [InlineData(4)]
     public void A_step_that_fails_leaves_the_pool_as_it_was(int times)
     {
-        using var os = new FailingContext();
+        using var os = new FailingContext(FailingContext.TakingAccess);
         using var arena = new PageArena(new PageArenaOptions { Name = "failing" }, os.Memory);
         using var pool = new Pool<Line64>(arena);
         var slots = new List<nint>();

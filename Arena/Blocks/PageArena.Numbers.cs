@@ -41,17 +41,15 @@ public sealed unsafe partial class PageArena
         lock (_lock)
         {
             ThrowIfDisposed();
-            int known = _map.KnownPages, longest = 0;
-            for (int page = _map.Lent.FirstClear(0, known), end; page < known; page = _map.Lent.FirstClear(end, known))
-            {
-                end = _map.Lent.FirstSet(page, known);
-                // No page beyond the known ones was ever lent: they lengthen the last run.
-                longest = Math.Max(longest, (end == known ? _pageCount : end) - page);
-            }
-            longest = Math.Max(longest, _pageCount - known);
-            return (ReservedBytes - _lentBytes, (nuint)longest << _pageShift);
+            return (ReservedBytes - _lentBytes, (nuint)_map.Runs.Longest << _pageShift);
         }
     }
+
+    /// <summary>Mappings of the operating system that the arena holds, where it limits them.</summary>
+    internal int HeldMappings => _mappings.Held;
+
+    /// <summary>The addresses that it reserved, those of its tables included.</summary>
+    internal (nuint Address, nuint ByteCount) Reservation => ((nuint)_reservation, _reservationBytes);
 
     /// <summary>The arenas that this thread made and that are not disposed, in no order.</summary>
     internal static PageArena[] MadeByThisThread() =>

@@ -138,7 +138,8 @@ public sealed unsafe partial class PageArena
         _disposed = true;
         _lentBytes = 0;
         // Nothing is left that could try again, and the OS refuses only what is no reservation.
-        _ = _memory.Release(_reservation, _reservationBytes);
+        if (!_memory.Release(_reservation, _reservationBytes).Failed)
+            _mappings.Release();
     }
 
     // A page left behind would belong to the next allocator with this token.

@@ -39,7 +39,6 @@ public sealed unsafe partial class PageArena
         else if (wanted < pages)
         {
             _map.TakeBack(first + wanted, pages - wanted);
-            _lowestFreePage = Math.Min(_lowestFreePage, first + wanted);
         }
         resized = new Block(block.Address, (nuint)wanted << _pageShift);
         _lentBytes = _lentBytes + resized.ByteCount - block.ByteCount;

@@ -80,7 +80,7 @@ public sealed unsafe partial class PageArena
         {
             ThrowIfDisposed();
             var first = (int)(OffsetOf(address) >> _pageShift);
-            _storage.AdviseHuge(first, first + (int)(byteCount >> _pageShift));
+            _access.AdviseHuge(first, first + (int)(byteCount >> _pageShift));
         }
     }
 

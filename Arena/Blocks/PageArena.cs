@@ -23,7 +23,9 @@ public sealed unsafe partial class PageArena : IDisposable
     private readonly PageArenaOptions _options;
     private readonly VirtualMemory _memory;
     private readonly PageMap _map;
+    private readonly PageAccess _access;
     private readonly PageStorage _storage;
+    private readonly ArenaMappings _mappings;
     private readonly nuint _pageBytes;
     private readonly int _pageShift;
     private readonly int _pageCount;
@@ -31,9 +33,6 @@ public sealed unsafe partial class PageArena : IDisposable
     private readonly nuint _reservationBytes;
     private readonly byte* _base;
     private nuint _lentBytes;
-
-    // No page below it is free.
-    private int _lowestFreePage;
 
     // Closing: lends nothing more, but takes back. Disposed: the addresses are gone.
     private volatile bool _closing;
@@ -71,18 +70,12 @@ public sealed unsafe partial class PageArena : IDisposable
         var tableBytes = PageMap.TableBytes(memory, _pageCount);
         var alignment = BaseAlignment(ReservedBytes);
         _reservationBytes = alignment + tableBytes + _pageBytes + ReservedBytes;
-        var error = memory.Reserve(_reservationBytes, out var reservation);
-        if (error.Failed)
-        {
-            throw new ArenaOutOfMemoryException(
-                $"Arena '{Name}' cannot reserve {ReservedBytes} bytes of addresses: {error}; "
-                + "a smaller ReserveBytes may fit.",
-                ReservedBytes);
-        }
-        _reservation = (byte*)reservation;
+        _reservation = Reserve();
+        _mappings = new ArenaMappings(memory.Mappings);
         _base = (byte*)PageMap.RoundUp((nuint)_reservation + tableBytes + _pageBytes, alignment);
-        _map = new PageMap(memory, _base - _pageBytes - tableBytes, _pageCount);
-        _storage = new PageStorage(memory, _map, _base, _pageShift, options);
+        _map = new PageMap(memory, _mappings, _base - _pageBytes - tableBytes, _pageCount);
+        _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
+        _storage = new PageStorage(_map, _access, _pageShift, options);
         _lentBlocks = new LentBlocks(this);
         Makers.Add(this, new StrongBox<int>(Environment.CurrentManagedThreadId));
     }
@@ -284,6 +277,20 @@ public sealed unsafe partial class PageArena : IDisposable
         return Math.Clamp(natural, 1u << 16, MaximumBaseAlignment);
     }
 
+    private byte* Reserve()
+    {
+        void* reservation = null;
+        var why = ArenaMappings.WhyNone(_memory.Mappings);
+        if (why is null && _memory.Reserve(_reservationBytes, out reservation) is { Failed: true } error)
+            why = $"{error}; a smaller ReserveBytes may fit";
+        if (why is not null)
+        {
+            throw new ArenaOutOfMemoryException(
+                $"Arena '{Name}' cannot reserve {ReservedBytes} bytes of addresses: {why}.", ReservedBytes);
+        }
+        return (byte*)reservation;
+    }
+
     // The lowest free pages [first, end) for a block; null, or why there are none.
     private string? FindRoom(nuint byteCount, nuint alignment, out int first, out int end)
     {
@@ -295,8 +302,7 @@ public sealed unsafe partial class PageArena : IDisposable
             return "the reservation is smaller; a larger ReserveBytes helps";
         var pages = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
         first = _map.FindFree(
-            pages + GuardPageCount, _lowestFreePage, (long)((nuint)_base >> _pageShift),
-            Math.Max(1, (long)(alignment >> _pageShift)));
+            pages + GuardPageCount, (long)((nuint)_base >> _pageShift), Math.Max(1, (long)(alignment >> _pageShift)));
         if (first < 0)
             return "the reservation has no free run that long and so aligned; a larger ReserveBytes helps";
         end = first + pages;
@@ -306,8 +312,6 @@ public sealed unsafe partial class PageArena : IDisposable
     private Block MarkLent(int first, int end, ushort owner, int ownedPages)
     {
         _map.Lend(first, end - first + GuardPageCount, ownedPages, owner);
-        if (first == _lowestFreePage)
-            _lowestFreePage = end + GuardPageCount;
         _lentBytes += _storage.CommittedIn(first, end);
         return new Block(PageAddress(first), (nuint)(end - first) << _pageShift);
     }
@@ -352,7 +356,6 @@ public sealed unsafe partial class PageArena : IDisposable
         var pages = _map.BlockPages(page);
         _map.TakeBack(page, pages);
         _lentBytes -= _storage.CommittedIn(page, page + pages);
-        _lowestFreePage = Math.Min(_lowestFreePage, page);
         return decommit ? _storage.DecommitFree(page, page + pages) : 0;
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Arena.Os;
 
 namespace Arena;
@@ -5,8 +6,8 @@ namespace Arena;
 /// <summary>
 /// What an arena knows of its pages, kept in pages of its own in front of them:
 /// <code>
-/// | lent       | starts     | committed  | owners           | guard | page 0 | page 1 | ...
-/// | 1 bit/page | 1 bit/page | 1 bit/page | 1 ushort/granule | page  |        |        |
+/// | free runs        | lent, starts, committed,      | owners           | guard | page 0 | page 1 | ...
+/// | 12 bytes a chunk | accessible, huge: 5 bits/page | 1 ushort/granule | page  |        |        |
 /// </code>
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
 /// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
@@ -16,27 +17,42 @@ internal sealed unsafe class PageMap
     /// <summary>An owner's token is found per granule: 4 KiB on every system, so the shift is a constant.</summary>
     public const int OwnerGranuleShift = 12;
 
+    private const int RunTable = 0;
+    private const int BitTable = 1;
+    private const int OwnerTable = 2;
+    private const int TableCount = 3;
+
+    // A run that is long enough but holds no aligned place costs a search. After this many a run is sought that is so
+    // long that it holds one for certain.
+    private const int MostMisfits = 32;
+
     private readonly VirtualMemory _memory;
+    private readonly ArenaMappings _mappings;
     private readonly int _pageCount;
     private readonly int _granulesPerPage;
-    private readonly Table[] _tables;
+    private readonly Table[] _tables = new Table[TableCount];
+    private bool _tablesAreAccessible;
     private int _knownPages;
 
-    public PageMap(VirtualMemory memory, byte* address, int pageCount)
+    public PageMap(VirtualMemory memory, ArenaMappings mappings, byte* address, int pageCount)
     {
         _memory = memory;
+        _mappings = mappings;
         _pageCount = pageCount;
         _granulesPerPage = (int)(memory.PageBytes >> OwnerGranuleShift);
-        var bitmapBytes = BitmapBytes(memory, pageCount);
-        var owners = address + 3 * bitmapBytes;
-        _tables =
-        [
-            new(address), new(address + bitmapBytes), new(address + 2 * bitmapBytes), new(owners),
-        ];
-        Lent = new PageBitmap((ulong*)_tables[0].Address);
-        Starts = new PageBitmap((ulong*)_tables[1].Address);
-        Committed = new PageBitmap((ulong*)_tables[2].Address);
-        Owners = (ushort*)_tables[3].Address;
+        for (var i = 0; i < TableCount; i++)
+        {
+            _tables[i] = new Table(address, RoundedBytes(memory, i, pageCount, pageCount));
+            address += _tables[i].ByteCount;
+        }
+        var bits = (ulong*)_tables[BitTable].Address;
+        Lent = new PageBitmap(bits);
+        Starts = new PageBitmap(bits + 1);
+        Committed = new PageBitmap(bits + 2);
+        Accessible = new PageBitmap(bits + 3);
+        Huge = new PageBitmap(bits + 4);
+        Owners = (ushort*)_tables[OwnerTable].Address;
+        Runs = new FreeRuns(Lent, _tables[RunTable].Address, pageCount);
     }
 
     public int PageCount => _pageCount;
@@ -46,7 +62,17 @@ internal sealed unsafe class PageMap
     /// <summary>Set on the first page of a block.</summary>
     public PageBitmap Starts { get; }
 
+    /// <summary>Has storage that is counted.</summary>
     public PageBitmap Committed { get; }
+
+    /// <summary>Can be touched, at least where it is <see cref="Committed"/>.</summary>
+    public PageBitmap Accessible { get; }
+
+    /// <summary>Lies in a range that was advised to be huge pages, for good.</summary>
+    public PageBitmap Huge { get; }
+
+    /// <summary>Where free pages are.</summary>
+    public FreeRuns Runs { get; }
 
     /// <summary>A token per granule of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
     public ushort* Owners { get; }
@@ -58,8 +84,13 @@ internal sealed unsafe class PageMap
     public nuint CommittedBytes { get; private set; }
 
     /// <summary>Address bytes that the tables of <paramref name="pageCount"/> pages take.</summary>
-    public static nuint TableBytes(VirtualMemory memory, int pageCount) =>
-        3 * BitmapBytes(memory, pageCount) + OwnerBytes(memory, pageCount);
+    public static nuint TableBytes(VirtualMemory memory, int pageCount)
+    {
+        nuint byteCount = 0;
+        for (var i = 0; i < TableCount; i++)
+            byteCount += RoundedBytes(memory, i, pageCount, pageCount);
+        return byteCount;
+    }
 
     public static nuint RoundUp(nuint value, nuint powerOfTwo) => unchecked(value + powerOfTwo - 1) & ~(powerOfTwo - 1);
 
@@ -69,59 +100,74 @@ internal sealed unsafe class PageMap
         if (pageEnd <= _knownPages)
             return 0;
         nuint growth = 0;
-        for (var i = 0; i < _tables.Length; i++)
+        for (var i = 0; i < TableCount; i++)
             growth += Missing(i, Covered(pageEnd));
         return growth;
     }
 
-    /// <summary>Commits the tables for all pages below <paramref name="pageEnd"/>.</summary>
-    public OsError Grow(int pageEnd)
+    /// <summary>Commits the tables for all pages below <paramref name="pageEnd"/>; null, or why it cannot.</summary>
+    public string? Grow(int pageEnd)
     {
         if (pageEnd <= _knownPages)
-            return OsError.None;
+            return null;
         var covered = Covered(pageEnd);
-        for (var i = 0; i < _tables.Length; i++)
-        {
-            var error = GrowTable(i, covered);
-            if (error.Failed)
-                return error;
-        }
+        var error = OsError.None;
+        if (!_tablesAreAccessible && !_mappings.HasShareForTables(2 * TableCount))
+            error = MakeTablesAccessible();
+        for (var i = 0; i < TableCount && !error.Failed; i++)
+            error = GrowTable(i, covered);
+        _mappings.SetTableBorders(TableBorders());
+        if (error.Failed)
+            return error.ToString();
         _knownPages = Math.Min(covered, _pageCount);
-        return OsError.None;
+        Runs.Grow(_knownPages);
+        return null;
     }
 
     /// <summary>
     /// The lowest run of free pages whose first page number, counted from <paramref name="firstPageNumber"/>, is a
-    /// multiple of <paramref name="alignmentPages"/>; -1 where none is.
+    /// multiple of <paramref name="alignmentPages"/>; -1 where none is. Where many runs are long enough but hold no
+    /// such place, it may not be the lowest.
     /// </summary>
-    public int FindFree(int pages, int from, long firstPageNumber, long alignmentPages)
+    public int FindFree(int pages, long firstPageNumber, long alignmentPages)
     {
-        long page = from;
-        while (true)
+        var from = 0;
+        for (var misfits = 0; ; misfits++)
         {
-            page = page < _knownPages ? Lent.FirstClear((int)page, _knownPages) : page;
-            page = ((firstPageNumber + page + alignmentPages - 1) & -alignmentPages) - firstPageNumber;
-            if (page + pages > _pageCount)
+            var page = Runs.Find(pages, from);
+            if (page < 0)
                 return -1;
-            var taken = page < _knownPages
-                ? Lent.LastSet((int)page, (int)Math.Min(page + pages, _knownPages))
-                : -1;
-            if (taken < 0)
-                return (int)page;
-            page = taken + 1;
+            var aligned = Align(page, firstPageNumber, alignmentPages);
+            if (aligned == page)
+                return page;
+            if (aligned > _pageCount - pages)
+                return -1;
+            from = (int)aligned;
+            if (misfits == MostMisfits && pages + alignmentPages <= _pageCount
+                && Runs.Find((int)(pages + alignmentPages - 1), from) is var wide and >= 0)
+                return (int)Align(wide, firstPageNumber, alignmentPages);
         }
     }
 
     /// <summary>Pages of the block that starts at <paramref name="page"/>.</summary>
     public int BlockPages(int page)
     {
-        var end = Lent.FirstClear(page, _knownPages);
-        return Starts.FirstSet(page + 1, end) - page;
+        var from = page + 1;
+        for (var word = from >> 6; word << 6 < _knownPages; word++)
+        {
+            var ends = Starts.Word(word) | ~Lent.Word(word);
+            if (word == from >> 6)
+                ends &= ulong.MaxValue << from;
+            if (ends != 0)
+                return Math.Min((word << 6) + BitOperations.TrailingZeroCount(ends), _knownPages) - page;
+        }
+        return _knownPages - page;
     }
 
     public void Lend(int page, int pages, int ownedPages, ushort owner)
     {
         Lent.Set(page, pages);
+        Runs.Update(page, page + pages);
         Starts.Set(page, 1);
         SetOwner(page, ownedPages, owner);
     }
@@ -130,12 +176,14 @@ internal sealed unsafe class PageMap
     public void Extend(int page, int pages, ushort owner)
     {
         Lent.Set(page, pages);
+        Runs.Update(page, page + pages);
         SetOwner(page, pages, owner);
     }
 
     public void TakeBack(int page, int pages)
     {
         Lent.Clear(page, pages);
+        Runs.Update(page, page + pages);
         Starts.Clear(page, 1);
         SetOwner(page, pages, 0);
     }
@@ -143,14 +191,30 @@ internal sealed unsafe class PageMap
     public void SetOwner(int page, int pages, ushort owner) =>
         new Span<ushort>(Owners + (nint)page * _granulesPerPage, pages * _granulesPerPage).Fill(owner);
 
-    // A whole word of bits is read at once, so the tables always cover whole words.
-    private static int Covered(int pageEnd) => (pageEnd + 63) & ~63;
+    private static long Align(int page, long firstPageNumber, long alignmentPages) =>
+        ((firstPageNumber + page + alignmentPages - 1) & -alignmentPages) - firstPageNumber;
+
+    // Bits of a chunk are read as a whole, so the tables always cover whole chunks.
+    private static int Covered(int pageEnd) => (pageEnd + FreeRuns.ChunkPages - 1) & -FreeRuns.ChunkPages;
+
+    // The whole of it in one mapping. Storage still comes, and is counted, step by step.
+    private OsError MakeTablesAccessible()
+    {
+        nuint byteCount = 0;
+        foreach (var table in _tables)
+            byteCount += table.ByteCount;
+        var error = _memory.Commit(_tables[0].Address, byteCount);
+        _tablesAreAccessible = !error.Failed;
+        return error;
+    }
 
     private OsError GrowTable(int index, int coveredPages)
     {
         ref var table = ref _tables[index];
         var missing = Missing(index, coveredPages);
-        var error = missing == 0 ? OsError.None : _memory.Commit(table.Address + table.CommittedBytes, missing);
+        var error = missing == 0 || _tablesAreAccessible
+            ? OsError.None
+            : _memory.Commit(table.Address + table.CommittedBytes, missing);
         if (error.Failed)
             return error;
         table.CommittedBytes += missing;
@@ -158,23 +222,40 @@ internal sealed unsafe class PageMap
         return error;
     }
 
+    private int TableBorders()
+    {
+        if (_tablesAreAccessible)
+            return 2;
+        var (borders, accessible) = (0, false);
+        foreach (var table in _tables)
+        {
+            borders += accessible == table.CommittedBytes > 0 ? 0 : 1;
+            accessible = table.CommittedBytes == table.ByteCount;
+            borders += accessible || table.CommittedBytes == 0 ? 0 : 1;
+        }
+        return accessible ? borders + 1 : borders;
+    }
+
+    // A growth that failed midway may have left more.
     private nuint Missing(int table, int coveredPages)
     {
-        var granules = (nuint)Math.Min(coveredPages, _pageCount) * (nuint)_granulesPerPage;
-        var byteCount = table < 3 ? (nuint)coveredPages / 8 : granules * sizeof(ushort);
-        var wanted = RoundUp(byteCount, _memory.PageBytes);
+        var wanted = RoundedBytes(_memory, table, coveredPages, _pageCount);
         return wanted - Math.Min(wanted, _tables[table].CommittedBytes);
     }
 
-    private static nuint BitmapBytes(VirtualMemory memory, int pageCount) =>
-        RoundUp(((nuint)pageCount + 63) / 64 * sizeof(ulong), memory.PageBytes);
+    private static nuint RoundedBytes(VirtualMemory memory, int table, int pages, int pageCount) => RoundUp(
+        table switch
+        {
+            RunTable => FreeRuns.TableBytes(pages, pageCount),
+            BitTable => (nuint)Covered(pages) / 64 * PageBitmap.Stride * sizeof(ulong),
+            _ => (nuint)Math.Min(pages, pageCount) * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort),
+        },
+        memory.PageBytes);
 
-    private static nuint OwnerBytes(VirtualMemory memory, int pageCount) =>
-        RoundUp((nuint)pageCount * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort), memory.PageBytes);
-
-    private struct Table(byte* address)
+    private struct Table(byte* address, nuint byteCount)
     {
         public readonly byte* Address = address;
+        public readonly nuint ByteCount = byteCount;
         public nuint CommittedBytes;
     }
 }

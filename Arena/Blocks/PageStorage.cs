@@ -1,5 +1,3 @@
-using Arena.Os;
-
 namespace Arena;
 
 /// <summary>
@@ -7,36 +5,27 @@ namespace Arena;
 /// free ones back, and never lets tables and pages together exceed the budget. Called under the arena's lock; its
 /// two numbers may be read outside it.
 /// </summary>
-internal sealed unsafe class PageStorage
+internal sealed class PageStorage
 {
     internal const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
 
     // Of what is committed, this part may be kept for lending again while somebody grows.
     private const nuint KeptShare = 64;
 
-    private readonly VirtualMemory _memory;
     private readonly PageMap _map;
-    private readonly byte* _base;
-    private readonly int _pageCount;
+    private readonly PageAccess _access;
     private readonly int _pageShift;
-    private readonly int _hugePages;
     private readonly nuint _budgetBytes;
     private nuint _committedBytes;
-
-    // Set once a decommit failed in a way that could not be undone.
-    private bool _uncommittedMayHoldBytes;
     private nuint _peakCommittedBytes;
 
-    public PageStorage(VirtualMemory memory, PageMap map, byte* firstPage, int pageShift, PageArenaOptions options)
+    public PageStorage(PageMap map, PageAccess access, int pageShift, PageArenaOptions options)
     {
-        _memory = memory;
         _map = map;
-        _base = firstPage;
+        _access = access;
         _pageShift = pageShift;
-        _pageCount = map.PageCount;
-        _hugePages = (int)(memory.HugePageBytes >> pageShift);
         // A step would commit the guard pages inside it.
-        CommitsHugePages = options.HugePages && !options.GuardPages && _hugePages != 0;
+        CommitsHugePages = options.HugePages && !options.GuardPages && access.HugePages != 0;
         _budgetBytes = options.BudgetBytes == 0 ? nuint.MaxValue : options.BudgetBytes;
     }
 
@@ -58,12 +47,7 @@ internal sealed unsafe class PageStorage
     {
         if (!MakeRoom(first, end, end + guardPages, lentBytes))
             return BudgetIsSpent;
-        var error = GrowTables(end + guardPages);
-        if (!error.Failed && guardPages != 0)
-            error = DecommitGuard(end);
-        if (!error.Failed)
-            error = CommitMissing(first, end);
-        return error.Failed ? error.ToString() : null;
+        return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end)) ?? CommitMissing(first, end);
     }
 
     /// <summary>Gives the storage of the free pages in [from, end) back; what the OS refuses stays counted.</summary>
@@ -79,21 +63,15 @@ internal sealed unsafe class PageStorage
             if (page != free)
                 continue;
             var runEnd = Math.Min(_map.Committed.FirstClear(page, end), _map.Lent.FirstSet(page, end));
-            if (page < runEnd && !DecommitRun(page, runEnd).Failed)
+            if (page < runEnd && DecommitRun(page, runEnd))
                 givenBack += Bytes(runEnd - page);
             page = _map.Committed.FirstSet(runEnd, end);
         }
         return givenBack;
     }
 
-    /// <summary>Whether no page in [first, end) has storage: once committed, all of them read as zero.</summary>
-    public bool IsFresh(int first, int end)
-    {
-        if (_uncommittedMayHoldBytes)
-            return false;
-        var known = Math.Min(end, _map.KnownPages);
-        return first >= known || _map.Committed.FirstSet(first, known) == known;
-    }
+    /// <summary>Whether the pages [first, end) read as zero once they are committed.</summary>
+    public bool IsFresh(int first, int end) => _access.IsFresh(first, end);
 
     /// <summary>Bytes of the pages in [first, end) that have storage.</summary>
     public nuint CommittedIn(int first, int end) =>
@@ -107,10 +85,7 @@ internal sealed unsafe class PageStorage
     {
         if (!MakeRoom(first, first, end + guardPages, lentBytes))
             return BudgetIsSpent;
-        var error = GrowTables(end + guardPages);
-        if (!error.Failed && guardPages != 0)
-            error = DecommitGuard(end);
-        return error.Failed ? error.ToString() : null;
+        return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end));
     }
 
     /// <summary>Takes the storage of lent pages in [first, end); what the OS refuses stays counted.</summary>
@@ -136,8 +111,6 @@ internal sealed unsafe class PageStorage
     }
 
     private nuint Bytes(int pages) => (nuint)pages << _pageShift;
-
-    private byte* PageAddress(int page) => _base + Bytes(page);
 
     // Pages kept for lending again give way to a request, but only to one that then fits: a hopeless one costs nobody.
     private bool MakeRoom(int first, int end, int tableEnd, nuint lentBytes)
@@ -166,92 +139,82 @@ internal sealed unsafe class PageStorage
         return Bytes(missing);
     }
 
-    private OsError GrowTables(int pageEnd)
+    private string? GrowTables(int pageEnd)
     {
         var before = _map.CommittedBytes;
-        var error = _map.Grow(pageEnd);
+        var why = _map.Grow(pageEnd);
         CountCommitted(_map.CommittedBytes - before);
-        return error;
+        return why;
     }
 
-    private OsError CommitMissing(int first, int end)
+    private string? CommitMissing(int first, int end)
     {
         if (_map.Committed.FirstClear(first, end) == end)
-            return OsError.None;
+            return null;
         var (from, to) = HugeStep(first, end);
-        var error = CommitRuns(from, to);
-        if (error.Failed && to - from > end - first)
+        var why = CommitRuns(from, to);
+        if (why is not null && to - from > end - first)
         {
             // The wider step was only a wish.
             (from, to) = (first, end);
-            error = CommitRuns(from, to);
+            why = CommitRuns(from, to);
         }
-        if (!error.Failed)
-            AdviseHuge(from, to);
-        return error;
+        if (why is null)
+            _access.AdviseHuge(from, to);
+        return why;
     }
 
-    private OsError CommitRuns(int from, int end)
+    private string? CommitRuns(int from, int end)
     {
         for (var page = _map.Committed.FirstClear(from, end); page < end;)
         {
             var runEnd = _map.Committed.FirstSet(page, end);
-            var error = _memory.Commit(PageAddress(page), Bytes(runEnd - page));
-            if (error.Failed)
-                return error;
+            if (_access.Open(page, runEnd) is { } why)
+                return why;
             _map.Committed.Set(page, runEnd - page);
             CountCommitted(Bytes(runEnd - page));
             page = _map.Committed.FirstClear(runEnd, end);
         }
-        return OsError.None;
+        return null;
     }
 
-    private OsError DecommitRun(int page, int end)
+    private bool DecommitRun(int page, int end)
     {
-        var error = _memory.Decommit(PageAddress(page), Bytes(end - page));
-        // A system that fails midway, and fails again when it shall undo that, leaves pages that fault. They must not
-        // be lent as they are, so where not even this commit succeeds they count as not committed.
-        if (error.Failed)
-        {
-            if (!_memory.Commit(PageAddress(page), Bytes(end - page)).Failed)
-                return error;
-            _uncommittedMayHoldBytes = true;
-        }
-        _map.Committed.Clear(page, end - page);
-        Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
-        return error;
+        if (_access.Close(page, end).Failed)
+            return false;
+        Uncount(page, end);
+        return true;
     }
 
     // A guard page may lie on a page that an older block had committed.
-    private OsError DecommitGuard(int page) =>
-        _map.Committed[page] ? DecommitRun(page, page + 1) : OsError.None;
+    private string? Guard(int page)
+    {
+        var why = _access.Guard(page);
+        if (why is null && _map.Committed[page])
+            Uncount(page, page + 1);
+        return why;
+    }
+
+    private void Uncount(int page, int end)
+    {
+        _map.Committed.Clear(page, end - page);
+        Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
+    }
 
     // With HugePages the range grows to whole huge pages, as far as budget and tables allow.
     private (int From, int End) HugeStep(int first, int end)
     {
         if (!CommitsHugePages)
             return (first, end);
-        var from = first & -_hugePages;
-        var to = (int)Math.Min((end + (long)_hugePages - 1) & -_hugePages, _pageCount);
+        var from = first & -_access.HugePages;
+        var to = (int)Math.Min((end + (long)_access.HugePages - 1) & -_access.HugePages, _map.PageCount);
         // A lent page is committed already, or its owner wants no storage for it yet.
         from = Math.Max(from, _map.Lent.LastSet(from, Math.Min(first, _map.KnownPages)) + 1);
         var known = Math.Min(to, _map.KnownPages);
         if (_map.Lent.FirstSet(end, known) is var lent && lent < known)
             to = lent;
         var missing = MissingBytes(from, to) + _map.GrowthBytes(to);
-        return _committedBytes + missing <= _budgetBytes && !GrowTables(to).Failed ? (from, to) : (first, end);
-    }
-
-    /// <summary>Asks for huge pages where the committed pages [from, end) span whole ones.</summary>
-    public void AdviseHuge(int from, int end)
-    {
-        if (_hugePages == 0)
-            return;
-        from = (from + _hugePages - 1) & -_hugePages;
-        end &= -_hugePages;
-        // Only advice: where the OS refuses it, the pages are small and everything works.
-        if (from < end)
-            _ = _memory.AdviseHugePages(PageAddress(from), Bytes(end - from));
+        return _committedBytes + missing <= _budgetBytes && GrowTables(to) is null ? (from, to) : (first, end);
     }
 
     // The peak is written first, so that no reader sees more committed than the peak.

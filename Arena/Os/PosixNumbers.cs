@@ -21,19 +21,42 @@ internal sealed record PosixNumbers
 
     public required int AdviceHugePage { get; init; }
 
+    public required int AdviceNoHugePage { get; init; }
+
+    /// <summary>The advice that frees pages and makes touching them fault, without a mapping of their own.</summary>
+    public required int AdviceGuardInstall { get; init; }
+
+    /// <summary>The advice that undoes it.</summary>
+    public required int AdviceGuardRemove { get; init; }
+
+    /// <summary>The system limits mappings.</summary>
+    public MappingCount? Mappings { get; init; }
+
     /// <summary>What ENOMEM can mean besides memory being used up.</summary>
     public string? NoMemoryRemedy { get; init; }
 
     /// <summary>
-    /// MAP_PRIVATE 0x02, MAP_ANONYMOUS 0x20, MAP_NORESERVE 0x4000; MADV_DONTNEED 4, MADV_HUGEPAGE 14.
+    /// MAP_PRIVATE 0x02, MAP_ANONYMOUS 0x20, MAP_NORESERVE 0x4000; MADV_DONTNEED 4, MADV_HUGEPAGE 14,
+    /// MADV_NOHUGEPAGE 15, MADV_GUARD_INSTALL 102 and MADV_GUARD_REMOVE 103, from Linux 6.13 on.
     /// </summary>
     public static PosixNumbers Linux { get; } = new()
     {
         MapReserve = 0x02 | 0x20 | 0x4000,
         AdviceDontNeed = 4,
         AdviceHugePage = 14,
+        AdviceNoHugePage = 15,
+        AdviceGuardInstall = 102,
+        AdviceGuardRemove = 103,
+        Mappings = MappingCount.OfProcess,
         NoMemoryRemedy = "if memory is not used up, a limit is: vm.max_map_count (mappings; sysctl raises it), "
-            + "RLIMIT_AS (ulimit -v) or vm.overcommit_memory",
+            + "RLIMIT_AS (ulimit -v), RLIMIT_DATA (ulimit -d) or vm.overcommit_memory",
+    };
+
+    /// <summary>Linux before 6.13.</summary>
+    public static PosixNumbers LinuxWithoutGuards { get; } = Linux with
+    {
+        AdviceGuardInstall = None,
+        AdviceGuardRemove = None,
     };
 
     /// <summary>
@@ -51,5 +74,8 @@ internal sealed record PosixNumbers
         MapReserve = 0x02 | 0x1000 | 0x40,
         AdviceDontNeed = None,
         AdviceHugePage = None,
+        AdviceNoHugePage = None,
+        AdviceGuardInstall = None,
+        AdviceGuardRemove = None,
     };
 }

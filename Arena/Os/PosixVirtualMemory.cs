@@ -36,41 +36,50 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public override nuint PageBytes { get; }
 
+    public override MappingCount? Mappings => _numbers.Mappings;
+
+    public override bool DecommitKeepsAccess => _numbers.AdviceDontNeed != PosixNumbers.None;
+
+    public override bool GuardsOverlay => _numbers.AdviceGuardInstall != PosixNumbers.None;
+
+    public override bool ReleasesParts => true;
+
     // MAP_FAILED: an address only by type, so it is no overflow.
     private static void* MapFailed => unchecked((void*)-1);
 
     public override nuint HugePageBytes => _numbers.AdviceHugePage == PosixNumbers.None ? 0 : 2u << 20;
 
-    public static PosixVirtualMemory LoadLinux() =>
-        new(new DefaultNativeContext(new UnmanagedLibrary(LinuxLibraries)), PosixNumbers.Linux);
+    public static PosixVirtualMemory LoadLinux()
+    {
+        var libc = new DefaultNativeContext(new UnmanagedLibrary(LinuxLibraries));
+        var memory = new PosixVirtualMemory(libc, PosixNumbers.Linux);
+        return memory.GuardsWork() ? memory : new PosixVirtualMemory(libc, PosixNumbers.LinuxWithoutGuards);
+    }
 
     public static PosixVirtualMemory LoadMacOS() =>
         new(new DefaultNativeContext(new UnmanagedLibrary(MacLibraries)), PosixNumbers.MacOS);
 
-    public override OsError Reserve(nuint byteCount, out void* address) =>
-        Map(null, byteCount, _numbers.MapReserve, out address);
+    public override OsError Reserve(nuint byteCount, out void* address)
+    {
+        var error = Map(null, byteCount, _numbers.MapReserve, out address);
+        if (error.Failed)
+            return error;
+        // Kernels without huge pages know no such advice.
+        _ = AdviseSmallPages(address, byteCount);
+        if (DecommitKeepsAccess)
+            LetMappingsMerge(address);
+        return error;
+    }
 
     // Over several mappings the kernel may fail midway and leave pages accessible that nobody counts as committed.
-    // They have no storage until they are touched, and nobody touches them, so nothing of the contract changed.
+    // They have no storage until they are touched, and nothing touches them, so nothing of the contract changed.
     public override OsError Commit(void* address, nuint byteCount) =>
         SetProtection(address, byteCount, PosixNumbers.ProtectionReadWrite);
 
-    public override OsError Decommit(void* address, nuint byteCount)
-    {
-        // XNU replaces a mapping in one step, and keeps the old one if it cannot.
-        if (_numbers.AdviceDontNeed == PosixNumbers.None)
-            return Map(address, byteCount, _numbers.MapReserve | PosixNumbers.MapFixed, out _);
-
-        // Access goes first: between the two calls nobody can touch a page into life again. Only the
-        // advice gives storage back; mprotect alone would keep it, and the old bytes would reappear.
-        var error = SetProtection(address, byteCount, PosixNumbers.ProtectionNone);
-        if (!error.Failed)
-            error = Advise(address, byteCount, _numbers.AdviceDontNeed);
-        // Either call may have failed midway; the pages are still committed, so they must be accessible.
-        if (error.Failed)
-            _ = SetProtection(address, byteCount, PosixNumbers.ProtectionReadWrite);
-        return error;
-    }
+    // XNU replaces a mapping in one step, and keeps the old one if it cannot.
+    public override OsError Decommit(void* address, nuint byteCount) => DecommitKeepsAccess
+        ? Advise(address, byteCount, _numbers.AdviceDontNeed)
+        : Map(address, byteCount, _numbers.MapReserve | PosixNumbers.MapFixed, out _);
 
     public override OsError Release(void* address, nuint byteCount)
     {
@@ -79,13 +88,51 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
         return Outcome(result == 0, "munmap", code);
     }
 
-    public override OsError Protect(void* address, nuint byteCount, bool accessible) =>
-        SetProtection(address, byteCount, accessible ? PosixNumbers.ProtectionReadWrite : PosixNumbers.ProtectionNone);
+    public override OsError Guard(void* page)
+    {
+        if (GuardsOverlay)
+            return Advise(page, PageBytes, _numbers.AdviceGuardInstall);
+        var error = Decommit(page, PageBytes);
+        return error.Failed || !DecommitKeepsAccess
+            ? error
+            : SetProtection(page, PageBytes, PosixNumbers.ProtectionNone);
+    }
+
+    public override OsError Unguard(void* address, nuint byteCount) =>
+        GuardsOverlay ? Advise(address, byteCount, _numbers.AdviceGuardRemove) : OsError.None;
 
     public override OsError AdviseHugePages(void* address, nuint byteCount) =>
         _numbers.AdviceHugePage == PosixNumbers.None
             ? OsError.None
             : Advise(address, byteCount, _numbers.AdviceHugePage);
+
+    public override OsError AdviseSmallPages(void* address, nuint byteCount) =>
+        _numbers.AdviceNoHugePage == PosixNumbers.None
+            ? OsError.None
+            : Advise(address, byteCount, _numbers.AdviceNoHugePage);
+
+    // Two accessible ranges that grow together stay two mappings if each got the kernel's record of anonymous pages
+    // (anon_vma) at its own first touch: of 50 islands whose gaps were filled, 50 mappings were left. A touch before
+    // the reservation is divided gives all parts the same record. Where a call fails, or strict overcommit marks the
+    // page for good, islands do not merge, and the arena's count of its mappings is too low.
+    private void LetMappingsMerge(void* address)
+    {
+        if (SetProtection(address, PageBytes, PosixNumbers.ProtectionReadWrite).Failed)
+            return;
+        *(byte*)address = 0;
+        _ = SetProtection(address, PageBytes, PosixNumbers.ProtectionNone);
+        _ = Advise(address, PageBytes, _numbers.AdviceDontNeed);
+    }
+
+    // Older kernels, sandboxes and locked memory refuse the advice.
+    private bool GuardsWork()
+    {
+        if (Reserve(PageBytes, out var page).Failed)
+            return false;
+        var works = !Guard(page).Failed;
+        _ = Release(page, PageBytes);
+        return works;
+    }
 
     private OsError Map(void* wanted, nuint byteCount, int flags, out void* address)
     {

@@ -4,9 +4,17 @@ namespace Arena.Os;
 /// The one contract between Arena and an operating system.
 /// </summary>
 /// <remarks>
-/// Preconditions, the same for every call and checked by none of them: an address is a multiple of
-/// <see cref="PageBytes"/> inside one live reservation, a byte count is a non-zero multiple of it.
-/// Every call may come from any thread. A call that fails changes nothing and says what the OS said.
+/// <para>Preconditions, the same for every call and checked by none of them: an address is a multiple of
+/// <see cref="PageBytes"/> inside one live reservation, a byte count is a non-zero multiple of it. Every call may come
+/// from any thread. A call that fails says what the OS said; the range is as it was, but for a decommit, which may have
+/// lost contents.</para>
+/// <para>Storage and access are two things. Committed pages have both. Decommitted pages have no storage: resident
+/// memory falls at once and the contents are lost, on every system. What they lose of access differs. On Windows and
+/// macOS touching them faults. On Linux (<see cref="DecommitKeepsAccess"/>) it does not, because a page that faults
+/// among pages that do not takes two mappings, and a process that has used up its 65,530 cannot even start a thread:
+/// a decommitted page reads as zero, and one that is written takes storage that nobody counts. So nothing touches a
+/// page that is not committed, and nothing trusts one that was committed before to be zero. Where touching must fault
+/// on every system, as behind a block, there is <see cref="Guard"/>.</para>
 /// </remarks>
 internal abstract unsafe class VirtualMemory
 {
@@ -18,29 +26,52 @@ internal abstract unsafe class VirtualMemory
     /// <summary>Bytes of one page, a power of two of at least 4,096.</summary>
     public abstract nuint PageBytes { get; }
 
+    /// <summary>Counts what is mapped; null where the system has no limit on it.</summary>
+    public virtual MappingCount? Mappings => null;
+
+    /// <summary>Decommitted pages stay accessible, and need no further commit to be used.</summary>
+    public virtual bool DecommitKeepsAccess => false;
+
+    /// <summary>
+    /// A guard lies over a page of any access, changes no mapping, and stays until <see cref="Unguard"/>. Where it does
+    /// not, a guarded page is one without access, and a commit ends it.
+    /// </summary>
+    public virtual bool GuardsOverlay => false;
+
+    /// <summary>Part of a reservation can be released.</summary>
+    public virtual bool ReleasesParts => false;
+
     /// <summary>Takes addresses, no storage; touching them faults. The address is page-aligned.</summary>
     public abstract OsError Reserve(nuint byteCount, out void* address);
 
-    /// <summary>Makes reserved pages readable and writable; those that had no storage read as zero.</summary>
+    /// <summary>Makes reserved pages readable and writable; those never committed before read as zero.</summary>
     public abstract OsError Commit(void* address, nuint byteCount);
 
     /// <summary>
-    /// Gives the storage of committed pages back and keeps the addresses: the contents are lost, resident
-    /// memory falls at once, and touching the pages faults until they are committed again.
+    /// Gives the storage of committed pages back and keeps the addresses: the contents are lost, resident memory falls
+    /// at once, and the pages must be committed before they are touched again.
     /// </summary>
     public abstract OsError Decommit(void* address, nuint byteCount);
 
     /// <summary>Gives the addresses of one whole reservation back, committed or not.</summary>
     public abstract OsError Release(void* address, nuint byteCount);
 
-    /// <summary>Makes committed pages inaccessible, or accessible again; the contents stay.</summary>
-    public abstract OsError Protect(void* address, nuint byteCount, bool accessible);
+    /// <summary>Makes touching a committed page fault, and gives its storage back.</summary>
+    public virtual OsError Guard(void* page) => Decommit(page, PageBytes);
+
+    /// <summary>Ends the guards that overlay a range; those pages have no storage.</summary>
+    public virtual OsError Unguard(void* address, nuint byteCount) => OsError.None;
 
     /// <summary>Bytes of a huge page that <see cref="AdviseHugePages"/> can ask for; 0 where it cannot.</summary>
     public abstract nuint HugePageBytes { get; }
 
     /// <summary>Asks for huge pages in a committed range: advice, which the OS may ignore.</summary>
     public abstract OsError AdviseHugePages(void* address, nuint byteCount);
+
+    /// <summary>
+    /// Takes that advice back. A reservation starts so: a huge page would give storage to decommitted pages again.
+    /// </summary>
+    public virtual OsError AdviseSmallPages(void* address, nuint byteCount) => OsError.None;
 
     private static VirtualMemory Load()
     {

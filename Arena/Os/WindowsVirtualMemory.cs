@@ -17,14 +17,11 @@ internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
 
     private readonly delegate* unmanaged<void*, nuint, uint, uint, void*> _virtualAlloc;
     private readonly delegate* unmanaged<void*, nuint, uint, int> _virtualFree;
-    private readonly delegate* unmanaged<void*, nuint, uint, uint*, int> _virtualProtect;
 
     public WindowsVirtualMemory(INativeContext kernel32, nuint pageBytes)
     {
         _virtualAlloc = (delegate* unmanaged<void*, nuint, uint, uint, void*>)kernel32.GetProcAddress("VirtualAlloc");
         _virtualFree = (delegate* unmanaged<void*, nuint, uint, int>)kernel32.GetProcAddress("VirtualFree");
-        _virtualProtect =
-            (delegate* unmanaged<void*, nuint, uint, uint*, int>)kernel32.GetProcAddress("VirtualProtect");
         PageBytes = pageBytes;
     }
 
@@ -46,14 +43,6 @@ internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
 
     // Windows wants 0 here and releases what one VirtualAlloc reserved.
     public override OsError Release(void* address, nuint byteCount) => Free(address, 0, MemRelease);
-
-    public override OsError Protect(void* address, nuint byteCount, bool accessible)
-    {
-        uint previous;
-        var result = _virtualProtect(address, byteCount, accessible ? PageReadWrite : PageNoAccess, &previous);
-        var code = Marshal.GetLastSystemError();
-        return result != 0 ? OsError.None : new OsError("VirtualProtect", code);
-    }
 
     public override OsError AdviseHugePages(void* address, nuint byteCount) => OsError.None;
 

@@ -1,6 +1,6 @@
 using DiagnosticsChild;
 
-// A process for tests to kill and to look into: it does one thing until it is ended.
+// A process for tests to kill, to look into, or to see survive: it does one thing until it is done or ended.
 switch (args)
 {
     case ["sample", var path]:
@@ -12,7 +12,10 @@ switch (args)
     case ["limited"]:
         Children.TrackWhereAddressesAreLimited();
         return 0;
+    case ["fragmented", var kind]:
+        Fragmented.Run(kind);
+        return 0;
     default:
-        Console.Error.WriteLine("Usage: DiagnosticsChild sample FILE | play | limited");
+        Console.Error.WriteLine("Usage: DiagnosticsChild sample FILE | play | limited | fragmented KIND");
         return 2;
 }
