@@ -26,8 +26,8 @@ public sealed record PageArenaOptions
 
     /// <summary>
     /// Leave an inaccessible page after every block, so that running off its end faults at once. Costs a page of
-    /// addresses a block, and on Linux before 6.13 two of the mappings that a process may have (vm.max_map_count): there
-    /// an arena refuses further blocks when arenas hold a quarter of them.
+    /// addresses a block, and on Linux before 6.13 two of the mappings that a process may have (vm.max_map_count):
+    /// there an arena refuses further blocks when arenas hold a quarter of them.
     /// </summary>
     public bool GuardPages { get; init; }
 
