@@ -28,6 +28,9 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
             _above = 0;
     }
 
+    /// <summary>Adds what was counted wrongly, or takes it away; no ceiling is passed by it.</summary>
+    public void Correct(long change) => Interlocked.Add(ref _bytes, change);
+
     /// <summary>Notifies that the soft ceiling was passed; returns what a handler threw.</summary>
     public Exception? TellSoft(Allocator allocator)
     {

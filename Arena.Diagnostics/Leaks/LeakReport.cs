@@ -26,7 +26,11 @@ public sealed record LeakReport
     /// </summary>
     public IReadOnlyList<LeakSite> ShortLived { get; init; } = [];
 
-    /// <summary>What lived before the attaching, by allocator; allocators that had nothing are left out.</summary>
+    /// <summary>
+    /// What lived before the attaching, by allocator; allocators that had nothing are left out. Where threads were
+    /// inside a shared allocator when it was attached to, what is alive still is right in a report that is made while
+    /// none is.
+    /// </summary>
     public IReadOnlyList<AllocatorAtAttach> BeforeAttach { get; init; } = [];
 
     /// <summary>By tag, most bytes first.</summary>

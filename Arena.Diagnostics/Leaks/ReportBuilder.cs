@@ -27,7 +27,10 @@ internal sealed class ReportBuilder(LeakTracker tracker)
         {
             Now = _context.Clock.Time;
             foreach (var ledger in view.Ledgers)
+            {
+                ledger.CorrectBefore();
                 Add(ledger);
+            }
             foreach (var (site, sum) in view.Departed)
             {
                 SumOf(site).Counters.Add(in sum);

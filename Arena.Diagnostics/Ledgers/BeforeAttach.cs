@@ -8,6 +8,9 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
 {
     public Tag Tag { get; } = tag;
 
+    /// <summary>Whether the allocator was there before the tracker.</summary>
+    public bool IsCounted { get; private init; }
+
     public int CountAtAttach { get; private set; }
 
     public nuint BytesAtAttach { get; private set; }
@@ -19,7 +22,7 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
     /// <summary>Counts an allocator that was there before.</summary>
     public static BeforeAttach In(Allocator allocator, Tag tag)
     {
-        var before = new BeforeAttach(tag);
+        var before = new BeforeAttach(tag) { IsCounted = true };
         if (allocator.TellsAllocations)
             allocator.WalkAsVisitor(before);
         before.Count = before.CountAtAttach;
@@ -32,10 +35,19 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
         if (Count == 0)
             return;
         Count--;
-        // In an allocator that threads worked in while it was counted, the count is about right.
+        // In an allocator that threads worked in while it was counted, the count is about right until it is corrected.
         byteCount = nuint.Min(byteCount, Bytes);
         Bytes -= byteCount;
         Tag.Account?.Release(byteCount);
+    }
+
+    /// <summary>Corrects what is alive of it.</summary>
+    public void Correct(long count, long byteCount)
+    {
+        Count = (int)Math.Max(0, count);
+        var bytes = (nuint)Math.Max(0, byteCount);
+        Tag.Account?.Correct((long)bytes - (long)Bytes);
+        Bytes = bytes;
     }
 
     public void Clear()

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Diagnostics;
 
-// Samples, lines that take stacks, and tags with budgets.
+// Samples, lines that take stacks, tags with budgets, and allocators that were at work when they were attached to.
 internal sealed unsafe partial class Ledger
 {
     public override void StrikeDead()
@@ -21,6 +21,24 @@ internal sealed unsafe partial class Ledger
     /// <summary>For how much a tracked allocation stands: for itself where everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
         _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
+
+    /// <summary>
+    /// For a visitor. Threads that were inside a shared allocator when it was attached to allocated and freed unseen
+    /// for a moment, so that what was alive before is counted wrongly by a few. The allocator knows how much is alive,
+    /// the books know how much of it came later: the rest is from before. Where threads are inside again this is wrong
+    /// by a few as well, until the next time.
+    /// </summary>
+    public void CorrectBefore()
+    {
+        if (!_wasAtWork || _isClosed || _sampling is not null || UntrackedCount > 0)
+            return;
+        var live = Allocator.CountLiveAsVisitor();
+        long bytes = 0;
+        foreach (ref readonly var counters in Sites.Counters)
+            bytes += counters.LiveBytes;
+        Before.Correct(live.Count - _live.Count, (long)live.Bytes - bytes);
+        _totals.LiveBytes = (long)live.Bytes;
+    }
 
     // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -23,6 +23,9 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     // Whatever is told from now on is not its concern.
     private bool _isClosed;
 
+    // Threads may have been inside when it was attached to.
+    private readonly bool _wasAtWork;
+
     // As a rule the next call comes under the same one.
     private string? _lastTagName;
     private Tag _lastTag = Tag.None;
@@ -37,6 +40,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         _live = new LiveTable(context.Pages);
         _door = new Doorway(context.Pause, allocator.IsShared);
         _totals = new LedgerTotals(before.Bytes);
+        _wasAtWork = allocator.IsShared && before.IsCounted;
         Sites = new SiteTable { Added = context.Stacks.Mark };
         if (context.IsSampling)
         {
@@ -157,9 +161,17 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Tag FindTag(string? name)
     {
-        _lastTag = _context.Tags.Of(name);
-        _lastTagName = name;
-        return _lastTag;
+        try
+        {
+            _lastTag = _context.Tags.Of(name);
+            _lastTagName = name;
+            return _lastTag;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The door is to be left, and the allocation has been made.
+            return Tag.None;
+        }
     }
 
     // Brings what waits into the table.

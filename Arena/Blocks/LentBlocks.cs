@@ -30,6 +30,8 @@ internal sealed unsafe class LentBlocks(PageArena arena) : Allocator(arena, aren
         }
     }
 
+    internal override LiveTotals CountLive() => Arena.CountLentToUser();
+
     internal override LeakNotice? FindLeaks()
     {
         long count = 0;
