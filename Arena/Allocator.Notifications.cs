@@ -49,15 +49,14 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// Null, or why an observer forbids these bytes; to be asked in the slow path, before an allocation is made.
+    /// Null, or why an observer forbids to grant these bytes, as many as <see cref="TellAllocated"/> will notify of; to
+    /// be asked in the slow path, before an allocation is made.
     /// </summary>
-    internal string? WhyRefused(nuint byteCount) => _vetoes.Length == 0 ? null : AskVetoes(byteCount);
+    internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
-    internal void ThrowIfRefused(nuint byteCount)
-    {
-        if (WhyRefused(byteCount) is { } why)
-            Throw.OutOfMemory(this, byteCount, why);
-    }
+    /// <summary>Null, or why an observer forbids that an allocation gets larger; it always may get smaller.</summary>
+    internal string? WhyGrowthRefused(nuint oldGrantedBytes, nuint grantedBytes) =>
+        grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
 
     /// <summary>Notifies of an allocation; where an observer throws, it is undone and the exception passes.</summary>
     internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member)

@@ -103,15 +103,24 @@ public sealed unsafe partial class Heap
         if (!IsAlignment(alignment))
             Throw.NotPowerOfTwo(alignment);
         ThrowIfDisposed();
-        why = WhyRefused(byteCount);
+        alignment = Math.Max(alignment, DefaultAlignment);
+        var asked = _space.GrantedBytes(byteCount, alignment);
+        why = WhyRefused(asked);
         if (why is not null)
             return null;
-        alignment = Math.Max(alignment, DefaultAlignment);
-        var address = byteCount > SizeClasses.LargestBytes || alignment > LargestExtentAlignment
+        var granted = asked;
+        var address = HeapSpace.IsLarge(byteCount, alignment)
             ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
-            : _core!.Allocate(byteCount, alignment, out isZero, out why);
-        if (address != null && IsObserved)
-            TellIfWanted(address, Granted(address, byteCount, alignment), file, line, member);
+            : _core!.Allocate(byteCount, alignment, ref granted, out isZero, out why);
+        if (address == null || !IsObserved)
+            return address;
+        // An extent in place of a slot.
+        if (granted > asked && (why = WhyRefused(granted)) is not null)
+        {
+            GiveBack(FindLive(address));
+            return null;
+        }
+        TellIfWanted(address, granted, file, line, member);
         return address;
     }
 
@@ -122,7 +131,7 @@ public sealed unsafe partial class Heap
             return TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
-        why = byteCount > oldBytes ? WhyRefused(byteCount - oldBytes) : null;
+        why = WhyGrowthRefused(oldBytes, _space.GrantedBytes(byteCount, DefaultAlignment));
         if (why is not null)
             return null;
         if (_space.FitsInPlace(ref place, byteCount, _core))
@@ -166,12 +175,6 @@ public sealed unsafe partial class Heap
         else
             _core!.Put(place.Segment, place.Granule, place.SizeClass);
     }
-
-    // What an allocation got: as a rule its size tells, without a look at the place.
-    private nuint Granted(void* address, nuint byteCount, nuint alignment) =>
-        byteCount <= SizeClasses.LargestBytes && alignment <= DefaultAlignment
-            ? (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(byteCount))
-            : UsableBytes(address);
 
     private HeapPlace FindLive(void* address)
     {

@@ -10,6 +10,15 @@ internal unsafe partial class HeapSpace
 
     public nuint LargeBytes => (nuint)Volatile.Read(ref _largeBytes);
 
+    /// <summary>Whether a request is a block of the arena.</summary>
+    public static bool IsLarge(nuint byteCount, nuint alignment) =>
+        byteCount > SizeClasses.LargestBytes || alignment > Heap.LargestExtentAlignment;
+
+    /// <summary>Bytes that a request gets, at an alignment of at least 16.</summary>
+    public nuint GrantedBytes(nuint byteCount, nuint alignment) => IsLarge(byteCount, alignment)
+        ? Arena.GrantedBytes(byteCount)
+        : (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(byteCount, alignment));
+
     public void* TakeLarge(nuint byteCount, nuint alignment, out bool isZero, out string? why)
     {
         why = Arena.Lend(byteCount, alignment, _owner.OwnerToken, out var block, out isZero);

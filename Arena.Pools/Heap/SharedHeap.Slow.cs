@@ -123,15 +123,26 @@ public sealed unsafe partial class SharedHeap
                 return ready;
         }
         ThrowIfDisposed();
-        why = WhyRefused(byteCount);
+        alignment = Math.Max(alignment, Heap.DefaultAlignment);
+        var asked = _space!.GrantedBytes(byteCount, alignment);
+        why = WhyRefused(asked);
         if (why is not null)
             return null;
-        alignment = Math.Max(alignment, Heap.DefaultAlignment);
-        var address = byteCount > SizeClasses.LargestBytes || alignment > Heap.LargestExtentAlignment
+        var granted = asked;
+        var address = HeapSpace.IsLarge(byteCount, alignment)
             ? _space!.TakeLarge(byteCount, alignment, out isZero, out why)
-            : FindCore(out why) is { } core ? core.Allocate(byteCount, alignment, out isZero, out why) : null;
-        if (address != null && IsObserved)
-            TellIfWanted(address, UsableBytes(address), file, line, member);
+            : FindCore(out why) is { } core
+            ? core.Allocate(byteCount, alignment, ref granted, out isZero, out why)
+            : null;
+        if (address == null || !IsObserved)
+            return address;
+        // An extent in place of a slot.
+        if (granted > asked && (why = WhyRefused(granted)) is not null)
+        {
+            GiveBack(FindLive(address));
+            return null;
+        }
+        TellIfWanted(address, granted, file, line, member);
         return address;
     }
 
@@ -142,7 +153,7 @@ public sealed unsafe partial class SharedHeap
             return TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
-        why = byteCount > oldBytes ? WhyRefused(byteCount - oldBytes) : null;
+        why = WhyGrowthRefused(oldBytes, _space!.GrantedBytes(byteCount, Heap.DefaultAlignment));
         if (why is not null)
             return null;
         var owner = place.Segment != null && place.Segment->Owner == FindOwnHot() ? FindOwn() : null;

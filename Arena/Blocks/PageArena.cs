@@ -269,6 +269,10 @@ public sealed unsafe partial class PageArena : IDisposable
         throw InvalidFree(block, why);
     }
 
+    /// <summary>Bytes of the block that a request gets; a request that is hopeless is not rounded.</summary>
+    internal nuint GrantedBytes(nuint byteCount) =>
+        byteCount > ReservedBytes ? byteCount : PageMap.RoundUp(Math.Max(byteCount, 1), _pageBytes);
+
     private int GuardPageCount => _options.GuardPages ? 1 : 0;
 
     private static nuint BaseAlignment(nuint reservedBytes)

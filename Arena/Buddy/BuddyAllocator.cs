@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -28,7 +27,7 @@ namespace Arena;
 /// <para>For one thread. A region holds whatever was there before.</para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(BuddyDebugView))]
-public sealed unsafe class BuddyAllocator : Allocator
+public sealed unsafe partial class BuddyAllocator : Allocator
 {
     private const nuint DefaultAlignment = 16;
     private const nuint SmallestMinimum = 8;
@@ -260,138 +259,5 @@ public sealed unsafe class BuddyAllocator : Allocator
         var order = tree->OrderAt(region);
         var newOrder = tree->OrderOf(Math.Max(byteCount, 1));
         return order >= 0 && (order == newOrder || tree->TryResize(region, order, newOrder));
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateOrThrow(nuint byteCount, nuint alignment, string file, int line, string member)
-    {
-        var region = AllocateSlowly(byteCount, alignment, file, line, member, out var refusal);
-        if (region == null)
-            ThrowOutOfMemory(byteCount, alignment, refusal);
-        return region;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateSlowly(
-        nuint byteCount, nuint alignment, string file, int line, string member, out string? refusal)
-    {
-        refusal = null;
-        ThrowIfDisposed();
-        alignment = alignment == 0 ? DefaultAlignment : alignment;
-        if (!BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
-        if (alignment > _baseAlignment || (refusal = WhyRefused(byteCount)) is not null)
-            return null;
-        var region = Take(_tree, byteCount, alignment);
-        if (region != null)
-            TellAllocated(region, GrantedBytes(_tree->OrderAt(region)), file, line, member);
-        return region;
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(void* region)
-    {
-        ThrowIfDisposed();
-        if (region == null)
-            return;
-        var order = LiveOrderAt(region);
-        var failure = TellFreed(region, GrantedBytes(order));
-        _tree->Give(region, order);
-        Throw.If(failure);
-    }
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* ReallocateSlowly(void* region, nuint byteCount, string file, int line, string member)
-    {
-        ThrowIfDisposed();
-        if (region == null)
-            return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);
-        var oldOrder = LiveOrderAt(region);
-        var oldBytes = GrantedBytes(oldOrder);
-        if (byteCount > oldBytes)
-            ThrowIfRefused(byteCount - oldBytes);
-        if (!TryResize(_tree, region, byteCount))
-            return Move(region, oldOrder, byteCount, file, line, member);
-        var newBytes = GrantedBytes(_tree->OrderAt(region));
-        if (TellResized(region, oldBytes, region, newBytes, file, line, member) is { } failure)
-        {
-            // What it grew into, or left, is still beside it.
-            TryResize(_tree, region, oldBytes);
-            Throw.If(failure);
-        }
-        return region;
-    }
-
-    // It moves only to grow.
-    private void* Move(void* region, int order, nuint byteCount, string file, int line, string member)
-    {
-        var target = Take(_tree, byteCount, DefaultAlignment);
-        if (target == null)
-            ThrowOutOfMemory(byteCount, DefaultAlignment, null);
-        var (oldBytes, newBytes) = (GrantedBytes(order), GrantedBytes(_tree->OrderAt(target)));
-        Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
-        if (TellResized(region, oldBytes, target, newBytes, file, line, member) is { } failure)
-        {
-            _tree->Give(target, _tree->OrderAt(target));
-            Throw.If(failure);
-        }
-        _tree->Give(region, order);
-        return target;
-    }
-
-    private nuint GrantedBytes(int order) => (nuint)1 << (order + _tree->AtomShift);
-
-    private int LiveOrderAt(void* region)
-    {
-        var order = _tree->OrderAt(region);
-        if (order < 0)
-            ThrowNoRegion(region);
-        return order;
-    }
-
-    // The memory as aligned as its largest region where that can be had, else less; the tree's. Null, or why not.
-    private string? Lend(nuint byteCount, nuint atomBytes, out Block memory, out Block treeMemory, out bool isZero)
-    {
-        memory = treeMemory = default;
-        isZero = false;
-        if (byteCount > Arena.ReservedBytes || atomBytes > Arena.ReservedBytes)
-            return "the arena's reservation is smaller; a larger ReserveBytes helps";
-        var atomCount = AtomCount(byteCount, atomBytes);
-        if (atomCount > BuddyTree.MaximumAtoms)
-            return $"{atomCount} minimum regions are too many; a larger minimumRegionBytes helps";
-        var capacityBytes = atomCount * atomBytes;
-        var alignment = (nuint)2 << BitOperations.Log2(capacityBytes);
-        string? why;
-        do
-        {
-            alignment >>= 1;
-            why = Arena.Lend(capacityBytes, alignment, OwnerToken, out memory);
-        }
-        while (why is not null && alignment > PageAlignment);
-        return why ?? Arena.Lend(BuddyTree.TreeBytes(atomCount), 0, OwnerToken, out treeMemory, out isZero);
-    }
-
-    private void GiveBackBlocks()
-    {
-        Arena.TakeBack(_memory, OwnerToken);
-        Arena.TakeBack(_treeMemory, OwnerToken);
-    }
-
-    [DoesNotReturn]
-    private void ThrowOutOfMemory(nuint byteCount, nuint alignment, string? refusal) => Throw.OutOfMemory(
-        this, byteCount, refusal is not null ? refusal
-            : alignment > _baseAlignment
-            ? $"its memory starts at 0x{(nuint)_tree->Base:x}, which is not aligned to {alignment}"
-            : $"its largest free region has {LargestFreeBytes} bytes, its capacity is {CapacityBytes}");
-
-    [DoesNotReturn]
-    private void ThrowNoRegion(void* address)
-    {
-        var region = (nuint)_tree->RegionAround(address);
-        var isInside = unchecked((nuint)address - (nuint)_tree->Base) < CapacityBytes;
-        var why = region != 0 ? $"the address lies inside the live region at 0x{region:x}"
-            : isInside ? "it was freed before, or never allocated" : Arena.Describe(address);
-        throw Arena.TellFailed(new InvalidFreeException(
-            $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address));
     }
 }

@@ -11,6 +11,9 @@ public interface IAllocationVeto : IAllocationObserver
     /// bytes:", with the ceiling, what stands against it, and the remedy.
     /// </summary>
     /// <param name="allocator">Who would serve it.</param>
-    /// <param name="byteCount">Bytes requested, or those by which a live allocation would grow in place.</param>
+    /// <param name="byteCount">
+    /// Bytes that would be granted, the request rounded up: as many as <see cref="IAllocationObserver.Allocated"/> is
+    /// notified of then; or those by which a live allocation would grow in place.
+    /// </param>
     string? WhyRefused(Allocator allocator, nuint byteCount);
 }

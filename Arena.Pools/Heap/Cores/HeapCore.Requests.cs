@@ -5,14 +5,14 @@ internal sealed unsafe partial class HeapCore
 {
     /// <summary>
     /// Allocates up to <see cref="SizeClasses.LargestBytes"/> at an alignment up to 64 KiB, a power of two of at least
-    /// 16; null where memory is wanting.
+    /// 16; null if out of memory. Says how many bytes it grants, where they are more than the class of the request.
     /// </summary>
-    public void* Allocate(nuint byteCount, nuint alignment, out bool isZero, out string? why)
+    public void* Allocate(nuint byteCount, nuint alignment, ref nuint granted, out bool isZero, out string? why)
     {
-        var address = Find(byteCount, alignment, out isZero, out why);
+        var address = Find(byteCount, alignment, ref granted, out isZero, out why);
         // What is wanting may be what other threads have freed, or left behind.
         while (address == null && (TakePending() || _space.TryAdopt(this)))
-            address = Find(byteCount, alignment, out isZero, out why);
+            address = Find(byteCount, alignment, ref granted, out isZero, out why);
         if (address == null)
             return null;
         var segment = (Segment*)((nuint)address & Hot->FrameMask);
@@ -39,20 +39,19 @@ internal sealed unsafe partial class HeapCore
     }
 
     // A place that is not live yet, or null.
-    private void* Find(nuint byteCount, nuint alignment, out bool isZero, out string? why)
+    private void* Find(nuint byteCount, nuint alignment, ref nuint granted, out bool isZero, out string? why)
     {
-        // A slot lies at a multiple of its size from the beginning of a page.
-        var stride = PageMap.RoundUp(Math.Max(byteCount, 1), alignment);
-        var isSlot = stride <= SizeClasses.LargestSlotBytes;
-        var sizeClass = SizeClasses.ClassOf(isSlot ? stride : byteCount);
-        if (!isSlot)
-            sizeClass = Math.Max(sizeClass, SizeClasses.FirstExtent);
+        var sizeClass = SizeClasses.ClassOf(byteCount, alignment);
+        var isSlot = sizeClass < SizeClasses.FirstExtent;
         var address = isSlot || alignment <= Heap.DefaultAlignment
             ? Take(sizeClass, out isZero, out why)
             : TakeAligned(sizeClass, alignment, out isZero, out why);
+        if (address != null || !isSlot || alignment > Heap.DefaultAlignment)
+            return address;
         // Where not even a page is left for a slab, a gap between extents may do.
-        return address == null && isSlot && alignment <= Heap.DefaultAlignment
-            ? Take(SizeClasses.FirstExtent, out isZero, out _)
-            : address;
+        address = Take(SizeClasses.FirstExtent, out isZero, out _);
+        if (address != null)
+            granted = (nuint)SizeClasses.BytesOf(SizeClasses.FirstExtent);
+        return address;
     }
 }

@@ -45,6 +45,16 @@ internal static unsafe class SizeClasses
     public static int ClassOf(nuint byteCount) =>
         byteCount <= TableBytes ? ClassOf16[(byteCount + 15) >> 4] : Compute((int)byteCount);
 
+    /// <summary>
+    /// The same at an alignment of at least 16. A slot lies at a multiple of its size from the beginning of a page, so
+    /// what is not a multiple of its alignment gets a larger one, or an extent.
+    /// </summary>
+    public static int ClassOf(nuint byteCount, nuint alignment)
+    {
+        var stride = PageMap.RoundUp(Math.Max(byteCount, 1), alignment);
+        return stride <= LargestSlotBytes ? ClassOf(stride) : Math.Max(ClassOf(byteCount), FirstExtent);
+    }
+
     // The position of the leading one says which doubling, the bits behind it which step of it.
     private static int Compute(int byteCount)
     {
