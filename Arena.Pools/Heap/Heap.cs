@@ -223,7 +223,10 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// To be called once a frame: gives pages that were idle for 64 calls or more back to the operating system, a few
     /// at a time, so that the call's cost is bounded. What the heap uses again meanwhile stays.
     /// </summary>
-    /// <param name="mostPages">At most so many pages of 4 KiB a call, in at most four calls to the OS.</param>
+    /// <param name="mostPages">
+    /// Pages of 4 KiB at most (but at least one page of the OS, unless 0), in a few calls to the OS. Freed
+    /// allocations above 256 KiB go back too, once the arena kept their pages through a whole round.
+    /// </param>
     /// <returns>Bytes given back to the OS.</returns>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>

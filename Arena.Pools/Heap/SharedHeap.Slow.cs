@@ -168,7 +168,13 @@ public sealed unsafe partial class SharedHeap
         }
         var moved = TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
         if (moved == null)
-            return null;
+        {
+            // Moving would only have saved memory: a smaller size never fails, it stays where it is.
+            if (byteCount > oldBytes)
+                return null;
+            why = null;
+            return address;
+        }
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
         if (TellMoved(address, oldBytes, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);

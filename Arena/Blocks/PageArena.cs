@@ -186,6 +186,27 @@ public sealed unsafe partial class PageArena : IDisposable
         }
     }
 
+    /// <summary>Bytes of free pages that keep their storage for the next block.</summary>
+    internal nuint KeptBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _storage.KeptBytes(_lentBytes);
+        }
+    }
+
+    /// <summary>As <see cref="Trim"/>, for a bounded number of pages and calls to the OS.</summary>
+    internal nuint TrimStep(int mostPages, int mostRuns)
+    {
+        using var cold = Cold();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            return _storage.DecommitStep(mostPages, mostRuns);
+        }
+    }
+
     /// <summary>Name and sizes.</summary>
     public override string ToString() =>
         $"PageArena '{Name}': {LentBytes} bytes lent, {CommittedBytes} committed, {ReservedBytes} reserved";

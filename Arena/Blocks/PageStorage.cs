@@ -12,11 +12,15 @@ internal sealed class PageStorage
     // Of what is committed, this part may be kept for lending again while somebody grows.
     private const nuint KeptShare = 64;
 
+    // A step looks at this many pages at most, so that its cost does not grow with the arena.
+    private const int StepPages = 1 << 16;
+
     private readonly PageMap _map;
     private readonly PageAccess _access;
     private readonly int _pageShift;
     private readonly nuint _budgetBytes;
     private nuint _committedBytes;
+    private int _stepPage;
     private nuint _peakCommittedBytes;
 
     public PageStorage(PageMap map, PageAccess access, int pageShift, PageArenaOptions options)
@@ -56,19 +60,37 @@ internal sealed class PageStorage
     {
         nuint givenBack = 0;
         end = Math.Min(end, _map.KnownPages);
-        for (var page = _map.Committed.FirstSet(from, end); page < end;)
+        for (var page = from; NextKeptRun(ref page, end, out var runEnd); page = runEnd)
         {
-            var free = _map.Lent.FirstClear(page, end);
-            page = _map.Committed.FirstSet(free, end);
-            if (page != free)
-                continue;
-            var runEnd = Math.Min(_map.Committed.FirstClear(page, end), _map.Lent.FirstSet(page, end));
-            if (page < runEnd && DecommitRun(page, runEnd))
+            if (DecommitRun(page, runEnd))
                 givenBack += Bytes(runEnd - page);
-            page = _map.Committed.FirstSet(runEnd, end);
         }
         return givenBack;
     }
+
+    /// <summary>
+    /// Gives the storage of a bounded number of free pages back, beginning where the last step ended.
+    /// </summary>
+    /// <returns>Bytes really given back.</returns>
+    public nuint DecommitStep(int mostPages, int mostRuns)
+    {
+        nuint givenBack = 0;
+        var page = _stepPage < _map.KnownPages ? _stepPage : 0;
+        var end = Math.Min(page + StepPages, _map.KnownPages);
+        for (var runs = 0; runs < mostRuns && mostPages > 0 && NextKeptRun(ref page, end, out var runEnd); runs++)
+        {
+            runEnd = page + Math.Min(runEnd - page, mostPages);
+            if (DecommitRun(page, runEnd))
+                givenBack += Bytes(runEnd - page);
+            mostPages -= runEnd - page;
+            page = runEnd;
+        }
+        _stepPage = page;
+        return givenBack;
+    }
+
+    /// <summary>Bytes of free pages that have storage.</summary>
+    public nuint KeptBytes(nuint lentBytes) => _committedBytes - lentBytes - _map.CommittedBytes;
 
     /// <summary>Whether the pages [first, end) read as zero once they are committed.</summary>
     public bool IsFresh(int first, int end) => _access.IsFresh(first, end);
@@ -105,9 +127,25 @@ internal sealed class PageStorage
     /// </summary>
     public void GiveWay(int first, int end, nuint lentBytes)
     {
-        var keptBytes = _committedBytes - lentBytes - _map.CommittedBytes;
-        if (keptBytes > _committedBytes / KeptShare && _map.Committed.FirstClear(first, end) < end)
+        if (KeptBytes(lentBytes) > _committedBytes / KeptShare && _map.Committed.FirstClear(first, end) < end)
             DecommitFree(0, _map.KnownPages);
+    }
+
+    // The next pages [page, runEnd) below the end that are free and have storage.
+    private bool NextKeptRun(ref int page, int end, out int runEnd)
+    {
+        page = _map.Committed.FirstSet(page, end);
+        while (page < end)
+        {
+            var free = _map.Lent.FirstClear(page, end);
+            page = _map.Committed.FirstSet(free, end);
+            if (page != free || page == end)
+                continue;
+            runEnd = Math.Min(_map.Committed.FirstClear(page, end), _map.Lent.FirstSet(page, end));
+            return true;
+        }
+        runEnd = end;
+        return false;
     }
 
     private nuint Bytes(int pages) => (nuint)pages << _pageShift;

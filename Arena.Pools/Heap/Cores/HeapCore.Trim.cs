@@ -9,7 +9,14 @@ internal sealed unsafe partial class HeapCore
     // Each run of pages is a call to the OS.
     private const int MostRunsPerStep = 4;
 
+    // Pages of the OS are larger than a heap's on some systems.
+    private static int OsPagePages => (int)PageArena.PageBytes / Segment.PageBytes;
+
     private int _step;
+
+    // The least that the arena kept during this round, and what of it is left to give back from the round before.
+    private nuint _leastKeptBytes;
+    private nuint _idleKeptBytes;
 
     /// <summary>Gives the storage of everything that is not live back to the OS.</summary>
     /// <returns>Bytes given back.</returns>
@@ -20,17 +27,20 @@ internal sealed unsafe partial class HeapCore
         for (var i = _segments.Length - 1; i >= 0; i--)
             givenBack += TrimSegment(_segments[i]);
         _committedWhenReclaimed = SegmentBytes;
-        return givenBack;
+        // Freed blocks of the arena are the arena's free pages by now.
+        return givenBack + _space.Arena.Trim();
     }
 
     /// <summary>
     /// Gives back pages that were idle for a whole round of steps: from a few magazines and segments a step, so that
     /// each costs little.
     /// </summary>
-    /// <param name="mostPages">At most so many pages of 4 KiB.</param>
+    /// <param name="mostPages">Pages of 4 KiB at most, but never less than a page of the OS, or 0 for none.</param>
     /// <returns>Bytes given back.</returns>
     public nuint TrimStep(int mostPages)
     {
+        if (mostPages > 0)
+            mostPages = Math.Max(mostPages, OsPagePages);
         var step = _step++ % StepsPerRound;
         for (var sizeClass = step; sizeClass < SizeClasses.Count; sizeClass += StepsPerRound)
             ReclaimIdle(sizeClass);
@@ -43,6 +53,26 @@ internal sealed unsafe partial class HeapCore
             givenBack += TrimIdle(segment, mostPages - (int)(givenBack / Segment.PageBytes));
         }
         Validate();
+        return givenBack + TrimIdleBlocks(step, mostPages - (int)(givenBack / Segment.PageBytes));
+    }
+
+    // What the arena kept through a whole round of steps is needed by no one: mostly freed blocks of this heap.
+    private nuint TrimIdleBlocks(int step, int mostPages)
+    {
+        var keptBytes = _space.Arena.KeptBytes;
+        _leastKeptBytes = nuint.Min(_leastKeptBytes, keptBytes);
+        if (step == 0)
+        {
+            _idleKeptBytes = _leastKeptBytes;
+            _leastKeptBytes = keptBytes;
+        }
+        var bytes = nuint.Min(_idleKeptBytes, (nuint)Math.Max(0, mostPages) * Segment.PageBytes);
+        var pages = (int)(bytes / PageArena.PageBytes);
+        if (pages == 0)
+            return 0;
+        var givenBack = _space.Arena.TrimStep(pages, MostRunsPerStep);
+        _idleKeptBytes -= nuint.Min(givenBack, _idleKeptBytes);
+        _leastKeptBytes -= nuint.Min(givenBack, _leastKeptBytes);
         return givenBack;
     }
 
@@ -68,7 +98,8 @@ internal sealed unsafe partial class HeapCore
             while (runs < MostRunsPerStep && mostPages > 0
                 && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
             {
-                var bytes = Decommit(segment, first, Math.Min(runEnd, first + mostPages));
+                first = (first + OsPagePages - 1) & -OsPagePages;
+                var bytes = Decommit(segment, first, first + Math.Min(runEnd - first, mostPages));
                 givenBack += bytes;
                 mostPages -= (int)(bytes / Segment.PageBytes);
                 runs++;
@@ -108,9 +139,8 @@ internal sealed unsafe partial class HeapCore
     private nuint Decommit(Segment* segment, int first, int end)
     {
         // Systems with larger pages give those back.
-        var granule = (int)PageArena.PageBytes / Segment.PageBytes;
-        first = (first + granule - 1) & -granule;
-        end &= -granule;
+        first = (first + OsPagePages - 1) & -OsPagePages;
+        end &= -OsPagePages;
         if (first >= end)
             return 0;
         var bytes = (nuint)(end - first) * Segment.PageBytes;
