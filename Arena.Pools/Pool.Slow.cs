@@ -47,7 +47,7 @@ public sealed unsafe partial class Pool<T>
         CloseFastPath();
         _version++;
         _granules = 0;
-        _listener?.StorageChanged(null, 0);
+        _listener?.StorageChanged(default);
         _slabs.Close();
         _words = null;
     }
@@ -127,12 +127,47 @@ public sealed unsafe partial class Pool<T>
         Throw.If(failure);
     }
 
+    /// <summary>The number of a slot of this pool.</summary>
+    internal uint IndexOf(void* slot)
+    {
+        var slab = _geometry.SlabOf(slot);
+        return _geometry.State(slab).FirstIndex + (uint)_geometry.IndexOf(slab, slot);
+    }
+
+    /// <summary>
+    /// The slot that has a number in a slab, which may be of any pool; null where it is not this one's, or the slot has
+    /// no storage.
+    /// </summary>
+    internal void* SlotOf(uint index, byte* slab)
+    {
+        if (slab == null || !Owns(slab))
+            return null;
+        ref var state = ref _geometry.State(slab);
+        var place = unchecked(index - state.FirstIndex);
+        if (place >= (uint)state.SlotCount)
+            return null;
+        var word = (int)(place >> 6);
+        // In the slab, the word in use may look as if all of it were free.
+        if (_slabs.IsHole(slab, word) && !IsEntered(SlabGeometry.Words(slab) + word))
+            return null;
+        return _geometry.Slots(slab) + (place * _strideBytes);
+    }
+
+    // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
+    private bool Owns(void* address)
+    {
+        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
+        return granule < _granules && _owners[granule] == OwnerToken;
+    }
+
     // The word of a live slot, and its bit in it; throws where it is not live.
     private ulong* WordOfLive(void* slot, out ulong bit)
     {
-        if (!Owns(unchecked((nuint)slot - (nuint)_arenaBase)))
+        if (!Owns(slot))
             ThrowForeign(slot);
         var slab = _geometry.SlabOf(slot);
+        if (_slabs.IsClaim(slab))
+            ThrowNoSlot(slot);
         var index = _geometry.IndexOf(slab, slot);
         if (index >= (nuint)_geometry.State(slab).SlotCount)
             ThrowNoSlot(slot);
@@ -297,11 +332,11 @@ public sealed unsafe partial class Pool<T>
         _arenaBase = Arena.Base;
         _owners = Arena.Owners;
         _granules = Arena.KnownBytes >> PageMap.OwnerGranuleShift;
-        var slotCount = _slabs.Count == 0 ? 0 : _slabs.SlotsBeforeHole(_slabs[0]);
+        if (_listener is null)
+            return;
+        var first = _slabs.SlotsBeforeHole();
         // Where most slots lie elsewhere, the first slab is no help.
-        if (2L * slotCount < _slabs.SlotCount)
-            slotCount = 0;
-        _listener?.StorageChanged(slotCount == 0 ? null : _geometry.Slots(_slabs[0]), (nuint)slotCount * _strideBytes);
+        _listener.StorageChanged(2L * first.Count < _slabs.SlotCount ? default : first);
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.

@@ -151,16 +151,8 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <summary>How a slab is divided.</summary>
     public SlotLayout Layout => _geometry.Layout;
 
-    /// <summary>Where the distances of <see cref="Owns"/> begin.</summary>
-    internal byte* ArenaBase => _arenaBase;
-
-    /// <summary>Whether the page at a distance from <see cref="ArenaBase"/> is this pool's and has storage.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool Owns(nuint offset)
-    {
-        var granule = offset >> PageMap.OwnerGranuleShift;
-        return granule < _granules && _owners[granule] == OwnerToken;
-    }
+    /// <summary>The arithmetic of its slabs.</summary>
+    internal ref readonly SlabGeometry Geometry => ref _geometry;
 
     private byte* SlabInUse => (byte*)_words;
 
@@ -324,14 +316,20 @@ public sealed unsafe partial class Pool<T> : Allocator
         ThrowIfDisposed();
         CloseFastPath();
         _reservedSlots = 0;
-        nuint givenBack = 0;
-        for (var i = _slabs.Count - 1; i >= 0; i--)
+        try
         {
-            var slab = _slabs[i];
-            givenBack += _slabs.IsEmpty(slab) ? Retire(slab, decommit: true) : _slabs.TrimInside(slab);
+            var givenBack = _slabs.TrimClaim();
+            for (var i = _slabs.Count - 1; i >= 0; i--)
+            {
+                var slab = _slabs[i];
+                givenBack += _slabs.IsEmpty(slab) ? Retire(slab, decommit: true) : _slabs.TrimInside(slab);
+            }
+            return givenBack;
         }
-        StorageChanged();
-        return givenBack;
+        finally
+        {
+            StorageChanged();
+        }
     }
 
     /// <summary>Kind, name and counts.</summary>

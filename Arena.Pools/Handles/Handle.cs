@@ -17,11 +17,14 @@ public readonly record struct Handle<T>
     /// <summary>True for <c>default</c>.</summary>
     public bool IsNone => Generation == 0;
 
-    /// <summary>The slot's distance from the arena's base, in the map's units.</summary>
+    /// <summary>The slot's number, which no other slot of the arena has.</summary>
     internal uint Index { get; }
 
     /// <summary>What the slot's generation must be: odd, or 0 for none.</summary>
     internal uint Generation { get; }
+
+    /// <summary>The generation as a live slot has it: odd, whatever a handle that was made up holds.</summary>
+    internal uint LiveGeneration => Generation | 1;
 
     /// <summary>"Ship#12f.3", or "Ship#none".</summary>
     public override string ToString() =>

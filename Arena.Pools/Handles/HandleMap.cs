@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -11,52 +9,54 @@ namespace Arena.Pools;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A handle is the slot's distance from the arena's base and the slot's generation. Freeing makes the generation
-/// even, allocating makes it odd again, so an old handle differs in it for 2^31 uses of the slot; after those the
-/// slot is retired and never used again. Slots that lose their storage leave their highest generation behind: slots
-/// that get storage later start above it. Handles of another map are refused; of a map of the same type in another
-/// arena they are refused with a chance of error of about one in 2^29.
+/// A handle is a slot's index and its generation. No two slots of one arena have the same index at a time, whichever
+/// maps they are of, and a slot has a new generation for each value. Slots that lose their storage, with a
+/// <see cref="Trim"/> or with their map, leave their generations behind, and slots that get the same indexes later
+/// start above them. So within one arena it is exact: a handle resolves in the map that gave it and nowhere else, as
+/// long as its value lives and never again. In a map of another arena it is a matter of chance: there a handle finds a
+/// slot of its index and generation about once in 2^29 times.
+/// </para>
+/// <para>
+/// After some 2^31 values a slot is retired and never used again, so that no generation repeats; see
+/// <see cref="RetiredCount"/>. A slot that nearly was leaves that to the 256 slots at most that get its indexes later.
 /// </para>
 /// <para>For one thread. Pointers and references to values stay valid until the value is freed.</para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
 [DebuggerTypeProxy(typeof(HandleMapDebugView<>))]
-public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
+public sealed unsafe partial class HandleMap<T> : IDisposable
     where T : unmanaged
 {
-    private const int MinimumUnitShift = 3;
-
-    private static uint mapsMade;
-
     private readonly PageArena _arena;
-    private readonly int _unitShift;
-
-    // The first slab's slots, as far as all may be read.
-    private nuint _firstOffset;
-    private nuint _firstBytes;
-    private byte* _firstSlot;
-
     private readonly Pool<HandleSlot<T>> _pool;
-    private uint _floor;
+
+    // The first slab's slots, as far as all of them have a generation: most handles are found there.
+    private uint _firstIndex;
+    private uint _readyCount;
+    private byte* _firstSlot;
+    private readonly nuint _strideBytes;
+
+    // Exact division by the stride, see SlabGeometry.
+    private readonly ulong _inverse;
+    private readonly int _shift;
+
     private int _retiredCount;
 
     /// <summary>A map on an arena.</summary>
     /// <param name="arena">Where its slabs come from.</param>
-    /// <param name="options">As for a pool; sizes are those of a slot, the value and its generation.</param>
+    /// <param name="options">
+    /// As for a pool. Sizes and the alignment are those of a slot: the generation, 4 bytes, and behind it the value,
+    /// with the padding that the type needs.
+    /// </param>
     /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
     public HandleMap(PageArena arena, PoolOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(arena);
-        options ??= new PoolOptions();
         _arena = arena;
-        // 32 bits of index reach across the whole reservation: slots begin on multiples of a unit.
-        _unitShift = Math.Max(MinimumUnitShift, BitOperations.Log2(arena.ReservedBytes - 1) + 1 - 32);
-        // Maps start at generations of their own, so that a handle that strays into another map meets no equal.
-        _floor = (unchecked(Interlocked.Increment(ref mapsMade) * 0x9E3779B2) & 0x3FFF_FFFE) + 2;
-        _pool = new Pool<HandleSlot<T>>(
-            arena, options with { Alignment = Math.Max(options.Alignment, 1 << _unitShift) },
-            typeof(T).Name, "handle map", this);
+        _pool = new Pool<HandleSlot<T>>(arena, options, typeof(T).Name, "handle map", this);
+        _strideBytes = (nuint)_pool.Layout.StrideBytes;
+        (_inverse, _shift) = _pool.Geometry.Divisor;
     }
 
     /// <summary>Named in every error and report.</summary>
@@ -92,8 +92,8 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (!IsReadable(handle, out var slot) || slot->Generation != handle.Generation)
-                ThrowStale(handle);
+            if (!IsReady(handle, out var slot) || slot->Generation != handle.LiveGeneration)
+                slot = FindElsewhereOrThrow(handle);
             return ref slot->Value;
         }
     }
@@ -142,14 +142,8 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     public bool TryGet(Handle<T> handle, out T* value)
     {
         var slot = Find(handle);
-        if (slot == null)
-        {
-            value = null;
-            _pool.ThrowIfDisposed();
-            return false;
-        }
-        value = &slot->Value;
-        return true;
+        value = slot == null ? null : &slot->Value;
+        return slot != null;
     }
 
     /// <summary>Frees the value of a handle.</summary>
@@ -160,20 +154,17 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     {
         var slot = Find(handle);
         if (slot == null)
-        {
-            _pool.ThrowIfDisposed();
             return false;
-        }
         if (slot->Generation != uint.MaxValue)
         {
             slot->Generation++;
             _pool.Free(slot);
             return true;
         }
-        // Its generation would repeat. The pool goes on taking it for live, so nobody gets it again.
+        // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
         slot->Generation--;
         _retiredCount++;
-        Throw.If(_pool.TellFreed(slot, (nuint)Layout.StrideBytes));
+        Throw.If(_pool.TellFreed(slot, _strideBytes));
         return true;
     }
 
@@ -206,71 +197,48 @@ public sealed unsafe class HandleMap<T> : IDisposable, ISlabListener
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    void ISlabListener.Added(byte* first, int count, int strideBytes)
+    // Never a read of anything but a generation: of a handle made up, too.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsReady(Handle<T> handle, out HandleSlot<T>* slot)
     {
-        for (var i = 0; i < count; i++)
-            ((HandleSlot<T>*)(first + ((nint)i * strideBytes)))->Generation = _floor;
-    }
-
-    void ISlabListener.Removing(byte* first, int count, int strideBytes)
-    {
-        for (var i = 0; i < count; i++)
-            _floor = Math.Max(_floor, ((HandleSlot<T>*)(first + ((nint)i * strideBytes)))->Generation);
-    }
-
-    void ISlabListener.StorageChanged(byte* first, nuint byteCount)
-    {
-        _firstSlot = first;
-        _firstBytes = byteCount;
-        _firstOffset = unchecked((nuint)first - (nuint)_arena.Base);
-    }
-
-    bool ISlabListener.IsLive(void* slot) => !((HandleSlot<T>*)slot)->IsRetired;
-
-    void ISlabListener.Closing()
-    {
-        if (_retiredCount == 0)
-            return;
-        foreach (ref var slot in _pool)
-        {
-            if (slot.IsRetired)
-                _pool.Free((HandleSlot<T>*)Unsafe.AsPointer(ref slot));
-        }
-        _retiredCount = 0;
+        var place = unchecked(handle.Index - _firstIndex);
+        slot = (HandleSlot<T>*)unchecked(_firstSlot + (place * _strideBytes));
+        return place < _readyCount;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private HandleSlot<T>* Find(Handle<T> handle) =>
-        IsReadable(handle, out var slot) && slot->Generation == handle.Generation ? slot : null;
+        IsReady(handle, out var slot) && slot->Generation == handle.LiveGeneration ? slot : FindElsewhere(handle);
 
-    // Most slots lie in the first slab, and none of them has the generation of "none". Of the others the arena's table
-    // knows whether they are this map's.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsReadable(Handle<T> handle, out HandleSlot<T>* slot)
+    // Slots beyond the first slab or beyond a hole in it, and all that does not resolve.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private HandleSlot<T>* FindElsewhere(Handle<T> handle)
     {
-        var offset = (nuint)handle.Index << _unitShift;
-        var inFirst = unchecked(offset - _firstOffset);
-        slot = (HandleSlot<T>*)unchecked(_firstSlot + inFirst);
-        return inFirst < _firstBytes || (!handle.IsNone && _pool.Owns(offset));
+        _pool.ThrowIfDisposed();
+        var slot = (HandleSlot<T>*)_pool.SlotOf(handle.Index, _arena.Handles.SlabAt(handle.Index));
+        return slot != null && slot->Generation == handle.LiveGeneration ? slot : null;
     }
 
-    private Handle<T> HandleOf(HandleSlot<T>* slot, uint generation) =>
-        new((uint)((nuint)((byte*)slot - _pool.ArenaBase) >> _unitShift), generation);
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private HandleSlot<T>* FindElsewhereOrThrow(Handle<T> handle)
+    {
+        var slot = FindElsewhere(handle);
+        return slot != null ? slot : throw Stale(handle);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Handle<T> HandleOf(HandleSlot<T>* slot, uint generation)
+    {
+        var place = SlabGeometry.IndexOf(unchecked((nuint)slot - (nuint)_firstSlot), _inverse, _shift);
+        return new(place < _readyCount ? _firstIndex + (uint)place : _pool.IndexOf(slot), generation);
+    }
 
     private Handle<T> HandleOf(HandleSlot<T>* slot) => HandleOf(slot, slot->Generation);
 
-    // It throws and does nothing else, so that the JIT sees that it does not return: a loop then keeps its registers.
-    [DoesNotReturn]
-    private void ThrowStale(Handle<T> handle) => throw Stale(handle);
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private InvalidOperationException Stale(Handle<T> handle)
-    {
-        _pool.ThrowIfDisposed();
-        return _pool.Arena.TellFailed(new InvalidOperationException(
-            $"{_pool.Label} in arena '{_pool.Arena.Name}': {handle} does not resolve; its value was freed, or the "
+    private InvalidOperationException Stale(Handle<T> handle) =>
+        _arena.TellFailed(new InvalidOperationException(
+            $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));
-    }
 
     /// <summary>One live value and its handle.</summary>
     public readonly ref struct Entry

@@ -1,21 +1,29 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// Keeps something of its own in a pool's slots beside the values; told when slots get and lose their storage.
+/// Keeps something of its own in a pool's slots beside the values, and numbers them: it is called when slabs come and
+/// go, and when slots get and lose their storage. The calls may come from the pool's own constructor.
 /// </summary>
 internal unsafe interface ISlabListener
 {
-    /// <summary>May come from the pool's own constructor.</summary>
-    /// <param name="first">The first of the slots.</param>
-    /// <param name="count">Slots.</param>
-    /// <param name="strideBytes">Bytes between them.</param>
-    void Added(byte* first, int count, int strideBytes);
+    /// <summary>A slab is about to get its first slots: numbers all that it may get.</summary>
+    /// <returns>Null, or why the slab cannot be used.</returns>
+    string? Entering(byte* slab, int slotCount, out uint firstIndex);
 
-    /// <summary>All of them are free.</summary>
-    void Removing(byte* first, int count, int strideBytes);
+    /// <summary>A slab has gone, its slots before it: its numbers are free.</summary>
+    void Left(uint firstIndex, int slotCount);
 
-    /// <summary>The first slab's slots, as far as all of them have storage; also told when that changes not.</summary>
-    void StorageChanged(byte* first, nuint byteCount);
+    /// <summary>Slots got their storage.</summary>
+    void Added(in SlotRun slots);
+
+    /// <summary>Slots are about to lose their storage. All are free, unless the pool is disposed.</summary>
+    void Removing(in SlotRun slots);
+
+    /// <summary>
+    /// The first slab's slots, from its first one, as far as all of them have storage; none where most slots lie
+    /// elsewhere. Also called when nothing changed.
+    /// </summary>
+    void StorageChanged(in SlotRun slots);
 
     /// <summary>Whether a slot that the pool takes for live holds something of the listener's user.</summary>
     bool IsLive(void* slot);

@@ -52,6 +52,9 @@ internal readonly unsafe struct SlabGeometry
     /// <summary>Bytes in front of the summary.</summary>
     public nuint BitmapBytes => (nuint)WordCount * sizeof(ulong);
 
+    /// <summary>What the exact division of <see cref="IndexOf(nuint, ulong, int)"/> divides by: the stride.</summary>
+    public (ulong Inverse, int Shift) Divisor => (_inverse, _shift);
+
     /// <summary>The index of a slot in its slab, or a larger number than any where no slot starts there.</summary>
     public nuint IndexOf(byte* slab, void* slot) =>
         IndexOf(unchecked((nuint)slot - (nuint)Slots(slab)), _inverse, _shift);

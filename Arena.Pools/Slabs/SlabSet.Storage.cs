@@ -48,22 +48,18 @@ internal sealed unsafe partial class SlabSet
         return _geometry.IsSparse ? AddSparse(room) : AddWhole(room);
     }
 
-    /// <summary>Slots from the first one of a slab on that all have storage.</summary>
-    public int SlotsBeforeHole(byte* slab)
-    {
-        if (_holeSlots != 0)
-        {
-            for (var word = 0; word < WordCount(slab); word++)
-            {
-                if (IsHole(slab, word))
-                    return 64 * word;
-            }
-        }
-        return _geometry.State(slab).SlotCount;
-    }
-
     public bool IsHole(byte* slab, int word) =>
         _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word);
+
+    /// <summary>
+    /// Whether a slab is addresses that no slot lies in yet. Its first page carries the owner's token, but may have no
+    /// storage, and what it has is not a header.
+    /// </summary>
+    public bool IsClaim(byte* slab) => slab == _claimed;
+
+    /// <summary>Gives the storage back that a step of growth left there which failed half-way.</summary>
+    /// <returns>Bytes really given back.</returns>
+    public nuint TrimClaim() => _claimed == null ? 0 : Decommit(_claimed, _claimed + _geometry.Layout.SlabBytes);
 
     /// <summary>Gives the storage of pages in which no slot is live back to the OS.</summary>
     /// <returns>Bytes really given back.</returns>
@@ -86,12 +82,28 @@ internal sealed unsafe partial class SlabSet
         return givenBack;
     }
 
+    private int CountBeforeHole(byte* slab)
+    {
+        if (_holeSlots != 0)
+        {
+            for (var word = 0; word < WordCount(slab); word++)
+            {
+                if (IsHole(slab, word))
+                    return 64 * word;
+            }
+        }
+        return _geometry.State(slab).SlotCount;
+    }
+
     private string? AddWhole(int room)
     {
         var why = _owner.Arena.Lend(
             (nuint)_geometry.Layout.SlabBytes, _geometry.AlignmentBytes, _owner.OwnerToken, out var block);
-        if (why is null)
-            Begin((byte*)block.Address, Math.Min(_geometry.SlotCount, room));
+        if (why is not null)
+            return why;
+        why = Begin((byte*)block.Address, Math.Min(_geometry.SlotCount, room));
+        if (why is not null)
+            GiveBack((byte*)block.Address, decommit: false);
         return why;
     }
 
@@ -102,12 +114,10 @@ internal sealed unsafe partial class SlabSet
         if (why is not null)
             return why;
         _claimed = slab;
-        why = CommitSlots(slab, 0, room, out var slots);
-        if (why is not null)
-            return why;
-        _claimed = null;
-        Begin(slab, slots);
-        return null;
+        why = CommitSlots(slab, 0, room, out var slots) ?? Begin(slab, slots);
+        if (why is null)
+            _claimed = null;
+        return why;
     }
 
     private string? LendSparse(out byte* slab)
@@ -118,12 +128,16 @@ internal sealed unsafe partial class SlabSet
         return why;
     }
 
-    private void Begin(byte* slab, int slots)
+    private string? Begin(byte* slab, int slots)
     {
+        var firstIndex = 0u;
+        if (_listener?.Entering(slab, _geometry.SlotCount, out firstIndex) is { } why)
+            return why;
         _geometry.SummaryWords(slab).Clear();
-        _geometry.State(slab) = default;
+        _geometry.State(slab) = new SlabState { FirstIndex = firstIndex };
         AddSlots(slab, slots);
         Insert(slab);
+        return null;
     }
 
     private string? Extend(byte* slab, int room)
@@ -138,17 +152,22 @@ internal sealed unsafe partial class SlabSet
         return why;
     }
 
-    // A slab is extended from a whole word on: only the maximum ends within one, and it ends all growth.
+    // Where a maximum ended the slab within a word, the word's first slots may be live.
     private void AddSlots(byte* slab, int slotEnd)
     {
         ref var state = ref _geometry.State(slab);
         var first = state.SlotCount;
         state.SlotCount = slotEnd;
         SlotCount += slotEnd - first;
-        for (var word = first / 64; word < WordCount(slab); word++)
+        var word = first / 64;
+        if (first % 64 != 0)
+        {
+            SlabGeometry.Words(slab)[word] |= FullWord(slab, word) & (ulong.MaxValue << first);
+            Summary(slab).Add((nuint)word++);
+        }
+        for (; word < WordCount(slab); word++)
             FormatWord(slab, word);
-        _listener?.Added(
-            _geometry.WordBase(slab, first / 64), slotEnd - first, _geometry.Layout.StrideBytes);
+        _listener?.Added(Run(slab, first, slotEnd - first));
     }
 
     // Storage comes in steps of a quarter to a half of what is there, so that a pool of any size asks seldom and never
@@ -158,6 +177,7 @@ internal sealed unsafe partial class SlabSet
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var before = (nuint)_geometry.Layout.HeaderBytes + ((nuint)stored / 64 * wordBytes);
         var most = Math.Min(_geometry.SlotCount - stored, room);
+        var begun = stored % 64;
         var least = _owner.Arena.PrefersHugePages ? MostStepBytes : LeastStepBytes;
         var step = Math.Clamp(
             BitOperations.RoundUpToPowerOf2((nuint)stored / 64 * wordBytes) / 4, (nuint)least, MostStepBytes);
@@ -165,8 +185,8 @@ internal sealed unsafe partial class SlabSet
         {
             var end = Math.Min(PageMap.RoundUp(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
             var words = Math.Clamp((end - before) / wordBytes, 1, Math.Max(1, MostReadyBytes / wordBytes));
-            slots = (int)Math.Min(64 * words, (nuint)most);
-            var needed = before + ((nuint)slots * wordBytes / 64);
+            slots = Math.Min((64 * (int)words) - begun, most);
+            var needed = before + ((nuint)(begun + slots) * wordBytes / 64);
             var why = CommitBitmap(slab, stored + slots)
                 ?? Commit(slab + (stored == 0 ? _geometry.BitmapBytes : before), slab + Math.Max(end, needed));
             if (why is null || (words == 1 && end <= needed))
@@ -259,6 +279,11 @@ internal sealed unsafe partial class SlabSet
         while (end < WordCount(slab) && end - word < mostWords && IsHole(slab, end))
             end++;
         var why = Commit(_geometry.WordBase(slab, word), _geometry.WordBase(slab, end));
+        if (why is not null && end > word + 1)
+        {
+            end = word + 1;
+            why = Commit(_geometry.WordBase(slab, word), _geometry.WordBase(slab, end));
+        }
         if (why is not null)
             return why;
         var slots = 64 * (end - word);
@@ -266,7 +291,7 @@ internal sealed unsafe partial class SlabSet
         SlotCount += slots;
         for (var filled = word; filled < end; filled++)
             FormatWord(slab, filled);
-        _listener?.Added(_geometry.WordBase(slab, word), slots, _geometry.Layout.StrideBytes);
+        _listener?.Added(Run(slab, 64 * word, slots));
         return null;
     }
 }

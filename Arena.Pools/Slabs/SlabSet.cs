@@ -46,15 +46,18 @@ internal sealed unsafe partial class SlabSet
 
     public int CountFree()
     {
-        var free = 0;
+        var free = 0L;
         for (var i = 0; i < Count; i++)
         {
             var words = SlabGeometry.Words(this[i]);
             for (var word = 0; word < WordCount(this[i]); word++)
                 free += BitOperations.PopCount(words[word]);
         }
-        return free - _holeSlots;
+        return (int)(free - _holeSlots);
     }
+
+    /// <summary>The first slots of the first slab, as far as all of them have storage.</summary>
+    public SlotRun SlotsBeforeHole() => Count == 0 ? default : Run(this[0], 0, CountBeforeHole(this[0]));
 
     /// <summary>Words of a slab that were ever given storage.</summary>
     public int WordCount(byte* slab) => (_geometry.State(slab).SlotCount + 63) / 64;
@@ -143,13 +146,8 @@ internal sealed unsafe partial class SlabSet
     /// <returns>Bytes decommitted.</returns>
     public nuint Remove(byte* slab, bool decommit)
     {
-        for (var word = 0; word < WordCount(slab); word++)
-        {
-            if (IsHole(slab, word))
-                _holeSlots -= 64;
-            else
-                Forget(slab, word);
-        }
+        ForgetAll(slab);
+        _listener?.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
         var position = PositionOf(slab);
         Array.Copy(_slabs, position + 1, _slabs, position, Count - position - 1);
         for (var i = position; i < Count - 1; i++)
@@ -162,8 +160,18 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Gives all slabs back, whatever lives in them.</summary>
     public void Close()
     {
+        // A listener's numbers go with the arena. Before that, the next one that gets them is to know of their past.
+        var tells = _listener is not null && !_owner.Arena.IsDisposed;
         while (Count > 0)
-            GiveBack(this[--Count], decommit: false);
+        {
+            var slab = this[--Count];
+            if (tells)
+            {
+                ForgetAll(slab);
+                _listener!.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
+            }
+            GiveBack(slab, decommit: false);
+        }
         if (_claimed != null)
             GiveBack(_claimed, decommit: false);
         _claimed = null;
@@ -191,12 +199,31 @@ internal sealed unsafe partial class SlabSet
         Summary(slab).Add((nuint)word);
     }
 
+    private void ForgetAll(byte* slab)
+    {
+        for (var word = 0; word < WordCount(slab); word++)
+        {
+            if (IsHole(slab, word))
+                _holeSlots -= 64;
+            else
+                Forget(slab, word);
+        }
+    }
+
     // The slots of a word will lose their storage.
     private void Forget(byte* slab, int word)
     {
         var slots = BitOperations.PopCount(FullWord(slab, word));
         SlotCount -= slots;
-        _listener?.Removing(_geometry.WordBase(slab, word), slots, _geometry.Layout.StrideBytes);
+        _listener?.Removing(Run(slab, 64 * word, slots));
+    }
+
+    private SlotRun Run(byte* slab, int first, int count)
+    {
+        var stride = _geometry.Layout.StrideBytes;
+        return new(
+            _geometry.Slots(slab) + ((nint)first * stride), _geometry.State(slab).FirstIndex + (uint)first,
+            count, stride);
     }
 
     private void Insert(byte* slab)

@@ -8,4 +8,7 @@ internal struct SlabState
 
     /// <summary>A word that was found in use the last time somebody asked whether the slab is empty: a hint.</summary>
     public int BusyWord;
+
+    /// <summary>The number of the first slot, where the pool's listener numbers slots.</summary>
+    public uint FirstIndex;
 }

@@ -182,7 +182,7 @@ public sealed unsafe class PoolStorageTests : IDisposable
         pool.Trim();
         Assert.InRange(listener.ByteCount, 101u * 64, 4u << 10 << 3);
         for (nuint at = 0; at < listener.ByteCount; at += 64)
-            Assert.True(pool.Owns((nuint)listener.First + at - (nuint)_arena.Base));
+            Assert.Equal(pool.OwnerToken, _arena.Owners[((nuint)listener.First + at - (nuint)_arena.Base) >> 12]);
         Assert.Equal(pool.SlotCount, listener.SlotCount);
         pool.Clear();
         pool.Trim();
@@ -277,11 +277,22 @@ public sealed unsafe class PoolStorageTests : IDisposable
 
         public nuint ByteCount { get; private set; }
 
-        public void Added(byte* first, int count, int strideBytes) => SlotCount += count;
+        public string? Entering(byte* slab, int slotCount, out uint firstIndex)
+        {
+            firstIndex = 0;
+            return null;
+        }
 
-        public void Removing(byte* first, int count, int strideBytes) => SlotCount -= count;
+        public void Left(uint firstIndex, int slotCount)
+        {
+        }
 
-        public void StorageChanged(byte* first, nuint byteCount) => (First, ByteCount) = ((nint)first, byteCount);
+        public void Added(in SlotRun slots) => SlotCount += slots.Count;
+
+        public void Removing(in SlotRun slots) => SlotCount -= slots.Count;
+
+        public void StorageChanged(in SlotRun slots) =>
+            (First, ByteCount) = ((nint)slots.First, (nuint)slots.Count * (nuint)slots.StrideBytes);
 
         public bool IsLive(void* slot) => true;
 

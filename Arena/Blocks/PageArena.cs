@@ -118,6 +118,9 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
+    /// <summary>What the handles of all maps on this arena are made of.</summary>
+    internal HandleSpace Handles { get; } = new();
+
     /// <summary>Lends a block of whole pages.</summary>
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>
     /// <param name="alignment">A power of two; 0 or less than a page means a page.</param>

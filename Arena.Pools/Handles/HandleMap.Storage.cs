@@ -1,0 +1,69 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Indexes and generations of the slots, as slabs and storage come and go.
+public sealed unsafe partial class HandleMap<T> : ISlabListener
+{
+    string? ISlabListener.Entering(byte* slab, int slotCount, out uint firstIndex)
+    {
+        var why = _arena.Handles.Take(slotCount, out firstIndex);
+        if (why is null)
+            _arena.Handles.Bind(firstIndex, slotCount, slab);
+        return why;
+    }
+
+    void ISlabListener.Left(uint firstIndex, int slotCount) => _arena.Handles.GiveBack(firstIndex, slotCount);
+
+    void ISlabListener.Added(in SlotRun slots)
+    {
+        for (var i = 0; i < slots.Count;)
+        {
+            var generation = _arena.Handles.FirstGeneration(slots.FirstIndex + (uint)i);
+            for (var end = EndOfGranule(in slots, i); i < end; i++)
+                At(in slots, i)->Generation = generation;
+        }
+    }
+
+    void ISlabListener.Removing(in SlotRun slots)
+    {
+        for (var i = 0; i < slots.Count;)
+        {
+            var index = slots.FirstIndex + (uint)i;
+            var highest = 0u;
+            for (var end = EndOfGranule(in slots, i); i < end; i++)
+                highest = Math.Max(highest, At(in slots, i)->Generation);
+            _arena.Handles.Leave(index, highest);
+        }
+    }
+
+    void ISlabListener.StorageChanged(in SlotRun slots)
+    {
+        _readyCount = 0;
+        _firstSlot = slots.First;
+        _firstIndex = slots.FirstIndex;
+        _readyCount = (uint)slots.Count;
+    }
+
+    bool ISlabListener.IsLive(void* slot) => !((HandleSlot<T>*)slot)->IsRetired;
+
+    void ISlabListener.Closing()
+    {
+        if (_retiredCount == 0)
+            return;
+        foreach (ref var slot in _pool)
+        {
+            if (slot.IsRetired)
+                _pool.Free((HandleSlot<T>*)Unsafe.AsPointer(ref slot));
+        }
+        _retiredCount = 0;
+    }
+
+    private static HandleSlot<T>* At(in SlotRun slots, int i) =>
+        (HandleSlot<T>*)(slots.First + ((nint)i * slots.StrideBytes));
+
+    // Slots of one granule share what they leave behind.
+    private static int EndOfGranule(in SlotRun slots, int i) =>
+        (int)Math.Min(
+            (uint)slots.Count, unchecked(HandleSpace.GranuleEnd(slots.FirstIndex + (uint)i) - slots.FirstIndex));
+}

@@ -1,0 +1,10 @@
+namespace Arena.Pools;
+
+/// <summary>Slots of one slab that follow each other, with the number of the first one.</summary>
+internal readonly unsafe struct SlotRun(byte* first, uint firstIndex, int count, int strideBytes)
+{
+    public readonly byte* First = first;
+    public readonly uint FirstIndex = firstIndex;
+    public readonly int Count = count;
+    public readonly int StrideBytes = strideBytes;
+}
