@@ -76,6 +76,12 @@ public sealed record TrendReport
     /// <summary>When the limit is met. Null without a limit or without growth.</summary>
     public TimeToLimit? TimeToLimit { get; init; }
 
+    /// <summary>
+    /// What a <see cref="LeakAssert"/> watched: then each second of this report is an iteration. Else null.
+    /// </summary>
+    internal string? Watched { get; init; }
+
     /// <summary>The finding in one sentence.</summary>
-    public override string ToString() => TrendText.Sentence(this);
+    public override string ToString() =>
+        Watched is null ? TrendText.Sentence(this) : LeakAssertText.Sentence(this);
 }

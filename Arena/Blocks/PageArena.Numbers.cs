@@ -5,8 +5,11 @@ namespace Arena;
 // What diagnostics read of an arena, without garbage.
 public sealed unsafe partial class PageArena
 {
-    // Which thread made which arena; forgets with the collector.
-    private static readonly ConditionalWeakTable<PageArena, StrongBox<int>> Makers = [];
+    // Which thread made which arena; forgets with the collector. A thread's number is another's once it has ended.
+    private static readonly ConditionalWeakTable<PageArena, Thread> Makers = [];
+
+    [ThreadStatic]
+    private static long madeByThisThread;
 
     /// <summary>Whether Dispose has begun.</summary>
     internal bool IsDisposed => _closing;
@@ -53,11 +56,27 @@ public sealed unsafe partial class PageArena
 
     /// <summary>The arenas that this thread made and that are not disposed, in no order.</summary>
     internal static PageArena[] MadeByThisThread() =>
-        [.. Makers.Where(pair => pair.Value.Value == Environment.CurrentManagedThreadId && !pair.Key._closing)
-            .Select(pair => pair.Key)];
+        [.. Makers.Where(pair => pair.Value == Thread.CurrentThread && !pair.Key._closing).Select(pair => pair.Key)];
 
-    /// <summary>For an arena of the diagnostics themselves: <see cref="MadeByThisThread"/> leaves it out.</summary>
-    internal void HideFromMaker() => Makers.Remove(this);
+    /// <summary>The arenas that other threads made and that are not disposed, in no order.</summary>
+    internal static PageArena[] MadeByOtherThreads() =>
+        [.. Makers.Where(pair => pair.Value != Thread.CurrentThread && !pair.Key._closing).Select(pair => pair.Key)];
+
+    /// <summary>How many arenas this thread made, those that were disposed included.</summary>
+    internal static long MadeByThisThreadCount => madeByThisThread;
+
+    /// <summary>For an arena of the diagnostics themselves, by the thread that made it: it is nobody's then.</summary>
+    internal void HideFromMaker()
+    {
+        Makers.Remove(this);
+        madeByThisThread--;
+    }
+
+    private void NameMaker()
+    {
+        Makers.Add(this, Thread.CurrentThread);
+        madeByThisThread++;
+    }
 
     /// <summary>The blocks that were lent by <see cref="Allocate"/>.</summary>
     internal LiveTotals CountLentToUser()

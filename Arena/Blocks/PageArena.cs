@@ -77,7 +77,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
         _lentBlocks = new LentBlocks(this);
-        Makers.Add(this, new StrongBox<int>(Environment.CurrentManagedThreadId));
+        NameMaker();
     }
 
     /// <summary>Bytes of one page of the operating system.</summary>

@@ -97,6 +97,8 @@ public sealed unsafe class ArenaNumbersTests
         Assert.Contains(mine, found);
         Assert.DoesNotContain(gone, found);
         Assert.DoesNotContain(theirs, found);
+        Assert.Contains(theirs, PageArena.MadeByOtherThreads());
+        Assert.DoesNotContain(mine, PageArena.MadeByOtherThreads());
         theirs!.Dispose();
     }
 }

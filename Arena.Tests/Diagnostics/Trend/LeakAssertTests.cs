@@ -93,15 +93,43 @@ public sealed unsafe class LeakAssertTests
     }
 
     [Fact]
-    public void An_arena_of_another_thread_is_not_touched_and_one_left_behind_counts()
+    public void A_byte_an_iteration_is_seen_wherever_the_level_moves_besides()
     {
-        PageArena? theirs = null;
-        var thread = new Thread(() => theirs = new PageArena("theirs"));
-        thread.Start();
-        thread.Join();
-        LeakAssert.NoGrowth(20, () => theirs!.Allocate(1));
-        theirs!.Dispose();
+        for (var at = 0; at < 300; at += 17)
+        {
+            using var arena = new PageArena("watched");
+            using var buddy = new BuddyAllocator(arena, 1 << 20, 16);
+            var count = 0;
+            var error = Assert.Throws<LeakAssertException>(() => LeakAssert.NoGrowth(300, () =>
+            {
+                buddy.Allocate(1);
+                if (count++ == at)
+                    buddy.Allocate(4096);
+            }, arena, warmUp: 0));
+            Assert.Equal(16, error.Trend.FloorSlope.BytesPerSecond, 0.1);
+            Assert.Contains("LeakAssertTests.cs:", error.Message, StringComparison.Ordinal);
+        }
+    }
 
+    [Fact]
+    public void A_cache_that_fills_ever_more_slowly_passes()
+    {
+        using var arena = new PageArena("watched");
+        using var heap = new Heap(arena);
+        var random = new Random(15);
+        var cached = new bool[400];
+        LeakAssert.NoGrowth(1000, () =>
+        {
+            ref var slot = ref cached[random.Next(cached.Length)];
+            if (!slot)
+                heap.Allocate(64);
+            slot = true;
+        }, arena);
+    }
+
+    [Fact]
+    public void An_arena_left_behind_counts()
+    {
         var left = new List<PageArena>();
         var error = Assert.Throws<LeakAssertException>(() => LeakAssert.NoGrowth(20, () =>
         {
