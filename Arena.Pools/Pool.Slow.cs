@@ -48,7 +48,8 @@ public sealed unsafe partial class Pool<T>
         _version++;
         _granules = 0;
         _listener?.StorageChanged(default);
-        _slabs.Close();
+        // Null where the constructor failed.
+        _slabs?.Close();
         _words = null;
     }
 

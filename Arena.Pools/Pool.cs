@@ -76,6 +76,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <param name="options">Name, slab size, alignment, first and largest size.</param>
     /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public Pool(PageArena arena, PoolOptions? options = null)
         : this(arena, options, typeof(T).Name, "pool", null)
     {
@@ -91,7 +92,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         CheckOptions();
         var maximum = _options.MaximumSlots == 0 ? int.MaxValue : _options.MaximumSlots;
         var whole = WholeGeometry(maximum);
-        Register();
+        using var making = Register();
         _slabs = TryClaimSparse(in whole, maximum) ?? new SlabSet(this, in whole, maximum, listener);
         _geometry = _slabs.Geometry;
         _strideBytes = (nuint)_geometry.Layout.StrideBytes;
@@ -104,6 +105,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             Dispose();
             throw;
         }
+        SetMade();
     }
 
     /// <inheritdoc/>
@@ -299,8 +301,11 @@ public sealed unsafe partial class Pool<T> : Allocator
         _reservedSlots = Math.Max(_reservedSlots, slotCount);
         while (_slabs.SlotCount < slotCount)
         {
-            if (Grow() is { } why)
-                Throw.OutOfMemory(this, (nuint)_geometry.Layout.SlabBytes, why);
+            if (Grow() is not { } why)
+                continue;
+            // Observers are notified: nobody waits for a constructor any more.
+            EndMaking();
+            Throw.OutOfMemory(this, (nuint)_geometry.Layout.SlabBytes, why);
         }
     }
 

@@ -43,6 +43,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// </param>
     /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public SharedPool(PageArena arena, PoolOptions? options = null)
     {
         _options = options ?? new PoolOptions();

@@ -28,6 +28,10 @@ public abstract unsafe partial class Allocator : IDisposable
     private bool _disposeBegun;
     private volatile bool _isDisposed;
 
+    // The thread that makes it, a visitor until it has; 0 thereafter.
+    private int _maker;
+    private bool _isMade;
+
     internal Allocator(PageArena arena, string name)
     {
         ArgumentNullException.ThrowIfNull(arena);
@@ -74,15 +78,18 @@ public abstract unsafe partial class Allocator : IDisposable
     /// </summary>
     public void Dispose()
     {
+        // A constructor that fails.
+        if (Volatile.Read(ref _maker) == Environment.CurrentManagedThreadId)
+            EndMaking();
         if (Interlocked.Exchange(ref _disposeBegun, true))
             return;
-        // An Attach or Detach of another thread has finished with this allocator, and later ones leave it alone.
+        // Another thread has made it, or attached to it or detached, and from now on others leave it alone.
         _visitors.AwaitNone();
         LeakNotice? leak = null;
         Exception? failure = null;
         try
         {
-            leak = FindLeaks();
+            leak = _isMade ? FindLeaks() : null;
             if (leak is not null)
                 leak = leak with { Lines = LiveLines() };
             failure = TellCleared();
@@ -95,8 +102,36 @@ public abstract unsafe partial class Allocator : IDisposable
         Throw.If(failure);
     }
 
-    /// <summary>Called by a derived constructor as its last act but taking memory; undone by Dispose.</summary>
-    internal void Register() => Arena.Register(this);
+    /// <summary>
+    /// Called by a derived constructor as its last act but taking memory, in a <c>using</c> that lasts until its end:
+    /// the arena may be disposed by another thread meanwhile, and waits. What fails is undone by Dispose.
+    /// </summary>
+    internal MakingScope Register()
+    {
+        _maker = Environment.CurrentManagedThreadId;
+        _visitors.Enter();
+        try
+        {
+            Arena.Register(this);
+        }
+        catch
+        {
+            EndMaking();
+            throw;
+        }
+        return new MakingScope(this);
+    }
+
+    /// <summary>The constructor has all that it needs.</summary>
+    internal void SetMade() => Volatile.Write(ref _isMade, true);
+
+    internal void EndMaking()
+    {
+        if (_maker == 0)
+            return;
+        Volatile.Write(ref _maker, 0);
+        _visitors.Leave();
+    }
 
     // A call, not six instructions in each caller.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -134,14 +169,14 @@ public abstract unsafe partial class Allocator : IDisposable
     internal LiveTotals CountLiveAsVisitor()
     {
         using var visit = Visit();
-        return visit.IsRefused ? default : CountLive();
+        return visit.IsRefused || !Volatile.Read(ref _isMade) ? default : CountLive();
     }
 
     /// <summary><see cref="Walk"/> for a thread that is not inside; nothing where the allocator is gone.</summary>
     internal void WalkAsVisitor(IMemoryVisitor visitor)
     {
         using var visit = Visit();
-        if (!visit.IsRefused)
+        if (!visit.IsRefused && Volatile.Read(ref _isMade))
             Walk(visitor);
     }
 
@@ -159,7 +194,10 @@ public abstract unsafe partial class Allocator : IDisposable
     /// <summary>What is alive right now, or null when nothing is.</summary>
     internal abstract LeakNotice? FindLeaks();
 
-    /// <summary>Gives every block back and closes the fast path; <see cref="IsDisposed"/> is already true.</summary>
+    /// <summary>
+    /// Gives every block back and closes the fast path; <see cref="IsDisposed"/> is already true. A constructor may
+    /// have failed anywhere after <see cref="Register"/>: then it closes what is there.
+    /// </summary>
     internal abstract void Close();
 
     /// <summary>A notice in this allocator's name.</summary>
@@ -182,6 +220,8 @@ public abstract unsafe partial class Allocator : IDisposable
         try
         {
             Close();
+            if (!_isMade)
+                Arena.TakeBackAll(OwnerToken);
         }
         finally
         {

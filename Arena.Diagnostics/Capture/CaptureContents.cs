@@ -77,9 +77,10 @@ internal sealed class CaptureContents : IDisposable
 
     public void AddMap(LeakTracker tracker)
     {
-        var track = _tracks.Find(t => t.Tracker == tracker && !t.IsFrozen)
+        var track = _tracks.Find(t => t.Tracker == tracker)
             ?? throw new InvalidOperationException(
                 $"The tracker of arena '{tracker.Arena.Name}' is not captured here: Add it first.");
+        ObjectDisposedException.ThrowIf(track.IsFrozen, tracker);
         _maps.Add(MapOf(track));
     }
 

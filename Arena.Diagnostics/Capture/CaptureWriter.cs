@@ -116,9 +116,11 @@ public sealed class CaptureWriter : IDisposable
     }
 
     /// <summary>Names the present moment in the file.</summary>
+    /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void Mark(string text)
     {
         ArgumentException.ThrowIfNullOrEmpty(text);
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _contents.Events.Add(CaptureEventKind.Mark, _contents.Seconds, -1, 0, text, withStack: false);
     }
 

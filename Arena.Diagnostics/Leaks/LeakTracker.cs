@@ -138,10 +138,14 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     }
 
     /// <summary>The latest frames, as many as <see cref="LeakTrackerOptions.RecentFrames"/>, oldest first.</summary>
+    /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public IReadOnlyList<FrameRecord> RecentFrames()
     {
         lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             return _frames.Recent();
+        }
     }
 
     /// <summary>

@@ -43,6 +43,7 @@ public static class LeakAssert
     /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are too few iterations.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static TrendReport NoGrowth(int iterations, Action action, PageArena? arena = null, int warmUp = 10)
     {
         ArgumentNullException.ThrowIfNull(action);

@@ -50,6 +50,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// </param>
     /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public HandleMap(PageArena arena, PoolOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(arena);

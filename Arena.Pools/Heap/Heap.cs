@@ -40,10 +40,11 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <param name="arena">Where its pages come from.</param>
     /// <param name="name">Named in every error and report.</param>
     /// <exception cref="ArenaOutOfMemoryException">The arena has no addresses for its tables.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public Heap(PageArena arena, string name = "heap")
         : base(arena, name)
     {
-        Register();
+        using var making = Register();
         _space = new HeapSpace(this, FewestFrames);
         var why = HeapCore.Create(_space, 0, out _core);
         if (why is not null)
@@ -52,6 +53,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
             Throw.OutOfMemory(this, 0, why);
         }
         ObserversChanged();
+        SetMade();
     }
 
     /// <summary>Rounded sizes that a heap grants, from 16 bytes to 256 KiB; larger requests are whole pages.</summary>

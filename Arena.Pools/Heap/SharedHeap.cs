@@ -37,6 +37,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     /// <param name="arena">Where its pages come from.</param>
     /// <param name="name">Named in every error and report.</param>
     /// <exception cref="ArenaOutOfMemoryException">The arena cannot hold its first page.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public SharedHeap(PageArena arena, string name = "shared heap")
         : this(arena, name, "shared heap")
     {
@@ -46,7 +47,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
         : base(arena, name)
     {
         Kind = kind;
-        Register();
+        using var making = Register();
         var why = SharedHeapSpace.Create(this, out _space);
         if (why is not null)
         {
@@ -54,6 +55,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
             Throw.OutOfMemory(this, 0, why);
         }
         _number = ThreadSlot.NextNumber();
+        SetMade();
     }
 
     /// <inheritdoc/>

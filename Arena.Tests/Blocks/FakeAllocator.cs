@@ -6,7 +6,11 @@ internal sealed unsafe class FakeAllocator : Allocator
     private readonly List<Block> _blocks = [];
 
     public FakeAllocator(PageArena arena, string name)
-        : base(arena, name) => Register();
+        : base(arena, name)
+    {
+        using var making = Register();
+        SetMade();
+    }
 
     public override string Kind => "fake";
 

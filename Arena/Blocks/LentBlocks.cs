@@ -4,8 +4,11 @@ namespace Arena;
 /// The blocks that an arena lends to its user, told and walked like the allocations of an allocator. It holds nothing
 /// itself and ends with the arena.
 /// </summary>
-internal sealed unsafe class LentBlocks(PageArena arena) : Allocator(arena, arena.Name)
+internal sealed unsafe class LentBlocks : Allocator
 {
+    public LentBlocks(PageArena arena)
+        : base(arena, arena.Name) => SetMade();
+
     /// <inheritdoc/>
     public override string Kind => "arena";
 

@@ -34,7 +34,10 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Stops watching; an observer that is not attached is ignored. The same remark holds.</summary>
+    /// <summary>
+    /// Stops watching; an observer that is not attached is ignored, and so is every one once the arena is disposed. The
+    /// remark of <see cref="Attach"/> holds.
+    /// </summary>
     public void Detach(IAllocationObserver observer)
     {
         ArgumentNullException.ThrowIfNull(observer);
@@ -113,6 +116,16 @@ public sealed unsafe partial class PageArena
         {
             _swept = true;
             ReleaseIfLast();
+        }
+    }
+
+    /// <summary>Takes back whatever an owner holds, which does not know it.</summary>
+    internal void TakeBackAll(ushort owner)
+    {
+        for (nuint from = 0; NextBlock(owner, from, out var block);)
+        {
+            from = OffsetOf(block.Address) + block.ByteCount;
+            TakeBack(block, owner);
         }
     }
 

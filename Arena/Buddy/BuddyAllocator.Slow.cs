@@ -120,12 +120,6 @@ public sealed unsafe partial class BuddyAllocator
         return why ?? Arena.Lend(BuddyTree.TreeBytes(atomCount), 0, OwnerToken, out treeMemory, out isZero);
     }
 
-    private void GiveBackBlocks()
-    {
-        Arena.TakeBack(_memory, OwnerToken);
-        Arena.TakeBack(_treeMemory, OwnerToken);
-    }
-
     [DoesNotReturn]
     private void ThrowOutOfMemory(nuint byteCount, nuint alignment, string? refusal) => Throw.OutOfMemory(
         this, byteCount, refusal is not null ? refusal

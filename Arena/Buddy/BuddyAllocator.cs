@@ -64,10 +64,9 @@ public sealed unsafe partial class BuddyAllocator : Allocator
             throw new ArgumentException(
                 $"The minimum region is a power of two, and {minimumRegionBytes} is not.", nameof(minimumRegionBytes));
         }
-        Register();
+        using var making = Register();
         if (Lend(byteCount, minimumRegionBytes, out _memory, out _treeMemory, out var isZero) is { } why)
         {
-            GiveBackBlocks();
             Dispose();
             Throw.OutOfMemory(this, byteCount, why);
         }
@@ -78,6 +77,7 @@ public sealed unsafe partial class BuddyAllocator : Allocator
         _tree = BuddyTree.Create(_treeMemory.Address, _memory.Address, atomCount, atomShift);
         _baseAlignment = (nuint)1 << BitOperations.TrailingZeroCount((nuint)_memory.Address);
         ObserversChanged();
+        SetMade();
     }
 
     /// <inheritdoc/>
@@ -238,8 +238,8 @@ public sealed unsafe partial class BuddyAllocator : Allocator
     internal override void Close()
     {
         ObserversChanged();
-        if (_tree != null)
-            GiveBackBlocks();
+        Arena.TakeBack(_memory, OwnerToken);
+        Arena.TakeBack(_treeMemory, OwnerToken);
     }
 
     private static nuint AtomCount(nuint byteCount, nuint atomBytes) => (byteCount - 1) / atomBytes + 1;

@@ -85,10 +85,12 @@ public sealed unsafe partial class FrameAllocator : Allocator
         _closed = closed;
         _firstChunks = new FrameChunk*[buffers];
         _initialBytes = byteCount == 0 ? DefaultByteCount : byteCount;
-        Register();
+        using var making = Register();
         why = LendBuffers();
-        if (why is null)
-            EnterFirst();
+        if (why is not null)
+            return;
+        EnterFirst();
+        SetMade();
     }
 
     /// <inheritdoc/>

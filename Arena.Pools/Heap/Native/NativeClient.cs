@@ -93,14 +93,20 @@ public abstract unsafe class NativeClient : IDisposable
     public Exception? LastFault { get; private set; }
 
     /// <summary>The calling thread is the one that may call from now on; no other may be inside.</summary>
-    public void TakeOver() => _thread = Environment.CurrentManagedThreadId;
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public void TakeOver()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _thread = Environment.CurrentManagedThreadId;
+    }
 
-    /// <summary>Takes the memory away from the library. Disposing twice does nothing.</summary>
+    /// <summary>
+    /// Takes the memory away from the library. What was counted can still be read. Disposing twice does nothing.
+    /// </summary>
     public void Dispose()
     {
-        if (_disposed)
+        if (Interlocked.Exchange(ref _disposed, true))
             return;
-        _disposed = true;
         NativeClients.Remove(_number);
         Disposed();
         GC.SuppressFinalize(this);

@@ -56,7 +56,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     public VulkanAllocationCallbacks Callbacks => new(
         UserData, &AllocationEntry, &ReallocationEntry, &FreeEntry, &InternalAllocationEntry, &InternalFreeEntry);
 
-    /// <summary>What the driver holds in a scope now.</summary>
+    /// <summary>What the driver holds in a scope now; after Dispose what it did not give back.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Vulkan has no such scope.</exception>
     public VulkanScopeUsage Usage(VulkanScope scope)
     {

@@ -1,0 +1,16 @@
+using System.Globalization;
+using SurfaceChild;
+
+// A process for tests in which everything public is called after Dispose, or while another thread disposes. What it
+// calls it says before, so that a crash has a name.
+switch (args)
+{
+    case ["disposed", var order]:
+        return new DisposedRun(Enum.Parse<DisposeOrder>(order)).Play();
+    case ["threads", var seed]:
+        return new ThreadsRun(int.Parse(seed, CultureInfo.InvariantCulture)).Play();
+    default:
+        Console.Error.WriteLine($"Usage: SurfaceChild disposed {string.Join('|', Enum.GetNames<DisposeOrder>())}");
+        Console.Error.WriteLine("       SurfaceChild threads SEED");
+        return 2;
+}

@@ -1,0 +1,112 @@
+using Arena;
+using Arena.Pools;
+
+namespace SurfaceChild;
+
+/// <summary>Looks at something, disposes it, looks again, and returns what was wrong then.</summary>
+internal delegate string?[] Look(World world, Action<object> dispose);
+
+/// <summary>
+/// Views that live on the stack, and that somebody may hold beyond Dispose: walks, scopes, parts of threads.
+/// </summary>
+internal static unsafe class Views
+{
+    /// <summary>By type; what is looked at has something alive in it.</summary>
+    public static readonly IReadOnlyDictionary<Type, Look[]> All = new Dictionary<Type, Look[]>
+    {
+        [typeof(FrameScope)] = [LookAtScope],
+        [typeof(MemoryTagScope)] = [LookAtTag],
+        [typeof(AllocationWalk)] = [],
+        [typeof(LocalHeap)] = [LookAtLocalHeap],
+        [typeof(LocalPool<>)] = [LookAtLocalPool],
+        [typeof(Pool<>.Enumerator)] = [],
+        [typeof(SharedPool<>.Enumerator)] = [],
+        [typeof(HandleMap<>.Enumerator)] = [],
+        // A handle and a reference, of a walk that is looked at above.
+        [typeof(HandleMap<>.Entry)] = [],
+    };
+
+    private static string?[] LookAtScope(World world, Action<object> dispose)
+    {
+        var frames = new FrameAllocator(world.Arena);
+        var scope = frames.Scope();
+        dispose(frames);
+        try
+        {
+            scope.Dispose();
+            return ["Dispose rewinds what is gone"];
+        }
+        catch (ObjectDisposedException)
+        {
+            return [];
+        }
+    }
+
+    private static string?[] LookAtTag(World world, Action<object> dispose)
+    {
+        using (MemoryTag.Begin("tag"))
+            dispose(new Heap(world.Arena));
+        return [MemoryTag.Current is null ? null : "the tag outlives its scope"];
+    }
+
+    private static string?[] LookAtLocalHeap(World world, Action<object> dispose)
+    {
+        var heap = new SharedHeap(world.Arena);
+        var stale = heap.Allocate(100);
+        var local = heap.Local();
+        local.Free(local.Allocate(50));
+        dispose(heap);
+        List<string?> findings = [];
+        for (var call = 0; call < 4; call++)
+        {
+            try
+            {
+                _ = call switch
+                {
+                    0 => local.Allocate(50) == null,
+                    1 => local.TryAllocate(50, 16, out _),
+                    _ => Free(local, call == 2 ? stale : null),
+                };
+                findings.Add($"call {call} answers after Dispose");
+            }
+            catch (ObjectDisposedException)
+            {
+            }
+        }
+        return [.. findings];
+    }
+
+    private static string?[] LookAtLocalPool(World world, Action<object> dispose)
+    {
+        var pool = new SharedPool<long>(world.Arena);
+        var stale = pool.Allocate();
+        var local = pool.Local();
+        local.Free(local.Allocate());
+        dispose(pool);
+        List<string?> findings = [];
+        for (var call = 0; call < 3; call++)
+        {
+            try
+            {
+                _ = call == 0 ? local.Allocate() == null : Free(local, call == 1 ? stale : null);
+                findings.Add($"call {call} answers after Dispose");
+            }
+            catch (ObjectDisposedException)
+            {
+            }
+        }
+        return [.. findings];
+    }
+
+    private static bool Free(LocalHeap heap, void* address)
+    {
+        heap.Free(address);
+        return true;
+    }
+
+    private static bool Free(LocalPool<long> pool, long* slot)
+    {
+        pool.Free(slot);
+        return true;
+    }
+}
