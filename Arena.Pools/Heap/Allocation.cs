@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Arena.Pools;
 
 /// <summary>A live allocation: START and LEN.</summary>
@@ -18,5 +21,17 @@ public readonly unsafe record struct Allocation
     public nuint ByteCount { get; }
 
     /// <summary>Address and size.</summary>
-    public override string ToString() => $"0x{_address:x} of {ByteCount} bytes";
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        PrintMembers(text);
+        return text.ToString();
+    }
+
+    // The compiler's own boxes the pointer, and NativeAOT cannot translate that where every member is kept.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"0x{_address:x} of {ByteCount} bytes");
+        return true;
+    }
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Arena;
 
 /// <summary>
@@ -28,5 +31,17 @@ public readonly unsafe record struct Block
             $"A span holds at most {int.MaxValue} bytes and this block has {ByteCount}: work through Address.");
 
     /// <summary>Address and size. (The text that a record struct makes of a pointer property never ends.)</summary>
-    public override string ToString() => $"Block 0x{_address:x} of {ByteCount} bytes";
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        PrintMembers(text);
+        return text.ToString();
+    }
+
+    // The compiler's own boxes the pointer, and NativeAOT cannot translate that where every member is kept.
+    private bool PrintMembers(StringBuilder text)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"Block 0x{_address:x} of {ByteCount} bytes");
+        return true;
+    }
 }

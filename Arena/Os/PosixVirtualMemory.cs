@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Silk.NET.Core.Contexts;
-using Silk.NET.Core.Loader;
 
 namespace Arena.Os;
 
@@ -13,10 +12,6 @@ namespace Arena.Os;
 /// </remarks>
 internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 {
-    // The process needs libc as long as it runs, so the library is never unloaded.
-    private static readonly string[] LinuxLibraries = ["libc.so.6", "libc"];
-    private static readonly string[] MacLibraries = ["libSystem.B.dylib", "libSystem.dylib"];
-
     private readonly PosixNumbers _numbers;
     private readonly delegate* unmanaged<void*, nuint, int, int, int, nint, void*> _mmap;
     private readonly delegate* unmanaged<void*, nuint, int> _munmap;
@@ -51,13 +46,13 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public static PosixVirtualMemory LoadLinux()
     {
-        var libc = new DefaultNativeContext(new UnmanagedLibrary(LinuxLibraries));
+        var libc = new SystemLibrary("libc.so.6", "libc");
         var memory = new PosixVirtualMemory(libc, PosixNumbers.Linux);
         return memory.GuardsWork() ? memory : new PosixVirtualMemory(libc, PosixNumbers.LinuxWithoutGuards);
     }
 
     public static PosixVirtualMemory LoadMacOS() =>
-        new(new DefaultNativeContext(new UnmanagedLibrary(MacLibraries)), PosixNumbers.MacOS);
+        new(new SystemLibrary("libSystem.B.dylib", "libSystem.dylib"), PosixNumbers.MacOS);
 
     public override OsError Reserve(nuint byteCount, out void* address)
     {

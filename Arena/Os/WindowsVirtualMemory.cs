@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Silk.NET.Core.Contexts;
-using Silk.NET.Core.Loader;
 
 namespace Arena.Os;
 
@@ -31,7 +30,7 @@ internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
     public override nuint HugePageBytes => 0;
 
     public static WindowsVirtualMemory Load() =>
-        new(new DefaultNativeContext(new UnmanagedLibrary("kernel32.dll")), (nuint)Environment.SystemPageSize);
+        new(new SystemLibrary("kernel32.dll"), (nuint)Environment.SystemPageSize);
 
     public override OsError Reserve(nuint byteCount, out void* address) =>
         Allocate(null, byteCount, MemReserve, PageNoAccess, out address);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using GameLoop.Options;
+using GameLoop.Output;
 
 namespace GameLoop.Measurement;
 
@@ -39,7 +40,7 @@ internal static class ChildProcess
             child.WaitForExit();
             if (child.ExitCode != ExitCode.Success)
                 throw new RunFailedException($"{backend.Word}: {FirstLine(errors.Result, child.ExitCode)}");
-            return JsonSerializer.Deserialize<MeasuredRun>(result)
+            return JsonSerializer.Deserialize(result, JsonFormat.Line.MeasuredRun)
                 ?? throw new RunFailedException($"{backend.Word}: the child process said nothing");
         }
     }
@@ -50,17 +51,18 @@ internal static class ChildProcess
         using var output = Console.OpenStandardOutput();
         var result = WorldRunner.Run(options.Backends[0], options, () => output.Write("."u8));
         output.Write("\n"u8);
-        JsonSerializer.Serialize(output, result);
+        JsonSerializer.Serialize(output, result, JsonFormat.Line.MeasuredRun);
         return ExitCode.Success;
     }
 
     private static ProcessStartInfo StartInfo(Backend backend, RunOptions options)
     {
-        var assembly = typeof(ChildProcess).Assembly;
+        var name = typeof(ChildProcess).Assembly.GetName().Name;
         var host = Environment.ProcessPath ?? "dotnet";
-        var isOwnHost = Path.GetFileNameWithoutExtension(host) == assembly.GetName().Name;
+        var isOwnHost = Path.GetFileNameWithoutExtension(host) == name;
         var isDotnet = Path.GetFileNameWithoutExtension(host) == "dotnet";
-        string[] program = isOwnHost ? [host] : [isDotnet ? host : "dotnet", assembly.Location];
+        string[] program = isOwnHost
+            ? [host] : [isDotnet ? host : "dotnet", Path.Combine(AppContext.BaseDirectory, $"{name}.dll")];
         return new ProcessStartInfo(program[0], [.. program[1..], .. Arguments(backend, options)])
         {
             RedirectStandardOutput = true,

@@ -4,9 +4,8 @@ using GameLoop.Measurement;
 namespace GameLoop.Output;
 
 /// <summary>The result for programs.</summary>
-internal static class JsonReport
+internal sealed record JsonReport(IEnumerable<BackendRun> Runs)
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { WriteIndented = true };
-
-    public static byte[] Of(IEnumerable<BackendRun> runs) => JsonSerializer.SerializeToUtf8Bytes(new { runs }, Format);
+    public static byte[] Of(IEnumerable<BackendRun> runs) =>
+        JsonSerializer.SerializeToUtf8Bytes(new JsonReport(runs), JsonFormat.Page.JsonReport);
 }
