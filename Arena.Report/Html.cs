@@ -1,5 +1,3 @@
-using System.Text;
-using System.Xml;
 using System.Xml.Linq;
 
 namespace Arena.Report;
@@ -10,28 +8,6 @@ namespace Arena.Report;
 /// </summary>
 internal static class Html
 {
-    /// <summary>The text without characters that no document may hold, such as a null or half of a pair.</summary>
-    public static string Clean(string text)
-    {
-        var clean = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (XmlConvert.IsXmlChar(text[i]))
-            {
-                clean.Append(text[i]);
-            }
-            else if (i + 1 < text.Length && XmlConvert.IsXmlSurrogatePair(text[i + 1], text[i]))
-            {
-                clean.Append(text[i]).Append(text[++i]);
-            }
-            else
-            {
-                clean.Append('\uFFFD');
-            }
-        }
-        return clean.ToString();
-    }
-
     /// <summary>An element with texts, elements and attributes in it.</summary>
     public static XElement Element(string name, params object?[] content) => new(name, content.Select(Part));
 
@@ -50,7 +26,7 @@ internal static class Html
     private static object? Part(object? part) => part switch
     {
         null => null,
-        string text => new XText(Clean(text)),
+        string text => new XText(Printable.Lines(text)),
         IEnumerable<object> parts => parts.Select(Part),
         _ => part,
     };

@@ -27,7 +27,7 @@ internal sealed class HtmlTable(string caption, params string[] columns)
         Html.Class("scroll"),
         new XAttribute("tabindex", "0"),
         new XAttribute("role", "region"),
-        new XAttribute("aria-label", Html.Clean(caption)),
+        new XAttribute("aria-label", Printable.Line(caption)),
         Html.Element(
             "table",
             Html.Element("thead", Html.Element("tr", columns.Select((column, i) => Html.Element(

@@ -1,15 +1,17 @@
 namespace Arena.Diagnostics;
 
 /// <summary>Reads what a capture says of one arena.</summary>
-internal sealed class ArenaBuilder
+internal sealed class ArenaBuilder(int number)
 {
     private readonly List<CaptureTotals> _totals = [];
     private readonly List<CaptureFrames> _frames = [];
     private CaptureArena _arena = new();
 
+    public int Number => number;
+
     public void Describe(ref ByteReader section, Numbered<string> texts) => _arena = new CaptureArena
     {
-        Name = texts[section.Count()],
+        Name = texts.Find(section.Count()),
         BaseAddress = section.Number(),
         ReservedBytes = section.Long(),
         BudgetBytes = section.Long(),
@@ -38,10 +40,11 @@ internal sealed class ArenaBuilder
             ColdSeconds = CaptureTime.Seconds(section.Long()),
             Frame = section.Long(),
         };
-        if (_totals.Count > 0 && seconds <= _totals[^1].Seconds)
-            _totals[^1] = totals;
-        else
+        // The state at the end may be of the moment of the last reading, or an older one.
+        if (_totals.Count == 0 || seconds > _totals[^1].Seconds)
             _totals.Add(totals);
+        else if (seconds == _totals[^1].Seconds)
+            _totals[^1] = totals;
     }
 
     public void AddFrames(ref ByteReader section)
@@ -56,8 +59,8 @@ internal sealed class ArenaBuilder
             var longest = frames > 1 ? CaptureTime.Seconds(section.Long()) : seconds;
             var (allocations, allocatedBytes) = (section.Long(), section.Long());
             var (frees, freedBytes) = (section.Long(), section.Long());
-            live += section.Signed();
-            var peak = live + section.Long();
+            live = checked(live + section.Signed());
+            var peak = checked(live + section.Long());
             var coldCalls = section.Long();
             _frames.Add(new CaptureFrames
             {
@@ -75,11 +78,11 @@ internal sealed class ArenaBuilder
                 ColdCalls = coldCalls,
                 ColdSeconds = coldCalls > 0 ? CaptureTime.Seconds(section.Long()) : 0,
             });
-            frame += frames;
+            frame = checked(frame + frames);
             start += seconds;
         }
     }
 
-    public CaptureArena Build(int number, CaptureAllocator[] allocators) =>
+    public CaptureArena Build(CaptureAllocator[] allocators) =>
         _arena with { Number = number, Totals = _totals, Frames = _frames, Allocators = allocators };
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 
 namespace Arena.Diagnostics;
@@ -50,6 +51,10 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         var count = Count();
         return count <= Remaining ? count : throw new InvalidDataException("there are fewer entries than counted");
     }
+
+    public byte Byte() => Bytes(1)[0];
+
+    public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Bytes(sizeof(double)));
 
     public string Text() => Encoding.UTF8.GetString(Bytes(Count()));
 

@@ -5,9 +5,11 @@ internal sealed class CaptureBuilder
 {
     private const string Unknown = "(unknown)";
 
-    private readonly Numbered<string> _texts = new(() => Unknown);
-    private readonly Numbered<ArenaBuilder> _arenas = new(() => new ArenaBuilder());
-    private readonly Numbered<CaptureAllocator> _allocators = new(() => new CaptureAllocator { Arena = -1 });
+    private readonly Numbered<string> _texts = new(_ => Unknown);
+    private readonly Numbered<ArenaBuilder> _arenas = new(number => new ArenaBuilder(number));
+    private readonly Numbered<CaptureAllocator> _allocators =
+        new(number => new CaptureAllocator { Number = number, Arena = -1 });
+
     private readonly SiteSeriesBuilder _sites = new();
     private readonly MapBuilder _maps = new();
     private readonly Dictionary<string, string> _facts = [];
@@ -47,7 +49,7 @@ internal sealed class CaptureBuilder
                 break;
             case SectionKind.AllocatorGone:
                 var gone = section.Count();
-                _allocators[gone] = _allocators[gone] with { IsGone = true };
+                _allocators[gone] = _allocators.Find(gone) with { IsGone = true };
                 break;
             case SectionKind.Process:
                 AddProcess(new CaptureProcess(_seconds, section.Long(), section.Long()));
@@ -93,7 +95,7 @@ internal sealed class CaptureBuilder
             IsEnded = reader.IsEnded,
             Seconds = _lastSeconds,
             Facts = _facts,
-            Arenas = [.. _arenas.Known.Select((arena, number) => arena.Build(number, [.. allocators[number]]))],
+            Arenas = [.. _arenas.Known.Select(arena => arena.Build([.. allocators[arena.Number]]))],
             Sites = sites,
             SampleSeconds = seconds,
             Process = _process,
@@ -114,18 +116,18 @@ internal sealed class CaptureBuilder
         {
             Number = number,
             Arena = section.Count(),
-            Kind = _texts[section.Count()],
-            Name = _texts[section.Count()],
-            Tag = NullIfEmpty(_texts[section.Count()]),
+            Kind = _texts.Find(section.Count()),
+            Name = _texts.Find(section.Count()),
+            Tag = NullIfEmpty(_texts.Find(section.Count())),
         };
     }
 
     private void AddProcess(CaptureProcess process)
     {
-        if (_process.Count > 0 && process.Seconds <= _process[^1].Seconds)
-            _process[^1] = process;
-        else
+        if (_process.Count == 0 || process.Seconds > _process[^1].Seconds)
             _process.Add(process);
+        else if (process.Seconds == _process[^1].Seconds)
+            _process[^1] = process;
     }
 
     private void AddEvent(ref ByteReader section)
@@ -145,18 +147,20 @@ internal sealed class CaptureBuilder
         List<SnapshotRow> rows = [];
         while (!section.AtEnd)
         {
-            var site = _sites.NameOf(section.Count());
+            var site = _sites.Find(section.Count());
             var classBytes = (nuint)1 << Math.Min(section.Count(), 63);
             rows.Add(new SnapshotRow(
                 site.File, site.Line, site.Member, site.Tag, classBytes, section.Long(), section.Long()));
         }
+        // What has no sum is no memory.
+        _ = (rows.Sum(row => row.Count), rows.Sum(row => row.Bytes));
         _snapshots.Add(new CaptureSnapshot(name, seconds, frame, MemorySnapshot.Sorted(rows)));
     }
 
     private void AddUse(ref ByteReader section)
     {
         var number = section.Count();
-        _allocators[number] = _allocators[number] with
+        _allocators[number] = _allocators.Find(number) with
         {
             TrackedBytes = section.Long(),
             CountAtAttach = section.Long(),
@@ -168,7 +172,7 @@ internal sealed class CaptureBuilder
 
     private void AddTag(ref ByteReader section)
     {
-        var name = NullIfEmpty(_texts[section.Count()]);
+        var name = NullIfEmpty(_texts.Find(section.Count()));
         var (count, bytes) = (section.Count(), section.Long());
         var (soft, hard) = (section.Long(), section.Long());
         var budget = soft == 0 && hard == 0

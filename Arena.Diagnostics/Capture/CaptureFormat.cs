@@ -66,17 +66,19 @@ internal static class CaptureFormat
         Checksum(slot[SlotHeaderBytes..], Checksum(slot[..12]));
 
     /// <summary>CRC-32C, the Castagnoli polynomial, as SSE 4.2 and ARMv8 compute it.</summary>
-    public static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0)
+    public static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0) => ~Register(bytes, ~before);
+
+    /// <summary>The same without the complements before and behind: the bare register.</summary>
+    public static uint Register(ReadOnlySpan<byte> bytes, uint register)
     {
-        var crc = ~before;
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (var word in words)
         {
-            crc = BitOperations.Crc32C(
-                crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
+            register = BitOperations.Crc32C(
+                register, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
         }
         foreach (var single in bytes[(words.Length * sizeof(ulong))..])
-            crc = BitOperations.Crc32C(crc, single);
-        return ~crc;
+            register = BitOperations.Crc32C(register, single);
+        return register;
     }
 }

@@ -22,18 +22,22 @@ internal sealed class CaptureReader(CaptureBuilder builder)
     /// <summary>Bytes that belong to no whole chunk.</summary>
     public long DamagedBytes { get; private set; }
 
+    /// <summary>Bytes that were looked at to tell which chunks are whole.</summary>
+    public long CheckedBytes { get; private set; }
+
     public void Read(ReadOnlySpan<byte> file, string name)
     {
         CheckHeader(file, name);
+        var sums = new ChecksumIndex(file);
         var position = CaptureFormat.FileHeaderBytes;
         while (position < file.Length)
         {
-            if (TryReadChunk(file[position..], position, out var chunkBytes))
+            if (TryReadChunk(ref sums, position, out var chunkBytes))
             {
                 position += chunkBytes;
                 continue;
             }
-            var next = NextChunk(file, position + 1);
+            var next = NextChunk(ref sums, position + 1);
             _isCutOff = next == file.Length;
             if (!_isCutOff)
                 DamagedBytes += next - position;
@@ -42,6 +46,7 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         }
         if (_latestBytes > 0)
             TryReadSections(file.Slice(_latestStart, _latestBytes), isLatest: true);
+        CheckedBytes = sums.LookedAtBytes;
     }
 
     /// <summary>Null, or one line.</summary>
@@ -60,23 +65,26 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         return parts.Count == 0 ? null : string.Join("; ", parts);
     }
 
-    private static int NextChunk(ReadOnlySpan<byte> file, int from)
+    private static int NextChunk(ref ChecksumIndex sums, int from)
     {
-        while (from < file.Length)
+        while (from < sums.File.Length)
         {
-            var found = file[from..].IndexOf(CaptureFormat.ChunkMagic);
+            var found = sums.File[from..].IndexOf(CaptureFormat.ChunkMagic);
             if (found < 0)
-                return file.Length;
+                return sums.File.Length;
             from += found;
-            if (IsWhole(file[from..], out _, out _))
+            if (IsWhole(ref sums, from, out _, out _))
                 return from;
             from++;
         }
-        return file.Length;
+        return sums.File.Length;
     }
 
-    private static bool IsWhole(ReadOnlySpan<byte> bytes, out ChunkKind kind, out int payloadBytes)
+    // Contents may look like heads of chunks, any number of them and of any length: a look at one takes the same few
+    // steps whatever length it claims.
+    private static bool IsWhole(ref ChecksumIndex sums, int position, out ChunkKind kind, out int payloadBytes)
     {
+        var bytes = sums.File[position..];
         kind = default;
         payloadBytes = 0;
         if (bytes.Length < CaptureFormat.ChunkHeaderBytes || !bytes.StartsWith(CaptureFormat.ChunkMagic))
@@ -87,8 +95,10 @@ internal sealed class CaptureReader(CaptureBuilder builder)
             || (kind == ChunkKind.Latest && length < CaptureFormat.LatestHeaderBytes))
             return false;
         payloadBytes = (int)length;
-        var chunk = bytes[..(CaptureFormat.ChunkHeaderBytes + payloadBytes)];
-        return CaptureFormat.ChunkChecksum(chunk, kind) == BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
+        var summed = kind == ChunkKind.Latest ? CaptureFormat.LatestHeaderBytes : payloadBytes;
+        var sum = sums.Checksum(
+            position + CaptureFormat.ChunkHeaderBytes, summed, CaptureFormat.Checksum(bytes.Slice(4, 8)));
+        return sum == BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
     }
 
     private void CheckHeader(ReadOnlySpan<byte> file, string name)
@@ -109,13 +119,13 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         }
     }
 
-    private bool TryReadChunk(ReadOnlySpan<byte> bytes, int position, out int chunkBytes)
+    private bool TryReadChunk(ref ChecksumIndex sums, int position, out int chunkBytes)
     {
         chunkBytes = 0;
-        if (!IsWhole(bytes, out var kind, out var payloadBytes))
+        if (!IsWhole(ref sums, position, out var kind, out var payloadBytes))
             return false;
         chunkBytes = CaptureFormat.ChunkHeaderBytes + payloadBytes;
-        var payload = bytes.Slice(CaptureFormat.ChunkHeaderBytes, payloadBytes);
+        var payload = sums.File.Slice(position + CaptureFormat.ChunkHeaderBytes, payloadBytes);
         if (kind == ChunkKind.Latest)
         {
             FindLatest(payload, position + CaptureFormat.ChunkHeaderBytes);

@@ -65,7 +65,7 @@ public sealed record CaptureSite
     public IReadOnlyList<LeakStackTrace> Stacks { get; init; } = [];
 
     /// <summary>Allocations freed.</summary>
-    public long Frees => Math.Max(0, Allocations - LiveCount);
+    public long Frees => Math.Max(0, Allocations - Math.Max(0, LiveCount));
 
     /// <summary>Mean life of what was freed, in frames.</summary>
     public double MeanLifetimeFrames => Frees == 0 ? 0 : LifetimeFrames / (double)Frees;

@@ -22,11 +22,20 @@ public sealed record MapBlock
     public long SlotBytes { get; init; }
 
     /// <summary>START and LEN of what was alive in it, allocations that touch joined; the rest are holes.</summary>
-    public IReadOnlyList<MapRun> Runs { get; init; } = [];
+    public IReadOnlyList<MapRun> Runs
+    {
+        get;
+        init
+        {
+            field = value;
+            LiveBytes = value.Sum(run => run.ByteCount);
+            LiveCount = value.Sum(run => run.Count);
+        }
+    } = [];
 
     /// <summary>Bytes alive in it.</summary>
-    public long LiveBytes => Runs.Sum(run => run.ByteCount);
+    public long LiveBytes { get; private init; }
 
     /// <summary>Live allocations in it.</summary>
-    public long LiveCount => Runs.Sum(run => run.Count);
+    public long LiveCount { get; private init; }
 }

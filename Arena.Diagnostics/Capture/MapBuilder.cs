@@ -59,22 +59,29 @@ internal sealed class MapBuilder
         });
     }
 
-    // Both lists in address order: one pass over them.
-    private MapBlock[] WithStorage()
+    // Both lists are in address order, and blocks are apart: one pass over them. A block that begins within another
+    // cannot be: it is left out, and the map is not complete.
+    private MapBlock[] WithStorage(ref bool isComplete)
     {
-        MapBlock[] blocks = [.. _blocks.OrderBy(block => block.Offset)];
-        var first = 0;
-        for (var i = 0; i < blocks.Length; i++)
+        List<MapBlock> blocks = new(_blocks.Count);
+        var (first, lastEnd) = (0, 0L);
+        foreach (var block in _blocks.OrderBy(block => block.Offset))
         {
-            var (start, end) = (blocks[i].Offset, blocks[i].Offset + blocks[i].ByteCount);
+            var (start, end) = (block.Offset, block.Offset + block.ByteCount);
+            if (start < lastEnd)
+            {
+                isComplete = false;
+                continue;
+            }
             while (first < _committed.Count && EndOf(_committed[first]) <= start)
                 first++;
             long bytes = 0;
             for (var run = first; run < _committed.Count && _committed[run].Offset < end; run++)
                 bytes += Math.Min(end, EndOf(_committed[run])) - Math.Max(start, _committed[run].Offset);
-            blocks[i] = blocks[i] with { CommittedBytes = bytes };
+            blocks.Add(block with { CommittedBytes = bytes });
+            lastEnd = end;
         }
-        return blocks;
+        return [.. blocks];
     }
 
     // A run that ends beyond all numbers would break every sum: what holds one is damaged.
@@ -91,9 +98,10 @@ internal sealed class MapBuilder
     {
         if (_map is not null)
         {
+            var blocks = WithStorage(ref isComplete);
             _maps.Add(_map with
             {
-                Blocks = WithStorage(),
+                Blocks = blocks,
                 Committed = [.. _committed],
                 IsComplete = isComplete,
             });

@@ -35,7 +35,10 @@ public sealed class MemoryCapture
     /// <summary>About the process and the machine: process, process id, machine, system, runtime, and others.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; internal init; } = new Dictionary<string, string>();
 
-    /// <summary>The arenas, each with its totals, frames and allocators.</summary>
+    /// <summary>
+    /// The arenas, each with its totals, frames and allocators, in the order of their numbers. In a damaged file some
+    /// may be missing: look them up by <see cref="CaptureArena.Number"/>.
+    /// </summary>
     public IReadOnlyList<CaptureArena> Arenas { get; internal init; } = [];
 
     /// <summary>Lines of source under tags, added up over the arenas.</summary>
@@ -43,6 +46,9 @@ public sealed class MemoryCapture
 
     /// <summary>When <see cref="CaptureSite.Bytes"/> and <see cref="CaptureSite.Counts"/> were taken.</summary>
     public IReadOnlyList<double> SampleSeconds { get; internal init; } = [];
+
+    /// <summary>Live bytes of all sites together at each of <see cref="SampleSeconds"/>.</summary>
+    public IReadOnlyList<double> SampleBytes => field ??= SiteTotals.Of(Sites, SampleSeconds.Count);
 
     /// <summary>Memory of the whole process over time.</summary>
     public IReadOnlyList<CaptureProcess> Process { get; internal init; } = [];
@@ -63,6 +69,10 @@ public sealed class MemoryCapture
     public CaptureOverhead Overhead { get; internal init; } = new();
 
     /// <summary>Reads a file; one that is being written is read as it is now.</summary>
+    /// <remarks>
+    /// Whatever the file holds, the time and the memory that reading takes follow its length: at most 200 bytes of
+    /// memory for a byte of the file.
+    /// </remarks>
     /// <exception cref="InvalidDataException">
     /// It is no capture, or of a later version; the message is one line.
     /// </exception>

@@ -24,15 +24,24 @@ public sealed record MemoryMap
     public bool IsComplete { get; init; }
 
     /// <summary>Bytes lent, as <see cref="PageArena.LentBytes"/> counts them: those with storage.</summary>
-    public long LentBytes => Blocks.Sum(block => block.CommittedBytes);
+    public long LentBytes => Sum(block => block.CommittedBytes);
 
     /// <summary>Bytes alive.</summary>
-    public long LiveBytes => Blocks.Sum(block => block.LiveBytes);
+    public long LiveBytes => Sum(block => block.LiveBytes);
 
     /// <summary>Live allocations.</summary>
-    public long LiveCount => Blocks.Sum(block => block.LiveCount);
+    public long LiveCount => Sum(block => block.LiveCount);
 
     /// <summary>Moment and sums.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"map at {Seconds:F1} s: {Blocks.Count} blocks of {LentBytes} bytes, {LiveBytes} live in {LiveCount}");
+
+    // A forged file may hold more than a number can.
+    private long Sum(Func<MapBlock, long> value)
+    {
+        Int128 sum = 0;
+        foreach (var block in Blocks)
+            sum += value(block);
+        return (long)Int128.Min(sum, long.MaxValue);
+    }
 }

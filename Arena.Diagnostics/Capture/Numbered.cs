@@ -1,37 +1,27 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Things by the numbers that a file gives them. A number that was not explained yet has an unknown thing.
+/// Keeps things by the numbers that a file gives them. A thing is made when its number is met first, explained or not,
+/// and nothing is made for the numbers in between: what a file makes a reader keep follows what is written in it.
 /// </summary>
-internal sealed class Numbered<T>(Func<T> makeUnknown)
+internal sealed class Numbered<T>(Func<int, T> make)
 {
-    // Numbers go up one by one, and a lost chunk explained no more than this: a forged one is not to fill the memory.
-    private const int LargestGap = 1 << 16;
+    private readonly Dictionary<int, T> _things = [];
 
-    private readonly List<T> _things = [];
-
-    /// <summary>All up to the highest number that was met.</summary>
-    public IReadOnlyList<T> Known => _things;
+    /// <summary>All whose numbers were met, in the order of their numbers.</summary>
+    public IEnumerable<T> Known => _things.OrderBy(each => each.Key).Select(each => each.Value);
 
     public T this[int number]
     {
         get
         {
-            MakeRoom(number);
-            return _things[number];
+            if (!_things.TryGetValue(number, out var thing))
+                _things.Add(number, thing = make(number));
+            return thing;
         }
-        set
-        {
-            MakeRoom(number);
-            _things[number] = value;
-        }
+        set => _things[number] = value;
     }
 
-    private void MakeRoom(int number)
-    {
-        if (number >= _things.Count + LargestGap)
-            throw new InvalidDataException("a number is too large");
-        while (_things.Count <= number)
-            _things.Add(makeUnknown());
-    }
+    /// <summary>The thing, without keeping one for a number that was not met.</summary>
+    public T Find(int number) => _things.TryGetValue(number, out var thing) ? thing : make(number);
 }

@@ -3,14 +3,19 @@ namespace Arena.Diagnostics;
 /// <summary>Reads what a capture says of its sites, and makes series of equal length of it.</summary>
 internal sealed class SiteSeriesBuilder
 {
-    private readonly Numbered<Series> _sites = new(() => new Series());
+    private readonly Numbered<SiteHistory> _sites = new(_ => new SiteHistory());
     private readonly List<double> _seconds = [];
+
+    // Samples that stand for themselves: a site that one does not name has nothing alive from there on. Each site
+    // looks them up when it is met again, so that a sample costs what is written of it, not a step for every site.
+    private readonly List<int> _restarts = [];
     private bool _isLost;
     private bool _countersAreNewest;
 
     public void LoseTrack() => _isLost = true;
 
-    public CaptureSite NameOf(int number) => _sites[number].Site;
+    /// <summary>The names of a site; those of an unknown one where the file did not explain it.</summary>
+    public SiteHistory Find(int number) => _sites.Find(number);
 
     public void Add(
         SectionKind kind, ref ByteReader section, Numbered<string> texts, double seconds, bool isLatest)
@@ -32,7 +37,8 @@ internal sealed class SiteSeriesBuilder
                 AddCounters(ref section, seconds, isLatest);
                 break;
             case SectionKind.SiteAges:
-                AddAges(ref section);
+                _sites[section.Count()].Add(new SiteAges(
+                    section.Long(), CaptureTime.Seconds(section.Long()), CaptureTime.Seconds(section.Long())));
                 break;
             case SectionKind.Stacks:
                 AddStack(ref section);
@@ -40,40 +46,31 @@ internal sealed class SiteSeriesBuilder
         }
     }
 
-    public (double[] Seconds, CaptureSite[] Sites) Build()
-    {
-        var zeros = new long[_seconds.Count];
-        return ([.. _seconds], [.. _sites.Known.Select(site => site.Build(zeros, _countersAreNewest))]);
-    }
+    public (double[] Seconds, CaptureSite[] Sites) Build() =>
+    (
+        [.. _seconds],
+        [.. _sites.Known.Select(site => site.Build(_restarts, _seconds.Count, _countersAreNewest))]
+    );
 
     private void Describe(ref ByteReader section, Numbered<string> texts)
     {
-        var series = _sites[section.Count()];
-        var file = texts[section.Count()];
+        var number = section.Count();
+        var file = texts.Find(section.Count());
         var line = section.Count();
-        var member = texts[section.Count()];
-        var tag = texts[section.Count()];
-        series.Site = series.Site with
-        {
-            File = file, Line = line, Member = member, Tag = tag.Length == 0 ? null : tag,
-        };
+        var member = texts.Find(section.Count());
+        var tag = texts.Find(section.Count());
+        _sites[number].Describe(file, line, member, tag.Length == 0 ? null : tag);
     }
 
     private void AddSample(ref ByteReader section, double seconds, bool all)
     {
         var sample = SampleAt(seconds);
         if (all)
+            _restarts.Add(sample);
+        for (var number = -1; !section.AtEnd;)
         {
-            foreach (var site in _sites.Known)
-                site.Set(sample, 0, 0);
-        }
-        var number = -1;
-        while (!section.AtEnd)
-        {
-            number += section.Count();
-            var site = _sites[Math.Max(0, number)];
-            var (bytes, count) = (section.Signed(), section.Signed());
-            site.Set(sample, site.Bytes + bytes, site.Count + count);
+            number = Next(number, ref section);
+            _sites[number].Change(_restarts, sample, section.Signed(), section.Signed());
         }
     }
 
@@ -83,25 +80,22 @@ internal sealed class SiteSeriesBuilder
     {
         _countersAreNewest = isLatest && (_seconds.Count == 0 || seconds >= _seconds[^1]);
         var sample = _countersAreNewest ? SampleAt(seconds) : -1;
-        var number = -1;
-        while (!section.AtEnd)
+        for (var number = -1; !section.AtEnd;)
         {
-            number += section.Count();
-            var site = _sites[Math.Max(0, number)];
-            site.Site = site.Site with
-            {
-                Allocations = section.Long(),
-                AllocatedBytes = section.Long(),
-                LiveCount = section.Long(),
-                LiveBytes = section.Long(),
-                ShortLived = section.Long(),
-                ShortLivedBytes = section.Long(),
-                LifetimeFrames = section.Long(),
-                LiveBytesError = section.Long(),
-            };
+            number = Next(number, ref section);
+            var site = _sites[number];
+            site.Counts = new SiteCounts(
+                section.Long(), section.Long(), section.Long(), section.Long(), section.Long(), section.Long(),
+                section.Long(), section.Long());
             if (_countersAreNewest)
-                site.Set(sample, site.Site.LiveBytes, site.Site.LiveCount);
+                site.Set(_restarts, sample, site.Counts.LiveBytes, site.Counts.LiveCount);
         }
+    }
+
+    private static int Next(int number, ref ByteReader section)
+    {
+        var step = section.Count();
+        return step > 0 ? checked(number + step) : throw new InvalidDataException("a site is not after the last");
     }
 
     private int SampleAt(double seconds)
@@ -111,67 +105,10 @@ internal sealed class SiteSeriesBuilder
         return _seconds.Count - 1;
     }
 
-    private void AddAges(ref ByteReader section)
-    {
-        var site = _sites[section.Count()];
-        var frames = section.Long();
-        var oldest = CaptureTime.Seconds(section.Long());
-        var mean = CaptureTime.Seconds(section.Long());
-        // A site of several arenas comes once for each.
-        site.Site = site.Site with
-        {
-            OldestFrames = Math.Max(frames, site.Site.OldestFrames ?? 0),
-            OldestSeconds = Math.Max(oldest, site.Site.OldestSeconds ?? 0),
-            MeanAgeSeconds = Math.Max(mean, site.Site.MeanAgeSeconds ?? 0),
-        };
-    }
-
     private void AddStack(ref ByteReader section)
     {
-        var site = _sites[section.Count()];
+        var number = section.Count();
         var (count, bytes) = (section.Count(), section.Long());
-        site.Site = site.Site with
-        {
-            Stacks = [.. site.Site.Stacks, new LeakStackTrace(section.Text(), count, (nuint)bytes)],
-        };
-    }
-
-    /// <summary>A site and where its values changed.</summary>
-    private sealed class Series
-    {
-        private readonly List<(int Sample, long Bytes, long Count)> _changes = [];
-
-        public CaptureSite Site { get; set; } = new();
-
-        public long Bytes { get; private set; }
-
-        public long Count { get; private set; }
-
-        public void Set(int sample, long bytes, long count)
-        {
-            (Bytes, Count) = (bytes, count);
-            if (_changes.Count > 0 && _changes[^1].Sample == sample)
-                _changes[^1] = (sample, bytes, count);
-            else if (_changes.Count == 0 || (_changes[^1].Bytes, _changes[^1].Count) != (bytes, count))
-                _changes.Add((sample, bytes, count));
-        }
-
-        public CaptureSite Build(long[] zeros, bool countersAreNewest)
-        {
-            if (!countersAreNewest)
-                Site = Site with { LiveBytes = Bytes, LiveCount = Count };
-            if (_changes.Count == 0)
-                return Site with { Bytes = zeros, Counts = zeros };
-            var samples = zeros.Length;
-            var bytes = new long[samples];
-            var counts = new long[samples];
-            for (var i = 0; i < _changes.Count; i++)
-            {
-                var end = i + 1 < _changes.Count ? _changes[i + 1].Sample : samples;
-                bytes.AsSpan(_changes[i].Sample..end).Fill(_changes[i].Bytes);
-                counts.AsSpan(_changes[i].Sample..end).Fill(_changes[i].Count);
-            }
-            return Site with { Bytes = bytes, Counts = counts };
-        }
+        _sites[number].Add(new LeakStackTrace(section.Text(), count, (nuint)bytes));
     }
 }

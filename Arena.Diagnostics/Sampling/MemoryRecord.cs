@@ -6,6 +6,9 @@ namespace Arena.Diagnostics;
 /// </summary>
 public sealed class MemoryRecord
 {
+    // Values of cells and parts that are judged at most; more are merged before, neighbour by neighbour.
+    private const long MostValues = 1 << 22;
+
     private readonly int _closedCount;
 
     internal MemoryRecord(SampleStore store, DateTimeOffset startedAt)
@@ -16,6 +19,16 @@ public sealed class MemoryRecord
         Sites = Parts(store.Sites, store.CellCount);
         Tags = Parts(store.Tags, store.CellCount);
         _closedCount = store.ClosedCount;
+    }
+
+    private MemoryRecord(SampleHistory history, DateTimeOffset startedAt)
+    {
+        StartedAt = startedAt;
+        Cells = history.Cells;
+        SamplesPerCell = 1 << history.Level;
+        Sites = history.Sites.Build(history.Next);
+        Tags = history.Tags.Build(history.Next);
+        _closedCount = history.ClosedCount;
     }
 
     /// <summary>When the sampler began.</summary>
@@ -33,25 +46,33 @@ public sealed class MemoryRecord
     /// <summary>By tag, in the order in which they were met. Empty if nothing told tags apart.</summary>
     public IReadOnlyList<MemoryPart> Tags { get; }
 
-    /// <summary>Bytes at the end of the file that were no whole record, the last one of a killed process.</summary>
+    /// <summary>
+    /// Bytes at the end of the file that were not read: a record that is not whole, the last one of a killed process,
+    /// or one that says what cannot be, and all behind it.
+    /// </summary>
     public long UnreadableBytes { get; private init; }
 
     /// <summary>Reads a sampler's file, up to the last whole record.</summary>
+    /// <remarks>
+    /// Times rise and bytes are numbers in what is read. Whatever the file holds, the time and the memory that reading
+    /// takes follow its length: at most 100 bytes of memory for a byte of the file.
+    /// </remarks>
     /// <param name="path">The file; a process may be writing it.</param>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is no such file, or of a later version.</exception>
     public static MemoryRecord Read(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        using var reader = new SampleFileReader(path, file);
+        var reader = new SampleFileReader(path, file);
         reader.ReadAll();
-        return new MemoryRecord(reader.Store, reader.StartedAt) { UnreadableBytes = reader.UnreadableBytes };
+        return new MemoryRecord(reader.History, reader.StartedAt) { UnreadableBytes = reader.UnreadableBytes };
     }
 
     /// <summary>Judges the live bytes, and divides their growth among sites and tags.</summary>
     /// <remarks>
     /// The slope is that of the means, the floor that of the floors. The last cell is left out until it stands for as
-    /// many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %.
+    /// many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %. Where cells
+    /// and parts are more than four million values, each two neighbours are merged, as often as it takes.
     /// </remarks>
     /// <param name="options">What a person decides; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -59,6 +80,8 @@ public sealed class MemoryRecord
     {
         options ??= new TrendOptions();
         TrendGuard.Check(options);
+        MemoryCell[] cells = Merged([.. Cells.Take(_closedCount)], (earlier, later) => earlier.Merge(in later));
+        double[] Column(Func<MemoryCell, double> value) => Array.ConvertAll(cells, cell => value(cell));
         double[] seconds = Column(cell => cell.Seconds), floorSeconds = Column(cell => cell.FloorSeconds);
         return new GrowthReport
         {
@@ -86,17 +109,30 @@ public sealed class MemoryRecord
         return parts;
     }
 
-    private double[] Column(Func<MemoryCell, double> value) => [.. Cells.Take(_closedCount).Select(value)];
-
     private IReadOnlyList<SiteTrend> Share(IReadOnlyList<MemoryPart> parts, double[] seconds, TrendOptions options)
     {
         var reports = new TrendReport[parts.Count];
         for (int i = 0; i < reports.Length; i++)
         {
-            double[] means = [.. parts[i].LiveBytes.Take(_closedCount)];
-            double[] floors = [.. parts[i].FloorBytes.Take(_closedCount)];
+            double[] means = Merged(
+                [.. parts[i].LiveBytes.Take(_closedCount)], (earlier, later) => MemoryCell.Mean(earlier, later, 0.5));
+            double[] floors = Merged([.. parts[i].FloorBytes.Take(_closedCount)], Math.Min);
             reports[i] = LeakTrend.Judge(new TrendInput(seconds, means, seconds, floors, means), options);
         }
         return LeakTrend.Share(parts.Count, i => parts[i].Name, reports);
+    }
+
+    // All series alike, so that the slopes of the parts still add up to that of the whole.
+    private T[] Merged<T>(T[] values, Func<T, T, T> merge)
+    {
+        long all = _closedCount * (1L + Sites.Count + Tags.Count);
+        for (; all > MostValues && values.Length >= MemorySamplerOptions.CellsMin; all /= 2)
+        {
+            var halves = new T[values.Length / 2];
+            for (int i = 0; i < halves.Length; i++)
+                halves[i] = merge(values[2 * i], values[(2 * i) + 1]);
+            values = halves;
+        }
+        return values;
     }
 }

@@ -4,6 +4,7 @@ namespace Arena.Diagnostics;
 public sealed record MemorySamplerOptions
 {
     internal const int CellsMin = 64;
+    internal const int PartsMax = 65_536;
 
     /// <summary>The time between samples of <see cref="MemorySampler.SampleIfDue"/>; one second at first.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
@@ -45,7 +46,7 @@ public sealed record MemorySamplerOptions
             throw OutOfRange(nameof(Interval), Interval, "longer than zero");
         if (!IsCellCount(MaximumCells))
             throw OutOfRange(nameof(MaximumCells), MaximumCells, "an even number from 64 to 65,536");
-        if (MaximumParts is < 1 or > 65_536)
+        if (MaximumParts is < 1 or > PartsMax)
             throw OutOfRange(nameof(MaximumParts), MaximumParts, "1 to 65,536");
         if (MaximumFileBytes < 4096)
             throw OutOfRange(nameof(MaximumFileBytes), MaximumFileBytes, "4,096 or more");

@@ -1,23 +1,23 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Reads a sampler's file into a store, record by record, up to the first that is not whole.</summary>
-internal sealed class SampleFileReader(string path, Stream file) : IDisposable
+/// <summary>
+/// Reads a sampler's file, record by record, up to the first that is not whole or cannot be: a check sum that is right
+/// over contents that cannot be is a record that something else wrote.
+/// </summary>
+internal sealed class SampleFileReader(string path, Stream file)
 {
-    // Far more than the largest cell: a length beyond it is no length.
-    private const int PayloadMax = 4 << 20;
+    private readonly SampleHistory _none = new(MemorySamplerOptions.CellsMin);
+    private SampleHistory? _history;
+    private long _live;
+    private long _committed;
+    private long _resident;
+    private double _seconds = -1;
+    private byte[] _bytes = new byte[256];
 
-    private readonly Payload _payload = new();
-    private long[] _tags = [];
-    private long[] _sites = [];
-    private double _live;
-    private double _committed;
-    private double _resident;
-    private byte[] _bytes = new byte[4096];
-
-    public SampleStore Store { get; private set; } = new(MemorySamplerOptions.CellsMin);
+    /// <summary>What was read; empty where not even the first record is whole.</summary>
+    public SampleHistory History => _history ?? _none;
 
     public DateTimeOffset StartedAt { get; private set; }
 
@@ -33,165 +33,137 @@ internal sealed class SampleFileReader(string path, Stream file) : IDisposable
         if (version != SampleFile.Version)
             throw new InvalidDataException($"{path} has version {version}; this reads version {SampleFile.Version}.");
         long whole = head.Length;
-        while (TryReadRecord(out RecordKind kind))
-        {
-            Apply(kind);
+        while (TryReadRecord(out RecordKind kind, out int end) && TryApply(kind, end))
             whole = file.Position;
-        }
         UnreadableBytes = file.Length - whole;
     }
 
-    public void Dispose() => Store.Dispose();
-
-    private bool TryReadRecord(out RecordKind kind)
+    private bool TryReadRecord(out RecordKind kind, out int end)
     {
         kind = default;
+        end = 0;
         if (!TryFill(0, RecordBuffer.HeadBytes))
             return false;
         int length = BinaryPrimitives.ReadInt32LittleEndian(_bytes);
-        int end = RecordBuffer.HeadBytes + length;
-        if (length is < 0 or > PayloadMax || !TryFill(RecordBuffer.HeadBytes, end + RecordBuffer.SumBytes))
+        // A length beyond the end of the file is none: it must not take memory either.
+        if (length < 0 || length + (long)RecordBuffer.SumBytes > file.Length - file.Position)
+            return false;
+        end = RecordBuffer.HeadBytes + length;
+        if (!TryFill(RecordBuffer.HeadBytes, end + RecordBuffer.SumBytes))
             return false;
         uint sum = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(end));
         if (sum != RecordBuffer.CheckSum(_bytes.AsSpan(0, end)))
             return false;
         kind = (RecordKind)_bytes[RecordBuffer.HeadBytes - 1];
-        _payload.Begin(_bytes, RecordBuffer.HeadBytes, end);
         return true;
     }
 
     private bool TryFill(int from, int to)
     {
         if (to > _bytes.Length)
-            Array.Resize(ref _bytes, to);
+            Array.Resize(ref _bytes, Math.Max(to, (int)Math.Min(2L * _bytes.Length, file.Length)));
         return file.ReadAtLeast(_bytes.AsSpan(from..to), to - from, throwOnEndOfStream: false) == to - from;
     }
 
+    // What the file begins with decides how everything else is read: without it nothing can be.
+    private bool TryApply(RecordKind kind, int end)
+    {
+        var record = new ByteReader(_bytes.AsSpan(RecordBuffer.HeadBytes..end));
+        if (_history is null)
+        {
+            _history = Begin(kind, ref record);
+            return true;
+        }
+        try
+        {
+            Apply(kind, ref record, _history);
+            return true;
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+
+    private SampleHistory Begin(RecordKind kind, ref ByteReader record)
+    {
+        if (kind != RecordKind.Begin)
+            throw new InvalidDataException($"{path} does not begin as the record of a memory sampler does.");
+        long milliseconds = record.Signed();
+        int kinds = record.Byte(), cells = record.Count();
+        if (milliseconds < DateTimeOffset.MinValue.ToUnixTimeMilliseconds()
+            || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            throw new InvalidDataException($"{path} was begun at a time that is none: {milliseconds} ms.");
+        if (!MemorySamplerOptions.IsCellCount(cells))
+            throw new InvalidDataException($"{path} says that it keeps {cells} cells.");
+        StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+        var history = new SampleHistory(cells);
+        if ((kinds & SampleFile.TagsBit) != 0)
+            history.Tags.Begin();
+        if ((kinds & SampleFile.SitesBit) != 0)
+            history.Sites.Begin();
+        return history;
+    }
+
     // A kind that is not known is of a later writer that thought it harmless: it is passed over.
-    private void Apply(RecordKind kind)
+    private void Apply(RecordKind kind, ref ByteReader record, SampleHistory history)
     {
         switch (kind)
         {
             case RecordKind.Begin:
-                ApplyBegin();
-                break;
+                throw new InvalidDataException("a record begins once");
             case RecordKind.Part:
-                (_payload.Byte() == SampleFile.TagsBit ? Store.Tags : Store.Sites).AddColumn(_payload.Text());
+                (record.Byte() == SampleFile.TagsBit ? history.Tags : history.Sites).Add(record.Text());
                 break;
             case RecordKind.Sample:
-                ApplySample();
+                ApplySample(ref record, history);
                 break;
             case RecordKind.Level:
-                Store.Begin(_payload.Byte());
+                history.Begin(record.Byte());
                 break;
             case RecordKind.Cell:
-                ApplyCell();
+                ApplyCell(ref record, history);
                 break;
         }
     }
 
-    private void ApplyBegin()
+    private void ApplySample(ref ByteReader record, SampleHistory history)
     {
-        StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(_payload.Signed());
-        int kinds = _payload.Byte(), cells = (int)_payload.Unsigned();
-        if (!MemorySamplerOptions.IsCellCount(cells))
-            throw new InvalidDataException($"{path} says that it keeps {cells} cells.");
-        Store.Dispose();
-        Store = new SampleStore(cells);
-        if ((kinds & SampleFile.TagsBit) != 0)
-            Store.Tags.AddColumn(PartColumns.RestName);
-        if ((kinds & SampleFile.SitesBit) != 0)
-            Store.Sites.AddColumn(PartColumns.RestName);
+        double seconds = record.Double();
+        SampleValues.CheckSeconds(seconds, _seconds);
+        _live = unchecked(_live + record.Signed());
+        _committed = unchecked(_committed + record.Signed());
+        _resident = unchecked(_resident + record.Signed());
+        SampleValues.CheckBytes(_live, _committed, _resident);
+        history.Tags.Change(ref record, history.Next, _live);
+        history.Sites.Change(ref record, history.Next, _live);
+        history.Add(MemoryCell.Of(seconds, _live, _committed, _resident));
+        _seconds = seconds;
     }
 
-    private void ApplySample()
-    {
-        double seconds = _payload.Double();
-        _live += _payload.Signed();
-        _committed += _payload.Signed();
-        _resident += _payload.Signed();
-        AddDifferences(ref _tags, Store.Tags.PartCount);
-        AddDifferences(ref _sites, Store.Sites.PartCount);
-        Store.Add(MemoryCell.Of(seconds, (long)_live, (long)_committed, (long)_resident), _tags, _sites);
-    }
-
-    private void AddDifferences(ref long[] values, int count)
-    {
-        Array.Resize(ref values, count);
-        int part = 0;
-        for (ulong changes = _payload.Unsigned(); changes > 0; changes--)
-        {
-            part += (int)_payload.Unsigned();
-            if ((uint)part >= (uint)count)
-                throw new InvalidDataException($"{path} has a sample of part {part}, which it did not name.");
-            values[part++] += _payload.Signed();
-        }
-    }
-
-    private void ApplyCell()
+    private void ApplyCell(ref ByteReader record, SampleHistory history)
     {
         var cell = new MemoryCell
         {
-            SampleCount = (int)_payload.Unsigned(),
-            Seconds = _payload.Double(),
-            LiveBytes = _payload.Double(),
-            FloorBytes = _payload.Double(),
-            FloorSeconds = _payload.Double(),
-            PeakBytes = _payload.Double(),
-            CommittedBytes = _payload.Double(),
-            ResidentBytes = _payload.Double(),
+            SampleCount = record.Count(),
+            Seconds = record.Double(),
+            LiveBytes = SampleValues.Bytes(ref record),
+            FloorBytes = SampleValues.Bytes(ref record),
+            FloorSeconds = record.Double(),
+            PeakBytes = SampleValues.Bytes(ref record),
+            CommittedBytes = SampleValues.Bytes(ref record),
+            ResidentBytes = SampleValues.Bytes(ref record),
         };
-        Store.Add(in cell, ReadColumns(Store.Tags.Count), ReadColumns(Store.Sites.Count));
-    }
-
-    private PartCell[] ReadColumns(int count)
-    {
-        var cells = new PartCell[count];
-        for (int i = 0; i < count; i++)
-            cells[i] = new PartCell(_payload.Double(), _payload.Double());
-        return cells;
-    }
-
-    /// <summary>The bytes of one record whose check sum holds.</summary>
-    private sealed class Payload
-    {
-        private byte[] _bytes = [];
-        private int _at;
-        private int _end;
-
-        public void Begin(byte[] bytes, int from, int end) => (_bytes, _at, _end) = (bytes, from, end);
-
-        public byte Byte() => Take(1)[0];
-
-        public double Double() => BinaryPrimitives.ReadDoubleLittleEndian(Take(sizeof(double)));
-
-        public ulong Unsigned()
-        {
-            ulong value = 0;
-            for (int shift = 0; ; shift += 7)
-            {
-                byte next = Byte();
-                value |= (ulong)(next & 0x7F) << shift;
-                if (next < 0x80)
-                    return value;
-            }
-        }
-
-        public long Signed()
-        {
-            ulong folded = Unsigned();
-            return unchecked((long)(folded >> 1) ^ -(long)(folded & 1));
-        }
-
-        public string Text() => Encoding.UTF8.GetString(Take((int)Unsigned()));
-
-        private ReadOnlySpan<byte> Take(int count)
-        {
-            if (count < 0 || count > _end - _at)
-                throw new InvalidDataException("A record of the memory sampler's file is shorter than it says.");
-            ReadOnlySpan<byte> taken = _bytes.AsSpan(_at, count);
-            _at += count;
-            return taken;
-        }
+        history.CheckRoom(cell.SampleCount);
+        // Its mean and its floor lie within its own samples, behind those of the cell before.
+        SampleValues.CheckSeconds(cell.Seconds, _seconds);
+        SampleValues.CheckSeconds(cell.FloorSeconds, _seconds);
+        var check = record;
+        history.Tags.CheckCell(ref check);
+        history.Sites.CheckCell(ref check);
+        history.Tags.AddCell(ref record, history.Next, cell.SampleCount);
+        history.Sites.AddCell(ref record, history.Next, cell.SampleCount);
+        history.Add(in cell);
+        _seconds = Math.Max(cell.Seconds, cell.FloorSeconds);
     }
 }

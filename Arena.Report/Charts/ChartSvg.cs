@@ -32,7 +32,7 @@ internal static class ChartSvg
             new XAttribute("class", "chart " + cssClass),
             new XAttribute("viewBox", string.Create(CultureInfo.InvariantCulture, $"0 0 {width} {height}")),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", Html.Clean(description)),
+            new XAttribute("aria-label", Printable.Line(description)),
             drawn.Elements().Select(element => Adopted(element, name)));
     }
 

@@ -24,7 +24,7 @@ internal static class MapSvg
                 "path",
                 new XAttribute("class", ClassOf(cell)),
                 new XAttribute("d", Outline(place, cell.Places)),
-                new XElement("title", Html.Clean(TitleOf(map, cell)))));
+                new XElement("title", Printable.Line(TitleOf(map, cell)))));
             place += cell.Places;
         }
         var rows = Math.Max(1, (place + Columns - 1) / Columns);
@@ -33,7 +33,7 @@ internal static class MapSvg
             new XAttribute("class", "map"),
             new XAttribute("viewBox", $"0 0 {Columns * CellWidth} {rows * RowHeight}"),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", Html.Clean($"Map of arena '{map.Arena}', {Units.Bytes(map.LentBytes)} lent")),
+            new XAttribute("aria-label", Printable.Line($"Map of arena '{map.Arena}', {Units.Bytes(map.LentBytes)} lent")),
             cells);
     }
 

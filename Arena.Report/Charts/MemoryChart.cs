@@ -146,7 +146,7 @@ internal static class MemoryChart
                 X = mark.Seconds / time.Size,
                 Color = ChartColors.Mark,
                 TextColor = ChartColors.Mark,
-                Text = Html.Clean(mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…"),
+                Text = Printable.Line(mark.Text.Length <= 24 ? mark.Text : mark.Text[..23] + "…"),
                 TextOrientation = AnnotationTextOrientation.Vertical,
                 TextLinePosition = isLow ? 0.02 : 0.98,
                 TextVerticalAlignment = isLate ? VerticalAlignment.Bottom : VerticalAlignment.Top,

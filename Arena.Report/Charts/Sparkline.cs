@@ -21,7 +21,7 @@ internal static class Sparkline
             new XAttribute("class", "spark"),
             new XAttribute("viewBox", $"0 0 {Width} {Height}"),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", Html.Clean(description)),
+            new XAttribute("aria-label", Printable.Line(description)),
             new XElement("polyline", new XAttribute("points", string.Join(' ', points))));
 
         double Y(long value) => Margin + (1 - (value - lowest) / range) * (Height - 2 * Margin);

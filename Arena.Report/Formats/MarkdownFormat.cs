@@ -52,7 +52,7 @@ internal static class MarkdownFormat
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
-        foreach (var c in Html.Clean(text).ReplaceLineEndings(" "))
+        foreach (var c in Printable.Line(text).ReplaceLineEndings(" "))
         {
             _ = c switch
             {

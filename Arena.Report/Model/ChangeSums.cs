@@ -15,13 +15,15 @@ internal static class ChangeSums
         if (snapshots.Length >= 2)
         {
             var (first, last) = (snapshots[0], snapshots[^1]);
-            return new ChangeModel(first.Name, first.Seconds, last.Name, last.Seconds, Rows(first.DifferenceTo(last)));
+            return new ChangeModel(
+                Printable.Line(first.Name), first.Seconds, Printable.Line(last.Name), last.Seconds,
+                Rows(first.DifferenceTo(last)));
         }
         if (window.Length < 2)
             return null;
         var (from, to) = (window[0], window[^1]);
         var rows = capture.Sites.Where(site => site.Bytes.Count > to).Select(site => new ChangeRow(
-            SiteSums.NameOf(site.File, site.Line, site.Member), site.Tag,
+            SiteSums.NameOf(site.File, site.Line, site.Member), Printable.LineOrNull(site.Tag),
             site.Counts[to] - site.Counts[from], site.Bytes[to] - site.Bytes[from]));
         return capture.SampleSeconds.Count <= to ? null : new ChangeModel(
             "the window's first sample", capture.SampleSeconds[from],
@@ -41,5 +43,6 @@ internal static class ChangeSums
     ];
 
     private static IReadOnlyList<ChangeRow> Rows(IEnumerable<SnapshotRow> rows) => Sorted(rows.Select(
-        row => new ChangeRow(SiteSums.NameOf(row.File, row.Line, row.Member), row.Tag, row.Count, row.Bytes)));
+        row => new ChangeRow(
+            SiteSums.NameOf(row.File, row.Line, row.Member), Printable.LineOrNull(row.Tag), row.Count, row.Bytes)));
 }

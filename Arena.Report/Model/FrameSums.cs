@@ -22,7 +22,7 @@ internal static class FrameSums
         var longest = frames.MaxBy(frame => frame.LongestSeconds);
         return new FramesModel
         {
-            Arena = arena.Name,
+            Arena = Printable.Line(arena.Name),
             Count = count,
             BudgetSeconds = budget,
             OverBudget = times.Where(time => time.Seconds > budget).Sum(time => time.Count),
@@ -86,7 +86,7 @@ internal static class FrameSums
         foreach (ref readonly var frame in frames)
         {
             count += frame.Frames;
-            allocations += frame.Allocations;
+            allocations = checked(allocations + frame.Allocations);
             seconds += frame.Seconds;
             peak = Math.Max(peak, frame.PeakBytes);
             longest = Math.Max(longest, frame.LongestSeconds);

@@ -14,7 +14,7 @@ internal static class FreeSpace
     /// The largest request that fits: a slot where slots are all alike, an aligned power of two in a buddy, else the
     /// longest hole.
     /// </summary>
-    public static long Largest(MapBlock block, IReadOnlyList<MapRun> committed, string kind)
+    public static long Largest(MapBlock block, StoredRuns stored, string kind)
     {
         if (block.CapacityBytes == 0)
             return 0;
@@ -23,26 +23,13 @@ internal static class FreeSpace
         long largest = 0;
         foreach (var (start, end) in Holes(block))
         {
-            foreach (var (from, to) in WithStorage(start, end, block, committed))
+            foreach (var (from, to) in stored.Within(block, start, end))
             {
                 var fits = kind == "buddy" ? LargestRegion(from - block.Offset, to - block.Offset) : to - from;
                 largest = Math.Max(largest, fits);
             }
         }
         return largest;
-    }
-
-    /// <summary>What remains of [start, end) where all blocks are taken out; both in address order.</summary>
-    public static IEnumerable<(long From, long To)> Outside(IReadOnlyList<MapBlock> blocks, long start, long end)
-    {
-        foreach (var block in blocks.Where(block => block.Offset + block.ByteCount > start && block.Offset < end))
-        {
-            if (block.Offset > start)
-                yield return (start, block.Offset);
-            start = Math.Max(start, block.Offset + block.ByteCount);
-        }
-        if (start < end)
-            yield return (start, end);
     }
 
     // The block's own header, where it has one, lies before the first hole.
@@ -57,16 +44,6 @@ internal static class FreeSpace
         }
         if (position < block.Offset + block.ByteCount)
             yield return (position, block.Offset + block.ByteCount);
-    }
-
-    private static IEnumerable<(long From, long To)> WithStorage(
-        long start, long end, MapBlock block, IReadOnlyList<MapRun> committed)
-    {
-        if (block.CommittedBytes == block.ByteCount)
-            return [(start, end)];
-        return committed
-            .Select(run => (From: Math.Max(start, run.Offset), To: Math.Min(end, run.Offset + run.ByteCount)))
-            .Where(part => part.From < part.To);
     }
 
     // The largest power of two of which an aligned one lies in [from, to).

@@ -33,9 +33,9 @@ internal sealed class MapPicture
 
     public IReadOnlyList<MapCell> Cells => _cells;
 
-    public static MapPicture Of(MemoryMap map, ulong baseAddress, int[] allocators, int mostPlaces)
+    public static MapPicture Of(MemoryMap map, ulong baseAddress, StoredRuns stored, int mostPlaces)
     {
-        var stretches = Stretches(map, allocators);
+        var stretches = Stretches(map, stored);
         long bytesPerPlace = 16;
         while (bytesPerPlace < long.MaxValue / 2 && stretches.Sum(each => PlacesOf(each, bytesPerPlace)) > mostPlaces
             && stretches.Any(each => each.Bytes > bytesPerPlace))
@@ -52,17 +52,18 @@ internal sealed class MapPicture
     private void Draw(Stretch stretch)
     {
         var run = 0;
-        for (long at = 0; at < stretch.Bytes && _places < _mostPlaces; at += BytesPerPlace, _places++)
+        for (long at = 0; at < stretch.Bytes && _places < _mostPlaces; _places++)
         {
-            var from = stretch.Start + at;
-            var to = Math.Min(from + BytesPerPlace, stretch.Start + stretch.Bytes);
+            var bytesOfPlace = Math.Min(BytesPerPlace, stretch.Bytes - at);
+            var (from, to) = (stretch.Start + at, stretch.Start + at + bytesOfPlace);
             var (bytes, count) = LiveBetween(stretch.Runs, from, to, ref run);
             var fill = stretch.IsTable ? Tables : FillOf(bytes / (double)(to - from));
-            var cell = new MapCell(stretch.Owner, 1, _base + (ulong)from, to - from, bytes, count, fill);
+            var cell = new MapCell(stretch.Owner, 1, unchecked(_base + (ulong)from), to - from, bytes, count, fill);
             if (at > 0 && _cells[^1].Fill == fill)
                 _cells[^1] = Joined(_cells[^1], cell);
             else
                 _cells.Add(cell);
+            at += bytesOfPlace;
         }
     }
 
@@ -100,33 +101,38 @@ internal sealed class MapPicture
     private static long BegunBefore(MapRun run, long end) =>
         (long)Math.Ceiling(run.Count * ((end - run.Offset) / (double)run.ByteCount));
 
-    private static List<Stretch> Stretches(MemoryMap map, int[] allocators)
+    private static List<Stretch> Stretches(MemoryMap map, StoredRuns stored)
     {
         List<Stretch> stretches = [];
+        Dictionary<int, int> owners = [];
         foreach (var block in map.Blocks)
         {
-            foreach (var (from, to) in WithStorage(block, map.Committed))
+            if (!owners.TryGetValue(block.Allocator, out var owner))
+                owners.Add(block.Allocator, owner = owners.Count);
+            var run = 0;
+            foreach (var (from, to) in stored.Within(block, block.Offset, block.Offset + block.ByteCount))
             {
-                var owner = Array.IndexOf(allocators, block.Allocator);
                 var last = stretches.Count > 0 ? stretches[^1] : null;
                 var isTable = block.CapacityBytes == 0;
                 if (last is null || last.Owner != owner || last.IsTable != isTable || last.Start + last.Bytes != from)
                     stretches.Add(last = new Stretch(owner, from, isTable));
                 last.Bytes += to - from;
-                last.Runs.AddRange(block.Runs.Where(run => run.Offset < to && run.Offset + run.ByteCount > from));
+                AddRuns(last, block.Runs, from, to, ref run);
             }
         }
         return stretches;
     }
 
-    private static IEnumerable<(long From, long To)> WithStorage(MapBlock block, IReadOnlyList<MapRun> committed)
+    // Only what lies in the part: a forged file may say that more is alive in a block than it has bytes.
+    private static void AddRuns(Stretch stretch, IReadOnlyList<MapRun> runs, long from, long to, ref int first)
     {
-        var (start, end) = (block.Offset, block.Offset + block.ByteCount);
-        return block.CommittedBytes == block.ByteCount
-            ? [(start, end)]
-            : committed
-                .Select(run => (From: Math.Max(start, run.Offset), To: Math.Min(end, run.Offset + run.ByteCount)))
-                .Where(part => part.From < part.To);
+        while (first < runs.Count && runs[first].Offset + runs[first].ByteCount <= from)
+            first++;
+        for (var i = first; i < runs.Count && runs[i].Offset < to; i++)
+        {
+            var (start, end) = (Math.Max(from, runs[i].Offset), Math.Min(to, runs[i].Offset + runs[i].ByteCount));
+            stretch.Runs.Add(new MapRun(start, end - start, runs[i].Count));
+        }
     }
 
     private sealed class Stretch(int owner, long start, bool isTable)

@@ -11,77 +11,79 @@ internal static class MapSums
     /// <summary>The last map of each arena, those of the largest arenas.</summary>
     public static IReadOnlyList<MapModel> Of(MemoryCapture capture)
     {
+        var arenas = capture.Arenas.DistinctBy(arena => arena.Number).ToDictionary(arena => arena.Number);
         var maps = capture.Maps
-            .Where(map => map.Blocks.Count > 0 && map.Arena < capture.Arenas.Count)
+            .Where(map => map.Blocks.Count > 0 && arenas.ContainsKey(map.Arena))
             .GroupBy(map => map.Arena)
             .Select(ofArena => ofArena.Where(map => map.IsComplete).LastOrDefault() ?? ofArena.Last())
             .OrderByDescending(map => map.LentBytes)
             .Take(MostMaps)
             .ToArray();
-        return [.. maps.Select(map => Of(map, capture.Arenas[map.Arena], MostPlaces / maps.Length))];
+        return [.. maps.Select(map => Of(map, arenas[map.Arena], MostPlaces / maps.Length))];
     }
 
     private static MapModel Of(MemoryMap map, CaptureArena arena, int mostPlaces)
     {
-        var allocators = map.Blocks.Select(block => block.Allocator).Distinct().ToArray();
-        var owners = allocators.Select(number => Owner(map, arena, number)).ToArray();
+        var stored = new StoredRuns(map.Committed);
+        var owners = Owners(map, arena, stored);
         var committed = map.Committed.Sum(run => run.ByteCount);
-        var kept = Kept(map).ToArray();
+        var kept = stored.Outside(map.Blocks).Select(part => part.To - part.From).ToArray();
+        var (live, lent) = (map.LiveBytes, map.LentBytes);
         var free = owners.Sum(owner => owner.FreeBytes) + kept.Sum();
         var largest = owners.Select(owner => owner.LargestFreeBytes).Concat(kept).Append(0).Max();
         var capacity = map.Blocks.Sum(block => Math.Min(block.CapacityBytes, block.CommittedBytes));
-        var picture = MapPicture.Of(map, arena.BaseAddress, allocators, mostPlaces);
+        var picture = MapPicture.Of(map, arena.BaseAddress, stored, mostPlaces);
         return new MapModel
         {
-            Arena = arena.Name,
+            Arena = Printable.Line(arena.Name),
             Seconds = map.Seconds,
             Frame = map.Frame,
             IsComplete = map.IsComplete,
             LiveCount = map.LiveCount,
-            LiveBytes = map.LiveBytes,
-            LentBytes = map.LentBytes,
+            LiveBytes = live,
+            LentBytes = lent,
             CommittedBytes = committed,
             FreeBytes = free,
             LargestFreeBytes = largest,
             LargestWithPagesBytes = Math.Max(largest, Lendable(map, arena, committed, kept.Sum())),
-            Wasted = committed == 0 ? 0 : 1 - map.LiveBytes / (double)committed,
+            Wasted = committed == 0 ? 0 : 1 - live / (double)committed,
             External = free == 0 ? 0 : 1 - largest / (double)free,
-            Internal = map.LentBytes == 0 ? 0 : 1 - capacity / (double)map.LentBytes,
+            Internal = lent == 0 ? 0 : 1 - capacity / (double)lent,
             Owners = owners,
             BytesPerPlace = picture.BytesPerPlace,
             Cells = picture.Cells,
         };
     }
 
-    private static OwnerModel Owner(MemoryMap map, CaptureArena arena, int number)
+    // In the order of their first blocks, as the picture numbers them.
+    private static OwnerModel[] Owners(MemoryMap map, CaptureArena arena, StoredRuns stored)
     {
-        var blocks = map.Blocks.Where(block => block.Allocator == number).ToArray();
-        var allocator = arena.Allocators.FirstOrDefault(each => each.Number == number) ?? new CaptureAllocator();
-        return new OwnerModel
-        {
-            Name = allocator.Name,
-            Kind = allocator.Kind.Length == 0 ? "allocator" : allocator.Kind,
-            Tag = allocator.Tag,
-            Blocks = blocks.Length,
-            LentBytes = blocks.Sum(block => block.CommittedBytes),
-            LiveCount = blocks.Sum(block => block.LiveCount),
-            LiveBytes = blocks.Sum(block => block.LiveBytes),
-            FreeBytes = blocks.Sum(FreeSpace.Bytes),
-            LargestFreeBytes = blocks.Max(block => FreeSpace.Largest(block, map.Committed, allocator.Kind)),
-            SlotBytes = blocks.Max(block => block.SlotBytes),
-        };
+        var allocators = arena.Allocators.DistinctBy(each => each.Number).ToDictionary(each => each.Number);
+        return
+        [
+            .. map.Blocks.GroupBy(block => block.Allocator)
+                .Select(own => Owner([.. own], allocators.GetValueOrDefault(own.Key) ?? new CaptureAllocator(), stored)),
+        ];
     }
 
-    // Runs of pages that have storage and that nobody holds: the arena lends them again.
-    private static IEnumerable<long> Kept(MemoryMap map) =>
-        from run in map.Committed
-        from part in FreeSpace.Outside(map.Blocks, run.Offset, run.Offset + run.ByteCount)
-        select part.To - part.From;
+    private static OwnerModel Owner(MapBlock[] blocks, CaptureAllocator allocator, StoredRuns stored) => new()
+    {
+        Name = Printable.Line(allocator.Name),
+        Kind = allocator.Kind.Length == 0 ? "allocator" : Printable.Line(allocator.Kind),
+        Tag = Printable.LineOrNull(allocator.Tag),
+        Blocks = blocks.Length,
+        LentBytes = blocks.Sum(block => block.CommittedBytes),
+        LiveCount = blocks.Sum(block => block.LiveCount),
+        LiveBytes = blocks.Sum(block => block.LiveBytes),
+        FreeBytes = blocks.Sum(FreeSpace.Bytes),
+        LargestFreeBytes = blocks.Max(block => FreeSpace.Largest(block, stored, allocator.Kind)),
+        SlotBytes = blocks.Max(block => block.SlotBytes),
+    };
 
     private static long Lendable(MemoryMap map, CaptureArena arena, long committed, long kept)
     {
-        var gaps = FreeSpace.Outside(map.Blocks, 0, arena.ReservedBytes);
-        var gap = gaps.Select(part => part.To - part.From).Append(0).Max();
+        var gap = Gaps.Outside(map.Blocks, [(0, arena.ReservedBytes)])
+            .Select(part => part.To - part.From).Append(0).Max();
         return arena.BudgetBytes == 0 ? gap : Math.Min(gap, Math.Max(0, arena.BudgetBytes - committed + kept));
     }
 }

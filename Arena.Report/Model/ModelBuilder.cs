@@ -5,6 +5,10 @@ namespace Arena.Report.Model;
 /// <summary>Makes the model of a report: a capture in, everything that any format says out.</summary>
 internal static class ModelBuilder
 {
+    // Values of all sites together that are judged: what a report takes follows the file, however many sites and
+    // samples it has.
+    private const int MostValues = 1 << 22;
+
     /// <summary>The model of a capture.</summary>
     /// <param name="capture">What was read.</param>
     /// <param name="file">The name that the report shall call it by.</param>
@@ -13,9 +17,10 @@ internal static class ModelBuilder
     public static ReportModel Of(MemoryCapture capture, string file, ReportOptions options)
     {
         var timeline = new Timeline(capture);
+        var arenas = capture.Arenas.DistinctBy(arena => arena.Number).ToDictionary(arena => arena.Number);
         var from = options.FromSeconds(capture);
         var (to, isClosed) = options.ToSeconds(capture);
-        var window = timeline.Window(from, to);
+        var window = timeline.Window(from, to, MostValues / (capture.Sites.Count + 1));
         var trendOptions = new TrendOptions { LimitBytes = options.LimitBytes ?? BudgetOf(capture) };
         var trend = LeakTrend.Analyze(
             Array.ConvertAll(window, i => timeline.Seconds[i]), Array.ConvertAll(window, i => timeline.Live[i]),
@@ -34,7 +39,7 @@ internal static class ModelBuilder
             Change = ChangeSums.Of(capture, window, isClosed),
             Frames = FrameSums.Of(capture.Arenas, from, to, options.FrameSeconds),
             Tags = [.. capture.Tags.Select(Tag)],
-            Events = [.. capture.Events.Select(each => Event(each, capture.Arenas))],
+            Events = [.. capture.Events.Select(each => Event(each, arenas))],
             Cost = Cost(capture),
             Notes = ReportNotes.Of(capture, timeline, window, isClosed),
         };
@@ -47,18 +52,22 @@ internal static class ModelBuilder
             : null;
 
     private static SourceModel Source(MemoryCapture capture, string file, double from, double to) => new(
-        file,
+        Printable.Line(file),
         "capture",
         capture.FormatVersion.ToString(),
         capture.Started == default ? null : capture.Started,
         capture.Seconds,
-        capture.Problem,
+        Printable.LineOrNull(capture.Problem),
         Math.Max(0, from),
         Math.Min(to, capture.Seconds),
-        capture.Facts);
+        Facts(capture));
+
+    private static Dictionary<string, string> Facts(MemoryCapture capture) => capture.Facts
+        .DistinctBy(fact => Printable.Line(fact.Key))
+        .ToDictionary(fact => Printable.Line(fact.Key), fact => Printable.Line(fact.Value));
 
     private static ArenaModel Arena(CaptureArena arena) => new(
-        arena.Name,
+        Printable.Line(arena.Name),
         arena.ReservedBytes,
         arena.BudgetBytes,
         arena.SampleBytes,
@@ -66,20 +75,21 @@ internal static class ModelBuilder
         arena.Totals.Count > 0 ? arena.Totals[^1].CommittedBytes : 0,
         [
             .. arena.Allocators.Select(each => new AllocatorModel(
-                each.Kind, each.Name, each.Tag, each.IsGone, each.BeforeCount, each.BeforeBytes)),
+                Printable.Line(each.Kind), Printable.Line(each.Name), Printable.LineOrNull(each.Tag), each.IsGone,
+                each.BeforeCount, each.BeforeBytes)),
         ]);
 
     private static TagModel Tag(TagUse use) => new(
-        use.Tag, use.Count, (long)use.Bytes, (long)(use.Budget?.SoftBytes ?? 0), (long)(use.Budget?.HardBytes ?? 0),
-        use.Refusals);
+        Printable.LineOrNull(use.Tag), use.Count, (long)use.Bytes, (long)(use.Budget?.SoftBytes ?? 0),
+        (long)(use.Budget?.HardBytes ?? 0), use.Refusals);
 
-    private static EventModel Event(CaptureEvent each, IReadOnlyList<CaptureArena> arenas) => new(
+    private static EventModel Event(CaptureEvent each, Dictionary<int, CaptureArena> arenas) => new(
         each.Kind,
         each.Seconds,
-        each.Arena >= 0 && each.Arena < arenas.Count ? arenas[each.Arena].Name : null,
+        Printable.LineOrNull(arenas.GetValueOrDefault(each.Arena)?.Name),
         each.Frame,
-        each.Text,
-        each.Stack);
+        Printable.Lines(each.Text),
+        Printable.Lines(each.Stack));
 
     private static CostModel Cost(MemoryCapture capture)
     {

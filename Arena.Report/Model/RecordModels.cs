@@ -6,16 +6,19 @@ namespace Arena.Report.Model;
 /// <summary>Makes the model of a <see cref="MemorySampler"/>'s file: bytes over time, growth by line.</summary>
 internal static class RecordModels
 {
+    private const int SparkValues = 48;
+
     public static ReportModel Of(MemoryRecord record, string file, ReportOptions options)
     {
         var growth = record.Analyze(new TrendOptions { LimitBytes = options.LimitBytes });
         var cells = record.Cells;
-        SiteModel[] sites = [.. growth.Sites.Select(site => Site(site, record))];
+        var bytes = record.Sites.DistinctBy(part => part.Name).ToDictionary(part => part.Name, part => part.LiveBytes);
+        SiteModel[] sites = [.. growth.Sites.Select(site => Site(site, bytes[site.Site]))];
         var last = cells.Count > 0 ? cells[^1] : default;
         return new ReportModel
         {
             Source = new SourceModel(
-                file, "record", null, record.StartedAt, last.Seconds, Problem(record), 0, last.Seconds,
+                Printable.Line(file), "record", null, record.StartedAt, last.Seconds, Problem(record), 0, last.Seconds,
                 new Dictionary<string, string>
                 {
                     ["samples per cell"] = record.SamplesPerCell.ToString(CultureInfo.InvariantCulture),
@@ -44,22 +47,24 @@ internal static class RecordModels
 
     private static string? Problem(MemoryRecord record) => record.UnreadableBytes == 0
         ? null
-        : $"the last {record.UnreadableBytes} bytes are no whole record; all before them was read.";
+        : $"the last {record.UnreadableBytes} bytes are no whole record, or cannot be; all before them was read.";
 
     // A record knows a site by its name only.
-    private static SiteModel Site(SiteTrend site, MemoryRecord record)
+    private static SiteModel Site(SiteTrend site, IReadOnlyList<double> bytes) => new()
     {
-        var bytes = record.Sites.First(part => part.Name == site.Site).LiveBytes;
-        return new SiteModel
-        {
-            Name = site.Site,
-            LiveBytes = bytes.Count > 0 ? (long)bytes[^1] : 0,
-            Verdict = site.Trend.Verdict,
-            SlopeBytesPerSecond = site.Trend.SlopeBytesPerSecond,
-            Probability = site.Trend.Probability,
-            Share = site.Share,
-            Grows = site.Grows,
-            Spark = [.. bytes.Where((_, i) => i % Math.Max(1, bytes.Count / 48) == 0).Select(value => (long)value)],
-        };
+        Name = Printable.Line(site.Site),
+        LiveBytes = bytes.Count > 0 ? (long)bytes[^1] : 0,
+        Verdict = site.Trend.Verdict,
+        SlopeBytesPerSecond = site.Trend.SlopeBytesPerSecond,
+        Probability = site.Trend.Probability,
+        Share = site.Share,
+        Grows = site.Grows,
+        Spark = Spark(bytes),
+    };
+
+    private static long[] Spark(IReadOnlyList<double> bytes)
+    {
+        var stride = Math.Max(1, bytes.Count / SparkValues);
+        return [.. Enumerable.Range(0, (bytes.Count + stride - 1) / stride).Select(i => (long)bytes[i * stride])];
     }
 }

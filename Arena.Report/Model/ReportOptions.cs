@@ -43,7 +43,7 @@ internal sealed record ReportOptions
         if (asked is null)
             return null;
         return double.TryParse(asked, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            ? seconds
+            && double.IsFinite(seconds) ? seconds
             : throw new InvalidDataException(
                 $"The capture has no mark '{asked}'; give one of "
                 + string.Join(", ", marks.Select(each => $"'{each.Text}'").Append("or a number of seconds")) + ".");

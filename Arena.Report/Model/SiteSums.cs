@@ -48,9 +48,9 @@ internal sealed class SiteSums
     }
 
     /// <summary>The name of a line: file without its folders, line, member.</summary>
-    public static string NameOf(string file, int line, string member) =>
+    public static string NameOf(string file, int line, string member) => Printable.Line(
         $"{file[(file.LastIndexOfAny(['/', '\\']) + 1)..]}:{line.ToString(CultureInfo.InvariantCulture)}"
-        + (member.Length == 0 ? "" : $" ({member})");
+        + (member.Length == 0 ? "" : $" ({member})"));
 
     // A number in place of a name, since a line has several names where it has several tags.
     private SiteSeries Series(int number, Func<int, double> valueAt) => new(
@@ -77,10 +77,10 @@ internal sealed class SiteSums
         return new SiteModel
         {
             Name = NameOf(site.File, site.Line, site.Member),
-            File = site.File,
+            File = Printable.Line(site.File),
             Line = site.Line,
-            Member = site.Member,
-            Tag = site.Tag,
+            Member = Printable.Line(site.Member),
+            Tag = Printable.LineOrNull(site.Tag),
             LiveBytes = bytes,
             LiveCount = count,
             LiveBytesError = site.LiveBytesError,
@@ -98,7 +98,7 @@ internal sealed class SiteSums
             Stacks =
             [
                 .. site.Stacks.Select(stack => new StackModel(
-                    stack.Count, (long)stack.Bytes, stack.Frames.Split('\n', StringSplitOptions.TrimEntries))),
+                    stack.Count, (long)stack.Bytes, Printable.Lines(stack.Frames).Split('\n', StringSplitOptions.TrimEntries))),
             ],
         };
     }

@@ -9,6 +9,8 @@ namespace Arena.Report.Model;
 /// </summary>
 internal sealed class Timeline
 {
+    private const int FewestForTrend = 64, MostForTrend = 4_096;
+
     private readonly MemoryCapture _capture;
 
     public Timeline(MemoryCapture capture)
@@ -20,7 +22,7 @@ internal sealed class Timeline
             : [.. capture.Arenas.SelectMany(arena => arena.Totals).Select(totals => totals.Seconds).Distinct().Order()];
         Before = Held(totals => totals.BeforeBytes);
         Committed = Held(totals => totals.CommittedBytes);
-        Live = HasSites ? SumOfSites() : Held(totals => totals.LiveBytes);
+        Live = HasSites ? SumOfSites(capture.SampleBytes) : Held(totals => totals.LiveBytes);
     }
 
     public bool HasSites { get; }
@@ -38,7 +40,10 @@ internal sealed class Timeline
     /// Samples of a window at about even distances, which is what a trend needs: old ones are in a capture more densely
     /// than those that came when it was long already.
     /// </summary>
-    public int[] Window(double from, double to)
+    /// <param name="from">Where it begins.</param>
+    /// <param name="to">Where it ends.</param>
+    /// <param name="most">The most samples; not below a few dozen, which a trend needs.</param>
+    public int[] Window(double from, double to, int most = MostForTrend)
     {
         const double tolerance = 1e-6;
         var inside = Enumerable.Range(0, Seconds.Length)
@@ -53,7 +58,8 @@ internal sealed class Timeline
             if (even.Count == 0 || Seconds[i] - Seconds[even[^1]] >= step)
                 even.Add(i);
         }
-        return [.. even];
+        var stride = (even.Count - 1) / Math.Clamp(most, FewestForTrend, MostForTrend) + 1;
+        return [.. even.Where((_, i) => i % stride == 0)];
     }
 
     // The median, so that a pause of the whole process does not count.
@@ -66,30 +72,26 @@ internal sealed class Timeline
         return steps[steps.Length / 2];
     }
 
-    private double[] SumOfSites()
-    {
-        var sum = (double[])Before.Clone();
-        foreach (var site in _capture.Sites)
-        {
-            for (var i = 0; i < sum.Length; i++)
-                sum[i] += site.Bytes[i];
-        }
-        return sum;
-    }
+    private double[] SumOfSites(IReadOnlyList<double> sites) => [.. Before.Select((before, i) => before + sites[i])];
 
-    // Of all arenas, each as of its last reading.
+    // Of all arenas, each as of its last reading: a step for each reading, not for each moment of each arena.
     private double[] Held(Func<CaptureTotals, long> value)
     {
-        var sum = new double[Seconds.Length];
-        foreach (var totals in _capture.Arenas.Select(arena => arena.Totals).Where(totals => totals.Count > 0))
+        var changes = new Int128[Seconds.Length];
+        foreach (var arena in _capture.Arenas)
         {
-            for (int i = 0, reading = -1; i < sum.Length; i++)
+            long before = 0;
+            foreach (var totals in arena.Totals)
             {
-                while (reading + 1 < totals.Count && totals[reading + 1].Seconds <= Seconds[i])
-                    reading++;
-                sum[i] += reading < 0 ? 0 : value(totals[reading]);
+                var found = Array.BinarySearch(Seconds, totals.Seconds);
+                var moment = found >= 0 ? found : ~found;
+                if (moment == Seconds.Length)
+                    break;
+                changes[moment] += (Int128)value(totals) - before;
+                before = value(totals);
             }
         }
-        return sum;
+        Int128 sum = 0;
+        return Array.ConvertAll(changes, change => (double)(sum += change));
     }
 }

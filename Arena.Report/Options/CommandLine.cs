@@ -62,7 +62,7 @@ internal static class CommandLine
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException
             or NotSupportedException or DllNotFoundException)
         {
-            await error.WriteLineAsync(TerminalView.OneLine(e.Message)).ConfigureAwait(false);
+            await error.WriteLineAsync(Printable.Line(e.Message)).ConfigureAwait(false);
             return ExitCode.Failed;
         }
     }
@@ -72,11 +72,11 @@ internal static class CommandLine
         var format = FormatOf(options, ReportFormat.Html);
         var model = ReportSource.Read(capture, options.Report);
         if (model.Source.Problem is { } problem)
-            output.WriteLine($"The file is not complete: {TerminalView.OneLine(problem)}");
+            output.WriteLine($"The file is not complete: {Printable.Line(problem)}");
         var path = options.Output ?? (format == ReportFormat.Text ? null : Beside(capture, format));
         Put(ReportFile.Render(model, format), path, output);
         if (path is not null)
-            output.WriteLine(TerminalView.OneLine(model.Verdict.Sentence));
+            output.WriteLine(Printable.Line(model.Verdict.Sentence));
     }
 
     private static void Compare(string[] pair, RunOptions options, TextWriter output)

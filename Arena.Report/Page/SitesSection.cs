@@ -32,7 +32,7 @@ internal static class SitesSection
     /// <summary>The name of a site as it stands in tables: with its folders on hover.</summary>
     public static object Name(SiteModel site) => Html.Element(
         "span",
-        site.File.Length == 0 ? null : new XAttribute("title", Html.Clean(site.File)),
+        site.File.Length == 0 ? null : new XAttribute("title", Printable.Line(site.File)),
         Name(site.Name, site.Tag));
 
     /// <summary>A site's name and tag; file and line stay together where a column is narrow.</summary>

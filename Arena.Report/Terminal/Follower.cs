@@ -48,7 +48,7 @@ internal static class Follower
         }
         catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
         {
-            return (new Text($"Waiting: {TerminalView.OneLine(e.Message)}"), false);
+            return (new Text($"Waiting: {Printable.Line(e.Message)}"), false);
         }
     }
 

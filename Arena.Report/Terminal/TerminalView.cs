@@ -19,7 +19,7 @@ internal static class TerminalView
         [
             new Panel(Plain(model.Verdict.Sentence, new Style(color)))
             {
-                Header = new PanelHeader(Markup.Escape(OneLine(model.Source.File))),
+                Header = new PanelHeader(Markup.Escape(Printable.Line(model.Source.File))),
                 Border = BoxBorder.Rounded,
                 Expand = true,
             },
@@ -87,11 +87,7 @@ internal static class TerminalView
             range == 0 ? 0 : (int)Math.Min(Blocks.Length - 1, (value - lowest) / range * Blocks.Length);
     }
 
-    /// <summary>One line without control characters: a name must not move the cursor or colour what follows.</summary>
-    public static string OneLine(string text) => string.Concat(
-        Html.Clean(text).ReplaceLineEndings(" ").Select(c => char.IsControl(c) ? '\uFFFD' : c));
-
-    private static Text Plain(string text, Style? style = null) => new(OneLine(text), style);
+    private static Text Plain(string text, Style? style = null) => new(Printable.Line(text), style);
 
     private static Table Numbers(ReportModel model)
     {

@@ -6,7 +6,6 @@ using System.Text.RegularExpressions;
 using Arena.Report;
 using Arena.Report.Formats;
 using Arena.Report.Model;
-using Arena.Report.Terminal;
 using Google.Protobuf;
 
 namespace Arena.Tests.Report;
@@ -54,7 +53,7 @@ public sealed partial class ReportFormatTests
     [Fact]
     public void Names_cannot_move_the_cursor_of_a_terminal()
     {
-        Assert.Equal("a b\uFFFD[31mc\uFFFDd", TerminalView.OneLine("a\r\nb\u001b[31mc\u009bd"));
+        Assert.Equal("a b\uFFFD[31mc\uFFFDd", Printable.Line("a\r\nb\u001b[31mc\u009bd"));
         Assert.DoesNotContain(Text(ReportFormat.Text), c => char.IsControl(c) && c != '\n');
     }
 

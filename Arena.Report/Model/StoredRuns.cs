@@ -1,0 +1,45 @@
+using Arena.Diagnostics;
+
+namespace Arena.Report.Model;
+
+/// <summary>The runs of pages with storage of a map, in address order and apart.</summary>
+internal sealed class StoredRuns(IReadOnlyList<MapRun> runs)
+{
+    /// <summary>The parts of a stretch of a block that have storage, found in steps of the logarithm.</summary>
+    public IEnumerable<(long From, long To)> Within(MapBlock block, long start, long end)
+    {
+        if (block.CommittedBytes == block.ByteCount)
+        {
+            if (start < end)
+                yield return (start, end);
+            yield break;
+        }
+        for (var i = FirstBeyond(start); i < runs.Count && runs[i].Offset < end; i++)
+        {
+            var (from, to) = (Math.Max(start, runs[i].Offset), Math.Min(end, EndOf(runs[i])));
+            if (from < to)
+                yield return (from, to);
+        }
+    }
+
+    /// <summary>What remains of the runs where blocks are taken out: pages that nothing holds.</summary>
+    public IEnumerable<(long From, long To)> Outside(IReadOnlyList<MapBlock> blocks) =>
+        Gaps.Outside(blocks, runs.Select(run => (run.Offset, EndOf(run))));
+
+    // The index of the first run that ends behind an address.
+    private int FirstBeyond(long address)
+    {
+        var (low, high) = (0, runs.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (EndOf(runs[middle]) <= address)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    private static long EndOf(MapRun run) => run.Offset + run.ByteCount;
+}
