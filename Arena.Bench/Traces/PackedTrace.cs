@@ -62,6 +62,8 @@ internal sealed class PackedTrace
     public static PackedTrace Pack(string path)
     {
         var trace = AllocationTrace.Read(path);
+        if (trace.Problem is { } problem)
+            Console.Error.WriteLine($"{path}: {problem}");
         var name = Path.GetFileName(path);
         var packed = new PackedTrace(name[..name.IndexOf('.', StringComparison.Ordinal)], trace);
         packed.Add(trace);

@@ -81,6 +81,7 @@ internal sealed class CaptureContents : IDisposable
             ?? throw new InvalidOperationException(
                 $"The tracker of arena '{tracker.Arena.Name}' is not captured here: Add it first.");
         ObjectDisposedException.ThrowIf(track.IsFrozen, tracker);
+        ObjectDisposedException.ThrowIf(tracker.Arena.IsDisposed, tracker.Arena);
         _maps.Add(MapOf(track));
     }
 

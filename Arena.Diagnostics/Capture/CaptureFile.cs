@@ -11,24 +11,31 @@ internal class CaptureFile : IDisposable
 {
     private const int FirstSlotBytes = 16 << 10;
 
-    private readonly SafeFileHandle _handle;
+    private readonly string _path;
     private readonly ByteWriter _latestChunk = new(CaptureFormat.ChunkHeaderBytes);
+    private SafeFileHandle? _handle;
+    private bool _isNew;
     private long _slots;
     private int _slotBytes;
     private ulong _sequence;
 
-    public CaptureFile(string path)
-    {
-        // Others may read it, and move or delete it, while it is written.
-        _handle = File.OpenHandle(
-            path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-    }
+    public CaptureFile(string path) => _path = path;
 
     /// <summary>Bytes of the file.</summary>
     public long Length { get; private set; }
 
+    /// <summary>
+    /// Opens the file without changing what is in it. Others may read it, and move or delete it, while it is written.
+    /// </summary>
+    /// <exception cref="IOException">Something else writes it, or it cannot be opened.</exception>
+    public void Open() => _handle ??= OwnFile.Open(_path, out _isNew);
+
+    /// <summary>Takes the place of what is in the file.</summary>
     public void Begin()
     {
+        Open();
+        if (RandomAccess.GetLength(Handle) > 0)
+            RandomAccess.SetLength(Handle, 0);
         Span<byte> header = stackalloc byte[CaptureFormat.FileHeaderBytes];
         CaptureFormat.WriteFileHeader(header);
         Append(header);
@@ -51,11 +58,21 @@ internal class CaptureFile : IDisposable
         WriteAt(_slots + (long)(_sequence & 1) * _slotBytes, slot.All);
     }
 
-    public void Dispose() => _handle.Dispose();
+    /// <summary>Leaves the file as it was before it was opened; not after it was begun.</summary>
+    public void Abandon()
+    {
+        Dispose();
+        if (_isNew)
+            File.Delete(_path);
+    }
+
+    public void Dispose() => _handle?.Dispose();
 
     /// <summary>The one call to the system.</summary>
     protected virtual void WriteAt(long position, ReadOnlySpan<byte> bytes) =>
-        RandomAccess.Write(_handle, bytes, position);
+        RandomAccess.Write(Handle, bytes, position);
+
+    private SafeFileHandle Handle => _handle ?? throw new InvalidOperationException("The file was not opened.");
 
     private void Append(ReadOnlySpan<byte> bytes)
     {

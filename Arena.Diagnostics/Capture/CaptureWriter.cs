@@ -62,9 +62,13 @@ public sealed class CaptureWriter : IDisposable
     /// <summary>Begins a file.</summary>
     /// <param name="path">The file; one that is there already is replaced.</param>
     /// <param name="trackers">What to capture; others may be added later.</param>
-    /// <exception cref="IOException">The file cannot be made.</exception>
+    /// <exception cref="IOException">
+    /// The file is being written already, by this process or another one, or cannot be made. What is in it stays.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">The file must not be made.</exception>
-    /// <exception cref="InvalidOperationException">A tracker is captured already, into another file.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A tracker is captured already. The file stays as it is.
+    /// </exception>
     public static CaptureWriter Start(string path, params ReadOnlySpan<LeakTracker> trackers) =>
         Start(path, new CaptureOptions(), trackers);
 
@@ -82,19 +86,35 @@ public sealed class CaptureWriter : IDisposable
         return Start(new CaptureFile(path), path, options, trackers);
     }
 
+    // Whatever may fail comes before the file changes.
     internal static CaptureWriter Start(
         CaptureFile file, string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
     {
         var writer = new CaptureWriter(file, path, options);
         try
         {
-            writer._contents.Begin();
             foreach (var tracker in trackers)
-                writer.Add(tracker);
+            {
+                ArgumentNullException.ThrowIfNull(tracker, nameof(trackers));
+                tracker.BeginCapture(writer);
+            }
+            file.Open();
         }
         catch
         {
-            writer.Dispose();
+            writer.Abandon();
+            file.Abandon();
+            throw;
+        }
+        try
+        {
+            writer._contents.Begin();
+            foreach (var tracker in trackers)
+                writer.Follow(tracker);
+        }
+        catch
+        {
+            writer.Abandon();
             throw;
         }
         writer._thread.Start();
@@ -111,7 +131,7 @@ public sealed class CaptureWriter : IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             tracker.BeginCapture(this);
-            _subscriptions.Add(new CaptureSubscription(_contents.AddTrack(tracker), _contents, Freeze));
+            Follow(tracker);
         }
     }
 
@@ -192,6 +212,18 @@ public sealed class CaptureWriter : IDisposable
     /// <summary>The file and how much is in it.</summary>
     public override string ToString() =>
         $"capture into '{Path}', {FileBytes} bytes{(Problem is null ? "" : $", stopped: {Problem}")}";
+
+    private void Follow(LeakTracker tracker) =>
+        _subscriptions.Add(new CaptureSubscription(_contents.AddTrack(tracker), _contents, Freeze));
+
+    // Nothing more is written, and its trackers may be captured by others.
+    private void Abandon()
+    {
+        _disposed = true;
+        _subscriptions.ForEach(subscription => subscription.Dispose());
+        _contents.Dispose();
+        _stop.Dispose();
+    }
 
     private void Run()
     {

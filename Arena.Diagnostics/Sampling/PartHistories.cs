@@ -69,5 +69,6 @@ internal sealed class PartHistories
     public MemoryPart[] Build(CellPosition end) =>
         IsUsed ? [_rest.Build(end), .. _parts.Select(part => part.Build(end))] : [];
 
-    private static PartCell Value(ref ByteReader record) => new(SampleValues.Bytes(ref record), SampleValues.Bytes(ref record));
+    private static PartCell Value(ref ByteReader record) =>
+        new(SampleValues.Bytes(ref record), SampleValues.Bytes(ref record));
 }

@@ -8,12 +8,18 @@ namespace Arena.Diagnostics;
 /// </summary>
 public sealed class AllocationTrace
 {
-    private readonly TraceEvent[] _events;
+    /// <summary>
+    /// Events that are recorded, and read, unless another number is given: a file of about 1 GB, 4 GB when it is read.
+    /// </summary>
+    public const long DefaultMaximumEvents = 1 << 28;
 
-    internal AllocationTrace(TraceEvent[] events, string program, TraceSums sums)
+    private readonly ReadOnlyMemory<TraceEvent> _events;
+
+    internal AllocationTrace(ReadOnlyMemory<TraceEvent> events, string program, TraceSums sums, string? problem)
     {
         _events = events;
         Program = program;
+        Problem = problem;
         AllocationCount = sums.AllocationCount;
         TickCount = sums.TickCount;
         ThreadCount = sums.ThreadCount;
@@ -25,8 +31,14 @@ public sealed class AllocationTrace
     /// <summary>The program that was recorded, as the trace names it.</summary>
     public string Program { get; }
 
+    /// <summary>
+    /// Null where the trace is complete; else one line that says where it ends and why: its process died, it is cut
+    /// off, it has more events than were to be read. All lines before that are here.
+    /// </summary>
+    public string? Problem { get; }
+
     /// <summary>Every line, ticks included.</summary>
-    public ReadOnlySpan<TraceEvent> Events => _events;
+    public ReadOnlySpan<TraceEvent> Events => _events.Span;
 
     /// <summary>Allocations made; every <see cref="TraceEvent.Id"/> is below it.</summary>
     public int AllocationCount { get; }
@@ -46,37 +58,39 @@ public sealed class AllocationTrace
     /// <summary>The event that reached <see cref="PeakLiveBytes"/> first; -1 if nothing was alive.</summary>
     public int PeakIndex { get; }
 
-    /// <summary>Reads a trace.</summary>
+    /// <summary>Reads a trace, or what there is of one whose process died.</summary>
+    /// <remarks>
+    /// The text may be of any length; 16 bytes are kept for each line, and 8 for each allocation.
+    /// </remarks>
     /// <param name="path">A file, plain or gzip.</param>
+    /// <param name="maximumEvents">Lines of events that are read; see <see cref="Problem"/>.</param>
     /// <exception cref="InvalidDataException">It is no trace; the message names the line and what is wrong.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static AllocationTrace Read(string path)
+    public static AllocationTrace Read(string path, long maximumEvents = DefaultMaximumEvents)
     {
-        using var file = File.OpenRead(path);
-        return Read(file, path);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Read(file, path, maximumEvents);
     }
 
-    /// <summary>Reads a trace.</summary>
+    /// <summary>Reads a trace, or what there is of one whose process died.</summary>
     /// <param name="stream">Plain or gzip; must be able to seek.</param>
     /// <param name="name">Named in errors.</param>
+    /// <param name="maximumEvents">Lines of events that are read; see <see cref="Problem"/>.</param>
     /// <exception cref="InvalidDataException">It is no trace; the message names the line and what is wrong.</exception>
-    public static AllocationTrace Read(Stream stream, string name)
+    public static AllocationTrace Read(Stream stream, string name, long maximumEvents = DefaultMaximumEvents)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(name);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumEvents);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maximumEvents, Array.MaxLength);
         var start = stream.Position;
-        var isGzip = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
+        var isPacked = stream.ReadByte() == 0x1F && stream.ReadByte() == 0x8B;
         stream.Position = start;
-        using var text = new MemoryStream();
-        if (isGzip)
-        {
-            using var unzip = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
-            unzip.CopyTo(text);
-        }
-        else
-        {
-            stream.CopyTo(text);
-        }
-        return new TraceParser(name).Parse(text.GetBuffer().AsSpan(0, (int)text.Length));
+        var parser = new TraceParser(name, maximumEvents);
+        if (!isPacked)
+            return parser.Parse(new TraceText(stream, mayEndEarly: false), isPacked);
+        using var unzip = new GZipStream(stream, CompressionMode.Decompress, leaveOpen: true);
+        return parser.Parse(new TraceText(unzip, mayEndEarly: true), isPacked);
     }
 }

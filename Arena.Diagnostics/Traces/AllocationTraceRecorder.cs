@@ -18,13 +18,15 @@ namespace Arena.Diagnostics;
 /// </para>
 /// <para>
 /// A file that cannot be written any more does not disturb the game's allocations: recording stops, and
-/// <see cref="EndFrame"/> throws what happened, or else Dispose. The file then holds what came before.
+/// <see cref="EndFrame"/> throws what happened, or else Dispose. The file then holds what came before. A process that
+/// dies loses what it recorded since the last frame that ended a second or more before, or the last 64 KiB of text.
 /// </para>
 /// </remarks>
 public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
 {
     private readonly PageArena _arena;
     private readonly Allocator? _only;
+    private readonly long _maximumEvents;
     private readonly TraceWriter _writer;
     private readonly Lock _lock = new();
     private readonly Dictionary<nuint, Live> _live = [];
@@ -35,10 +37,11 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     private bool _failureTold;
     private bool _disposed;
 
-    private AllocationTraceRecorder(PageArena arena, Allocator? only, string path)
+    private AllocationTraceRecorder(PageArena arena, Allocator? only, string path, long maximumEvents)
     {
         _arena = arena;
         _only = only;
+        _maximumEvents = maximumEvents;
         _writer = new TraceWriter(path);
     }
 
@@ -55,31 +58,38 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     /// <summary>Frees that were not recorded because the allocation was older than the recorder.</summary>
     public long SkippedFreeCount { get; private set; }
 
+    /// <summary>
+    /// Whether as many events were recorded as were asked for. Recording has ended then; the file is whole and says so.
+    /// </summary>
+    public bool IsFull { get; private set; }
+
     /// <summary>Records every allocator of an arena from now on, those that exist and those still to come.</summary>
     /// <param name="arena">What to record.</param>
     /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    public static AllocationTraceRecorder Attach(PageArena arena, string path)
+    /// <param name="maximumEvents">Allocations and frees at which recording ends; see <see cref="IsFull"/>.</param>
+    /// <exception cref="IOException">The file is being written already, or cannot be. It stays as it is.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed. The file stays as it is.</exception>
+    public static AllocationTraceRecorder Attach(
+        PageArena arena, string path, long maximumEvents = AllocationTrace.DefaultMaximumEvents)
     {
         ArgumentNullException.ThrowIfNull(arena);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return Start(new AllocationTraceRecorder(arena, null, path));
+        return Start(arena, null, path, maximumEvents);
     }
 
     /// <summary>Records one heap: first what is alive in it, in address order, then what happens from now on.</summary>
     /// <param name="heap">What to record.</param>
     /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    public static AllocationTraceRecorder Attach(Heap heap, string path)
+    /// <param name="maximumEvents">Allocations and frees at which recording ends; see <see cref="IsFull"/>.</param>
+    /// <exception cref="IOException">The file is being written already, or cannot be. It stays as it is.</exception>
+    /// <exception cref="ObjectDisposedException">
+    /// The heap, or its arena, was disposed. The file stays as it is.
+    /// </exception>
+    public static AllocationTraceRecorder Attach(
+        Heap heap, string path, long maximumEvents = AllocationTrace.DefaultMaximumEvents)
     {
         ArgumentNullException.ThrowIfNull(heap);
-        ArgumentException.ThrowIfNullOrWhiteSpace(path);
         ObjectDisposedException.ThrowIf(heap.IsDisposed, heap);
-        var recorder = new AllocationTraceRecorder(heap.Arena, heap, path);
-        recorder.AddLive(heap);
-        return Start(recorder);
+        return Start(heap.Arena, heap, path, maximumEvents);
     }
 
     /// <summary>Marks the end of a frame, for statistics by frame.</summary>
@@ -92,7 +102,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             try
             {
-                if (_failure is null)
+                if (_failure is null && !IsFull)
                     _writer.Tick();
             }
             catch (IOException failure)
@@ -167,18 +177,32 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
-    private static AllocationTraceRecorder Start(AllocationTraceRecorder recorder)
+    // Whatever may fail comes before the file changes.
+    private static AllocationTraceRecorder Start(PageArena arena, Heap? heap, string path, long maximumEvents)
     {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maximumEvents);
+        ObjectDisposedException.ThrowIf(arena.IsDisposed, arena);
+        var recorder = new AllocationTraceRecorder(arena, heap, path, maximumEvents);
         try
         {
-            recorder._arena.Attach(recorder);
-            return recorder;
+            arena.Attach(recorder);
         }
         catch
         {
-            recorder.Dispose();
+            recorder._writer.Abandon();
             throw;
         }
+        lock (recorder._lock)
+            recorder.Begin(heap);
+        return recorder;
+    }
+
+    private void Begin(Heap? heap)
+    {
+        _writer.Begin();
+        if (heap is not null)
+            AddLive(heap);
     }
 
     private unsafe void AddLive(Heap heap)
@@ -188,17 +212,19 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     }
 
     private bool IsRecorded(Allocator allocator) =>
-        !_disposed && _failure is null && (_only is null || _only == allocator);
+        !_disposed && _failure is null && !IsFull && (_only is null || _only == allocator);
 
     private void Add(Allocator allocator, nuint address, nuint byteCount)
     {
+        if (IsFull)
+            return;
         var id = _nextId++;
         _live[address] = new Live(id, byteCount, allocator);
-        _sums.EventCount++;
         _sums.Change(0, byteCount, 1, 0);
         try
         {
             _writer.Allocate(id, byteCount, ThreadNumber());
+            CountEvent();
         }
         catch (IOException failure)
         {
@@ -208,11 +234,13 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
 
     private void Remove(in Live live)
     {
-        _sums.EventCount++;
+        if (IsFull)
+            return;
         _sums.Change(live.ByteCount, 0, -1, 0);
         try
         {
             _writer.Free(live.Id, ThreadNumber());
+            CountEvent();
         }
         catch (IOException failure)
         {
@@ -220,13 +248,22 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
+    private void CountEvent()
+    {
+        if (++_sums.EventCount < _maximumEvents)
+            return;
+        IsFull = true;
+        _writer.Remark($"full: recording ended after {_maximumEvents} events");
+    }
+
+    // A trace has numbers for so many threads; those that come later share the last one.
     private int ThreadNumber()
     {
         var thread = Environment.CurrentManagedThreadId;
         if (!_threads.TryGetValue(thread, out var number))
         {
-            _threads.Add(thread, number = _threads.Count);
-            _sums.ThreadCount = _threads.Count;
+            _threads.Add(thread, number = Math.Min(_threads.Count, ushort.MaxValue));
+            _sums.ThreadCount = number + 1;
         }
         return number;
     }

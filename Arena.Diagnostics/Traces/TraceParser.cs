@@ -13,50 +13,88 @@ namespace Arena.Diagnostics;
 /// Ids are dense from 0 in the order of the a lines and never used again. The header's numbers are not believed:
 /// they are counted.
 /// </summary>
-internal sealed class TraceParser(string name)
+internal sealed class TraceParser(string name, long maximumEvents)
 {
+    /// <summary>A first line of this length and more names no program that anybody wants to read.</summary>
+    public const int MostHeaderBytes = 4096;
+
     private const nuint DefaultAlignment = 16;
     private const nuint MostAlignment = 1u << 30;
-
     private static readonly nuint Dead = nuint.MaxValue;
 
-    private readonly List<TraceEvent> _events = [];
     private readonly List<nuint> _bytesById = [];
+    private TraceEvent[] _events = new TraceEvent[256];
+    private int _eventCount;
     private TraceSums _sums = new();
-    private int _line;
+    private long _line;
+    private long _headerEvents = -1;
 
-    public AllocationTrace Parse(ReadOnlySpan<byte> text)
+    /// <summary>Reads all lines, or as many as there are.</summary>
+    /// <param name="text">The lines.</param>
+    /// <param name="isPacked">Whether they come out of a gzip, which a writer ends whole or not at all.</param>
+    public AllocationTrace Parse(TraceText text, bool isPacked)
     {
-        var program = ParseHeader(TakeLine(ref text));
-        while (!text.IsEmpty)
+        _line = 1;
+        var program = ParseHeader(text.TryTake(out var line) ? line : default);
+        string? problem = null;
+        // What a process wrote that died, and what was cut off, may end in the midst of a line.
+        var mayBeCut = isPacked || _headerEvents == 0;
+        while (problem is null && text.TryTake(out line))
         {
-            var line = TakeLine(ref text);
+            _line = text.Line;
             if (line.IsEmpty || line[0] == '#')
                 continue;
-            ParseEvent(line);
+            if (mayBeCut && !text.IsEnded)
+                break;
+            if (text.IsTooLong)
+                Throw("it is longer than any event");
+            if (_eventCount == maximumEvents)
+                problem = $"it has more than {maximumEvents} lines of events; those were read";
+            else
+                ParseEvent(line);
         }
-        return new AllocationTrace([.. _events], program, _sums);
+        problem ??= Problem(text, isPacked);
+        return new AllocationTrace(_events.AsMemory(0, _eventCount), program, _sums, problem);
     }
 
-    private ReadOnlySpan<byte> TakeLine(ref ReadOnlySpan<byte> text)
+    private string? Problem(TraceText text, bool isPacked)
     {
-        _line++;
-        var end = text.IndexOf((byte)'\n');
-        var line = end < 0 ? text : text[..end];
-        text = end < 0 ? default : text[(end + 1)..];
-        return line.TrimEnd((byte)'\r').TrimEnd((byte)' ');
+        var where = $"known up to line {(text.IsEnded ? text.Line : text.Line - 1)}, frame {_sums.TickCount}";
+        if (text.Damage is { } damage)
+            return $"it is cut off or damaged ({damage.TrimEnd('.')}): {where}";
+        if (_headerEvents == 0 && _sums.EventCount > 0)
+            return $"it was not ended, its process died: {where}";
+        if (_headerEvents > _sums.EventCount && isPacked)
+            return $"it is cut off, {_headerEvents} events were written: {where}";
+        return isPacked && !text.IsEnded ? $"it is cut off: {where}" : null;
     }
 
     private string ParseHeader(ReadOnlySpan<byte> line)
     {
         if (!line.StartsWith("# arena-trace v1"u8))
             Throw("the first line is not '# arena-trace v1 ...'; only that format is read");
-        var from = line.IndexOf("program=\""u8);
+        var program = Between(line, "program=\""u8, (byte)'"');
+        if (Utf8Parser.TryParse(Between(line[(line.LastIndexOf((byte)'"') + 1)..], " events="u8, (byte)' '),
+            out long events, out _))
+            _headerEvents = events;
+        return Encoding.UTF8.GetString(program[..Math.Min(program.Length, MostHeaderBytes)]);
+    }
+
+    private static ReadOnlySpan<byte> Between(ReadOnlySpan<byte> line, ReadOnlySpan<byte> before, byte behind)
+    {
+        var from = line.IndexOf(before);
         if (from < 0)
-            return "";
-        var rest = line[(from + "program=\""u8.Length)..];
-        var end = rest.IndexOf((byte)'"');
-        return Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]);
+            return default;
+        var rest = line[(from + before.Length)..];
+        var end = rest.IndexOf(behind);
+        return end < 0 ? rest : rest[..end];
+    }
+
+    private void Add(TraceEvent e)
+    {
+        if (_eventCount == _events.Length)
+            Array.Resize(ref _events, (int)Math.Min(2L * _events.Length, Array.MaxLength));
+        _events[_eventCount++] = e;
     }
 
     private void ParseEvent(ReadOnlySpan<byte> line)
@@ -66,7 +104,7 @@ internal sealed class TraceParser(string name)
         switch (kind)
         {
             case (byte)'m':
-                _events.Add(new TraceEvent(TraceEventKind.Tick, 0, 0, 1, 0));
+                Add(new TraceEvent(TraceEventKind.Tick, 0, 0, 1, 0));
                 _sums.TickCount++;
                 break;
             case (byte)'a':
@@ -90,27 +128,35 @@ internal sealed class TraceParser(string name)
     {
         if (id != (nuint)_bytesById.Count)
             Throw($"id {id} is not the next one, which is {_bytesById.Count}");
-        _events.Add(new(TraceEventKind.Allocate, (int)id, byteCount, alignment, TakeThread(ref rest)));
+        CheckAlive(byteCount, 0);
+        Add(new(TraceEventKind.Allocate, (int)id, byteCount, alignment, TakeThread(ref rest)));
         _bytesById.Add(byteCount);
         _sums.AllocationCount++;
         _sums.EventCount++;
-        _sums.Change(0, byteCount, 1, _events.Count - 1);
+        _sums.Change(0, byteCount, 1, _eventCount - 1);
     }
 
     private void Reallocate(int id, nuint byteCount, ref ReadOnlySpan<byte> rest)
     {
-        _events.Add(new(TraceEventKind.Reallocate, id, byteCount, DefaultAlignment, TakeThread(ref rest)));
+        CheckAlive(byteCount, _bytesById[id]);
+        Add(new(TraceEventKind.Reallocate, id, byteCount, DefaultAlignment, TakeThread(ref rest)));
         _sums.EventCount++;
-        _sums.Change(_bytesById[id], byteCount, 0, _events.Count - 1);
+        _sums.Change(_bytesById[id], byteCount, 0, _eventCount - 1);
         _bytesById[id] = byteCount;
     }
 
     private void Free(int id, ref ReadOnlySpan<byte> rest)
     {
-        _events.Add(new(TraceEventKind.Free, id, 0, DefaultAlignment, TakeThread(ref rest)));
+        Add(new(TraceEventKind.Free, id, 0, DefaultAlignment, TakeThread(ref rest)));
         _sums.EventCount++;
-        _sums.Change(_bytesById[id], 0, -1, _events.Count - 1);
+        _sums.Change(_bytesById[id], 0, -1, _eventCount - 1);
         _bytesById[id] = Dead;
+    }
+
+    private void CheckAlive(nuint byteCount, nuint instead)
+    {
+        if (byteCount > nuint.MaxValue - (_sums.LiveBytes - instead))
+            Throw("more bytes are alive than there are addresses");
     }
 
     private int TakeLiveId(ref ReadOnlySpan<byte> rest)

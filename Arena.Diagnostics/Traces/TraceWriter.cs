@@ -1,4 +1,6 @@
 using System.Buffers.Text;
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -22,24 +24,35 @@ internal sealed class TraceWriter : IDisposable
     private const int HeaderBytes = 400;
     private const int MostProgramBytes = 200;
 
+    // What a process that dies may lose, where it ends frames.
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly bool _isNew;
     private readonly FileStream _file;
-    private readonly GZipStream _zip;
     private readonly byte[] _buffer = new byte[BufferBytes];
+    private GZipStream? _zip;
+    private long _flushed;
     private int _used;
 
+    /// <summary>Opens a file; nothing in it changes before the first writing.</summary>
+    /// <exception cref="IOException">Something else writes it, or it cannot be opened.</exception>
     public TraceWriter(string path)
     {
-        _file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read);
-        try
-        {
-            WriteHeader("", new TraceSums());
-            _zip = new GZipStream(_file, CompressionLevel.Fastest, leaveOpen: true);
-        }
-        catch
-        {
-            _file.Dispose();
-            throw;
-        }
+        _path = path;
+        _file = new FileStream(OwnFile.Open(path, out _isNew), FileAccess.ReadWrite);
+    }
+
+    /// <summary>Takes the place of what is in the file.</summary>
+    [MemberNotNull(nameof(_zip))]
+    public void Begin()
+    {
+        if (_zip is not null)
+            return;
+        if (_file.Length > 0)
+            _file.SetLength(0);
+        WriteHeader("", new TraceSums());
+        _zip = new GZipStream(_file, CompressionLevel.Fastest, leaveOpen: true);
     }
 
     public void Allocate(long id, nuint byteCount, int thread)
@@ -60,20 +73,37 @@ internal sealed class TraceWriter : IDisposable
         MakeRoom();
         _buffer[_used++] = (byte)'m';
         _buffer[_used++] = (byte)'\n';
+        if (_flushed == 0 || Stopwatch.GetElapsedTime(_flushed) >= FlushInterval)
+            Flush();
+    }
+
+    /// <summary>Writes a line for a person.</summary>
+    public void Remark(string text)
+    {
+        Flush();
+        _used = Encoding.UTF8.GetBytes($"# {text}\n", _buffer);
     }
 
     /// <summary>Writes what is left, and the header with its sums.</summary>
     public void Finish(string program, in TraceSums sums)
     {
         Flush();
-        _zip.Dispose();
+        _zip?.Dispose();
         _file.Position = 0;
         WriteHeader(program, sums);
     }
 
+    /// <summary>Leaves the file as it was, if nothing was written.</summary>
+    public void Abandon()
+    {
+        Dispose();
+        if (_isNew)
+            File.Delete(_path);
+    }
+
     public void Dispose()
     {
-        _zip.Dispose();
+        _zip?.Dispose();
         _file.Dispose();
     }
 
@@ -133,9 +163,14 @@ internal sealed class TraceWriter : IDisposable
             Flush();
     }
 
+    // To the system: what is written once is in the file, whatever happens to the process.
     private void Flush()
     {
+        Begin();
         _zip.Write(_buffer, 0, _used);
         _used = 0;
+        _zip.Flush();
+        _file.Flush();
+        _flushed = Stopwatch.GetTimestamp();
     }
 }

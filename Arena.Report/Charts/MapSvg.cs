@@ -33,7 +33,8 @@ internal static class MapSvg
             new XAttribute("class", "map"),
             new XAttribute("viewBox", $"0 0 {Columns * CellWidth} {rows * RowHeight}"),
             new XAttribute("role", "img"),
-            new XAttribute("aria-label", Printable.Line($"Map of arena '{map.Arena}', {Units.Bytes(map.LentBytes)} lent")),
+            new XAttribute(
+                "aria-label", Printable.Line($"Map of arena '{map.Arena}', {Units.Bytes(map.LentBytes)} lent")),
             cells);
     }
 

@@ -62,7 +62,8 @@ internal static class MapSums
         return
         [
             .. map.Blocks.GroupBy(block => block.Allocator)
-                .Select(own => Owner([.. own], allocators.GetValueOrDefault(own.Key) ?? new CaptureAllocator(), stored)),
+                .Select(own => Owner(
+                    [.. own], allocators.GetValueOrDefault(own.Key) ?? new CaptureAllocator(), stored)),
         ];
     }
 

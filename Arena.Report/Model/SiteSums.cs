@@ -98,7 +98,8 @@ internal sealed class SiteSums
             Stacks =
             [
                 .. site.Stacks.Select(stack => new StackModel(
-                    stack.Count, (long)stack.Bytes, Printable.Lines(stack.Frames).Split('\n', StringSplitOptions.TrimEntries))),
+                    stack.Count, (long)stack.Bytes,
+                    Printable.Lines(stack.Frames).Split('\n', StringSplitOptions.TrimEntries))),
             ],
         };
     }

@@ -35,6 +35,13 @@ internal sealed class ChildOfTest : IDisposable
     /// <summary>Waits for a line.</summary>
     public string? ReadLine() => _process.StandardOutput.ReadLine();
 
+    /// <summary>Waits until it ends by itself.</summary>
+    public int ExitCode()
+    {
+        _process.WaitForExit();
+        return _process.ExitCode;
+    }
+
     /// <summary>Ends it as an OOM killer does: without a word.</summary>
     public void Kill()
     {

@@ -25,6 +25,36 @@ internal static unsafe class Children
         }
     }
 
+    /// <summary>Records 100 allocations a frame without a pause.</summary>
+    public static void Record(string path)
+    {
+        using var arena = new PageArena("child");
+        using var heap = new Heap(arena);
+        using var recorder = AllocationTraceRecorder.Attach(arena, path);
+        for (var frames = 0; ; frames++)
+        {
+            for (var i = 0; i < 100; i++)
+                heap.Free(heap.Allocate(64));
+            recorder.EndFrame();
+            if (frames == 1_000)
+                Console.WriteLine("recording");
+        }
+    }
+
+    /// <summary>Starts a capture into a file that may be taken, and says so with its exit code.</summary>
+    public static int Write(string path)
+    {
+        try
+        {
+            CaptureWriter.Start(path).Dispose();
+            return 0;
+        }
+        catch (IOException)
+        {
+            return 1;
+        }
+    }
+
     /// <summary>Plays with memory in short frames, observed; now and then something goes wrong.</summary>
     public static void Play()
     {

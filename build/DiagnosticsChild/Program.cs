@@ -6,6 +6,11 @@ switch (args)
     case ["sample", var path]:
         Children.Sample(path);
         return 0;
+    case ["record", var path]:
+        Children.Record(path);
+        return 0;
+    case ["write", var path]:
+        return Children.Write(path);
     case ["play"]:
         Children.Play();
         return 0;
@@ -16,6 +21,7 @@ switch (args)
         Fragmented.Run(kind);
         return 0;
     default:
-        Console.Error.WriteLine("Usage: DiagnosticsChild sample FILE | play | limited | fragmented KIND");
+        Console.Error.WriteLine(
+            "Usage: DiagnosticsChild sample FILE | record FILE | write FILE | play | limited | fragmented KIND");
         return 2;
 }

@@ -83,7 +83,8 @@ internal sealed class CaptureMutant
                 chunk.Sections[at] = section with { Kind = _random.Next(1, 27) };
                 break;
             case 3:
-                chunk.Sections[at] = section with { Content = section.Content[.._random.Next(section.Content.Length + 1)] };
+                var length = _random.Next(section.Content.Length + 1);
+                chunk.Sections[at] = section with { Content = section.Content[..length] };
                 break;
             default:
                 chunk.Sections[at] = section with { Content = Changed(section.Content, 0) };

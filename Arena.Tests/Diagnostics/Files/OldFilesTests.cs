@@ -14,10 +14,14 @@ public sealed class OldFilesTests
         var arena = Assert.Single(capture.Arenas);
         Assert.Equal(("level", 0, 1L << 22), (arena.Name, arena.Number, arena.BudgetBytes));
         Assert.Equal(60, arena.Frames.Sum(frames => frames.Frames));
-        Assert.Equal(["arena 'level'", "heap 'texts'", "pool 'walls'"], arena.Allocators.Select(each => each.ToString()).Order());
+        Assert.Equal(
+            ["arena 'level'", "heap 'texts'", "pool 'walls'"],
+            arena.Allocators.Select(each => each.ToString()).Order());
         Assert.Equal([20L, 60L], capture.Sites.Select(site => site.LiveCount).Order());
         Assert.All(capture.Sites, site => Assert.Equal(site.LiveCount, site.Counts[^1]));
-        Assert.Equal(["steady", "closing"], capture.Events.Where(each => each.Stack.Length == 0).Select(each => each.Text));
+        Assert.Equal(
+            ["steady", "closing"],
+            capture.Events.Where(each => each.Stack.Length == 0).Select(each => each.Text));
         Assert.Single(capture.Events, each => each.Kind == CaptureEventKind.InvalidFree);
         Assert.Equal(["round 0", "round 20", "round 40", "end"], capture.Snapshots.Select(each => each.Name));
         var map = Assert.Single(capture.Maps);

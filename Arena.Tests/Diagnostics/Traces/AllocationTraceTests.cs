@@ -73,10 +73,77 @@ public sealed class AllocationTraceTests
     }
 
     [Fact]
-    public void A_gzip_that_ends_early_is_refused()
+    public void A_gzip_that_ends_early_is_read_as_far_as_it_goes_and_says_where_that_is()
     {
-        var whole = Zip(Header + "\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"a {i} {i * 7919}\n")));
-        Assert.ThrowsAny<Exception>(() => AllocationTrace.Read(new MemoryStream(whole[..^2000]), "game.trace"));
+        var header = Header.Replace("events=9", "events=5000", StringComparison.Ordinal);
+        var lines = string.Concat(Enumerable.Range(0, 5000).Select(i => $"a {i} {i * 7919}\n"));
+        var whole = Zip(header + "\n" + lines);
+        Assert.Null(AllocationTrace.Read(new MemoryStream(whole), "game.trace").Problem);
+        var known = 0;
+        for (var length = 200; length < whole.Length - 8; length += 101)
+        {
+            var trace = AllocationTrace.Read(new MemoryStream(whole[..length]), "game.trace");
+            Assert.Contains(
+                $"known up to line {trace.Events.Length + 1}, frame 0", trace.Problem, StringComparison.Ordinal);
+            Assert.False(trace.Problem!.Contains('\n', StringComparison.Ordinal));
+            for (var i = 0; i < trace.Events.Length; i++)
+                Assert.Equal((i, (nuint)(i * 7919)), (trace.Events[i].Id, trace.Events[i].ByteCount));
+            Assert.True(trace.Events.Length >= known, $"{trace.Events.Length} of {length} bytes, {known} of fewer");
+            known = trace.Events.Length;
+        }
+        Assert.InRange(known, 4_500, 5_000);
+    }
+
+    [Fact]
+    public void A_text_that_its_writer_did_not_end_is_read_without_its_last_line()
+    {
+        var trace = Read("# arena-trace v1 program=\"\" events=0 threads=0\na 0 16\nm\na 1 1");
+        Assert.Equal((2, 1), (trace.Events.Length, trace.AllocationCount));
+        Assert.Equal("it was not ended, its process died: known up to line 3, frame 1", trace.Problem);
+        Assert.Null(Read("# arena-trace v1 program=\"events=0 x\"\na 0 16\nm\na 1 1").Problem);
+    }
+
+    [Fact]
+    public void A_text_of_more_than_two_gibibytes_is_read_as_it_comes()
+    {
+        var remark = new byte[60_000];
+        Array.Fill(remark, (byte)'#');
+        remark[^1] = (byte)'\n';
+        var stream = new LongText(Encoding.UTF8.GetBytes(Header + "\na 0 16\n"), remark, 40_000, "f 0\n"u8.ToArray());
+        Assert.True(stream.Length > int.MaxValue, $"{stream.Length} bytes are no test");
+        var trace = AllocationTrace.Read(stream, "long.trace");
+        Assert.Equal((2, 1), (trace.Events.Length, trace.PeakLiveCount));
+    }
+
+    [Fact]
+    public void A_remark_may_be_longer_than_any_buffer_and_no_line_of_an_event_may()
+    {
+        var remark = new string('#', 200_000);
+        Assert.Equal(1, Read($"{Header}\n{remark}\na 0 16\n{remark}").Events.Length);
+        var error = Assert.Throws<InvalidDataException>(
+            () => Read($"{Header}\nm\na 0 16{new string(' ', 200_000)}7\nm"));
+        Assert.StartsWith("game.trace:3: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void As_many_lines_as_are_asked_for_are_read()
+    {
+        var trace = AllocationTrace.Read(new MemoryStream(Encoding.UTF8.GetBytes(Story)), "game.trace", 4);
+        Assert.Equal((4, 1), (trace.Events.Length, trace.TickCount));
+        Assert.Equal("it has more than 4 lines of events; those were read", trace.Problem);
+        Assert.Null(AllocationTrace.Read(new MemoryStream(Encoding.UTF8.GetBytes(Story)), "game.trace", 9).Problem);
+        Assert.Throws<ArgumentOutOfRangeException>(() => AllocationTrace.Read(new MemoryStream(), "game.trace", 0));
+    }
+
+    [Fact]
+    public void Sizes_that_add_up_to_more_than_there_are_addresses_are_refused_by_their_line()
+    {
+        var error = Assert.Throws<InvalidDataException>(
+            () => Read($"{Header}\na 0 {long.MaxValue}\na 1 {long.MaxValue}\na 2 2\n"));
+        Assert.Equal("game.trace:4: more bytes are alive than there are addresses.", error.Message);
+        error = Assert.Throws<InvalidDataException>(
+            () => Read($"{Header}\na 0 {long.MaxValue}\na 1 {long.MaxValue}\na 2 0\nr 2 2\n"));
+        Assert.StartsWith("game.trace:5: more bytes", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,6 +155,44 @@ public sealed class AllocationTraceTests
 
     [Fact]
     public void An_event_takes_16_bytes() => Assert.Equal(16, Unsafe.SizeOf<TraceEvent>());
+
+    /// <summary>A beginning, a part that comes many times, and an end, without the memory for all of it.</summary>
+    private sealed class LongText(byte[] first, byte[] repeated, int times, byte[] last) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length => first.Length + (long)repeated.Length * times + last.Length;
+
+        public override long Position { get => _position; set => _position = value; }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            var middle = (long)repeated.Length * times;
+            var (part, at) = _position < first.Length ? (first, _position)
+                : _position < first.Length + middle ? (repeated, (_position - first.Length) % repeated.Length)
+                : (last, _position - first.Length - middle);
+            var taken = (int)Math.Min(count, part.Length - at);
+            Array.Copy(part, at, buffer, offset, taken);
+            _position += taken;
+            return taken;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
 
     private static AllocationTrace Read(string text, bool gzip = false) =>
         AllocationTrace.Read(new MemoryStream(gzip ? Zip(text) : Encoding.UTF8.GetBytes(text)), "game.trace");

@@ -24,6 +24,7 @@ public sealed unsafe class BundledTraceTests
     public void A_heap_serves_a_real_program_and_keeps_its_contents(string name)
     {
         var trace = AllocationTrace.Read(Path.Combine(Folder(), $"{name}.trace.gz"));
+        Assert.Null(trace.Problem);
         using var arena = new PageArena("trace");
         using var heap = new Heap(arena, name);
         var addresses = new nint[trace.AllocationCount];
