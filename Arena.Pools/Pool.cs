@@ -303,7 +303,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         {
             if (Grow() is not { } why)
                 continue;
-            // Observers are notified: nobody waits for a constructor any more.
+            // Observers are notified, and an arena that ends meanwhile no longer waits for this constructor.
             EndMaking();
             Throw.OutOfMemory(this, (nuint)_geometry.Layout.SlabBytes, why);
         }

@@ -86,11 +86,11 @@ public abstract unsafe partial class Allocator
         Gate is not { } gate || gate.MayHold((nuint)address) ? TellFreed(address, byteCount) : null;
 
     /// <summary>
-    /// Notifies of an allocation that was resized, in place or into a copy of which nothing was told: to an observer it
-    /// died and came to life.
+    /// Notifies of an allocation that was resized, in place or into a copy that was not notified of: to an observer
+    /// it died and came to life.
     /// </summary>
     /// <returns>
-    /// Null, or what an observer threw. Then the opposite was told: the caller undoes the change and throws it.
+    /// Null, or what an observer threw. Then the opposite was notified, and the caller undoes the change and throws it.
     /// </returns>
     internal Exception? TellResized(
         void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
@@ -105,7 +105,8 @@ public abstract unsafe partial class Allocator
     /// Notifies of the free of an allocation whose contents have moved, before it is freed.
     /// </summary>
     /// <returns>
-    /// Null, or what an observer threw. Then it was told to be alive again: the caller frees the copy and throws it.
+    /// Null, or what an observer threw. Then it was notified as alive again, and the caller frees the copy and throws
+    /// it.
     /// </returns>
     internal Exception? TellMoved(void* address, nuint byteCount, string file, int line, string member)
     {
@@ -149,7 +150,7 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// While there is a <see cref="Gate"/>: whether what was told to be allocated at an address is alive. From any
+    /// While there is a <see cref="Gate"/>: whether the allocation that was notified at an address is alive. From any
     /// thread, but of what is dead not after <see cref="StrikeDeadSamples"/>; what the allocator's own thread is about
     /// to do may be seen or not.
     /// </summary>

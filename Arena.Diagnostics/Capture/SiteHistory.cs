@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>A site as a capture tells of it: its names, its counters, and where its live bytes changed.</summary>
+/// <summary>A site as a capture records it: its names, its counters, and where its live bytes changed.</summary>
 internal sealed class SiteHistory
 {
     public const string UnknownFile = "(unknown)";

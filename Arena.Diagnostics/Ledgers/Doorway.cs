@@ -24,7 +24,7 @@ internal struct Doorway(Pause pause, bool isShared)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave() => Volatile.Write(ref _inside, 0);
 
-    /// <summary>For a visitor that pauses the owners: until nobody is inside.</summary>
+    /// <summary>For a visitor that pauses the owners: waits until no thread is inside.</summary>
     public void WaitUntilLeft()
     {
         var spin = new SpinWait();

@@ -3,7 +3,7 @@ namespace Arena.Diagnostics;
 // How everything in an allocator dies at once, and how the books are closed.
 //
 // The books of an allocator that ends are kept as they stand until the notice of its leaks was raised: the lines are
-// what a handler is for. Nothing that is told in between is entered.
+// what a handler is for. Notifications in between are not entered.
 internal sealed unsafe partial class Ledger
 {
     public override Exception? Cleared()

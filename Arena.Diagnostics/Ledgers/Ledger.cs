@@ -20,7 +20,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     // Everything is told, and nothing has to be done beside the books.
     private bool _isPlain;
 
-    // Whatever is told from now on is not its concern.
+    // Later notifications are ignored.
     private bool _isClosed;
 
     // Threads may have been inside when it was attached to.

@@ -14,7 +14,7 @@ internal static class ErrorWatch
     // An exception that is thrown on is told again.
     private static readonly ConditionalWeakTable<Exception, object?> Seen = [];
 
-    // An arena that is observed twice tells of a leak twice.
+    // An arena that is observed twice raises each leak twice.
     private static readonly ConditionalWeakTable<LeakNotice, object?> SeenLeaks = [];
 
     public static void Begin() => AppDomain.CurrentDomain.FirstChanceException += Thrown;

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The live bytes of one part as a file tells of them: kept where they change, so that a file of many quiet parts
+/// The live bytes of one part as a file records them: kept where they change, so that a file of many quiet parts
 /// takes no more memory than it has bytes to say. The cells are those that a <see cref="SampleStore"/> would have.
 /// </summary>
 internal sealed class PartHistory(string name)

@@ -256,7 +256,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         _writer.Remark($"full: recording ended after {_maximumEvents} events");
     }
 
-    // A trace has numbers for so many threads; those that come later share the last one.
+    // A trace has numbers for this many threads; later ones share the last number.
     private int ThreadNumber()
     {
         var thread = Environment.CurrentManagedThreadId;

@@ -39,7 +39,7 @@ internal sealed class ArenaMappings
     public bool PermitsPages(int borders) =>
         _all is null || _all.Permits(Sum(_tableBorders, _pageBorders + borders) - Held);
 
-    /// <summary>Whether tables may have so many borders by choice.</summary>
+    /// <summary>Whether tables may have this many borders by choice.</summary>
     public bool HasShareForTables(int borders) => _all is null || _all.HasShareFor(Sum(borders, _pageBorders) - Held);
 
     public void AddPageBorders(int difference) => Set(_tableBorders, _pageBorders + difference);

@@ -65,7 +65,7 @@ public sealed unsafe partial class PageArena
     /// <summary>How many arenas this thread made, those that were disposed included.</summary>
     internal static long MadeByThisThreadCount => madeByThisThread;
 
-    /// <summary>For an arena of the diagnostics themselves, by the thread that made it: it is nobody's then.</summary>
+    /// <summary>For an arena of the diagnostics themselves: no thread counts as its maker afterwards.</summary>
     internal void HideFromMaker()
     {
         Makers.Remove(this);

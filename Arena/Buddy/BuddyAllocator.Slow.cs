@@ -98,7 +98,7 @@ public sealed unsafe partial class BuddyAllocator
         return order;
     }
 
-    // The memory as aligned as its largest region where that can be had, else less; the tree's. Null, or why not.
+    // Memory aligned to its largest region where possible, else to less, and the tree's memory. Null, or why not.
     private string? Lend(nuint byteCount, nuint atomBytes, out Block memory, out Block treeMemory, out bool isZero)
     {
         memory = treeMemory = default;

@@ -36,7 +36,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     private FrameChunk* _chunk;
     private nuint _position;
 
-    // Where the position would be with nothing used: what is used is told without looking into a chunk.
+    // Where the position would be with nothing used: UsedBytes needs no look into a chunk.
     private nuint _origin;
 
     // Odd while position and origin change together.
@@ -124,7 +124,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     {
         get
         {
-            // In this order: a frame that ends meanwhile has put its peak into the other before it begins anew.
+            // In this order: a frame that ends meanwhile has put its peak into the other before it starts again.
             var ofFrame = FramePeakBytes;
             return Math.Max(Volatile.Read(ref _peakBytes), ofFrame);
         }

@@ -12,7 +12,7 @@ namespace Arena.Os;
 /// memory falls at once and the contents are lost, on every system. What they lose of access differs. On Windows and
 /// macOS touching them faults. On Linux (<see cref="DecommitKeepsAccess"/>) it does not, because a page that faults
 /// among pages that do not takes two mappings, and a process that has used up its 65,530 cannot even start a thread:
-/// a decommitted page reads as zero, and one that is written takes storage that nobody counts. So nothing touches a
+/// a decommitted page reads as zero, and one that is written takes storage that is not counted. So nothing touches a
 /// page that is not committed, and nothing trusts one that was committed before to be zero. Where touching must fault
 /// on every system, as behind a block, there is <see cref="Guard"/>.</para>
 /// </remarks>

@@ -1,9 +1,9 @@
 namespace Arena;
 
 /// <summary>
-/// The threads that look at something from outside while it may be taken away. To come in never waits; who takes it
-/// away first closes the door, by a flag of its own that visitors look at after they came in, and then waits until all
-/// have left.
+/// The threads that look at something from outside while it may be taken away. Coming in never waits. The thread
+/// that takes it away first closes the door, by a flag of its own that visitors look at once they are in, and then waits
+/// until all have left.
 /// </summary>
 internal struct Visitors
 {
@@ -13,7 +13,7 @@ internal struct Visitors
 
     public void Leave() => Interlocked.Decrement(ref _count);
 
-    /// <summary>Waits until nobody is inside; the door is closed already.</summary>
+    /// <summary>Waits until no thread is inside; the door is closed already.</summary>
     public void AwaitNone()
     {
         // A full fence: a visitor sees the closed door, or is seen here.

@@ -94,7 +94,7 @@ internal static class Caller
             il.Emit(OpCodes.Castclass, type);
     }
 
-    // A reference and a span are dropped as they are: nobody looks at what they point to.
+    // A reference and a span are dropped as they are: what they point to is not read.
     private static void Return(ILGenerator il, Type type)
     {
         if (type == typeof(void))

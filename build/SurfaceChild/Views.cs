@@ -7,7 +7,7 @@ namespace SurfaceChild;
 internal delegate string?[] Look(World world, Action<object> dispose);
 
 /// <summary>
-/// Views that live on the stack, and that somebody may hold beyond Dispose: walks, scopes, parts of threads.
+/// Views that live on the stack and that a caller may keep beyond Dispose: walks, scopes, parts of threads.
 /// </summary>
 internal static unsafe class Views
 {

@@ -98,7 +98,7 @@ internal sealed unsafe partial class HeapCore
             while (runs < MostRunsPerStep && mostPages > 0
                 && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
             {
-                first = (first + OsPagePages - 1) & -OsPagePages;
+                first = NextOsPage(first);
                 var bytes = Decommit(segment, first, first + Math.Min(runEnd - first, mostPages));
                 givenBack += bytes;
                 mostPages -= (int)(bytes / Segment.PageBytes);
@@ -136,10 +136,12 @@ internal sealed unsafe partial class HeapCore
         return _space.Remove(segment);
     }
 
+    private static int NextOsPage(int page) => (int)PageMap.RoundUp((nuint)page, (nuint)OsPagePages);
+
     private nuint Decommit(Segment* segment, int first, int end)
     {
         // Systems with larger pages give those back.
-        first = (first + OsPagePages - 1) & -OsPagePages;
+        first = NextOsPage(first);
         end &= -OsPagePages;
         if (first >= end)
             return 0;
