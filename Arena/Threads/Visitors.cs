@@ -2,8 +2,8 @@ namespace Arena;
 
 /// <summary>
 /// The threads that look at something from outside while it may be taken away. Coming in never waits. The thread
-/// that takes it away first closes the door, by a flag of its own that visitors look at once they are in, and then waits
-/// until all have left.
+/// that takes it away first closes the door, by a flag of its own that visitors look at once they are in, and then
+/// waits until all have left.
 /// </summary>
 internal struct Visitors
 {
