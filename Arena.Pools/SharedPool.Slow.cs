@@ -87,12 +87,12 @@ public sealed unsafe partial class SharedPool<T>
     private SlotLayout LayOut()
     {
         var stride = (int)_strideBytes;
-        if (stride > SizeClasses.LargestBytes)
+        if (_heap.IsLarge(_strideBytes, _alignment))
             return SlotLayout.Of(sizeof(T), stride, stride, 0, 1);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         var part = isSlot ? Segment.SlabGranules((int)_sizeClass) * Segment.GranuleBytes : stride;
         var slab = (int)_heap.SegmentBytes;
-        var header = Segment.HeaderPagesOf(isShared: true) * Segment.PageBytes;
+        var header = Segment.HeaderPageCount(slab, isShared: true) * Segment.PageBytes;
         return SlotLayout.Of(sizeof(T), stride, slab, header, (slab - header) / part * (part / stride));
     }
 }

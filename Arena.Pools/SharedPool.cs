@@ -166,7 +166,6 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// <summary>
     /// The calling thread's part, found once for many calls; see <see cref="SharedHeap.Local"/>.
     /// </summary>
-    /// <exception cref="ArenaOutOfMemoryException">There is no room for a first part.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public LocalPool<T> Local() => new(this, _heap.Local());
 

@@ -38,7 +38,7 @@ public unsafe ref struct AllocationWalk
         AssertQuiet();
         while (_live == 0)
         {
-            if (_segment != null && ++_word < Segment.Granules / 64)
+            if (_segment != null && ++_word < _segment->FrameGranules / 64)
             {
                 _live = _segment->LiveBits(_word);
                 continue;

@@ -109,9 +109,7 @@ public sealed unsafe partial class Heap
         if (why is not null)
             return null;
         var granted = asked;
-        var address = HeapSpace.IsLarge(byteCount, alignment)
-            ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
-            : _core!.Allocate(byteCount, alignment, ref granted, out isZero, out why);
+        var address = _space.TakeAny(_core!, byteCount, alignment, ref granted, out isZero, out why);
         if (address == null || !IsObserved)
             return address;
         // An extent in place of a slot.

@@ -39,19 +39,13 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <summary>A heap on an arena.</summary>
     /// <param name="arena">Where its pages come from.</param>
     /// <param name="name">Named in every error and report.</param>
-    /// <exception cref="ArenaOutOfMemoryException">The arena has no addresses for its tables.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public Heap(PageArena arena, string name = "heap")
         : base(arena, name)
     {
         using var making = Register();
         _space = new HeapSpace(this, FewestFrames);
-        var why = HeapCore.Create(_space, 0, out _core);
-        if (why is not null)
-        {
-            Dispose();
-            Throw.OutOfMemory(this, 0, why);
-        }
+        _core = new HeapCore(_space, 0);
         ObserversChanged();
         SetMade();
     }

@@ -6,6 +6,7 @@ internal unsafe partial class HeapSpace
     /// <summary>The place of a live allocation; everything else is refused.</summary>
     public HeapPlace FindLive(void* address)
     {
+        using var visit = new SegmentVisit(IsShared);
         var place = new HeapPlace { Address = address, Segment = Find(address) };
         if (place.Segment != null && ((nuint)address & (Heap.DefaultAlignment - 1)) == 0)
         {
@@ -29,8 +30,11 @@ internal unsafe partial class HeapSpace
     /// <param name="core">The owner of its segment, if that is the caller's: others can change no segment.</param>
     public bool FitsInPlace(ref HeapPlace place, nuint byteCount, HeapCore? core)
     {
+        if (place.Segment == null && IsLarge(byteCount, Heap.DefaultAlignment))
+            return TryResizeLarge(ref place, byteCount);
+        // What is a block for want of a frame is one while half of it is used.
         if (place.Segment == null)
-            return byteCount > SizeClasses.LargestBytes && TryResizeLarge(ref place, byteCount);
+            return byteCount <= place.ByteCount && byteCount > place.ByteCount / 2 && place.ByteCount <= FrameBytes / 2;
         return place.SizeClass >= SizeClasses.FirstExtent && core is not null
             ? core.TryResize(ref place, byteCount)
             : byteCount <= place.ByteCount && (byteCount > place.ByteCount / 2 || place.SizeClass == 0);
@@ -61,11 +65,12 @@ internal unsafe partial class HeapSpace
     /// <summary>Live allocations, counted from the live bits.</summary>
     public int CountLive()
     {
+        using var visit = new SegmentVisit(IsShared);
         var count = LargeCount;
         foreach (var frame in Volatile.Read(ref _frames))
         {
             if (frame != 0)
-                count += ((Segment*)frame)->CountLive(0, Segment.Granules);
+                count += ((Segment*)frame)->CountLive(0, ((Segment*)frame)->FrameGranules);
         }
         return count;
     }
@@ -73,6 +78,7 @@ internal unsafe partial class HeapSpace
     /// <summary>Bytes granted to all live allocations.</summary>
     public nuint SumLive()
     {
+        using var visit = new SegmentVisit(IsShared);
         var bytes = LargeBytes;
         foreach (var frame in Volatile.Read(ref _frames))
         {
@@ -92,6 +98,7 @@ internal unsafe partial class HeapSpace
                 nameof(bySizeClass));
         }
         bySizeClass.Clear();
+        using var visit = new SegmentVisit(IsShared);
         var tally = new SegmentTally { Classes = bySizeClass };
         foreach (var frame in _frames)
         {
@@ -122,7 +129,8 @@ internal unsafe partial class HeapSpace
     {
         if (Find(block) != null)
             return true;
+        // A segment may be on its way into the table, or out of it.
         lock (_lock)
-            return _stores.Contains((nint)block);
+            return _stores.Contains((nint)block) || Find(block) != null;
     }
 }

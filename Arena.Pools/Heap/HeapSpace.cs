@@ -13,18 +13,22 @@ internal unsafe partial class HeapSpace
 
     private readonly Allocator _owner;
     private readonly Lock _lock = new();
-    private readonly List<nint> _stores = [];
+    private readonly HashSet<nint> _stores = [];
     private readonly nuint _base;
     private readonly int _frameShift;
+    private readonly uint _headerPages;
     private nint[] _frames = new nint[16];
 
     /// <param name="owner">In whose name blocks are taken.</param>
     /// <param name="fewestFrames">An arena is divided into at least so many, if it is not very small.</param>
-    public HeapSpace(Allocator owner, uint fewestFrames)
+    /// <param name="isShared">Whether any thread may free what lies here.</param>
+    public HeapSpace(Allocator owner, uint fewestFrames, bool isShared = false)
     {
+        IsShared = isShared;
         _owner = owner;
         var largest = nuint.Max(1, owner.Arena.ReservedBytes / fewestFrames);
         _frameShift = Math.Clamp(BitOperations.Log2(largest), SmallestFrameShift, LargestFrameShift);
+        _headerPages = Segment.HeaderPages((int)FrameBytes, isShared);
         _base = (nuint)owner.Arena.Base;
     }
 
@@ -41,7 +45,13 @@ internal unsafe partial class HeapSpace
     public virtual long EntriesOfOthers => 0;
 
     /// <summary>Whether any thread may free what lies here.</summary>
-    public virtual bool IsShared => false;
+    public bool IsShared { get; }
+
+    /// <summary>Pages that the description of a segment takes.</summary>
+    public int HeaderPageCount => BitOperations.PopCount(_headerPages);
+
+    /// <summary>Whether a page of a segment is one of them.</summary>
+    protected bool IsHeaderPage(int page) => page < 32 && (_headerPages >> page & 1) != 0;
 
     /// <summary>The frames that the arena could hold.</summary>
     protected nuint MostFrames => (Arena.ReservedBytes >> FrameShift) + 1;
@@ -70,8 +80,7 @@ internal unsafe partial class HeapSpace
                 return noAddresses;
             var isZero = true;
             isWhole = isWhole && Arena.Commit(block.Address, FrameBytes, _owner.OwnerToken, out isZero) is null;
-            var headerBytes = (nuint)(Segment.HeaderPagesOf(IsShared) * Segment.PageBytes);
-            if (!isWhole && Arena.Commit(block.Address, headerBytes, _owner.OwnerToken, out _) is { } why)
+            if (!isWhole && CommitHeader(block.Address) is { } why)
             {
                 Arena.TakeBack(block, _owner.OwnerToken);
                 return why;
@@ -106,6 +115,17 @@ internal unsafe partial class HeapSpace
         }
     }
 
+    /// <summary>Takes such addresses back.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    public nuint GiveBackStore(Block store)
+    {
+        lock (_lock)
+        {
+            _stores.Remove((nint)store.Address);
+            return Arena.TakeBack(store, _owner.OwnerToken, decommit: true);
+        }
+    }
+
     /// <summary>Gives storage to pages of a segment or a store; null, or why it cannot.</summary>
     public string? Commit(void* address, nuint byteCount, out bool isZero) =>
         Arena.Commit(address, byteCount, _owner.OwnerToken, out isZero);
@@ -115,8 +135,18 @@ internal unsafe partial class HeapSpace
     public nuint Decommit(void* address, nuint byteCount) =>
         Arena.Decommit(address, byteCount, _owner.OwnerToken);
 
+    /// <summary>Whether ended threads have left segments.</summary>
+    public virtual bool HasAbandoned => false;
+
     /// <summary>Gives a core a segment whose thread has ended; false where there is none.</summary>
     public virtual bool TryAdopt(HeapCore core) => false;
+
+    /// <summary>
+    /// Gives back what can be, before a request of a core's thread fails: its pages without anything live, and the
+    /// addresses of what is empty.
+    /// </summary>
+    /// <returns>Whether there was anything.</returns>
+    public virtual bool TryMakeRoom(HeapCore core) => core.TryGiveBack();
 
     /// <summary>Whether other threads have freed something in a segment; asked once.</summary>
     public virtual bool LowerMark(Segment* segment) => false;
@@ -141,6 +171,17 @@ internal unsafe partial class HeapSpace
     /// <summary>The number of the frame of an address; beyond every frame for one that lies before the arena.</summary>
     protected nuint FrameOf(void* address) => unchecked((nuint)address - _base) >> _frameShift;
 
+    private string? CommitHeader(void* segment)
+    {
+        for (var pages = _headerPages; Segment.NextHeaderRun(ref pages, out var first, out var end);)
+        {
+            var address = (byte*)segment + (nint)first * Segment.PageBytes;
+            if (Commit(address, (nuint)(end - first) * Segment.PageBytes, out _) is { } why)
+                return why;
+        }
+        return null;
+    }
+
     // Threads that read the old table find all they may know of in it.
     private void Keep(Segment* segment)
     {
@@ -150,5 +191,25 @@ internal unsafe partial class HeapSpace
             Array.Resize(ref frames, (int)Math.Max(frame + 1, 2 * (nuint)frames.Length));
         frames[frame] = (nint)segment;
         Volatile.Write(ref _frames, frames);
+    }
+
+    /// <summary>No thread finds a segment that looks for it from now on; its block stays the heap's own.</summary>
+    protected void Hide(Segment* segment)
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _frames[FrameOf(segment)], 0);
+            _stores.Add((nint)segment);
+        }
+    }
+
+    /// <summary>Takes that back.</summary>
+    protected void Show(Segment* segment)
+    {
+        lock (_lock)
+        {
+            Keep(segment);
+            _stores.Remove((nint)segment);
+        }
     }
 }

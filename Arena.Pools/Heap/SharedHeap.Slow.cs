@@ -27,6 +27,7 @@ public sealed unsafe partial class SharedHeap
     internal override void Walk(IMemoryVisitor visitor)
     {
         ThrowIfDisposed();
+        using var visit = new SegmentVisit(isShared: true);
         Heap.Show(this, new AllocationWalk(_space!, isQuiet: false), visitor);
     }
 
@@ -63,19 +64,40 @@ public sealed unsafe partial class SharedHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void FreeSlowly(HotHeap* own, void* address)
     {
+        var visit = SegmentVisits.Own;
+        SegmentVisits.Enter<ManyThreads>(visit);
         var segment = _space!.Find(address);
-        var isPlace = segment != null && ((nuint)address & (Heap.DefaultAlignment - 1)) == 0;
-        if (!isPlace || segment->Owner == own || IsObserved)
+        var isForeign = segment != null && ((nuint)address & (Heap.DefaultAlignment - 1)) == 0
+            && segment->Owner != own && !IsObserved;
+        var done = isForeign ? _space.Free(segment, address) : ForeignFree.NotLive;
+        SegmentVisits.Leave<ManyThreads>(visit);
+        if (!isForeign)
             FreeAnything(address);
-        else
-            FreeForeign(segment, address);
+        else if (done != ForeignFree.Done)
+            Throw.InvalidFree(this, address, Why(done, address));
     }
 
-    private void FreeForeign(Segment* segment, void* address)
+    private void FreeForeign(void* address)
     {
-        var done = _space!.Free(segment, address);
+        var done = ForeignFree.NotLive;
+        using (new SegmentVisit(isShared: true))
+        {
+            var segment = _space!.Find(address);
+            if (segment != null)
+                done = _space.Free(segment, address);
+        }
         if (done != ForeignFree.Done)
             Throw.InvalidFree(this, address, Why(done, address));
+    }
+
+    // The calling thread's part, where it owns the segment: that stays as long as the part has it.
+    private HeapCore? FindOwner(in HeapPlace place)
+    {
+        if (place.Segment == null)
+            return null;
+        using var visit = new SegmentVisit(isShared: true);
+        var segment = _space!.Find(place.Address);
+        return segment != null && segment->Owner == FindOwnHot() ? FindOwn() : null;
     }
 
     private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
@@ -92,6 +114,7 @@ public sealed unsafe partial class SharedHeap
         var place = _space!.FindLive(address);
         var failure = TellFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
+        FindOwn()?.TrimIfAsked();
         return failure;
     }
 
@@ -99,10 +122,10 @@ public sealed unsafe partial class SharedHeap
     {
         if (place.Segment == null)
             _space!.FreeLarge(in place);
-        else if (place.Segment->Owner == FindOwnHot())
-            FindOwn()!.Put(place.Segment, place.Granule, place.SizeClass);
+        else if (FindOwner(in place) is { } own)
+            own.Put(place.Segment, place.Granule, place.SizeClass);
         else
-            FreeForeign(place.Segment, place.Address);
+            FreeForeign(place.Address);
     }
 
     private string Why(ForeignFree done, void* address) => done == ForeignFree.FreedBefore
@@ -129,11 +152,16 @@ public sealed unsafe partial class SharedHeap
         if (why is not null)
             return null;
         var granted = asked;
-        var address = HeapSpace.IsLarge(byteCount, alignment)
-            ? _space!.TakeLarge(byteCount, alignment, out isZero, out why)
-            : FindCore(out why) is { } core
-            ? core.Allocate(byteCount, alignment, ref granted, out isZero, out why)
+        // What is large needs no part, as long as there is room.
+        var address = _space.IsLarge(byteCount, alignment)
+            ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
             : null;
+        if (address == null)
+        {
+            var core = FindCore();
+            core.TrimIfAsked();
+            address = _space.TakeAny(core, byteCount, alignment, ref granted, out isZero, out why);
+        }
         if (address == null || !IsObserved)
             return address;
         // An extent in place of a slot.
@@ -156,7 +184,7 @@ public sealed unsafe partial class SharedHeap
         why = WhyGrowthRefused(oldBytes, _space!.GrantedBytes(byteCount, Heap.DefaultAlignment));
         if (why is not null)
             return null;
-        var owner = place.Segment != null && place.Segment->Owner == FindOwnHot() ? FindOwn() : null;
+        var owner = FindOwner(in place);
         if (_space!.FitsInPlace(ref place, byteCount, owner))
         {
             if (TellResized(address, oldBytes, address, place.ByteCount, file, line, member) is { } failure)
@@ -182,19 +210,12 @@ public sealed unsafe partial class SharedHeap
         return moved;
     }
 
-    // The calling thread's part, made if it has none; null, or why it cannot be had.
-    private HeapCore? FindCore(out string? why)
-    {
-        why = null;
-        return FindOwn() ?? Claim(out why);
-    }
+    // The calling thread's part, made if it has none.
+    private HeapCore FindCore() => FindOwn() ?? Claim();
 
-    private HeapCore? Claim(out string? why)
+    private HeapCore Claim()
     {
-        why = _space!.Claim(out var own);
-        if (why is not null)
-            return null;
-        var core = own!.Part;
+        var core = _space!.Claim();
         Remember(core);
         // Whoever attached or detached meanwhile may not have seen this part.
         bool wasObserved;
@@ -239,7 +260,7 @@ public sealed unsafe partial class SharedHeap
 
     private nuint SumCommitted()
     {
-        var bytes = _space!.SparedBytes + _space.LargeBytes;
+        var bytes = _space!.SparedBytes + _space.LeftBytes + _space.LargeBytes;
         foreach (var part in _space.Parts)
             bytes += part.Part.CommittedBytes;
         return bytes;

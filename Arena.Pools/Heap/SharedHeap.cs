@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -21,7 +22,7 @@ namespace Arena.Pools;
 /// <para>
 /// Every call finds the thread's part by a load from the thread's own storage; <see cref="Local"/> finds it once for
 /// many calls. A thread that has nothing to do with the heap for long keeps what was freed of its segments: let it call
-/// <see cref="TrimStep"/> now and then.
+/// <see cref="TrimStep"/> now and then, or trim for all with <see cref="TrimAll"/> or <see cref="RequestTrim"/>.
 /// </para>
 /// <para>
 /// Dispose, <see cref="Allocations"/> and <see cref="Fragmentation"/> are for quiet points, when no other thread is
@@ -91,6 +92,9 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
 
     /// <summary>Bytes of a segment.</summary>
     internal nuint SegmentBytes => _space!.FrameBytes;
+
+    /// <summary>Whether a request is a block of the arena, because no segment has room for it.</summary>
+    internal bool IsLarge(nuint byteCount, nuint alignment) => _space!.IsLarge(byteCount, alignment);
 
     /// <summary>Parts of threads there are: as many as threads ever allocated at the same time.</summary>
     public int PartCount => IsDisposed ? 0 : _space!.Parts.Length;
@@ -197,20 +201,17 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     /// The calling thread's part, found once for many calls: what a job takes at its beginning. Not for other threads,
     /// nor for longer than the heap lives; it cannot leave the method.
     /// </summary>
-    /// <exception cref="ArenaOutOfMemoryException">There is no room for a first part.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public LocalHeap Local()
     {
         ThrowIfDisposed();
-        var core = FindCore(out var why);
-        if (core is null)
-            Throw.OutOfMemory(this, 0, why!);
-        return new LocalHeap(this, core!.Hot);
+        return new LocalHeap(this, FindCore().Hot);
     }
 
     /// <summary>
     /// Gives what is not live in the calling thread's part, and in those that ended threads left, back to the operating
-    /// system. Other threads' parts are theirs: let each trim its own.
+    /// system, and the addresses of empty segments to the arena. Other threads' parts are theirs:
+    /// <see cref="RequestTrim"/> asks them to trim, <see cref="TrimAll"/> trims them at a quiet point.
     /// </summary>
     /// <returns>Bytes given back to the OS.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
@@ -218,13 +219,43 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
-        if (FindCore(out _) is not { } core)
-            return 0;
+        var core = FindCore();
         while (_space!.TryAdopt(core))
         {
         }
         core.TakePending();
-        return core.Trim();
+        return core.Trim() + _space.GiveBackEmpty();
+    }
+
+    /// <summary>
+    /// <see cref="Trim"/>, and every other thread that has a part trims it within its next call of Allocate or Free,
+    /// which takes as long as a Trim. A thread that makes no call keeps what it has. From any thread, at any time.
+    /// </summary>
+    /// <returns>Bytes given back to the OS by this call, without what other threads will give back.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint RequestTrim()
+    {
+        ThrowIfDisposed();
+        _space!.AskOthers(FindCore());
+        return Trim();
+    }
+
+    /// <summary>
+    /// Gives what is not live in the parts of all threads back to the operating system, of idle ones too. To call it
+    /// declares a quiet point: no other thread is inside the heap until it returns; a Debug build asserts that.
+    /// </summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint TrimAll()
+    {
+        ThrowIfDisposed();
+        CountEntry();
+        var entries = _space!.EntriesOfOthers;
+        var givenBack = _space.TrimAll();
+        Debug.Assert(
+            _space.EntriesOfOthers == entries,
+            $"{Label}: another thread was inside it while all was trimmed; let the other threads wait until it ends.");
+        return givenBack;
     }
 
     /// <summary>

@@ -28,4 +28,7 @@ internal unsafe interface IThreads
     /// <summary>Clears all but these bits in one atomic step, in the same way.</summary>
     /// <returns>The word before.</returns>
     static abstract ulong And(ulong* word, ulong bits);
+
+    /// <summary>A full fence in every thread of the process, somewhere between two of its steps.</summary>
+    static abstract void FenceAll();
 }

@@ -29,4 +29,6 @@ internal readonly unsafe struct ManyThreads : IThreads
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong And(ulong* word, ulong bits) => Interlocked.And(ref *word, bits);
+
+    public static void FenceAll() => Interlocked.MemoryBarrierProcessWide();
 }

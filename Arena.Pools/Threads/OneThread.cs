@@ -24,4 +24,6 @@ internal readonly unsafe struct OneThread : IThreads
     public static void Or(ulong* word, ulong bits) => throw new NotSupportedException();
 
     public static ulong And(ulong* word, ulong bits) => throw new NotSupportedException();
+
+    public static void FenceAll() => throw new NotSupportedException();
 }

@@ -82,6 +82,11 @@ internal static unsafe class PendingFrees
         (TThreads.Read(pending) >> (place & (PlacesPerWord - 1)) & 1) != 0;
 
     /// <summary>Sets a bit that tells the owner where to look, unless it is set.</summary>
+    /// <remarks>
+    /// The atomic step before it, of the free or of the bit below, is a full fence in .NET: on ARM64 too it is seen
+    /// before this reads the bit. With a release alone the bit could be read first, be lowered by the owner, which does
+    /// not see the free yet, and not be set again: the free would wait for the next one.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Raise<TThreads>(ulong* word, ulong bit)
         where TThreads : struct, IThreads
@@ -91,6 +96,10 @@ internal static unsafe class PendingFrees
     }
 
     /// <summary>Clears such a bit before the owner looks; whether it was set.</summary>
+    /// <remarks>
+    /// The atomic step is a full fence, and what the owner looks at next is read behind it: with a release alone ARM64
+    /// could read that before the bit is cleared, and miss what is freed in between.
+    /// </remarks>
     public static bool Lower<TThreads>(ulong* word, ulong bit)
         where TThreads : struct, IThreads =>
         (TThreads.Read(word) & bit) != 0 && (TThreads.And(word, ~bit) & bit) != 0;
@@ -124,6 +133,10 @@ internal static unsafe class PendingFrees
     /// Makes a segment another heap's, by that one's thread. What was freed before may have been told to the former
     /// owner alone: the new one is to look for itself.
     /// </summary>
+    /// <remarks>
+    /// The atomic step is a full fence behind the new owner's name: who frees and reads the former one has raised the
+    /// bits below before, and the new one, which reads them behind the fence, finds them.
+    /// </remarks>
     public static void TakeOver<TThreads>(ulong* owner, HotHeap* heap)
         where TThreads : struct, IThreads
     {

@@ -56,6 +56,9 @@ internal sealed unsafe class FailingContext : INativeContext
     /// <summary>Calls that were made to fail since the last <see cref="Reset"/>.</summary>
     public int FailedCount { get; private set; }
 
+    /// <summary>What the calling thread calls from now on is this context's too; one thread at a time.</summary>
+    public void TakeThread() => current = this;
+
     /// <summary>Lets the n-th call from now on fail, counted from 1, and as many after it as wanted.</summary>
     public void FailAt(int n, int errno = NoMemory, int times = 1)
     {

@@ -19,7 +19,7 @@ internal sealed unsafe class Frame : IDisposable
     private static readonly string[] Names =
     [
         "live 0", "live 1", "pending 0", "pending 1", "pending 2", "page", "mark", "owner", "signals 0", "signals 1",
-        "published",
+        "published", "visit 0", "visit 1", "table", "gone",
     ];
 
     /// <summary>Places of the model.</summary>
@@ -31,6 +31,9 @@ internal sealed unsafe class Frame : IDisposable
     private readonly ulong*[] _words;
     private readonly ulong* _mark;
     private readonly ulong* _published;
+    private readonly ulong* _visits;
+    private readonly ulong* _table;
+    private readonly ulong* _gone;
     private readonly int[] _waiting;
 
     /// <param name="waiting">The places that wait in the magazine of the first heap; all others are live.</param>
@@ -38,8 +41,11 @@ internal sealed unsafe class Frame : IDisposable
     {
         _waiting = waiting;
         _segment = (Segment*)NativeMemory.AlignedAlloc(Segment.LargestBytes, Segment.LargestBytes);
-        _mark = (ulong*)NativeMemory.AllocZeroed(2, sizeof(ulong));
+        _mark = (ulong*)NativeMemory.AllocZeroed(6, sizeof(ulong));
         _published = _mark + 1;
+        _visits = _mark + 2;
+        _table = _mark + 4;
+        _gone = _mark + 5;
         for (var heap = 0; heap < 2; heap++)
             MakeHeap(heap);
         Segment.Format(_segment, Segment.LargestBytes, _heaps[0], isShared: true);
@@ -49,6 +55,7 @@ internal sealed unsafe class Frame : IDisposable
             LiveWord(0), LiveWord(3), PendingWord(0), PendingWord(2), PendingWord(3),
             Segment.PendingPage(_segment, Slab, out _), _mark, (ulong*)&_segment->Owner,
             HotHeap.SignalsOf(_heaps[0]), HotHeap.SignalsOf(_heaps[1]), _published,
+            _visits, _visits + 1, _table, _gone,
         ];
     }
 
@@ -62,6 +69,7 @@ internal sealed unsafe class Frame : IDisposable
                 words[IndexOf(LiveWord(place))] |= 1UL << Granules[place];
         }
         words[IndexOf((ulong*)&_segment->Owner)] = (ulong)_heaps[0];
+        words[IndexOf(_table)] = 1;
         return words;
     }
 
@@ -115,6 +123,11 @@ internal sealed unsafe class Frame : IDisposable
                 Drain<TThreads>(heap, lowersFirst: true);
                 TThreads.Write((ulong*)&_segment->Owner, (ulong)_heaps[heap]);
                 return 0;
+            case Act.Visit or Act.FindThenVisit:
+                return Visit<TThreads>(operation.Place, saysSoFirst: operation.Act == Act.Visit);
+            case Act.GiveBack or Act.AwaitThenHide:
+                GiveBack<TThreads>(hidesFirst: operation.Act == Act.GiveBack);
+                return 0;
             case Act.Publish:
                 TThreads.Write(_published, 1);
                 return 0;
@@ -134,6 +147,35 @@ internal sealed unsafe class Frame : IDisposable
             NativeMemory.Free(_heaps[heap]);
             NativeMemory.Free(_magazines[heap]);
         }
+    }
+
+    // As SharedHeap does around a free of what another thread owns.
+    private int Visit<TThreads>(int visitor, bool saysSoFirst)
+        where TThreads : struct, IThreads
+    {
+        if (saysSoFirst)
+            SegmentVisits.Enter<TThreads>(_visits + visitor);
+        var isFound = TThreads.Read(_table) != 0;
+        if (!saysSoFirst)
+            SegmentVisits.Enter<TThreads>(_visits + visitor);
+        if (isFound && TThreads.Read(_gone) != 0)
+            throw new UnexplainedException("A thread touches a segment that was given back.");
+        SegmentVisits.Leave<TThreads>(_visits + visitor);
+        return isFound ? 1 : 0;
+    }
+
+    // As SharedHeapSpace and SegmentVisits do.
+    private void GiveBack<TThreads>(bool hidesFirst)
+        where TThreads : struct, IThreads
+    {
+        if (hidesFirst)
+            TThreads.Write(_table, 0);
+        TThreads.FenceAll();
+        Turn.Current.AwaitZero(_visits);
+        Turn.Current.AwaitZero(_visits + 1);
+        if (!hidesFirst)
+            TThreads.Write(_table, 0);
+        TThreads.Or(_gone, 1);
     }
 
     private void MakeHeap(int number)

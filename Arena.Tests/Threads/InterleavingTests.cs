@@ -81,6 +81,26 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Addresses_go_back_while_no_thread_looks_at_them()
+    {
+        var owner = new Plan(0, new Operation(Act.GiveBack));
+        Explore<ScheduledThreads>(new Frame(), owner, Other(Visit(0), Visit(0)));
+        Explore<ScheduledThreads>(new Frame(), owner, Other(Visit(0)), Other(Visit(1)));
+    }
+
+    [Fact]
+    public void It_is_seen_if_addresses_go_back_without_a_fence() =>
+        Fails<WithoutFence>(new Plan(0, new Operation(Act.GiveBack)), Other(Visit(0)));
+
+    [Fact]
+    public void It_is_seen_if_a_visit_is_said_after_the_segment_was_found() =>
+        Fails<ScheduledThreads>(new Plan(0, new Operation(Act.GiveBack)), Other(new Operation(Act.FindThenVisit)));
+
+    [Fact]
+    public void It_is_seen_if_a_segment_is_hidden_after_the_visitors_were_awaited() =>
+        Fails<ScheduledThreads>(new Plan(0, new Operation(Act.AwaitThenHide)), Other(Visit(0)));
+
+    [Fact]
     public void It_is_seen_if_words_do_not_count_how_often_they_were_taken() =>
         Fails<WithoutVersions>(Owner(Drain), Other(Free(0)), Other(Free(0)));
 
@@ -103,6 +123,8 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     private static Operation Drain => new(Act.Drain);
 
     private static Operation Allocate => new(Act.Allocate);
+
+    private static Operation Visit(int visitor) => new(Act.Visit, visitor);
 
     private static Operation Free(int place) => new(Act.FreeForeign, place);
 

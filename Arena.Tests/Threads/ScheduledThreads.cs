@@ -20,6 +20,8 @@ internal readonly unsafe struct ScheduledThreads : IThreads
     public static void Or(ulong* word, ulong bits) => Turn.Current.Change(word, before => before | bits);
 
     public static ulong And(ulong* word, ulong bits) => Turn.Current.Change(word, before => before & bits);
+
+    public static void FenceAll() => Turn.Current.FenceAll();
 }
 
 /// <summary>Broken: the words of pending bits do not count how often they were taken.</summary>
@@ -40,6 +42,8 @@ internal readonly unsafe struct WithoutVersions : IThreads
     public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
 
     public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+
+    public static void FenceAll() => ScheduledThreads.FenceAll();
 }
 
 /// <summary>Broken: what the owner writes before it takes pending bits comes after it.</summary>
@@ -73,4 +77,29 @@ internal readonly unsafe struct PendingBeforeLive : IThreads
     public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
 
     public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+
+    public static void FenceAll() => ScheduledThreads.FenceAll();
+}
+
+/// <summary>Broken: who gives addresses back does not make the other threads' stores seen.</summary>
+internal readonly unsafe struct WithoutFence : IThreads
+{
+    public static bool AreMany => true;
+
+    public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
+
+    public static void Write(ulong* word, ulong value) => ScheduledThreads.Write(word, value);
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        ScheduledThreads.TryReplace(word, expected, value);
+
+    public static void Add(ulong* word, ulong value) => ScheduledThreads.Add(word, value);
+
+    public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
+
+    public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+
+    public static void FenceAll()
+    {
+    }
 }

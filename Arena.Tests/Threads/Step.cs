@@ -24,6 +24,18 @@ internal enum Act
     /// <summary>Waits for it.</summary>
     Await,
 
+    /// <summary>Another thread looks for the segment, and touches it if it is there. Result: 1, or 0.</summary>
+    Visit,
+
+    /// <summary>The owner gives the segment's addresses back.</summary>
+    GiveBack,
+
+    /// <summary>Broken: finds the segment, then says that it visits.</summary>
+    FindThenVisit,
+
+    /// <summary>Broken: waits for the visitors, then hides the segment.</summary>
+    AwaitThenHide,
+
     /// <summary>Broken: looks, then lowers what told to look.</summary>
     DrainThenLower,
 

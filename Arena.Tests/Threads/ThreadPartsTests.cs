@@ -32,16 +32,6 @@ public sealed unsafe class ThreadPartsTests
     }
 
     [Fact]
-    public void A_part_that_cannot_be_made_is_none()
-    {
-        var why = _parts.Claim((int number, out object? part) => Refuse(out part), out var own);
-        Assert.Equal("no room", why);
-        Assert.Null(own);
-        Assert.Equal(0, _parts.Entries.Length);
-        Assert.Equal(0, Claim().Number);
-    }
-
-    [Fact]
     public void A_slot_is_the_threads_own_and_goes_to_whom_used_it_last()
     {
         var number = ThreadSlot.NextNumber();
@@ -74,21 +64,5 @@ public sealed unsafe class ThreadPartsTests
         Assert.NotEqual(ThreadSlot.Nobody, ThreadSlot.Of(ThreadSlot.Nobody)->Number);
     }
 
-    private static string Refuse(out object? part)
-    {
-        part = null;
-        return "no room";
-    }
-
-    private ThreadParts<object>.Entry Claim()
-    {
-        Assert.Null(_parts.Claim(Make, out var own));
-        return own!;
-    }
-
-    private static string? Make(int number, out object? part)
-    {
-        part = new object();
-        return null;
-    }
+    private ThreadParts<object>.Entry Claim() => _parts.Claim(_ => new object());
 }

@@ -18,6 +18,7 @@ internal sealed unsafe class Turn
     private readonly List<ulong> _results;
     private readonly List<int> _ends = [];
     private readonly ulong[] _words;
+    private readonly Store[][] _buffers;
     private Store[] _buffer;
     private int _next;
     private int _doneAt;
@@ -30,6 +31,7 @@ internal sealed unsafe class Turn
         (_state, _thread, _plan, _frame) = (state, thread, plan, frame);
         _results = [.. state.Results[thread]];
         _words = [.. state.Words];
+        _buffers = [.. state.Buffers];
         _buffer = state.Buffers[thread];
     }
 
@@ -105,10 +107,34 @@ internal sealed unsafe class Turn
         return Done(before, $"changes {Frame.NameOf(index)} from {before:x} to {_words[index]:x}");
     }
 
+    /// <summary>All stores of all threads are seen; one step, between two of each other thread.</summary>
+    public void FenceAll()
+    {
+        if (IsKnown(out _))
+            return;
+        foreach (var buffer in _buffers)
+        {
+            foreach (var store in buffer)
+                _words[store.Word] = store.Value;
+        }
+        Array.Fill(_buffers, []);
+        _buffer = [];
+        Done(0, "has all stores seen");
+    }
+
     /// <summary>Reads until a word is not 0; as one step, which cannot be taken before.</summary>
     public void Await(ulong* word)
     {
         if (Read(word) != 0)
+            return;
+        _blocked = true;
+        throw new NextAccessException();
+    }
+
+    /// <summary>The same until it is 0.</summary>
+    public void AwaitZero(ulong* word)
+    {
+        if (Read(word) == 0)
             return;
         _blocked = true;
         throw new NextAccessException();
@@ -138,7 +164,7 @@ internal sealed unsafe class Turn
         {
             Words = _words,
             Results = With(_state.Results, _thread, [.. _results]),
-            Buffers = With(_state.Buffers, _thread, _buffer),
+            Buffers = With(_buffers, _thread, _buffer),
             Ends = isOver ? With(_state.Ends, _thread, [.. _ends]) : _state.Ends,
             Returned = _state.Returned | own,
             Started = _done ? _state.Started | 1UL << _doneAt : _state.Started,

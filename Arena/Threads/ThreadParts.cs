@@ -9,9 +9,6 @@ internal sealed class ThreadParts<TPart>
 {
     private Entry[] _entries = [];
 
-    /// <summary>Makes a part; null, or why it cannot be had.</summary>
-    public delegate string? Maker(int number, out TPart? part);
-
     /// <summary>Held while a part without a thread is touched.</summary>
     public Lock Lock { get; } = new();
 
@@ -31,22 +28,13 @@ internal sealed class ThreadParts<TPart>
     }
 
     /// <summary>The calling thread's part: its own, one that a thread left behind, or a new one.</summary>
-    /// <returns>Null, or why it cannot be had.</returns>
-    public string? Claim(Maker make, out Entry? own)
+    /// <param name="make">Makes one, with its number.</param>
+    public Entry Claim(Func<int, TPart> make)
     {
-        own = FindOwn();
-        if (own is not null)
-            return null;
+        if (FindOwn() is { } own)
+            return own;
         lock (Lock)
-        {
-            own = ClaimAbandoned();
-            if (own is not null)
-                return null;
-            if (make(_entries.Length, out var part) is { } why)
-                return why;
-            own = Add(part!);
-            return null;
-        }
+            return ClaimAbandoned() ?? Add(make(_entries.Length));
     }
 
     /// <summary>A part that a thread left behind, if there is one; with the lock held.</summary>
@@ -73,13 +61,36 @@ internal sealed class ThreadParts<TPart>
     /// <summary>A part and whose it is.</summary>
     internal sealed class Entry
     {
+        private Thread? _ended;
+
         public required int Number { get; init; }
 
         public required TPart Part { get; init; }
 
         public required Thread Thread { get; set; }
 
-        /// <summary>Its thread has ended. Changes only with the lock held.</summary>
-        public bool IsAbandoned => !Thread.IsAlive;
+        /// <summary>
+        /// Its thread has ended, and all that it did is seen by the calling thread. Becomes false only with the lock
+        /// held.
+        /// </summary>
+        /// <remarks>
+        /// Nothing says that <see cref="Thread.IsAlive"/> is an acquire of what the thread wrote before it ended. The
+        /// barrier makes it one on every processor: all threads, one that is ending too, get a full fence, and so does
+        /// the calling one, behind its look.
+        /// </remarks>
+        public bool IsAbandoned
+        {
+            get
+            {
+                var thread = Thread;
+                if (Volatile.Read(ref _ended) == thread)
+                    return true;
+                if (thread.IsAlive)
+                    return false;
+                Interlocked.MemoryBarrierProcessWide();
+                Volatile.Write(ref _ended, thread);
+                return true;
+            }
+        }
     }
 }

@@ -16,6 +16,12 @@ internal sealed unsafe partial class HeapCore
     private nuint _bytesSincePending;
     private int _pendingSegment;
 
+    // While a segment is adopted, what was freed in it becomes gaps, not places of many sizes that wait.
+    private bool _fillsMagazines = true;
+
+    // What was freed twice in a segment that was adopted: the next look throws.
+    private nuint _foundTwice;
+
     private bool MayTakePending =>
         _bytesSincePending >= nuint.Max(LeastBytesToTakePending, SegmentBytes / PendingShare);
 
@@ -52,6 +58,8 @@ internal sealed unsafe partial class HeapCore
             _bytesSincePending = 0;
         else
             PendingFrees.Raise<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Pending);
+        if (twice == 0)
+            (twice, _foundTwice) = (_foundTwice, 0);
         if (twice != 0)
             Throw.InvalidFree(_space.Owner, (void*)twice, FreedTwice);
         return isTold;
@@ -65,11 +73,17 @@ internal sealed unsafe partial class HeapCore
         Reclaim();
         var segment = _segments[_segments.Length - 1];
         Forget(segment);
+        if (_segments.Length == 0)
+            _magazines.GiveBackStores();
         return segment;
     }
 
     /// <summary>Takes a segment over from another thread's heap; null, or why it cannot.</summary>
-    public string? Adopt(Segment* segment)
+    /// <param name="segment">One that its owner has given up.</param>
+    /// <param name="looks">
+    /// Takes back what is pending in it, so that there is room in it before another one is adopted.
+    /// </param>
+    public string? Adopt(Segment* segment, bool looks)
     {
         if (Enter(segment) is { } why)
             return why;
@@ -79,6 +93,11 @@ internal sealed unsafe partial class HeapCore
             if (segment->HasAvailable(sizeClass))
                 _segments.MakeAvailable(segment, sizeClass);
         }
+        var mostPages = int.MaxValue;
+        _fillsMagazines = false;
+        if (looks && _space.LowerMark(segment))
+            TakePending(segment, ref mostPages, ref _foundTwice);
+        _fillsMagazines = true;
         return null;
     }
 
@@ -93,12 +112,13 @@ internal sealed unsafe partial class HeapCore
 
     private void TakePending(Segment* segment, ref int mostPages, ref nuint twice)
     {
-        for (var granule = 0; granule < Segment.Granules; granule += 64 * Segment.PageGranules)
+        for (var granule = 0; granule < segment->FrameGranules; granule += 64 * Segment.PageGranules)
         {
             var word = Segment.PendingPage(segment, granule, out _);
             var pages = PendingFrees.LowerAll<ManyThreads>(word);
             for (; pages != 0 && mostPages > 0; pages &= pages - 1, mostPages--)
             {
+                _pagesSinceReclaimed++;
                 var page = granule / Segment.PageGranules + BitOperations.TrailingZeroCount(pages);
                 TakePending(segment, page, ref twice);
             }
@@ -142,7 +162,7 @@ internal sealed unsafe partial class HeapCore
             {
                 var granule = first + 64 * i + BitOperations.TrailingZeroCount(bits);
                 var sizeClass = segment->ClassOf(granule);
-                if (_magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass))
+                if (_fillsMagazines && _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass))
                     _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule));
                 else
                     _segments.RaiseGapBound(segment, segment->RemoveExtent(granule));

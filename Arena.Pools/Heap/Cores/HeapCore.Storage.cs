@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Arena.Pools;
 
 // Where room is found, and when segments and pages are taken from the arena.
@@ -15,14 +13,15 @@ internal sealed unsafe partial class HeapCore
     // From here on whole segments are committed, which the OS can then back with huge pages.
     private const nuint WholeSegmentsBytes = 128 << 20;
 
-    // The first table lies behind the hot part. Two threads' must not share a line, nor a pair of lines, since
-    // processors fetch those together.
-    private const int SmallestTable = 64;
+    // The first table lies behind the hot part, and is enough for all frames of a small arena. Two threads' must not
+    // share a line, nor a pair of lines, since processors fetch those together.
+    private const int SmallestTable = 128;
     private const int LinePairBytes = 128;
     private static readonly int HotBytes = sizeof(HotHeap) + SmallestTable * sizeof(nuint);
 
     private nuint _committedWhenReclaimed;
-    private nuint _tableBytes;
+    private nuint _pagesSinceReclaimed;
+    private Block _table;
 
     /// <summary>Gives storage to granules of a segment; null, or why they cannot have it.</summary>
     public string? Commit(Segment* segment, int start, int end)
@@ -48,25 +47,32 @@ internal sealed unsafe partial class HeapCore
         return true;
     }
 
-    // Null, or why there is none.
-    private string? FindRoom(int granules, int alignment, out Segment* segment, out int place, out bool isZero)
+    // Null, or why there is none. No segment either: others have freed what the class has now.
+    private string? FindRoom(
+        int granules, int alignment, int sizeClass, out Segment* segment, out int place, out bool isZero)
     {
         isZero = false;
+        var visits = VisitsBeforeGrowing;
+        var mayFindMore = true;
         while (true)
         {
             if (!_segments.FindGap(granules, alignment, committedOnly: false, out segment, out place))
             {
-                if (!TryReclaim() && AddSegment() is { } noSegment)
+                if (!TryFindUnused(ref visits) && AddSegment() is { } noSegment)
                     return noSegment;
+                if (HasPlaces(sizeClass))
+                    return null;
                 continue;
             }
             if (segment->IsCommitted(place, place + granules))
                 break;
-            // Before the heap grows, what waits in magazines may close gaps.
-            if (ShouldReclaim)
+            if (mayFindMore && MayFindUnused(visits))
             {
                 segment->GiveUp(place);
-                TryReclaim();
+                segment = null;
+                mayFindMore = TryFindUnused(ref visits);
+                if (HasPlaces(sizeClass))
+                    return null;
                 continue;
             }
             if (Commit(segment, place, place + granules) is not { } why)
@@ -81,26 +87,46 @@ internal sealed unsafe partial class HeapCore
         return null;
     }
 
-    // Only where the heap has grown enough since the last time.
+    // Only where the heap has grown enough since the last time, or others have freed so much.
     private bool ShouldReclaim =>
-        SegmentBytes >= _committedWhenReclaimed + _committedWhenReclaimed / ReclaimShare + LeastStepBytes;
+        SegmentBytes + _pagesSinceReclaimed * Segment.PageBytes
+        >= _committedWhenReclaimed + _committedWhenReclaimed / ReclaimShare + LeastStepBytes;
 
-    private bool TryReclaim()
+    // Before the heap grows by a step it visits as many pages with pending frees as would be four of it.
+    private int VisitsBeforeGrowing => (int)(4 * StepBytes / Segment.PageBytes) / PagesWithinAllocation + 1;
+
+    private bool HasPending => (*HotHeap.SignalsOf(Hot) & HotHeap.Pending) != 0;
+
+    private bool MayFindUnused(int visits) => (visits > 0 && HasPending) || ShouldReclaim || _space.HasAbandoned;
+
+    // Before the heap grows: what others freed is taken, what waits in magazines may close gaps, and what ended threads
+    // left is adopted, one thing at a time. False where there is nothing more of it.
+    private bool TryFindUnused(ref int visits)
     {
+        if (visits > 0 && HasPending)
+        {
+            visits--;
+            TakePending(PagesWithinAllocation);
+            return true;
+        }
         if (!ShouldReclaim)
-            return false;
+            return _space.TryAdopt(this);
         Reclaim();
-        _space.TryAdopt(this);
-        _committedWhenReclaimed = SegmentBytes;
+        ResetReclaim();
         return true;
     }
+
+    private void ResetReclaim() => (_committedWhenReclaimed, _pagesSinceReclaimed) = (SegmentBytes, 0);
+
+    // Whether there are places that need no room; classes without a magazine or a slab are asked as -1.
+    private bool HasPlaces(int sizeClass) => sizeClass >= 0
+        && (_magazines.CountOf(sizeClass) != 0
+            || (sizeClass < SizeClasses.FirstExtent && _segments.FirstAvailable(sizeClass) != null));
 
     private bool TakesWholeSegments => SegmentBytes >= WholeSegmentsBytes || Arena.PrefersHugePages;
 
     private string? AddSegment()
     {
-        if (_space.TryAdopt(this))
-            return null;
         var why = _space.Take(Hot, TakesWholeSegments, out var segment);
         if (why is not null)
             return why;
@@ -134,22 +160,21 @@ internal sealed unsafe partial class HeapCore
     private ref nuint Slot(Segment* segment) =>
         ref Hot->Table[(nuint)segment >> Hot->FrameShift & Hot->TableMask];
 
-    private static nuint TableBytes(HeapSpace space) =>
-        (nuint)sizeof(nuint) * BitOperations.RoundUpToPowerOf2((space.Arena.ReservedBytes >> space.FrameShift) + 1);
-
-    // Addresses for all magazines at their largest, and less in an arena of small frames.
-    private static nuint StoreBytes(HeapSpace space) => nuint.Max(16 << 10, space.FrameBytes / 2);
-
-    // A larger table lies behind the magazines, where it has addresses for all frames of the arena.
     private string? GrowTable(nuint size)
     {
-        var table = (nuint*)((byte*)_store.Address + StoreBytes(_space));
         var bytes = PageMap.RoundUp(size * (nuint)sizeof(nuint), PageArena.PageBytes);
-        if (_space.Commit(table, bytes, out _) is { } why)
+        var why = _space.TakeStore(bytes, out var store);
+        if (why is not null)
             return why;
-        _tableBytes = bytes;
-        UseTable(table, size);
-        return null;
+        why = _space.Commit(store.Address, bytes, out _);
+        if (why is null)
+            UseTable((nuint*)store.Address, size);
+        var unused = why is null ? _table : store;
+        if (why is null)
+            _table = store;
+        if (unused.Address != null)
+            _space.GiveBackStore(unused);
+        return why;
     }
 
     private void UseTable(nuint* table, nuint size)
@@ -174,9 +199,10 @@ internal sealed unsafe partial class HeapCore
         var frameEnd = segment->ByteCount / Segment.PageBytes;
         if (TakesWholeSegments)
             return frameEnd;
-        var stepBytes = Math.Max(LeastStepBytes, SegmentBytes / StepShare);
-        return Math.Min(frameEnd, Math.Max(end, first + (int)(stepBytes / Segment.PageBytes)));
+        return Math.Min(frameEnd, Math.Max(end, first + (int)(StepBytes / Segment.PageBytes)));
     }
+
+    private nuint StepBytes => Math.Max(LeastStepBytes, SegmentBytes / StepShare);
 
     private string? CommitExactly(Segment* segment, int first, int end)
     {

@@ -22,13 +22,38 @@ internal sealed unsafe partial class HeapCore
     /// <returns>Bytes given back.</returns>
     public nuint Trim()
     {
+        var givenBack = TrimSegments();
+        // Freed blocks of the arena are the arena's free pages by now.
+        return givenBack + _space.Arena.Trim();
+    }
+
+    /// <summary>The same of what is this heap's, empty segments and magazines too.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool TryGiveBack()
+    {
+        var segments = _segments.Length;
+        return TrimSegments() != 0 || _segments.Length != segments;
+    }
+
+    /// <summary>Trims if another thread asked for it.</summary>
+    public void TrimIfAsked()
+    {
+        if (!PendingFrees.Lower<ManyThreads>(HotHeap.SignalsOf(Hot), HotHeap.Asked))
+            return;
+        TakePending();
+        Trim();
+    }
+
+    private nuint TrimSegments()
+    {
         Reclaim();
         nuint givenBack = 0;
         for (var i = _segments.Length - 1; i >= 0; i--)
             givenBack += TrimSegment(_segments[i]);
-        _committedWhenReclaimed = SegmentBytes;
-        // Freed blocks of the arena are the arena's free pages by now.
-        return givenBack + _space.Arena.Trim();
+        if (_segments.Length == 0)
+            givenBack += _magazines.GiveBackStores();
+        ResetReclaim();
+        return givenBack;
     }
 
     /// <summary>
@@ -106,7 +131,7 @@ internal sealed unsafe partial class HeapCore
             }
         }
         // The last one stays, or a heap that breathes would take and give it all the time.
-        var isBare = segment->IsEmpty && segment->CommittedPages == Segment.HeaderPagesOf(_space.IsShared);
+        var isBare = segment->IsEmpty && segment->CommittedPages == _space.HeaderPageCount;
         return isBare && _segments.Length > 1 ? givenBack + RemoveSegment(segment) : givenBack;
     }
 

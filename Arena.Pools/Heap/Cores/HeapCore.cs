@@ -16,23 +16,24 @@ namespace Arena.Pools;
 internal sealed unsafe partial class HeapCore
 {
     private readonly HeapSpace _space;
-    private readonly Block _store;
     private readonly byte[] _pinned = GC.AllocateArray<byte>(LinePairBytes + HotBytes, pinned: true);
     private readonly GCHandle _keepsPinned;
     private readonly Magazines _magazines;
     private readonly SegmentList _segments = new();
 
-    private HeapCore(HeapSpace space, int number, Block store)
+    /// <summary>A heap without segments, closed, which holds nothing of the arena.</summary>
+    /// <param name="space">Where its blocks come from.</param>
+    /// <param name="number">Told by its hot part.</param>
+    public HeapCore(HeapSpace space, int number)
     {
         _space = space;
-        _store = store;
         _keepsPinned = GCHandle.Alloc(_pinned);
         Hot = (HotHeap*)PageMap.RoundUp((nuint)Unsafe.AsPointer(ref _pinned[0]), LinePairBytes);
         Hot->FrameMask = unchecked(0 - space.FrameBytes) | Segment.GranuleBytes - 1;
         Hot->FrameShift = space.FrameShift;
         Hot->Number = number;
         UseTable((nuint*)(Hot + 1), SmallestTable);
-        _magazines = new Magazines(space, Hot, (byte*)store.Address, StoreBytes(space));
+        _magazines = new Magazines(space, Hot);
     }
 
     /// <summary>
@@ -45,26 +46,18 @@ internal sealed unsafe partial class HeapCore
 
     public SegmentList Segments => _segments;
 
+    /// <summary>Whether it has any; to other threads, whether it had some a moment ago.</summary>
+    public bool HasSegments => _segments.Length != 0;
+
     /// <summary>Bytes committed in segments.</summary>
     public nuint SegmentBytes { get; private set; }
 
     /// <summary>All that is committed for this heap but large blocks and the table of frames.</summary>
-    public nuint CommittedBytes => SegmentBytes + _magazines.CommittedBytes + _tableBytes;
+    public nuint CommittedBytes => SegmentBytes + _magazines.CommittedBytes + _table.ByteCount;
 
     private PageArena Arena => _space.Arena;
 
     private nuint FreedHere => _space.IsShared ? HotHeap.FreedHere : 0;
-
-    /// <summary>A heap without segments, closed; null, or why it cannot be had.</summary>
-    /// <param name="space">Where its blocks come from.</param>
-    /// <param name="number">Told by its hot part.</param>
-    /// <param name="core">The heap.</param>
-    public static string? Create(HeapSpace space, int number, out HeapCore? core)
-    {
-        var why = space.TakeStore(StoreBytes(space) + TableBytes(space), out var store);
-        core = why is null ? new HeapCore(space, number, store) : null;
-        return why;
-    }
 
     /// <summary>The heap is gone, with all its pages: every fast path misses from now on.</summary>
     public void Close()
@@ -81,21 +74,21 @@ internal sealed unsafe partial class HeapCore
     {
         isZero = false;
         why = null;
-        var count = _magazines.CountOf(sizeClass);
-        if (count == 0 && MayTakePending)
-        {
+        if (_magazines.CountOf(sizeClass) == 0 && MayTakePending)
             TakePending(PagesWithinAllocation);
-            count = _magazines.CountOf(sizeClass);
-        }
-        if (count == 0)
+        if (_magazines.CountOf(sizeClass) == 0)
         {
             // A class that comes by often deserves more.
             _magazines.CountMiss(sizeClass);
             _magazines.TryGrow(sizeClass, SegmentBytes);
-            return sizeClass < SizeClasses.FirstExtent
+            var taken = sizeClass < SizeClasses.FirstExtent
                 ? TakeSlots(sizeClass, out why)
                 : TakeExtents(sizeClass, out isZero, out why);
+            if (taken != null || why is not null)
+                return taken;
         }
+        // Also where others turned out to have freed it, on the way.
+        var count = _magazines.CountOf(sizeClass);
         var address = _magazines.Entries(sizeClass)[count - 1] & ~HotHeap.FreedHere;
         _magazines.Keep(sizeClass, count - 1);
         return (void*)address;
@@ -107,8 +100,8 @@ internal sealed unsafe partial class HeapCore
         if (MayTakePending)
             TakePending(PagesWithinAllocation);
         why = FindRoom(
-            SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), out var segment, out var place,
-            out isZero);
+            SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), sizeClass: -1, out var segment,
+            out var place, out isZero);
         if (why is not null)
             return null;
         segment->PutExtent(place, sizeClass);
@@ -233,6 +226,8 @@ internal sealed unsafe partial class HeapCore
                 break;
             if (segment == null && (why = AddSlab(sizeClass, out segment)) is not null)
                 return null;
+            if (segment == null)
+                continue;
             room -= segment->TakeSlots(sizeClass, slots[..room]);
             if (!segment->HasAvailable(sizeClass))
                 _segments.MakeUnavailable(segment, sizeClass);
@@ -245,11 +240,12 @@ internal sealed unsafe partial class HeapCore
         return (void*)slots[taken.Length - 1];
     }
 
+    // Null, or why there is none. No segment either: the class has free slots without one.
     private string? AddSlab(int sizeClass, out Segment* segment)
     {
         var granules = Segment.SlabGranules(sizeClass);
-        var why = FindRoom(granules, granules, out segment, out var place, out _);
-        if (why is not null)
+        var why = FindRoom(granules, granules, sizeClass, out segment, out var place, out _);
+        if (why is not null || segment == null)
             return why;
         segment->PutSlab(place, sizeClass);
         MakeAvailable(segment, place, sizeClass);
@@ -265,8 +261,8 @@ internal sealed unsafe partial class HeapCore
     private void* TakeExtents(int sizeClass, out bool isZero, out string? why)
     {
         var granules = SizeClasses.GranulesOf(sizeClass);
-        why = FindRoom(granules, 1, out var segment, out var place, out isZero);
-        if (why is not null)
+        why = FindRoom(granules, 1, sizeClass, out var segment, out var place, out isZero);
+        if (why is not null || segment == null)
             return null;
         segment->PutExtent(place, sizeClass);
         _bytesSincePending += (nuint)SizeClasses.BytesOf(sizeClass);

@@ -38,6 +38,9 @@ internal unsafe struct HotHeap
     /// <summary>Of <see cref="Signals"/>: somebody watches, and every call takes the slow path.</summary>
     public const ulong Observed = 2;
 
+    /// <summary>Of <see cref="Signals"/>: the owner is to trim in its next call, which takes the slow path.</summary>
+    public const ulong Asked = 4;
+
     // Said as a number: the address of a field costs a check of the pointer. What other threads write has two lines
     // of its own, since processors fetch lines in pairs.
     private const int SignalsOffset = 128;

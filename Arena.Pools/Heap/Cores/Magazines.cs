@@ -2,7 +2,8 @@ namespace Arena.Pools;
 
 /// <summary>
 /// The magazines of one thread's heap (see <see cref="HotHeap"/>): where they lie and how much each may hold. They
-/// begin without memory and grow with the traffic of their class, so that little memory waits in them.
+/// begin without memory and grow with the traffic of their class, so that little memory waits in them. They lie in
+/// stores of some KiB, which are taken from the arena one by one once the heap has a segment.
 /// </summary>
 internal sealed unsafe class Magazines
 {
@@ -21,6 +22,8 @@ internal sealed unsafe class Magazines
     private const nuint TimesOfAll = 2;
     private const nuint LeastStoreBytes = 32 << 10;
     private const nuint ShareOfStore = 192;
+    private const nuint LeastChunkBytes = 8 << 10;
+    private const nuint ShareOfChunk = 32;
 
     // Two words of each magazine are its markers: it holds 7, 15, 31, ... or 511 entries.
     private const int Markers = 2;
@@ -32,31 +35,27 @@ internal sealed unsafe class Magazines
     private readonly uint[] _misses = new uint[SizeClasses.Count];
     private readonly sbyte[] _sizes = new sbyte[SizeClasses.Count];
     private readonly nuint*[] _unused = new nuint*[Sizes];
-    private readonly nuint _store;
-    private readonly nuint _storeBytes;
+    private readonly List<Block> _chunks = [];
     private nuint _next;
     private nuint _end;
+    private nuint _chunkEnd;
 
     // What would wait in the magazines if all were full.
     private nuint _capacityBytes;
 
     /// <summary>Closed magazines.</summary>
-    /// <param name="space">Commits the store's pages as they are needed.</param>
+    /// <param name="space">Has the stores.</param>
     /// <param name="heap">Has the tops.</param>
-    /// <param name="store">A store of the space, for what is in the magazines.</param>
-    /// <param name="storeBytes">How long it is.</param>
-    public Magazines(HeapSpace space, HotHeap* heap, byte* store, nuint storeBytes)
+    public Magazines(HeapSpace space, HotHeap* heap)
     {
         _space = space;
         _heap = heap;
-        _store = _next = _end = (nuint)store;
-        _storeBytes = storeBytes;
         Array.Fill(_sizes, (sbyte)-1);
         Close();
     }
 
-    /// <summary>Bytes of the store that are committed.</summary>
-    public nuint CommittedBytes => _end - _store;
+    /// <summary>Bytes of the stores that are committed.</summary>
+    public nuint CommittedBytes { get; private set; }
 
     public bool IsOpen { get; private set; }
 
@@ -74,6 +73,23 @@ internal sealed unsafe class Magazines
         IsOpen = true;
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
             Top(sizeClass) = Bottom(sizeClass);
+    }
+
+    /// <summary>Gives all stores back, as in the beginning. All magazines must be empty.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    public nuint GiveBackStores()
+    {
+        nuint givenBack = 0;
+        Array.Fill(_sizes, (sbyte)-1);
+        Array.Clear(_unused);
+        (_next, _end, _chunkEnd) = (0, 0, 0);
+        (_capacityBytes, CommittedBytes) = (0, 0);
+        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+            Top(sizeClass) = Bottom(sizeClass);
+        foreach (var chunk in _chunks)
+            givenBack += _space.GiveBackStore(chunk);
+        _chunks.Clear();
+        return givenBack;
     }
 
     public int CountOf(int sizeClass) => IsOpen ? (int)(Top(sizeClass) - Bottom(sizeClass)) : 0;
@@ -114,7 +130,7 @@ internal sealed unsafe class Magazines
     public bool TryGrow(int sizeClass, nuint heapBytes)
     {
         var size = _sizes[sizeClass] + 1;
-        if (size == Sizes || !IsOpen)
+        if (size == Sizes || !IsOpen || heapBytes == 0)
             return false;
         var holds = (nuint)(Capacity(size) * SizeClasses.BytesOf(sizeClass));
         var more = holds - (nuint)(CapacityOf(sizeClass) * SizeClasses.BytesOf(sizeClass));
@@ -159,14 +175,32 @@ internal sealed unsafe class Magazines
         var bytes = (nuint)StoreBytesOf(size);
         while (_next + bytes > _end)
         {
-            if (CommittedBytes >= (size == 0 ? _storeBytes : Math.Min(mostBytes, _storeBytes))
-                || _space.Commit((void*)_end, PageArena.PageBytes, out _) is not null)
+            var limit = nuint.Max(16 << 10, _space.FrameBytes / 2);
+            if (CommittedBytes >= (size == 0 ? limit : Math.Min(mostBytes, limit)) || !TryExtendStore(bytes))
                 return null;
-            _end += PageArena.PageBytes;
         }
         var store = (nuint*)_next;
         _next += bytes;
         return store;
+    }
+
+    // By a page, of another chunk where this one has not enough left.
+    private bool TryExtendStore(nuint byteCount)
+    {
+        if (_next + byteCount > _chunkEnd)
+        {
+            var chunkBytes = nuint.Max(LeastChunkBytes, _space.FrameBytes / ShareOfChunk);
+            if (_space.TakeStore(PageMap.RoundUp(chunkBytes, PageArena.PageBytes), out var chunk) is not null)
+                return false;
+            _chunks.Add(chunk);
+            _next = _end = (nuint)chunk.Address;
+            _chunkEnd = _end + chunk.ByteCount;
+        }
+        if (_space.Commit((void*)_end, PageArena.PageBytes, out _) is not null)
+            return false;
+        _end += PageArena.PageBytes;
+        CommittedBytes += PageArena.PageBytes;
+        return true;
     }
 
     private void PutStore(nuint* store, int size)

@@ -9,7 +9,7 @@ internal unsafe partial struct Segment
     /// <summary>Adds what the segment holds.</summary>
     public readonly void Count(ref SegmentTally tally)
     {
-        for (var window = 0; window < Windows; window++)
+        for (var window = 0; window < FrameWindows; window++)
         {
             var sizeClass = Classes[window];
             if (Kinds[window] >= Kind.Extent)
@@ -44,7 +44,7 @@ internal unsafe partial struct Segment
     {
         var live = 0;
         var end = 0;
-        for (var window = 0; window < Windows; window++)
+        for (var window = 0; window < FrameWindows; window++)
         {
             if (Kinds[window] == Kind.Nothing)
                 continue;
@@ -58,7 +58,7 @@ internal unsafe partial struct Segment
                 _ => 0,
             };
         }
-        Debug.Assert(live == CountLiveBits(0, Granules), "only slots and extents are live");
+        Debug.Assert(live == CountLiveBits(0, FrameGranules), "only slots and extents are live");
         var available = new Span<byte>(AvailablePages, Pages).Count((byte)1);
         Debug.Assert(available == CountAvailable(), "a slab is available to its class, or to none");
         var granule = 0;

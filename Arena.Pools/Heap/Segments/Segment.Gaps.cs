@@ -85,13 +85,13 @@ internal unsafe partial struct Segment
     /// <summary>The next gap at or after a granule not covered; that moves behind what follows the gap.</summary>
     public readonly bool NextGap(ref int granule, out int start, out int end)
     {
-        start = end = Granules;
-        while (granule < Granules)
+        start = end = FrameGranules;
+        while (granule < FrameGranules)
         {
             start = granule;
             end = StartFrom(granule >> WindowShift);
             var window = end >> WindowShift;
-            granule = end < Granules ? EndOf(window) : Granules;
+            granule = end < FrameGranules ? EndOf(window) : FrameGranules;
             if (start < end)
                 return true;
         }
@@ -124,7 +124,7 @@ internal unsafe partial struct Segment
 
     private void RaiseTo(int start, int granules)
     {
-        if (start >= Granules)
+        if (start >= FrameGranules)
             return;
         ref var bound = ref GapBounds[start >> GroupShift];
         bound = (ushort)Math.Max(bound, Math.Min(granules, LongestTold));
@@ -208,11 +208,11 @@ internal unsafe partial struct Segment
     // Where the first thing starts that starts in a window or after it.
     private readonly int StartFrom(int window)
     {
-        if (window >= Windows)
-            return Granules;
+        if (window >= FrameWindows)
+            return FrameGranules;
         var next = KindsFrom(window).IndexOfAnyExcept(Kind.Nothing);
-        return next < 0 ? Granules : StartOf(window + next);
+        return next < 0 ? FrameGranules : StartOf(window + next);
     }
 
-    private readonly ReadOnlySpan<byte> KindsFrom(int window) => new(Kinds + window, Windows - window);
+    private readonly ReadOnlySpan<byte> KindsFrom(int window) => new(Kinds + window, FrameWindows - window);
 }

@@ -48,10 +48,6 @@ internal unsafe partial struct Segment
     private const int AvailablePagesOffset = LiveOffset + Granules / 8;
     private const int HeaderBytes = AvailablePagesOffset + Pages;
 
-    /// <summary>Pages that this description takes; the last one in part.</summary>
-    public static int HeaderPagesOf(bool isShared) =>
-        (int)PageMap.RoundUp((nuint)HeaderBytesOf(isShared), PageArena.PageBytes) / PageBytes;
-
     /// <summary>The heap whose thread works here. In a shared heap it changes, and is read at any time.</summary>
     public HotHeap* Owner;
 
@@ -120,7 +116,7 @@ internal unsafe partial struct Segment
     public readonly nuint SumLive()
     {
         nuint granules = 0;
-        for (var word = 0; word < Granules / 64; word++)
+        for (var word = 0; word < FrameGranules / 64; word++)
         {
             for (var live = LiveBits(word); live != 0; live &= live - 1)
             {
@@ -135,19 +131,17 @@ internal unsafe partial struct Segment
     public static void Format(Segment* segment, int byteCount, HotHeap* owner, bool isShared)
     {
         Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
-        new Span<byte>(&segment->Owner + 1, HeaderBytesOf(isShared) - sizeof(HotHeap*)).Clear();
-        segment->ByteCount = byteCount;
+        ClearHeader(segment, byteCount, isShared);
         segment->CommitsZero = true;
         segment->IsShared = isShared;
-        var committedPages = HeaderPagesOf(isShared);
-        segment->SetCommitted(0, committedPages, true);
-        var first = (HeaderBytesOf(isShared) + WindowBytes - 1) / WindowBytes;
-        var end = byteCount / WindowBytes;
-        var kinds = new Span<byte>(segment->Kinds, Windows);
-        kinds[..first].Fill(Kind.Blocked);
-        kinds[end..].Fill(Kind.Blocked);
-        segment->FreshGranule = committedPages * PageGranules;
-        segment->RaiseTo(first * WindowGranules, (end - first) * WindowGranules);
+        for (var pages = HeaderPages(byteCount, isShared); NextHeaderRun(ref pages, out var first, out var end);)
+        {
+            segment->SetCommitted(first, end, true);
+            segment->FreshGranule = end * PageGranules;
+        }
+        var granule = 0;
+        while (segment->NextGap(ref granule, out var start, out var end))
+            segment->RaiseTo(start, end - start);
     }
 
     // The granule at which the thing in a window begins.

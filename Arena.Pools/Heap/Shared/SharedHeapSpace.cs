@@ -4,28 +4,31 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// The blocks of a shared heap, and the heaps of its threads. Segments belong to one thread at a time; once taken they
-/// stay segments until the heap is disposed, so that any thread may look at the description of any of them. Empty ones
-/// wait for whoever needs one, with no more storage than their description.
+/// The blocks of a shared heap, and the heaps of its threads. Segments belong to one thread at a time. Empty ones wait
+/// for whoever needs one, with no more storage than their description; their addresses go back to the arena when all is
+/// trimmed, or before a request fails, and then no thread may be looking at them (see <see cref="SegmentVisits"/>).
 /// </summary>
 internal sealed unsafe class SharedHeapSpace : HeapSpace
 {
-    // Threads take whole frames: those of a small arena are small.
-    private const uint FewestFramesOfShared = 16;
+    // Threads take whole frames: those of a small arena are small, so that there are enough for many threads.
+    private const uint FewestFramesOfShared = 128;
 
     private readonly ThreadParts<HeapCore> _parts = new();
-    private readonly ThreadParts<HeapCore>.Maker _make;
+    private readonly Func<int, HeapCore> _make;
     private readonly Stack<nint> _empty = new();
+
+    // Has the segments of threads that ended, from when another thread needs one of them, or the part. Touched with the
+    // lock of the parts held.
+    private readonly HeapCore _left;
     private readonly ThreadEntries? _entries = ThreadEntries.InDebug();
     private ulong* _marks;
 
     private SharedHeapSpace(Allocator owner)
-        : base(owner, FewestFramesOfShared)
+        : base(owner, FewestFramesOfShared, isShared: true)
     {
-        _make = (int number, out HeapCore? core) => HeapCore.Create(this, number, out core);
+        _make = number => new HeapCore(this, number);
+        _left = new HeapCore(this, -1);
     }
-
-    public override bool IsShared => true;
 
     public override long EntriesOfOthers => _entries?.CountOthers() ?? 0;
 
@@ -37,6 +40,9 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     /// what the OS refused to take.
     /// </summary>
     public nuint SparedBytes { get; private set; }
+
+    /// <summary>Bytes of pages that ended threads left, and no thread has adopted.</summary>
+    public nuint LeftBytes => _left.CommittedBytes;
 
     /// <summary>The calling thread enters the heap.</summary>
     [Conditional("DEBUG")]
@@ -57,8 +63,21 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         return null;
     }
 
-    /// <summary>The calling thread's part, made if it has none; null, or why it cannot be had.</summary>
-    public string? Claim(out ThreadParts<HeapCore>.Entry? own) => _parts.Claim(_make, out own);
+    /// <summary>
+    /// The calling thread's part, made if it has none. It holds nothing of the arena yet: what the thread left that had
+    /// it before is for all threads.
+    /// </summary>
+    public HeapCore Claim()
+    {
+        if (FindOwn() is { } own)
+            return own;
+        lock (_parts.Lock)
+        {
+            var claimed = _parts.Claim(_make).Part;
+            Leave(claimed);
+            return claimed;
+        }
+    }
 
     /// <summary>The calling thread's part, or null.</summary>
     public HeapCore? FindOwn() => _parts.FindOwn()?.Part;
@@ -73,7 +92,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
             SparedBytes -= PageBytesOf(segment->CommittedPages);
         }
         // Forgets which pages the OS refused to take: where there are some, all of them are committed.
-        var isBare = segment->CommittedPages == Segment.HeaderPagesOf(isShared: true);
+        var isBare = segment->CommittedPages == HeaderPageCount;
         Segment.Format(segment, (int)FrameBytes, owner, isShared: true);
         if (!isBare && Commit(segment, FrameBytes, out _) is null)
             segment->SetWhole(isZero: false);
@@ -82,16 +101,17 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
 
     public override nuint Remove(Segment* segment)
     {
-        var headerPages = Segment.HeaderPagesOf(isShared: true);
         nuint givenBack = 0;
-        for (var page = segment->FirstPage(headerPages, Segment.Pages, committed: true); page < Segment.Pages;)
+        for (var page = NextBodyPage(segment, 0); page < Segment.Pages;)
         {
-            var end = segment->FirstPage(page, Segment.Pages, committed: false);
+            var end = page + 1;
+            while (end < Segment.Pages && NextBodyPage(segment, end) == end)
+                end++;
             var bytes = Decommit(segment->AddressOf(page * Segment.PageGranules), PageBytesOf(end - page));
             givenBack += bytes;
             if (bytes == PageBytesOf(end - page))
                 segment->SetCommitted(page, end, false);
-            page = segment->FirstPage(end, Segment.Pages, committed: true);
+            page = NextBodyPage(segment, end);
         }
         lock (_empty)
         {
@@ -101,11 +121,95 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         return givenBack;
     }
 
-    public override bool TryAdopt(HeapCore core)
+    /// <summary>Gives the addresses of empty segments back to the arena, unless a thread looks at them.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    public nuint GiveBackEmpty()
+    {
+        nuint givenBack = 0;
+        lock (_empty)
+        {
+            if (_empty.Count == 0)
+                return 0;
+            foreach (var segment in _empty)
+                Hide((Segment*)segment);
+            var isUnseen = SegmentVisits.AwaitNone();
+            if (isUnseen)
+                Owner.StrikeDeadSamples();
+            foreach (var segment in _empty)
+            {
+                if (!isUnseen)
+                    Show((Segment*)segment);
+                else
+                    givenBack += GiveBackHidden((Segment*)segment);
+            }
+            if (isUnseen)
+                _empty.Clear();
+        }
+        return givenBack;
+    }
+
+    public override bool TryMakeRoom(HeapCore core)
+    {
+        var hasAdopted = false;
+        while (TryAdopt(core))
+            hasAdopted = true;
+        var hasTaken = core.TakePending();
+        var hasTrimmed = core.TryGiveBack();
+        bool hasEmpty;
+        lock (_empty)
+            hasEmpty = _empty.Count != 0;
+        GiveBackEmpty();
+        return hasAdopted || hasTaken || hasTrimmed || hasEmpty;
+    }
+
+    /// <summary>Every thread but the calling one is to trim its part within its next call.</summary>
+    public void AskOthers(HeapCore own)
     {
         foreach (var part in Parts)
         {
-            if (part.IsAbandoned && TryAdopt(core, part))
+            if (part.Part != own)
+                Signal(part.Part.Hot, HotHeap.Asked, isOn: true);
+        }
+    }
+
+    /// <summary>Trims all parts, while no other thread is inside the heap.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    public nuint TrimAll()
+    {
+        nuint givenBack = 0;
+        lock (_parts.Lock)
+        {
+            foreach (var part in Parts)
+            {
+                part.Part.TakePending();
+                givenBack += part.Part.Trim();
+            }
+        }
+        return givenBack + GiveBackEmpty();
+    }
+
+    public override bool HasAbandoned
+    {
+        get
+        {
+            if (_left.HasSegments)
+                return true;
+            foreach (var part in Parts)
+            {
+                if (part.IsAbandoned && part.Part.HasSegments)
+                    return true;
+            }
+            return false;
+        }
+    }
+
+    public override bool TryAdopt(HeapCore core)
+    {
+        if (_left.HasSegments && TryAdoptLeft(core))
+            return true;
+        foreach (var part in Parts)
+        {
+            if (part.IsAbandoned && part.Part.HasSegments && TryAdopt(core, part))
                 return true;
         }
         return false;
@@ -128,6 +232,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     {
         foreach (var part in Parts)
             part.Part.Close();
+        _left.Close();
         GiveBackAll();
     }
 
@@ -162,6 +267,21 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
             Interlocked.And(ref hot->Signals, ~signal);
     }
 
+    // The next page with storage that is not of the description, or the end.
+    private int NextBodyPage(Segment* segment, int page)
+    {
+        do
+            page = segment->FirstPage(page, Segment.Pages, committed: true);
+        while (IsHeaderPage(page) && ++page > 0);
+        return page;
+    }
+
+    private nuint GiveBackHidden(Segment* segment)
+    {
+        SparedBytes -= PageBytesOf(segment->CommittedPages);
+        return GiveBackStore(new Block(segment, FrameBytes));
+    }
+
     private static nuint PageBytesOf(int pages) => (nuint)(pages * Segment.PageBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -177,13 +297,36 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     {
         lock (_parts.Lock)
         {
-            var segment = part.IsAbandoned ? part.Part.GiveUpSegment() : null;
+            if (part.IsAbandoned)
+                Leave(part.Part);
+            return TryAdoptLeft(core);
+        }
+    }
+
+    // Moves all segments to those that were left.
+    private void Leave(HeapCore core)
+    {
+        Segment* segment;
+        while ((segment = core.GiveUpSegment()) != null)
+        {
+            if (_left.Adopt(segment, looks: false) is null)
+                continue;
+            // Where it came from there is room for it.
+            core.Adopt(segment, looks: false);
+            return;
+        }
+    }
+
+    private bool TryAdoptLeft(HeapCore core)
+    {
+        lock (_parts.Lock)
+        {
+            var segment = _left.GiveUpSegment();
             if (segment == null)
                 return false;
-            if (core.Adopt(segment) is null)
+            if (core.Adopt(segment, looks: true) is null)
                 return true;
-            // Where it came from there is room for it.
-            part.Part.Adopt(segment);
+            _left.Adopt(segment, looks: false);
             return false;
         }
     }

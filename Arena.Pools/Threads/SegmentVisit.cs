@@ -1,0 +1,21 @@
+namespace Arena.Pools;
+
+/// <summary>A visit to segments of other threads, see <see cref="SegmentVisits"/>.</summary>
+internal readonly unsafe ref struct SegmentVisit : IDisposable
+{
+    private readonly ulong* _word;
+
+    /// <param name="isShared">Whether there are other threads; else there is nothing to do.</param>
+    public SegmentVisit(bool isShared)
+    {
+        _word = isShared ? SegmentVisits.Own : null;
+        if (_word != null)
+            SegmentVisits.Enter<ManyThreads>(_word);
+    }
+
+    public void Dispose()
+    {
+        if (_word != null)
+            SegmentVisits.Leave<ManyThreads>(_word);
+    }
+}
