@@ -22,7 +22,7 @@ public sealed unsafe partial class Pool<T>
     internal override LiveTotals CountLive()
     {
         var liveCount = IsDisposed ? 0 : LiveCount;
-        return new LiveTotals(liveCount, (nuint)liveCount * (nuint)Layout.StrideBytes);
+        return new LiveTotals(liveCount, (nuint)liveCount * ReportedBytes);
     }
 
     internal override LeakNotice? FindLeaks()
@@ -39,7 +39,7 @@ public sealed unsafe partial class Pool<T>
             if (addresses.Count == LeakNotice.MaximumAddresses)
                 break;
         }
-        return Notice(liveCount, (nuint)liveCount * (nuint)Layout.StrideBytes, addresses);
+        return Notice(liveCount, (nuint)liveCount * ReportedBytes, addresses);
     }
 
     internal override void Close()
@@ -120,7 +120,7 @@ public sealed unsafe partial class Pool<T>
         if (slot == null)
             return;
         var word = WordOfLive(slot, out var bit);
-        var failure = TellFreedIfWanted(slot, _strideBytes);
+        var failure = TellFreedIfWanted(slot, ReportedBytes);
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else

@@ -72,14 +72,14 @@ public sealed unsafe partial class Pool<T>
         var slot = ~last;
         if (!IsAddress(last))
         {
-            if (gate.MayHold(slot) || !gate.TrySkip(_strideBytes))
+            if (gate.MayHold(slot) || !gate.TrySkip(ReportedBytes))
                 return null;
         }
         else
         {
             var free = *_sampledWord;
             slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
-            if (free == 0 || gate.MayHold(slot) || !gate.TrySkip(_strideBytes))
+            if (free == 0 || gate.MayHold(slot) || !gate.TrySkip(ReportedBytes))
                 return null;
             *_sampledWord = free & (free - 1);
         }
@@ -91,14 +91,14 @@ public sealed unsafe partial class Pool<T>
     private void* TakeWatchedSlot(string file, int line, string member, out string? why)
     {
         ThrowIfDisposed();
-        why = WhyRefused(_strideBytes);
+        why = WhyRefused(ReportedBytes);
         if (why is not null)
             return null;
         var slot = Gate is null ? PopWatched() : (void*)PopSampled(_last);
         if (slot == null)
             slot = TakeFromBitmaps(out why);
         if (slot != null)
-            TellIfWanted(slot, _strideBytes, file, line, member);
+            TellIfWanted(slot, ReportedBytes, file, line, member);
         return slot;
     }
 

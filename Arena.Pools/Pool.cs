@@ -82,10 +82,13 @@ public sealed unsafe partial class Pool<T> : Allocator
     {
     }
 
-    internal Pool(PageArena arena, PoolOptions? options, string defaultName, string kind, ISlabListener? listener)
+    internal Pool(
+        PageArena arena, PoolOptions? options, string defaultName, string kind, ISlabListener? listener,
+        nuint bytesElsewhere = 0)
         : base(arena, options?.Name ?? defaultName)
     {
         Kind = kind;
+        BytesElsewhere = bytesElsewhere;
         Tag = options?.Tag;
         _listener = listener;
         _options = options ?? new PoolOptions();
@@ -152,6 +155,13 @@ public sealed unsafe partial class Pool<T> : Allocator
 
     /// <summary>How a slab is divided.</summary>
     public SlotLayout Layout => _geometry.Layout;
+
+    /// <summary>
+    /// What observers and leak notices are given for a slot: its stride, and what belongs to it elsewhere.
+    /// </summary>
+    internal nuint ReportedBytes => _strideBytes + BytesElsewhere;
+
+    internal override nuint BytesElsewhere { get; }
 
     /// <summary>The arithmetic of its slabs.</summary>
     internal ref readonly SlabGeometry Geometry => ref _geometry;

@@ -85,6 +85,13 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         set => _heap.Tag = value;
     }
 
+    /// <inheritdoc cref="Allocator.IgnoreLeaks"/>
+    public bool IgnoreLeaks
+    {
+        get => _heap.IgnoreLeaks;
+        set => _heap.IgnoreLeaks = value;
+    }
+
     /// <summary>True once disposed, itself or with its arena.</summary>
     public bool IsDisposed => _heap.IsDisposed;
 

@@ -55,6 +55,13 @@ public abstract unsafe partial class Allocator : IDisposable
     /// </summary>
     public string? Tag { get; set; }
 
+    /// <summary>
+    /// Whether Dispose may find live allocations without raising <see cref="PageArena.LeaksFound"/>: for what ends
+    /// with everything in it, such as the allocators of a level or of a game that closes. False unless it is set;
+    /// <see cref="PageArena.IgnoreLeaks"/> says so for a whole arena. Leak trackers report them as before.
+    /// </summary>
+    public bool IgnoreLeaks { get; set; }
+
     /// <summary>True once disposed, itself or with its arena.</summary>
     public bool IsDisposed => _isDisposed;
 
@@ -62,6 +69,12 @@ public abstract unsafe partial class Allocator : IDisposable
     /// True from the first moment of Dispose: a notification of <see cref="IAllocationObserver.Cleared"/> is the last.
     /// </summary>
     internal bool IsEnding => _disposeBegun;
+
+    /// <summary>
+    /// Bytes that each allocation takes beside those that <see cref="Walk"/> shows of it; observers are notified of
+    /// all.
+    /// </summary>
+    internal virtual nuint BytesElsewhere => 0;
 
     /// <summary>Whether several threads may be inside it at a time, so that observers are told by several.</summary>
     internal virtual bool IsShared => false;
@@ -90,6 +103,8 @@ public abstract unsafe partial class Allocator : IDisposable
         try
         {
             leak = _isMade ? FindLeaks() : null;
+            if (IgnoreLeaks || Arena.IgnoreLeaks)
+                leak = null;
             if (leak is not null)
                 leak = leak with { Lines = LiveLines() };
             failure = TellCleared();

@@ -2,7 +2,8 @@ namespace Arena;
 
 /// <summary>
 /// A free of something that is not a live allocation of the allocator it was given to: double, foreign,
-/// interior, misaligned or stale. Nothing was changed by the call that throws it.
+/// interior, misaligned or stale. Nothing was changed by the call that throws it; of a
+/// range, the addresses in front of <see cref="Index"/> were freed.
 /// </summary>
 public sealed class InvalidFreeException : InvalidOperationException
 {
@@ -11,4 +12,15 @@ public sealed class InvalidFreeException : InvalidOperationException
 
     /// <summary>The address that was to be freed.</summary>
     public nuint Address { get; }
+
+    /// <summary>The address's index in the range that was to be freed; -1 where a single one was.</summary>
+    public int Index { get; private init; } = -1;
+
+    /// <summary>What a range's call throws: the addresses in front of the index were freed, the others were
+    /// not.</summary>
+    internal InvalidFreeException At(int index) =>
+        new($"{Message} It is at index {index} of the range; the addresses in front of it were freed.", Address)
+        {
+            Index = index,
+        };
 }

@@ -4,7 +4,7 @@ namespace Arena.Diagnostics;
 /// What lived in an allocator when the tracker was attached: counted from the allocator's own bitmaps, not guessed. It
 /// is not known one by one; a free that the ledger knows no allocation of is a free of one of these.
 /// </summary>
-internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
+internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisitor
 {
     public Tag Tag { get; } = tag;
 
@@ -22,7 +22,7 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
     /// <summary>Counts an allocator that was there before.</summary>
     public static BeforeAttach In(Allocator allocator, Tag tag)
     {
-        var before = new BeforeAttach(tag) { IsCounted = true };
+        var before = new BeforeAttach(tag, allocator.BytesElsewhere) { IsCounted = true };
         if (allocator.TellsAllocations)
             allocator.WalkAsVisitor(before);
         before.Count = before.CountAtAttach;
@@ -64,6 +64,6 @@ internal sealed class BeforeAttach(Tag tag) : IMemoryVisitor
     void IMemoryVisitor.Live(nuint address, nuint byteCount)
     {
         CountAtAttach++;
-        BytesAtAttach += byteCount;
+        BytesAtAttach += byteCount + bytesElsewhere;
     }
 }

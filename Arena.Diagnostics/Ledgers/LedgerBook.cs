@@ -133,7 +133,7 @@ internal sealed class LedgerBook(LedgerContext context)
             var known = token < _byToken.Length ? _byToken[token] : _withoutToken;
             if (known?.Allocator == allocator)
                 return known;
-            return Put(new Ledger(allocator, context, this, new BeforeAttach(Tag.None)));
+            return Put(new Ledger(allocator, context, this, new BeforeAttach(Tag.None, 0)));
         }
     }
 

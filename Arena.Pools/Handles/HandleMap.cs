@@ -52,10 +52,16 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public HandleMap(PageArena arena, PoolOptions? options = null)
+        : this(arena, options, "handle map", 0)
+    {
+    }
+
+    // With bytes beside each slot that its user has elsewhere.
+    internal HandleMap(PageArena arena, PoolOptions? options, string kind, nuint bytesElsewhere)
     {
         ArgumentNullException.ThrowIfNull(arena);
         _arena = arena;
-        _pool = new Pool<HandleSlot<T>>(arena, options, typeof(T).Name, "handle map", this);
+        _pool = new Pool<HandleSlot<T>>(arena, options, typeof(T).Name, kind, this, bytesElsewhere);
         _strideBytes = (nuint)_pool.Layout.StrideBytes;
         (_inverse, _shift) = _pool.Geometry.Divisor;
     }
@@ -165,7 +171,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
         slot->Generation--;
         _retiredCount++;
-        Throw.If(_pool.TellFreed(slot, _strideBytes));
+        Throw.If(_pool.TellFreed(slot, _pool.ReportedBytes));
         return true;
     }
 

@@ -23,7 +23,7 @@ namespace Arena.Pools;
 /// <para>For one thread. New memory holds whatever was there before, unless zeroed memory is asked for.</para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(HeapDebugView))]
-public sealed unsafe partial class Heap : Allocator, ILentAllocator
+public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
 {
     internal const nuint DefaultAlignment = 16;
 
@@ -91,7 +91,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <exception cref="ArenaOutOfMemoryException">The arena or the OS cannot serve it.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void* Allocate(
+    public override void* Allocate(
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -111,7 +111,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryAllocate(
+    public override bool TryAllocate(
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -160,7 +160,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <exception cref="InvalidFreeException">It is not live here; nothing was changed.</exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    public void* Reallocate(
+    public override void* Reallocate(
         void* address, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -191,7 +191,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(void* address)
+    public override void Free(void* address)
     {
         if (!HotHeap.TryFree<OneThread>(_hotOfFree, address))
             FreeSlowly(address);
@@ -200,7 +200,7 @@ public sealed unsafe partial class Heap : Allocator, ILentAllocator
     /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
     /// <exception cref="InvalidFreeException">It is not live here.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    public nuint UsableBytes(void* address)
+    public override nuint UsableBytes(void* address)
     {
         ThrowIfDisposed();
         return address == null ? 0 : FindLive(address).ByteCount;

@@ -29,7 +29,7 @@ namespace Arena.Pools;
 /// inside the heap; a Debug build asserts that for the walk.
 /// </para>
 /// </remarks>
-public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
+public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
 {
     private readonly SharedHeapSpace? _space;
     private ulong _number = ThreadSlot.Nobody;
@@ -101,7 +101,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
 
     /// <inheritdoc cref="Heap.Allocate"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void* Allocate(
+    public override void* Allocate(
         nuint byteCount, nuint alignment = Heap.DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -116,7 +116,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
 
     /// <inheritdoc cref="Heap.TryAllocate"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryAllocate(
+    public override bool TryAllocate(
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -155,7 +155,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     }
 
     /// <inheritdoc cref="Heap.Reallocate"/>
-    public void* Reallocate(
+    public override void* Reallocate(
         void* address, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -181,7 +181,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(void* address)
+    public override void Free(void* address)
     {
         CountEntry();
         var number = _number;
@@ -191,7 +191,7 @@ public sealed unsafe partial class SharedHeap : Allocator, ILentAllocator
     }
 
     /// <inheritdoc cref="Heap.UsableBytes"/>
-    public nuint UsableBytes(void* address)
+    public override nuint UsableBytes(void* address)
     {
         ThrowIfDisposed();
         return address == null ? 0 : FindLive(address).ByteCount;

@@ -86,6 +86,12 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Named in every error and report.</summary>
     public string Name => _options.Name;
 
+    /// <summary>
+    /// Whether the arena and all that is on it may be disposed with live allocations without raising
+    /// <see cref="LeaksFound"/>: for a game that closes, or a level that ends with everything in it. False unless set.
+    /// </summary>
+    public bool IgnoreLeaks { get; set; }
+
     /// <summary>Bytes of addresses that can be lent.</summary>
     public nuint ReservedBytes { get; }
 

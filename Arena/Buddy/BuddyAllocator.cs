@@ -27,7 +27,9 @@ namespace Arena;
 /// <para>For one thread. A region holds whatever was there before.</para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(BuddyDebugView))]
-public sealed unsafe partial class BuddyAllocator : Allocator
+// Its callers know the parameters by its own word, region, and may name them in a call.
+#pragma warning disable CA1725
+public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 {
     private const nuint DefaultAlignment = 16;
     private const nuint SmallestMinimum = 8;
@@ -122,7 +124,7 @@ public sealed unsafe partial class BuddyAllocator : Allocator
     /// <exception cref="ArenaOutOfMemoryException">No free region is large enough, or so aligned.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void* Allocate(
+    public override void* Allocate(
         nuint byteCount, nuint alignment = DefaultAlignment,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -140,7 +142,7 @@ public sealed unsafe partial class BuddyAllocator : Allocator
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryAllocate(
+    public override bool TryAllocate(
         nuint byteCount, nuint alignment, out void* region,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
@@ -166,7 +168,7 @@ public sealed unsafe partial class BuddyAllocator : Allocator
     /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the region is as it was.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void* Reallocate(
+    public override void* Reallocate(
         void* region, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         TryResize(_openTree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
@@ -175,7 +177,7 @@ public sealed unsafe partial class BuddyAllocator : Allocator
     /// <param name="region">A live region of this allocator.</param>
     /// <exception cref="InvalidFreeException">No live region starts there; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
-    public void Free(void* region)
+    public override void Free(void* region)
     {
         var tree = _openTree;
         var order = tree->OrderAt(region);
@@ -188,7 +190,7 @@ public sealed unsafe partial class BuddyAllocator : Allocator
     /// <summary>Bytes of a live region, at least those requested; 0 for null.</summary>
     /// <exception cref="InvalidFreeException">No live region starts there.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
-    public nuint UsableBytes(void* region)
+    public override nuint UsableBytes(void* region)
     {
         ThrowIfDisposed();
         return region == null ? 0 : GrantedBytes(LiveOrderAt(region));

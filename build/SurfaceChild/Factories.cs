@@ -24,6 +24,7 @@ internal static unsafe class Factories
         [typeof(Pool<>)] = OfPool,
         [typeof(SharedPool<>)] = OfSharedPool,
         [typeof(HandleMap<>)] = OfMap,
+        [typeof(DenseHandleMap<>)] = OfDenseMap,
         [typeof(Heap)] = OfHeap,
         [typeof(SharedHeap)] = OfSharedHeap,
         [typeof(NativeCallbacks)] = world => new NativeCallbacks(OfHeap(world), "library"),
@@ -111,6 +112,14 @@ internal static unsafe class Factories
     private static HandleMap<long> OfMap(World world)
     {
         var map = world.Give(new HandleMap<long>(world.Arena));
+        for (var i = 0; i < 1000; i++)
+            world.Give(map.Allocate(i));
+        return map;
+    }
+
+    private static DenseHandleMap<long> OfDenseMap(World world)
+    {
+        var map = world.Give(new DenseHandleMap<long>(world.Arena));
         for (var i = 0; i < 1000; i++)
             world.Give(map.Allocate(i));
         return map;

@@ -1,0 +1,376 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// Values behind generational handles that always lie side by side, so that walking them is walking an array. A handle
+/// of a value that was freed never resolves.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A handle leads to a slot, and the slot holds the value's index in the array. Freeing a value moves the last one into
+/// its place and tells that one's slot:
+/// <code>
+/// handles   a   b   c   d          free b          a   c   d
+///           |   |   |   |                          |   |   |
+/// slots     0   1   2   3                          0   2   1
+/// values  | A | B | C | D |                      | A | D | C |
+/// </code>
+/// </para>
+/// <para>
+/// Take this map where all values are visited often and few are freed between: systems, particles, bodies. Take a
+/// <see cref="HandleMap{T}"/> where references and addresses must stay valid: there a value never moves, a lookup reads
+/// one line of memory instead of two, and a walk skips the holes.
+/// </para>
+/// <para>
+/// References, spans and indexes are valid until the next call that allocates, frees, sorts or trims. Memory: the
+/// values,
+/// 8 bytes for each handle, and a slot of 8 bytes. For one thread.
+/// </para>
+/// </remarks>
+/// <typeparam name="T">The element, without references.</typeparam>
+[DebuggerDisplay("{ToString(),nq}")]
+public sealed unsafe class DenseHandleMap<T> : IDisposable
+    where T : unmanaged
+{
+    private const int FewestCapacity = 64;
+
+    private readonly PageArena _arena;
+    private readonly int _maximum;
+
+    // Where each live value lies: by handle, with all that makes a stale handle fail.
+    private readonly HandleMap<int> _places;
+    private DenseArray<T> _values;
+    private DenseArray<Handle<T>> _handles;
+    private T* _first;
+    private int _count;
+    private int _capacity;
+
+    /// <summary>A map on an arena.</summary>
+    /// <param name="arena">Where its memory comes from.</param>
+    /// <param name="options">
+    /// Name, tag, first and largest size. The slab size and the alignment are those of the slots of its handles.
+    /// </param>
+    /// <exception cref="ArgumentNullException">The arena is null.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for the initial slots.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    /// <example><code>using var particles = new DenseHandleMap&lt;Particle&gt;(arena);</code></example>
+    public DenseHandleMap(PageArena arena, PoolOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        _arena = arena;
+        options ??= new PoolOptions();
+        _maximum = options.MaximumSlots == 0 ? int.MaxValue : options.MaximumSlots;
+        _places = new HandleMap<int>(
+            arena, options with { Name = options.Name ?? typeof(T).Name }, "dense handle map",
+            (nuint)sizeof(T) + (nuint)sizeof(Handle<T>));
+        try
+        {
+            GrowTo(options.InitialSlots);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Named in every error and report.</summary>
+    public string Name => _places.Name;
+
+    /// <inheritdoc cref="HandleMap{T}.Arena"/>
+    public PageArena Arena => _arena;
+
+    /// <inheritdoc cref="Allocator.Tag"/>
+    public string? Tag
+    {
+        get => _places.Tag;
+        set => _places.Tag = value;
+    }
+
+    /// <inheritdoc cref="Allocator.IgnoreLeaks"/>
+    public bool IgnoreLeaks
+    {
+        get => _places.IgnoreLeaks;
+        set => _places.IgnoreLeaks = value;
+    }
+
+    /// <summary>True once disposed, itself or with its arena.</summary>
+    public bool IsDisposed => _places.IsDisposed;
+
+    /// <summary>Live values.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public int LiveCount
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _count;
+        }
+    }
+
+    /// <summary>Values that have room before the array must grow.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public int Capacity
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _capacity;
+        }
+    }
+
+    /// <summary>The handles of the values, in the order of <see cref="AsSpan"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public ReadOnlySpan<Handle<T>> Handles
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return new(_handles.First, _count);
+        }
+    }
+
+    /// <summary>The live value of a handle.</summary>
+    /// <param name="handle">A handle of this map.</param>
+    /// <exception cref="InvalidOperationException">The handle is none, stale, or of another map.</exception>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public ref T this[Handle<T> handle]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => ref _first[_places[Unsafe.BitCast<Handle<T>, Handle<int>>(handle)]];
+    }
+
+    /// <summary>Puts a value into the map, behind the last one.</summary>
+    /// <param name="value">Copied. It may be a value of this map.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The maximum, the arena or the OS ended it; the map is as it was.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Handle<T> Allocate(
+        in T value,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var copy = value;
+        if (_count == _capacity)
+            GrowOrThrow();
+        return Append(in copy, _places.Allocate(_count, file, line, member));
+    }
+
+    /// <summary>Puts a value into the map, or returns false where there is no memory for it.</summary>
+    /// <param name="value">Copied. It may be a value of this map.</param>
+    /// <param name="handle">The handle, or none.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public bool TryAllocate(
+        in T value, out Handle<T> handle,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        ThrowIfDisposed();
+        handle = default;
+        var copy = value;
+        if (_count == _capacity && WhyNotGrown(NextCapacity) is not null)
+            return false;
+        if (!_places.TryAllocate(_count, out var place, file, line, member))
+            return false;
+        handle = Append(in copy, place);
+        return true;
+    }
+
+    /// <summary>Frees the value of a handle; the last value moves to its place.</summary>
+    /// <param name="handle">Any handle.</param>
+    /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public bool Free(Handle<T> handle)
+    {
+        var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
+        if (!_places.TryGet(placed, out var place))
+            return false;
+        var index = *place;
+        var last = --_count;
+        if (index != last)
+        {
+            var moved = _handles.First[last];
+            _first[index] = _first[last];
+            _handles.First[index] = moved;
+            _places[Unsafe.BitCast<Handle<T>, Handle<int>>(moved)] = index;
+        }
+        return _places.Free(placed);
+    }
+
+    /// <summary>Whether a handle resolves: its value lives in this map.</summary>
+    /// <param name="handle">Any handle.</param>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Contains(Handle<T> handle) => _places.Contains(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
+
+    /// <summary>The live value of a handle, without an exception where it does not resolve.</summary>
+    /// <param name="handle">Any handle.</param>
+    /// <param name="found">False where the handle is none, stale or of another map.</param>
+    /// <returns>The value itself; a null reference, which must not be read, where it was not found.</returns>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Find(Handle<T> handle, out bool found)
+    {
+        found = _places.TryGet(Unsafe.BitCast<Handle<T>, Handle<int>>(handle), out var place);
+        return ref *(found ? _first + *place : null);
+    }
+
+    /// <summary>The index of a handle's value in <see cref="AsSpan"/>; -1 where the handle does not resolve.</summary>
+    /// <param name="handle">Any handle.</param>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public int IndexOf(Handle<T> handle) =>
+        _places.TryGet(Unsafe.BitCast<Handle<T>, Handle<int>>(handle), out var place) ? *place : -1;
+
+    /// <summary>All values, side by side.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T> AsSpan()
+    {
+        if (IsDisposed)
+            ThrowIfDisposed();
+        return new(_first, _count);
+    }
+
+    /// <summary>Walks the values. Nothing may be allocated, freed or sorted meanwhile.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T>.Enumerator GetEnumerator() => AsSpan().GetEnumerator();
+
+    /// <summary>Sorts the values; every handle goes on leading to its value. Not stable.</summary>
+    /// <param name="comparer">Orders two values.</param>
+    /// <exception cref="ArgumentNullException">The comparer is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The comparer threw; the values are in some order, and every handle leads to its value.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public void Sort(IComparer<T> comparer)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(comparer);
+        try
+        {
+            AsSpan().Sort(new Span<Handle<T>>(_handles.First, _count), comparer);
+        }
+        finally
+        {
+            for (var i = 0; i < _count; i++)
+                _places[Unsafe.BitCast<Handle<T>, Handle<int>>(_handles.First[i])] = i;
+        }
+    }
+
+    /// <inheritdoc cref="Sort(IComparer{T})"/>
+    /// <param name="comparison">Orders two values.</param>
+    public void Sort(Comparison<T> comparison)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(comparison);
+        Sort(Comparer<T>.Create(comparison));
+    }
+
+    /// <summary>Frees every value at once; all handles become stale.</summary>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public void Clear()
+    {
+        ThrowIfDisposed();
+        _count = 0;
+        _places.Clear();
+    }
+
+    /// <summary>Takes memory until this many values have room, live ones included, and keeps it.</summary>
+    /// <param name="slotCount">Values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public void Reserve(int slotCount)
+    {
+        _places.Reserve(slotCount);
+        GrowTo(slotCount);
+    }
+
+    /// <summary>Gives what no value needs back to the arena and to the operating system.</summary>
+    /// <returns>Bytes given back to the OS; pages behind the last value stay with the arena until its own
+    /// Trim.</returns>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    public nuint Trim()
+    {
+        ThrowIfDisposed();
+        var owner = _places.OwnerToken;
+        var bytes = _values.Trim(_arena, owner, _count) + _handles.Trim(_arena, owner, _count);
+        Rebase();
+        return bytes + _places.Trim();
+    }
+
+    /// <summary>
+    /// Gives all memory back to the arena. <see cref="PageArena.LeaksFound"/> is raised for what is still alive.
+    /// </summary>
+    public void Dispose()
+    {
+        if (IsDisposed)
+            return;
+        var owner = _places.OwnerToken;
+        _values.GiveBack(_arena, owner);
+        _handles.GiveBack(_arena, owner);
+        _first = null;
+        (_count, _capacity) = (0, 0);
+        _places.Dispose();
+    }
+
+    /// <summary>Kind, name and counts.</summary>
+    public override string ToString() => IsDisposed
+        ? $"dense handle map '{Name}' (disposed)"
+        : $"dense handle map '{Name}': {_count} live of {_capacity} values";
+
+    private int NextCapacity =>
+        (int)Math.Min((uint)_maximum, Math.Max(FewestCapacity, 2 * (uint)_capacity));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Handle<T> Append(in T value, Handle<int> place)
+    {
+        var handle = Unsafe.BitCast<Handle<int>, Handle<T>>(place);
+        _first[_count] = value;
+        _handles.First[_count] = handle;
+        _count++;
+        return handle;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GrowOrThrow()
+    {
+        ThrowIfDisposed();
+        GrowTo(NextCapacity);
+    }
+
+    private void GrowTo(int capacity)
+    {
+        if (capacity > _capacity && WhyNotGrown(capacity) is { } why)
+            _places.ThrowOutOfMemory((nuint)(uint)capacity * (nuint)sizeof(T), why);
+    }
+
+    // Null, or why there is no room for one more; the arrays are as they were then, or one of them is larger.
+    private string? WhyNotGrown(int capacity)
+    {
+        if (capacity <= _capacity)
+            return PoolOptions.WhyFull(_maximum);
+        var owner = _places.OwnerToken;
+        var why = _values.Grow(_arena, owner, _count, capacity) ?? _handles.Grow(_arena, owner, _count, capacity);
+        Rebase();
+        return why;
+    }
+
+    private void Rebase()
+    {
+        _first = _values.First;
+        _capacity = Math.Min(Math.Min(_values.Capacity, _handles.Capacity), _maximum);
+    }
+
+    private void ThrowIfDisposed() => _places.ThrowIfDisposed();
+}

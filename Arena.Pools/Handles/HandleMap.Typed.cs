@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Lookups that return references, and what a map has in common with every allocator.
+public sealed unsafe partial class HandleMap<T>
+{
+    /// <summary>Where its slabs come from.</summary>
+    public PageArena Arena => _arena;
+
+    /// <inheritdoc cref="Allocator.Tag"/>
+    public string? Tag
+    {
+        get => _pool.Tag;
+        set => _pool.Tag = value;
+    }
+
+    /// <inheritdoc cref="Allocator.IgnoreLeaks"/>
+    public bool IgnoreLeaks
+    {
+        get => _pool.IgnoreLeaks;
+        set => _pool.IgnoreLeaks = value;
+    }
+
+    /// <summary>Whether a handle resolves: its value lives in this map.</summary>
+    /// <param name="handle">Any handle.</param>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Contains(Handle<T> handle) => Find(handle) != null;
+
+    /// <summary>The live value of a handle, without an exception where it does not resolve.</summary>
+    /// <param name="handle">Any handle.</param>
+    /// <param name="found">False where the handle is none, stale or of another map.</param>
+    /// <returns>The value itself; a null reference, which must not be read, where it was not found.</returns>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Find(Handle<T> handle, out bool found)
+    {
+        found = TryGet(handle, out var value);
+        return ref Unsafe.AsRef<T>(value);
+    }
+
+    /// <summary>Marks the arena's pages that the map holds.</summary>
+    internal ushort OwnerToken => _pool.OwnerToken;
+
+    internal void ThrowIfDisposed() => _pool.ThrowIfDisposed();
+
+    internal void ThrowOutOfMemory(nuint requestedBytes, string why) => Throw.OutOfMemory(_pool, requestedBytes, why);
+}

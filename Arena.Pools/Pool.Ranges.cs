@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Arena.Pools;
+
+// Many slots in one call. The bitmap makes that cheap: neighbouring free bits are neighbouring slots, so a word of them
+// is written out as a run of addresses, and addresses that fall into one word are freed by one OR:
+//
+//   word  ...0011111111110000    one run: its first slot, the next, ... each a stride further
+//
+// A range sets no record of a last slot, and leaves none: the bitmap says all.
+public sealed unsafe partial class Pool<T>
+{
+    // Fewer go one by one: leaving the fast path and entering it again costs as much as a few calls.
+    private const int FewestInRange = 8;
+
+    /// <summary>Allocates many slots, as many as the range has elements; fewer only when out of memory.</summary>
+    /// <param name="slots">Gets their addresses, in no order that may be relied on.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>How many were allocated: the first elements of the range; the others are unchanged.</returns>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public int AllocateRange(
+        Span<nint> slots,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        ThrowIfDisposed();
+        for (var i = 0; i < slots.Length;)
+        {
+            var taken = TakeRuns(slots[i..]);
+            i += taken;
+            if (taken != 0)
+                continue;
+            // The next word, a new slab, an observer.
+            if (!TryAllocate(out var slot, file, line, member))
+                return i;
+            slots[i++] = (nint)slot;
+        }
+        return slots.Length;
+    }
+
+    /// <summary>Frees many slots. Null elements are skipped.</summary>
+    /// <param name="slots">Live slots of this pool, each of them once. Those in address order are freed
+    /// fastest.</param>
+    /// <exception cref="InvalidFreeException">
+    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the others
+    /// were
+    /// not.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public void FreeRange(ReadOnlySpan<nint> slots)
+    {
+        ThrowIfDisposed();
+        if (IsObserved || slots.Length < FewestInRange)
+        {
+            FreeOneByOne(slots);
+            return;
+        }
+        CloseFastPath();
+        for (var i = 0; i < slots.Length;)
+        {
+            var freed = FreeOfOneWord(slots[i..]);
+            if (freed == 0)
+                FreeAt(slots, i);
+            i += Math.Max(freed, 1);
+        }
+    }
+
+    // From the word in use: the free slots of it, run by run.
+    private int TakeRuns(Span<nint> slots)
+    {
+        var bits = _bits;
+        var taken = 0;
+        while (bits != 0 && taken < slots.Length)
+        {
+            var first = BitOperations.TrailingZeroCount(bits);
+            var run = BitOperations.TrailingZeroCount(~(bits >> first));
+            run = Math.Min(run, slots.Length - taken);
+            WriteRun(slots.Slice(taken, run), (nint)_wordBase + (first * (nint)_strideBytes));
+            taken += run;
+            bits &= run == 64 ? 0 : ~(((1UL << run) - 1) << first);
+        }
+        _bits = bits;
+        // A hot slot stays hot; what was handed out last is freed by its bit.
+        if (taken != 0 && IsAddress(_last))
+            _last = (nuint)slots[taken - 1];
+        return taken;
+    }
+
+    private void WriteRun(Span<nint> slots, nint first)
+    {
+        var stride = (nint)_strideBytes;
+        ref var start = ref MemoryMarshal.GetReference(slots);
+        var i = 0;
+        var four = Vector256.Create(first) + (Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride));
+        var step = Vector256.Create(4 * stride);
+        for (; i <= slots.Length - 4; i += 4)
+        {
+            four.StoreUnsafe(ref start, (nuint)i);
+            four += step;
+        }
+        for (; i < slots.Length; i++)
+            slots[i] = first + (i * stride);
+    }
+
+    // Frees the first slots of a range as far as they are live ones of one word; 0 where the first is not.
+    private int FreeOfOneWord(ReadOnlySpan<nint> slots)
+    {
+        var first = (byte*)slots[0];
+        if (!IsLiveSlot(first))
+            return 0;
+        var slab = _geometry.SlabOf(first);
+        var firstIndex = _geometry.IndexOf(slab, first);
+        var word = SlabGeometry.Words(slab) + (firstIndex >> 6);
+        var wordBase = (nint)_geometry.WordBase(slab, (int)(firstIndex >> 6));
+        var live = ~*word & _slabs.FullWord(slab, (int)(firstIndex >> 6));
+        var (inverse, shift) = _geometry.Divisor;
+        var freed = 0ul;
+        var count = 0;
+        foreach (var slot in slots)
+        {
+            var index = SlabGeometry.IndexOf(unchecked((nuint)(slot - wordBase)), inverse, shift);
+            if (index >= 64 || (live >> (int)index & 1) == 0)
+                break;
+            live &= ~(1UL << (int)index);
+            freed |= 1UL << (int)index;
+            count++;
+        }
+        Debug.Assert(count > 0, "the first slot is live");
+        SetFree(word, freed);
+        return count;
+    }
+
+    private void FreeOneByOne(ReadOnlySpan<nint> slots)
+    {
+        for (var i = 0; i < slots.Length; i++)
+            FreeAt(slots, i);
+    }
+
+    private void FreeAt(ReadOnlySpan<nint> slots, int i)
+    {
+        try
+        {
+            Free((T*)slots[i]);
+        }
+        catch (InvalidFreeException failure)
+        {
+            throw failure.At(i);
+        }
+    }
+}

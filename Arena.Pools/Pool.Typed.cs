@@ -1,0 +1,64 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// The calls for programs without pointers: references in place of addresses, with the machine code of the pointer
+// calls.
+public sealed unsafe partial class Pool<T>
+{
+    /// <summary>Allocates a slot and puts a value into it.</summary>
+    /// <param name="value">Copied. It may itself lie in a slot of this pool.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>The value in its slot, which does not move. Free it by <see cref="Free(ref T)"/>.</returns>
+    /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    /// <example><code>ref var bullet = ref bullets.Add(new Bullet { Speed = 12 });</code></example>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Add(
+        in T value,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var slot = Allocate(file, line, member);
+        *slot = value;
+        return ref *slot;
+    }
+
+    /// <summary>Frees the slot of a value, which may be the current one of a walk. A null reference is
+    /// ignored.</summary>
+    /// <param name="slot">A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a
+    /// copy.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(ref T slot) => Free((T*)Unsafe.AsPointer(ref slot));
+
+    /// <summary>Whether a reference is a live slot of this pool. A copy of a value never is.</summary>
+    /// <param name="slot">Any reference.</param>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public bool Contains(ref T slot) => Contains((T*)Unsafe.AsPointer(ref slot));
+
+    /// <summary>Whether an address is a live slot of this pool.</summary>
+    /// <param name="slot">Any address; it is not read.</param>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public bool Contains(T* slot)
+    {
+        ThrowIfDisposed();
+        return IsLiveSlot(slot) && (_listener is null || _listener.IsLive(slot));
+    }
+
+    private bool IsLiveSlot(void* slot)
+    {
+        if (!Owns(slot))
+            return false;
+        var slab = _geometry.SlabOf(slot);
+        if (_slabs.IsClaim(slab))
+            return false;
+        var index = _geometry.IndexOf(slab, slot);
+        if (index >= (nuint)_geometry.State(slab).SlotCount)
+            return false;
+        var word = SlabGeometry.Words(slab) + (index >> 6);
+        return ((IsEntered(word) ? Bits : *word) >> (int)index & 1) == 0 && Last != ~(nuint)slot;
+    }
+}

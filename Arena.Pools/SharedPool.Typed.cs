@@ -1,0 +1,59 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// References in place of addresses, and many slots in one call.
+public sealed unsafe partial class SharedPool<T>
+{
+    /// <inheritdoc cref="Pool{T}.Add"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T Add(
+        in T value,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var slot = Allocate(file, line, member);
+        *slot = value;
+        return ref *slot;
+    }
+
+    /// <summary>Frees the slot of a value, whichever thread took it. A null reference is ignored.</summary>
+    /// <param name="slot">A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a
+    /// copy.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Free(ref T slot) => Free((T*)Unsafe.AsPointer(ref slot));
+
+    /// <inheritdoc cref="Pool{T}.AllocateRange"/>
+    public int AllocateRange(
+        Span<nint> slots,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        _heap.ThrowIfDisposed();
+        for (var i = 0; i < slots.Length; i++)
+        {
+            if (!TryAllocate(out var slot, file, line, member))
+                return i;
+            slots[i] = (nint)slot;
+        }
+        return slots.Length;
+    }
+
+    /// <summary>Frees many slots, whichever threads took them. Null elements are skipped.</summary>
+    /// <inheritdoc cref="Pool{T}.FreeRange"/>
+    public void FreeRange(ReadOnlySpan<nint> slots)
+    {
+        _heap.ThrowIfDisposed();
+        for (var i = 0; i < slots.Length; i++)
+        {
+            try
+            {
+                Free((T*)slots[i]);
+            }
+            catch (InvalidFreeException failure)
+            {
+                throw failure.At(i);
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+/// <summary>
+/// An allocator of any size whose allocations are freed one by one: the heaps and the buddy allocator. It offers spans
+/// and references to programs without pointers.
+/// </summary>
+/// <remarks>Threads are as for the allocator itself.</remarks>
+public abstract unsafe class GeneralAllocator : Allocator
+{
+    internal GeneralAllocator(PageArena arena, string name)
+        : base(arena, name)
+    {
+    }
+
+    /// <summary>Allocates.</summary>
+    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <param name="alignment">A power of two; 0 means 16.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>The memory, which holds whatever was there before.</returns>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator, its arena or the OS cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public abstract void* Allocate(
+        nuint byteCount, nuint alignment = 16,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
+
+    /// <summary>Allocates, or returns false where it cannot be served.</summary>
+    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <param name="alignment">A power of two; 0 means 16.</param>
+    /// <param name="address">The allocation, or null.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public abstract bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
+
+    /// <summary>
+    /// Makes an allocation larger or smaller, in place where it can be done, else by a move. The contents up to the
+    /// smaller size stay.
+    /// </summary>
+    /// <param name="address">A live allocation of this allocator; null allocates.</param>
+    /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>Its address, aligned to 16 bytes at least. An allocation that moves loses a larger alignment.</returns>
+    /// <exception cref="InvalidFreeException">It is not live here; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public abstract void* Reallocate(
+        void* address, nuint byteCount,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
+
+    /// <summary>Frees an allocation. Null is ignored.</summary>
+    /// <param name="address">A live allocation of this allocator.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public abstract void Free(void* address);
+
+    /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
+    /// <param name="address">A live allocation of this allocator, or null.</param>
+    /// <exception cref="InvalidFreeException">It is not live here.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public abstract nuint UsableBytes(void* address);
+
+    /// <summary>Allocates room for one value, at the alignment of its type or 16 bytes, whichever is larger.</summary>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <typeparam name="T">The element, without references.</typeparam>
+    /// <returns>Its address. The memory holds whatever was there before.</returns>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator, its arena or the OS cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T* Allocate<T>(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+        where T : unmanaged =>
+        (T*)Allocate((nuint)sizeof(T), NaturalAlignment.AtLeast16<T>(), file, line, member);
+
+    /// <summary>Allocates room for elements, at the alignment of their type or 16 bytes, whichever is larger.</summary>
+    /// <param name="count">Elements; 0 gives an empty span and allocates nothing.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <typeparam name="T">The element, without references.</typeparam>
+    /// <returns>
+    /// The elements, which hold whatever was there before. They do not move; free them by <see cref="FreeSpan"/>.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator, its arena or the OS cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    /// <example><code>Span&lt;float&gt; heights = heap.AllocateSpan&lt;float&gt;(256);</code></example>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Span<T> AllocateSpan<T>(
+        int count,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+        where T : unmanaged
+    {
+        if (count <= 0)
+            return NoElements<T>(count);
+        var byteCount = (nuint)(uint)count * (nuint)sizeof(T);
+        return new Span<T>(Allocate(byteCount, NaturalAlignment.AtLeast16<T>(), file, line, member), count);
+    }
+
+    /// <summary>Allocates room for elements, or returns false where it cannot be served.</summary>
+    /// <param name="count">Elements; 0 gives an empty span and allocates nothing.</param>
+    /// <param name="span">The elements, which hold whatever was there before; empty where it returns false.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <typeparam name="T">The element, without references.</typeparam>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public bool TryAllocateSpan<T>(
+        int count, out Span<T> span,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+        where T : unmanaged
+    {
+        span = default;
+        if (count <= 0)
+        {
+            span = NoElements<T>(count);
+            return true;
+        }
+        var byteCount = (nuint)(uint)count * (nuint)sizeof(T);
+        if (!TryAllocate(byteCount, NaturalAlignment.AtLeast16<T>(), out var first, file, line, member))
+            return false;
+        span = new Span<T>(first, count);
+        return true;
+    }
+
+    /// <summary>
+    /// Makes elements more or fewer, in place where it can be done, else by a move; those up to the smaller count
+    /// keep their values.
+    /// </summary>
+    /// <param name="span">Live elements of this allocator, from the first one; an empty span allocates.</param>
+    /// <param name="count">Elements; 0 frees them and gives an empty span.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <typeparam name="T">The element, without references.</typeparam>
+    /// <returns>The elements from now on. The old span must not be used again.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="InvalidFreeException">The span is not live here; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the elements stay as they were.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public Span<T> ReallocateSpan<T>(
+        Span<T> span, int count,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+        where T : unmanaged
+    {
+        if (span.IsEmpty)
+            return AllocateSpan<T>(count, file, line, member);
+        if (count <= 0)
+        {
+            var none = NoElements<T>(count);
+            FreeSpan(span);
+            return none;
+        }
+        var byteCount = (nuint)(uint)count * (nuint)sizeof(T);
+        var first = Unsafe.AsPointer(ref span[0]);
+        if (NaturalAlignment.AtLeast16<T>() == 16)
+            return new Span<T>(Reallocate(first, byteCount, file, line, member), count);
+        return ReallocateAligned(span, count, file, line, member);
+    }
+
+    /// <summary>Frees elements, however many of them the span still shows. An empty span is ignored.</summary>
+    /// <param name="span">Live elements of this allocator, from the first one.</param>
+    /// <typeparam name="T">The element, without references.</typeparam>
+    /// <exception cref="InvalidFreeException">They are not live here; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void FreeSpan<T>(Span<T> span)
+        where T : unmanaged
+    {
+        if (span.IsEmpty)
+            ThrowIfDisposed();
+        else
+            Free(Unsafe.AsPointer(ref span[0]));
+    }
+
+    // Reallocate keeps an alignment of 16 bytes only when it moves. Fewer elements never fail: they stay in place.
+    private Span<T> ReallocateAligned<T>(Span<T> span, int count, string file, int line, string member)
+        where T : unmanaged
+    {
+        var first = Unsafe.AsPointer(ref span[0]);
+        var usable = UsableBytes(first);
+        var byteCount = (nuint)(uint)count * (nuint)sizeof(T);
+        if (byteCount <= usable && byteCount > usable / 2)
+            return new Span<T>(first, count);
+        if (!TryAllocateSpan<T>(count, out var moved, file, line, member))
+        {
+            if (byteCount <= usable)
+                return new Span<T>(first, count);
+            // It throws, and names what cannot be served.
+            moved = AllocateSpan<T>(count, file, line, member);
+        }
+        span[..Math.Min(span.Length, count)].CopyTo(moved);
+        FreeSpan(span);
+        return moved;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Span<T> NoElements<T>(int count)
+    {
+        ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return default;
+    }
+}
