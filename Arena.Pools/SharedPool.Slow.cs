@@ -92,7 +92,7 @@ public sealed unsafe partial class SharedPool<T>
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         var part = isSlot ? Segment.SlabGranules((int)_sizeClass) * Segment.GranuleBytes : stride;
         var slab = (int)_heap.SegmentBytes;
-        var header = Segment.HeaderPageCount(slab, isShared: true) * Segment.PageBytes;
+        var header = Segment.HeaderPageCount(slab, isShared: true, _heap.Arena.OsPageBytes) * Segment.PageBytes;
         return SlotLayout.Of(sizeof(T), stride, slab, header, (slab - header) / part * (part / stride));
     }
 }

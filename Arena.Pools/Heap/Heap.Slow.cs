@@ -11,8 +11,6 @@ public sealed unsafe partial class Heap
     {
         if (_core is null || IsDisposed)
             return;
-        if (!_core.Magazines.IsOpen)
-            _core.Magazines.Open();
         // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines. Of a
         // sample no free is told: the live bits tell.
         _hot = IsObserved ? HotHeap.Gone : _core.Hot;
@@ -133,14 +131,7 @@ public sealed unsafe partial class Heap
         if (why is not null)
             return null;
         if (_space.FitsInPlace(ref place, byteCount, _core))
-        {
-            if (TellResized(address, oldBytes, address, place.ByteCount, file, line, member) is { } failure)
-            {
-                _space.FitsInPlace(ref place, oldBytes, _core);
-                Throw.If(failure);
-            }
-            return address;
-        }
+            return Resized(ref place, oldBytes, _core, file, line, member);
         var moved = TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
         if (moved == null)
         {
@@ -148,13 +139,29 @@ public sealed unsafe partial class Heap
             if (byteCount > oldBytes)
                 return null;
             why = null;
-            return address;
+            return _space.ShrinksInPlace(ref place, byteCount, _core)
+                ? Resized(ref place, oldBytes, _core, file, line, member)
+                : address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
         if (TellMoved(address, oldBytes, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         GiveBack(in place);
         return moved;
+    }
+
+    // Of a place that has its new size already.
+    private void* Resized(
+        ref HeapPlace place, nuint oldBytes, HeapCore? core, string file, int line, string member)
+    {
+        var failure = TellResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        if (failure is not null)
+        {
+            // What it grew into, or left, is still behind it.
+            _space.Restore(ref place, oldBytes, core);
+            Throw.If(failure);
+        }
+        return place.Address;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,6 +3,8 @@ namespace Arena.Pools;
 // What lies at an address, and everything in address order.
 internal unsafe partial class HeapSpace
 {
+    private const string NothingThere = "nothing is allocated there: it was already freed, or never allocated.";
+
     /// <summary>The place of a live allocation; everything else is refused.</summary>
     public HeapPlace FindLive(void* address)
     {
@@ -34,10 +36,38 @@ internal unsafe partial class HeapSpace
             return TryResizeLarge(ref place, byteCount);
         // What is a block for want of a frame is one while half of it is used.
         if (place.Segment == null)
-            return byteCount <= place.ByteCount && byteCount > place.ByteCount / 2 && place.ByteCount <= FrameBytes / 2;
+        {
+            var stays = byteCount <= place.ByteCount && byteCount > place.ByteCount / 2
+                && place.ByteCount <= FrameBytes / 2;
+            if (stays)
+                TryResizeLarge(ref place, byteCount);
+            return stays;
+        }
         return place.SizeClass >= SizeClasses.FirstExtent && core is not null
             ? core.TryResize(ref place, byteCount)
             : byteCount <= place.ByteCount && (byteCount > place.ByteCount / 2 || place.SizeClass == 0);
+    }
+
+    /// <summary>Undoes a change of size in place.</summary>
+    public void Restore(ref HeapPlace place, nuint oldBytes, HeapCore? core)
+    {
+        if (place.Segment == null)
+            TryResizeLarge(ref place, oldBytes);
+        else
+            FitsInPlace(ref place, oldBytes, core);
+    }
+
+    /// <summary>
+    /// For what should move and cannot: gives back what lies behind the new size, as far as its kind of place can get
+    /// smaller. False where nothing changed.
+    /// </summary>
+    public bool ShrinksInPlace(ref HeapPlace place, nuint byteCount, HeapCore? core)
+    {
+        var oldBytes = place.ByteCount;
+        if (place.Segment == null)
+            return TryResizeLarge(ref place, byteCount) && place.ByteCount < oldBytes;
+        return place.SizeClass > SizeClasses.FirstExtent && core is not null
+            && core.TryResize(ref place, nuint.Max(byteCount, SizeClasses.LargestSlotBytes));
     }
 
     /// <summary>
@@ -110,19 +140,43 @@ internal unsafe partial class HeapSpace
             CommittedBytes = committedBytes,
             LiveCount = tally.LiveCount + LargeCount,
             LiveBytes = tally.LiveBytes + LargeBytes,
-            InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)LargeCount * (PageArena.PageBytes - 1),
+            InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)LargeCount * (Arena.OsPageBytes - 1),
             FreeBytes = tally.FreeBytes,
             LargestFreeBytes = tally.LargestFreeBytes,
         };
     }
 
-    /// <summary>For messages.</summary>
+    /// <summary>For messages: why no live allocation starts at an address.</summary>
     public string WhyNotLive(void* address)
     {
-        return Find(address) != null
-            ? "no live allocation starts there: it was freed already, or is no address that Allocate gave."
+        var segment = Find(address);
+        if (segment == null)
+            return WhyNoBlock(address);
+        if (!segment->FindAround(segment->GranuleOf(address), out var start))
+            return NothingThere;
+        var place = segment->AddressOf(start);
+        var byteCount = (nuint)SizeClasses.BytesOf(segment->ClassOf(start));
+        if (place == address)
+            return "it was already freed.";
+        return segment->IsLive(start)
+            ? Inside(address, place, byteCount)
+            : $"it lies {(byte*)address - place} bytes inside {byteCount} bytes at 0x{(nuint)place:x} that were already "
+                + "freed, or never allocated.";
+    }
+
+    private string WhyNoBlock(void* address)
+    {
+        var isInBlock = Arena.IsInBlock(address, _owner.OwnerToken, out var block);
+        if (isInBlock && !IsOwnBlock(block.Address))
+            return Inside(address, (byte*)block.Address, block.ByteCount);
+        return isInBlock || Arena.IsFree(address)
+            ? NothingThere
             : $"it is not an allocation of this {_owner.Kind}; {Arena.Describe(address)}.";
     }
+
+    private static string Inside(void* address, byte* place, nuint byteCount) =>
+        $"it lies {(byte*)address - place} bytes inside a live allocation of {byteCount} bytes at 0x{(nuint)place:x}; "
+        + "free that address.";
 
     // Blocks that are no allocations but hold them, or what is known of them.
     private bool IsOwnBlock(void* block)

@@ -28,7 +28,7 @@ internal unsafe partial class HeapSpace
         _owner = owner;
         var largest = nuint.Max(1, owner.Arena.ReservedBytes / fewestFrames);
         _frameShift = Math.Clamp(BitOperations.Log2(largest), SmallestFrameShift, LargestFrameShift);
-        _headerPages = Segment.HeaderPages((int)FrameBytes, isShared);
+        _headerPages = Segment.HeaderPages((int)FrameBytes, isShared, owner.Arena.OsPageBytes);
         _base = (nuint)owner.Arena.Base;
     }
 
@@ -49,6 +49,9 @@ internal unsafe partial class HeapSpace
 
     /// <summary>Pages that the description of a segment takes.</summary>
     public int HeaderPageCount => BitOperations.PopCount(_headerPages);
+
+    /// <summary>Those pages, as bits.</summary>
+    protected uint HeaderPages => _headerPages;
 
     /// <summary>Whether a page of a segment is one of them.</summary>
     protected bool IsHeaderPage(int page) => page < 32 && (_headerPages >> page & 1) != 0;
@@ -86,7 +89,7 @@ internal unsafe partial class HeapSpace
                 return why;
             }
             segment = (Segment*)block.Address;
-            Segment.Format(segment, (int)FrameBytes, owner, IsShared);
+            Segment.Format(segment, (int)FrameBytes, owner, IsShared, _headerPages);
             if (isWhole)
                 segment->SetWhole(isZero);
             Keep(segment);

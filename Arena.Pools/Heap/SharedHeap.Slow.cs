@@ -186,14 +186,7 @@ public sealed unsafe partial class SharedHeap
             return null;
         var owner = FindOwner(in place);
         if (_space!.FitsInPlace(ref place, byteCount, owner))
-        {
-            if (TellResized(address, oldBytes, address, place.ByteCount, file, line, member) is { } failure)
-            {
-                _space!.FitsInPlace(ref place, oldBytes, owner);
-                Throw.If(failure);
-            }
-            return address;
-        }
+            return Resized(ref place, oldBytes, owner, file, line, member);
         var moved = TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
         if (moved == null)
         {
@@ -201,13 +194,29 @@ public sealed unsafe partial class SharedHeap
             if (byteCount > oldBytes)
                 return null;
             why = null;
-            return address;
+            return _space!.ShrinksInPlace(ref place, byteCount, owner)
+                ? Resized(ref place, oldBytes, owner, file, line, member)
+                : address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
         if (TellMoved(address, oldBytes, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         GiveBack(in place);
         return moved;
+    }
+
+    // Of a place that has its new size already.
+    private void* Resized(
+        ref HeapPlace place, nuint oldBytes, HeapCore? core, string file, int line, string member)
+    {
+        var failure = TellResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        if (failure is not null)
+        {
+            // What it grew into, or left, is still behind it.
+            _space!.Restore(ref place, oldBytes, core);
+            Throw.If(failure);
+        }
+        return place.Address;
     }
 
     // The calling thread's part, made if it has none.
@@ -225,8 +234,6 @@ public sealed unsafe partial class SharedHeap
             SharedHeapSpace.Signal(core.Hot, HotHeap.Observed, wasObserved);
         }
         while (wasObserved != IsObserved);
-        if (!core.Magazines.IsOpen)
-            core.Magazines.Open();
         return core;
     }
 

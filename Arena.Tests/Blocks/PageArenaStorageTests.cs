@@ -190,4 +190,23 @@ public sealed unsafe class PageArenaStorageTests
             Assert.True(arena.PeakCommittedBytes <= budget);
         }
     }
+
+    [LinuxFact]
+    public void Kept_pages_give_way_to_an_owner_that_grows_in_a_few_calls_at_a_time()
+    {
+        using var os = new FailingContext(FailingContext.TakingAccess);
+        using var arena = new PageArena(new PageArenaOptions { Name = "hall" }, os.Memory);
+        var blocks = Enumerable.Range(0, 3000).Select(_ => arena.Allocate(1)).ToArray();
+        for (var i = 0; i < blocks.Length; i += 2)
+            arena.Free(blocks[i]);
+        Assert.Null(arena.LendAddresses(64 << 20, 0, OwnerRegistry.UserBlock, out var block));
+        for (nuint at = 0; at < 200; at++)
+        {
+            os.Reset();
+            var page = (byte*)block.Address + at * PageArena.PageBytes;
+            Assert.Null(arena.Commit(page, PageArena.PageBytes, OwnerRegistry.UserBlock, out _));
+            Assert.InRange(os.CallCount, 1, 20);
+        }
+        Assert.InRange(arena.KeptBytes, 0u, arena.CommittedBytes / 64);
+    }
 }

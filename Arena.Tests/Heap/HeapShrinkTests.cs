@@ -32,6 +32,10 @@ public sealed unsafe class HeapShrinkTests
         common = (byte*)shared.Reallocate(common, newBytes);
         Assert.Equal(42, own[newBytes - 1]);
         Assert.Equal(42, common[newBytes - 1]);
+        // What could not move gave back what lies behind it.
+        var most = nuint.Max(newBytes + newBytes / 16 + 16, oldBytes > 256 << 10 ? PageArena.PageBytes : 544);
+        Assert.InRange(heap.UsableBytes(own), newBytes, most);
+        Assert.InRange(shared.UsableBytes(common), newBytes, most);
         heap.Free(own);
         shared.Free(common);
     }
@@ -48,6 +52,58 @@ public sealed unsafe class HeapShrinkTests
         address = (byte*)heap.Reallocate(address, 100);
         Assert.Equal(7, address[99]);
         heap.Free(address);
+    }
+
+    [Fact]
+    public void A_block_that_cannot_move_gives_its_last_pages_to_others()
+    {
+        using var arena = new PageArena(new PageArenaOptions { Name = "spent", BudgetBytes = 16 << 20 });
+        using var tracker = LeakTracker.Attach(arena);
+        using var heap = new Heap(arena);
+        var block = heap.Allocate(8 << 20);
+        while (arena.TryAllocate(PageArena.PageBytes, 0, out _))
+        {
+        }
+        Assert.True(heap.Reallocate(block, 100) == block);
+        Assert.Equal(PageArena.PageBytes, heap.UsableBytes(block));
+        Assert.Equal(heap.LiveBytes, tracker.Report().Sites.Single(site => site.Count == 1).Bytes);
+        arena.Allocate(7 << 20);
+        heap.Free(block);
+        Assert.Equal(0u, heap.LiveBytes);
+    }
+
+    [Fact]
+    public void Buddies_and_C_libraries_shrink_under_a_spent_budget_and_under_a_tags_hard_one()
+    {
+        using var arena = new PageArena(new PageArenaOptions { Name = "spent", BudgetBytes = 16 << 20 });
+        using var tracker = LeakTracker.Attach(arena);
+        tracker.SetBudget("mesh", new MemoryBudget { HardBytes = 3 << 20 });
+        using var buddy = new BuddyAllocator(arena, 1 << 20) { Tag = "mesh" };
+        using var heap = new Heap(arena) { Tag = "mesh" };
+        using var library = new NativeCallbacks(heap, "library");
+        using var driver = new VulkanCallbacks(heap);
+        var calls = driver.Callbacks;
+        var region = (byte*)buddy.Allocate(512);
+        var memory = (byte*)NativeCallbacks.Malloc(library.UserData, 1 << 20);
+        var image = (byte*)calls.Allocation(calls.UserData, 1 << 20, 4096, 1);
+        region[99] = memory[99] = image[99] = 42;
+        while (arena.TryAllocate(PageArena.PageBytes, 0, out _))
+        {
+        }
+        while (heap.TryAllocate(100, 16, out _))
+        {
+        }
+        library.LimitBytes = driver.LimitBytes = 1;
+        region = (byte*)buddy.Reallocate(region, 100);
+        memory = (byte*)NativeCallbacks.Realloc(library.UserData, memory, 100);
+        image = (byte*)calls.Reallocation(calls.UserData, image, 100, 4096, 3);
+        Assert.True(region != null && memory != null && image != null && (nuint)image % 4096 == 0);
+        Assert.Equal((42, 42, 42), (region[99], memory[99], image[99]));
+        Assert.Equal((0L, 0L, 0), (library.RefusedCount, driver.RefusedCount, driver.FaultCount));
+        Assert.Equal((0, 1), (driver.Usage(VulkanScope.Object).LiveCount, driver.Usage(VulkanScope.Device).LiveCount));
+        calls.Free(calls.UserData, image);
+        NativeCallbacks.Free(library.UserData, memory);
+        Assert.Equal((0, 0), (library.LiveCount, driver.LiveCount));
     }
 
     [Fact]

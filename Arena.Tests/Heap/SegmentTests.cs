@@ -7,6 +7,8 @@ namespace Arena.Tests.Pools;
 public sealed unsafe class SegmentTests : IDisposable
 {
     private const int Pages = 512;
+    private static readonly uint HeaderPages =
+        Segment.HeaderPages(Segment.LargestBytes, isShared: false, PageArena.PageBytes);
 
     private readonly Segment* _segment =
         (Segment*)NativeMemory.AlignedAlloc(Segment.LargestBytes, Segment.LargestBytes);
@@ -18,7 +20,7 @@ public sealed unsafe class SegmentTests : IDisposable
     [InlineData(64 << 10)]
     public void A_new_segment_is_one_gap_behind_its_description(int byteCount)
     {
-        Segment.Format(_segment, byteCount, null, isShared: false);
+        Segment.Format(_segment, byteCount, null, isShared: false, HeaderPages);
         var granule = 0;
         Assert.True(_segment->NextGap(ref granule, out var start, out var end));
         Assert.InRange(start * 16, sizeof(Segment), sizeof(Segment) + 511);
@@ -31,7 +33,7 @@ public sealed unsafe class SegmentTests : IDisposable
     [Fact]
     public void A_gap_is_found_to_its_last_granule_and_not_beyond()
     {
-        Segment.Format(_segment, 64 << 10, null, isShared: false);
+        Segment.Format(_segment, 64 << 10, null, isShared: false, HeaderPages);
         var end = (64 << 10) / 16;
         Assert.Equal(7 * 256, _segment->FindGap(end - 7 * 256, 256, committedOnly: false));
         _segment->GiveUp(7 * 256);
@@ -45,7 +47,7 @@ public sealed unsafe class SegmentTests : IDisposable
     [InlineData(4, 120)]
     public void Gaps_agree_with_an_array_of_granules(int seed, int largestClass)
     {
-        Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
+        Segment.Format(_segment, Segment.LargestBytes, null, isShared: false, HeaderPages);
         _segment->SetCommitted(0, Pages, true);
         var random = new Random(seed);
         var taken = new bool[Segment.Granules];
@@ -71,7 +73,7 @@ public sealed unsafe class SegmentTests : IDisposable
     [Fact]
     public void Only_committed_places_are_found_when_these_are_asked_for()
     {
-        Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
+        Segment.Format(_segment, Segment.LargestBytes, null, isShared: false, HeaderPages);
         Assert.Equal(-1, _segment->FindGap(300, 1, committedOnly: true));
         // Pages 20 and 21 are granules 5,120 to 5,631; an extent before them leaves a short gap in front.
         _segment->SetCommitted(20, 22, true);
@@ -88,7 +90,7 @@ public sealed unsafe class SegmentTests : IDisposable
     [Fact]
     public void A_page_is_idle_when_it_was_seen_free_twice_and_not_used_between()
     {
-        Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
+        Segment.Format(_segment, Segment.LargestBytes, null, isShared: false, HeaderPages);
         _segment->SetCommitted(10, 20, true);
         var page = 10;
         Assert.False(_segment->NextIdleRun(ref page, 20, out _, out _));
@@ -107,7 +109,7 @@ public sealed unsafe class SegmentTests : IDisposable
     {
         for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
         {
-            Segment.Format(_segment, Segment.LargestBytes, null, isShared: false);
+            Segment.Format(_segment, Segment.LargestBytes, null, isShared: false, HeaderPages);
             var slab = _segment->FindGap(Segment.SlabGranules(sizeClass), Segment.SlabGranules(sizeClass), false);
             _segment->PutSlab(slab, sizeClass);
             Assert.False(IsAvailable(slab));

@@ -20,6 +20,7 @@ internal sealed unsafe class FailingContext : INativeContext
     private static FailingContext? current;
 
     private readonly Dictionary<string, int> _callsByName = [];
+    private readonly int _pageBytes;
     private int _failAt;
     private int _failTo;
     private int _error;
@@ -27,9 +28,11 @@ internal sealed unsafe class FailingContext : INativeContext
     private int _oneIn;
 
     /// <param name="numbers">Of which Linux; null takes the running one's.</param>
-    public FailingContext(PosixNumbers? numbers = null)
+    /// <param name="pageBytes">A multiple of the running one's, which is 0.</param>
+    public FailingContext(PosixNumbers? numbers = null, int pageBytes = 0)
     {
         current = this;
+        _pageBytes = pageBytes == 0 ? Environment.SystemPageSize : pageBytes;
         Memory = new PosixVirtualMemory(this, numbers ?? Running);
     }
 
@@ -146,5 +149,5 @@ internal sealed unsafe class FailingContext : INativeContext
         Fails("madvise") ? -1 : Libc.MAdvise(address, byteCount, advice);
 
     [UnmanagedCallersOnly]
-    private static int GetPageSize() => Environment.SystemPageSize;
+    private static int GetPageSize() => current?._pageBytes ?? Environment.SystemPageSize;
 }

@@ -104,7 +104,7 @@ public sealed unsafe class SharedPoolTests
         var slot = pool.Allocate();
         var foreign = other.Allocate();
         Refused(pool, foreign, "it is not an allocation of this shared pool");
-        Refused(pool, (Line64*)((byte*)slot + 16), "no live allocation starts there");
+        Refused(pool, (Line64*)((byte*)slot + 16), "it lies 16 bytes inside a live allocation of 64 bytes");
         Refused(pool, (Line64*)((byte*)slot + 1), "");
         ThreadCrew.Run(1, _ => Refused(pool, (Line64*)((byte*)slot + 32), ""));
         ThreadCrew.Run(1, _ => pool.Free(slot));

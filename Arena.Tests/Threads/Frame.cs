@@ -48,7 +48,8 @@ internal sealed unsafe class Frame : IDisposable
         _gone = _mark + 5;
         for (var heap = 0; heap < 2; heap++)
             MakeHeap(heap);
-        Segment.Format(_segment, Segment.LargestBytes, _heaps[0], isShared: true);
+        var headerPages = Segment.HeaderPages(Segment.LargestBytes, isShared: true, PageArena.PageBytes);
+        Segment.Format(_segment, Segment.LargestBytes, _heaps[0], isShared: true, headerPages);
         _segment->PutSlab(Slab, SizeClass);
         _words =
         [

@@ -144,12 +144,40 @@ public sealed unsafe partial class PageArena
         }
     }
 
+    /// <summary>Whether an address lies in the arena, and in no block.</summary>
+    internal bool IsFree(void* address)
+    {
+        var offset = OffsetOf(address);
+        lock (_lock)
+            return !_disposed && offset < ReservedBytes && (offset >= KnownBytes || !_map.Lent[PageOf(offset)]);
+    }
+
+    /// <summary>The live block of an owner in which an address lies.</summary>
+    internal bool IsInBlock(void* address, ushort owner, out Block block)
+    {
+        block = default;
+        var offset = OffsetOf(address);
+        lock (_lock)
+        {
+            if (_disposed || offset >= KnownBytes || !_map.Lent[PageOf(offset)])
+                return false;
+            var first = _map.Starts.LastSet(0, PageOf(offset) + 1);
+            if (first < 0 || Owners[((nuint)first << _pageShift) >> PageMap.OwnerGranuleShift] != owner)
+                return false;
+            block = new Block(PageAddress(first), (nuint)(_map.BlockPages(first) - GuardPageCount) << _pageShift);
+            return (nuint)address - (nuint)block.Address < block.ByteCount;
+        }
+    }
+
+    private int PageOf(nuint offset) => (int)(offset >> _pageShift);
+
     private void ReleaseIfLast()
     {
         if (!_swept || !_owners.IsEmpty)
             return;
         _disposed = true;
         _lentBytes = 0;
+        ForgottenArenas.Remove(_number);
         // Nothing is left that could try again, and the OS refuses only what is no reservation.
         if (!_memory.Release(_reservation, _reservationBytes).Failed)
             _mappings.Release();

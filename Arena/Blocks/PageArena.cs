@@ -12,7 +12,8 @@ namespace Arena;
 /// The lowest addresses that fit are lent first. Pages are committed when they are lent, stay committed when they
 /// come back (lending them again costs no call to the OS) and are decommitted by <see cref="Trim"/> or when a budget
 /// would be exceeded. Thread-safe; every call is a cold call under one lock, a few hundred nanoseconds to
-/// microseconds. New blocks hold whatever was there before.
+/// microseconds. New blocks hold whatever was there before. An arena that is not disposed keeps its addresses, also
+/// when nothing refers to it any more: pointers into it may be in use. Where addresses run out, the error names those.
 /// </remarks>
 [DebuggerTypeProxy(typeof(PageArenaDebugView))]
 public sealed unsafe partial class PageArena : IDisposable
@@ -32,6 +33,7 @@ public sealed unsafe partial class PageArena : IDisposable
     private readonly byte* _reservation;
     private readonly nuint _reservationBytes;
     private readonly byte* _base;
+    private readonly long _number;
     private nuint _lentBytes;
 
     // Closing: lends nothing more, but takes back. Disposed: the addresses are gone.
@@ -77,6 +79,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
         _lentBlocks = new LentBlocks(this);
+        _number = ForgottenArenas.Add(this);
         NameMaker();
     }
 
@@ -111,6 +114,9 @@ public sealed unsafe partial class PageArena : IDisposable
     internal string Sizes =>
         $"committed {CommittedBytes} bytes, {(_options.BudgetBytes == 0 ? "no budget" : $"budget {BudgetBytes}")}, "
         + $"reserved {ReservedBytes}";
+
+    /// <summary>Bytes of a page of the system below: <see cref="PageBytes"/>, but for a system that is played.</summary>
+    internal nuint OsPageBytes => _pageBytes;
 
     /// <summary>Storage is wanted in steps of a huge page.</summary>
     internal bool PrefersHugePages => _storage.CommitsHugePages;
@@ -319,6 +325,7 @@ public sealed unsafe partial class PageArena : IDisposable
             why = $"{error}; a smaller ReserveBytes may fit";
         if (why is not null)
         {
+            why = ForgottenArenas.Describe() is { } forgotten ? $"{why}; {forgotten}" : why;
             throw new ArenaOutOfMemoryException(
                 $"Arena '{Name}' cannot reserve {ReservedBytes} bytes of addresses: {why}.", ReservedBytes);
         }

@@ -15,6 +15,9 @@ internal sealed class PageStorage
     // A step looks at this many pages at most, so that its cost does not grow with the arena.
     private const int StepPages = 1 << 16;
 
+    private const int LeastPagesOfWay = 256;
+    private const int RunsOfWay = 16;
+
     private readonly PageMap _map;
     private readonly PageAccess _access;
     private readonly int _pageShift;
@@ -122,13 +125,14 @@ internal sealed class PageStorage
     }
 
     /// <summary>
-    /// Gives back what is kept for lending again if that is more than a 64th of everything, and if the pages
-    /// [first, end) need storage: an owner that grows where it lies cannot use it.
+    /// Gives back some of what is kept for lending again if that is more than a 64th of everything, and if the pages
+    /// [first, end) need storage: an owner that grows where it lies cannot use it. Four pages for each of them, and a
+    /// few calls to the OS, so that it falls as the owner grows and no call takes long.
     /// </summary>
     public void GiveWay(int first, int end, nuint lentBytes)
     {
         if (KeptBytes(lentBytes) > _committedBytes / KeptShare && _map.Committed.FirstClear(first, end) < end)
-            DecommitFree(0, _map.KnownPages);
+            DecommitStep(Math.Max(LeastPagesOfWay, 4 * (end - first)), RunsOfWay);
     }
 
     // The next pages [page, runEnd) below the end that are free and have storage.

@@ -130,10 +130,12 @@ public sealed unsafe partial class BuddyAllocator
     [DoesNotReturn]
     private void ThrowNoRegion(void* address)
     {
-        var region = (nuint)_tree->RegionAround(address);
+        var region = (byte*)_tree->RegionAround(address);
         var isInside = unchecked((nuint)address - (nuint)_tree->Base) < CapacityBytes;
-        var why = region != 0 ? $"the address lies inside the live region at 0x{region:x}"
-            : isInside ? "it was freed before, or never allocated" : Arena.Describe(address);
+        var why = region != null
+            ? $"the address lies {(byte*)address - region} bytes inside the live region at 0x{(nuint)region:x}, which "
+                + $"has {GrantedBytes(_tree->OrderAt(region))} bytes"
+            : isInside ? "it was already freed before, or never allocated" : Arena.Describe(address);
         throw Arena.TellFailed(new InvalidFreeException(
             $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address));
     }

@@ -162,7 +162,7 @@ internal sealed unsafe partial class HeapCore
 
     private string? GrowTable(nuint size)
     {
-        var bytes = PageMap.RoundUp(size * (nuint)sizeof(nuint), PageArena.PageBytes);
+        var bytes = PageMap.RoundUp(size * (nuint)sizeof(nuint), Arena.OsPageBytes);
         var why = _space.TakeStore(bytes, out var store);
         if (why is not null)
             return why;
@@ -207,7 +207,7 @@ internal sealed unsafe partial class HeapCore
     private string? CommitExactly(Segment* segment, int first, int end)
     {
         // Systems with larger pages commit those.
-        var granule = (int)PageArena.PageBytes / Segment.PageBytes;
+        var granule = OsPagePages;
         first &= -granule;
         end = (end + granule - 1) & -granule;
         var why = _space.Commit(
@@ -222,5 +222,4 @@ internal sealed unsafe partial class HeapCore
             Arena.AdviseHugePages(segment, (nuint)segment->ByteCount);
         return null;
     }
-
 }

@@ -10,7 +10,7 @@ internal sealed unsafe partial class HeapCore
     private const int MostRunsPerStep = 4;
 
     // Pages of the OS are larger than a heap's on some systems.
-    private static int OsPagePages => (int)PageArena.PageBytes / Segment.PageBytes;
+    private int OsPagePages => (int)Arena.OsPageBytes / Segment.PageBytes;
 
     private int _step;
 
@@ -64,25 +64,26 @@ internal sealed unsafe partial class HeapCore
     /// <returns>Bytes given back.</returns>
     public nuint TrimStep(int mostPages)
     {
-        if (mostPages > 0)
-            mostPages = Math.Max(mostPages, OsPagePages);
+        var left = new StepLimit
+        {
+            Pages = mostPages > 0 ? Math.Max(mostPages, OsPagePages) : 0,
+            Runs = MostRunsPerStep,
+        };
         var step = _step++ % StepsPerRound;
         for (var sizeClass = step; sizeClass < SizeClasses.Count; sizeClass += StepsPerRound)
             ReclaimIdle(sizeClass);
         nuint givenBack = 0;
         for (var i = _segments.Length - 1; i >= 0; i--)
         {
-            var segment = _segments[i];
-            if (i % StepsPerRound != step)
-                continue;
-            givenBack += TrimIdle(segment, mostPages - (int)(givenBack / Segment.PageBytes));
+            if (i % StepsPerRound == step)
+                givenBack += TrimIdle(_segments[i], ref left);
         }
         Validate();
-        return givenBack + TrimIdleBlocks(step, mostPages - (int)(givenBack / Segment.PageBytes));
+        return givenBack + TrimIdleBlocks(step, left);
     }
 
     // What the arena kept through a whole round of steps is needed by no one: mostly freed blocks of this heap.
-    private nuint TrimIdleBlocks(int step, int mostPages)
+    private nuint TrimIdleBlocks(int step, StepLimit left)
     {
         var keptBytes = _space.Arena.KeptBytes;
         _leastKeptBytes = nuint.Min(_leastKeptBytes, keptBytes);
@@ -91,11 +92,11 @@ internal sealed unsafe partial class HeapCore
             _idleKeptBytes = _leastKeptBytes;
             _leastKeptBytes = keptBytes;
         }
-        var bytes = nuint.Min(_idleKeptBytes, (nuint)Math.Max(0, mostPages) * Segment.PageBytes);
-        var pages = (int)(bytes / PageArena.PageBytes);
-        if (pages == 0)
+        var bytes = nuint.Min(_idleKeptBytes, (nuint)left.Pages * Segment.PageBytes);
+        var pages = (int)(bytes / Arena.OsPageBytes);
+        if (pages == 0 || left.Runs == 0)
             return 0;
-        var givenBack = _space.Arena.TrimStep(pages, MostRunsPerStep);
+        var givenBack = Arena.TrimStep(pages, left.Runs);
         _idleKeptBytes -= nuint.Min(givenBack, _idleKeptBytes);
         _leastKeptBytes -= nuint.Min(givenBack, _leastKeptBytes);
         return givenBack;
@@ -111,28 +112,32 @@ internal sealed unsafe partial class HeapCore
             _segments.RemoveEmptySlabs(sizeClass);
     }
 
-    private nuint TrimIdle(Segment* segment, int mostPages)
+    private nuint TrimIdle(Segment* segment, ref StepLimit left)
     {
         nuint givenBack = 0;
-        var runs = 0;
         var granule = 0;
         while (segment->NextGap(ref granule, out var start, out var end))
         {
             var page = Segment.EndPage(start);
             var endPage = end / Segment.PageGranules;
-            while (runs < MostRunsPerStep && mostPages > 0
-                && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
+            while (left.Runs > 0 && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
             {
+                // Only whole pages of the OS: a run without one costs no call.
                 first = NextOsPage(first);
-                var bytes = Decommit(segment, first, first + Math.Min(runEnd - first, mostPages));
-                givenBack += bytes;
-                mostPages -= (int)(bytes / Segment.PageBytes);
-                runs++;
+                runEnd = first + (Math.Min(runEnd - first, left.Pages) & -OsPagePages);
+                if (first >= runEnd)
+                    continue;
+                left.Runs--;
+                left.Pages -= runEnd - first;
+                givenBack += Decommit(segment, first, runEnd);
             }
         }
         // The last one stays, or a heap that breathes would take and give it all the time.
         var isBare = segment->IsEmpty && segment->CommittedPages == _space.HeaderPageCount;
-        return isBare && _segments.Length > 1 ? givenBack + RemoveSegment(segment) : givenBack;
+        if (!isBare || _segments.Length == 1 || left.Runs == 0)
+            return givenBack;
+        left.Runs--;
+        return givenBack + RemoveSegment(segment);
     }
 
     private nuint TrimSegment(Segment* segment)
@@ -161,7 +166,7 @@ internal sealed unsafe partial class HeapCore
         return _space.Remove(segment);
     }
 
-    private static int NextOsPage(int page) => (int)PageMap.RoundUp((nuint)page, (nuint)OsPagePages);
+    private int NextOsPage(int page) => (int)PageMap.RoundUp((nuint)page, (nuint)OsPagePages);
 
     private nuint Decommit(Segment* segment, int first, int end)
     {
@@ -178,5 +183,12 @@ internal sealed unsafe partial class HeapCore
         segment->SetCommitted(first, end, false);
         SegmentBytes -= givenBack;
         return givenBack;
+    }
+
+    /// <summary>What a step may still do.</summary>
+    private struct StepLimit
+    {
+        public int Pages;
+        public int Runs;
     }
 }

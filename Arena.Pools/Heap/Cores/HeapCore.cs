@@ -42,11 +42,7 @@ internal sealed unsafe partial class HeapCore
     /// </summary>
     public HotHeap* Hot { get; }
 
-    public Magazines Magazines => _magazines;
-
-    public SegmentList Segments => _segments;
-
-    /// <summary>Whether it has any; to other threads, whether it had some a moment ago.</summary>
+    /// <summary>Whether it has segments; to other threads, whether it had some a moment ago.</summary>
     public bool HasSegments => _segments.Length != 0;
 
     /// <summary>Bytes committed in segments.</summary>
@@ -141,8 +137,6 @@ internal sealed unsafe partial class HeapCore
 
     private bool MakeRoom(int sizeClass)
     {
-        if (!_magazines.IsOpen)
-            return false;
         _magazines.CountMiss(sizeClass);
         if (_magazines.TryGrow(sizeClass, SegmentBytes))
             return true;

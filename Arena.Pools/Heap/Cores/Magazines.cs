@@ -43,7 +43,7 @@ internal sealed unsafe class Magazines
     // What would wait in the magazines if all were full.
     private nuint _capacityBytes;
 
-    /// <summary>Closed magazines.</summary>
+    /// <summary>Magazines that can hold nothing yet.</summary>
     /// <param name="space">Has the stores.</param>
     /// <param name="heap">Has the tops.</param>
     public Magazines(HeapSpace space, HotHeap* heap)
@@ -51,29 +51,14 @@ internal sealed unsafe class Magazines
         _space = space;
         _heap = heap;
         Array.Fill(_sizes, (sbyte)-1);
-        Close();
+        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+            Top(sizeClass) = HotHeap.Closed;
     }
 
     /// <summary>Bytes of the stores that are committed.</summary>
     public nuint CommittedBytes { get; private set; }
 
-    public bool IsOpen { get; private set; }
-
-    /// <summary>Every fast path misses from now on. All magazines must be empty.</summary>
-    public void Close()
-    {
-        IsOpen = false;
-        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
-            Top(sizeClass) = HotHeap.Closed;
-    }
-
-    /// <summary>Fast paths hit again.</summary>
-    public void Open()
-    {
-        IsOpen = true;
-        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
-            Top(sizeClass) = Bottom(sizeClass);
-    }
+    public int CountOf(int sizeClass) => (int)(Top(sizeClass) - Bottom(sizeClass));
 
     /// <summary>Gives all stores back, as in the beginning. All magazines must be empty.</summary>
     /// <returns>Bytes given back to the OS.</returns>
@@ -92,9 +77,7 @@ internal sealed unsafe class Magazines
         return givenBack;
     }
 
-    public int CountOf(int sizeClass) => IsOpen ? (int)(Top(sizeClass) - Bottom(sizeClass)) : 0;
-
-    public int CapacityOf(int sizeClass) => IsOpen && _sizes[sizeClass] >= 0 ? Capacity(_sizes[sizeClass]) : 0;
+    public int CapacityOf(int sizeClass) => _sizes[sizeClass] >= 0 ? Capacity(_sizes[sizeClass]) : 0;
 
     /// <summary>A magazine was empty or full.</summary>
     public void CountMiss(int sizeClass)
@@ -130,7 +113,7 @@ internal sealed unsafe class Magazines
     public bool TryGrow(int sizeClass, nuint heapBytes)
     {
         var size = _sizes[sizeClass] + 1;
-        if (size == Sizes || !IsOpen || heapBytes == 0)
+        if (size == Sizes || heapBytes == 0)
             return false;
         var holds = (nuint)(Capacity(size) * SizeClasses.BytesOf(sizeClass));
         var more = holds - (nuint)(CapacityOf(sizeClass) * SizeClasses.BytesOf(sizeClass));
@@ -190,16 +173,16 @@ internal sealed unsafe class Magazines
         if (_next + byteCount > _chunkEnd)
         {
             var chunkBytes = nuint.Max(LeastChunkBytes, _space.FrameBytes / ShareOfChunk);
-            if (_space.TakeStore(PageMap.RoundUp(chunkBytes, PageArena.PageBytes), out var chunk) is not null)
+            if (_space.TakeStore(PageMap.RoundUp(chunkBytes, _space.Arena.OsPageBytes), out var chunk) is not null)
                 return false;
             _chunks.Add(chunk);
             _next = _end = (nuint)chunk.Address;
             _chunkEnd = _end + chunk.ByteCount;
         }
-        if (_space.Commit((void*)_end, PageArena.PageBytes, out _) is not null)
+        if (_space.Commit((void*)_end, _space.Arena.OsPageBytes, out _) is not null)
             return false;
-        _end += PageArena.PageBytes;
-        CommittedBytes += PageArena.PageBytes;
+        _end += _space.Arena.OsPageBytes;
+        CommittedBytes += _space.Arena.OsPageBytes;
         return true;
     }
 

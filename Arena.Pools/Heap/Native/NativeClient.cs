@@ -142,16 +142,18 @@ public abstract unsafe class NativeClient : IDisposable
         }
     }
 
-    /// <summary>malloc. Null for want of memory, and for a fault.</summary>
-    private protected void* Take(nuint byteCount, nuint alignment, string entry)
+    /// <summary>
+    /// malloc. Null when out of memory, which counts as refused unless the caller can do without, and for a fault.
+    /// </summary>
+    private protected void* Take(nuint byteCount, nuint alignment, string entry, bool isOptional = false)
     {
         try
         {
             if (!IsOnItsThread())
                 return null;
-            return Fits(byteCount) && _lent.TryAllocate(byteCount, alignment, out var address, Name, NoLine, entry)
-                ? Keep(address)
-                : Refuse();
+            if (Fits(byteCount) && _lent.TryAllocate(byteCount, alignment, out var address, Name, NoLine, entry))
+                return Keep(address);
+            return isOptional ? null : Refuse();
         }
         catch (Exception failure)
         {

@@ -101,13 +101,19 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     {
         if (!TryUsableBytes(original, out var oldBytes))
             return null;
-        var address = Allocate(byteCount, alignment, scope);
+        // Smaller never fails: where it lies it is aligned already, unless more is asked for than it was made with.
+        var mayStay = byteCount < oldBytes && ((nuint)original & (alignment - 1)) == 0;
+        var address = Take(WithMark(byteCount), alignment, "vulkan", isOptional: mayStay);
         if (address == null)
-            return null;
+            return mayStay ? Stay(original, scope) : null;
+        Enter(address, scope);
         Buffer.MemoryCopy(original, address, byteCount, nuint.Min(oldBytes - 1, byteCount));
         Free(original);
         return address;
     }
+
+    private void* Stay(void* original, int scope) =>
+        TryLeave(original, out _) ? Enter(original, scope) : null;
 
     private void Free(void* address)
     {

@@ -66,6 +66,10 @@ internal unsafe partial struct Segment
         {
             Debug.Assert(
                 GapBounds[start >> GroupShift] >= Math.Min(gapEnd - start, LongestTold), "a gap is within its bound");
+            var (pages, pairs) = (PagePlaces >> (start >> GroupShift) & 1, PairPlaces >> (start >> GroupShift) & 1);
+            Debug.Assert(
+                pages >= (ulong)Places(start, gapEnd, PageGranules)
+                && pairs >= (ulong)Places(start, gapEnd, 2 * PageGranules), "a place for a slab is told");
         }
     }
 

@@ -4,8 +4,9 @@ using System.Runtime.Intrinsics;
 namespace Arena.Pools;
 
 // Gaps: where they are found, and where they grow. They are not listed; the things around them tell where they
-// begin and end. What is kept is a bound for each group of 64 windows: no gap that begins in it is longer. Bounds are
-// raised when something is removed and lowered when a search in vain has seen the truth.
+// begin and end. What is kept is a bound for each group of 64 windows: no gap that begins in it is longer; and a bit
+// where one may have room for a slab, which a gap that is long enough seldom has where extents lie around it. Bounds
+// are raised when something is removed and lowered when a search in vain has seen the truth.
 internal unsafe partial struct Segment
 {
     private const int GroupWindows = 64;
@@ -30,6 +31,9 @@ internal unsafe partial struct Segment
         }
     }
 
+    /// <summary>Whether there may be a gap of so many granules.</summary>
+    public readonly bool HasGap(int granules) => granules <= LongestTold && GroupsWith(granules) != 0;
+
     /// <summary>
     /// A low place for so many granules at an alignment, or -1. It must be used, or given up by <see cref="GiveUp"/>:
     /// the bounds are already lowered by it.
@@ -39,7 +43,7 @@ internal unsafe partial struct Segment
     /// <param name="committedOnly">Passes over places whose pages have no storage.</param>
     public int FindGap(int granules, int alignment, bool committedOnly)
     {
-        for (var groups = GroupsWith(granules); groups != 0; groups &= groups - 1)
+        for (var groups = GroupsWith(granules) & PlacesFor(granules, alignment); groups != 0; groups &= groups - 1)
         {
             var place = FindInGroup(BitOperations.TrailingZeroCount(groups), granules, alignment, committedOnly);
             if (place >= 0)
@@ -98,6 +102,27 @@ internal unsafe partial struct Segment
         return false;
     }
 
+    /// <summary>
+    /// The granule where the slot or extent around another one starts, live or not; false in a gap, in the rest behind
+    /// a slab's last slot, and in this description.
+    /// </summary>
+    public readonly bool FindAround(int granule, out int start)
+    {
+        var last = LastStart((granule >> WindowShift) + 1);
+        // What starts in the window may start behind the granule.
+        if (last >= 0 && StartOf(last) > granule)
+            last = LastStart(last);
+        start = last < 0 ? granule : StartOf(last);
+        if (last < 0 || Kinds[last] == Kind.Blocked || granule >= EndOf(last))
+            return false;
+        if (Kinds[last] != Kind.Slab)
+            return true;
+        var sizeClass = Classes[last];
+        var inSlab = granule & (SlabGranules(sizeClass) - 1);
+        start = granule - inSlab % SizeClasses.GranulesOf(sizeClass);
+        return granule - start + SlabGranules(sizeClass) - inSlab >= SizeClasses.GranulesOf(sizeClass);
+    }
+
     /// <summary>Whether the segment holds nothing at all.</summary>
     public readonly bool IsEmpty
     {
@@ -126,9 +151,20 @@ internal unsafe partial struct Segment
     {
         if (start >= FrameGranules)
             return;
-        ref var bound = ref GapBounds[start >> GroupShift];
-        bound = (ushort)Math.Max(bound, Math.Min(granules, LongestTold));
+        var group = start >> GroupShift;
+        GapBounds[group] = (ushort)Math.Max(GapBounds[group], Math.Min(granules, LongestTold));
+        PagePlaces |= (ulong)Places(start, start + granules, PageGranules) << group;
+        PairPlaces |= (ulong)Places(start, start + granules, 2 * PageGranules) << group;
     }
+
+    // A bit for each group in which a gap may have room for what needs an aligned page or pair of pages at least.
+    private readonly ulong PlacesFor(int granules, int alignment) =>
+        Math.Min(granules, alignment) < PageGranules ? ulong.MaxValue
+        : Math.Min(granules, alignment) < 2 * PageGranules ? PagePlaces : PairPlaces;
+
+    // 1 where a gap has room for so many granules at their own alignment, else 0.
+    private static int Places(int start, int end, int granules) =>
+        end - start >= granules && ((start + granules - 1) & -granules) + granules <= end ? 1 : 0;
 
     // A bit for each group whose bound allows a gap of so many granules.
     private readonly ulong GroupsWith(int granules)
@@ -151,7 +187,8 @@ internal unsafe partial struct Segment
         var firstWindow = group * GroupWindows;
         var begin = firstWindow * WindowGranules;
         var best = -1;
-        var (bestLength, longest, secondLongest) = (int.MaxValue, 0, 0);
+        var (bestStart, bestLength, longest, secondLongest) = (0, int.MaxValue, 0, 0);
+        var (pages, pairs) = (0, 0);
         var at = EndBefore(firstWindow);
         var starts = StartsIn(firstWindow, out var whole);
         while (true)
@@ -165,10 +202,12 @@ internal unsafe partial struct Segment
                 (longest, secondLongest) = length > longest
                     ? (length, longest)
                     : (longest, Math.Max(length, secondLongest));
+                pages += Places(at, next, PageGranules);
+                pairs += Places(at, next, 2 * PageGranules);
                 var place = (at + alignment - 1) & -alignment;
                 if (place + granules <= next && length < bestLength
                     && (!committedOnly || IsCommitted(place, place + granules)))
-                    (best, bestLength) = (place, length);
+                    (best, bestStart, bestLength) = (place, at, length);
             }
             if (starts == 0)
                 break;
@@ -177,11 +216,23 @@ internal unsafe partial struct Segment
             at = row == 0 ? EndOf(firstWindow + bit) : (firstWindow + bit + row) * WindowGranules;
             starts &= row == 0 ? starts - 1 : ~(ulong.MaxValue >> 64 - row << bit);
         }
-        // Of the gap that is used up a rest may stay in the group; what places it raises the bound by that.
-        var bound = best >= 0 && bestLength == longest ? Math.Max(secondLongest, best - GapStart(best)) : longest;
-        GapBounds[group] = (ushort)Math.Min(bound, LongestTold);
+        if (best >= 0)
+        {
+            // What lies before the place stays a gap; what lies behind it raises the bounds when the place is used.
+            if (bestLength == longest)
+                longest = Math.Max(secondLongest, best - bestStart);
+            pages -= Places(bestStart, bestStart + bestLength, PageGranules) - Places(bestStart, best, PageGranules);
+            pairs -= Places(bestStart, bestStart + bestLength, 2 * PageGranules)
+                - Places(bestStart, best, 2 * PageGranules);
+        }
+        GapBounds[group] = (ushort)Math.Min(longest, LongestTold);
+        PagePlaces = With(PagePlaces, group, pages > 0);
+        PairPlaces = With(PairPlaces, group, pairs > 0);
         return best;
     }
+
+    private static ulong With(ulong bits, int index, bool isSet) =>
+        (bits & ~(1UL << index)) | (isSet ? 1UL << index : 0);
 
     // A bit for each window of a group in which something starts, and for those that it fills.
     private readonly ulong StartsIn(int firstWindow, out ulong whole)
@@ -196,14 +247,15 @@ internal unsafe partial struct Segment
         return starts;
     }
 
-    private readonly int GapStart(int granule) => EndBefore(granule >> WindowShift);
-
     // Where the last thing ends that starts before a window. The header of the segment starts before all others.
     private readonly int EndBefore(int window)
     {
-        var last = KindsFrom(0)[..window].LastIndexOfAnyExcept(Kind.Nothing);
+        var last = LastStart(window);
         return last < 0 ? 0 : EndOf(last);
     }
+
+    // The last window before another one in which something starts; -1 where there is none.
+    private readonly int LastStart(int window) => KindsFrom(0)[..window].LastIndexOfAnyExcept(Kind.Nothing);
 
     // Where the first thing starts that starts in a window or after it.
     private readonly int StartFrom(int window)

@@ -16,10 +16,10 @@ internal unsafe partial struct Segment
     public readonly int FrameGranules => ByteCount / GranuleBytes;
 
     /// <summary>Pages that hold the description of a frame, as bits.</summary>
-    public static uint HeaderPages(int byteCount, bool isShared)
+    public static uint HeaderPages(int byteCount, bool isShared, nuint osPageBytes)
     {
         var pages = 0u;
-        var perSystemPage = (int)PageArena.PageBytes / PageBytes;
+        var perSystemPage = (int)osPageBytes / PageBytes;
         var windows = HeaderWindows(byteCount, isShared);
         for (; windows != 0; windows &= windows - 1)
         {
@@ -31,8 +31,8 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>How many pages that is.</summary>
-    public static int HeaderPageCount(int byteCount, bool isShared) =>
-        BitOperations.PopCount(HeaderPages(byteCount, isShared));
+    public static int HeaderPageCount(int byteCount, bool isShared, nuint osPageBytes) =>
+        BitOperations.PopCount(HeaderPages(byteCount, isShared, osPageBytes));
 
     /// <summary>The next run of set bits of such pages, which are cleared; false where there is none.</summary>
     public static bool NextHeaderRun(ref uint pages, out int first, out int end)

@@ -60,6 +60,12 @@ internal unsafe partial struct Segment
     /// <summary>From here on nothing was ever placed.</summary>
     public int FreshGranule;
 
+    /// <summary>The groups in which a gap may begin that has room for an aligned page.</summary>
+    public ulong PagePlaces;
+
+    /// <summary>The groups in which a gap may begin that has room for an aligned pair of pages.</summary>
+    public ulong PairPlaces;
+
     /// <summary>Every commit so far brought pages that read as zero.</summary>
     public bool CommitsZero;
 
@@ -128,13 +134,13 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>Makes all of a frame a gap but this description, whose own pages are committed.</summary>
-    public static void Format(Segment* segment, int byteCount, HotHeap* owner, bool isShared)
+    public static void Format(Segment* segment, int byteCount, HotHeap* owner, bool isShared, uint headerPages)
     {
         Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
         ClearHeader(segment, byteCount, isShared);
         segment->CommitsZero = true;
         segment->IsShared = isShared;
-        for (var pages = HeaderPages(byteCount, isShared); NextHeaderRun(ref pages, out var first, out var end);)
+        while (NextHeaderRun(ref headerPages, out var first, out var end))
         {
             segment->SetCommitted(first, end, true);
             segment->FreshGranule = end * PageGranules;

@@ -52,7 +52,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
     public static string? Create(Allocator owner, out SharedHeapSpace space)
     {
         space = new SharedHeapSpace(owner);
-        var bytes = PageMap.RoundUp((space.MostFrames + 7) / 8, PageArena.PageBytes);
+        var bytes = PageMap.RoundUp((space.MostFrames + 7) / 8, space.Arena.OsPageBytes);
         if (space.TakeStore(bytes, out var store) is { } noAddresses)
             return noAddresses;
         if (space.Commit(store.Address, bytes, out _) is { } why)
@@ -93,7 +93,7 @@ internal sealed unsafe class SharedHeapSpace : HeapSpace
         }
         // Forgets which pages the OS refused to take: where there are some, all of them are committed.
         var isBare = segment->CommittedPages == HeaderPageCount;
-        Segment.Format(segment, (int)FrameBytes, owner, isShared: true);
+        Segment.Format(segment, (int)FrameBytes, owner, isShared: true, HeaderPages);
         if (!isBare && Commit(segment, FrameBytes, out _) is null)
             segment->SetWhole(isZero: false);
         return null;
