@@ -4,10 +4,13 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class Pool<T>
 {
-    /// <summary>
-    /// Walks the live slots in address order, from the bitmaps. The current slot may be freed; of slots that are
-    /// allocated meanwhile some are seen and some are not.
-    /// </summary>
+    /// <summary>Walks the live slots in address order, from the bitmaps.</summary>
+    /// <remarks>
+    /// The loop's body may allocate, free, trim and clear; the rule is that of all walks. What the body freed is not
+    /// shown, the current slot too may be freed. What it allocated may be shown. The walk goes upwards, no farther than
+    /// the last slot that had storage when it began, so it always ends. After Dispose, of the pool or its arena, its
+    /// next step is an <see cref="ObjectDisposedException"/>.
+    /// </remarks>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public Enumerator GetEnumerator()
     {
@@ -15,35 +18,90 @@ public sealed unsafe partial class Pool<T>
         return new Enumerator(this);
     }
 
-    // Where the walk goes on: in the same slab when it is still there and not at its end, else in the next one; nowhere
-    // at the end. Handed over by value: an enumerator whose address is taken would live in memory, not in registers,
-    // and an out parameter would be cleared at every step.
-    private WalkPlace Continue(ulong* next)
+    // Behind the last word of the last slab; null where there is none.
+    private ulong* EndOfWords()
     {
-        // What was freed since goes into the bitmaps; the first call that takes it out again is noticed by the version.
-        CloseFastPath();
+        if (_slabs.Count == 0)
+            return null;
+        var last = _slabs[_slabs.Count - 1];
+        return SlabGeometry.Words(last) + _slabs.WordCount(last);
+    }
+
+    // Where the walk goes on: in the same word, of which something is left, then in the same slab while it is there,
+    // else in the next one; at a live slot, or nowhere at the end. Handed over by value: an enumerator whose address is
+    // taken would live in memory, not in registers, and an out parameter would be cleared at every step.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WalkPlace Continue(ulong* next, ulong left, ulong* end)
+    {
+        Enter();
+        try
+        {
+            return ContinueInside(next, left, end);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private WalkPlace ContinueInside(ulong* next, ulong left, ulong* end)
+    {
+        ThrowIfDisposed();
         var slab = next == null ? null : _geometry.SlabOf(next - 1);
         var position = _slabs.PositionOf(slab);
         var isThere = position < _slabs.Count && _slabs[position] == slab;
         var word = isThere ? (int)(next - SlabGeometry.Words(slab)) : 0;
-        if (isThere && word >= _slabs.WordCount(slab))
+        // The fast path may be open: the next step looks again.
+        left &= isThere ? LiveOf(slab, word - 1) : 0;
+        if (left != 0)
+            return PlaceAt(slab, word - 1, end, left, unchecked(_version - 1));
+        // What was freed since goes into the bitmaps; the first call that takes it out again is noticed by the version.
+        CloseFastPath();
+        while (position < _slabs.Count)
         {
-            position++;
-            word = 0;
+            slab = _slabs[position];
+            if (SlabGeometry.Words(slab) + word >= end)
+                break;
+            if (word >= _slabs.WordCount(slab))
+            {
+                position++;
+                word = 0;
+                continue;
+            }
+            var live = ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word);
+            if (live != 0)
+                return PlaceAt(slab, word, end, live, _version);
+            word++;
         }
-        if (position >= _slabs.Count)
-            return default;
-        slab = _slabs[position];
+        return default;
+    }
+
+    private WalkPlace PlaceAt(byte* slab, int word, ulong* end, ulong live, int version)
+    {
         var words = SlabGeometry.Words(slab);
+        var wordEnd = words + _slabs.WordCount(slab);
         return new WalkPlace
         {
             Next = words + word + 1,
             // It is not whole.
-            LastWord = words + _slabs.WordCount(slab) - 1,
+            LastWord = (wordEnd < end ? wordEnd : end) - 1,
             WordBase = _geometry.WordBase(slab, word),
-            Live = ~words[word] & _slabs.FullWord(slab, word),
-            Version = _version,
+            Live = live,
+            Version = version,
         };
+    }
+
+    // What is live in a word, wherever the pool keeps the word's bits.
+    private ulong LiveOf(byte* slab, int word)
+    {
+        if (word >= _slabs.WordCount(slab))
+            return 0;
+        var bits = SlabGeometry.Words(slab) + word;
+        var live = ~(IsEntered(bits) ? Bits : *bits) & _slabs.FullWord(slab, word);
+        var hot = Hot;
+        if (_geometry.SlabOf(hot) == slab && _geometry.IndexOf(slab, hot) / 64 == (nuint)word)
+            live &= ~(1UL << (int)_geometry.IndexOf(slab, hot));
+        return live;
     }
 
     private struct WalkPlace
@@ -64,6 +122,7 @@ public sealed unsafe partial class Pool<T>
         private ulong* _next;
         private ulong* _lastWord;
         private byte* _wordBase;
+        private readonly ulong* _end;
         private byte* _current;
         private ulong _live;
         private int _version;
@@ -73,16 +132,18 @@ public sealed unsafe partial class Pool<T>
             _pool = pool;
             _strideBytes = pool._strideBytes;
             _wordBytes = 64 * _strideBytes;
+            _end = pool.EndOfWords();
         }
 
-        /// <summary>The current slot's value.</summary>
+        /// <summary>The current slot's value; as a pointer, it is valid until the slot is freed.</summary>
         public readonly ref T Current => ref *(T*)_current;
 
         /// <summary>Goes to the next live slot.</summary>
+        /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {
-            while (_live == 0)
+            while (_live == 0 || _version != _pool._version)
             {
                 if (_next < _lastWord && _version == _pool._version)
                 {
@@ -91,7 +152,7 @@ public sealed unsafe partial class Pool<T>
                     _wordBase += _wordBytes;
                     continue;
                 }
-                var place = _pool.Continue(_next);
+                var place = _pool.Continue(_next, _live, _end);
                 if (place.Next == null)
                     return false;
                 _next = place.Next;
@@ -99,6 +160,7 @@ public sealed unsafe partial class Pool<T>
                 _wordBase = place.WordBase;
                 _live = place.Live;
                 _version = place.Version;
+                break;
             }
             _current = _wordBase + (LowestBit(_live) * _strideBytes);
             _live &= _live - 1;

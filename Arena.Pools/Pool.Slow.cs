@@ -47,26 +47,29 @@ public sealed unsafe partial class Pool<T>
         CloseFastPath();
         _version++;
         _granules = 0;
-        _listener?.StorageChanged(default);
+        _listener?.StorageChanged(NoToken, default);
         // Null where the constructor failed.
         _slabs?.Close();
-        _words = null;
+        _slabInUse = null;
     }
 
     // The word in use is used up, or there is none, or somebody wants to be told.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
+        Enter();
         // As a rule there is one slab, and another of its words to go over to.
         if (_isOpen && !IsObserved && _slabs.TryTakeWordOfOnlySlab(out var word))
         {
             LeaveEmptyWord();
             var free = _words[word];
             EnterWord(word, free & (free - 1));
-            _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
-            return (T*)_last;
+            var next = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+            _last = next;
+            Leave();
+            return (T*)next;
         }
-        var slot = TakeSlot(file, line, member, out var why);
+        var slot = TakeSlotAndLeave(file, line, member, out var why);
         if (slot == null)
             Throw.OutOfMemory(this, (nuint)sizeof(T), why!);
         return (T*)slot;
@@ -76,11 +79,23 @@ public sealed unsafe partial class Pool<T>
     private T* TryAllocateSlowly(string file, int line, string member)
     {
         var slot = AllocateUntold(_last);
-        return slot != null ? slot : (T*)TakeSlot(file, line, member, out _);
+        if (slot != null)
+            return slot;
+        Enter();
+        return (T*)TakeSlotAndLeave(file, line, member, out _);
     }
 
-    private void* TakeSlot(string file, int line, string member, out string? why) =>
-        IsObserved ? TakeWatchedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
+    private void* TakeSlotAndLeave(string file, int line, string member, out string? why)
+    {
+        try
+        {
+            return IsObserved ? TakeWatchedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     private void* TakeFromBitmaps(out string? why)
     {
@@ -108,19 +123,36 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeFirst(nuint index)
     {
+        Enter();
         LeaveWord();
-        EnterWord(index >> 6, 1UL << (int)index);
+        // Closed by another thread, where the pool is misused: then that slot is lost.
+        if (_isOpen)
+            EnterWord(index >> 6, 1UL << (int)index);
+        Leave();
     }
 
     // Null, a slot of another slab, the first call after a close, every call while all are told, and the bad ones.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot)
     {
-        ThrowIfDisposed();
-        if (slot == null)
-            return;
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            if (slot != null)
+                FreeInside(slot);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void FreeInside(void* slot)
+    {
         var word = WordOfLive(slot, out var bit);
         var failure = TellFreedIfWanted(slot, ReportedBytes);
+        _version++;
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else
@@ -133,25 +165,6 @@ public sealed unsafe partial class Pool<T>
     {
         var slab = _geometry.SlabOf(slot);
         return _geometry.State(slab).FirstIndex + (uint)_geometry.IndexOf(slab, slot);
-    }
-
-    /// <summary>
-    /// The slot that has a number in a slab, which may be of any pool; null where it is not this one's, or the slot has
-    /// no storage.
-    /// </summary>
-    internal void* SlotOf(uint index, byte* slab)
-    {
-        if (slab == null || !Owns(slab))
-            return null;
-        ref var state = ref _geometry.State(slab);
-        var place = unchecked(index - state.FirstIndex);
-        if (place >= (uint)state.SlotCount)
-            return null;
-        var word = (int)(place >> 6);
-        // In the slab, the word in use may look as if all of it were free.
-        if (_slabs.IsHole(slab, word) && !IsEntered(SlabGeometry.Words(slab) + word))
-            return null;
-        return _geometry.Slots(slab) + (place * _strideBytes);
     }
 
     // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
@@ -183,7 +196,7 @@ public sealed unsafe partial class Pool<T>
     private void Put(void* slot, ulong* word, ulong bit)
     {
         var slab = _geometry.SlabOf(slot);
-        if (slab == SlabInUse || slab == _otherSlab)
+        if (slab == _slabInUse || slab == _otherSlab)
             EnterSlab(slab);
         _otherSlab = slab;
         if (IsEntered(word))
@@ -192,9 +205,8 @@ public sealed unsafe partial class Pool<T>
         }
         else if (IsAddress(Last))
         {
+            // Its bit says used.
             Last = ~(nuint)slot;
-            // Its bit says used: a walk must not go on without a look.
-            _version++;
         }
         else
         {
@@ -209,20 +221,21 @@ public sealed unsafe partial class Pool<T>
             _slabs.PutWord(word);
         *word |= bit;
         var slab = _geometry.SlabOf(word);
-        if (slab != SlabInUse && *word == _slabs.FullWord(slab, (int)(word - SlabGeometry.Words(slab))))
+        if (slab != _slabInUse && *word == _slabs.FullWord(slab, (int)(word - SlabGeometry.Words(slab))))
             KeepOrRetire(slab);
     }
 
     // Goes over to a slab that slots are taken from, or that is freed into twice in a row; opens the fast path.
     private void EnterSlab(byte* slab)
     {
-        var left = SlabInUse;
+        var left = _slabInUse;
         if (slab == left && _isOpen)
             return;
         LeaveWord();
         _isOpen = true;
         _slots = _geometry.Slots(slab);
         _words = SlabGeometry.Words(slab);
+        _slabInUse = slab;
         var isFast = _strideBytes == (nuint)sizeof(T) && !TellsAll;
         _slotCount = isFast ? (nuint)_geometry.State(slab).SlotCount : 0;
         _version++;
@@ -290,25 +303,43 @@ public sealed unsafe partial class Pool<T>
     {
         if (slab == _spareSlab || !_slabs.IsEmpty(slab))
             return;
-        if (_spareSlab == null || _spareSlab == SlabInUse || !_slabs.IsEmpty(_spareSlab))
+        if (_spareSlab == null || _spareSlab == _slabInUse || !_slabs.IsEmpty(_spareSlab))
         {
             _spareSlab = slab;
             return;
         }
-        if (_slabs.SlotCount - _geometry.State(slab).SlotCount < _reservedSlots)
+        var goes = slab > _spareSlab ? slab : _spareSlab;
+        if (_slabs.SlotCount - _geometry.State(goes).SlotCount < _reservedSlots)
             return;
         LeaveWord();
-        var goes = slab > _spareSlab ? slab : _spareSlab;
         _spareSlab = slab > _spareSlab ? _spareSlab : slab;
         Retire(goes, decommit: false);
         StorageChanged();
     }
 
+    private nuint TrimInside()
+    {
+        try
+        {
+            var givenBack = _slabs.TrimClaim();
+            for (var i = _slabs.Count - 1; i >= 0; i--)
+            {
+                var slab = _slabs[i];
+                givenBack += _slabs.IsEmpty(slab) ? Retire(slab, decommit: true) : _slabs.TrimInside(slab);
+            }
+            return givenBack;
+        }
+        finally
+        {
+            StorageChanged();
+        }
+    }
+
     private nuint Retire(byte* slab, bool decommit)
     {
         StrikeDeadSamples();
-        if (slab == SlabInUse)
-            _words = null;
+        if (slab == _slabInUse)
+            _slabInUse = null;
         if (slab == _otherSlab)
             _otherSlab = null;
         if (slab == _spareSlab)
@@ -337,7 +368,7 @@ public sealed unsafe partial class Pool<T>
             return;
         var first = _slabs.SlotsBeforeHole();
         // Where most slots lie elsewhere, the first slab is no help.
-        _listener.StorageChanged(2L * first.Count < _slabs.SlotCount ? default : first);
+        _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.

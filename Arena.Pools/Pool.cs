@@ -21,7 +21,11 @@ namespace Arena.Pools;
 /// when another becomes empty, the one at the higher address goes back to the arena, but never below what
 /// <see cref="Reserve"/> asked for. So a pool that breathes costs no call to the OS.
 /// </para>
-/// <para>For one thread. A new slot holds whatever was there before.</para>
+/// <para>
+/// For one thread at a time. Use by two at the same time is noticed as a rule, not always, and then every call that
+/// allocates, frees, walks, trims or reserves is an <see cref="InvalidOperationException"/> until Dispose; see
+/// docs/threads.md. A new slot holds whatever was there before.
+/// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
 [DebuggerTypeProxy(typeof(PoolDebugView<>))]
@@ -49,7 +53,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     // The slab in use: where its slots and its free bits begin, and how many slots it has; 0 where Free goes slowly.
     private byte* _slots;
     private nuint _slotCount;
-    private ulong* _words;
+    private ulong* _words = PoolConstants.NoWord;
     private readonly nuint _strideBytes;
 
     // The arena's table of owners, as far as it told of this pool's pages.
@@ -63,9 +67,13 @@ public sealed unsafe partial class Pool<T> : Allocator
     private readonly ISlabListener? _listener;
     private int _reservedSlots;
 
-    // Changes whenever the bitmaps may stop telling all, and when slots come or go.
+    // Changes whenever the bitmaps may stop telling all, when slots come or go, and when they are freed at once. As
+    // long as it stays, what a walk has read of a word holds.
     private int _version;
     private bool _isOpen;
+
+    // The slab in use once more, or null: its words stay where they were, for a fast path that is under way.
+    private byte* _slabInUse;
 
     // Of the slabs not in use: the one of the last free, and one that was found empty. Hints.
     private byte* _otherSlab;
@@ -165,8 +173,6 @@ public sealed unsafe partial class Pool<T> : Allocator
 
     /// <summary>The arithmetic of its slabs.</summary>
     internal ref readonly SlabGeometry Geometry => ref _geometry;
-
-    private byte* SlabInUse => (byte*)_words;
 
     private void* Hot => IsAddress(Last) ? null : (void*)~Last;
 
@@ -290,11 +296,20 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Clear()
     {
-        ThrowIfDisposed();
-        var failure = TellCleared();
-        CloseFastPath();
-        _slabs.FormatAll();
-        Throw.If(failure);
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            var failure = TellCleared();
+            CloseFastPath();
+            _version++;
+            _slabs.FormatAll();
+            Throw.If(failure);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Takes storage until there are at least so many slots, live and free together, and keeps it.</summary>
@@ -306,16 +321,25 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Reserve(int slotCount)
     {
-        ThrowIfDisposed();
-        ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
-        _reservedSlots = Math.Max(_reservedSlots, slotCount);
-        while (_slabs.SlotCount < slotCount)
+        Enter();
+        try
         {
-            if (Grow() is not { } why)
-                continue;
-            // Observers are notified, and an arena that ends meanwhile no longer waits for this constructor.
-            EndMaking();
-            Throw.OutOfMemory(this, (nuint)_geometry.Layout.SlabBytes, why);
+            ThrowIfDisposed();
+            ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
+            while (_slabs.SlotCount < slotCount)
+            {
+                if (Grow() is not { } why)
+                    continue;
+                // Observers are notified, and an arena that ends meanwhile no longer waits for this constructor.
+                EndMaking();
+                Throw.OutOfMemory(this, (nuint)_geometry.Layout.SlabBytes, why);
+            }
+            // Not before: what cannot be had is not to be kept.
+            _reservedSlots = Math.Max(_reservedSlots, slotCount);
+        }
+        finally
+        {
+            Leave();
         }
     }
 
@@ -328,22 +352,17 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public nuint Trim()
     {
-        ThrowIfDisposed();
-        CloseFastPath();
-        _reservedSlots = 0;
+        Enter();
         try
         {
-            var givenBack = _slabs.TrimClaim();
-            for (var i = _slabs.Count - 1; i >= 0; i--)
-            {
-                var slab = _slabs[i];
-                givenBack += _slabs.IsEmpty(slab) ? Retire(slab, decommit: true) : _slabs.TrimInside(slab);
-            }
-            return givenBack;
+            ThrowIfDisposed();
+            CloseFastPath();
+            _reservedSlots = 0;
+            return TrimInside();
         }
         finally
         {
-            StorageChanged();
+            Leave();
         }
     }
 

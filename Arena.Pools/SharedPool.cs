@@ -224,8 +224,9 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     public nuint TrimStep(int mostPages) => _heap.TrimStep(mostPages);
 
     /// <summary>
-    /// Walks the live slots of all threads in address order; the current one may be freed. To call it declares a quiet
-    /// point: no other thread is inside the pool until the walk ends.
+    /// Walks the live slots of all threads in address order, by the rule of all walks:
+    /// <see cref="Pool{T}.GetEnumerator"/>. To call it declares a quiet point: no other thread is inside the pool until
+    /// the walk ends.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public Enumerator GetEnumerator() => new(_heap.Allocations());
@@ -252,6 +253,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         public readonly ref T Current => ref *(T*)_walk.Current.Address;
 
         /// <summary>Goes to the next live slot.</summary>
+        /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
         public bool MoveNext() => _walk.MoveNext();
     }
 }

@@ -23,6 +23,12 @@ internal static unsafe class Throw
             $"{allocator.Label} in arena '{allocator.Arena.Name}' cannot free 0x{(nuint)address:x}: {why}",
             (nuint)address));
 
+    /// <summary>The exception of an allocator for one thread that two used at a time, told to who observes.</summary>
+    public static InvalidOperationException UsedByTwo(Allocator allocator, string remedy) =>
+        allocator.Arena.TellFailed(new InvalidOperationException(
+            $"{allocator.Label} in arena '{allocator.Arena.Name}' is for one thread, and two used it at the same time: "
+            + $"{remedy}. Both may hold the same memory, so it refuses every call until it is disposed."));
+
     [DoesNotReturn]
     public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why)
     {

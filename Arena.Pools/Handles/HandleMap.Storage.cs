@@ -5,40 +5,37 @@ namespace Arena.Pools;
 // Indexes and generations of the slots, as slabs and storage come and go.
 public sealed unsafe partial class HandleMap<T> : ISlabListener
 {
-    string? ISlabListener.Entering(byte* slab, int slotCount, out uint firstIndex)
-    {
-        var why = _arena.Handles.Take(slotCount, out firstIndex);
-        if (why is null)
-            _arena.Handles.Bind(firstIndex, slotCount, slab);
-        return why;
-    }
+    string? ISlabListener.Entering(byte* slab, int slotCount, out uint firstIndex) =>
+        _handles.Take(slotCount, out firstIndex);
 
-    void ISlabListener.Left(uint firstIndex, int slotCount) => _arena.Handles.GiveBack(firstIndex, slotCount);
+    void ISlabListener.Left(uint firstIndex, int slotCount) => _handles.GiveBack(firstIndex, slotCount);
 
-    void ISlabListener.Added(in SlotRun slots)
+    void ISlabListener.Added(ushort owner, in SlotRun slots)
     {
         for (var i = 0; i < slots.Count;)
         {
-            var generation = _arena.Handles.FirstGeneration(slots.FirstIndex + (uint)i);
+            var generation = _handles.FirstGeneration(slots.FirstIndex + (uint)i);
             for (var end = EndOfGranule(in slots, i); i < end; i++)
                 At(in slots, i)->Generation = generation;
         }
+        _handles.Store(owner, slots.FirstIndex, slots.Count, slots.First, (nuint)slots.StrideBytes);
     }
 
     void ISlabListener.Removing(in SlotRun slots)
     {
         for (var i = 0; i < slots.Count;)
         {
-            var index = slots.FirstIndex + (uint)i;
+            var first = i;
             var highest = 0u;
             for (var end = EndOfGranule(in slots, i); i < end; i++)
                 highest = Math.Max(highest, At(in slots, i)->Generation);
-            _arena.Handles.Leave(index, highest);
+            _handles.Leave(slots.FirstIndex + (uint)first, i - first, highest);
         }
     }
 
-    void ISlabListener.StorageChanged(in SlotRun slots)
+    void ISlabListener.StorageChanged(ushort owner, in SlotRun slots)
     {
+        _owner = owner;
         _readyCount = 0;
         _firstSlot = slots.First;
         _firstIndex = slots.FirstIndex;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -20,7 +21,10 @@ namespace Arena.Pools;
 /// After some 2^31 values a slot is retired and never used again, so that no generation repeats; see
 /// <see cref="RetiredCount"/>. A slot that nearly was leaves that to the 256 slots at most that get its indexes later.
 /// </para>
-/// <para>For one thread. Pointers and references to values stay valid until the value is freed.</para>
+/// <para>
+/// For one thread at a time; use by two is noticed and refused as by <see cref="Pool{T}"/>. Pointers and references to
+/// values stay valid until the value is freed.
+/// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
 [DebuggerTypeProxy(typeof(HandleMapDebugView<>))]
@@ -28,7 +32,11 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     where T : unmanaged
 {
     private readonly PageArena _arena;
+    private readonly HandleSpace _handles;
     private readonly Pool<HandleSlot<T>> _pool;
+
+    // What stands beside this map's slots in the arena's table, and nothing once it is disposed.
+    private uint _owner = Allocator.NoToken;
 
     // The first slab's slots, as far as all of them have a generation: most handles are found there.
     private uint _firstIndex;
@@ -61,6 +69,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     {
         ArgumentNullException.ThrowIfNull(arena);
         _arena = arena;
+        _handles = arena.Handles;
         _pool = new Pool<HandleSlot<T>>(arena, options, typeof(T).Name, kind, this, bytesElsewhere);
         _strideBytes = (nuint)_pool.Layout.StrideBytes;
         (_inverse, _shift) = _pool.Geometry.Divisor;
@@ -99,8 +108,9 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
-            if (!IsReady(handle, out var slot) || slot->Generation != handle.LiveGeneration)
-                slot = FindElsewhereOrThrow(handle);
+            var slot = SlotOf(handle.Index);
+            if (slot == null || slot->Generation != handle.LiveGeneration)
+                ThrowStale(handle);
             return ref slot->Value;
         }
     }
@@ -192,7 +202,10 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public nuint Trim() => _pool.Trim();
 
-    /// <summary>Walks the live values with their handles, in address order; the current one may be freed.</summary>
+    /// <summary>
+    /// Walks the live values with their handles, in address order, by the rule of all walks:
+    /// <see cref="Pool{T}.GetEnumerator"/>.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public Enumerator GetEnumerator() => new(this);
 
@@ -204,34 +217,43 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    // Never a read of anything but a generation: of a handle made up, too.
+    // All of it is inline: a call that returns would make the loops of callers spill their registers.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private bool IsReady(Handle<T> handle, out HandleSlot<T>* slot)
+    private HandleSlot<T>* Find(Handle<T> handle)
     {
-        var place = unchecked(handle.Index - _firstIndex);
-        slot = (HandleSlot<T>*)unchecked(_firstSlot + (place * _strideBytes));
-        return place < _readyCount;
+        var slot = SlotOf(handle.Index);
+        if (slot != null && slot->Generation == handle.LiveGeneration)
+            return slot;
+        if (_pool.IsDisposed)
+            ThrowDisposed();
+        return null;
     }
 
+    // A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
+    // of a handle that was made up, too.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* Find(Handle<T> handle) =>
-        IsReady(handle, out var slot) && slot->Generation == handle.LiveGeneration ? slot : FindElsewhere(handle);
-
-    // Slots beyond the first slab or beyond a hole in it, and all that does not resolve.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private HandleSlot<T>* FindElsewhere(Handle<T> handle)
+    private HandleSlot<T>* SlotOf(uint index)
     {
-        _pool.ThrowIfDisposed();
-        var slot = (HandleSlot<T>*)_pool.SlotOf(handle.Index, _arena.Handles.SlabAt(handle.Index));
-        return slot != null && slot->Generation == handle.LiveGeneration ? slot : null;
+        var place = unchecked(index - _firstIndex);
+        if (place < _readyCount)
+            return (HandleSlot<T>*)(_firstSlot + (place * _strideBytes));
+        // Beyond the first slab or beyond a hole in it, or not this map's.
+        var granules = _handles.Granules;
+        var number = index >> HandleSpace.GranuleShift;
+        if (number >= (uint)granules.Length)
+            return null;
+        ref readonly var granule = ref granules[number];
+        if (granule.Owner != _owner || !granule.IsStored(index))
+            return null;
+        return (HandleSlot<T>*)(granule.First + (index % HandleSpace.IndexesPerGranule * _strideBytes));
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private HandleSlot<T>* FindElsewhereOrThrow(Handle<T> handle)
-    {
-        var slot = FindElsewhere(handle);
-        return slot != null ? slot : throw Stale(handle);
-    }
+    // As in Throw, these are seen not to return because a throw is all they do.
+    [DoesNotReturn]
+    private void ThrowDisposed() => throw new ObjectDisposedException(_pool.Label);
+
+    [DoesNotReturn]
+    private void ThrowStale(Handle<T> handle) => throw Stale(handle);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Handle<T> HandleOf(HandleSlot<T>* slot, uint generation)
@@ -240,12 +262,13 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return new(place < _readyCount ? _firstIndex + (uint)place : _pool.IndexOf(slot), generation);
     }
 
-    private Handle<T> HandleOf(HandleSlot<T>* slot) => HandleOf(slot, slot->Generation);
-
-    private InvalidOperationException Stale(Handle<T> handle) =>
-        _arena.TellFailed(new InvalidOperationException(
+    private InvalidOperationException Stale(Handle<T> handle)
+    {
+        _pool.ThrowIfDisposed();
+        return _arena.TellFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));
+    }
 
     /// <summary>One live value and its handle.</summary>
     public readonly ref struct Entry
@@ -270,6 +293,10 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     {
         private readonly HandleMap<T> _map;
         private Pool<HandleSlot<T>>.Enumerator _slots;
+        private Handle<T> _handle;
+
+        // Not the slot: to take the address of its field is a look at its memory, which may be gone.
+        private T* _value;
 
         internal Enumerator(HandleMap<T> map)
         {
@@ -278,23 +305,21 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         }
 
         /// <summary>The current value and its handle.</summary>
-        public readonly Entry Current
-        {
-            get
-            {
-                var slot = (HandleSlot<T>*)Unsafe.AsPointer(ref _slots.Current);
-                return new Entry(_map.HandleOf(slot), ref slot->Value);
-            }
-        }
+        public readonly Entry Current => new(_handle, ref *_value);
 
         /// <summary>Goes to the next live value.</summary>
+        /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
         public bool MoveNext()
         {
             while (_slots.MoveNext())
             {
+                var slot = (HandleSlot<T>*)Unsafe.AsPointer(ref _slots.Current);
                 // A retired slot is live to the pool only.
-                if (!_slots.Current.IsRetired)
-                    return true;
+                if (slot->IsRetired)
+                    continue;
+                _handle = _map.HandleOf(slot, slot->Generation);
+                _value = &slot->Value;
+                return true;
             }
             return false;
         }

@@ -4,18 +4,20 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>
-/// Walks the live allocations of a heap in address order, without a list and without allocating. The heap must not
-/// be changed meanwhile, but for freeing the current allocation.
+/// Walks the live allocations of a heap in address order, without a list and without allocating, by the rule of all
+/// walks: what the loop's body freed is not shown, and what it allocated may be shown. The walk ends at the latest
+/// where the arena's blocks ended when it began. After Dispose, of the heap or its arena, its next step is an
+/// <see cref="ObjectDisposedException"/>.
 /// </summary>
 public unsafe ref struct AllocationWalk
 {
     private readonly HeapSpace _space;
     private readonly bool _isQuiet;
     private readonly long _entriesOfOthers;
+    private readonly nuint _end;
     private nuint _next;
     private Segment* _segment;
-    private int _word;
-    private ulong _live;
+    private int _granule;
 
     /// <param name="space">The heap's.</param>
     /// <param name="isQuiet">The caller declares that no other thread is inside; else it sees about what lives.</param>
@@ -24,6 +26,7 @@ public unsafe ref struct AllocationWalk
         _space = space;
         _isQuiet = isQuiet;
         _entriesOfOthers = space.EntriesOfOthers;
+        _end = space.Arena.KnownBytes;
     }
 
     /// <summary>The current allocation.</summary>
@@ -33,29 +36,45 @@ public unsafe ref struct AllocationWalk
     public readonly AllocationWalk GetEnumerator() => this;
 
     /// <summary>Goes to the next live allocation.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public bool MoveNext()
     {
         AssertQuiet();
-        while (_live == 0)
+        _space.Owner.ThrowIfDisposed();
+        while (!TryNextInSegment())
         {
-            if (_segment != null && ++_word < _segment->FrameGranules / 64)
+            if (_next >= _end || !_space.NextBlock(ref _next, out var block, out _segment))
             {
-                _live = _segment->LiveBits(_word);
-                continue;
-            }
-            if (!_space.NextBlock(ref _next, out var block, out _segment))
+                _segment = null;
+                _next = _end;
                 return false;
-            _word = -1;
+            }
+            _granule = 0;
             if (_segment != null)
                 continue;
             Current = new Allocation(block.Address, block.ByteCount);
             return true;
         }
-        var granule = 64 * _word + BitOperations.TrailingZeroCount(_live);
-        _live &= _live - 1;
-        var sizeClass = _segment->ClassOf(granule);
-        Current = new Allocation(_segment->AddressOf(granule), (nuint)SizeClasses.BytesOf(sizeClass));
         return true;
+    }
+
+    // The live bits are read again at each step, of a segment that is still there.
+    private bool TryNextInSegment()
+    {
+        if (_segment == null || _space.Find(_segment) != _segment)
+            return false;
+        for (var from = _granule; from < _segment->FrameGranules; from = (from | 63) + 1)
+        {
+            var live = _segment->LiveBits(from >> 6) & (ulong.MaxValue << from);
+            if (live == 0)
+                continue;
+            var granule = (from & ~63) + BitOperations.TrailingZeroCount(live);
+            _granule = granule + 1;
+            var sizeClass = _segment->ClassOf(granule);
+            Current = new Allocation(_segment->AddressOf(granule), (nuint)SizeClasses.BytesOf(sizeClass));
+            return true;
+        }
+        return false;
     }
 
     [Conditional("DEBUG")]

@@ -13,8 +13,14 @@ public sealed unsafe partial class Heap
             return;
         // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines. Of a
         // sample no free is told: the live bits tell.
-        _hot = IsObserved ? HotHeap.Gone : _core.Hot;
-        _hotOfFree = IsObserved && Gate is null ? HotHeap.Gone : _core.Hot;
+        OpenFastPaths();
+    }
+
+    private void OpenFastPaths()
+    {
+        var isClosed = _isFastClosed;
+        _hot = isClosed || IsObserved ? HotHeap.Gone : _core!.Hot;
+        _hotOfFree = isClosed || (IsObserved && Gate is null) ? HotHeap.Gone : _core!.Hot;
     }
 
     internal override bool AsksGate => true;
@@ -97,6 +103,20 @@ public sealed unsafe partial class Heap
     private void* TakeFromStorage(
         nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
     {
+        Enter();
+        try
+        {
+            return TakeInside(byteCount, alignment, file, line, member, out isZero, out why);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void* TakeInside(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
         isZero = false;
         if (!IsAlignment(alignment))
             Throw.NotPowerOfTwo(alignment);
@@ -121,6 +141,20 @@ public sealed unsafe partial class Heap
     }
 
     private void* ResizeOrMove(
+        void* address, nuint byteCount, string file, int line, string member, out string? why)
+    {
+        Enter();
+        try
+        {
+            return ResizeInside(address, byteCount, file, line, member, out why);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void* ResizeInside(
         void* address, nuint byteCount, string file, int line, string member, out string? why)
     {
         if (address == null)
@@ -170,13 +204,21 @@ public sealed unsafe partial class Heap
     /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
     internal Exception? FreeAndReport(void* address)
     {
-        ThrowIfDisposed();
-        if (address == null)
-            return null;
-        var place = _space.FindLive(address);
-        var failure = TellFreedIfWanted(address, place.ByteCount);
-        GiveBack(in place);
-        return failure;
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            if (address == null)
+                return null;
+            var place = _space.FindLive(address);
+            var failure = TellFreedIfWanted(address, place.ByteCount);
+            GiveBack(in place);
+            return failure;
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     private void GiveBack(in HeapPlace place)

@@ -20,7 +20,11 @@ namespace Arena.Pools;
 /// into these, and slabs without a live slot become gaps again. Before the heap takes more pages, all magazines are
 /// emptied, so that they hold little that somebody else could use.
 /// </para>
-/// <para>For one thread. New memory holds whatever was there before, unless zeroed memory is asked for.</para>
+/// <para>
+/// For one thread at a time. Use by two at the same time is noticed as a rule, not always, and then every call that
+/// allocates, frees, resizes or trims is an <see cref="InvalidOperationException"/> until Dispose; see docs/threads.md.
+/// New memory holds whatever was there before, unless zeroed memory is asked for.
+/// </para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(HeapDebugView))]
 public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
@@ -211,8 +215,16 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint Trim()
     {
-        ThrowIfDisposed();
-        return _core!.Trim();
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            return _core!.Trim();
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>
@@ -228,9 +240,17 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint TrimStep(int mostPages)
     {
-        ThrowIfDisposed();
-        ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
-        return _core!.TrimStep(mostPages);
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
+            return _core!.TrimStep(mostPages);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Where the heap's bytes are: live, free, lost to rounding. Allocates nothing.</summary>

@@ -14,7 +14,9 @@ internal unsafe interface ISlabListener
     void Left(uint firstIndex, int slotCount);
 
     /// <summary>Slots got their storage.</summary>
-    void Added(in SlotRun slots);
+    /// <param name="owner">The token of the pool.</param>
+    /// <param name="slots">Of one slab.</param>
+    void Added(ushort owner, in SlotRun slots);
 
     /// <summary>Slots are about to lose their storage. All are free, unless the pool is disposed.</summary>
     void Removing(in SlotRun slots);
@@ -23,7 +25,9 @@ internal unsafe interface ISlabListener
     /// The first slab's slots, from its first one, as far as all of them have storage; none where most slots lie
     /// elsewhere. Also called when nothing changed.
     /// </summary>
-    void StorageChanged(in SlotRun slots);
+    /// <param name="owner">The token of the pool; <see cref="Allocator.NoToken"/> once it is disposed.</param>
+    /// <param name="slots">Those slots.</param>
+    void StorageChanged(ushort owner, in SlotRun slots);
 
     /// <summary>Whether a slot that the pool takes for live holds something of the listener's user.</summary>
     bool IsLive(void* slot);

@@ -167,7 +167,7 @@ internal sealed unsafe partial class SlabSet
         }
         for (; word < WordCount(slab); word++)
             FormatWord(slab, word);
-        _listener?.Added(Run(slab, first, slotEnd - first));
+        _listener?.Added(_owner.OwnerToken, Run(slab, first, slotEnd - first));
     }
 
     // Storage comes in steps of a quarter to a half of what is there, so that a pool of any size asks seldom and never
@@ -291,7 +291,7 @@ internal sealed unsafe partial class SlabSet
         SlotCount += slots;
         for (var filled = word; filled < end; filled++)
             FormatWord(slab, filled);
-        _listener?.Added(Run(slab, 64 * word, slots));
+        _listener?.Added(_owner.OwnerToken, Run(slab, 64 * word, slots));
         return null;
     }
 }

@@ -287,11 +287,11 @@ public sealed unsafe class PoolStorageTests : IDisposable
         {
         }
 
-        public void Added(in SlotRun slots) => SlotCount += slots.Count;
+        public void Added(ushort owner, in SlotRun slots) => SlotCount += slots.Count;
 
         public void Removing(in SlotRun slots) => SlotCount -= slots.Count;
 
-        public void StorageChanged(in SlotRun slots) =>
+        public void StorageChanged(ushort owner, in SlotRun slots) =>
             (First, ByteCount) = ((nint)slots.First, (nuint)slots.Count * (nuint)slots.StrideBytes);
 
         public bool IsLive(void* slot) => true;

@@ -84,7 +84,7 @@ public sealed unsafe class PoolWalkTests : IDisposable
     }
 
     [Fact]
-    public void A_pool_that_is_cleared_meanwhile_ends_the_walk_with_the_word()
+    public void A_pool_that_is_cleared_meanwhile_ends_the_walk()
     {
         using var pool = new Pool<Line64>(_arena);
         PoolTests.Fill(pool, Count);
@@ -94,21 +94,7 @@ public sealed unsafe class PoolWalkTests : IDisposable
             if (++seen == 100)
                 pool.Clear();
         }
-        Assert.InRange(seen, 100, 128);
-    }
-
-    [Fact]
-    public void A_walk_ends_with_the_pool()
-    {
-        using var arena = new PageArena("short");
-        var pool = new Pool<Line64>(arena);
-        PoolTests.Fill(pool, Count);
-        var walk = pool.GetEnumerator();
-        for (var i = 0; i < 64; i++)
-            Assert.True(walk.MoveNext());
-        arena.Dispose();
-        Assert.False(walk.MoveNext());
-        Assert.False(walk.MoveNext());
+        Assert.Equal(100, seen);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arena;
 
 /// <summary>
@@ -18,9 +20,9 @@ namespace Arena;
 /// </remarks>
 internal sealed unsafe class HandleSpace
 {
-    private const int GranuleShift = 8;
+    public const int GranuleShift = 8;
 
-    private const uint IndexesPerGranule = 1u << GranuleShift;
+    public const uint IndexesPerGranule = 1u << GranuleShift;
     private const ulong AllGranules = 1UL << (32 - GranuleShift);
 
     // An index that is given out has at least 2^27 uses before it.
@@ -41,9 +43,19 @@ internal sealed unsafe class HandleSpace
     // Granules from here on were never given out, or came back.
     private uint _end;
 
-    // By granule: the highest generation that was left behind, 0 for none, and the slab that has the indexes, or 0.
+    // By granule: the highest generation that was left behind, 0 for none, and where the slots are.
     private uint[] _highest = [];
-    private nuint[] _slabs = [];
+    private HandleGranule[] _granules = [];
+
+    /// <summary>
+    /// Where the slots are, by granule, as far as any have storage. An owner that finds its token there has written
+    /// what stands beside it; what others have written may just be changing.
+    /// </summary>
+    public HandleGranule[] Granules
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Volatile.Read(ref _granules);
+    }
 
     /// <summary>Takes a run of indexes; null, or why there is none.</summary>
     public string? Take(int count, out uint firstIndex)
@@ -73,15 +85,27 @@ internal sealed unsafe class HandleSpace
         }
     }
 
-    /// <summary>From now on <see cref="SlabAt"/> finds a slab by these indexes, which were taken for it.</summary>
-    public void Bind(uint firstIndex, int count, void* slab)
+    /// <summary>Slots got their storage; their indexes were taken before.</summary>
+    /// <param name="owner">The token of their owner.</param>
+    /// <param name="index">Of the first of them.</param>
+    /// <param name="count">Slots, all of one slab.</param>
+    /// <param name="slot">The address of the first one.</param>
+    /// <param name="strideBytes">Bytes between slots.</param>
+    public void Store(ushort owner, uint index, int count, byte* slot, nuint strideBytes)
     {
-        var first = (int)(firstIndex >> GranuleShift);
-        var granules = (int)GranulesOf(count);
+        var end = index + (ulong)count;
         lock (_lock)
         {
-            Cover(ref _slabs, first + granules);
-            Array.Fill(_slabs, (nuint)slab, first, granules);
+            Cover(ref _granules, (int)((end - 1) >> GranuleShift) + 1);
+            for (ulong at = index, next; at < end; at = next)
+            {
+                next = Math.Min((at | (HandleGranule.SlotsPerWord - 1)) + 1, end);
+                ref var granule = ref _granules[at >> GranuleShift];
+                var place = (uint)at & (IndexesPerGranule - 1);
+                granule.First = slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes);
+                granule.SetStored((uint)at, (uint)(next - 1) % HandleGranule.SlotsPerWord + 1);
+                granule.Owner = owner;
+            }
         }
     }
 
@@ -92,8 +116,8 @@ internal sealed unsafe class HandleSpace
         var end = first + GranulesOf(count);
         lock (_lock)
         {
-            if (first < _slabs.Length)
-                Array.Clear(_slabs, (int)first, (int)Math.Min(end, _slabs.Length) - (int)first);
+            if (first < _granules.Length)
+                Array.Clear(_granules, (int)first, (int)Math.Min(end, _granules.Length) - (int)first);
             for (var granule = first; granule < end; granule++)
             {
                 var from = granule;
@@ -106,17 +130,6 @@ internal sealed unsafe class HandleSpace
     }
 
     /// <summary>
-    /// The slab that an index belongs to, or null. It may be any map's and may just be going: only its owner may read
-    /// it, and knows its own by the arena's table of owners.
-    /// </summary>
-    public byte* SlabAt(uint index)
-    {
-        var slabs = Volatile.Read(ref _slabs);
-        var granule = index >> GranuleShift;
-        return granule < (uint)slabs.Length ? (byte*)slabs[granule] : null;
-    }
-
-    /// <summary>
     /// What the generations of a slot that gets its storage begin with: even, and above all that its index had.
     /// </summary>
     public uint FirstGeneration(uint index)
@@ -125,14 +138,16 @@ internal sealed unsafe class HandleSpace
             return (HighestOf(index >> GranuleShift) + 1) & ~1u;
     }
 
-    /// <summary>A slot that loses its storage leaves its generation behind.</summary>
-    public void Leave(uint index, uint generation)
+    /// <summary>Slots of one granule lose their storage, and leave their highest generation behind.</summary>
+    public void Leave(uint index, int count, uint generation)
     {
         var granule = index >> GranuleShift;
         lock (_lock)
         {
             Cover(ref _highest, (int)granule + 1);
             _highest[granule] = Math.Max(_highest[granule], generation);
+            for (ulong at = index; at < (ulong)index + (uint)count; at += HandleGranule.SlotsPerWord)
+                _granules[granule].SetStored((uint)at, 0);
         }
     }
 

@@ -1,7 +1,8 @@
 using System.Globalization;
 using SurfaceChild;
 
-// A process for tests in which everything public is called after Dispose, or while another thread disposes. What it
+// A process for tests in which everything public is called after Dispose, or while another thread disposes, and
+// what is for one thread by several. What it
 // calls it says before, so that a crash has a name.
 switch (args)
 {
@@ -9,8 +10,11 @@ switch (args)
         return new DisposedRun(Enum.Parse<DisposeOrder>(order)).Play();
     case ["threads", var seed]:
         return new ThreadsRun(int.Parse(seed, CultureInfo.InvariantCulture)).Play();
+    case ["misuse", var kind, var runs]:
+        return new MisuseRun(kind, int.Parse(runs, CultureInfo.InvariantCulture)).Play();
     default:
         Console.Error.WriteLine($"Usage: SurfaceChild disposed {string.Join('|', Enum.GetNames<DisposeOrder>())}");
         Console.Error.WriteLine("       SurfaceChild threads SEED");
+        Console.Error.WriteLine("       SurfaceChild misuse pool|map|heap RUNS");
         return 2;
 }

@@ -9,19 +9,19 @@ internal delegate string?[] Look(World world, Action<object> dispose);
 /// <summary>
 /// Views that live on the stack and that a caller may keep beyond Dispose: walks, scopes, parts of threads.
 /// </summary>
-internal static unsafe class Views
+internal static unsafe partial class Views
 {
     /// <summary>By type; what is looked at has something alive in it.</summary>
     public static readonly IReadOnlyDictionary<Type, Look[]> All = new Dictionary<Type, Look[]>
     {
         [typeof(FrameScope)] = [LookAtScope],
         [typeof(MemoryTagScope)] = [LookAtTag],
-        [typeof(AllocationWalk)] = [],
+        [typeof(AllocationWalk)] = [LookAtHeapWalk, LookAtSharedHeapWalk],
         [typeof(LocalHeap)] = [LookAtLocalHeap],
         [typeof(LocalPool<>)] = [LookAtLocalPool],
-        [typeof(Pool<>.Enumerator)] = [],
-        [typeof(SharedPool<>.Enumerator)] = [],
-        [typeof(HandleMap<>.Enumerator)] = [],
+        [typeof(Pool<>.Enumerator)] = [LookAtPoolWalk],
+        [typeof(SharedPool<>.Enumerator)] = [LookAtSharedPoolWalk],
+        [typeof(HandleMap<>.Enumerator)] = [LookAtMapWalk],
         // A handle and a reference, of a walk that is looked at above.
         [typeof(HandleMap<>.Entry)] = [],
     };

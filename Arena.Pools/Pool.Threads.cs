@@ -1,0 +1,34 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Arena.Pools;
+
+// A pool is for one thread. What changes more than a bit enters the guard and leaves it; a second thread finds it
+// taken, and from then on both are refused. A thread that is in the fast path at that moment goes on in it, so the
+// fields that it reads never point to nothing: at worst, a slot is handed out twice.
+public sealed unsafe partial class Pool<T>
+{
+    private ThreadGuard _guard;
+
+    private void Enter()
+    {
+        if (_guard.TryEnter())
+        {
+            if (!_guard.IsBroken || IsEnding)
+                return;
+            CloseFastPath();
+            _guard.Leave();
+        }
+        ThrowShared();
+    }
+
+    private void Leave()
+    {
+        if (_guard.KeepsClosed && _guard.IsOutermost)
+            CloseFastPath();
+        _guard.Leave();
+    }
+
+    [DoesNotReturn]
+    private void ThrowShared() => throw Throw.UsedByTwo(
+        this, _listener is null ? "use SharedPool or one pool per worker" : "use one map per worker");
+}
