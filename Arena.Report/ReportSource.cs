@@ -6,6 +6,8 @@ namespace Arena.Report;
 /// <summary>From a file to the model of its report.</summary>
 internal static class ReportSource
 {
+    private static ReadOnlySpan<byte> CaptureMagic => "ARENACAP"u8;
+
     private static ReadOnlySpan<byte> RecordMagic => "ArenaMem"u8;
 
     /// <summary>Reads a capture, or a sampler's record, whole or as far as it goes.</summary>
@@ -49,11 +51,32 @@ internal static class ReportSource
         }
     }
 
-    private static bool IsRecord(string path)
+    /// <summary>
+    /// Whether the file that a path leads to, by whatever spelling or link, is a capture or a sampler's record.
+    /// </summary>
+    public static bool IsRecording(string path)
+    {
+        try
+        {
+            // A pipe has no length, and would wait for a writer.
+            var file = new FileInfo(path);
+            return (file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file).Length >= RecordMagic.Length
+                && (Begins(path, CaptureMagic) || Begins(path, RecordMagic));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Nothing is there, or nothing that could have been read.
+            return false;
+        }
+    }
+
+    private static bool IsRecord(string path) => Begins(path, RecordMagic);
+
+    private static bool Begins(string path, ReadOnlySpan<byte> magic)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Span<byte> head = stackalloc byte[8];
         return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length
-            && head.SequenceEqual(RecordMagic);
+            && head.SequenceEqual(magic);
     }
 }

@@ -33,6 +33,25 @@ internal static class Units
         _ => Bytes(bytesPerSecond * SecondsPerDay) + "/d",
     };
 
+    /// <summary>In the units that another rate of the same sentence has.</summary>
+    public static string RateLike(double bytesPerSecond, double other)
+    {
+        if (!double.IsFinite(other) || other == 0)
+            return Rate(bytesPerSecond);
+        var (seconds, name) = Math.Abs(other) switch
+        {
+            >= 1 => (1, "s"),
+            >= 1 / SecondsPerMinute => (SecondsPerMinute, "min"),
+            >= 1 / SecondsPerHour => (SecondsPerHour, "h"),
+            _ => (SecondsPerDay, "d"),
+        };
+        var (unit, size) = (0, 1.0);
+        for (; Math.Abs(other) * seconds / size >= 1024 && unit < Names.Length - 1; unit++)
+            size *= 1024;
+        var value = bytesPerSecond * seconds / size;
+        return $"{Number(value, Math.Abs(value) is > 0 and < 0.095 ? "0.##E+0" : "0.##")} {Names[unit]}/{name}";
+    }
+
     /// <summary>The same; <c>unknown</c> where there is none.</summary>
     public static string Rate(double? bytesPerSecond) => bytesPerSecond is { } rate ? Rate(rate) : "unknown";
 

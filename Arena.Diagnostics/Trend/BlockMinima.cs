@@ -21,22 +21,4 @@ internal static class BlockMinima
     /// <summary>The number of samples in a block, of so many and with such a dominant cycle.</summary>
     public static int BlockSamples(int count, int period) =>
         Math.Max(Math.Max(1, count / Target), Math.Min(count / Fewest, ((5 * period) + 3) / 4));
-
-    /// <summary>For each block the index of its lowest sample, the first of equals.</summary>
-    public static int[] Indexes(ReadOnlySpan<double> values, int blockSamples)
-    {
-        var lowest = new int[values.Length / blockSamples];
-        int start = values.Length % blockSamples;
-        for (int block = 0; block < lowest.Length; block++, start += blockSamples)
-        {
-            int best = start;
-            for (int i = start + 1; i < start + blockSamples; i++)
-            {
-                if (values[i] < values[best])
-                    best = i;
-            }
-            lowest[block] = best;
-        }
-        return lowest;
-    }
 }

@@ -19,35 +19,52 @@ namespace Arena.Diagnostics;
 internal sealed class FloorLane
 {
     private const int RisesMin = 5;
-    private const double SlowedBelow = 0.4;
+    /// <summary>Growth below this part of what it was has slowed down.</summary>
+    public const double SlowedBelow = 0.4;
+
     private const double KeptPace = 0.4;
     private const double KeptPaceAfterSlowing = 0.75;
     private const double DegreesMin = 2;
+
+    // A leak lifts the middle as much as the floor, so far above 0.4 of it that one in twenty is not one in twenty.
+    private const double DipsSignificance = 0.05;
 
     // Bytes a window: a leak that no address space could hold, and whose squares a double can.
     private const double SlopeMax = 1e24;
 
     private readonly double[] _x;
     private readonly double[] _y;
+    private readonly double[] _middles;
+    private readonly Season? _season;
+    private readonly double _planted;
     private readonly double _varianceMin;
     private readonly double _significance;
     private SlopeMixture _last;
     private bool _wanders;
 
-    /// <summary>The floor at <paramref name="x"/>, positions from 0 to 1.</summary>
-    public FloorLane(double[] x, double[] y, double significance)
+    /// <summary>The floor without the wave of a season, if there is one.</summary>
+    public FloorLane(FloorPoints floor, Season? season, double significance)
+        : this(floor.Positions, floor.Floors, floor.Middles, season, 0, significance)
     {
-        _x = x;
-        _y = y;
+    }
+
+    private FloorLane(
+        double[] x, double[] y, double[] middles, Season? season, double planted, double significance)
+    {
+        (_x, _y, _middles, _season, _planted) = (x, y, middles, season, planted);
         _significance = significance;
         _varianceMin = Quantum.Variance(y);
         Fit = SegmentedFit.Choose(x, y, _varianceMin);
         _last = Mixture(Fit.Start, x.Length);
         Judge();
-        if (Fit.Shape == TrendShape.TwoLines && !Grows && Fit.Previous.Slope > 0 && !SlowedForSure())
+        if (IsBroken && !Grows && Fit.Previous.Slope > 0 && !SlowedForSure())
             JudgeAsLine();
         if (!Grows && !Slowed && RanksAreMute(x.Length))
             JudgeWandering();
+        if (Grows && OnlyDipsGoAway())
+            (Grows, Slowed, KeepsPace) = (false, false, false);
+        if (Grows && !Slowed && (Ended(4) || Ended(3)))
+            (Slowed, KeepsPace) = (true, false);
     }
 
     public SegmentedFit Fit { get; private set; }
@@ -113,6 +130,8 @@ internal sealed class FloorLane
         return slope;
     }
 
+    private bool IsBroken => Fit.Shape is TrendShape.TwoLines or TrendShape.ThreeLines;
+
     private ReadOnlySpan<double> Last => _y.AsSpan(Fit.Start);
 
     /// <summary>The memory is so long that even points which all rise would not convince the rank test.</summary>
@@ -129,10 +148,11 @@ internal sealed class FloorLane
             double ranks = RanksAreMute(last.Count)
                 ? 0 : MannKendall.UpwardProbability(Last, VarianceFactor(last.Count));
             Probability = Math.Max(_last.Probability, Math.Max(StudentT.UpperTail(t, Degrees(last.Count)), ranks));
+            Probability = Math.Max(Probability, _season?.UpwardProbability(_planted, _significance) ?? 0);
         }
-        bool resolved = Fit.Shape is TrendShape.Line or TrendShape.TwoLines;
+        bool resolved = Fit.Shape == TrendShape.Line || IsBroken;
         Grows = resolved && Probability < _significance && Rises(Last) >= RisesMin;
-        Slowed = Fit.Shape == TrendShape.TwoLines && last.Slope < SlowedBelow * Fit.Previous.Slope;
+        Slowed = IsBroken && last.Slope < SlowedBelow * Fit.Previous.Slope;
         if (Grows)
             JudgeHalves();
     }
@@ -191,6 +211,38 @@ internal sealed class FloorLane
                     Slowed ? KeptPaceAfterSlowing : KeptPace)
                 || (!Slowed && HoldsPace(
                     Mixture(start, middle).Estimate, Mixture(middle, _x.Length).Estimate, KeptPace)));
+        // No break was found, but the growth ended all the same.
+        if (!KeepsPace && Estimate(second, variance).FallsShort(
+            SlowedBelow, Estimate(first, variance), _significance))
+            Slowed = true;
+    }
+
+    /// <summary>
+    /// The last so-manieth part of the stretch is shown to grow less than 0.4 of what comes before: growth that began
+    /// slowly and ended, of which halves look alike.
+    /// </summary>
+    private bool Ended(int part)
+    {
+        int tail = _x.Length - Math.Max(Last.Length / part, SegmentedFit.Shortest(_x.Length));
+        if (tail - Fit.Start < SegmentedFit.Shortest(_x.Length))
+            return false;
+        return Mixture(tail, _x.Length).Estimate.FallsShort(
+            SlowedBelow, Mixture(Fit.Start, tail).Estimate, _significance);
+    }
+
+    /// <summary>The middle of the samples is shown not to rise with the lowest of them.</summary>
+    private bool OnlyDipsGoAway()
+    {
+        ReadOnlySpan<double> x = _x.AsSpan(Fit.Start), middles = _middles.AsSpan(Fit.Start);
+        LineFit line = LineFit.Of(x, middles);
+        var residuals = new double[x.Length];
+        for (int i = 0; i < residuals.Length; i++)
+            residuals[i] = middles[i] - line.At(x[i]);
+        double factor = Autocorrelation.VarianceFactor(
+            Autocorrelation.WithoutBias(Autocorrelation.Lag1(residuals), residuals.Length, 2), residuals.Length);
+        double quantile = StudentT.Quantile(DipsSignificance, StudentT.Normal);
+        SlopeInterval middle = TheilSen.Slope(x, middles, factor, quantile);
+        return middle.UpperBytesPerSecond < SlowedBelow * TheilSen.Slope(x, Last, 1, quantile).BytesPerSecond;
     }
 
     private bool HoldsPace(SlopeEstimate first, SlopeEstimate second, double pace) =>
@@ -198,10 +250,10 @@ internal sealed class FloorLane
 
     private bool FindsPlanted(double slope)
     {
-        var planted = new double[_y.Length];
+        double[] planted = new double[_y.Length], middles = new double[_y.Length];
         for (int i = 0; i < planted.Length; i++)
-            planted[i] = _y[i] + (slope * _x[i]);
-        return new FloorLane(_x, planted, _significance).IsFound;
+            (planted[i], middles[i]) = (_y[i] + (slope * _x[i]), _middles[i] + (slope * _x[i]));
+        return new FloorLane(_x, planted, middles, _season, slope, _significance).IsFound;
     }
 
     private SlopeMixture Mixture(int start, int end) =>

@@ -18,8 +18,8 @@ internal static class LeakAssertText
             TrendVerdict.Flat => $"{text} leave nothing behind; {Unseen(report)}.",
             TrendVerdict.Step => $"{text} leave nothing behind: the level moved once, at {At(report)}; "
                 + $"{Unseen(report)}.",
-            TrendVerdict.Decelerating => $"{text} leave nothing behind: growth slowed down at {At(report)}; "
-                + $"{Unseen(report)}.",
+            TrendVerdict.Decelerating => $"{text} leave nothing behind: growth slowed down"
+                + (report.BreakSeconds is null ? "" : $" at {At(report)}") + $"; {Unseen(report)}.",
             TrendVerdict.Negligible => $"{text} leave next to nothing behind: "
                 + $"{Bytes(report.FloorSlope.BytesPerSecond)} each.",
             _ => Growth(report),

@@ -92,17 +92,11 @@ public static class LeakTrend
         if (count < BlockMinima.Fewest)
             return report;
 
-        int blockSamples = BlockMinima.BlockSamples(count, period);
-        int[] lowest = BlockMinima.Indexes(input.Floors, blockSamples);
-        var points = new TrendPoint[lowest.Length];
-        double[] x = new double[lowest.Length], y = new double[lowest.Length];
-        for (int i = 0; i < lowest.Length; i++)
-        {
-            points[i] = new TrendPoint(input.FloorSeconds[lowest[i]], input.Floors[lowest[i]]);
-            x[i] = (points[i].Seconds - seconds[0]) / span;
-            y[i] = points[i].Bytes - points[0].Bytes;
-        }
-        var floor = new FloorLane(x, y, options.FalseAlarmRate);
+        (Season? season, int tried) = SeasonOf(input, options);
+        int blockSamples = BlockMinima.BlockSamples(count, season is null ? period : 0);
+        var floors = FloorPoints.Of(input, blockSamples, season);
+        TrendPoint[] points = floors.Points;
+        var floor = new FloorLane(floors, season, options.FalseAlarmRate / tried);
         SlopeInterval slope = floor.Slope(options.Confidence).Divided(span);
         bool broken = floor.Fit.Start > 0;
         double start = broken ? points[floor.Fit.Start].Seconds : seconds[0];
@@ -114,11 +108,32 @@ public static class LeakTrend
             Shape = floor.Fit.Shape,
             BreakSeconds = broken ? start : null,
             FloorSlope = slope,
-            Probability = floor.Probability,
+            Probability = Math.Min(1, floor.Probability * tried),
             DoublingRatio = floor.Grows ? (1 + floor.HalvesRatio) / 2 : null,
             GrowthBeganSeconds = floor.Grows ? start : null,
             TimeToLimit = floor.Grows ? Forecast(input.Peaks[^blockSamples..], slope, options) : null,
         };
+    }
+
+    // The period that is given; else of those that a program may have by the clock, the one whose wave is there. They
+    // are too far from each other for two of them to fit, except for the ones that are not looked at.
+    private static (Season? Season, int Tried) SeasonOf(TrendInput input, TrendOptions options)
+    {
+        if (options.Period is { } given)
+            return (Season.Of(input.Seconds, input.Bytes, given.TotalSeconds), 1);
+        int tried = 0;
+        Season? found = null;
+        double span = input.Seconds[^1] - input.Seconds[0];
+        foreach (double period in (ReadOnlySpan<double>)[3_600, 86_400, 604_800])
+        {
+            // Blocks are longer than a shorter one.
+            if (span >= BlockMinima.Fewest * period || Season.Of(input.Seconds, input.Bytes, period) is not { } season)
+                continue;
+            tried++;
+            if (season.IsThere)
+                found ??= season;
+        }
+        return (found, found is null ? 1 : tried);
     }
 
     private static TrendVerdict Verdict(FloorLane floor, SlopeInterval slope, TrendOptions options)

@@ -1,15 +1,15 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The choice between a level, a line, a step and two lines for the floor.
+/// The choice between a level, a line, a step, two lines and three lines for the floor.
 /// </summary>
 /// <remarks>
 /// A level that moved once fits a rising line well enough to fool every test for a trend; only beside a step does the
-/// line look bad. The four are fitted by least squares, the break by trying every place (Quandt, J. Am. Stat. Assoc.
+/// line look bad. They are fitted by least squares, the break by trying every place (Quandt, J. Am. Stat. Assoc.
 /// 53, 1958), and compared by Schwarz's criterion (Ann. Stat. 6, 1978), n ln(SSE / m) + cost ln n, with the effective
 /// number n = m / V in place of m. The costs 1, 2, 4 and 6 count the parameters, a break as one and the search for it
-/// as another one of the step. The memory of the noise is taken from the residuals of the two lines, which no break
-/// in the signal inflates.
+/// as another one of the step; 14 of three lines was chosen on synthetic series. The memory of the noise is taken from
+/// the residuals of the two lines, which no break in the signal inflates.
 /// </remarks>
 internal readonly record struct SegmentedFit(
     TrendShape Shape, int Start, LineFit Previous, LineFit Last, double NoiseVariance, double Memory)
@@ -25,64 +25,105 @@ internal readonly record struct SegmentedFit(
     {
         int count = x.Length, stepAt = 0, breakAt = 0;
         double step = double.PositiveInfinity, two = double.PositiveInfinity;
+        using var lines = new StretchTable(x, y, Shortest(count));
         for (int k = Shortest(count); k <= count - Shortest(count); k++)
         {
             double levels = LineFit.Level(y[..k]).ResidualSquares + LineFit.Level(y[k..]).ResidualSquares;
             if (levels < step)
                 (step, stepAt) = (levels, k);
-            double lines = LineFit.Of(x[..k], y[..k]).ResidualSquares + LineFit.Of(x[k..], y[k..]).ResidualSquares;
-            if (lines < two)
-                (two, breakAt) = (lines, k);
+            double both = lines.Squares(0, k) + lines.Squares(k, count);
+            if (both < two)
+                (two, breakAt) = (both, k);
         }
-
         LineFit whole = LineFit.Of(x, y), before = LineFit.Of(x[..breakAt], y[..breakAt]);
         LineFit after = LineFit.Of(x[breakAt..], y[breakAt..]);
-        double memory = ResidualMemory(x, y, before, after);
+        double memory = ResidualMemory(x, y, [before, after], varianceMin, TwoLinesBias);
         double noise = Math.Max(two / (count - 5), varianceMin);
-        double effective = count / Autocorrelation.VarianceFactor(memory, count);
-
-        ReadOnlySpan<double> scores =
-        [
-            Score(LineFit.Level(y).ResidualSquares, 1), Score(whole.ResidualSquares, 2), Score(step, 4), Score(two, 6),
-        ];
-        return Best(scores) switch
+        var score = new Schwarz(count, memory, varianceMin);
+        ReadOnlySpan<double> squares = [LineFit.Level(y).ResidualSquares, whole.ResidualSquares, step, two];
+        TrendShape shape = score.Best(squares);
+        SegmentedFit fit = shape switch
         {
-            TrendShape.Constant => new(TrendShape.Constant, 0, default, whole, noise, memory),
-            TrendShape.Line => new(TrendShape.Line, 0, default, whole, noise, memory),
-            TrendShape.Step => new(TrendShape.Step, stepAt, LineFit.Level(y[..stepAt]),
+            TrendShape.Constant or TrendShape.Line => new(shape, 0, default, whole, noise, memory),
+            TrendShape.Step => new(shape, stepAt, LineFit.Level(y[..stepAt]),
                 LineFit.Of(x[stepAt..], y[stepAt..]), noise, memory),
-            _ => new(TrendShape.TwoLines, breakAt, before, after, noise, memory),
+            _ => new(shape, breakAt, before, after, noise, memory),
         };
+        return WithThree(x, y, lines, varianceMin, squares[(int)shape], shape) ?? fit;
+    }
 
-        double Score(double squares, int cost) =>
-            (effective * Math.Log(Math.Max(squares / count, varianceMin))) + (cost * Math.Max(Math.Log(effective), 1));
+    // Three are for growth that began and ended: of a wave the third would be its last rise. Beside three lines the
+    // misfit of two is memory, so they are compared under the memory that three leave.
+    private static SegmentedFit? WithThree(
+        ReadOnlySpan<double> x, ReadOnlySpan<double> y, StretchTable lines, double varianceMin, double squares,
+        TrendShape shape)
+    {
+        (double three, int first, int second) = lines.Three();
+        if (double.IsInfinity(three))
+            return null;
+        LineFit before = LineFit.Of(x[..first], y[..first]), middle = LineFit.Of(x[first..second], y[first..second]);
+        LineFit after = LineFit.Of(x[second..], y[second..]);
+        if (Math.Max(Math.Abs(before.Slope), Math.Abs(after.Slope)) >= FloorLane.SlowedBelow * middle.Slope)
+            return null;
+        double memory = ResidualMemory(x, y, [before, middle, after], varianceMin, ThreeLinesBias);
+        var score = new Schwarz(x.Length, memory, varianceMin);
+        return three < ClearlyBetter * squares || score.Of(three, TrendShape.ThreeLines) < score.Of(squares, shape)
+            ? new(TrendShape.ThreeLines, second, middle, after, Math.Max(three / (x.Length - 8), varianceMin), memory)
+            : null;
     }
 
     /// <summary>The same noise, but one line.</summary>
     public SegmentedFit AsLine(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
         this with { Shape = TrendShape.Line, Start = 0, Previous = default, Last = LineFit.Of(x, y) };
 
-    private static TrendShape Best(ReadOnlySpan<double> scores)
-    {
-        int best = 0;
-        for (int i = 1; i < scores.Length; i++)
-        {
-            if (scores[i] < scores[best])
-                best = i;
-        }
-        return (TrendShape)best;
-    }
-
     private static double ResidualMemory(
-        ReadOnlySpan<double> x, ReadOnlySpan<double> y, LineFit before, LineFit after)
+        ReadOnlySpan<double> x, ReadOnlySpan<double> y, ReadOnlySpan<LineFit> lines, double varianceMin,
+        double bias)
     {
         var residuals = new double[x.Length];
-        for (int i = 0; i < residuals.Length; i++)
-            residuals[i] = y[i] - (i < before.Count ? before : after).At(x[i]);
-        return Autocorrelation.WithoutBias(Autocorrelation.Lag1(residuals), residuals.Length, Bias);
+        int i = 0;
+        double squares = 0;
+        foreach (LineFit line in lines)
+        {
+            squares += line.ResidualSquares;
+            for (int end = i + line.Count; i < end; i++)
+                residuals[i] = y[i] - line.At(x[i]);
+        }
+        // What is left of a perfect line is the rounding of the arithmetic.
+        double lag1 = squares < 1e-9 * varianceMin * x.Length ? 0 : Autocorrelation.Lag1(residuals);
+        return Autocorrelation.WithoutBias(lag1, residuals.Length, bias);
     }
 
     // Two lines with the best break bend about four times as much as one line. Measured on autoregressions of known
     // memory with 48 to 95 points, where it recovers the memory to 0.02 up to 0.7; with fewer points it undoes less.
-    private const double Bias = 8.5;
+    // Of three lines to 0.03.
+    private const double TwoLinesBias = 8.5;
+    private const double ThreeLinesBias = 16;
+
+    // Of a smooth curve all that is left is memory, and no number of points would be effective.
+    private const double ClearlyBetter = 0.1;
+
+    /// <summary>Schwarz's criterion with the effective number of points.</summary>
+    private readonly struct Schwarz(int count, double memory, double varianceMin)
+    {
+        private readonly double _effective = count / Autocorrelation.VarianceFactor(memory, count);
+
+        private static ReadOnlySpan<double> Costs => [1, 2, 4, 6, 14];
+
+        public double Of(double squares, TrendShape shape) =>
+            (_effective * Math.Log(Math.Max(squares / count, varianceMin)))
+            + (Costs[(int)shape] * Math.Max(Math.Log(_effective), 1));
+
+        /// <summary>The best of shapes in their order.</summary>
+        public TrendShape Best(ReadOnlySpan<double> squares)
+        {
+            var best = TrendShape.Constant;
+            for (int i = 1; i < squares.Length; i++)
+            {
+                if (Of(squares[i], (TrendShape)i) < Of(squares[(int)best], best))
+                    best = (TrendShape)i;
+            }
+            return best;
+        }
+    }
 }

@@ -13,4 +13,12 @@ internal readonly record struct SlopeEstimate(double Slope, double Error, double
         double error = Math.Sqrt((Error * Error) + (otherError * otherError));
         return StudentT.UpperTail((Slope - (pace * other.Slope)) / error, Degrees) < significance;
     }
+
+    /// <summary>The slope is shown to be below <paramref name="pace"/> times that of an independent one.</summary>
+    public bool FallsShort(double pace, SlopeEstimate other, double significance)
+    {
+        double otherError = pace * other.Error;
+        double error = Math.Sqrt((Error * Error) + (otherError * otherError));
+        return StudentT.UpperTail(((pace * other.Slope) - Slope) / error, Degrees) < significance;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Arena.Diagnostics;
 
 /// <summary>
@@ -14,18 +16,20 @@ internal static class TheilSen
     public static SlopeInterval Slope(
         ReadOnlySpan<double> x, ReadOnlySpan<double> y, double varianceFactor, double quantile)
     {
-        var slopes = new double[x.Length * (x.Length - 1) / 2];
+        double[] slopes = ArrayPool<double>.Shared.Rent(x.Length * (x.Length - 1) / 2);
         int count = 0;
         for (int i = 1; i < x.Length; i++)
         {
             for (int j = 0; j < i; j++)
                 slopes[count++] = (y[i] - y[j]) / (x[i] - x[j]);
         }
-        Array.Sort(slopes);
+        Array.Sort(slopes, 0, count);
         double median = (slopes[(count - 1) / 2] + slopes[count / 2]) / 2;
         double reach = quantile * Math.Sqrt(varianceFactor * MannKendall.Variance(y));
         int low = (int)Math.Floor((count - reach) / 2) - 1;
         int high = (int)Math.Ceiling((count + reach) / 2);
-        return new SlopeInterval(median, slopes[Math.Max(low, 0)], slopes[Math.Min(high, count - 1)]);
+        var interval = new SlopeInterval(median, slopes[Math.Max(low, 0)], slopes[Math.Min(high, count - 1)]);
+        ArrayPool<double>.Shared.Return(slopes);
+        return interval;
     }
 }

@@ -6,6 +6,9 @@ internal static class TrendGuard
     /// <summary>Longer than the age of the universe; its square still fits a double many times over.</summary>
     private const double SecondsMax = 1e18;
 
+    /// <summary>Shorter than any clock can tell; a slope over it still fits a double.</summary>
+    private const double SpanMin = 1e-12;
+
     /// <summary>No address space holds more.</summary>
     private const double BytesMax = 18446744073709551616.0;
 
@@ -19,6 +22,8 @@ internal static class TrendGuard
             throw OutOfRange(nameof(options.NegligibleBytesPerSecond), options.NegligibleBytesPerSecond, "0 or more");
         if (options.LimitBytes is { } limit && !(limit >= 0 && limit <= BytesMax))
             throw OutOfRange(nameof(options.LimitBytes), limit, "from 0 to 2^64");
+        if (options.Period is { } period && period <= TimeSpan.Zero)
+            throw OutOfRange(nameof(options.Period), period.TotalSeconds, "above 0 seconds");
     }
 
     public static void CheckSeconds(ReadOnlySpan<double> seconds)
@@ -32,6 +37,11 @@ internal static class TrendGuard
                 throw new ArgumentException($"seconds[{i}] is {seconds[i]}, not after {seconds[i - 1]} before it; "
                     + "sort the samples by time and keep one for each time.");
             }
+        }
+        if (seconds.Length > 1 && seconds[^1] - seconds[0] < SpanMin)
+        {
+            throw new ArgumentException($"seconds[{seconds.Length - 1}] is {seconds[^1] - seconds[0]} after the first: "
+                + "no clock is so fine; give the times in seconds.");
         }
     }
 

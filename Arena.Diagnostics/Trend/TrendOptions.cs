@@ -17,4 +17,12 @@ public sealed record TrendOptions
     /// later detection.
     /// </summary>
     public double FalseAlarmRate { get; init; } = 0.01;
+
+    /// <summary>
+    /// The time after which what the program does comes back, such as a day; null if it is not known. Positive. In a
+    /// record of three cycles or more, the wave is taken out before the floor is judged, and growth has to show from
+    /// each phase of a cycle to the same phase of the next. Where it is null, an hour, a day and a week are tried: the
+    /// ones of which the record has at least three cycles and fewer than twelve, which need no help.
+    /// </summary>
+    public TimeSpan? Period { get; init; }
 }

@@ -14,4 +14,7 @@ public enum TrendShape
 
     /// <summary>Two straight lines, with or without a jump between them.</summary>
     TwoLines,
+
+    /// <summary>Three straight lines, as of growth that began and ended within the window.</summary>
+    ThreeLines,
 }

@@ -11,8 +11,8 @@ internal static class TrendText
             $"Not enough data: {report.SampleCount} samples; a trend takes at least {BlockMinima.Fewest}."),
         TrendVerdict.Flat => $"No leak found; {Unseen(report)}.",
         TrendVerdict.Step => $"No leak found: the level moved once, at {At(report.BreakSeconds)}; {Unseen(report)}.",
-        TrendVerdict.Decelerating => $"No leak found: growth slowed down at {At(report.BreakSeconds)}; "
-            + $"{Unseen(report)}.",
+        TrendVerdict.Decelerating => "No leak found: growth slowed down"
+            + (report.BreakSeconds is { } seconds ? $" at {At(seconds)}" : "") + $"; {Unseen(report)}.",
         TrendVerdict.Negligible => $"Negligible growth: {Pace(report)}.",
         TrendVerdict.Suspected => $"Suspected leak: {Pace(report)}.",
         _ => $"Confirmed leak: {Pace(report)}.",
@@ -28,8 +28,10 @@ internal static class TrendText
     private static string Pace(TrendReport report)
     {
         SlopeInterval slope = report.FloorSlope;
-        string text = Invariant($"{Rate(slope.BytesPerSecond)}, {report.Confidence * 100:0.##} % interval ")
-            + $"{Rate(slope.LowerBytesPerSecond)} to {Rate(slope.UpperBytesPerSecond)}, "
+        // Rates that are to be compared have one unit, that of the one that counts.
+        var unit = RateUnit.Of(slope.BytesPerSecond);
+        string text = Invariant($"{unit.Text(slope.BytesPerSecond)}, {report.Confidence * 100:0.##} % interval ")
+            + $"{unit.Text(slope.LowerBytesPerSecond)} to {unit.Text(slope.UpperBytesPerSecond)}, "
             + (report.GrowthBeganSeconds > report.StartSeconds
                 ? $"since {At(report.GrowthBeganSeconds)}" : "since the window began or longer");
         if (report.TimeToLimit is not { } limit)
@@ -40,27 +42,7 @@ internal static class TrendText
 
     private static string At(double? seconds) => Invariant($"{seconds ?? 0:0.###} s");
 
-    /// <summary>The shortest of second, minute, hour and day in which at least one byte grows.</summary>
-    private static string Rate(double bytesPerSecond)
-    {
-        double size = Math.Abs(bytesPerSecond);
-        return size switch
-        {
-            >= 1 => Bytes(bytesPerSecond) + "/s",
-            >= 1.0 / 60 => Bytes(bytesPerSecond * 60) + "/min",
-            >= 1.0 / 3600 => Bytes(bytesPerSecond * 3600) + "/h",
-            _ => Bytes(bytesPerSecond * 86400) + "/d",
-        };
-    }
-
-    private static string Bytes(double bytes)
-    {
-        ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-        int unit = 0;
-        for (; Math.Abs(bytes) >= 1024 && unit < units.Length - 1; unit++)
-            bytes /= 1024;
-        return Invariant($"{bytes:0.##} {units[unit]}");
-    }
+    private static string Rate(double bytesPerSecond) => RateUnit.Of(bytesPerSecond).Text(bytesPerSecond);
 
     private static string Duration(double seconds) => seconds switch
     {

@@ -78,6 +78,9 @@ internal static class ChartSvg
                     break;
                 case "font-family" or "shape-rendering":
                     break;
+                // There is no such value; what is meant is where a text stands anyway.
+                case "dominant-baseline" when attribute.Value == "baseline":
+                    break;
                 case "clip-path":
                     adopted.Add(new XAttribute(
                         "clip-path", attribute.Value.Replace("url(#", $"url(#{name}", StringComparison.Ordinal)));

@@ -56,11 +56,13 @@ internal static class ChromeFormat
     // As far apart in time as the values of their sparklines are.
     private static void Sites(Utf8JsonWriter json, ReportModel model)
     {
-        foreach (var site in model.Sites.Where(site => site.Spark.Count > 1).Take(MostSites))
+        var sites = model.Sites.Where(site => site.Spark.Count > 1).Take(MostSites).ToArray();
+        // Counters of one name are one counter.
+        foreach (var (site, name) in sites.Zip(SiteNames.Of(sites)))
         {
             var step = (model.Trend.EndSeconds - model.Trend.StartSeconds) / (site.Spark.Count - 1);
             for (var i = 0; i < site.Spark.Count; i++)
-                Counter(json, site.Name, model.Trend.StartSeconds + i * step, "bytes", site.Spark[i]);
+                Counter(json, name, model.Trend.StartSeconds + i * step, "bytes", site.Spark[i]);
         }
     }
 

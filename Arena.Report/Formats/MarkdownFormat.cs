@@ -1,11 +1,15 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using Arena.Report.Model;
 
 namespace Arena.Report.Formats;
 
 /// <summary>The report in short, for a comment of a build server.</summary>
-internal static class MarkdownFormat
+internal static partial class MarkdownFormat
 {
+    // Cannot be in a text that was made printable.
+    private const char Cut = '\u0001';
+
     private const int MostSites = 10;
     private const int MostErrors = 5;
     private const int MostTextOfError = 200;
@@ -49,13 +53,18 @@ internal static class MarkdownFormat
     }
 
     /// <summary>Text that is only text: nothing in it is markup, a link, a mention, or the end of a cell.</summary>
+    /// <remarks>
+    /// Build servers look for addresses, mentions and numbers of issues in the text that comes of the markup, where an
+    /// entity is a character again. A comment within such a word leaves two texts that are neither.
+    /// </remarks>
     public static string Escape(string text)
     {
         var escaped = new StringBuilder(text.Length);
-        foreach (var c in Printable.Line(text).ReplaceLineEndings(" "))
+        foreach (var c in MayBeLinked().Replace(Printable.Line(text), "$1" + Cut))
         {
             _ = c switch
             {
+                Cut => escaped.Append("<!-- -->"),
                 '<' => escaped.Append("&lt;"),
                 '>' => escaped.Append("&gt;"),
                 '&' => escaped.Append("&amp;"),
@@ -64,9 +73,13 @@ internal static class MarkdownFormat
                 _ => escaped.Append(c),
             };
         }
-        // A bare address becomes a link.
-        return escaped.Replace("://", ":&#47;&#47;").ToString();
+        return escaped.Replace("//", "&#47;&#47;").ToString();
     }
+
+    // What follows a scheme, "www" before its dot, an "@", and what numbers an issue.
+    [GeneratedRegex(@"(@|:(?=//)|\b(?:mailto|xmpp|tel):|www(?=\.)|#(?=\d)|\bGH-(?=\d))",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex MayBeLinked();
 
     private static void Numbers(StringBuilder text, ReportModel model)
     {

@@ -41,8 +41,9 @@ internal sealed class PprofFormat
             valueType.Number(2, Text(unit));
             _profile.Message(SampleType, valueType);
         }
-        foreach (var site in model.Sites)
-            AddSite(site);
+        // The viewers add up functions of one name, whatever their files: a member alone is no name.
+        foreach (var (site, name) in model.Sites.Zip(SiteNames.OfMembers(model.Sites)))
+            AddSite(site, name);
         if (model.Source.Started is { } started)
             _profile.Number(TimeNanos, Nanoseconds((started - DateTimeOffset.UnixEpoch).TotalSeconds));
         _profile.Number(DurationNanos, Nanoseconds(model.Source.Seconds));
@@ -56,9 +57,9 @@ internal sealed class PprofFormat
     private static long Nanoseconds(double seconds) => 1_000 * (long)Math.Clamp(seconds * 1e6, -9e15, 9e15);
 
     // A sample for each stack that is known, and one for the rest of the site.
-    private void AddSite(SiteModel site)
+    private void AddSite(SiteModel site, string name)
     {
-        var own = LocationOf(site.Member.Length == 0 ? site.Name : site.Member, site.File, site.Line);
+        var own = LocationOf(name, site.File, site.Line);
         var (count, bytes) = (site.LiveCount, site.LiveBytes);
         foreach (var stack in site.Stacks)
         {

@@ -36,20 +36,34 @@ internal static class ReportFile
     };
 
     /// <summary>Writes a file: a reader sees the old one or the new one, never half of either.</summary>
-    public static void Write(string path, byte[] content)
+    /// <param name="path">Where.</param>
+    /// <param name="content">Its bytes.</param>
+    /// <param name="replaces">A file that is there may be replaced.</param>
+    /// <exception cref="IOException">There is one and it may not, or the path cannot be written.</exception>
+    public static void Write(string path, byte[] content, bool replaces)
     {
         var full = Path.GetFullPath(path);
-        // Renaming would replace a device.
-        if (!OperatingSystem.IsWindows() && full.StartsWith("/dev/", StringComparison.Ordinal))
+        if (IsDevice(full))
         {
             File.WriteAllBytes(path, content);
             return;
         }
         var temporary = $"{full}.{Environment.ProcessId}.tmp";
+        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+        {
+            try
+            {
+                file.Write(content);
+            }
+            catch
+            {
+                File.Delete(temporary);
+                throw;
+            }
+        }
         try
         {
-            File.WriteAllBytes(temporary, content);
-            File.Move(temporary, full, overwrite: true);
+            File.Move(temporary, full, replaces);
         }
         catch
         {
@@ -57,6 +71,11 @@ internal static class ReportFile
             throw;
         }
     }
+
+    // Renaming would replace it. What lies in memory by way of /dev/shm is a file as others are.
+    private static bool IsDevice(string full) => !OperatingSystem.IsWindows()
+        && full.StartsWith("/dev/", StringComparison.Ordinal)
+        && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);
 
     private static byte[] Png(ReportModel model)
     {

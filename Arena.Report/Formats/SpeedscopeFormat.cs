@@ -13,6 +13,10 @@ internal static class SpeedscopeFormat
 
     public static byte[] Of(ReportModel model)
     {
+        var frames = new Frames();
+        Sample[] live = [.. model.Sites.SelectMany(site => Live(site, frames))];
+        Sample[] allocated = [.. model.Sites.Select(site => new Sample([frames.Of(site)], site.AllocatedBytes))];
+        Sample[] shortLived = [.. model.Sites.Select(site => new Sample([frames.Of(site)], site.ShortLivedBytes))];
         using var bytes = new MemoryStream();
         using (var json = new Utf8JsonWriter(bytes))
         {
@@ -22,57 +26,91 @@ internal static class SpeedscopeFormat
             json.WriteString("exporter", "Arena.Report");
             json.WriteNumber("activeProfileIndex", 0);
             json.WriteStartObject("shared");
-            json.WriteStartArray("frames");
-            foreach (var site in model.Sites)
-                Frame(json, site);
-            json.WriteEndArray();
+            frames.Write(json);
             json.WriteEndObject();
             json.WriteStartArray("profiles");
-            Profile(json, "live bytes", model.Sites, site => site.LiveBytes);
-            Profile(json, "allocated bytes", model.Sites, site => site.AllocatedBytes);
-            Profile(json, "bytes that died within their frame", model.Sites, site => site.ShortLivedBytes);
+            Profile(json, "live bytes", live);
+            Profile(json, "allocated bytes", allocated);
+            Profile(json, "bytes that died within their frame", shortLived);
             json.WriteEndArray();
             json.WriteEndObject();
         }
         return bytes.ToArray();
     }
 
-    private static void Frame(Utf8JsonWriter json, SiteModel site)
+    // A sample for each stack that is known, from the outermost caller to the line, and one for the rest of the site.
+    private static IEnumerable<Sample> Live(SiteModel site, Frames frames)
     {
-        json.WriteStartObject();
-        json.WriteString("name", site.Tag is null ? site.Name : $"{site.Name} [{site.Tag}]");
-        if (site.File.Length > 0)
+        var (own, rest) = (frames.Of(site), site.LiveBytes);
+        foreach (var stack in site.Stacks)
         {
-            json.WriteString("file", site.File);
-            json.WriteNumber("line", site.Line);
+            yield return new Sample([.. stack.Frames.Skip(1).Reverse().Select(frames.Of), own], stack.Bytes);
+            rest -= stack.Bytes;
         }
-        json.WriteEndObject();
+        yield return new Sample([own], rest);
     }
 
-    private static void Profile(
-        Utf8JsonWriter json, string name, IReadOnlyList<SiteModel> sites, Func<SiteModel, long> weight)
+    private static void Profile(Utf8JsonWriter json, string name, Sample[] samples)
     {
-        var shown = sites.Select((site, i) => (Frame: i, Weight: weight(site)))
-            .Where(each => each.Weight > 0)
-            .ToArray();
+        Sample[] shown = [.. samples.Where(sample => sample.Bytes > 0)];
         json.WriteStartObject();
         json.WriteString("type", "sampled");
         json.WriteString("name", name);
         json.WriteString("unit", "bytes");
         json.WriteNumber("startValue", 0);
-        json.WriteNumber("endValue", shown.Sum(each => each.Weight));
+        json.WriteNumber("endValue", Saturated.Sum(shown.Select(sample => sample.Bytes)));
         json.WriteStartArray("samples");
-        foreach (var each in shown)
+        foreach (var sample in shown)
         {
             json.WriteStartArray();
-            json.WriteNumberValue(each.Frame);
+            foreach (var frame in sample.Frames)
+                json.WriteNumberValue(frame);
             json.WriteEndArray();
         }
         json.WriteEndArray();
         json.WriteStartArray("weights");
-        foreach (var each in shown)
-            json.WriteNumberValue(each.Weight);
+        foreach (var sample in shown)
+            json.WriteNumberValue(sample.Bytes);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    private sealed record Sample(int[] Frames, long Bytes);
+
+    /// <summary>The frames that samples refer to by number, each of them once.</summary>
+    private sealed class Frames
+    {
+        private readonly List<(string Name, string File, int Line)> _frames = [];
+        private readonly Dictionary<(string Name, string File, int Line), int> _numbers = [];
+
+        public int Of(SiteModel site) =>
+            Of((site.Tag is null ? site.Name : $"{site.Name} [{site.Tag}]", site.File, site.Line));
+
+        public int Of(string caller) => Of((caller, "", 0));
+
+        public void Write(Utf8JsonWriter json)
+        {
+            json.WriteStartArray("frames");
+            foreach (var (name, file, line) in _frames)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", name);
+                if (file.Length > 0)
+                {
+                    json.WriteString("file", file);
+                    json.WriteNumber("line", line);
+                }
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+
+        private int Of((string Name, string File, int Line) frame)
+        {
+            if (_numbers.TryGetValue(frame, out var number))
+                return number;
+            _frames.Add(frame);
+            return _numbers[frame] = _frames.Count - 1;
+        }
     }
 }

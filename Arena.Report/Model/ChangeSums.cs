@@ -35,7 +35,8 @@ internal static class ChangeSums
     [
         .. rows.GroupBy(row => (row.Site, row.Tag))
             .Select(same => new ChangeRow(
-                same.Key.Site, same.Key.Tag, same.Sum(row => row.Count), same.Sum(row => row.Bytes)))
+                same.Key.Site, same.Key.Tag, Saturated.Sum(same.Select(row => row.Count)),
+                Saturated.Sum(same.Select(row => row.Bytes))))
             .Where(row => row.Count != 0 || row.Bytes != 0)
             .OrderByDescending(row => row.Bytes)
             .ThenBy(row => row.Site, StringComparer.Ordinal)

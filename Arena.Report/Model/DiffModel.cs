@@ -24,13 +24,15 @@ internal sealed record DiffModel
     /// <summary>Growth first.</summary>
     public required IReadOnlyList<ChangeRow> Rows { get; init; }
 
-    /// <summary>Compares two reports as of the ends of their windows. Folders of files do not count.</summary>
+    /// <summary>
+    /// Compares two reports as of the ends of their windows. Folders of files do not count, and a line that only moved
+    /// is the line that it was.
+    /// </summary>
     public static DiffModel Of(ReportModel earlier, ReportModel later)
     {
-        var rows = ChangeSums.Sorted(
-            later.Sites.Select(site => new ChangeRow(site.Name, site.Tag, site.LiveCount, site.LiveBytes))
-                .Concat(earlier.Sites.Select(
-                    site => new ChangeRow(site.Name, site.Tag, -site.LiveCount, -site.LiveBytes))));
+        var (before, after) = (RowsOf(earlier), RowsOf(later));
+        var rows = ChangeSums.Sorted(after.Concat(MovedLines.Renamed(before, after).Select(
+            row => row with { Count = Saturated.Negated(row.Count), Bytes = Saturated.Negated(row.Bytes) })));
         return new DiffModel
         {
             Earlier = earlier.Source.File,
@@ -44,9 +46,12 @@ internal sealed record DiffModel
         };
     }
 
+    private static IReadOnlyList<ChangeRow> RowsOf(ReportModel model) => ChangeSums.Sorted(model.Sites.Select(
+        site => new ChangeRow(site.Name, site.Tag, site.LiveCount, site.LiveBytes)));
+
     private static string SentenceOf(ReportModel earlier, ReportModel later, IReadOnlyList<ChangeRow> rows)
     {
-        var change = later.Numbers.LiveBytes - earlier.Numbers.LiveBytes;
+        var change = later.Numbers.LiveBytes - (double)earlier.Numbers.LiveBytes;
         var most = rows.Count > 0 ? rows[0] : null;
         return $"{later.Source.File} has {Units.Bytes(later.Numbers.LiveBytes)} alive, {Units.Change(change)} against "
             + earlier.Source.File

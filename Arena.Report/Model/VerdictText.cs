@@ -32,7 +32,7 @@ internal static class VerdictText
     {
         var text = trend.ToString().TrimEnd('.');
         if (growing.Length > 0)
-            text += "; " + WhatGrows(trend.Verdict, growing);
+            text += "; " + WhatGrows(trend, growing);
         if (leftCount is null)
             return text + ".";
         if (leftCount == 0)
@@ -45,10 +45,11 @@ internal static class VerdictText
     }
 
     // A line may grow by less than the whole goes up and down, or at the cost of another.
-    private static string WhatGrows(TrendVerdict verdict, SiteModel[] growing) => verdict >= TrendVerdict.Negligible
+    private static string WhatGrows(TrendReport trend, SiteModel[] growing) => trend.Verdict >= TrendVerdict.Negligible
         ? Names(growing.Where(site => site.Share >= LeastShare), site => site.Share, " of the growth is")
             + (growing.Any(site => site.Share > 1 + LeastShare) ? ", while others shrink" : "")
-        : $"but {growing[0].Name}{Tag(growing[0])} alone grows by {Units.Rate(growing[0].SlopeBytesPerSecond)}"
+        : $"but {growing[0].Name}{Tag(growing[0])} alone grows by "
+            + Units.RateLike(growing[0].SlopeBytesPerSecond, trend.DetectableBytesPerSecond)
             + (growing.Length > 1 ? $", and {growing.Length - 1} more lines do" : "");
 
     // "87 % of the growth is Mesh.cs:118 (Load), 9 % Ui.cs:7 (Draw)".

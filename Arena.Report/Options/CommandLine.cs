@@ -23,7 +23,7 @@ internal static class CommandLine
         var parsed = options.Command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync(parsed.Errors[0].Message.ReplaceLineEndings(" ")).ConfigureAwait(false);
+            await error.WriteLineAsync(Printable.Line(parsed.Errors[0].Message)).ConfigureAwait(false);
             return ExitCode.BadOption;
         }
         return await parsed.InvokeAsync(new InvocationConfiguration
@@ -39,7 +39,7 @@ internal static class CommandLine
     {
         if (OptionSet.WhyNotTogether(options) is { } why)
         {
-            await error.WriteLineAsync(why).ConfigureAwait(false);
+            await error.WriteLineAsync(Printable.Line(why)).ConfigureAwait(false);
             return ExitCode.BadOption;
         }
         try
@@ -70,11 +70,14 @@ internal static class CommandLine
     private static void Report(string capture, RunOptions options, TextWriter output)
     {
         var format = FormatOf(options, ReportFormat.Html);
+        var path = options.Output ?? (format == ReportFormat.Text ? null : Beside(capture, format));
+        // Before anything is read, too: it takes a while.
+        if (options.Output is null && path is not null && (File.Exists(path) || Directory.Exists(path)))
+            throw new IOException($"'{path}' exists; to replace it, or to write elsewhere, name a file by --output.");
         var model = ReportSource.Read(capture, options.Report);
         if (model.Source.Problem is { } problem)
             output.WriteLine($"The file is not complete: {Printable.Line(problem)}");
-        var path = options.Output ?? (format == ReportFormat.Text ? null : Beside(capture, format));
-        Put(ReportFile.Render(model, format), path, output);
+        Put(ReportFile.Render(model, format), path, replaces: options.Output is not null, output);
         if (path is not null)
             output.WriteLine(Printable.Line(model.Verdict.Sentence));
     }
@@ -83,7 +86,7 @@ internal static class CommandLine
     {
         var diff = DiffModel.Of(
             ReportSource.Read(pair[0], options.Report), ReportSource.Read(pair[1], options.Report));
-        Put(ReportFile.Render(diff, FormatOf(options, ReportFormat.Text)), options.Output, output);
+        Put(ReportFile.Render(diff, FormatOf(options, ReportFormat.Text)), options.Output, replaces: true, output);
     }
 
     private static ReportFormat FormatOf(RunOptions options, ReportFormat usual) =>
@@ -95,14 +98,14 @@ internal static class CommandLine
         return path == capture ? capture + format.Ending : path;
     }
 
-    private static void Put(byte[] content, string? path, TextWriter output)
+    private static void Put(byte[] content, string? path, bool replaces, TextWriter output)
     {
         if (path is null)
         {
             output.Write(Encoding.UTF8.GetString(content));
             return;
         }
-        ReportFile.Write(path, content);
-        output.WriteLine($"{path}: {Units.Bytes(content.Length)}");
+        ReportFile.Write(path, content, replaces);
+        output.WriteLine($"{Printable.Line(path)}: {Units.Bytes(content.Length)}");
     }
 }

@@ -107,6 +107,7 @@ internal sealed class OptionSet
     /// <summary>Null, or why options that are each possible cannot be had together.</summary>
     public static string? WhyNotTogether(RunOptions options) => options switch
     {
+        _ when EmptyPath(options) is { } empty => empty,
         { Capture: null, Diff: null } => "Give a capture, or --diff and two of them.",
         { Capture: not null, Diff: not null } => "Give a capture or --diff, not both.",
         { Follows: true, Diff: not null } => "--follow shows one capture, not two.",
@@ -114,8 +115,23 @@ internal sealed class OptionSet
             "--follow shows on the screen; leave out --output and --format.",
         { Output: { } output, Format: null } when FormatWords.OfFile(output) is null =>
             $"--output: the ending of '{output}' is none of {FormatWords.Endings}; give --format",
+        { Output: { } output } when ReportSource.IsRecording(output) =>
+            $"--output: '{output}' is a capture or a sampler's record, and a report replaces none; give another name",
         _ => null,
     };
+
+    private static string? EmptyPath(RunOptions options)
+    {
+        if (IsNoPath(options.Output))
+            return $"--output: '{options.Output}' is no path; give a file";
+        return IsNoPath(options.Capture) || options.Diff?.Any(IsNoPath) == true
+            ? "An empty name is no capture; give the path of a file."
+            : null;
+    }
+
+    // A null is in no path of any system.
+    private static bool IsNoPath(string? path) =>
+        path is not null && (string.IsNullOrWhiteSpace(path) || path.Contains('\0', StringComparison.Ordinal));
 
     private static long? ParseBytes(string text, Action<string> addError)
     {

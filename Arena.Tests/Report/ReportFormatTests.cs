@@ -41,7 +41,7 @@ public sealed partial class ReportFormatTests
         Assert.DoesNotContain("<script", text, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("://", text, StringComparison.Ordinal);
         Assert.Equal(
-            @"\|\`&lt;a&gt;\`\*\_\[x\](y) &#64;all http:&#47;&#47;x",
+            @"\|\`&lt;a&gt;\`\*\_\[x\](y) &#64;<!-- -->all http:<!-- -->&#47;&#47;x",
             MarkdownFormat.Escape("|`<a>`*_[x](y) @all http://x"));
         foreach (var table in text.Split("\n\n").Where(part => part.StartsWith('|')))
         {
@@ -50,11 +50,71 @@ public sealed partial class ReportFormatTests
         }
     }
 
+    [Theory]
+    [InlineData("www.x.com")]
+    [InlineData("(WWW.x.com)")]
+    [InlineData("http://x.com")]
+    [InlineData("git+ssh://x.com/a")]
+    [InlineData("a.b@x.com")]
+    [InlineData("mailto:a@x.com")]
+    [InlineData("xmpp:a@x.com/b")]
+    [InlineData("tel:123")]
+    [InlineData("@all")]
+    [InlineData("GH-12")]
+    [InlineData("owner/name#12")]
+    public void What_a_build_server_would_make_a_link_of_stays_text(string text)
+    {
+        var markdown = MarkdownFormat.Escape(text);
+        Assert.DoesNotMatch(@"(?i)www\.|://|@", markdown);
+        // What is looked through behind the parser, text by text.
+        Assert.All(markdown.Split("<!-- -->"), part => Assert.DoesNotMatch(
+            @"(?i)www\.|://|[\w.]@\w|@all|(mailto|xmpp|tel):.|GH-\d|#\d", System.Net.WebUtility.HtmlDecode(part)));
+        var shown = System.Net.WebUtility.HtmlDecode(
+            markdown.Replace("<!-- -->", "", StringComparison.Ordinal).Replace("\\", "", StringComparison.Ordinal));
+        Assert.Equal(text, shown);
+    }
+
     [Fact]
-    public void Names_cannot_move_the_cursor_of_a_terminal()
+    public void Names_cannot_move_the_cursor_of_a_terminal_or_turn_the_reading_direction()
     {
         Assert.Equal("a b\uFFFD[31mc\uFFFDd", Printable.Line("a\r\nb\u001b[31mc\u009bd"));
-        Assert.DoesNotContain(Text(ReportFormat.Text), c => char.IsControl(c) && c != '\n');
+        const string odd = "x\u0085\u009b1m\u202E\u2066\u200F\u061C\uFEFF\u2028\U000E0041y";
+        var whole = FixedCapture.Make("cut " + odd);
+        var site = whole.Sites[0];
+        var model = ReportSource.Of(
+            new Arena.Diagnostics.MemoryCapture
+            {
+                FormatVersion = whole.FormatVersion, Seconds = whole.Seconds, SampleSeconds = whole.SampleSeconds,
+                Problem = whole.Problem, Facts = new Dictionary<string, string> { [odd] = odd },
+                Sites =
+                [
+                    new Arena.Diagnostics.CaptureSite
+                    {
+                        File = odd, Line = 3, Member = odd, Tag = odd, Bytes = site.Bytes, Counts = site.Counts,
+                        Stacks = [new Arena.Diagnostics.LeakStackTrace(odd + "\n" + odd, 1, 1)],
+                    },
+                ],
+                Arenas = [whole.Arenas[0] with { Name = odd }], Maps = whole.Maps,
+                Events =
+                [
+                    new Arena.Diagnostics.CaptureEvent(
+                        Arena.Diagnostics.CaptureEventKind.InvalidFree, 70, 0, 7, odd, odd),
+                    new Arena.Diagnostics.CaptureEvent(Arena.Diagnostics.CaptureEventKind.Mark, 80, 0, 7, odd, odd),
+                ],
+                Tags = [new Arena.Diagnostics.TagUse(odd, 1, 1, null, 0)],
+            },
+            odd, new ReportOptions());
+        foreach (var format in Enum.GetValues<ReportFormat>().Where(each => each != ReportFormat.Png))
+        {
+            var bytes = ReportFile.Render(model, format);
+            var text = Encoding.UTF8.GetString(format == ReportFormat.Pprof ? Unzipped(bytes) : bytes);
+            // The bytes of a profile are not all text.
+            if (format != ReportFormat.Pprof)
+                Assert.DoesNotContain(text, c => char.IsControl(c) && c is not ('\n' or '\r'));
+            Assert.DoesNotContain(text, c => c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069'
+                or '\u200E' or '\u200F' or '\u061C' or '\uFEFF' or '\u2028' or '\u009b');
+            Assert.DoesNotContain("\U000E0041", text, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -77,7 +137,7 @@ public sealed partial class ReportFormatTests
         Assert.All(samples, sample => Assert.All(
             Packed(sample.Single(f => f.Number == 1).Bytes), id => Assert.Contains(id, locations.Keys)));
         Assert.Equal(locations.Keys.Order(), functions.Keys.Order());
-        Assert.Contains("Load", functions.Values.Select(f => strings[Fields(f.Bytes)[1].Value]));
+        Assert.Contains("Mesh.Load", functions.Values.Select(f => strings[Fields(f.Bytes)[1].Value]));
         // The stack of a site is a sample of three locations.
         Assert.Contains(samples, sample => Packed(sample.Single(f => f.Number == 1).Bytes).Length == 3);
         Assert.Equal("inuse_space", strings[profile.Single(f => f.Number == 14).Value]);
@@ -100,7 +160,8 @@ public sealed partial class ReportFormatTests
     {
         var file = JsonNode.Parse(ReportFile.Render(Model, ReportFormat.Speedscope))!;
         var frames = file["shared"]!["frames"]!.AsArray();
-        Assert.Equal(Model.Sites.Count, frames.Count);
+        // Two callers of one line, besides.
+        Assert.Equal(Model.Sites.Count + 2, frames.Count);
         foreach (var profile in file["profiles"]!.AsArray())
         {
             var weights = profile!["weights"]!.AsArray().Select(weight => (long)weight!).ToArray();

@@ -138,6 +138,90 @@ public sealed unsafe class ReportMapTests : IDisposable
         Assert.Contains(map.Cells, cell => cell.Fill == 4);
     }
 
+    [Fact]
+    public void Blocks_and_runs_are_looked_at_a_few_times_each_however_many_there_are()
+    {
+        var (few, many) = (LooksOf(1_500), LooksOf(6_000));
+        Assert.InRange(many, few, 6 * few);
+    }
+
+    // Every second block has storage in part, of which every second run is kept; each has four runs of its own.
+    private static long LooksOf(int blocks)
+    {
+        const long step = 65_536;
+        Looks looks = new();
+        MapBlock[] all =
+        [
+            .. Enumerable.Range(0, blocks).Select(i => new MapBlock
+            {
+                Allocator = i % 3, Offset = i * step, ByteCount = 32_768, CapacityBytes = 32_768,
+                CommittedBytes = i % 2 == 0 ? 32_768 : 16_384,
+                Runs = new Counted<MapRun>(
+                    [.. Enumerable.Range(0, 4).Select(run => new MapRun(i * step + run * 2_048, 1_024, 3))], looks),
+            }),
+        ];
+        MapRun[] committed =
+        [
+            .. Enumerable.Range(0, blocks).SelectMany(i => new[]
+            {
+                new MapRun(i * step, i % 2 == 0 ? 32_768 : 16_384, 1), new MapRun(i * step + 40_960, 4_096, 1),
+            }),
+        ];
+        var map = new MemoryMap
+        {
+            Seconds = 1, IsComplete = true, Blocks = new Counted<MapBlock>(all, looks),
+            Committed = new Counted<MapRun>(committed, looks),
+        };
+        var capture = new MemoryCapture
+        {
+            Maps = [map],
+            Arenas =
+            [
+                new CaptureArena
+                {
+                    Name = "level", ReservedBytes = blocks * step,
+                    Allocators =
+                    [
+                        .. Enumerable.Range(0, 3).Select(i => new CaptureAllocator
+                        {
+                            Number = i, Name = "a", Kind = i == 0 ? "buddy" : "heap",
+                        }),
+                    ],
+                },
+            ],
+        };
+        Assert.Equal(blocks, Assert.Single(MapSums.Of(capture)).Owners.Sum(owner => owner.Blocks));
+        return looks.Count;
+    }
+
+    private sealed class Looks
+    {
+        public long Count { get; set; }
+    }
+
+    /// <summary>A list that counts how often something of it is looked at.</summary>
+    private sealed class Counted<T>(T[] items, Looks looks) : IReadOnlyList<T>
+    {
+        public int Count => items.Length;
+
+        public T this[int index]
+        {
+            get
+            {
+                looks.Count++;
+                return items[index];
+            }
+        }
+
+        public IEnumerator<T> GetEnumerator()
+        {
+            for (var i = 0; i < items.Length; i++)
+                yield return this[i];
+        }
+
+        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
     private MapModel Map()
     {
         using var tracker = LeakTracker.Attach(_arena);

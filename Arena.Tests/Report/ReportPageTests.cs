@@ -92,6 +92,21 @@ public sealed partial class ReportPageTests
     }
 
     [Fact]
+    public void Attributes_of_pictures_have_values_that_there_are()
+    {
+        string[] baselines =
+        [
+            "auto", "text-bottom", "alphabetic", "ideographic", "middle", "central", "mathematical", "hanging",
+            "text-top",
+        ];
+        Assert.All(Page.Descendants().Attributes("dominant-baseline"), each => Assert.Contains(each.Value, baselines));
+        Assert.All(
+            Page.Descendants().Attributes("text-anchor"),
+            each => Assert.True(each.Value is "start" or "middle" or "end", each.Value));
+        Assert.DoesNotContain("baseline:baseline", Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Whatever_is_wide_scrolls_and_can_be_reached_by_keys()
     {
         Assert.All(Page.Descendants("table"), table =>

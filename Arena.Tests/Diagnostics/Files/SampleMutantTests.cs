@@ -61,7 +61,7 @@ public sealed class SampleMutantTests : IDisposable
         Assert.NotEmpty(Arena.Report.Formats.JsonFormat.Of(model));
     }
 
-    private static byte[] Mutant(Random random)
+    internal static byte[] Mutant(Random random)
     {
         var records = Old.ToList();
         for (var changes = random.Next(1, 6); changes > 0; changes--)

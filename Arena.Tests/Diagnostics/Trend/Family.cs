@@ -26,5 +26,12 @@ internal enum Truth
 internal sealed record Family(
     string Name, Truth Truth, TrendVerdict Usual, int Samples, Func<Noise, int, Series> Make)
 {
+    /// <summary>Whole days in the record, of which the analysis is given the length; 0 for none.</summary>
+    public double Days { get; init; }
+
+    /// <summary>What the analysis of so many samples is given.</summary>
+    public TrendOptions? Options(int samples) => Days == 0
+        ? null : new TrendOptions { Period = TimeSpan.FromSeconds(Series.Interval * samples / Days) };
+
     public override string ToString() => Name;
 }

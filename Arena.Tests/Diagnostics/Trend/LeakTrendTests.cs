@@ -201,6 +201,70 @@ public sealed class LeakTrendTests
     }
 
     [Theory]
+    [InlineData(1e-300)]
+    [InlineData(1e-15)]
+    public void Times_that_no_clock_can_tell_apart_are_refused(double step)
+    {
+        double[] seconds = [.. Enumerable.Range(0, 20).Select(i => i * step)];
+        double[] bytes = [.. seconds.Select((_, i) => i * 1e9)];
+        Assert.Contains("seconds[19]", Refusal(seconds, bytes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(1e-9, 1e15)]
+    [InlineData(1e-9, -1e15)]
+    [InlineData(1e16, 1)]
+    public void Negative_bytes_and_odd_scales_of_time_are_numbers_all_the_same(double step, double bytes)
+    {
+        double[] seconds = [.. Enumerable.Range(-30, 60).Select(i => i * step)];
+        double[] noise = new Noise(9).White(60, 0.1);
+        TrendReport report = LeakTrend.Analyze(seconds, [.. noise.Select((n, i) => bytes * (i + n))]);
+        AssertNumbers(report);
+        Assert.Equal(bytes > 0, report.Verdict >= TrendVerdict.Suspected);
+        Assert.DoesNotContain("NaN", report.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rates_of_one_sentence_have_one_unit()
+    {
+        double[] seconds = Minutes(300), noise = new Noise(11).White(300, 1_500_000);
+        foreach (double rate in new[] { 0.9, 20, 900, 1_000, 1_040, 5_000, 1_050_000 })
+        {
+            TrendReport report = LeakTrend.Analyze(
+                seconds, [.. seconds.Select((s, i) => 1e9 + (s * rate) + (noise[i] * rate / 1_000))]);
+            Assert.True(report.Verdict >= TrendVerdict.Suspected, report.ToString());
+            string[] units = [.. System.Text.RegularExpressions.Regex
+                .Matches(report.ToString(), "[KMGTPE]?i?B/(s|min|h|d)").Select(match => match.Value)];
+            Assert.Equal(3, units.Length);
+            Assert.Single(units.Distinct());
+        }
+    }
+
+    [Fact]
+    public void A_leak_under_a_few_days_is_found_with_the_day_given_or_tried()
+    {
+        const double minute = 60, day = 86_400;
+        double[] seconds = [.. Enumerable.Range(0, 4 * 288).Select(i => 5 * minute * i)];
+        double[] noise = new Noise(21).White(seconds.Length, 1e5);
+        double[] waves = [.. seconds.Select((s, i) => 1e9 + (1e6 * Math.Sin(2 * Math.PI * s / day)) + noise[i])];
+        double[] leak = [.. waves.Select((bytes, i) => bytes + (seconds[i] * 2))];
+        foreach (var options in new TrendOptions?[] { null, new() { Period = TimeSpan.FromDays(1) } })
+        {
+            Assert.Equal(TrendVerdict.Flat, LeakTrend.Analyze(seconds, waves, options).Verdict);
+            TrendReport report = LeakTrend.Analyze(seconds, leak, options);
+            Assert.True(report.Verdict >= TrendVerdict.Suspected, report.ToString());
+            Assert.InRange(2, report.FloorSlope.LowerBytesPerSecond, report.FloorSlope.UpperBytesPerSecond);
+            Assert.InRange(report.DetectableBytesPerSecond, 0.1, 2);
+        }
+        // A period that has fewer cycles in the record than three says nothing.
+        Assert.Equal(
+            LeakTrend.Analyze(seconds, leak).Verdict,
+            LeakTrend.Analyze(seconds, leak, new TrendOptions { Period = TimeSpan.FromDays(1.0000001) }).Verdict);
+        AssertNumbers(LeakTrend.Analyze(seconds, leak, new TrendOptions { Period = TimeSpan.FromDays(9) }));
+        AssertNumbers(LeakTrend.Analyze(seconds, leak, new TrendOptions { Period = TimeSpan.FromTicks(1) }));
+    }
+
+    [Theory]
     [InlineData(20, 19)]
     [InlineData(19, 20)]
     public void Unequal_lengths_are_refused_with_the_first_index_alone(int times, int values) =>
@@ -214,6 +278,7 @@ public sealed class LeakTrendTests
             new() { Confidence = 1 }, new() { Confidence = 0.5 }, new() { Confidence = double.NaN },
             new() { FalseAlarmRate = 0 }, new() { FalseAlarmRate = 0.5 }, new() { LimitBytes = double.NaN },
             new() { LimitBytes = -1 }, new() { NegligibleBytesPerSecond = -1 },
+            new() { Period = TimeSpan.Zero }, new() { Period = TimeSpan.FromDays(-1) },
         ];
         foreach (TrendOptions options in wrong)
             Assert.Throws<ArgumentOutOfRangeException>(() => LeakTrend.Analyze([], [], options));

@@ -32,12 +32,13 @@ internal sealed class Tally
         for (int run = 0; run < runs; run++)
         {
             Series series = family.Make(new Noise(unchecked(seed + (run * 7919))), samples);
-            TrendReport report = LeakTrend.Analyze(series.Seconds, series.Bytes);
+            TrendReport report = LeakTrend.Analyze(series.Seconds, series.Bytes, family.Options(samples));
             tally._verdicts[(int)report.Verdict]++;
             if (report.SlopeLowerBytesPerSecond <= series.TrueSlope
                 && series.TrueSlope <= report.SlopeUpperBytesPerSecond)
                 tally._covered++;
-            if (family.Truth is not Truth.Leaking && FindsOnTop(series, 2 * report.DetectableBytesPerSecond))
+            if (family.Truth is not Truth.Leaking && FindsOnTop(
+                series, 2 * report.DetectableBytesPerSecond, family.Options(samples)))
                 tally._foundOnTop++;
         }
         return tally;
@@ -46,9 +47,9 @@ internal sealed class Tally
     public override string ToString() => string.Join(", ", Enum.GetValues<TrendVerdict>().Select(
         verdict => $"{verdict} {Percent(verdict):0.0} %")) + $", covered {Covered:0.0} %, on top {FoundOnTop:0.0} %";
 
-    private static bool FindsOnTop(Series series, double slope)
+    private static bool FindsOnTop(Series series, double slope, TrendOptions? options)
     {
         double[] bytes = [.. series.Bytes.Select((value, i) => value + (slope * series.Seconds[i]))];
-        return LeakTrend.Analyze(series.Seconds, bytes).Verdict >= TrendVerdict.Suspected;
+        return LeakTrend.Analyze(series.Seconds, bytes, options).Verdict >= TrendVerdict.Suspected;
     }
 }

@@ -61,6 +61,55 @@ public sealed class TrendAlgorithmsTests
     }
 
     [Fact]
+    public void A_wave_is_what_comes_back_whatever_else_goes_on()
+    {
+        double[] seconds = [.. Enumerable.Range(0, 400).Select(i => 50 + (10.0 * i))];
+        double[] wave = [.. seconds.Select(s => 100 * Math.Sin(2 * Math.PI * s / 1000))];
+        foreach (var rest in new Func<double, double>[] { s => 0, s => s, s => s < 2_000 ? 0 : 300, s => s * s / 1e4 })
+        {
+            Season? season = Season.Of(seconds, [.. seconds.Select((s, i) => wave[i] + rest(s))], 1_000);
+            Assert.NotNull(season);
+            Assert.True(season.IsThere);
+            Assert.All(seconds.Zip(wave), pair => Assert.InRange(season.At(pair.First) - pair.Second, -30, 30));
+        }
+        Assert.Null(Season.Of(seconds, wave, 1_400));
+        Assert.Null(Season.Of(seconds, wave, 20));
+        Assert.False(Season.Of(seconds, new Noise(3).White(400, 1), 1_000)!.IsThere);
+    }
+
+    [Fact]
+    public void Phases_that_rise_from_cycle_to_cycle_are_a_trend_and_the_wave_is_none()
+    {
+        double[] seconds = [.. Enumerable.Range(0, 40).Select(i => 1.0 * i)];
+        double[] wave = [.. seconds.Select(s => 1_000 * (s % 10))];
+        Assert.Equal(1, Season.Of(seconds, wave, 10)!.UpwardProbability(0, 0.01));
+        // Four values a phase rise in 6 pairs, of variance 26 / 3; ten phases, and one pair off. The memory of so few
+        // phases is in doubt.
+        Season rising = Season.Of(seconds, [.. wave.Select((w, i) => w + i)], 10)!;
+        double sure = StudentT.UpperTail(59 / Math.Sqrt(10 * 26 / 3.0), StudentT.Normal);
+        Assert.InRange(rising.UpwardProbability(0, 0.01), sure, 1e-4);
+        Assert.InRange(Season.Of(seconds, wave, 10)!.UpwardProbability(40, 0.01), sure, 1e-4);
+        double[] walk = new Noise(5).Walk(40, 1);
+        Season wandering = Season.Of(seconds, [.. wave.Select((w, i) => (w / 1_000) + (100 * walk[i]))], 10)!;
+        Assert.InRange(wandering.UpwardProbability(1e9, 1e-9), 0, 0);
+    }
+
+    [Fact]
+    public void The_squares_of_all_stretches_are_those_of_their_lines()
+    {
+        double[] y = [.. new Noise(7).White(48, 3).Select((noise, i) => 1e9 + (i * 1e3) + noise)];
+        using var table = new StretchTable(Positions, y, 6);
+        for (int start = 0; start < 40; start += 3)
+        {
+            for (int end = start + 6; end <= 48; end += 5)
+            {
+                double squares = LineFit.Of(Positions.AsSpan(start..end), y.AsSpan(start..end)).ResidualSquares;
+                Assert.Equal(squares, table.Squares(start, end), 1e-3 * squares);
+            }
+        }
+    }
+
+    [Fact]
     public void The_median_slope_ignores_a_quarter_of_wild_points()
     {
         double[] y = [.. Positions.Select((x, i) => (100 * x) + (i % 4 == 1 ? 1e9 * Math.Sin(i) : 0))];
@@ -87,8 +136,10 @@ public sealed class TrendAlgorithmsTests
     public void The_floor_of_spikes_is_flat()
     {
         double[] values = [9, 5, 7, 5, 5, 8, 6, 5, 5, 5, 5, 70, 5, 99, 5];
-        int[] lowest = BlockMinima.Indexes(values, 2);
-        Assert.Equal([1, 3, 6, 7, 9, 12, 14], lowest);
+        double[] seconds = [.. Enumerable.Range(0, values.Length).Select(i => 1.0 * i)];
+        var floor = FloorPoints.Of(new TrendInput(seconds, values), blockSamples: 2, season: null);
+        Assert.Equal([1, 3, 6, 7, 9, 12, 14], floor.Points.Select(point => point.Seconds));
+        Assert.All(floor.Floors, bytes => Assert.InRange(bytes, 0, 1));
     }
 
     [Theory]
@@ -113,6 +164,7 @@ public sealed class TrendAlgorithmsTests
     [InlineData(TrendShape.Line)]
     [InlineData(TrendShape.Step)]
     [InlineData(TrendShape.TwoLines)]
+    [InlineData(TrendShape.ThreeLines)]
     public void The_shape_that_made_the_points_is_chosen(TrendShape shape)
     {
         double[] noise = new Noise(5).White(48, 100);
@@ -121,6 +173,7 @@ public sealed class TrendAlgorithmsTests
             TrendShape.Line => 2000 * x,
             TrendShape.Step => x < 0.5 ? 0 : 2000,
             TrendShape.TwoLines => Math.Max(0, x - 0.5) * 8000,
+            TrendShape.ThreeLines => Math.Clamp(x - 0.25, 0, 0.25) * 20_000,
             _ => 0,
         })];
         SegmentedFit fit = SegmentedFit.Choose(Positions, y, 1);
