@@ -9,8 +9,11 @@ switch (args)
         return new DisposedRun(Enum.Parse<DisposeOrder>(order)).Play();
     case ["threads", var seed]:
         return new ThreadsRun(int.Parse(seed, CultureInfo.InvariantCulture)).Play();
+    case ["checks", var isOn]:
+        return new ChecksRun(isOn == "1").Play();
     default:
         Console.Error.WriteLine($"Usage: SurfaceChild disposed {string.Join('|', Enum.GetNames<DisposeOrder>())}");
         Console.Error.WriteLine("       SurfaceChild threads SEED");
+        Console.Error.WriteLine("       SurfaceChild checks 0|1");
         return 2;
 }
