@@ -1,28 +1,24 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 
 namespace Arena.Collections;
 
 /// <summary>
-/// The table below dictionaries and sets: entries in a row, as they were added, and an index by hash in front of them.
+/// The table below dictionaries and sets: entries in a row, as they were added, and chains by hash that lead to them.
 /// </summary>
 /// <remarks>
 /// <code>
-/// | group 0: 8 slots of 4 bytes | group 1 | ... | entry 0 | entry 1 | ... | room |
-/// slot: 1 in the top bit, some bits of the hash, the number of the entry; or 0: empty; or 1: removed
+/// | buckets: 4 bytes each | next: 4 bytes an entry | entry 1 | entry 2 | ... | room |
 /// </code>
 /// <para>
-/// A hash names a group; the eight slots of a group are compared at once, and an entry is looked at only where the bits
-/// of its hash match. A group without an empty slot passes on to the next one. Entries fill at most 5/8 of the slots,
-/// so few groups are full. A slot that is freed in a group with an empty one is empty again, because no search went on
-/// beyond that group; others are marked as removed, and once these are an eighth of all slots the index is made again
-/// from the entries. The last entry moves into the place of one that is removed.
+/// The upper bits of a hash are the number of a bucket, which holds the number of the entry that was added last; the
+/// next ones of the chain follow from it. 0 ends a chain. There are at least 1.6 buckets an entry, so that few chains
+/// have a second one. The last entry moves into the place of one that is removed.
 /// </para>
 /// <para>
-/// A number of n bits for 2^n slots leaves 31 - n bits of the hash: 10 for a million entries, so that a wrong entry is
-/// looked at once in some hundred searches.
+/// Measured against groups of slots that are compared eight at a time: those take half as many instructions again for
+/// a key that is there, and entries that are added and removed take three times as many.
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The keys.</typeparam>
@@ -31,28 +27,24 @@ internal unsafe struct HashTable<TKey, TEntry>
     where TKey : unmanaged, IEquatable<TKey>
     where TEntry : unmanaged
 {
-    private const uint Live = 0x8000_0000;
-    private const uint Removed = 1;
-    private const int GroupSlots = 8;
-    private const int GroupShift = 3;
-    private const int MostGroupBits = 31 - GroupShift;
+    private const int HashBits = 32;
+    private const int FewestBucketBits = 4;
+    private const int MostBucketBits = 31;
 
-    // The smallest index is a cache line.
-    private const int FewestGroupBits = 1;
-
-    // From this size on, groups lie in one cache line each.
+    // From this size on, a bucket's cache line is not shared with another allocation.
     private const nuint AlignedBytes = 2048;
     private const nuint LineBytes = 64;
 
-    private void* _slots;
+    private void* _buckets;
+
+    // One entry in front of the first, as numbers begin with 1.
+    private void* _next;
     private void* _entries;
     private int _count;
     private int _capacity;
-    private int _groupBits;
 
-    // The bits of a slot that are the number of an entry.
-    private uint _numbers;
-    private int _removedSlots;
+    // What is left of a hash is the number of its bucket.
+    private int _shift;
     private Origin _origin;
 
     public HashTable(Origin origin, int capacity)
@@ -67,13 +59,12 @@ internal unsafe struct HashTable<TKey, TEntry>
 
     public readonly int Capacity => _capacity;
 
-    public readonly TEntry* Entries => (TEntry*)_entries;
+    /// <summary>The first entry.</summary>
+    public readonly TEntry* First => (TEntry*)_entries + 1;
 
     public readonly ulong Place => _origin.Place;
 
-    private readonly uint* Slots => (uint*)_slots;
-
-    private readonly nuint ByteCount => _slots == null ? 0 : BytesOf(_groupBits, _capacity);
+    private readonly nuint ByteCount => _buckets == null ? 0 : BytesOf(HashBits - _shift, _capacity);
 
     /// <summary>The entry of a key, or null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -81,21 +72,16 @@ internal unsafe struct HashTable<TKey, TEntry>
     {
         if (Checks.IsOn)
             _origin.Check();
-        if (_count == 0)
+        var buckets = (uint*)_buckets;
+        if (buckets == null)
             return null;
-        var spread = (ulong)hash << _groupBits;
-        var numbers = _numbers;
-        var hashes = Vector256.Create(~numbers);
-        var slots = Slots + (nuint)(uint)(spread >> 32) * GroupSlots;
-        var found = Vector256.Load(slots);
-        var matches = Vector256.Equals(found & hashes, Vector256.Create(((uint)spread | Live) & ~numbers))
-            .ExtractMostSignificantBits();
-        if (matches != 0)
+        for (var number = buckets[hash >> _shift]; number != 0; number = ((uint*)_next)[number])
         {
-            var entry = Entries + (slots[BitOperations.TrailingZeroCount(matches)] & numbers);
-            return ((TKey*)entry)->Equals(key) ? entry : FindFurther(key, hash);
+            var entry = (TEntry*)_entries + number;
+            if (((TKey*)entry)->Equals(key))
+                return entry;
         }
-        return Vector256.EqualsAny(found, Vector256<uint>.Zero) ? null : FindFurther(key, hash);
+        return null;
     }
 
     /// <summary>The entry of a key that is not there: its key is written, the rest is not.</summary>
@@ -106,47 +92,41 @@ internal unsafe struct HashTable<TKey, TEntry>
         if (Checks.IsOn)
             _origin.CheckChange();
         if (_count == _capacity)
-            Grow(_count + 1L);
-        PutSlot(hash, (uint)_count);
-        var entry = Entries + _count;
+            Grow();
+        var number = (uint)++_count;
+        ref var bucket = ref ((uint*)_buckets)[hash >> _shift];
+        ((uint*)_next)[number] = bucket;
+        bucket = number;
+        var entry = (TEntry*)_entries + number;
         *(TKey*)entry = key;
-        _count++;
         return entry;
     }
 
     /// <summary>Removes an entry that was found; the last one moves into its place.</summary>
-    public void Remove(TEntry* entry)
+    public void Remove(TEntry* entry, uint hash)
     {
         if (Checks.IsOn)
             _origin.CheckChange();
-        var number = (uint)(entry - Entries);
-        var last = (uint)_count - 1;
-        var freed = SlotOf(number);
-        if (number != last)
-        {
-            var moved = SlotOf(last);
-            *moved = (*moved & ~_numbers) | number;
-            *entry = Entries[last];
-        }
-        _count = (int)last;
-        // Aligned to its group, whatever the address is.
-        var group = Slots + ((nuint)(freed - Slots) & ~(nuint)(GroupSlots - 1));
-        if (Vector256.EqualsAny(Vector256.Load(group), Vector256<uint>.Zero))
-        {
-            *freed = 0;
+        var next = (uint*)_next;
+        var number = (uint)(entry - (TEntry*)_entries);
+        *LinkTo(number, hash) = next[number];
+        var last = (uint)_count--;
+        if (number == last)
             return;
-        }
-        *freed = Removed;
-        if (++_removedSlots > 1 << _groupBits)
-            BuildIndex();
+        var moved = (TEntry*)_entries + last;
+        *LinkTo(last, Hash.Of(*(TKey*)moved)) = number;
+        next[number] = next[last];
+        *entry = *moved;
     }
 
     public void Clear()
     {
         if (Checks.IsOn)
             _origin.CheckChange();
+        if (_count == 0)
+            return;
         _count = 0;
-        BuildIndex();
+        Link();
     }
 
     public int EnsureCapacity(int capacity)
@@ -177,130 +157,86 @@ internal unsafe struct HashTable<TKey, TEntry>
     {
         if (Checks.IsOn)
             _origin.TouchBeforeEnd();
-        var source = _origin.End(_slots);
-        var (slots, byteCount) = ((nint)_slots, ByteCount);
+        var source = _origin.End(_buckets);
+        var (buckets, byteCount) = ((nint)_buckets, ByteCount);
         this = default;
-        if (slots != 0)
-            source?.Free(slots, byteCount);
+        if (buckets != 0)
+            source?.Free(buckets, byteCount);
     }
 
-    private static nuint BytesOf(int groupBits, int capacity) =>
-        ((nuint)(GroupSlots * sizeof(uint)) << groupBits) + (nuint)capacity * (nuint)sizeof(TEntry);
+    // The entries begin at a multiple of 64 bytes behind the buckets.
+    private static nuint EntriesOffset(int bucketBits, int capacity) =>
+        (((nuint)sizeof(uint) << bucketBits) + (nuint)capacity * sizeof(uint) + (LineBytes - 1)) & ~(LineBytes - 1);
 
-    // Five eighths of the slots.
-    private static long MostEntries(int groupBits) => 5L << groupBits;
+    private static nuint BytesOf(int bucketBits, int capacity) =>
+        EntriesOffset(bucketBits, capacity) + (nuint)capacity * (nuint)sizeof(TEntry);
 
-    private static int GroupBitsFor(long capacity)
+    // Five eighths of the buckets.
+    private static long MostEntries(int bucketBits) => (5L << bucketBits) / 8;
+
+    private static int BucketBitsFor(long capacity)
     {
-        if (capacity > MostEntries(MostGroupBits))
-            Fail.TooLarge(capacity, MostEntries(MostGroupBits));
-        var groups = (ulong)((capacity + 4) / 5);
-        return Math.Max(FewestGroupBits, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(groups)));
+        if (capacity > MostEntries(MostBucketBits))
+            Fail.TooLarge(capacity, MostEntries(MostBucketBits));
+        var buckets = (ulong)((8 * capacity + 4) / 5);
+        return Math.Max(FewestBucketBits, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(buckets)));
     }
 
-    // The whole search, where the first entry is another one or the first group is full.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private readonly TEntry* FindFurther(TKey key, uint hash)
+    // What holds the number of an entry, which is in the chain of the hash: a bucket, or the entry before.
+    private readonly uint* LinkTo(uint number, uint hash)
     {
-        var spread = (ulong)hash << _groupBits;
-        var numbers = _numbers;
-        var wanted = Vector256.Create(((uint)spread | Live) & ~numbers);
-        for (var group = (uint)(spread >> 32); ; group = (group + 1) & (numbers >> GroupShift))
-        {
-            var slots = Slots + (nuint)group * GroupSlots;
-            var found = Vector256.Load(slots);
-            var matches = Vector256.Equals(found & Vector256.Create(~numbers), wanted).ExtractMostSignificantBits();
-            for (; matches != 0; matches &= matches - 1)
-            {
-                var entry = Entries + (slots[BitOperations.TrailingZeroCount(matches)] & numbers);
-                if (((TKey*)entry)->Equals(key))
-                    return entry;
-            }
-            if (Vector256.EqualsAny(found, Vector256<uint>.Zero))
-                return null;
-        }
-    }
-
-    // The slot that an entry has, which is there.
-    private readonly uint* SlotOf(uint number)
-    {
-        var spread = (ulong)Hash.Of(*(TKey*)(Entries + number)) << _groupBits;
-        var numbers = _numbers;
-        var wanted = Vector256.Create((((uint)spread | Live) & ~numbers) | number);
-        for (var group = (uint)(spread >> 32); ; group = (group + 1) & (numbers >> GroupShift))
-        {
-            var slots = Slots + (nuint)group * GroupSlots;
-            var match = Vector256.Equals(Vector256.Load(slots), wanted).ExtractMostSignificantBits();
-            if (match != 0)
-                return slots + BitOperations.TrailingZeroCount(match);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void PutSlot(uint hash, uint number)
-    {
-        var spread = (ulong)hash << _groupBits;
-        var numbers = _numbers;
-        var group = (uint)(spread >> 32);
-        while (true)
-        {
-            var slots = Slots + (nuint)group * GroupSlots;
-            var free = ~Vector256.Load(slots).ExtractMostSignificantBits() & 0xFF;
-            if (free != 0)
-            {
-                slots += BitOperations.TrailingZeroCount(free);
-                _removedSlots -= (int)*slots;
-                *slots = ((uint)spread & ~numbers) | Live | number;
-                return;
-            }
-            group = (group + 1) & (numbers >> GroupShift);
-        }
+        var link = (uint*)_buckets + (hash >> _shift);
+        while (*link != number)
+            link = (uint*)_next + *link;
+        return link;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Grow(long needed)
+    private void Grow()
     {
-        // As many entries as the index allows.
-        var capacity = Math.Max(needed, 2L * _capacity);
-        SetCapacity((int)Math.Min(MostEntries(GroupBitsFor(capacity)), int.MaxValue));
+        // As many entries as the buckets allow.
+        var capacity = Math.Max(_count + 1L, 2L * _capacity);
+        SetCapacity((int)Math.Min(MostEntries(BucketBitsFor(capacity)), int.MaxValue));
     }
 
     private void SetCapacity(int capacity)
     {
+        var (old, oldBytes) = ((nint)_buckets, ByteCount);
         if (capacity == 0)
         {
-            var (unused, unusedBytes) = ((nint)_slots, ByteCount);
-            _slots = _entries = null;
-            _capacity = _groupBits = _removedSlots = 0;
-            _origin.Replaced((void*)unused, unusedBytes);
+            _buckets = _next = _entries = null;
+            _capacity = 0;
+            _origin.Replaced((void*)old, oldBytes);
             return;
         }
-        var groupBits = GroupBitsFor(capacity);
-        var byteCount = BytesOf(groupBits, capacity);
+        var bucketBits = BucketBitsFor(capacity);
+        var byteCount = BytesOf(bucketBits, capacity);
         var alignment = NaturalAlignment.AtLeast16<TEntry>();
         if (byteCount >= AlignedBytes)
             alignment = Math.Max(alignment, LineBytes);
         var block = (byte*)_origin.Allocate(byteCount, alignment);
-        var (old, oldBytes) = ((nint)_slots, ByteCount);
-        var entries = (TEntry*)(block + ((nuint)(GroupSlots * sizeof(uint)) << groupBits));
-        new ReadOnlySpan<TEntry>(_entries, _count).CopyTo(new Span<TEntry>(entries, capacity));
-        _slots = block;
-        _entries = entries;
+        var entries = (TEntry*)(block + EntriesOffset(bucketBits, capacity));
+        if (_count > 0)
+            new ReadOnlySpan<TEntry>(First, _count).CopyTo(new Span<TEntry>(entries, capacity));
+        _buckets = block;
+        _next = (uint*)block + ((nuint)1 << bucketBits) - 1;
+        _entries = entries - 1;
         _capacity = capacity;
-        _groupBits = groupBits;
-        _numbers = ((uint)GroupSlots << groupBits) - 1;
-        BuildIndex();
+        _shift = HashBits - bucketBits;
+        Link();
         _origin.Replaced((void*)old, oldBytes);
     }
 
-    // From the entries alone.
-    private void BuildIndex()
+    // The chains, from the entries alone.
+    private readonly void Link()
     {
-        if (_slots == null)
-            return;
-        NativeMemory.Clear(_slots, (nuint)(GroupSlots * sizeof(uint)) << _groupBits);
-        _removedSlots = 0;
-        for (var number = 0; number < _count; number++)
-            PutSlot(Hash.Of(*(TKey*)(Entries + number)), (uint)number);
+        var (buckets, next, shift) = ((nint)_buckets, (nint)_next, _shift);
+        NativeMemory.Clear((void*)buckets, (nuint)sizeof(uint) << (HashBits - shift));
+        for (var number = 1; number <= _count; number++)
+        {
+            ref var bucket = ref ((uint*)buckets)[Hash.Of(*(TKey*)((TEntry*)_entries + number)) >> shift];
+            ((uint*)next)[number] = bucket;
+            bucket = (uint)number;
+        }
     }
 }

@@ -14,10 +14,10 @@ namespace Arena.Collections;
 /// References to values hold until the next key is added or removed.
 /// </para>
 /// <para>
-/// Keys and values lie in a row, so that a walk reads memory in order; a removal moves the last pair into the hole. An
-/// index of 4 bytes a slot, 1.6 to 3.2 slots a pair, finds them. Keys are compared and hashed by themselves, as in a
-/// <see cref="Dictionary{TKey, TValue}"/>; the hash is not made to resist keys that an attacker chose. For one thread
-/// at a time, and no more than its allocator allows.
+/// Keys and values lie in a row, so that a walk reads memory in order; a removal moves the last pair into the hole.
+/// Chains lead to them, at 10.4 bytes a pair when it is full and twice as much when it has just grown. Keys are compared
+/// and hashed by themselves, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash is not made to resist keys that
+/// an attacker chose. For one thread at a time, and no more than its allocator allows.
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The keys' type.</typeparam>
@@ -118,11 +118,12 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     /// <param name="value">The value that it had, or default.</param>
     public bool Remove(TKey key, out TValue value)
     {
-        var pair = _table.Find(key, Hash.Of(key));
+        var hash = Hash.Of(key);
+        var pair = _table.Find(key, hash);
         value = pair == null ? default : pair->Value;
         if (pair == null)
             return false;
-        _table.Remove(pair);
+        _table.Remove(pair, hash);
         return true;
     }
 
@@ -143,7 +144,7 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     {
         if (Checks.IsOn)
             _table.Check();
-        return new Enumerator(_table.Entries, _table.Count, Checks.IsOn ? _table.Place : 0);
+        return new Enumerator(_table.First, _table.Count, Checks.IsOn ? _table.Place : 0);
     }
 
     /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>

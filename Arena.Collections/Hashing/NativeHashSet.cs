@@ -56,10 +56,11 @@ public unsafe struct NativeHashSet<T> : IDisposable
     /// <param name="item">The item.</param>
     public bool Remove(T item)
     {
-        var found = _table.Find(item, Hash.Of(item));
+        var hash = Hash.Of(item);
+        var found = _table.Find(item, hash);
         if (found == null)
             return false;
-        _table.Remove(found);
+        _table.Remove(found, hash);
         return true;
     }
 
@@ -79,7 +80,7 @@ public unsafe struct NativeHashSet<T> : IDisposable
     {
         if (Checks.IsOn)
             _table.Check();
-        return new Enumerator(_table.Entries, _table.Count, Checks.IsOn ? _table.Place : 0);
+        return new Enumerator(_table.First, _table.Count, Checks.IsOn ? _table.Place : 0);
     }
 
     /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>

@@ -4,7 +4,7 @@ namespace Arena.Tests.Collections;
 
 /// <summary>
 /// A dictionary and a set do what those of .NET do, on every allocator, with memory that runs out: with good hashes and
-/// with bad ones, whose groups run over.
+/// with bad ones, which make long chains.
 /// </summary>
 public sealed class HashModelTests
 {
@@ -15,7 +15,7 @@ public sealed class HashModelTests
     public void A_dictionary_does_what_Dictionary_does(string kind)
     {
         Play(kind, 1503, 200_000, key => new Key(key, key), mustFail: true);
-        // A few hash codes for all: full groups, removed slots, and an index that is made again.
+        // A few hash codes for all: long chains, from whose middle entries are removed.
         Play(kind, 1504, 300, key => new Key(key, key % 20), mustFail: false);
     }
 
