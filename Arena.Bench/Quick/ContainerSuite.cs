@@ -4,7 +4,7 @@ using Heap = Arena.Pools.Heap;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>W10 to W14: containers in a heap beside those of .NET.</summary>
+/// <summary>C1 to C5: containers in a heap beside those of .NET. Run where they are named: the table is long.</summary>
 internal static class ContainerSuite
 {
     private const int Few = 1_000;
@@ -12,25 +12,25 @@ internal static class ContainerSuite
 
     public static IEnumerable<(string Id, Func<Experiment> Make)> All()
     {
-        yield return ("W10-add", () => Row("W10-add", RowWork.Add, Few, 1.0));
-        yield return ("W10-index", () => Row("W10-index", RowWork.Index, Few, 1.0));
-        yield return ("W10-walk", () => Row("W10-walk", RowWork.Walk, Few, 1.0));
-        yield return ("W10-swap", () => Row("W10-swap", RowWork.RemoveAtSwapBack, Few, 1.0));
-        yield return ("W10-grow", () => Row("W10-grow", RowWork.Grow, Many, 0.7));
-        yield return ("W11", Ring);
+        yield return ("C1-add", () => Row("C1-add", RowWork.Add, Few, 1.0));
+        yield return ("C1-index", () => Row("C1-index", RowWork.Index, Few, 1.0));
+        yield return ("C1-walk", () => Row("C1-walk", RowWork.Walk, Few, 1.0));
+        yield return ("C1-swap", () => Row("C1-swap", RowWork.RemoveAtSwapBack, Few, 1.0));
+        yield return ("C1-grow", () => Row("C1-grow", RowWork.Grow, Many, 0.7));
+        yield return ("C2", Ring);
         foreach (var count in new[] { Few, Many })
         {
             var size = count == Few ? "1K" : "1M";
             foreach (var (work, limit) in Works(count))
             {
                 var id = $"{Name(work)}-{size}";
-                yield return ($"W12-{id}", () => Map($"W12-{id}", work, count, key => key * 7, limit));
-                yield return ($"W12-{id}-16",
-                    () => Map($"W12-{id}-16", work, count, key => new PairKey(key, ~key), limit));
-                yield return ($"W13-{id}", () => Set($"W13-{id}", work, count, limit));
+                yield return ($"C3-{id}", () => Map($"C3-{id}", work, count, key => key * 7, limit));
+                yield return ($"C3-{id}-16",
+                    () => Map($"C3-{id}-16", work, count, key => new PairKey(key, ~key), limit));
+                yield return ($"C4-{id}", () => Set($"C4-{id}", work, count, limit));
             }
         }
-        yield return ("W14", Sparse);
+        yield return ("C5", Sparse);
     }
 
     private static IEnumerable<(MapWork Work, double Limit)> Works(int count)
@@ -63,7 +63,7 @@ internal static class ContainerSuite
 
     private static Experiment Ring()
     {
-        var e = Make("W11", "a queue that holds 100 ints: enqueue one, dequeue one", "pair", out var heap);
+        var e = Make("C2", "a queue that holds 100 ints: enqueue one, dequeue one", "pair", out var heap);
         e.Contestants.Add(Contestant.Of("NativeQueue", new RingLoop<NativeRing>(new(heap))));
         e.Contestants.Add(Contestant.Of("Queue", new RingLoop<DotNetRing>(new())));
         e.Gates.Add(new Gate("NativeQueue", "Queue", 1.0));
@@ -95,7 +95,7 @@ internal static class ContainerSuite
     private static Experiment Sparse()
     {
         const int count = 100_000;
-        var e = new Experiment("W14", $"{count:N0} values of 8 bytes by id, walked", "value");
+        var e = new Experiment("C5", $"{count:N0} values of 8 bytes by id, walked", "value");
         e.Contestants.Add(Contestant.Of("NativeSparseSet", new SparseWalk(count)));
         e.Contestants.Add(Contestant.Of("array", new ArrayWalk(count)));
         e.Gates.Add(new Gate("NativeSparseSet", "array", 1.0));

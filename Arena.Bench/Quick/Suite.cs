@@ -45,8 +45,6 @@ internal sealed partial class Suite(string? peerProgram)
         yield return ("W7-1M", () => Handles("W7-1M", 1_000_000, 1.6));
         yield return ("W8", Frames);
         yield return ("W9", Buddies);
-        foreach (var containers in ContainerSuite.All())
-            yield return containers;
         foreach (var attached in AttachedSuite.All())
             yield return attached;
     }

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W14: as many values in an array.</summary>
+/// <summary>C5: as many values in an array.</summary>
 internal sealed class ArrayWalk(int count) : Workload
 {
     private readonly long[] _values = [.. Enumerable.Range(0, count)];

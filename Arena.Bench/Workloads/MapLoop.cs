@@ -3,7 +3,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W12, W13: one thing done with all keys of a dictionary or a set, at random.</summary>
+/// <summary>C3, C4: one thing done with all keys of a dictionary or a set, at random.</summary>
 internal sealed class MapLoop<TMap, TKey> : Workload
     where TMap : struct, IMap<TKey>
 {

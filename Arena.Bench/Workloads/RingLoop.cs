@@ -2,7 +2,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W11: a queue that holds a hundred ints; one comes, one goes.</summary>
+/// <summary>C2: a queue that holds a hundred ints; one comes, one goes.</summary>
 internal sealed class RingLoop<TRing> : Workload
     where TRing : struct, IRing
 {

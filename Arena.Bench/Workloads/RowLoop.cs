@@ -3,7 +3,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W10: one thing done to all elements of a list of ints.</summary>
+/// <summary>C1: one thing done to all elements of a list of ints.</summary>
 internal sealed class RowLoop<TRow> : Workload
     where TRow : struct, IRow
 {

@@ -3,7 +3,7 @@ using Arena.Collections;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W14: the values of a sparse set in which a third of the ids lived and died.</summary>
+/// <summary>C5: the values of a sparse set in which a third of the ids lived and died.</summary>
 internal sealed class SparseWalk : Workload
 {
     private readonly PageArena _arena = new("sparse");

@@ -15,9 +15,9 @@ namespace Arena.Collections;
 /// </para>
 /// <para>
 /// Keys and values lie in a row, so that a walk reads memory in order; a removal moves the last pair into the hole.
-/// Chains lead to them, at 10.4 bytes a pair when it is full and twice as much when it has just grown. Keys are compared
-/// and hashed by themselves, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash is not made to resist keys that
-/// an attacker chose. For one thread at a time, and no more than its allocator allows.
+/// Chains lead to them, at 10.4 bytes a pair when it is full and twice as much when it has just grown. Keys are
+/// compared and hashed by themselves, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash is not made to resist
+/// keys that an attacker chose. For one thread at a time, and no more than its allocator allows.
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The keys' type.</typeparam>
