@@ -6,7 +6,8 @@ namespace Arena.Tests.Collections;
 /// <summary>Default containers, copies, indexes and capacities that are none.</summary>
 public sealed class MisuseTests : IDisposable
 {
-    private readonly PageArena _arena = new("test");
+    // What the OS would promise is not to be asked for.
+    private readonly PageArena _arena = new(new PageArenaOptions { Name = "test", BudgetBytes = 16 << 20 });
     private readonly PoolHeap _heap;
 
     public MisuseTests() => _heap = new PoolHeap(_arena);
