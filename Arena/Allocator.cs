@@ -243,6 +243,7 @@ public abstract unsafe partial class Allocator : IDisposable
             if (OwnerToken != NoToken)
                 Arena.Unregister(this);
             OwnerToken = NoToken;
+            EndHandle();
             watch = ForgetObservers();
         }
         try

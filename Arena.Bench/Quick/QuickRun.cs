@@ -34,7 +34,10 @@ internal static class QuickRun
         using var tiers = new TierWatch();
         var report = new Report(
             Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
-        foreach (var (id, make) in new Suite(program).All())
+        var experiments = new Suite(program).All();
+        if (workloads.Length > 0)
+            experiments = experiments.Concat(ContainerSuite.All());
+        foreach (var (id, make) in experiments)
         {
             if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
                 continue;

@@ -17,6 +17,10 @@ public readonly unsafe ref struct LocalHeap
         _hot = hot;
     }
 
+    /// <summary>The handle of the heap behind it, for a container that may leave the method.</summary>
+    /// <exception cref="ObjectDisposedException">The heap was disposed.</exception>
+    public static implicit operator AllocatorHandle(LocalHeap local) => local._heap;
+
     /// <inheritdoc cref="Heap.Allocate"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* Allocate(

@@ -9,8 +9,8 @@ public sealed class TidyTests
     private const int MostColumns = 120;
 
     public static TheoryData<string> Folders =>
-        new("Arena", "Arena.Pools", "Arena.Diagnostics", "Arena.Report", "Arena.Tests", "Arena.Bench", "samples",
-            "build");
+        new("Arena", "Arena.Pools", "Arena.Collections", "Arena.Diagnostics", "Arena.Report", "Arena.Tests",
+            "Arena.Bench", "samples", "build");
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -35,9 +35,11 @@ public sealed class TidyTests
     [Fact]
     public void Imports_point_only_downwards()
     {
-        Assert.Empty(ImportsOf("Arena", "Arena.Pools", "Arena.Diagnostics", "Arena.Report", "GameLoop"));
-        Assert.Empty(ImportsOf("Arena.Pools", "Arena.Diagnostics", "Arena.Report", "GameLoop"));
-        Assert.Empty(ImportsOf("Arena.Diagnostics", "Arena.Report", "GameLoop"));
+        Assert.Empty(ImportsOf(
+            "Arena", "Arena.Pools", "Arena.Collections", "Arena.Diagnostics", "Arena.Report", "GameLoop"));
+        Assert.Empty(ImportsOf("Arena.Pools", "Arena.Collections", "Arena.Diagnostics", "Arena.Report", "GameLoop"));
+        Assert.Empty(ImportsOf("Arena.Collections", "Arena.Diagnostics", "Arena.Report", "GameLoop"));
+        Assert.Empty(ImportsOf("Arena.Diagnostics", "Arena.Collections", "Arena.Report", "GameLoop"));
         Assert.Empty(ImportsOf("Arena.Report", "GameLoop"));
     }
 

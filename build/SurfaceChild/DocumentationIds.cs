@@ -25,7 +25,9 @@ internal static class DocumentationIds
     {
         var arity = method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "";
         var definition = method.IsGenericMethod ? method.GetGenericMethodDefinition() : method;
-        return $"M:{NameOf(type)}.{method.Name}{arity}{Parameters(definition.GetParameters())}";
+        // Of conversions only the result tells one from another.
+        var result = method.Name is "op_Implicit" or "op_Explicit" ? $"~{NameOf(method.ReturnType)}" : "";
+        return $"M:{NameOf(type)}.{method.Name}{arity}{Parameters(definition.GetParameters())}{result}";
     }
 
     private static string Parameters(ParameterInfo[] parameters) =>

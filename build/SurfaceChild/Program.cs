@@ -12,9 +12,12 @@ switch (args)
         return new ThreadsRun(int.Parse(seed, CultureInfo.InvariantCulture)).Play();
     case ["misuse", var kind, var runs]:
         return new MisuseRun(kind, int.Parse(runs, CultureInfo.InvariantCulture)).Play();
+    case ["checks", var isOn]:
+        return new ChecksRun(isOn == "1").Play();
     default:
         Console.Error.WriteLine($"Usage: SurfaceChild disposed {string.Join('|', Enum.GetNames<DisposeOrder>())}");
         Console.Error.WriteLine("       SurfaceChild threads SEED");
         Console.Error.WriteLine("       SurfaceChild misuse pool|map|heap RUNS");
+        Console.Error.WriteLine("       SurfaceChild checks 0|1");
         return 2;
 }

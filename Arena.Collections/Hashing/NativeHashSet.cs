@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Arena.Collections;
+
+/// <summary>
+/// A set of values, in an allocator. A struct to be passed by ref; a copy is stale once the original was disposed or
+/// has grown.
+/// </summary>
+/// <remarks>As <see cref="NativeDictionary{TKey, TValue}"/>, with the items in a row and no values.</remarks>
+/// <typeparam name="T">The items' type.</typeparam>
+[DebuggerDisplay("Count = {Count}")]
+public unsafe struct NativeHashSet<T> : IDisposable
+    where T : unmanaged, IEquatable<T>
+{
+    private HashTable<T, T> _table;
+
+    /// <summary>An empty set.</summary>
+    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
+    /// <param name="capacity">Items that it takes memory for at once.</param>
+    /// <param name="file">Filled in by the compiler: reports name this line.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public NativeHashSet(
+        AllocatorHandle allocator, int capacity = 0,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        _table = new HashTable<T, T>(new Origin(allocator, file, line, member), capacity);
+
+    /// <summary>Items in it.</summary>
+    public readonly int Count => _table.Count;
+
+    /// <summary>Items that it has memory for.</summary>
+    public readonly int Capacity => _table.Capacity;
+
+    /// <summary>Adds an item, or returns false where it is there already.</summary>
+    /// <param name="item">Copied.</param>
+    /// <exception cref="InvalidOperationException">The set has no allocator.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    public bool Add(T item)
+    {
+        var hash = Hash.Of(item);
+        if (_table.Find(item, hash) != null)
+            return false;
+        _table.Add(item, hash);
+        return true;
+    }
+
+    /// <summary>Whether an item is there.</summary>
+    /// <param name="item">The item.</param>
+    public readonly bool Contains(T item) => _table.Find(item, Hash.Of(item)) != null;
+
+    /// <summary>Removes an item, or returns false where it is not there.</summary>
+    /// <param name="item">The item.</param>
+    public bool Remove(T item)
+    {
+        var hash = Hash.Of(item);
+        var found = _table.Find(item, hash);
+        if (found == null)
+            return false;
+        _table.Remove(found, hash);
+        return true;
+    }
+
+    /// <summary>Removes everything; the capacity stays.</summary>
+    public void Clear() => _table.Clear();
+
+    /// <summary>Takes memory for that many items where there is less.</summary>
+    /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
+    public int EnsureCapacity(int capacity) => _table.EnsureCapacity(capacity);
+
+    /// <inheritdoc cref="NativeDictionary{TKey, TValue}.TrimExcess"/>
+    public void TrimExcess() => _table.TrimExcess();
+
+    /// <summary>Walks the items, in no promised order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly Enumerator GetEnumerator()
+    {
+        if (Checks.IsOn)
+            _table.Check();
+        return new Enumerator(_table.First, _table.Count, Checks.IsOn ? _table.Place : 0);
+    }
+
+    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public void Dispose() => _table.Dispose();
+
+    /// <summary>A walk over a set. In programs that are debugged, a change meanwhile throws.</summary>
+    public ref struct Enumerator
+    {
+        private readonly T* _end;
+        private readonly ulong _place;
+        private readonly uint _changes;
+        private T* _current;
+
+        internal Enumerator(T* first, int count, ulong place)
+        {
+            _current = first - 1;
+            _end = first + count;
+            _place = place;
+            _changes = Checks.IsOn ? Origin.Changes(place) : 0;
+        }
+
+        /// <summary>The item that the walk is at.</summary>
+        public readonly ref readonly T Current
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            get => ref *_current;
+        }
+
+        /// <summary>Goes on, or returns false at the end.</summary>
+        /// <exception cref="InvalidOperationException">It was changed (in programs that are debugged).</exception>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public bool MoveNext()
+        {
+            if (Checks.IsOn && Origin.Changes(_place) != _changes)
+                Fail.ChangedDuringWalk();
+            return ++_current < _end;
+        }
+    }
+}

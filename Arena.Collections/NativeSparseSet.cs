@@ -1,0 +1,257 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Collections;
+
+/// <summary>
+/// Values by small integer ids, as components of entities are: found by two reads, and always in a row. A struct to be
+/// passed by ref; a copy is stale once the original was disposed or has grown.
+/// </summary>
+/// <remarks>
+/// <para>
+/// <c>default</c> is empty and readable; whatever needs memory throws an <see cref="InvalidOperationException"/> then.
+/// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves the set as it was.
+/// References and spans hold until the next id is added or removed: a removal moves the last value into the hole.
+/// </para>
+/// <para>
+/// It takes 4 bytes for each id up to the highest one that it ever had, and 4 bytes and a value for each that is there.
+/// For ids that are far apart a <see cref="NativeDictionary{TKey, TValue}"/> takes less. For one thread at a time, and
+/// no more than its allocator allows.
+/// </para>
+/// </remarks>
+/// <typeparam name="T">The values' type.</typeparam>
+[DebuggerDisplay("Count = {Count}")]
+public unsafe struct NativeSparseSet<T> : IDisposable
+    where T : unmanaged
+{
+    // By id: the place in the row and one, or 0.
+    private void* _places;
+    private void* _ids;
+    private void* _values;
+    private int _placeCapacity;
+    private int _idCapacity;
+    private int _valueCapacity;
+    private int _count;
+    private Origin _origin;
+
+    /// <summary>An empty set.</summary>
+    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
+    /// <param name="capacity">Values that it takes memory for at once.</param>
+    /// <param name="file">Filled in by the compiler: reports name this line.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public NativeSparseSet(
+        AllocatorHandle allocator, int capacity = 0,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        _origin = new Origin(allocator, file, line, member);
+        if (capacity == 0)
+            return;
+        try
+        {
+            SetCapacity(capacity);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Values in it.</summary>
+    public readonly int Count => _count;
+
+    /// <summary>Values that it has memory for.</summary>
+    public readonly int Capacity => Math.Min(_idCapacity, _valueCapacity);
+
+    /// <summary>The values in a row, in the order of <see cref="Ids"/>.</summary>
+    public readonly Span<T> Values
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (Checks.IsOn)
+                _origin.Check();
+            return new Span<T>(_values, _count);
+        }
+    }
+
+    /// <summary>The ids of the values.</summary>
+    public readonly ReadOnlySpan<int> Ids
+    {
+        get
+        {
+            if (Checks.IsOn)
+                _origin.Check();
+            return new ReadOnlySpan<int>(_ids, _count);
+        }
+    }
+
+    private readonly int* Places => (int*)_places;
+
+    /// <summary>The value of an id, to be read and written where it lies.</summary>
+    /// <param name="id">An id that is there.</param>
+    /// <exception cref="KeyNotFoundException">It is not.</exception>
+    public readonly ref T this[int id]
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            if (Checks.IsOn)
+                _origin.Check();
+            var place = PlaceOf(id);
+            if (place < 0)
+                Fail.NoSuchId(id);
+            return ref ((T*)_values)[place];
+        }
+    }
+
+    /// <summary>Adds a value, or replaces that which the id has.</summary>
+    /// <param name="id">At least 0.</param>
+    /// <param name="value">Copied; may be a value of the set.</param>
+    /// <returns>The value where it lies.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The id is negative.</exception>
+    /// <exception cref="InvalidOperationException">The set has no allocator.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    public ref T Add(int id, in T value)
+    {
+        if (Checks.IsOn)
+            _origin.CheckChange();
+        var place = PlaceOf(id);
+        if (place < 0)
+            return ref Append(id, value);
+        ref var known = ref ((T*)_values)[place];
+        known = value;
+        return ref known;
+    }
+
+    /// <summary>Whether an id has a value.</summary>
+    /// <param name="id">Any number.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Contains(int id)
+    {
+        if (Checks.IsOn)
+            _origin.Check();
+        return PlaceOf(id) >= 0;
+    }
+
+    /// <summary>
+    /// Removes an id and its value, or returns false where it is not there. The last value takes its place.
+    /// </summary>
+    /// <param name="id">Any number.</param>
+    public bool Remove(int id)
+    {
+        if (Checks.IsOn)
+            _origin.CheckChange();
+        var place = PlaceOf(id);
+        if (place < 0)
+            return false;
+        var last = --_count;
+        var lastId = ((int*)_ids)[last];
+        ((int*)_ids)[place] = lastId;
+        ((T*)_values)[place] = ((T*)_values)[last];
+        Places[lastId] = place + 1;
+        Places[id] = 0;
+        return true;
+    }
+
+    /// <summary>Removes everything; the capacity stays.</summary>
+    public void Clear()
+    {
+        if (Checks.IsOn)
+            _origin.CheckChange();
+        foreach (var id in Ids)
+            Places[id] = 0;
+        _count = 0;
+    }
+
+    /// <summary>Takes memory for that many values where there is less: exactly as many.</summary>
+    /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
+    public int EnsureCapacity(int capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(capacity);
+        if (capacity > Capacity)
+        {
+            if (Checks.IsOn)
+                _origin.CheckChange();
+            SetCapacity(capacity);
+        }
+        return Capacity;
+    }
+
+    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public void Dispose()
+    {
+        if (Checks.IsOn)
+            _origin.TouchBeforeEnd();
+        var old = this;
+        var source = _origin.End(_values);
+        this = default;
+        if (source is null)
+            return;
+        try
+        {
+            Free(source, old._places, old._placeCapacity, sizeof(int));
+            Free(source, old._ids, old._idCapacity, sizeof(int));
+        }
+        finally
+        {
+            Free(source, old._values, old._valueCapacity, sizeof(T));
+        }
+    }
+
+    private static void Free(IMemorySource source, void* memory, int capacity, int itemBytes)
+    {
+        if (memory != null)
+            source.Free((nint)memory, (nuint)capacity * (nuint)itemBytes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int PlaceOf(int id) => (uint)id < (uint)_placeCapacity ? Places[id] - 1 : -1;
+
+    private ref T Append(int id, T value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        if (id >= _placeCapacity)
+            GrowPlaces(id);
+        if (_count == Capacity)
+            SetCapacity(Collections.Capacity.After(Capacity, _count + 1L, sizeof(T)));
+        Places[id] = _count + 1;
+        ((int*)_ids)[_count] = id;
+        ref var added = ref ((T*)_values)[_count];
+        added = value;
+        _count++;
+        return ref added;
+    }
+
+    private void GrowPlaces(int id)
+    {
+        var old = _placeCapacity;
+        var capacity = Collections.Capacity.After(old, id + 1L, sizeof(int));
+        try
+        {
+            _origin.Resize(ref _places, ref _placeCapacity, capacity, sizeof(int), NaturalAlignment.AtLeast16<int>());
+        }
+        finally
+        {
+            if (_placeCapacity > old)
+                NativeMemory.Clear(Places + old, (nuint)(_placeCapacity - old) * sizeof(int));
+        }
+    }
+
+    // One of both may fail: the capacity is the smaller one.
+    private void SetCapacity(int capacity)
+    {
+        if (capacity > _idCapacity)
+            _origin.Resize(ref _ids, ref _idCapacity, capacity, sizeof(int), NaturalAlignment.AtLeast16<int>());
+        if (capacity > _valueCapacity)
+            _origin.Resize(ref _values, ref _valueCapacity, capacity, sizeof(T), NaturalAlignment.AtLeast16<T>());
+    }
+}

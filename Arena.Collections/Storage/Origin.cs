@@ -1,0 +1,170 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Arena.Collections;
+
+/// <summary>
+/// Where a container comes from: the allocator that serves it, the line that made it, and its ticket, which it has from
+/// its first memory until it is disposed. Of copies of a container the one that grows or is disposed first has the
+/// ticket thereafter; frame memory has none.
+/// </summary>
+internal unsafe struct Origin
+{
+    private readonly AllocatorHandle _allocator;
+    private readonly int _line;
+    private Ticket _ticket;
+
+    public Origin(AllocatorHandle allocator, string file, int line, string member)
+    {
+        _ = AllocatorTable.Get(allocator);
+        _allocator = allocator;
+        _line = SourceLines.NumberOf(file, line, member);
+    }
+
+    /// <summary>True for that of a default container.</summary>
+    public readonly bool IsNone => _allocator.IsNone;
+
+    /// <summary>What a walk compares: the container, and how often it was changed.</summary>
+    public readonly ulong Place => ((ulong)(uint)_allocator.Index << 32) | _ticket.Number;
+
+    /// <summary>
+    /// Takes memory; the caller puts it in place of what it has, and then calls <see cref="Replaced"/>.
+    /// </summary>
+    /// <exception cref="ArenaOutOfMemoryException">Nothing was changed.</exception>
+    public void* Allocate(nuint byteCount, nuint alignment)
+    {
+        var entry = Enter();
+        var isFirst = _ticket.IsNone && entry.Source.TakesBack;
+        if (!isFirst)
+            return (void*)entry.Source.Allocate(byteCount, alignment, SourceLines.At(_line));
+        var ticket = entry.Tickets.Take();
+        try
+        {
+            var address = (void*)entry.Source.Allocate(byteCount, alignment, SourceLines.At(_line));
+            _ticket = ticket;
+            return address;
+        }
+        finally
+        {
+            if (_ticket.IsNone)
+                entry.Tickets.TryReturn(ticket);
+        }
+    }
+
+    /// <summary>Frees what was replaced by newer memory: copies of the container are stale from now on.</summary>
+    public void Replaced(void* old, nuint byteCount)
+    {
+        if (old == null)
+            return;
+        var entry = Enter();
+        Renew(entry);
+        if (entry.Source.TakesBack)
+            entry.Source.Free((nint)old, byteCount);
+    }
+
+    /// <summary>
+    /// Makes memory larger or smaller, in place where the allocator can. An exception leaves everything as it was, but
+    /// one of an observer that was notified of the old memory's free: then the change is complete.
+    /// </summary>
+    public void Resize(ref void* items, ref int capacity, int newCapacity, int itemBytes, nuint alignment)
+    {
+        var (oldBytes, newBytes) = ((nuint)capacity * (nuint)itemBytes, (nuint)newCapacity * (nuint)itemBytes);
+        var old = items;
+        if (capacity == 0 || newCapacity == 0)
+        {
+            items = newCapacity == 0 ? null : Allocate(newBytes, alignment);
+            capacity = newCapacity;
+            Replaced(old, oldBytes);
+            return;
+        }
+        var entry = Enter();
+        var resized = (void*)entry.Source.Resize(
+            (nint)old, oldBytes, newBytes, alignment, SourceLines.At(_line));
+        if (resized != null)
+        {
+            items = resized;
+            capacity = newCapacity;
+            Renew(entry);
+            return;
+        }
+        var moved = Allocate(newBytes, alignment);
+        var common = Math.Min(oldBytes, newBytes);
+        Buffer.MemoryCopy(old, moved, common, common);
+        items = moved;
+        capacity = newCapacity;
+        Replaced(old, oldBytes);
+    }
+
+    /// <summary>Ends the container, once.</summary>
+    /// <returns>Who takes the memory back; null where there is nothing to free.</returns>
+    /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public readonly IMemorySource? End(void* memory)
+    {
+        if (_ticket.IsNone)
+            return null;
+        var entry = AllocatorTable.Get(_allocator);
+        if (!entry.Tickets.TryReturn(_ticket))
+            ThrowBadEnd(entry, memory);
+        return entry.Source;
+    }
+
+    /// <summary>Notes the end, so that walks which began before it throw, in programs that are debugged.</summary>
+    public readonly void TouchBeforeEnd()
+    {
+        if (!_ticket.IsNone)
+            AllocatorTable.Find(_allocator)?.Tickets.Touch(_ticket.Number);
+    }
+
+    /// <summary>For programs that are debugged: throws where this is a copy that is stale.</summary>
+    public readonly void Check()
+    {
+        if (_ticket.IsNone)
+            return;
+        if (!AllocatorTable.Get(_allocator).Tickets.IsCurrent(_ticket))
+            ThrowStale();
+    }
+
+    /// <summary>As <see cref="Check"/>, before a change: walks that began before it throw.</summary>
+    public readonly void CheckChange()
+    {
+        Check();
+        if (!_ticket.IsNone)
+            AllocatorTable.Get(_allocator).Tickets.Touch(_ticket.Number);
+    }
+
+    /// <summary>How often the container at a <see cref="Place"/> was changed, in programs that are debugged.</summary>
+    public static uint Changes(ulong place)
+    {
+        var handle = AllocatorTable.At((int)(place >> 32));
+        return handle is null ? 0 : handle.Tickets.Changes((uint)place);
+    }
+
+    private readonly AllocatorEntry Enter()
+    {
+        var entry = AllocatorTable.Get(_allocator);
+        if (!_ticket.IsNone && !entry.Tickets.IsCurrent(_ticket))
+            ThrowStale();
+        return entry;
+    }
+
+    private void Renew(AllocatorEntry entry)
+    {
+        if (!_ticket.IsNone)
+            entry.Tickets.TryRenew(ref _ticket);
+    }
+
+    [DoesNotReturn]
+    private readonly void ThrowStale() => throw new ObjectDisposedException(
+        $"container made at {SourceLines.At(_line)}",
+        $"This is a copy of a container made at {SourceLines.At(_line)} that was disposed, or has grown, through "
+        + "another copy. Pass containers by ref.");
+
+    [DoesNotReturn]
+    private readonly void ThrowBadEnd(AllocatorEntry entry, void* memory)
+    {
+        var refused = new InvalidFreeException(
+            $"{entry.Label} cannot free 0x{(nuint)memory:x} of a container made at {SourceLines.At(_line)}: it was "
+            + "disposed, or has grown, through another copy. Pass containers by ref.", (nuint)memory);
+        throw entry.Source is Allocator allocator ? allocator.Arena.TellFailed(refused) : refused;
+    }
+}

@@ -1,0 +1,60 @@
+using Arena.Collections;
+
+namespace Arena.Tests.Collections;
+
+public sealed class ContainerGarbageTests
+{
+    [Theory]
+    [MemberData(nameof(Ground.Kinds), MemberType = typeof(Ground))]
+    public void Containers_make_no_garbage(string kind)
+    {
+        using var ground = new Ground(kind);
+        Assert.Equal(0, Garbage.Of(() => UseLists(ground)));
+        Assert.Equal(0, Garbage.Of(() => UseSets(ground)));
+        Assert.Equal(0, Garbage.Of(() => UseText(ground)));
+    }
+
+    private static void UseLists(Ground ground)
+    {
+        using var list = new NativeList<int>(ground.Handle);
+        using var queue = new NativeQueue<int>(ground.Handle);
+        for (var i = 0; i < 1000; i++)
+        {
+            list.Add(i);
+            queue.Enqueue(i);
+        }
+        foreach (ref var item in list)
+            item++;
+        foreach (ref var item in queue)
+            item++;
+        ground.NextFrame();
+    }
+
+    private static void UseSets(Ground ground)
+    {
+        using var dictionary = new NativeDictionary<Guid, int>(ground.Handle);
+        using var set = new NativeHashSet<long>(ground.Handle);
+        using var sparse = new NativeSparseSet<int>(ground.Handle);
+        using var bits = new NativeBitSet(ground.Handle, 100);
+        for (var i = 0; i < 300; i++)
+        {
+            dictionary.GetOrAdd(new Guid(i, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), out _) = i;
+            set.Add(i);
+            sparse.Add(i, i);
+            bits.Set(i % 100);
+        }
+        foreach (var pair in dictionary)
+            pair.Value++;
+        foreach (var item in set)
+            sparse.Remove((int)item);
+        ground.NextFrame();
+    }
+
+    private static void UseText(Ground ground)
+    {
+        using var text = new NativeText(ground.Handle);
+        for (var i = 0; i < 100; i++)
+            text.Append($"{i} of {100:x4}, {i * 0.5,8:F1} {'c'} {"word"} {TimeSpan.FromSeconds(i)} {Guid.Empty:N}");
+        ground.NextFrame();
+    }
+}

@@ -1,0 +1,61 @@
+using Arena.Pools;
+using PoolHeap = Arena.Pools.Heap;
+
+namespace Arena.Tests.Collections;
+
+/// <summary>An allocator of each kind that serves containers, with little memory, so that it runs out.</summary>
+internal sealed class Ground : IDisposable
+{
+    private const nuint BudgetBytes = 5 << 18;
+    private const nuint BuddyBytes = 1 << 20;
+    private const nuint CustomBytes = 1 << 20;
+
+    private readonly PageArena _arena = new(new PageArenaOptions { Name = "ground", BudgetBytes = BudgetBytes });
+    private readonly IDisposable _allocator;
+    private readonly Func<int> _live;
+
+    public Ground(string kind)
+    {
+        switch (kind)
+        {
+            case nameof(PoolHeap):
+                var heap = new PoolHeap(_arena);
+                (_allocator, Handle, _live) = (heap, heap, () => heap.LiveCount);
+                break;
+            case nameof(SharedHeap):
+                var shared = new SharedHeap(_arena);
+                (_allocator, Handle, _live) = (shared, shared, () => shared.LiveCount);
+                break;
+            case nameof(BuddyAllocator):
+                var buddy = new BuddyAllocator(_arena, BuddyBytes);
+                (_allocator, Handle, _live) = (buddy, buddy, () => buddy.LiveCount);
+                break;
+            case nameof(FrameAllocator):
+                var frames = new FrameAllocator(_arena);
+                (_allocator, Handle, _live) = (frames, frames, () => 0);
+                NextFrame = frames.NextFrame;
+                break;
+            default:
+                var custom = new LimitedAllocator(CustomBytes);
+                (_allocator, Handle, _live) = (custom, custom, () => custom.LiveCount);
+                break;
+        }
+    }
+
+    public static TheoryData<string> Kinds => new(
+        nameof(PoolHeap), nameof(SharedHeap), nameof(BuddyAllocator), nameof(FrameAllocator), nameof(LimitedAllocator));
+
+    public AllocatorHandle Handle { get; }
+
+    /// <summary>Allocations that are alive in it.</summary>
+    public int LiveCount => _live();
+
+    /// <summary>Forgets all of a frame allocator; of others nothing.</summary>
+    public Action NextFrame { get; } = () => { };
+
+    public void Dispose()
+    {
+        _allocator.Dispose();
+        _arena.Dispose();
+    }
+}

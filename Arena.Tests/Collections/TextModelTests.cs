@@ -1,0 +1,82 @@
+using System.Text;
+using Arena.Collections;
+
+namespace Arena.Tests.Collections;
+
+/// <summary>A text and a StringBuilder do the same, on every allocator, with memory that runs out.</summary>
+public sealed class TextModelTests
+{
+    private const int Steps = 200_000;
+
+    private static readonly string[] Words = ["a", "wörd", "日本", "🚀", "", new string('x', 90)];
+
+    [Theory]
+    [MemberData(nameof(Ground.Kinds), MemberType = typeof(Ground))]
+    public void A_text_does_what_StringBuilder_does(string kind)
+    {
+        const int seed = 1508;
+        using var ground = new Ground(kind);
+        var random = new Random(seed);
+        var text = new NativeText(ground.Handle);
+        var twin = new StringBuilder();
+        var failures = 0;
+        for (var step = 0; step < Steps; step++)
+        {
+            try
+            {
+                Step(ref text, twin, random, step);
+            }
+            catch (ArenaOutOfMemoryException)
+            {
+                failures++;
+                Assert.True(text.ToString() == twin.ToString(), $"{kind}, seed {seed}, failure in step {step}");
+                text.Dispose();
+                twin.Clear();
+                ground.NextFrame();
+                text = new NativeText(ground.Handle);
+            }
+        }
+        Assert.True(text.ToString() == twin.ToString(), $"{kind}, seed {seed}");
+        Assert.True(failures > 0, $"{kind}: the memory never ran out");
+        text.Dispose();
+        Assert.Equal(0, ground.LiveCount);
+    }
+
+    private static void Step(ref NativeText text, StringBuilder twin, Random random, int step)
+    {
+        var word = Words[random.Next(Words.Length)];
+        switch (random.Next(8))
+        {
+            case 0:
+                text.Append(word);
+                twin.Append(word);
+                break;
+            case 1:
+                text.AppendUtf8(Encoding.UTF8.GetBytes(word));
+                twin.Append(word);
+                break;
+            case 2:
+                text.Append($"{step} {word}: {step * 0.25:F2}|{step,8}|{word,-4}|");
+                twin.Append(
+                    System.Globalization.CultureInfo.InvariantCulture,
+                    $"{step} {word}: {step * 0.25:F2}|{step,8}|{word,-4}|");
+                break;
+            case 3:
+                text.AppendFormatted(step, "x8");
+                twin.Append($"{step:x8}");
+                break;
+            case 4:
+                text.Append('ü');
+                twin.Append('ü');
+                break;
+            case 5 when random.Next(20_000) == 0:
+                text.Clear();
+                twin.Clear();
+                break;
+            case 6 when random.Next(1_000) == 0 && text.ByteCount < 300_000:
+                text.AppendUtf8(text.Utf8);
+                twin.Append(twin.ToString());
+                break;
+        }
+    }
+}

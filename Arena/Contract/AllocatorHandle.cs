@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+/// <summary>
+/// An allocator as a value of 8 bytes that unmanaged structs can hold: a checked index, never an address. A
+/// <c>Heap</c>, <c>SharedHeap</c>, <c>LocalHeap</c>, <see cref="BuddyAllocator"/>, <see cref="FrameAllocator"/> or
+/// <see cref="CustomAllocator"/> turns into one by itself where one is expected.
+/// </summary>
+/// <remarks>
+/// <para>
+/// It is used to allocate, to resize and to free, never to reach an element. Its calls follow the thread rules of the
+/// allocator behind it; the handle itself may be copied and asked by any thread. A handle of an allocator that was
+/// disposed throws an <see cref="ObjectDisposedException"/> that names it, also where another one took its place.
+/// </para>
+/// <para>
+/// An allocator enters a table of the process when it is first turned into a handle, and stays reachable until it is
+/// disposed. One that never is pays nothing.
+/// </para>
+/// </remarks>
+public readonly unsafe record struct AllocatorHandle
+{
+    internal const nuint DefaultAlignment = 16;
+
+    internal readonly int Index;
+    internal readonly uint Generation;
+
+    internal AllocatorHandle(int index, uint generation)
+    {
+        Index = index;
+        Generation = generation;
+    }
+
+    /// <summary>True for the default value, which names no allocator.</summary>
+    public bool IsNone => Generation == 0;
+
+    /// <summary>True while the allocator that it names was not disposed.</summary>
+    public bool IsAlive => AllocatorTable.Find(this) is { Source.IsDisposed: false };
+
+    /// <summary>The handle of an allocator of one's own.</summary>
+    /// <exception cref="ArgumentNullException">It is null.</exception>
+    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    public static implicit operator AllocatorHandle(CustomAllocator allocator)
+    {
+        ArgumentNullException.ThrowIfNull(allocator);
+        return allocator.ToHandle();
+    }
+
+    /// <summary>Allocates; the memory holds whatever was there before.</summary>
+    /// <param name="byteCount">Bytes.</param>
+    /// <param name="alignment">A power of two; 0 takes 16.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>The address, never 0.</returns>
+    /// <exception cref="InvalidOperationException">The handle is none.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public nint Allocate(
+        nuint byteCount, nuint alignment = DefaultAlignment,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        AllocatorTable.Get(this).Source.Allocate(byteCount, alignment, new SourceLine(file, line, member));
+
+    /// <summary>
+    /// Makes an allocation larger or smaller, in place where the allocator can; otherwise the contents move.
+    /// </summary>
+    /// <param name="address">An allocation of the same allocator; 0 allocates.</param>
+    /// <param name="oldByteCount">Its bytes.</param>
+    /// <param name="byteCount">Bytes from now on.</param>
+    /// <param name="alignment">As it was allocated with; 0 takes 16.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>Its address from now on.</returns>
+    /// <exception cref="InvalidOperationException">The handle is none.</exception>
+    /// <exception cref="InvalidFreeException">The allocation is not alive; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public nint Reallocate(
+        nint address, nuint oldByteCount, nuint byteCount, nuint alignment = DefaultAlignment,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        Reallocate(
+            AllocatorTable.Get(this).Source, address, oldByteCount, byteCount, alignment,
+            new SourceLine(file, line, member));
+
+    /// <summary>Frees an allocation. 0 is ignored, and so is memory of a frame, which dies by itself.</summary>
+    /// <param name="address">An allocation of the same allocator.</param>
+    /// <param name="byteCount">Its bytes.</param>
+    /// <exception cref="InvalidOperationException">The handle is none.</exception>
+    /// <exception cref="InvalidFreeException">The allocation is not alive; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
+    public void Free(nint address, nuint byteCount)
+    {
+        var source = AllocatorTable.Get(this).Source;
+        if (address != 0 && source.TakesBack)
+            source.Free(address, byteCount);
+    }
+
+    /// <summary>Kind and name of the allocator, also of one that was disposed lately.</summary>
+    public override string ToString() => AllocatorTable.LabelOf(this);
+
+    internal static nint Reallocate(
+        IMemorySource source, nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line)
+    {
+        if (address == 0)
+            return source.Allocate(byteCount, alignment, in line);
+        var resized = source.Resize(address, oldByteCount, byteCount, alignment, in line);
+        if (resized != 0)
+            return resized;
+        var moved = source.Allocate(byteCount, alignment, in line);
+        var common = Math.Min(oldByteCount, byteCount);
+        Buffer.MemoryCopy((void*)address, (void*)moved, common, common);
+        if (source.TakesBack)
+            source.Free(address, oldByteCount);
+        return moved;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Arena;
+
+/// <summary>What an allocator does for containers, which know it by an <see cref="AllocatorHandle"/> only.</summary>
+internal interface IMemorySource
+{
+    /// <summary>"heap 'level'", for messages.</summary>
+    string Label { get; }
+
+    /// <summary>True once disposed: then nothing is asked of it any more.</summary>
+    bool IsDisposed { get; }
+
+    /// <summary>False where memory dies by itself, as that of a frame does.</summary>
+    bool TakesBack => true;
+
+    /// <summary>Memory for a container, or an <see cref="ArenaOutOfMemoryException"/>.</summary>
+    nint Allocate(nuint byteCount, nuint alignment, in SourceLine line);
+
+    /// <summary>
+    /// Makes an allocation larger or smaller, in place or moved with its contents up to the smaller size; 0 where it
+    /// cannot: then the caller allocates, copies and frees. An exception leaves it as it was.
+    /// </summary>
+    nint Resize(nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line);
+
+    /// <summary>Frees an allocation of this size.</summary>
+    void Free(nint address, nuint byteCount);
+}

@@ -1,0 +1,12 @@
+namespace Arena;
+
+/// <summary>A line of source: where something was asked for, as the compiler filled it in.</summary>
+/// <param name="File">The source file; empty where unknown.</param>
+/// <param name="Line">The line; 0 where unknown.</param>
+/// <param name="Member">The member; empty where unknown.</param>
+public readonly record struct SourceLine(string File, int Line, string Member)
+{
+    /// <summary>"File.cs:12 (Member)", or "an unknown line".</summary>
+    public override string ToString() =>
+        string.IsNullOrEmpty(File) ? "an unknown line" : $"{Path.GetFileName(File)}:{Line} ({Member})";
+}

@@ -1,0 +1,134 @@
+using System.Numerics;
+
+namespace Arena;
+
+/// <summary>
+/// The tickets of the containers that live in one allocator: a life a number, which changes when the container's memory
+/// goes. For any thread, without a lock but to grow; nothing is written to the container's own memory.
+/// </summary>
+internal sealed class Tickets
+{
+    private const int FirstChunk = 64;
+    private const int FirstShift = 6;
+
+    // A number that reaches it is not used again: lives never repeat.
+    private const uint LastLife = uint.MaxValue;
+
+    private readonly Lock _growing = new();
+
+    // Each twice as long as the one before: they never move.
+    private readonly Entry[]?[] _chunks = new Entry[26][];
+    private uint _count;
+
+    // The free one that is taken next in the lower half, a count above it that changes with every change.
+    private ulong _free;
+
+    /// <summary>A ticket that is current until it is returned or renewed.</summary>
+    public Ticket Take()
+    {
+        while (true)
+        {
+            var free = Volatile.Read(ref _free);
+            var number = (uint)free;
+            if (number == 0)
+            {
+                Grow();
+                continue;
+            }
+            ref var entry = ref At(number);
+            if (TryReplaceFree(free, Volatile.Read(ref entry.NextFree)))
+                return new Ticket(number, Volatile.Read(ref entry.Life));
+        }
+    }
+
+    public bool IsCurrent(Ticket ticket) =>
+        IsKnown(ticket.Number) && Volatile.Read(ref At(ticket.Number).Life) == ticket.Life;
+
+    /// <summary>Makes all copies of a ticket worthless but the one that is returned.</summary>
+    /// <returns>False where it was worthless already; nothing was changed.</returns>
+    public bool TryRenew(ref Ticket ticket)
+    {
+        // One life is kept for the return.
+        if (ticket.Life >= LastLife - 1)
+            return IsCurrent(ticket);
+        if (!TryEndLife(ticket))
+            return false;
+        ticket = ticket with { Life = ticket.Life + 1 };
+        return true;
+    }
+
+    /// <summary>Ends a ticket. Of several threads that return copies of one, one succeeds.</summary>
+    public bool TryReturn(Ticket ticket)
+    {
+        if (!TryEndLife(ticket))
+            return false;
+        if (ticket.Life >= LastLife - 1)
+            return true;
+        PutFree(ticket.Number, ticket.Number);
+        return true;
+    }
+
+    /// <summary>A number that <see cref="Touch"/> changes.</summary>
+    public uint Changes(uint number) => IsKnown(number) ? Volatile.Read(ref At(number).Changes) : 0;
+
+    /// <summary>Notes a change of the container, for those who check.</summary>
+    public void Touch(uint number)
+    {
+        if (IsKnown(number))
+            Interlocked.Increment(ref At(number).Changes);
+    }
+
+    private bool TryEndLife(Ticket ticket) => IsKnown(ticket.Number)
+        && Interlocked.CompareExchange(ref At(ticket.Number).Life, ticket.Life + 1, ticket.Life) == ticket.Life;
+
+    private bool IsKnown(uint number) => unchecked(number - 1) < Volatile.Read(ref _count);
+
+    private ref Entry At(uint number)
+    {
+        var chunk = BitOperations.Log2(((number - 1) >> FirstShift) + 1);
+        var first = (uint)(FirstChunk << chunk) - FirstChunk;
+        return ref _chunks[chunk]![number - 1 - first];
+    }
+
+    private void Grow()
+    {
+        lock (_growing)
+        {
+            if ((uint)Volatile.Read(ref _free) != 0)
+                return;
+            var chunk = BitOperations.Log2((_count >> FirstShift) + 1);
+            var entries = new Entry[FirstChunk << chunk];
+            var first = _count + 1;
+            for (var i = 0; i < entries.Length; i++)
+                entries[i] = new Entry { Life = 1, NextFree = first + (uint)i + 1 };
+            _chunks[chunk] = entries;
+            Volatile.Write(ref _count, _count + (uint)entries.Length);
+            PutFree(first, _count);
+        }
+    }
+
+    // A chain of free ones, of which all but the last know the next.
+    private void PutFree(uint first, uint last)
+    {
+        ulong free;
+        do
+        {
+            free = Volatile.Read(ref _free);
+            Volatile.Write(ref At(last).NextFree, (uint)free);
+        }
+        while (!TryReplaceFree(free, first));
+    }
+
+    private bool TryReplaceFree(ulong free, uint next)
+    {
+        var changed = unchecked((((free >> 32) + 1) << 32) | next);
+        return Interlocked.CompareExchange(ref _free, changed, free) == free;
+    }
+
+    private struct Entry
+    {
+        public uint Life;
+        public uint NextFree;
+        public uint Changes;
+    }
+}
