@@ -91,7 +91,9 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
     /// <param name="text">What the compiler makes of the string; it has been appended already.</param>
     /// <exception cref="InvalidOperationException">The text has no allocator.</exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+#pragma warning disable CA1822 // The compiler hands the instance to the interpolation, which has appended by then.
     public void Append([InterpolatedStringHandlerArgument("")] ref TextInterpolation text) => _ = text;
+#pragma warning restore CA1822
 
     /// <summary>Appends bytes as they are.</summary>
     /// <param name="bytes">UTF-8; may be a part of the text.</param>

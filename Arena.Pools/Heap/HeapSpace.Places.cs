@@ -160,8 +160,8 @@ internal unsafe partial class HeapSpace
             return "it was already freed.";
         return segment->IsLive(start)
             ? Inside(address, place, byteCount)
-            : $"it lies {(byte*)address - place} bytes inside {byteCount} bytes at 0x{(nuint)place:x} that were already "
-                + "freed, or never allocated.";
+            : $"it lies {(byte*)address - place} bytes inside {byteCount} bytes at 0x{(nuint)place:x} that were "
+                + "already freed, or never allocated.";
     }
 
     private string WhyNoBlock(void* address)

@@ -20,7 +20,7 @@ public sealed class ChecksTests
         using var child = Process.Start(start)!;
         var output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
-        Assert.Empty(output.Split('\n').Where(line => line.StartsWith('!')));
+        Assert.DoesNotContain(output.Split('\n'), line => line.StartsWith('!'));
         Assert.Equal(0, child.ExitCode);
     }
 

@@ -54,7 +54,7 @@ public sealed class MemoryTests : IDisposable
     [Fact]
     public async Task A_stream_reads_into_owned_memory()
     {
-        using var owner = (IMemoryOwner<byte>)new NativeMemoryOwner<byte>(_heap, 5);
+        using var owner = new NativeMemoryOwner<byte>(_heap, 5);
         using var stream = new MemoryStream();
         stream.Write("bytes"u8);
         stream.Position = 0;

@@ -75,7 +75,7 @@ public sealed class TextModelTests
                 break;
             case 6 when random.Next(1_000) == 0 && text.ByteCount < 300_000:
                 text.AppendUtf8(text.Utf8);
-                twin.Append(twin.ToString());
+                twin.Append(twin);
                 break;
         }
     }

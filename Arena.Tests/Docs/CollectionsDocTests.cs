@@ -78,7 +78,7 @@ public sealed class CollectionsDocTests
         #region standard
         using var output = new NativeBufferWriter<byte>(heap);
         using (var json = new Utf8JsonWriter(output))
-            JsonSerializer.Serialize(json, new[] { 1, 2, 3 });
+            JsonSerializer.Serialize(json, Enumerable.Range(1, 3));
         Console.WriteLine(output.WrittenCount);                 // bytes of native memory, no array
         #endregion
 

@@ -3,7 +3,7 @@ using Arena.Tests.Threads;
 
 namespace Arena.Tests.Pools;
 
-/// <summary>What a bad free says: what was freed twice, and what lies inside something else, and inside of what.</summary>
+/// <summary>A bad free says whether the place was freed before, or inside what it lies.</summary>
 public sealed unsafe class BadFreeTextTests : IDisposable
 {
     private readonly PageArena _arena = new("hall");

@@ -3,7 +3,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Pools;
 
-/// <summary>Steps of trimming where the system's pages are larger than a heap's, and how much one step may do.</summary>
+/// <summary>Trimming in steps where the system's pages are larger than a heap's.</summary>
 public sealed unsafe class HeapPageSizeTests
 {
     [LinuxTheory]

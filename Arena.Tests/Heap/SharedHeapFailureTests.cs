@@ -50,6 +50,8 @@ public sealed unsafe class SharedHeapFailureTests(ITestOutputHelper output)
         public void Dispose() => Array.ForEach(_threads, thread => thread.Dispose());
     }
 
+    // Its heap ends with its arena, or fails to.
+#pragma warning disable CA1001
     private sealed class Run
     {
         private const int Turns = 80;

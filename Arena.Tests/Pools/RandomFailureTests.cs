@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Arena.Pools;
 using Arena.Tests.Os;
 

@@ -10,7 +10,7 @@ internal abstract unsafe class Subject(int valueBytes) : IDisposable
     [ThreadStatic]
     private static List<nint>? freed;
 
-    protected List<nint> Freed => freed ??= [];
+    protected static List<nint> Freed => freed ??= [];
 
     public abstract bool TryAllocate(out nint address);
 
@@ -48,7 +48,7 @@ internal abstract unsafe class Subject(int valueBytes) : IDisposable
 
     protected abstract void FreeAddress(nint address);
 
-    protected void Remember(nint address)
+    protected static void Remember(nint address)
     {
         if (Freed.Count > 200)
             Freed.Clear();

@@ -18,6 +18,12 @@ public sealed unsafe partial class PageArena
     /// </summary>
     public event Action<LeakNotice>? LeaksFound;
 
+    /// <summary>
+    /// Whether the arena and all that is on it may be disposed with live allocations without raising
+    /// <see cref="LeaksFound"/>: for a game that closes, or a level that ends with everything in it. False unless set.
+    /// </summary>
+    public bool IgnoreLeaks { get; set; }
+
     /// <summary>Watches every allocator of this arena, those that exist and those still to come.</summary>
     /// <remarks>
     /// To be called where no other thread is inside one of the arena's single-threaded allocators: on their thread,

@@ -89,12 +89,6 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Named in every error and report.</summary>
     public string Name => _options.Name;
 
-    /// <summary>
-    /// Whether the arena and all that is on it may be disposed with live allocations without raising
-    /// <see cref="LeaksFound"/>: for a game that closes, or a level that ends with everything in it. False unless set.
-    /// </summary>
-    public bool IgnoreLeaks { get; set; }
-
     /// <summary>Bytes of addresses that can be lent.</summary>
     public nuint ReservedBytes { get; }
 
@@ -115,7 +109,7 @@ public sealed unsafe partial class PageArena : IDisposable
         $"committed {CommittedBytes} bytes, {(_options.BudgetBytes == 0 ? "no budget" : $"budget {BudgetBytes}")}, "
         + $"reserved {ReservedBytes}";
 
-    /// <summary>Bytes of a page of the system below: <see cref="PageBytes"/>, but for a system that is played.</summary>
+    /// <summary>Bytes of a page of the system below; <see cref="PageBytes"/> unless a test plays the system.</summary>
     internal nuint OsPageBytes => _pageBytes;
 
     /// <summary>Storage is wanted in steps of a huge page.</summary>

@@ -13,6 +13,8 @@ public sealed unsafe class MemorySamplerTests
         using var arena = new PageArena("sampled");
         using var heap = new Heap(arena);
         using var sampler = Sampler(arena);
+        // The first free of a size commits a page for what waits to be allocated again.
+        heap.Free(heap.Allocate(1000));
         var address = heap.Allocate(1000);
         sampler.Sample();
         _time.Advance(2.5);

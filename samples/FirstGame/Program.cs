@@ -1,0 +1,3 @@
+using FirstGame;
+
+return Play.Run(args, Console.Out, Console.Error);
