@@ -149,6 +149,7 @@ internal unsafe partial class HeapSpace
     /// <summary>For messages: why no live allocation starts at an address.</summary>
     public string WhyNotLive(void* address)
     {
+        using var visit = new SegmentVisit(IsShared);
         var segment = Find(address);
         if (segment == null)
             return WhyNoBlock(address);
