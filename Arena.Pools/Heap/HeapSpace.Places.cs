@@ -150,6 +150,19 @@ internal unsafe partial class HeapSpace
     public string WhyNotLive(void* address)
     {
         using var visit = new SegmentVisit(IsShared);
+        try
+        {
+            return WhyNotLiveNow(address);
+        }
+        catch (Exception failure) when (IsShared && failure is ArgumentException or IndexOutOfRangeException)
+        {
+            // The segment's owner changes it while it is read here, so that its tables do not fit together.
+            return NothingThere;
+        }
+    }
+
+    private string WhyNotLiveNow(void* address)
+    {
         var segment = Find(address);
         if (segment == null)
             return WhyNoBlock(address);
