@@ -1,9 +1,9 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Memory of the diagnostics themselves, apart from what is watched, and not watched. Addresses are reserved as they
-/// are needed, as many again each time and none before: so what watches an arena fits wherever the arena does, under a
-/// limit on addresses (<c>ulimit -v</c>), too. Thread-safe.
+/// The diagnostics' own memory, separate from what is observed, and not observed. Addresses are reserved as needed,
+/// doubling each time and none in advance: so the diagnostics of an arena fit wherever the arena does, even under a
+/// limit on addresses (<c>ulimit -v</c>). Thread-safe.
 /// </summary>
 /// <param name="reserve">Makes an arena that can lend this many bytes, or throws.</param>
 internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
@@ -12,36 +12,36 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
 
     private readonly Lock _lock = new();
 
-    // In the order of their making, which is that of their sizes as a rule. All but the last have lent something.
+    // In order of creation, which is usually that of size. All but the last have lent something.
     private readonly List<PageArena> _arenas = [];
 
-    // What could not be reserved; until a block is given back it is not tried again.
+    // The size that could not be reserved; it is not tried again until a block is given back.
     private nuint _refusedBytes = nuint.MaxValue;
     private string _whyRefused = "the pages were given back";
     private bool _disposed;
 
-    /// <param name="name">Of its arenas, for messages.</param>
+    /// <param name="name">The name of its arenas, for messages.</param>
     public GrowingPages(string name)
         : this(byteCount => Reserve(name, byteCount))
     {
     }
 
-    /// <summary>Bytes that are lent.</summary>
+    /// <summary>Bytes lent.</summary>
     public nuint LentBytes => Sum(arena => arena.LentBytes);
 
-    /// <summary>Bytes with storage.</summary>
+    /// <summary>Committed bytes.</summary>
     public nuint CommittedBytes => Sum(arena => arena.CommittedBytes);
 
     /// <summary>Bytes of addresses.</summary>
     public nuint ReservedBytes => Sum(arena => arena.ReservedBytes);
 
     /// <summary>Lends a block.</summary>
-    /// <exception cref="ArenaOutOfMemoryException">There is no memory for it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">Out of memory.</exception>
     public Block Allocate(nuint byteCount) => Lend(byteCount, 0, out var block, out _) is { } why
         ? throw new ArenaOutOfMemoryException(why, byteCount)
         : block;
 
-    /// <summary>Lends a block; false where there is no memory for it.</summary>
+    /// <summary>Lends a block; false if out of memory.</summary>
     /// <param name="byteCount">Bytes.</param>
     /// <param name="alignment">A power of two; 0 for a page.</param>
     /// <param name="block">The block.</param>
@@ -49,7 +49,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
     public bool TryLend(nuint byteCount, nuint alignment, out Block block, out bool isZero) =>
         Lend(byteCount, alignment, out block, out isZero) is null;
 
-    /// <summary>Takes a block back, with its storage.</summary>
+    /// <summary>Takes a block back and decommits it.</summary>
     public unsafe void TakeBack(Block block)
     {
         lock (_lock)
@@ -60,7 +60,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
                 if (!arena.Contains(block.Address))
                     continue;
                 arena.TakeBack(block, OwnerRegistry.UserBlock, decommit: true);
-                // The last is the largest, and as a rule a table that shrinks or goes comes back.
+                // The last is the largest, and usually a table that shrinks or goes comes back.
                 if (arena != _arenas[^1])
                     ReleaseIfUnused(arena);
                 return;
@@ -68,7 +68,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
         }
     }
 
-    /// <summary>Gives the addresses back that nothing is lent of.</summary>
+    /// <summary>Releases the addresses of arenas that lend nothing.</summary>
     public void ReleaseUnused()
     {
         lock (_lock)
@@ -78,7 +78,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
         }
     }
 
-    /// <summary>Gives everything back; nothing is lent any more.</summary>
+    /// <summary>Releases everything; from now on nothing is lent.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -97,7 +97,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
         return arena;
     }
 
-    // Null, or why there is no memory for it.
+    // Null, or why the block cannot be lent.
     private string? Lend(nuint byteCount, nuint alignment, out Block block, out bool isZero)
     {
         lock (_lock)
@@ -114,7 +114,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
             var why = _arenas[^1].Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block, out isZero);
             if (why is null)
                 return null;
-            // There are addresses, but no storage.
+            // There are addresses, but no storage for them.
             ReleaseIfUnused(_arenas[^1]);
             (_refusedBytes, _whyRefused) = (byteCount, why);
             return why;

@@ -3,14 +3,14 @@ using Microsoft.Win32.SafeHandles;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Opens files for one writer. Nothing in a file changes by opening it, and a file that another writer has open, of
-/// this process or another one, is refused, whatever path leads to it.
+/// Opens files for one writer. Opening changes nothing in a file, and a file that another writer has open, in
+/// this process or another, is refused, whatever path leads to it.
 /// </summary>
 /// <remarks>
-/// On Windows the system keeps a second writer out. Elsewhere .NET takes an advisory lock: shared by all that open a
-/// file, unless one asks for it alone. So a file is first asked for alone, which a writer that has it open forbids, and
-/// then opened as others may read it. Of two processes that do so in the same instant both may get it; two threads of
-/// one process may not.
+/// On Windows the system keeps a second writer out. Elsewhere .NET takes an advisory lock, shared by all that open a
+/// file unless one opens it exclusively. So a file is first opened exclusively, which fails while a writer has it open,
+/// and then reopened so that others may read it. Two processes that do so in the same instant may both succeed; two
+/// threads of one process may not.
 /// </remarks>
 internal static class OwnFile
 {
@@ -22,11 +22,11 @@ internal static class OwnFile
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly Lock Opening = new();
 
-    /// <summary>Opens a file, or makes an empty one.</summary>
+    /// <summary>Opens a file, or creates an empty one.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isNew">Whether it was made.</param>
+    /// <param name="isNew">Whether it was created.</param>
     /// <exception cref="IOException">It is being written, or cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It must not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static SafeFileHandle Open(string path, out bool isNew)
     {
         lock (Opening)
@@ -51,7 +51,7 @@ internal static class OwnFile
         }
     }
 
-    // Null where others have it open.
+    // Null if others have it open.
     private static SafeFileHandle? Attempt(string path, FileShare share)
     {
         try
@@ -65,7 +65,7 @@ internal static class OwnFile
     }
 
     private static IOException InUse(string path) => new(
-        $"'{path}' is being written already: end what writes it, or give another path.");
+        $"'{path}' is already being written: stop its writer, or give another path.");
 
     // Any number of programs may write to a device at a time.
     private static bool IsDevice(string path)

@@ -3,7 +3,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report;
 
-/// <summary>From a file to the model of its report.</summary>
+/// <summary>The way from a file to the model of its report.</summary>
 internal static class ReportSource
 {
     private static ReadOnlySpan<byte> CaptureMagic => "ARENACAP"u8;
@@ -12,8 +12,8 @@ internal static class ReportSource
 
     /// <summary>Reads a capture, or a sampler's record, whole or as far as it goes.</summary>
     /// <exception cref="InvalidDataException">Nothing in it can be shown; the message is one line.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It must not be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static ReportModel Read(string path, ReportOptions options)
     {
         var name = Path.GetFileName(path);
@@ -29,8 +29,8 @@ internal static class ReportSource
         return Of(MemoryCapture.Read(path), name, options);
     }
 
-    /// <summary>The model of a capture that has something to show.</summary>
-    /// <exception cref="InvalidDataException">It has not; the message is one line.</exception>
+    /// <summary>Makes the model of a capture that has something to show.</summary>
+    /// <exception cref="InvalidDataException">It has nothing to show; the message is one line.</exception>
     public static ReportModel Of(MemoryCapture capture, string name, ReportOptions options)
     {
         if (capture.Arenas.Count == 0 && capture.Sites.Count == 0 && capture.Events.Count == 0
@@ -45,7 +45,7 @@ internal static class ReportSource
         }
         catch (OverflowException)
         {
-            // No damage: the checksums are right. Whoever wrote it did not mean it.
+            // The checksums are right, so this is not damage: something else wrote the file.
             throw new InvalidDataException(
                 $"The capture '{name}' holds numbers beyond any memory: it was not written by CaptureWriter.");
         }

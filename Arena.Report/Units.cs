@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Arena.Report;
 
-/// <summary>Numbers as a person reads them, the same in every format.</summary>
+/// <summary>Formats numbers for people, the same in every format.</summary>
 internal static class Units
 {
     private const double SecondsPerMinute = 60, SecondsPerHour = 3_600, SecondsPerDay = 86_400;
 
     private static readonly string[] Names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
-    /// <summary>Three or four digits and a unit: <c>1.44 KiB</c>.</summary>
+    /// <summary>Formats bytes with three or four digits and a unit: <c>1.44 KiB</c>.</summary>
     public static string Bytes(double bytes)
     {
         var unit = 0;
@@ -19,10 +19,10 @@ internal static class Units
         return $"{bytes.ToString(format, CultureInfo.InvariantCulture)} {Names[unit]}";
     }
 
-    /// <summary>With a sign, for what changed.</summary>
+    /// <summary>Formats a change, with a sign.</summary>
     public static string Change(double bytes) => (bytes > 0 ? "+" : "") + Bytes(bytes);
 
-    /// <summary>In the shortest of second, minute, hour and day in which at least a byte grows.</summary>
+    /// <summary>Formats a rate by the shortest of second, minute, hour and day in which it reaches a byte.</summary>
     public static string Rate(double bytesPerSecond) => Math.Abs(bytesPerSecond) switch
     {
         0 => "0",
@@ -33,7 +33,7 @@ internal static class Units
         _ => Bytes(bytesPerSecond * SecondsPerDay) + "/d",
     };
 
-    /// <summary>In the units that another rate of the same sentence has.</summary>
+    /// <summary>Formats a rate in the units of another rate of that sentence.</summary>
     public static string RateLike(double bytesPerSecond, double other)
     {
         if (!double.IsFinite(other) || other == 0)
@@ -52,7 +52,7 @@ internal static class Units
         return $"{Number(value, Math.Abs(value) is > 0 and < 0.095 ? "0.##E+0" : "0.##")} {Names[unit]}/{name}";
     }
 
-    /// <summary>The same; <c>unknown</c> where there is none.</summary>
+    /// <summary>Formats a rate; <c>unknown</c> for null.</summary>
     public static string Rate(double? bytesPerSecond) => bytesPerSecond is { } rate ? Rate(rate) : "unknown";
 
     public static string Count(double count) => count.ToString("N0", CultureInfo.InvariantCulture);

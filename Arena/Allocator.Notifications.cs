@@ -4,28 +4,28 @@ using System.Runtime.ExceptionServices;
 
 namespace Arena;
 
-// Who watches, and what they are notified of. What an observer throws passes to the caller once the allocator is
-// consistent again; IAllocationObserver has the rule.
+// The observers, and what they are notified of. An exception of an observer reaches the caller once the allocator is
+// consistent again; IAllocationObserver states the rule.
 public abstract unsafe partial class Allocator
 {
     private AllocatorWatch? _watch;
     private IAllocationVeto[] _vetoes = [];
 
     /// <summary>
-    /// Whether its slow path asks <see cref="Gate"/> which calls to tell, and <see cref="IsLive"/> may be asked: only
-    /// where one thread at a time is in it. Of others a sampling observer is told everything.
+    /// Whether the slow path asks <see cref="Gate"/> which calls to report, and <see cref="IsLive"/> may be called:
+    /// only in an allocator for one thread at a time. All others report everything to a sampling observer.
     /// </summary>
     internal virtual bool AsksGate => false;
 
-    /// <summary>Whether it tells observers of single allocations; frame memory does not.</summary>
+    /// <summary>Whether it notifies observers of single allocations; frame memory does not.</summary>
     internal virtual bool TellsAllocations => true;
 
     /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
     internal bool IsObserved => _watch is not null;
 
     /// <summary>
-    /// Where one sampling observer is all that watches: which allocations need not be told. Frees need not, unless the
-    /// place is used again or its storage goes.
+    /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
+    /// place is used again or loses its storage.
     /// </summary>
     internal SampleGate? Gate { get; private set; }
 
@@ -34,7 +34,7 @@ public abstract unsafe partial class Allocator
         using var visit = Visit();
         if (visit.IsRefused || _disposeBegun)
             return;
-        // Frees may be told from now on, and those before were not.
+        // Frees may be reported from now on; earlier ones were not.
         StrikeDeadSamples();
         _vetoes = [.. observers.OfType<IAllocationVeto>()];
         var watches = Array.ConvertAll(observers, WatchOf);
@@ -49,29 +49,30 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// Null, or why an observer forbids to grant these bytes, as many as <see cref="TellAllocated"/> will notify of; to
-    /// be asked in the slow path, before an allocation is made.
+    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="TellAllocated"/> will report.
+    /// The slow path calls it before it allocates.
     /// </summary>
     internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
-    /// <summary>Null, or why an observer forbids that an allocation gets larger; it always may get smaller.</summary>
+    /// <summary>Null, or why an observer refuses to let an allocation grow; shrinking is always allowed.</summary>
     internal string? WhyGrowthRefused(nuint oldGrantedBytes, nuint grantedBytes) =>
         grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
 
-    /// <summary>Notifies of an allocation; where an observer throws, it is undone and the exception passes.</summary>
+    /// <summary>Notifies of an allocation; if an observer throws, undoes it and lets the exception pass.</summary>
     internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member)
     {
         if (_watch?.Allocated((nuint)address, byteCount, file, line, member) is { } failure)
             UndoAndThrow(address, byteCount, failure);
     }
 
-    /// <summary>Notifies of a free that is known to be good.</summary>
+    /// <summary>Notifies of a free that is known to be valid.</summary>
     /// <returns>Null, or what an observer threw: to be thrown once the free is complete.</returns>
     internal Exception? TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
 
     /// <summary>
-    /// For an allocator that asks the gate after it allocated: notifies unless the gate leaves it out, and that what
-    /// lived there before is gone. Where an observer throws, it is undone and the exception passes.
+    /// For an allocator that asks the gate after it has allocated: unless the gate skips the call, notifies of the
+    /// allocation and of the death of what lived there before. If an observer throws, undoes it and lets the exception
+    /// pass.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
@@ -80,17 +81,17 @@ public abstract unsafe partial class Allocator
             TellAllocated(address, byteCount, file, line, member);
     }
 
-    /// <summary>As <see cref="TellFreed"/>, unless the gate leaves it out.</summary>
+    /// <summary>Does what <see cref="TellFreed"/> does, unless the gate skips it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Exception? TellFreedIfWanted(void* address, nuint byteCount) =>
         Gate is not { } gate || gate.MayHold((nuint)address) ? TellFreed(address, byteCount) : null;
 
     /// <summary>
-    /// Notifies of an allocation that was resized, in place or into a copy that was not notified of: to an observer
-    /// it died and came to life.
+    /// Notifies of a resize, in place or into a copy that was not reported: an observer sees the old allocation die and
+    /// a new one appear.
     /// </summary>
     /// <returns>
-    /// Null, or what an observer threw. Then the opposite was notified, and the caller undoes the change and throws it.
+    /// Null, or what an observer threw. The opposite was then reported; the caller undoes the resize and throws it.
     /// </returns>
     internal Exception? TellResized(
         void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
@@ -105,8 +106,8 @@ public abstract unsafe partial class Allocator
     /// Notifies of the free of an allocation whose contents have moved, before it is freed.
     /// </summary>
     /// <returns>
-    /// Null, or what an observer threw. Then it was notified as alive again, and the caller frees the copy and throws
-    /// it.
+    /// Null, or what an observer threw. The allocation was then reported as alive again; the caller frees the copy and
+    /// throws it.
     /// </returns>
     internal Exception? TellMoved(void* address, nuint byteCount, string file, int line, string member)
     {
@@ -121,7 +122,7 @@ public abstract unsafe partial class Allocator
     internal Exception? TellCleared() => _watch?.Cleared();
 
     /// <summary>
-    /// Frees what was just allocated, of which an observer threw when it was notified, and throws that.
+    /// Frees an allocation whose notification made an observer throw, and throws that exception.
     /// </summary>
     [DoesNotReturn]
     internal void UndoAndThrow(void* address, nuint byteCount, Exception failure)
@@ -132,7 +133,7 @@ public abstract unsafe partial class Allocator
         }
         catch (Exception)
         {
-            // An observer threw again. It is freed all the same, and the first exception says more.
+            // An observer threw again. The allocation is freed all the same, and the first exception says more.
         }
         ExceptionDispatchInfo.Throw(failure);
     }
@@ -141,7 +142,7 @@ public abstract unsafe partial class Allocator
     internal abstract void Undo(void* address, nuint byteCount);
 
     /// <summary>
-    /// Has a sampling observer look what has died. To be called before the bits that tell lose their storage.
+    /// Lets a sampling observer find out which of its samples have died. Call it before their live bits lose storage.
     /// </summary>
     internal void StrikeDeadSamples()
     {
@@ -150,9 +151,9 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// While there is a <see cref="Gate"/>: whether the allocation that was notified at an address is alive. From any
-    /// thread, but of what is dead not after <see cref="StrikeDeadSamples"/>; what the allocator's own thread is about
-    /// to do may be seen or not.
+    /// While there is a <see cref="Gate"/>: whether the allocation that was reported at an address is alive. Callable
+    /// from any thread; for dead allocations, only before <see cref="StrikeDeadSamples"/>. A call that the allocator's
+    /// own thread is just making may or may not be seen.
     /// </summary>
     internal virtual bool IsLive(nuint address) => true;
 
@@ -175,7 +176,7 @@ public abstract unsafe partial class Allocator
     {
         if (Gate is not { } gate)
             return true;
-        // The one observer with a gate is a tracker, whose frees do not throw.
+        // The only observer with a gate is a tracker, whose frees do not throw.
         if (gate.MayHold((nuint)address))
             _ = TellFreed(address, byteCount);
         return !gate.Skips(byteCount);

@@ -3,32 +3,32 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// What all allocators of an arena share: a name, the arena below, how they end and who watches them.
+/// The base of all allocators of an arena: a name, the arena below, disposal and observers.
 /// Only Arena's own allocators derive from it.
 /// </summary>
 /// <remarks>
 /// <para>
 /// After Dispose, of the allocator or of its arena, every method throws an <see cref="ObjectDisposedException"/>, for
-/// null too, and so does every property that counts what lives or fits: <c>LiveCount</c>, <c>LiveBytes</c>,
-/// <c>SlotCount</c>, <c>SlabCount</c>, <c>CapacityBytes</c>, <c>LargestFreeBytes</c>. What is held of the arena reads
-/// 0, because nothing is held: <c>CommittedBytes</c>, <c>UsedBytes</c>, <c>PartCount</c>. What describes the object
-/// answers as before: name, kind, tag, layout, arena, peaks, ToString.
+/// null too, and so does every property that counts what is alive or free: <c>LiveCount</c>, <c>LiveBytes</c>,
+/// <c>SlotCount</c>, <c>SlabCount</c>, <c>CapacityBytes</c>, <c>LargestFreeBytes</c>. Properties that measure what the
+/// allocator holds of the arena read 0: <c>CommittedBytes</c>, <c>UsedBytes</c>, <c>PartCount</c>. What describes the
+/// object answers as before: name, kind, tag, layout, arena, peaks, ToString.
 /// </para>
 /// <para>
-/// No other thread may be inside an allocator while it is disposed, itself or with its arena. Samplers, trackers and
-/// captures are never inside: they may look at it at that moment, and find it there or gone.
+/// No other thread may be inside an allocator while it or its arena is disposed. Samplers, trackers and captures are
+/// exempt: they may look at it at that moment, and find it there or gone.
 /// </para>
 /// </remarks>
 public abstract unsafe partial class Allocator : IDisposable
 {
-    /// <summary>No block ever carries it: an allocator that compares owners with it takes its slow path.</summary>
+    /// <summary>A token that no block carries: an allocator that compares owners with it takes its slow path.</summary>
     internal const ushort NoToken = 0xFFFE;
 
     private Visitors _visitors;
     private bool _disposeBegun;
     private volatile bool _isDisposed;
 
-    // The thread that makes it, a visitor until it has; 0 thereafter.
+    // The thread that constructs it, which counts as a visitor until it is done; 0 afterwards.
     private int _maker;
     private bool _isMade;
 
@@ -43,15 +43,15 @@ public abstract unsafe partial class Allocator : IDisposable
     /// <summary>The arena whose pages it divides.</summary>
     public PageArena Arena { get; }
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name in every error and report.</summary>
     public string Name { get; }
 
-    /// <summary>What it is, in one or two words: <c>pool</c>, <c>buddy</c>.</summary>
+    /// <summary>The kind of allocator, in one or two words: <c>pool</c>, <c>buddy</c>.</summary>
     public abstract string Kind { get; }
 
     /// <summary>
-    /// The accounting category of all that it allocates from now on; null takes that of the <see cref="MemoryTag"/>
-    /// scope around the call. Read by observers only.
+    /// The accounting category of everything it allocates from now on; null takes that of the <see cref="MemoryTag"/>
+    /// scope around the call. Only observers read it.
     /// </summary>
     public string? Tag { get; set; }
 
@@ -71,32 +71,31 @@ public abstract unsafe partial class Allocator : IDisposable
     internal bool IsEnding => _disposeBegun;
 
     /// <summary>
-    /// Bytes that each allocation takes beside those that <see cref="Walk"/> shows of it; observers are notified of
-    /// all.
+    /// Bytes that each allocation takes beside those that <see cref="Walk"/> shows; observers are notified of all.
     /// </summary>
     internal virtual nuint BytesElsewhere => 0;
 
-    /// <summary>Whether several threads may be inside it at a time, so that observers are told by several.</summary>
+    /// <summary>Whether several threads may be inside it at a time, so that several threads notify observers.</summary>
     internal virtual bool IsShared => false;
 
-    /// <summary>Marks the arena's pages that this allocator holds.</summary>
+    /// <summary>The mark on the arena's pages that this allocator holds.</summary>
     internal ushort OwnerToken { get; set; } = NoToken;
 
     /// <summary>"pool 'bullets'", for messages.</summary>
     internal string Label => $"{Kind} '{Name}'";
 
     /// <summary>
-    /// Gives all memory back to the arena, and notifies <see cref="PageArena.LeaksFound"/> of what is still alive.
+    /// Gives all memory back to the arena, and raises <see cref="PageArena.LeaksFound"/> for what is still alive.
     /// Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {
-        // A constructor that fails.
+        // A constructor failed.
         if (Volatile.Read(ref _maker) == Environment.CurrentManagedThreadId)
             EndMaking();
         if (Interlocked.Exchange(ref _disposeBegun, true))
             return;
-        // Another thread has made it, or attached to it or detached, and from now on others leave it alone.
+        // Another thread constructed it, or is attaching or detaching; from here on others leave it alone.
         _visitors.AwaitNone();
         LeakNotice? leak = null;
         Exception? failure = null;
@@ -118,8 +117,9 @@ public abstract unsafe partial class Allocator : IDisposable
     }
 
     /// <summary>
-    /// Called by a derived constructor as its last act but taking memory, in a <c>using</c> that lasts until its end:
-    /// the arena may be disposed by another thread meanwhile, and waits. What fails is undone by Dispose.
+    /// Registers the allocator with its arena. A derived constructor calls it last, before it takes memory, in a
+    /// <c>using</c> that lasts to its end: another thread may dispose the arena meanwhile, and waits. Dispose undoes
+    /// what fails.
     /// </summary>
     internal MakingScope Register()
     {
@@ -148,7 +148,7 @@ public abstract unsafe partial class Allocator : IDisposable
         _visitors.Leave();
     }
 
-    // A call, not six instructions in each caller.
+    // One call, instead of six instructions in each caller.
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ThrowIfDisposed()
     {
@@ -158,7 +158,7 @@ public abstract unsafe partial class Allocator : IDisposable
 
     /// <summary>
     /// Lets a thread that is not inside the allocator look at its memory, which stays until the visit ends. A visit is
-    /// short and calls no code of a user, because Dispose waits for it.
+    /// short and calls no user code, because Dispose waits for it.
     /// </summary>
     internal AllocatorVisit Visit()
     {
@@ -169,7 +169,7 @@ public abstract unsafe partial class Allocator : IDisposable
         return default;
     }
 
-    /// <summary>Visits, or throws where the allocator is gone.</summary>
+    /// <summary>As <see cref="Visit"/>, but throws if the allocator is gone.</summary>
     internal AllocatorVisit VisitOrThrow()
     {
         var visit = Visit();
@@ -180,14 +180,16 @@ public abstract unsafe partial class Allocator : IDisposable
 
     internal void EndVisit() => _visitors.Leave();
 
-    /// <summary><see cref="CountLive"/> for a thread that is not inside; none where the allocator is gone.</summary>
+    /// <summary>As <see cref="CountLive"/>, for a thread that is not inside; zero if the allocator is gone.</summary>
     internal LiveTotals CountLiveAsVisitor()
     {
         using var visit = Visit();
         return visit.IsRefused || !Volatile.Read(ref _isMade) ? default : CountLive();
     }
 
-    /// <summary><see cref="Walk"/> for a thread that is not inside; nothing where the allocator is gone.</summary>
+    /// <summary>
+    /// As <see cref="Walk"/>, for a thread that is not inside; shows nothing if the allocator is gone.
+    /// </summary>
     internal void WalkAsVisitor(IMemoryVisitor visitor)
     {
         using var visit = Visit();
@@ -196,12 +198,12 @@ public abstract unsafe partial class Allocator : IDisposable
     }
 
     /// <summary>
-    /// Shows its blocks and what lives in them, from its own bitmaps; allocates nothing. The allocator must not be
-    /// changed meanwhile: to be called where <see cref="PageArena.Attach"/> may be.
+    /// Shows its blocks and what lives in them, from its own bitmaps; allocates nothing. The allocator must not change
+    /// meanwhile: call it only where <see cref="PageArena.Attach"/> is allowed.
     /// </summary>
     internal abstract void Walk(IMemoryVisitor visitor);
 
-    /// <summary>How much is alive right now, for the thread that uses the allocator; 0 once disposed.</summary>
+    /// <summary>Counts what is alive right now, for the thread that uses the allocator; 0 once disposed.</summary>
     /// <remarks>An allocator that can count without making garbage overrides it.</remarks>
     internal virtual LiveTotals CountLive() =>
         !_isDisposed && FindLeaks() is { } leak ? new LiveTotals(leak.LiveCount, leak.LiveBytes) : default;
@@ -210,12 +212,12 @@ public abstract unsafe partial class Allocator : IDisposable
     internal abstract LeakNotice? FindLeaks();
 
     /// <summary>
-    /// Gives every block back and closes the fast path; <see cref="IsDisposed"/> is already true. A constructor may
-    /// have failed anywhere after <see cref="Register"/>: then it closes what is there.
+    /// Gives every block back and closes the fast path; <see cref="IsDisposed"/> is already true. If a constructor
+    /// failed after <see cref="Register"/>, closes what there is.
     /// </summary>
     internal abstract void Close();
 
-    /// <summary>A notice in this allocator's name.</summary>
+    /// <summary>Makes a notice in this allocator's name.</summary>
     internal LeakNotice Notice(int liveCount, nuint liveBytes, IReadOnlyList<nuint> firstAddresses) => new()
     {
         ArenaName = Arena.Name,
@@ -226,7 +228,7 @@ public abstract unsafe partial class Allocator : IDisposable
         FirstAddresses = firstAddresses,
     };
 
-    // A handler that throws finds the allocator gone all the same.
+    // A handler that throws still leaves the allocator gone.
     private void End(LeakNotice? leak)
     {
         _isDisposed = true;

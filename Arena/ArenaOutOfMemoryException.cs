@@ -1,14 +1,14 @@
 namespace Arena;
 
 /// <summary>
-/// Memory that cannot be served: the reservation, the budget, a pool's maximum or the operating system ended it.
-/// Nothing was changed by the call that throws it.
+/// Thrown when memory cannot be served: the reservation, the budget, a pool's maximum or the operating system is at its
+/// limit. The call that throws it has changed nothing.
 /// </summary>
 public sealed class ArenaOutOfMemoryException : OutOfMemoryException
 {
     internal ArenaOutOfMemoryException(string message, nuint requestedBytes)
         : base(message) => RequestedBytes = requestedBytes;
 
-    /// <summary>Bytes that were asked for.</summary>
+    /// <summary>The number of bytes that were requested.</summary>
     public nuint RequestedBytes { get; }
 }

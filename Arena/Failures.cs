@@ -2,12 +2,12 @@ using System.Runtime.ExceptionServices;
 
 namespace Arena;
 
-/// <summary>What went wrong in several steps that all have to be done: thrown at the end, together.</summary>
+/// <summary>Collects what several steps throw that must all be done, and throws it together at the end.</summary>
 internal struct Failures
 {
     private List<Exception>? _caught;
 
-    /// <summary>Does a step, and keeps what it throws.</summary>
+    /// <summary>Runs a step, and keeps what it throws.</summary>
     public void Catch(Action step)
     {
         try

@@ -1,9 +1,9 @@
 namespace Arena;
 
 /// <summary>
-/// A free of something that is not a live allocation of the allocator it was given to: double, foreign,
-/// interior, misaligned or stale. Nothing was changed by the call that throws it; of a
-/// range, the addresses in front of <see cref="Index"/> were freed.
+/// Thrown when an address is freed that is not a live allocation of this allocator: a double, foreign, interior,
+/// misaligned or stale free. The call that throws it has changed nothing; in a range, the addresses before
+/// <see cref="Index"/> were freed.
 /// </summary>
 public sealed class InvalidFreeException : InvalidOperationException
 {

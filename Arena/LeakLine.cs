@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>A line of source that allocated what was still alive, as a tracker saw it.</summary>
+/// <summary>A line of source that allocated what was still alive, as a tracker recorded it.</summary>
 /// <param name="File">The source file, as the compiler knew it.</param>
 /// <param name="Line">The line in it.</param>
 /// <param name="Member">The member that the line is in.</param>

@@ -1,12 +1,12 @@
 namespace Arena;
 
 /// <summary>
-/// What was still alive when something was disposed: known from the allocator's own bitmaps, with nothing having
-/// been tracked. Told through <see cref="PageArena.LeaksFound"/>.
+/// What was still alive when something was disposed, read from the allocator's own bitmaps without any tracking.
+/// Raised through <see cref="PageArena.LeaksFound"/>.
 /// </summary>
 public sealed record LeakNotice
 {
-    /// <summary>Addresses that a notice names at most.</summary>
+    /// <summary>The largest number of addresses in a notice.</summary>
     public const int MaximumAddresses = 8;
 
     private const int LinesShown = 8;
@@ -14,7 +14,9 @@ public sealed record LeakNotice
     /// <summary>The arena's name.</summary>
     public required string ArenaName { get; init; }
 
-    /// <summary>What was disposed: <c>pool</c>, <c>handle map</c>, <c>buddy</c>, <c>heap</c>, <c>arena</c>.</summary>
+    /// <summary>
+    /// The kind of what was disposed: <c>pool</c>, <c>handle map</c>, <c>buddy</c>, <c>heap</c>, <c>arena</c>.
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>Its name.</summary>
@@ -30,12 +32,12 @@ public sealed record LeakNotice
     public required IReadOnlyList<nuint> FirstAddresses { get; init; }
 
     /// <summary>
-    /// By line of source, most bytes first, where a tracker was attached: what it saw allocated. The rest was allocated
-    /// before, or is too little for its sample. Empty where nothing was attached that knows lines.
+    /// The lines of source that allocated it, most bytes first, where a tracker was attached. What is missing was
+    /// allocated earlier, or is too little for the sample. Empty if nothing attached knows lines.
     /// </summary>
     public IReadOnlyList<LeakLine> Lines { get; init; } = [];
 
-    /// <summary>The first lines, in one line; empty where none is known.</summary>
+    /// <summary>The first lines of source, joined into one; empty if none is known.</summary>
     internal string LinesText => string.Join("; ", Lines.Take(LinesShown))
         + (Lines.Count > LinesShown ? $"; and {Lines.Count - LinesShown} more lines" : "");
 

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Arena;
 
 /// <summary>
-/// Throws that several allocators share, out of line. Plain static methods that only throw: the JIT sees that they
-/// do not return and keeps their calls cold; a NoInlining attribute would hide that and cost spills.
+/// Throws that several allocators share, out of line. They are plain static methods that only throw: the JIT sees that
+/// they do not return and keeps their calls cold. A NoInlining attribute would hide that and cost spills.
 /// </summary>
 internal static unsafe class Throw
 {
@@ -17,13 +17,15 @@ internal static unsafe class Throw
     public static void InvalidFree(Allocator allocator, void* address, string why) =>
         throw FreeRefused(allocator, address, why);
 
-    /// <summary>The exception of a bad free, told to who observes.</summary>
+    /// <summary>Makes the exception of a bad free, and notifies observers of it.</summary>
     public static InvalidFreeException FreeRefused(Allocator allocator, void* address, string why) =>
         allocator.Arena.TellFailed(new InvalidFreeException(
             $"{allocator.Label} in arena '{allocator.Arena.Name}' cannot free 0x{(nuint)address:x}: {why}",
             (nuint)address));
 
-    /// <summary>The exception of an allocator for one thread that two used at a time, told to who observes.</summary>
+    /// <summary>
+    /// Makes the exception of a single-threaded allocator that two threads used at a time, and notifies observers.
+    /// </summary>
     public static InvalidOperationException UsedByTwo(Allocator allocator, string remedy) =>
         allocator.Arena.TellFailed(new InvalidOperationException(
             $"{allocator.Label} in arena '{allocator.Arena.Name}' is for one thread, and two used it at the same time: "
@@ -38,7 +40,7 @@ internal static unsafe class Throw
             requestedBytes));
     }
 
-    /// <summary>Throws what was caught, if anything was, with the stack that it was caught with.</summary>
+    /// <summary>Throws what was caught, if anything, with its original stack.</summary>
     public static void If(Exception? failure)
     {
         if (failure is not null)

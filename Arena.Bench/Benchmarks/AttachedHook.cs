@@ -5,8 +5,8 @@ using BenchmarkDotNet.Attributes;
 namespace Arena.Bench.Benchmarks;
 
 /// <summary>
-/// What tracking costs: a pool that nobody watches, one of which a sample is tracked, and one of which everything is;
-/// pairs with nothing else alive, and replacements of random ones of 100,000.
+/// The cost of tracking: a pool without an observer, one of which a sample is tracked, and one tracked completely;
+/// pairs with nothing else alive, and random replacements among 100,000.
 /// </summary>
 [MemoryDiagnoser]
 public class AttachedHook

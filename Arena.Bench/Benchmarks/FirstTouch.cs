@@ -9,7 +9,7 @@ public unsafe class FirstTouch
     private const int TotalBytes = 64 << 20;
     private const int StepBytes = 4096;
 
-    // Smaller than a huge page: an arena asks for those only where it was told to, or a block spans whole ones.
+    // Smaller than a huge page: an arena uses those only if its options ask for them, or a block spans whole ones.
     private const int BlockBytes = 1 << 20;
 
     private readonly PageArena _ordinary = new("ordinary pages");
@@ -35,7 +35,7 @@ public unsafe class FirstTouch
     [IterationCleanup(Target = nameof(Huge))]
     public void TakeHuge() => TakeBack(_huge);
 
-    // So large a piece the C library maps and unmaps each time: it is fresh too.
+    // The C library maps and unmaps a piece this large each time: it is fresh too.
     [IterationSetup(Target = nameof(Native))]
     public void AllocateNative() => _native = (byte*)NativeMemory.Alloc(TotalBytes);
 

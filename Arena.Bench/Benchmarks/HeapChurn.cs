@@ -21,7 +21,7 @@ public class HeapChurn
     private Workload? _rented;
     private Workload? _native;
 
-    /// <summary>From 16 bytes up to so many.</summary>
+    /// <summary>The largest size in KiB; the smallest is 16 bytes.</summary>
     [Params(4, 256)]
     public int LargestKibibytes { get; set; }
 

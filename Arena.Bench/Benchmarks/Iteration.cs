@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Arena.Bench.Benchmarks;
 
-/// <summary>One walk over the live ones of 131,072.</summary>
+/// <summary>One walk over the live objects among 131,072.</summary>
 [MemoryDiagnoser]
 public class Iteration
 {
@@ -11,7 +11,7 @@ public class Iteration
     private PoolWalk? _pool;
     private ObjectWalk? _objects;
 
-    /// <summary>Percent that are alive.</summary>
+    /// <summary>The percentage that is alive.</summary>
     [Params(100, 50, 5)]
     public int Live { get; set; }
 

@@ -5,7 +5,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Arena.Bench.Benchmarks;
 
-/// <summary>Who answers every question about slots of 64 bytes.</summary>
+/// <summary>The contestants for all questions about slots of 64 bytes.</summary>
 [MemoryDiagnoser]
 public abstract class SlotContestants
 {

@@ -6,7 +6,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Arena.Bench.Benchmarks;
 
-/// <summary>A recorded program replayed once. More of it, and C allocators beside it: <c>--traces</c>.</summary>
+/// <summary>One replay of a recorded program. More of it, with C allocators beside it: <c>--traces</c>.</summary>
 [MemoryDiagnoser]
 public class TraceReplays
 {

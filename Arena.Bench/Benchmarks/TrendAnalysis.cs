@@ -3,7 +3,7 @@ using BenchmarkDotNet.Attributes;
 
 namespace Arena.Bench.Benchmarks;
 
-/// <summary>One judgement of a record of live bytes with white noise.</summary>
+/// <summary>One analysis of a record of live bytes with white noise.</summary>
 [MemoryDiagnoser]
 public class TrendAnalysis
 {

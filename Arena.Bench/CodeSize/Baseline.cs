@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arena.Bench.CodeSize;
 
-/// <summary>The sizes that the repository keeps: where they hold, and one line a method.</summary>
+/// <summary>The sizes kept in the repository: where they hold, and one line a method.</summary>
 internal sealed record Baseline(string Runtime, string Target, IReadOnlyDictionary<string, Baseline.Size> Sizes)
 {
     private const string RuntimeKey = "runtime: ";

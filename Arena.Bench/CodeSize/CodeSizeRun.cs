@@ -7,7 +7,7 @@ using Arena.Bench.Quick;
 namespace Arena.Bench.CodeSize;
 
 /// <summary>
-/// Fails when a hot path's machine code grew by more than a tenth, or when an observer that came and went left a trace
+/// Fails if a hot path's machine code grew by more than a tenth, or if an observer that came and went left a trace
 /// in it: <c>--code-size [--show METHOD | --write FILE]</c>.
 /// </summary>
 /// <remarks>
@@ -48,7 +48,7 @@ internal static class CodeSizeRun
         return grew || differs ? Failed : 0;
     }
 
-    /// <summary>The child's side: seconds, and whether an observer comes and goes before.</summary>
+    /// <summary>Runs the child's side: for some seconds, optionally after an observer came and went.</summary>
     public static int Serve(string seconds, string watched)
     {
         HotPathCalls.Run(TimeSpan.FromSeconds(int.Parse(seconds, CultureInfo.InvariantCulture)), bool.Parse(watched));
@@ -102,7 +102,7 @@ internal static class CodeSizeRun
         foreach (var seconds in SecondsToTry)
         {
             var listings = Compile(seconds, watched);
-            // The last one stays where a method was compiled again.
+            // For a method that was compiled again, the last listing counts.
             var final = listings.Where(l => names.Contains(l.Name)).GroupBy(l => l.Name).Select(g => g.Last()).ToList();
             if (final.Count == names.Length)
                 return final;
@@ -117,7 +117,7 @@ internal static class CodeSizeRun
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!)
             {
-                // Not ours to judge, and in CI's log it would look like a failure.
+                // Its output is not judged here, and in CI's log it would look like a failure.
                 RedirectStandardOutput = true,
             };
             if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")

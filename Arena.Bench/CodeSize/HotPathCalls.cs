@@ -10,18 +10,18 @@ internal static class HotPathCalls
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Calls every method until the JIT has had the time for its final code. What the JIT shows is written by the
-    /// runtime, see <see cref="CodeSizeRun"/>.
+    /// Calls every method until the JIT has had time for its final code. The runtime writes what the JIT shows,
+    /// see <see cref="CodeSizeRun"/>.
     /// </summary>
-    /// <param name="time">For calling.</param>
-    /// <param name="watched">An observer comes and goes before.</param>
+    /// <param name="time">The time to spend on calls.</param>
+    /// <param name="watched">Whether an observer comes and goes before.</param>
     public static void Run(TimeSpan time, bool watched)
     {
         using var arena = new PageArena("hot paths");
         var calls = Calls(arena);
         if (watched)
         {
-            var observer = new Nobody();
+            var observer = new IdleObserver();
             arena.Attach(observer);
             calls.ForEach(call => call());
             arena.Detach(observer);
@@ -60,7 +60,7 @@ internal static class HotPathCalls
         ];
     }
 
-    private sealed class Nobody : IAllocationObserver
+    private sealed class IdleObserver : IAllocationObserver
     {
         public void Allocated(in AllocationEvent allocation)
         {

@@ -5,7 +5,7 @@ using Arena.Pools;
 namespace Arena.Bench.CodeSize;
 
 /// <summary>
-/// One method for each hot path, with nothing else in it, for the JIT to show: what a game's own code gets inlined.
+/// One method for each hot path, with nothing else in it, for the JIT to show: the code inlined into a game.
 /// A new path is a method here and a line in <see cref="HotPathCalls"/>.
 /// </summary>
 internal static unsafe class HotPaths

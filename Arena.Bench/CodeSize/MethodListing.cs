@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 namespace Arena.Bench.CodeSize;
 
 /// <summary>
-/// What the JIT wrote of one method's final code, and how much of it is hot. The JIT divides a method into groups of
-/// instructions; a group that calls, or that traps behind a call, is where the fast path gives up: the cold part. All
-/// other groups are hot, whichever way through them a call takes.
+/// The JIT's listing of one method's final code, and how much of it is hot. The JIT divides a method into groups of
+/// instructions; a group that calls, or that traps after a call, is where the fast path gives up: the cold part. All
+/// other groups are hot, whichever way a call takes through them.
 /// </summary>
 /// <param name="Name">The method, without its type and parameters.</param>
-/// <param name="Target">What the JIT compiled for.</param>
+/// <param name="Target">The target that the JIT compiled for.</param>
 /// <param name="HotBytes">Bytes of the groups that do not call.</param>
 /// <param name="HotInstructions">Instructions in them.</param>
 /// <param name="Text">Every instruction, without the addresses that differ from process to process.</param>
@@ -19,7 +19,7 @@ internal sealed partial record MethodListing(
     private const string Header = "; Assembly listing for method ";
     private const string FinalTier = "(Tier1)";
 
-    /// <summary>The final code of every method in a file that the JIT wrote.</summary>
+    /// <summary>Reads the final code of every method in a file that the JIT wrote.</summary>
     public static List<MethodListing> ReadAll(string file)
     {
         var listings = new List<MethodListing>();

@@ -3,7 +3,7 @@ using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Contestants;
 
-/// <summary>The limit: a bump pointer that each frame begins again.</summary>
+/// <summary>The limit: a bump pointer that starts again with each frame.</summary>
 internal readonly unsafe struct BumpFrames(BumpPointer bump) : IFrames
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

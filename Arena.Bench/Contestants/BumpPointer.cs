@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Contestants;
 
 /// <summary>
-/// The limit: add to a pointer, never free, begin again at the end of the memory. An object with fields, as an
-/// allocator that others share must be: a pointer in a register of the loop itself would be no allocator.
+/// The limit: add to a pointer, never free, start again at the end of the memory. It is an object with fields, as an
+/// allocator with several callers must be: a pointer in a register of the loop would not be an allocator.
 /// </summary>
 internal sealed unsafe class BumpPointer : IDisposable
 {

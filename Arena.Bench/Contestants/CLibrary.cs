@@ -15,7 +15,7 @@ internal sealed unsafe class CLibrary
 
     public delegate* unmanaged<void*, void> Free { get; }
 
-    /// <summary>Loads it, or returns null where it is missing or the loader refuses it.</summary>
+    /// <summary>Loads it, or returns null if it is missing or the loader refuses it.</summary>
     public static CLibrary? TryLoad(CPeer peer) =>
         NativeLibrary.TryLoad(peer.Library, out var library)
         && NativeLibrary.TryGetExport(library, peer.MallocName, out var malloc)

@@ -1,11 +1,11 @@
 namespace Arena.Bench.Contestants;
 
-/// <summary>A C allocator that Arena is measured against.</summary>
+/// <summary>A C allocator to measure Arena against.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Library">The name the loader finds it by; empty for the C library's own.</param>
 /// <param name="Package">Debian's package.</param>
-/// <param name="MallocName">Its allocate, when loaded beside another malloc.</param>
-/// <param name="FreeName">Its free, likewise.</param>
+/// <param name="MallocName">The name of its malloc, when loaded beside another one.</param>
+/// <param name="FreeName">The name of its free, likewise.</param>
 internal sealed record CPeer(string Name, string Library, string Package, string MallocName, string FreeName)
 {
     public static readonly IReadOnlyList<CPeer> All =

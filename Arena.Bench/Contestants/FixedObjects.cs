@@ -5,9 +5,9 @@ using Arena.Bench.Workloads;
 namespace Arena.Bench.Contestants;
 
 /// <summary>
-/// What goes from thread to thread costs something without any allocator: objects of 64 bytes that are always there,
-/// each in turn. No limit, though: where lines cross slowly and nothing delays either thread, the ring runs empty, and
-/// every object crosses alone. There are more than a ring between two threads holds.
+/// The cost of passing objects between threads without an allocator: 64-byte objects that always exist,
+/// each in turn. It is not a limit: where lines cross slowly and nothing delays either thread, the ring runs empty, and
+/// every object crosses alone. There are more objects than a ring between two threads holds.
 /// </summary>
 internal sealed unsafe class FixedObjects : IDisposable
 {
@@ -23,7 +23,7 @@ internal sealed unsafe class FixedObjects : IDisposable
 
     private nint Next() => (nint)(_first + (_next++ & Count - 1) * SlotBytes);
 
-    /// <summary>As a workload sees them.</summary>
+    /// <summary>The objects, as a workload sees them.</summary>
     internal readonly struct Sizes(FixedObjects objects) : ISizes<nint>
     {
         public static ref byte First(nint memory) => ref *(byte*)memory;

@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Contestants;
 
-/// <summary>Arena's <see cref="Heap"/>, asked for one size.</summary>
+/// <summary>Arena's <see cref="Heap"/>, with requests of one size.</summary>
 internal readonly unsafe struct HeapSlots<T>(Heap heap) : ISlots<nint>
     where T : unmanaged
 {

@@ -2,7 +2,7 @@ using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Contestants;
 
-/// <summary>Memory that all threads call in the same way, each finding what is its own in every call.</summary>
+/// <summary>Memory that all threads call in the same way; each call finds the thread's own part.</summary>
 internal readonly struct SameForAll<TSizes>(TSizes sizes) : IThreadViews<TSizes>
     where TSizes : struct
 {

@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Contestants;
 
-/// <summary>Arena's <see cref="SharedPool{T}"/>, also where sizes are asked for that are always its own.</summary>
+/// <summary>Arena's <see cref="SharedPool{T}"/>, also for workloads whose requests always have its size.</summary>
 internal readonly unsafe struct SharedSlots<T>(SharedPool<T> pool) : ISlots<nint>, ISizes<nint>
     where T : unmanaged
 {

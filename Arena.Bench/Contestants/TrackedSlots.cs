@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Contestants;
 
-/// <summary>A pool and a heap of an arena of their own, and who tracks them. Frames are marked.</summary>
+/// <summary>A pool and a heap in an arena of their own, with their tracker. Frames are marked.</summary>
 internal sealed class TrackedSlots : IDisposable
 {
     private readonly PageArena _arena = new("bench");

@@ -1,6 +1,6 @@
 namespace Arena.Bench.Contestants;
 
-/// <summary>What a tracker is told.</summary>
+/// <summary>Which calls a tracker is notified of.</summary>
 internal enum Tracking
 {
     None,

@@ -5,21 +5,21 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Peers;
 
-/// <summary>One C allocator at one workload, in a plain C process that waits for its turn.</summary>
+/// <summary>One C allocator running one workload, in a plain C process that waits for its turn.</summary>
 internal sealed class PeerProcess : IDisposable
 {
     private readonly Process _process;
 
     private PeerProcess(Process process) => _process = process;
 
-    /// <summary>Starts it, or returns null where the allocator's library is missing.</summary>
+    /// <summary>Starts it, or returns null if the allocator's library is missing.</summary>
     public static PeerProcess? TryStart(string program, CPeer peer, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            // The loader's complaint about a missing library is answered by our own line.
+            // Our own line replaces the loader's complaint about a missing library.
             RedirectStandardError = true,
         };
         start.Environment["LD_PRELOAD"] = peer.Library;
@@ -33,7 +33,8 @@ internal sealed class PeerProcess : IDisposable
             return null;
         }
         var started = new PeerProcess(process);
-        // The loader goes on without a library that it does not find: only the answer proves who serves malloc.
+        // The loader goes on without a library that it does not find: only the answer proves which library serves
+        // malloc.
         var servedBy = process.StandardOutput.ReadLine() ?? "";
         if (servedBy.Contains(peer.Library, StringComparison.Ordinal))
             return started;
@@ -41,10 +42,10 @@ internal sealed class PeerProcess : IDisposable
         return null;
     }
 
-    /// <summary>Nanoseconds of that many operations, after as many untimed ones.</summary>
+    /// <summary>Returns the nanoseconds of this many operations, after as many untimed ones.</summary>
     public double Run(long operations) => Ask(operations.ToString(CultureInfo.InvariantCulture))[0];
 
-    /// <summary>The numbers of one line of answer to one line of question.</summary>
+    /// <summary>Returns the numbers in one line of answer to one line of question.</summary>
     public double[] Ask(string question)
     {
         _process.StandardInput.WriteLine(question);
@@ -52,7 +53,7 @@ internal sealed class PeerProcess : IDisposable
         return Answer();
     }
 
-    /// <summary>The numbers of the next line that it writes.</summary>
+    /// <summary>Returns the numbers of the next line that it writes.</summary>
     public double[] Answer()
     {
         var answer = _process.StandardOutput.ReadLine()

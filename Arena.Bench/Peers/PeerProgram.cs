@@ -7,7 +7,9 @@ internal static class PeerProgram
 {
     private static readonly string[] Compilers = ["cc", "gcc", "clang"];
 
-    /// <summary>The compiled program's path, or null; then <paramref name="remedy"/> says what is missing.</summary>
+    /// <summary>
+    /// Returns the compiled program's path, or null; then <paramref name="remedy"/> says what is missing.
+    /// </summary>
     public static string? Compile(string name, out string remedy)
     {
         remedy = "C peers: Linux only, LD_PRELOAD puts each allocator behind the same loops.";

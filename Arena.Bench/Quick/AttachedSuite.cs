@@ -4,8 +4,8 @@ using Arena.Bench.Workloads;
 namespace Arena.Bench.Quick;
 
 /// <summary>
-/// What tracking costs beside the same loop with nobody attached, and beside malloc from C#. A sample and everything
-/// have experiments of their own: the tables of everything leave nobody else's objects in the caches.
+/// Measures tracking beside the same loop without an observer, and beside malloc from C#. A sample and everything
+/// have experiments of their own: the tables of everything evict all other objects from the caches.
 /// </summary>
 internal static class AttachedSuite
 {

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>Draws a report's ratios: one bar each, its promise as a tick, the rival as the line at 1.</summary>
+/// <summary>Draws a report's ratios: one bar each, its goal as a tick, the rival as the line at 1.</summary>
 internal static class Chart
 {
     private const int Width = 760;
@@ -47,7 +47,7 @@ internal static class Chart
             .Append(Text(Math.Max(end, tick) + 6, middle + 4, Invariant($"{ratio.Median:F2}")));
     }
 
-    // A ratio beyond the picture ends at its edge; its number is written all the same.
+    // A bar beyond the picture is cut at its edge; its number is written anyway.
     private static double X(double ratio) => LabelWidth + (Math.Min(ratio, MaximumRatio) * UnitWidth);
 
     private static string Text(double x, double y, string text, string attributes = "")

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Quick;
 
 /// <summary>
-/// Time for one thread's work: on Linux the time that the thread ran, so that other programs do not count; elsewhere,
+/// Measures one thread's work: on Linux the time that the thread ran, so that other programs do not count; elsewhere,
 /// and where two threads wait for each other, the wall clock. The C peers read the same clocks.
 /// </summary>
 internal static partial class Clock

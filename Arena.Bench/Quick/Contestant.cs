@@ -3,7 +3,7 @@ using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>One row of a table: a workload in this process, or a C process that is asked.</summary>
+/// <summary>One row of a table: a workload in this process, or a C process.</summary>
 internal sealed class Contestant : IDisposable
 {
     private readonly Func<long, double> _run;
@@ -20,12 +20,12 @@ internal sealed class Contestant : IDisposable
         _owned = owned;
     }
 
-    /// <summary>Of everything computed so far; printed, so that no compiler may drop the work.</summary>
+    /// <summary>The sum of everything computed so far; printed, so that no compiler may drop the work.</summary>
     public static ulong Sum { get; private set; }
 
     public string Name { get; }
 
-    /// <summary>A C allocator in a C process: the fastest of these is what gates call "best C".</summary>
+    /// <summary>Whether it is a C allocator in a C process: the fastest of these is what gates call "best C".</summary>
     public bool IsC { get; }
 
     /// <summary>Runs are multiples of this many operations.</summary>
@@ -37,18 +37,18 @@ internal sealed class Contestant : IDisposable
     public static Contestant Of(string name, PeerProcess peer, int granule) =>
         new(name, true, granule, peer.Run, peer);
 
-    /// <summary>Nanoseconds of one operation, over that many.</summary>
+    /// <summary>Returns the nanoseconds of one operation, measured over this many.</summary>
     public double Run(long operations) => _run(operations) / operations;
 
-    /// <summary>Whether the code that is measured is final.</summary>
+    /// <summary>Whether the measured code is final.</summary>
     public bool IsWarm => _workload is null || TierWatch.IsFinal(_workload.GetType());
 
-    /// <summary>Lets the JIT count the loop once more; C is compiled already.</summary>
+    /// <summary>Lets the JIT count the loop once more; C is already compiled.</summary>
     public void WarmUp() => Sum = unchecked(Sum + (_workload?.WarmUp() ?? 0));
 
     public void Dispose() => _owned.Dispose();
 
-    // As many untimed before: the others have had the caches meanwhile. The C processes do the same.
+    // As many untimed operations first: the other contestants used the caches meanwhile. The C processes do the same.
     private static double Time(Workload workload, long operations)
     {
         var before = workload.Run(operations);

@@ -6,20 +6,20 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Quick;
 
 /// <summary>
-/// Holds the measuring thread, and the processes it starts, on one core; the JIT's and the collector's own threads
-/// keep the others.
+/// Keeps the measuring thread, and the processes it starts, on one core; the JIT's and the collector's own threads
+/// use the others.
 /// </summary>
 internal static partial class Core
 {
     private static readonly nint AllowedCores = Mask();
     private static readonly nint Last = AllowedCores == 0 ? 0 : (nint)(1L << BitOperations.Log2((ulong)AllowedCores));
 
-    /// <summary>Takes the last core that is allowed. On Linux the mask set here is the main thread's alone.</summary>
+    /// <summary>Takes the last allowed core. On Linux the mask set here is the main thread's alone.</summary>
     public static void Pin() => Set(Last);
 
     /// <summary>
-    /// Lets the measuring thread wait anywhere. The runtime gives a new thread the main thread's cores, not those of
-    /// the thread that starts it: where these differ, it would go to another core and come back before it begins.
+    /// Lets the measuring thread wait on any core. The runtime gives a new thread the main thread's cores, not those of
+    /// the thread that starts it: if these differ, it would go to another core and come back before it begins.
     /// </summary>
     public static void Unpin() => Set(AllowedCores);
 

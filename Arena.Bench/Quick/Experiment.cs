@@ -1,13 +1,13 @@
 namespace Arena.Bench.Quick;
 
-/// <summary>One question, those who answer it and what is promised.</summary>
+/// <summary>One question, its contestants and its goals.</summary>
 internal sealed class Experiment(string id, string title, string unit) : IDisposable
 {
     public string Id { get; } = id;
 
     public string Title { get; } = title;
 
-    /// <summary>What one operation is.</summary>
+    /// <summary>The name of one operation.</summary>
     public string Unit { get; } = unit;
 
     /// <summary>Operations that bring a contestant's heap and page tables into their usual state.</summary>
@@ -17,7 +17,7 @@ internal sealed class Experiment(string id, string title, string unit) : IDispos
 
     public List<Gate> Gates { get; } = [];
 
-    /// <summary>What the contestants stand on, disposed after them.</summary>
+    /// <summary>What the contestants need, disposed after them.</summary>
     public List<IDisposable> Ground { get; } = [];
 
     public void Dispose()

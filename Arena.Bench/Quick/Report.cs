@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>What a quick run found; the file that <c>--json</c> writes and <c>--chart</c> reads.</summary>
+/// <summary>The results of a quick run; the file that <c>--json</c> writes and <c>--chart</c> reads.</summary>
 internal sealed record Report(
     string Machine, string System, string Runtime, int Rounds, List<Report.Question> Questions)
 {
@@ -20,7 +20,7 @@ internal sealed record Report(
     /// <summary>Median of the rounds, in nanoseconds.</summary>
     internal sealed record Time(string Contestant, double Median);
 
-    /// <summary>Median and quartiles of the ratios of single rounds, and the limit that is promised.</summary>
+    /// <summary>Median and quartiles of the ratios of single rounds, and the limit.</summary>
     internal sealed record Ratio(
         string Subject, string Against, double Median, double LowerQuartile, double UpperQuartile, double Limit)
     {

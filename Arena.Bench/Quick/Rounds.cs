@@ -4,7 +4,7 @@ namespace Arena.Bench.Quick;
 
 /// <summary>
 /// Runs an experiment: all contestants warm, then interleaved in rounds, so that what the machine does meanwhile
-/// happens to all of them. Ratios are taken within a round, medians over the rounds.
+/// affects all of them. Ratios are taken within a round, medians over the rounds.
 /// </summary>
 internal static class Rounds
 {
@@ -14,7 +14,7 @@ internal static class Rounds
 
     private static readonly TimeSpan WarmLimit = TimeSpan.FromSeconds(15);
 
-    // The JIT's thread takes up what is called often every 100 ms, if it finds a processor.
+    // Every 100 ms, the JIT's thread compiles what is called often, if it finds a processor.
     private static readonly TimeSpan QuietWhenWarm = TimeSpan.FromMilliseconds(1500);
 
     public static Report.Question Run(Experiment experiment)
@@ -25,7 +25,7 @@ internal static class Rounds
         var times = contestants.ConvertAll(_ => new double[Count]);
         for (var round = 0; round < Count; round++)
         {
-            // Another one begins each time.
+            // Each round starts with another contestant.
             for (var i = 0; i < contestants.Count; i++)
             {
                 var at = (i + round) % contestants.Count;
@@ -35,7 +35,7 @@ internal static class Rounds
         return Evaluate(experiment, times);
     }
 
-    // Until every loop runs its final code, however long the JIT's thread takes to come to it.
+    // Waits until every loop runs its final code, however long the JIT's thread takes.
     private static void Warm(List<Contestant> contestants)
     {
         var began = Stopwatch.GetTimestamp();
@@ -54,7 +54,7 @@ internal static class Rounds
     {
         var granule = contestant.Granule;
         var operations = ((settling / granule) + 1) * granule;
-        // Twice: only the second measurement is of the usual state.
+        // Twice: only the second measurement is of the steady state.
         for (var i = 0; i < 2; i++)
             operations = Math.Max(1, (long)(SliceNanoseconds / contestant.Run(operations) / granule)) * granule;
         return operations;
@@ -72,7 +72,7 @@ internal static class Rounds
                 ? BestC(contestants, medians)
                 : contestants.FindIndex(c => c.Name == gate.Against);
             if (subject < 0 || against < 0)
-                continue; // that a peer is missing was told already
+                continue; // a missing peer has already been reported
             var rounds = times[subject].Zip(times[against], (mine, theirs) => mine / theirs).ToArray();
             ratios.Add(new Report.Ratio(
                 gate.Subject,

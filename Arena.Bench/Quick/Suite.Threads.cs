@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Quick;
 
-// W6: two threads at once, and what finding a thread's part costs.
+// W6: two threads at once, and the cost of finding a thread's part.
 internal sealed partial class Suite
 {
     private Experiment Larson()
@@ -75,7 +75,7 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of(One, new PartsLoop<SharedSizes, nint>(Make())));
         e.Contestants.Add(Contestant.Of(Two, new PartsLoop<SharedSizes, nint>(both, both)));
         e.Contestants.Add(Contestant.Of(Apart, new PartsLoop<SharedSizes, nint>(Make(), Make())));
-        // At least 1.8 times the work; and, on a machine with other work to do, no less than if nothing were shared.
+        // At least 1.8 times the work, and on a busy machine no less than if nothing were shared.
         e.Gates.Add(new Gate(Two, One, 2 / 1.8));
         e.Gates.Add(new Gate(Two, Apart, 1.05));
         return e;

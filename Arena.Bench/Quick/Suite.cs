@@ -5,7 +5,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>The experiments of a quick run, each made when its turn comes: fresh heaps, fresh C processes.</summary>
+/// <summary>The experiments of a quick run, each created in its turn: fresh heaps, fresh C processes.</summary>
 internal sealed partial class Suite(string? peerProgram)
 {
     private const string Pool = "Arena Pool";
@@ -20,7 +20,7 @@ internal sealed partial class Suite(string? peerProgram)
     private const int ManyBumpBytes = 64 * 100_000;
     private const int MixedBumpBytes = 16 << 20;
 
-    private readonly HashSet<string> _told = [];
+    private readonly HashSet<string> _reported = [];
 
     public IEnumerable<(string Id, Func<Experiment> Make)> All()
     {
@@ -229,7 +229,7 @@ internal sealed partial class Suite(string? peerProgram)
 
     private void Tell(string line)
     {
-        if (_told.Add(line))
+        if (_reported.Add(line))
             Console.WriteLine(line);
     }
 }

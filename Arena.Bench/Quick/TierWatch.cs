@@ -5,8 +5,8 @@ using System.Diagnostics.Tracing;
 namespace Arena.Bench.Quick;
 
 /// <summary>
-/// Follows the JIT: a loop is warm when its final code (Tier-1, no on-stack replacement) exists, and what it calls when
-/// nothing of the library was compiled for a while. How long that takes depends on how busy the machine is, so no
+/// Follows the JIT: a loop is warm when its final code (Tier-1, no on-stack replacement) exists, and its callees when
+/// nothing of the library was compiled for a while. The time depends on how busy the machine is, so no
 /// fixed warm-up would do.
 /// </summary>
 internal sealed class TierWatch : EventListener
@@ -18,17 +18,17 @@ internal sealed class TierWatch : EventListener
 
     private static readonly string[] Loops = ["Run", "Fill", "Empty", "Walk"];
 
-    // Static: the base class's constructor already hears of the source.
+    // Static, because the base class's constructor already reports the source.
     private static readonly ConcurrentDictionary<ulong, string> Pending = new();
     private static readonly ConcurrentDictionary<string, bool> Final = new();
 
     private static long lastCompiled;
 
-    /// <summary>How long nothing of the library or the benchmarks was compiled, at whatever tier.</summary>
+    /// <summary>The time since anything of the library or the benchmarks was compiled, at whatever tier.</summary>
     public static TimeSpan Quiet => Stopwatch.GetElapsedTime(Volatile.Read(ref lastCompiled));
 
     /// <summary>Whether the loop itself, and every loop method that it calls, is known to be final.</summary>
-    /// <remarks>Events come late: so long as none came, nothing is final.</remarks>
+    /// <remarks>Events come late: until the first one, nothing is final.</remarks>
     public static bool IsFinal(Type loop) =>
         Final.ContainsKey(loop.ToString()) && !Pending.Values.Contains(loop.ToString());
 

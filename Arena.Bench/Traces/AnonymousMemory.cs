@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Arena.Bench.Traces;
 
 /// <summary>
-/// The anonymous bytes of this process that have storage, as Linux counts them page by page; no code of libraries is
-/// among them. To ask makes no garbage.
+/// Reads the anonymous bytes of this process that have storage, as Linux counts them page by page, without the
+/// code of libraries. Reading makes no garbage.
 /// </summary>
 internal sealed class AnonymousMemory : IDisposable
 {

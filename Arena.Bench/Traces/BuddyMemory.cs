@@ -8,7 +8,9 @@ internal readonly unsafe struct BuddyMemory(BuddyAllocator buddy) : ITraceMemory
 {
     private const nuint LeastCapacity = 64 << 20;
 
-    /// <summary>A buddy that holds a trace with room to spare: capacity is addresses until it is touched.</summary>
+    /// <summary>
+    /// Makes a buddy that holds a trace with room to spare: capacity is addresses until it is touched.
+    /// </summary>
     public static BuddyAllocator For(PackedTrace trace, PageArena arena) =>
         new(arena, nuint.Max(LeastCapacity, (nuint)BitOperations.RoundUpToPowerOf2((ulong)trace.PeakLiveBytes * 4)));
 

@@ -4,7 +4,7 @@ using Arena.Bench.Contestants;
 namespace Arena.Bench.Traces;
 
 /// <summary>
-/// What a replay costs with next to no allocator: a pointer that moves, begins again at its end and copies nothing.
+/// The cost of a replay with almost no allocator: a pointer that moves, starts again at its end and copies nothing.
 /// </summary>
 internal readonly unsafe struct BumpMemory(BumpPointer bump) : ITraceMemory
 {

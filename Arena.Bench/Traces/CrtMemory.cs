@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Traces;
 
 /// <summary>
-/// <see cref="NativeMemory"/>: the C library's. What it aligned it must free by another call on Windows; the few
-/// aligned allocations of a trace are therefore made as usual ones.
+/// <see cref="NativeMemory"/>: the C library's malloc. On Windows it must free aligned memory by another call, so the
+/// few aligned allocations of a trace are made as usual ones.
 /// </summary>
 internal readonly unsafe struct CrtMemory : ITraceMemory
 {

@@ -1,6 +1,6 @@
 namespace Arena.Bench.Traces;
 
-/// <summary>What a trace is replayed on; a struct as type argument, so that calls inline.</summary>
+/// <summary>The memory a trace is replayed on; a struct as type argument, so that calls inline.</summary>
 internal unsafe interface ITraceMemory
 {
     void* Allocate(nuint byteCount);

@@ -5,8 +5,8 @@ using Arena.Pools;
 namespace Arena.Bench.Traces;
 
 /// <summary>
-/// How much memory a trace takes: a replay in which every block is written whole, on a fresh allocator in a fresh
-/// process. <c>peer_traces.c</c> does the same for C.
+/// Measures how much memory a trace takes: a replay in which every block is written whole, on a fresh allocator in a
+/// fresh process. <c>peer_traces.c</c> does the same for C.
 /// </summary>
 internal static unsafe class MemoryReplay
 {
@@ -16,11 +16,12 @@ internal static unsafe class MemoryReplay
 
     private const int Samples = 512;
 
-    /// <summary>The child's side: one line, the bytes that became resident and those that were committed.</summary>
+    /// <summary>Runs the child's side, which writes one line: the bytes that became resident, and the committed ones.
+    /// </summary>
     public static int Serve(string word, string path)
     {
         var trace = PackedTrace.Pack(path);
-        // Once before, on an arena that goes: what the runtime makes on the way is not the allocator's.
+        // Once before, on a separate arena: what the runtime allocates meanwhile is not the allocator's.
         Measure(word, trace, out _);
         GC.Collect();
         var grown = Measure(word, trace, out var committed);
@@ -53,7 +54,7 @@ internal static unsafe class MemoryReplay
         for (var sample = 1; sample <= Samples; sample++)
         {
             var end = (int)((long)trace.RecordedEnd * sample / Samples);
-            // An aligned allocation is two words: not to be divided.
+            // An aligned allocation is two words, which must not be separated.
             if (end > 0 && (trace.Events[end - 1] & 3) == PackedTrace.AllocateAligned)
                 end++;
             if (done < trace.PeakEnd && trace.PeakEnd < end)

@@ -4,13 +4,13 @@ using Arena.Diagnostics;
 namespace Arena.Bench.Traces;
 
 /// <summary>
-/// A trace as the replays take it, in C# and in C: eight bytes an event, decoded before anything is measured.
+/// A trace in the form that the replays in C# and C read: eight bytes an event, decoded before anything is measured.
 /// <code>
 /// bits 0-1: what to do | bits 2-31: place in the table of addresses | bits 32-63: bytes
 /// </code>
 /// An aligned allocation is followed by a word with its alignment. Places are used again once their allocation is
 /// freed, the one freed last first, so that the table is as small as what is alive. Whatever is alive at the end is
-/// freed there, so that a replay can follow another.
+/// freed there, so that another replay can follow.
 /// </summary>
 internal sealed class PackedTrace
 {
@@ -47,16 +47,16 @@ internal sealed class PackedTrace
     /// <summary>Where each tick ends, in words.</summary>
     public ReadOnlySpan<long> TickEnds => CollectionsMarshal.AsSpan(_tickEnds);
 
-    /// <summary>Allocations, reallocations and frees, those at the end included.</summary>
+    /// <summary>Allocations, reallocations and frees, including those at the end.</summary>
     public int OperationCount { get; private set; }
 
     /// <summary>Size of the table of addresses.</summary>
     public int PlaceCount { get; private set; }
 
-    /// <summary>The word behind the event that reached the peak.</summary>
+    /// <summary>The word after the event that reached the peak.</summary>
     public int PeakEnd { get; private set; }
 
-    /// <summary>The word behind the last recorded event: the frees at the end follow.</summary>
+    /// <summary>The word after the last recorded event: the frees at the end follow.</summary>
     public int RecordedEnd { get; private set; }
 
     public static PackedTrace Pack(string path)
@@ -70,7 +70,9 @@ internal sealed class PackedTrace
         return packed;
     }
 
-    /// <summary>Writes it as <c>peer_traces.c</c> reads it: six numbers, the events, the ends of the ticks.</summary>
+    /// <summary>
+    /// Writes the format that <c>peer_traces.c</c> reads: six numbers, the events, the ends of the ticks.
+    /// </summary>
     public void Write(string path)
     {
         long[] header = [_events.Count, OperationCount, PlaceCount, _tickEnds.Count, PeakEnd, RecordedEnd];
@@ -94,7 +96,7 @@ internal sealed class PackedTrace
                     AddAllocation(e, placeOf[e.Id]);
                     break;
                 case TraceEventKind.Reallocate:
-                    // To 0 bytes is no free in a trace, and would be one in C.
+                    // A reallocation to 0 bytes is not a free in a trace, but would be one in C.
                     AddEvent(Reallocate, placeOf[e.Id], nuint.Max(e.ByteCount, 1));
                     break;
                 case TraceEventKind.Free:

@@ -4,8 +4,8 @@ using Arena.Bench.Workloads;
 namespace Arena.Bench.Traces;
 
 /// <summary>
-/// How long a program waits for its allocator within a tick of 16.67 ms: the worst tick and the one that 99.9 % do not
-/// exceed, medians over several replays, all contestants taking turns.
+/// Measures how long a program waits for its allocator within a tick of 16.67 ms: the worst tick and the one that
+/// 99.9 % do not exceed, medians over several replays, with all contestants taking turns.
 /// </summary>
 internal sealed class TickRounds
 {

@@ -3,7 +3,7 @@ using Arena.Bench.Quick;
 
 namespace Arena.Bench.Traces;
 
-/// <summary>What <c>--traces</c> found; the file that <c>--json</c> writes.</summary>
+/// <summary>The results of <c>--traces</c>; the file that <c>--json</c> writes.</summary>
 internal sealed record TraceReport(string Machine, string System, string Runtime, List<TraceReport.Row> Traces)
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
@@ -12,7 +12,7 @@ internal sealed record TraceReport(string Machine, string System, string Runtime
 
     /// <summary>One trace.</summary>
     /// <param name="Name">Its file.</param>
-    /// <param name="Program">What was recorded.</param>
+    /// <param name="Program">The recorded program.</param>
     /// <param name="Operations">Allocations, reallocations and frees of one replay.</param>
     /// <param name="PeakLiveBytes">The most bytes alive at a time, as requested.</param>
     /// <param name="TickCount">Frames of 16.67 ms.</param>
@@ -23,7 +23,7 @@ internal sealed record TraceReport(string Machine, string System, string Runtime
         string Name, string Program, int Operations, ulong PeakLiveBytes, int TickCount,
         Report.Question Speed, List<Footprint> Memory, List<Pause> Ticks);
 
-    /// <summary>Most bytes that became resident; for ours also the most that the arena had committed.</summary>
+    /// <summary>Most bytes that became resident; for Arena also the most that the arena had committed.</summary>
     internal sealed record Footprint(string Contestant, ulong ResidentBytes, ulong? CommittedBytes);
 
     /// <summary>Microseconds in the allocator: the worst tick, and the one that 99.9 % do not exceed.</summary>

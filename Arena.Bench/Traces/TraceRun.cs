@@ -6,12 +6,12 @@ using Arena.Bench.Quick;
 
 namespace Arena.Bench.Traces;
 
-/// <summary>Recorded programs on every allocator: <c>--traces [FILE|FOLDER ...] [--json FILE]</c>.</summary>
+/// <summary>Plays recorded programs on every allocator: <c>--traces [FILE|FOLDER ...] [--json FILE]</c>.</summary>
 internal static class TraceRun
 {
     private const string Pattern = "*.trace*";
 
-    /// <summary>What is played when nothing is named.</summary>
+    /// <summary>The folder that is played when none is given.</summary>
     private static readonly string Bundled = Path.Combine(AppContext.BaseDirectory, "Traces");
 
     public static int Start(string[] arguments)

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Arena.Bench.Traces;
 
-/// <summary>A report as tables: traces down, contestants across.</summary>
+/// <summary>Writes a report as tables: traces down, contestants across.</summary>
 internal sealed class TraceTables(TraceReport report)
 {
     private const int NameWidth = 14;
     private const int CellWidth = 14;
 
-    // With fewer ticks the one that 99.9 % do not exceed is the worst.
+    // With fewer ticks, the one that 99.9 % do not exceed is the worst.
     private const int TicksForP999 = 1000;
 
     private readonly StringBuilder _text = new();

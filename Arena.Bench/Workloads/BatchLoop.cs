@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>In which order a batch is freed.</summary>
+/// <summary>The order in which a batch is freed.</summary>
 public enum Drain
 {
     Random,
@@ -56,7 +56,9 @@ internal sealed class BatchLoop<TSlots, TSlot> : Workload
         return sum;
     }
 
-    /// <summary>A small batch: some contestants need seconds for as many whole ones as the JIT wants to see.</summary>
+    /// <summary>
+    /// Runs a small batch: some contestants need seconds for as many whole ones as the JIT has to see.
+    /// </summary>
     public override ulong WarmUp()
     {
         _small ??= new BatchLoop<TSlots, TSlot>(_slots, _drain, WarmCount);

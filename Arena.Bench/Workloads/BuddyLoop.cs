@@ -5,7 +5,7 @@ namespace Arena.Bench.Workloads;
 
 /// <summary>
 /// W9: regions of 4 to 64 KiB, a power of two each, in a buddy that they fill to three quarters; replace a random one.
-/// Nothing is touched: it is the search that may grow with the arena.
+/// Nothing is touched: only the search may grow with the arena.
 /// </summary>
 internal sealed unsafe class BuddyLoop : Workload
 {

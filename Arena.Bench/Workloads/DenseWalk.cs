@@ -3,7 +3,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W4: the limit, an array that holds the live ones only, next to each other.</summary>
+/// <summary>W4: the limit, an array that holds only the live objects, next to each other.</summary>
 internal sealed class DenseWalk : Workload
 {
     private readonly Node64[] _nodes;
@@ -11,7 +11,7 @@ internal sealed class DenseWalk : Workload
     public DenseWalk(int percent)
     {
         _nodes = new Node64[Survivors.Choose(percent).Count(alive => alive)];
-        // As the pool's slots and the objects are: an array that nobody wrote is one page of zeros, many times.
+        // Written, as the pool's slots and the objects are: an unwritten array is one page of zeros, many times.
         foreach (ref var node in _nodes.AsSpan())
             node.Value = 1;
     }

@@ -5,14 +5,14 @@ namespace Arena.Bench.Workloads;
 
 /// <summary>
 /// W6-exchange: two threads, 10,000 alive each of 8 to 1,000 bytes; each replaces random ones and writes two bytes. The
-/// tables change hands after 100,000 replacements each, so that a thread frees what the other one allocated, and still
-/// works with, for one in eleven of them, however fast it is.
+/// tables change hands after 100,000 replacements each, so that, at any speed, one free in eleven is of what the other
+/// thread, still at work, allocated.
 /// </summary>
 internal sealed class ExchangeLoop<TSizes, TMemory> : Workload
     where TSizes : struct, ISizes<TMemory>
     where TMemory : struct
 {
-    /// <summary>Replacements of a thread until the tables change hands.</summary>
+    /// <summary>Replacements a thread makes before the tables change hands.</summary>
     public const int HandOver = 100_000;
 
     private const int LiveCount = 10_000;

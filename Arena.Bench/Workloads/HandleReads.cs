@@ -5,7 +5,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W7: reading random live objects through checked handles.</summary>
+/// <summary>W7: reads random live objects through checked handles.</summary>
 internal sealed class HandleReads : Workload
 {
     private readonly PageArena _arena = new("handles");

@@ -3,7 +3,7 @@ namespace Arena.Bench.Workloads;
 /// <summary>Allocations that die together.</summary>
 internal interface IFrames
 {
-    /// <summary>64 bytes.</summary>
+    /// <summary>Allocates 64 bytes.</summary>
     nint Allocate();
 
     void NextFrame();

@@ -3,14 +3,14 @@ namespace Arena.Bench.Workloads;
 /// <summary>The numbers of W5.</summary>
 internal interface IMix
 {
-    /// <summary>How many are alive.</summary>
+    /// <summary>The number of live allocations.</summary>
     static abstract int LiveCount { get; }
 
     /// <summary>Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes.</summary>
     static abstract int Octaves { get; }
 }
 
-/// <summary>What caches hold.</summary>
+/// <summary>A mix that fits the caches.</summary>
 internal readonly struct MixFew : IMix
 {
     public static int LiveCount => 500;
@@ -18,7 +18,7 @@ internal readonly struct MixFew : IMix
     public static int Octaves => 8;
 }
 
-/// <summary>To 4 KiB.</summary>
+/// <summary>Sizes to 4 KiB.</summary>
 internal readonly struct Mix4K : IMix
 {
     public static int LiveCount => 20_000;
@@ -26,7 +26,7 @@ internal readonly struct Mix4K : IMix
     public static int Octaves => 8;
 }
 
-/// <summary>To 256 KiB.</summary>
+/// <summary>Sizes to 256 KiB.</summary>
 internal readonly struct Mix256K : IMix
 {
     public static int LiveCount => 20_000;

@@ -1,7 +1,7 @@
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// Slots of one size. Implemented by structs and used as a type argument, so that every contestant's calls inline into
+/// Slots of one size. Structs implement it and serve as type arguments, so that every contestant's calls inline into
 /// the loop as they would in a game.
 /// </summary>
 /// <typeparam name="TSlot">

@@ -11,7 +11,7 @@ namespace Arena.Bench.Workloads;
 /// </summary>
 /// <typeparam name="TViews">The memory.</typeparam>
 /// <typeparam name="TView">A thread's view of it, taken once a batch.</typeparam>
-/// <typeparam name="TMemory">What is allocated.</typeparam>
+/// <typeparam name="TMemory">The type of an allocation.</typeparam>
 internal sealed class LarsonLoop<TViews, TView, TMemory> : Workload
     where TViews : struct, IThreadViews<TView>
     where TView : struct, ISizes<TMemory>, allows ref struct
@@ -110,7 +110,7 @@ internal sealed class LarsonLoop<TViews, TView, TMemory> : Workload
 /// <summary>Makes larson's loops.</summary>
 internal static class LarsonLoop
 {
-    /// <summary>Replacements of a thread.</summary>
+    /// <summary>The number of replacements of a thread.</summary>
     public const int BatchCount = 500_000;
 
     public static Workload Of<TSizes, TMemory>(TSizes sizes)
@@ -118,6 +118,6 @@ internal static class LarsonLoop
         where TMemory : struct =>
         new LarsonLoop<SameForAll<TSizes>, TSizes, TMemory>(new(sizes));
 
-    /// <summary>Each thread takes its part of the heap once.</summary>
+    /// <summary>Makes the loop in which each thread takes its part of the heap once.</summary>
     public static Workload OfLocal(SharedHeap heap) => new LarsonLoop<LocalViews, LocalSizes, nint>(new(heap));
 }

@@ -3,8 +3,8 @@ using Arena.Bench.Quick;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// One worker's part of larson's blocks, on which one thread works after the other: each does a batch, starts the next
-/// one and ends. The C loops do the same.
+/// One worker's part of larson's blocks, on which one thread works after another: each does a batch, starts the next
+/// thread and ends. The C loops do the same.
 /// </summary>
 internal sealed class LarsonSlice : IDisposable
 {
@@ -25,10 +25,10 @@ internal sealed class LarsonSlice : IDisposable
         _end.Wait();
     }
 
-    /// <summary>Its state goes from thread to thread.</summary>
+    /// <summary>The random numbers, whose state passes from thread to thread.</summary>
     public Xorshift Random { get; set; }
 
-    /// <summary>Lets the threads do so many batches, one each.</summary>
+    /// <summary>Lets the threads do this many batches, one each.</summary>
     public void Begin(long batches)
     {
         _batches = batches;
@@ -36,7 +36,7 @@ internal sealed class LarsonSlice : IDisposable
         _begin.Release();
     }
 
-    /// <summary>Waits for the last of them.</summary>
+    /// <summary>Waits for the last thread.</summary>
     public ulong Await()
     {
         _end.Wait();
@@ -58,7 +58,7 @@ internal sealed class LarsonSlice : IDisposable
         _thread.Start();
     }
 
-    // Who did the last batch of a run waits for the next one: so every batch is begun by the thread before it.
+    // The thread of a run's last batch waits for the next run: so each batch is started by the thread before it.
     private void Work()
     {
         Core.PinWorker(_number);

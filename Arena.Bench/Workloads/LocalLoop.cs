@@ -4,8 +4,8 @@ using Arena.Pools;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>A thousand alive of 64 bytes; replace one after the other. What finding a thread's part costs.</summary>
-/// <typeparam name="TView">How the heap is called.</typeparam>
+/// <summary>A thousand alive of 64 bytes, replaced one after the other: the cost of finding a thread's part.</summary>
+/// <typeparam name="TView">The way to call the heap.</typeparam>
 internal sealed unsafe class LocalLoop<TView> : Workload
     where TView : struct, LocalLoop.IView
 {

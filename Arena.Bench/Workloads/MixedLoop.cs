@@ -4,11 +4,11 @@ using System.Runtime.InteropServices;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// W5: so many alive of 16 bytes and more, log-uniform; replace a random one and touch its first and last byte.
+/// W5: a number alive of 16 bytes and more, log-uniform; replace a random one and touch its first and last byte.
 /// </summary>
-/// <typeparam name="TMix">How many, and how large: constants of the loop.</typeparam>
+/// <typeparam name="TMix">The number and the sizes: constants of the loop.</typeparam>
 /// <typeparam name="TSizes">The memory.</typeparam>
-/// <typeparam name="TMemory">What is allocated.</typeparam>
+/// <typeparam name="TMemory">The type of an allocation.</typeparam>
 internal sealed class MixedLoop<TMix, TSizes, TMemory> : Workload
     where TMix : struct, IMix
     where TSizes : struct, ISizes<TMemory>

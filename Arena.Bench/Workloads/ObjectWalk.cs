@@ -3,7 +3,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W4: a list of objects made in order, those that died removed.</summary>
+/// <summary>W4: a list of objects made in order, without those that died.</summary>
 internal sealed class ObjectWalk : Workload
 {
     private readonly List<NodeObject> _nodes;

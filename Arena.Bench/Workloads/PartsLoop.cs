@@ -5,7 +5,7 @@ namespace Arena.Bench.Workloads;
 
 /// <summary>
 /// One or two threads, each with 10,000 of its own alive of 16 to 512 bytes: replace a random one and write to it. No
-/// thread touches what is another's, so two should do twice the work of one, if nothing below makes them wait.
+/// thread touches another's, so two should do twice the work of one, unless something below makes them wait.
 /// </summary>
 internal sealed class PartsLoop<TSizes, TMemory> : Workload
     where TSizes : struct, ISizes<TMemory>
@@ -20,7 +20,7 @@ internal sealed class PartsLoop<TSizes, TMemory> : Workload
     private readonly SecondThread? _second;
     private ulong _seed = Xorshift.Seed;
 
-    /// <param name="sizes">A thread for each; what they allocate from may be the same.</param>
+    /// <param name="sizes">One for each thread; they may allocate from the same memory.</param>
     public PartsLoop(params TSizes[] sizes)
     {
         _sizes = sizes;
@@ -28,11 +28,11 @@ internal sealed class PartsLoop<TSizes, TMemory> : Workload
         if (sizes.Length == 1)
             return;
         _second = new SecondThread(operations => Walk(sizes[1], _tables[1], _seed + 1, operations));
-        // Its table is its own from the beginning: it fills it itself, as the first of its work.
+        // The second thread fills its table itself, as its first work, so that the table is its own from the start.
         _second.Run(_ => 0, 0);
     }
 
-    // By the wall clock, both of them: it is the work done in a time that is asked for.
+    // By the wall clock, both of them: the question is the work done in a given time.
     public override int ThreadCount => 2;
 
     public override ulong Run(long operations)

@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W4: a pool's live slots where they lie, in address order.</summary>
+/// <summary>W4: a walk over a pool's live slots in address order.</summary>
 internal sealed unsafe class PoolWalk : Workload
 {
     private readonly PageArena _arena = new("walk");

@@ -4,7 +4,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>W7: reading random live objects of the garbage-collected heap through references.</summary>
+/// <summary>W7: reads random live objects of the garbage-collected heap through references.</summary>
 internal sealed class ReferenceReads : Workload
 {
     private readonly Reference[] _references;

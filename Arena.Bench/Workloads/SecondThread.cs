@@ -3,8 +3,8 @@ using Arena.Bench.Quick;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// A thread for life that does its half of a run when told to, as the C loops' second thread: a fresh one each time
-/// would begin with cold heaps.
+/// A permanent thread that does its half of a run on request, as the C loops' second thread: a fresh one each time
+/// would start with cold heaps.
 /// </summary>
 internal sealed class SecondThread : IDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class SecondThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Both halves at once.</summary>
+    /// <summary>Runs both halves at once.</summary>
     public ulong Run(Func<long, ulong> firstHalf, long operations)
     {
         _operations = operations;

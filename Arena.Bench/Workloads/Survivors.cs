@@ -1,11 +1,13 @@
 namespace Arena.Bench.Workloads;
 
-/// <summary>Which of 131,072 objects are alive where W4 walks: every object, or a random part.</summary>
+/// <summary>Chooses which of 131,072 objects are alive where W4 walks: every object, or a random part.</summary>
 internal static class Survivors
 {
     public const int SlotCount = 131_072;
 
-    /// <summary>A flag an object, about <paramref name="percent"/> % set, the same for every contestant.</summary>
+    /// <summary>
+    /// Returns a flag an object, about <paramref name="percent"/> % set, the same for every contestant.
+    /// </summary>
     public static bool[] Choose(int percent)
     {
         var random = new Xorshift(Xorshift.Seed);

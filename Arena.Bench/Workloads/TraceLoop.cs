@@ -5,7 +5,7 @@ using Arena.Bench.Traces;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// A recorded trace, replayed from its first event to its last and what it left alive freed; nothing is touched.
+/// Replays a recorded trace from its first event to its last, then frees what is alive; nothing is touched.
 /// <c>peer_traces.c</c> is the same loop in C, branch for branch.
 /// </summary>
 internal sealed unsafe class TraceLoop<TMemory> : Workload
@@ -37,9 +37,9 @@ internal sealed unsafe class TraceLoop<TMemory> : Workload
         return (ulong)*_places;
     }
 
-    /// <summary>One replay to warm up, then one that is timed by ticks, in nanoseconds of this thread.</summary>
+    /// <summary>Runs one replay to warm up, then one that is timed by ticks, in nanoseconds of this thread.</summary>
     /// <remarks>
-    /// The first tick holds what was alive when recording began; what comes after the last one is no tick.
+    /// The first tick holds what was alive when recording began; what follows the last one is not a tick.
     /// </remarks>
     public void Ticks(Span<double> times)
     {

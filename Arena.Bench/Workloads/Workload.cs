@@ -1,17 +1,17 @@
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// One question put to one contestant: a loop whose state lives from run to run, so that it stays warm.
+/// One question for one contestant: a loop whose state lives from run to run, so that it stays warm.
 /// </summary>
 internal abstract class Workload : IDisposable
 {
     /// <summary>Runs are multiples of this many operations.</summary>
     public virtual int Granule => 1;
 
-    /// <summary>How many threads share the work.</summary>
+    /// <summary>The number of threads that share the work.</summary>
     public virtual int ThreadCount => 1;
 
-    /// <summary>Does that many operations.</summary>
+    /// <summary>Does this many operations.</summary>
     /// <returns>A sum of what was written, so that no compiler may drop the work.</returns>
     public abstract ulong Run(long operations);
 

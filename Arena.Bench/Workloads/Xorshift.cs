@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// xorshift64 (Marsaglia, 2003), the same in the C loops: three shifts, so that the numbers cost little beside the
-/// memory calls that are measured.
+/// xorshift64 (Marsaglia, 2003), as in the C loops: three shifts, so that the numbers cost little beside the
+/// measured memory calls.
 /// </summary>
 internal struct Xorshift(ulong seed)
 {
@@ -22,11 +22,13 @@ internal struct Xorshift(ulong seed)
         return _state = x;
     }
 
-    /// <summary>A number below <paramref name="limit"/> from the upper half of a random one.</summary>
+    /// <summary>Returns a number below <paramref name="limit"/> from the upper half of a random one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Below(ulong random, int limit) => (int)(((random >> 32) * (uint)limit) >> 32);
 
-    /// <summary>Bytes from 16 on, log-uniform over that many doublings, from the lower half of a number.</summary>
+    /// <summary>
+    /// Returns bytes from 16 on, log-uniform over this many doublings, from the lower half of a number.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int MixedBytes(ulong random, int octaves)
     {

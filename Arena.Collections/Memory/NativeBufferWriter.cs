@@ -77,7 +77,7 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
     /// <summary>Values that can be written before it grows.</summary>
     public int FreeCapacity => Capacity - _written;
 
-    /// <summary>Tells that so many values were written to what was handed out last.</summary>
+    /// <summary>Adds values that were written to the memory handed out last.</summary>
     /// <param name="count">Values.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="InvalidOperationException">They are more than it has memory for.</exception>

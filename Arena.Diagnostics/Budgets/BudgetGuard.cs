@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Asks the accounts of a tracker before an allocation is made; attached from its first budget on.</summary>
+/// <summary>Checks a tracker's budgets before an allocation is made; attached with the first budget.</summary>
 internal sealed class BudgetGuard(TagTable tags) : IAllocationVeto
 {
     string? IAllocationVeto.WhyRefused(Allocator allocator, nuint byteCount)

@@ -1,17 +1,17 @@
 namespace Arena.Diagnostics;
 
-/// <summary>A tag reached a ceiling.</summary>
+/// <summary>A notice that a tag reached a ceiling.</summary>
 /// <param name="Tag">The tag.</param>
 /// <param name="IsHard">Whether the allocation is refused.</param>
-/// <param name="Bytes">Bytes alive under the tag; those requested are among them unless they are refused.</param>
+/// <param name="Bytes">Bytes alive under the tag, including the requested ones unless they are refused.</param>
 /// <param name="CeilingBytes">The ceiling.</param>
 /// <param name="RequestedBytes">Bytes that were refused; 0 where none were.</param>
-/// <param name="Allocator">Who was asked.</param>
+/// <param name="Allocator">The allocator that was called.</param>
 public sealed record BudgetNotice(
     string Tag, bool IsHard, nuint Bytes, nuint CeilingBytes, nuint RequestedBytes, string Allocator)
 {
     /// <summary>One line for a log.</summary>
     public override string ToString() => IsHard
         ? $"tag '{Tag}': {RequestedBytes} bytes from {Allocator} refused, {Bytes} of {CeilingBytes} are alive"
-        : $"tag '{Tag}': {Bytes} bytes alive, {CeilingBytes} wanted at most; the last from {Allocator}";
+        : $"tag '{Tag}': {Bytes} bytes alive, above the soft budget of {CeilingBytes}; the last from {Allocator}";
 }

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The bytes alive under one tag, over all allocators, held against its budget. Thread-safe.</summary>
-internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, Action<BudgetNotice> told)
+/// <summary>Counts the bytes alive under one tag, over all allocators, against its budget. Thread-safe.</summary>
+internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, Action<BudgetNotice> notify)
 {
     private long _bytes = (long)bytes;
     private long _refusals;
@@ -11,10 +11,10 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
 
     public nuint Bytes => (nuint)Math.Max(0, Interlocked.Read(ref _bytes));
 
-    /// <summary>Allocations that the hard ceiling forbade.</summary>
+    /// <summary>The number of allocations that the hard ceiling refused.</summary>
     public long Refusals => Interlocked.Read(ref _refusals);
 
-    /// <summary>Adds bytes; true where they passed the soft ceiling from below.</summary>
+    /// <summary>Adds bytes; true if they passed the soft ceiling from below.</summary>
     public bool Charge(nuint byteCount)
     {
         var bytes = Interlocked.Add(ref _bytes, (long)byteCount);
@@ -28,7 +28,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
             _above = 0;
     }
 
-    /// <summary>Adds what was counted wrongly, or takes it away; no ceiling is passed by it.</summary>
+    /// <summary>Corrects the count, up or down, without passing a ceiling.</summary>
     public void Correct(long change) => Interlocked.Add(ref _bytes, change);
 
     /// <summary>Notifies that the soft ceiling was passed; returns what a handler threw.</summary>
@@ -45,7 +45,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
         }
     }
 
-    /// <summary>Null, or why bytes cannot be had.</summary>
+    /// <summary>Null, or why the bytes are refused.</summary>
     public string? WhyRefused(Allocator allocator, nuint byteCount)
     {
         var bytes = Bytes;
@@ -59,7 +59,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
 
     private void Tell(BudgetNotice notice)
     {
-        told(notice);
+        notify(notice);
         Budget.Exceeded?.Invoke(notice);
     }
 

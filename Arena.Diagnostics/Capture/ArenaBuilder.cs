@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Reads what a capture says of one arena.</summary>
+/// <summary>Reads what a capture holds about one arena.</summary>
 internal sealed class ArenaBuilder(int number)
 {
     private readonly List<CaptureTotals> _totals = [];
@@ -40,7 +40,7 @@ internal sealed class ArenaBuilder(int number)
             ColdSeconds = CaptureTime.Seconds(section.Long()),
             Frame = section.Long(),
         };
-        // The state at the end may be of the moment of the last reading, or an older one.
+        // The state at the end may be as old as the last reading, or older.
         if (_totals.Count == 0 || seconds > _totals[^1].Seconds)
             _totals.Add(totals);
         else if (seconds == _totals[^1].Seconds)

@@ -4,7 +4,7 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. Bytes that cannot be so throw <see cref="InvalidDataException"/>.
+/// Reads what <see cref="ByteWriter"/> wrote. Invalid bytes throw <see cref="InvalidDataException"/>.
 /// </summary>
 internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
@@ -38,14 +38,14 @@ internal ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return unchecked((long)(value >> 1) ^ -(long)(value & 1));
     }
 
-    /// <summary>A number that counts, or numbers, something: small enough for an index.</summary>
+    /// <summary>Reads a count or a number of something: small enough for an index.</summary>
     public int Count()
     {
         var value = Number();
         return value <= int.MaxValue ? (int)value : throw new InvalidDataException("a count is too large");
     }
 
-    /// <summary>A count of entries of which each takes at least a byte here.</summary>
+    /// <summary>Reads a count of entries, each of which takes at least a byte here.</summary>
     public int EntryCount()
     {
         var count = Count();

@@ -3,15 +3,15 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Bytes of one chunk or slot, behind room for its header. Numbers are varints: seven bits a byte, low ones first, the
-/// top bit says that more follow; signed ones are zigzag coded first (0, -1, 1, -2 become 0, 1, 2, 3).
+/// Collects the bytes of one chunk or slot, after room for its header. Numbers are varints: seven bits a byte, low ones
+/// first; the top bit says that more follow. Signed ones are zigzag coded first (0, -1, 1, -2 become 0, 1, 2, 3).
 /// </summary>
 internal sealed class ByteWriter
 {
     private const int InitialBytes = 4096;
     private const int MostVarintBytes = 10;
 
-    // A section's length is written in as many bytes as its largest needs, so that its place can be left open.
+    // Every section's length takes the bytes that the largest needs, so that its place can be left open.
     private const int SectionLengthBytes = 4;
 
     private readonly int _headerBytes;
@@ -35,7 +35,7 @@ internal sealed class ByteWriter
         _section = -1;
     }
 
-    /// <summary>Starts a section; the one before ends.</summary>
+    /// <summary>Starts a section and ends the one before.</summary>
     public void Begin(SectionKind kind)
     {
         End();
@@ -51,7 +51,7 @@ internal sealed class ByteWriter
         if (_section < 0)
             return;
         var length = (uint)(Count - _section - SectionLengthBytes);
-        // A varint that is longer than it need be is one all the same.
+        // A varint that is longer than necessary is still valid.
         for (var i = 0; i < SectionLengthBytes; i++)
             _bytes[_section + i] = (byte)((length >> (7 * i) & 0x7F) | (i + 1 < SectionLengthBytes ? 0x80u : 0));
         _section = -1;
@@ -76,7 +76,7 @@ internal sealed class ByteWriter
         _bytes[Count++] = (byte)value;
     }
 
-    /// <summary>A number that cannot be negative but for a rounding of an estimate, which counts as 0.</summary>
+    /// <summary>Writes a number that only an estimate's rounding can make negative, which counts as 0.</summary>
     public void Number(long value) => Number((ulong)Math.Max(0, value));
 
     public void Signed(long value) => Number(unchecked((ulong)(value << 1 ^ value >> 63)));
@@ -90,7 +90,7 @@ internal sealed class ByteWriter
         Count += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(Count));
     }
 
-    /// <summary>As many zero bytes.</summary>
+    /// <summary>Writes this many zero bytes.</summary>
     public void Zeros(int byteCount)
     {
         Reserve(byteCount);

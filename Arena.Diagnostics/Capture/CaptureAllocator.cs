@@ -9,13 +9,13 @@ public sealed record CaptureAllocator
     /// <summary>The number of its arena.</summary>
     public int Arena { get; init; }
 
-    /// <summary>What it is: <c>pool</c>, <c>heap</c>; <c>arena</c> for the blocks lent to the game itself.</summary>
+    /// <summary>The kind: <c>pool</c>, <c>heap</c>; <c>arena</c> for the blocks lent to the game itself.</summary>
     public string Kind { get; init; } = "";
 
     /// <summary>Its name.</summary>
     public string Name { get; init; } = "(unknown)";
 
-    /// <summary>Its own tag, when it was first met; null where it had none.</summary>
+    /// <summary>Its own tag, when it was first seen; null if none.</summary>
     public string? Tag { get; init; }
 
     /// <summary>Whether it was disposed.</summary>
@@ -24,16 +24,18 @@ public sealed record CaptureAllocator
     /// <summary>Bytes alive at the last moment, of those allocated since the tracker was attached.</summary>
     public long TrackedBytes { get; init; }
 
-    /// <summary>What was alive when the tracker was attached: allocations.</summary>
+    /// <summary>Allocations that were alive when the tracker was attached.</summary>
     public long CountAtAttach { get; init; }
 
-    /// <summary>And their bytes.</summary>
+    /// <summary>The bytes of <see cref="CountAtAttach"/>.</summary>
     public long BytesAtAttach { get; init; }
 
-    /// <summary>Of these, allocations alive at the last moment; meaningless where a sample was tracked.</summary>
+    /// <summary>
+    /// Allocations of <see cref="CountAtAttach"/> alive at the last moment; meaningless where a sample was tracked.
+    /// </summary>
     public long BeforeCount { get; init; }
 
-    /// <summary>And their bytes.</summary>
+    /// <summary>The bytes of <see cref="BeforeCount"/>.</summary>
     public long BeforeBytes { get; init; }
 
     /// <summary>Kind and name.</summary>

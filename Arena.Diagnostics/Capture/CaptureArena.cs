@@ -21,16 +21,16 @@ public sealed record CaptureArena
     /// <summary>Bytes from one sampling point of its tracker to the next; 0 where everything was tracked.</summary>
     public long SampleBytes { get; init; }
 
-    /// <summary>When its tracker was attached; negative where that was before the capture.</summary>
+    /// <summary>When its tracker was attached; negative if before the capture.</summary>
     public double AttachedSeconds { get; init; }
 
-    /// <summary>Its totals over time; the last is as fresh as the file.</summary>
+    /// <summary>Its totals over time; the last is as recent as the file.</summary>
     public IReadOnlyList<CaptureTotals> Totals { get; init; } = [];
 
-    /// <summary>Its frames, single ones or several added up, in order.</summary>
+    /// <summary>Its frames in order, each alone or several added up.</summary>
     public IReadOnlyList<CaptureFrames> Frames { get; init; } = [];
 
-    /// <summary>Its allocators, those that are gone too.</summary>
+    /// <summary>Its allocators, including those that are gone.</summary>
     public IReadOnlyList<CaptureAllocator> Allocators { get; init; } = [];
 
     /// <summary>Name and sizes.</summary>

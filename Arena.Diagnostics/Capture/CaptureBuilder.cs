@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Puts the sections of a capture together. Numbers without a name, in a damaged file, stay unknown.</summary>
+/// <summary>Puts the sections of a capture together. In a damaged file, numbers without a name stay unknown.</summary>
 internal sealed class CaptureBuilder
 {
     private const string Unknown = "(unknown)";
@@ -22,7 +22,7 @@ internal sealed class CaptureBuilder
     private double _lastSeconds;
 
     /// <summary>
-    /// A chunk was lost: what is written as changes cannot be followed until it is written as a whole.
+    /// Notes that a chunk was lost: values written as changes cannot be followed until they are written in full.
     /// </summary>
     public void LoseTrack() => _sites.LoseTrack();
 
@@ -152,7 +152,7 @@ internal sealed class CaptureBuilder
             rows.Add(new SnapshotRow(
                 site.File, site.Line, site.Member, site.Tag, classBytes, section.Long(), section.Long()));
         }
-        // What has no sum is no memory.
+        // Rows whose sum overflows cannot be memory.
         _ = (rows.Sum(row => row.Count), rows.Sum(row => row.Bytes));
         _snapshots.Add(new CaptureSnapshot(name, seconds, frame, MemorySnapshot.Sorted(rows)));
     }

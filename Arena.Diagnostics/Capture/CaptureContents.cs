@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Diagnostics;
 
-/// <summary>What goes into a capture file, and when. For one thread at a time.</summary>
+/// <summary>Decides what goes into a capture file, and when. For one thread at a time.</summary>
 internal sealed class CaptureContents : IDisposable
 {
-    // Samples of all sites from one that stands for itself to the next: what a damaged file can lose.
+    // Samples of all sites between two that are written in full: the most that a damaged file can lose.
     private const int SamplesPerWhole = 32;
 
     private readonly CaptureFile _file;
@@ -44,7 +44,7 @@ internal sealed class CaptureContents : IDisposable
     /// <summary>Seconds since the file was begun.</summary>
     public double Seconds => _time.GetElapsedTime(_start).TotalSeconds;
 
-    /// <summary>Writes what does not change.</summary>
+    /// <summary>Writes the facts that do not change.</summary>
     public void Begin()
     {
         _file.Begin();
@@ -104,7 +104,7 @@ internal sealed class CaptureContents : IDisposable
         _rest.End();
     }
 
-    /// <summary>What happened since the last time, then how everything stands.</summary>
+    /// <summary>Writes what happened since the last time, then the present state.</summary>
     public void Write()
     {
         var began = Stopwatch.GetTimestamp();

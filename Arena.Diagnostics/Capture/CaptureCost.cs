@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>What capturing and tracking cost, told in the file itself.</summary>
+/// <summary>The cost of capturing and tracking, recorded in the file itself.</summary>
 internal sealed class CaptureCost
 {
     private readonly TrackingCost _tracking = new();

@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Something that a capture tells.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>An event in a capture.</summary>
+/// <param name="Kind">The kind of event.</param>
 /// <param name="Seconds">When.</param>
 /// <param name="Arena">The number of its arena; -1 where it concerns none.</param>
-/// <param name="Frame">The frame that was under way there.</param>
+/// <param name="Frame">The arena's frame at that moment.</param>
 /// <param name="Text">The message of the error, or the mark.</param>
-/// <param name="Stack">The stack that led to an error; empty for others.</param>
+/// <param name="Stack">The stack that led to an error; empty for other events.</param>
 public sealed record CaptureEvent(
     CaptureEventKind Kind, double Seconds, int Arena, long Frame, string Text, string Stack)
 {

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What an event in a capture tells of.</summary>
+/// <summary>The kind of an event in a capture.</summary>
 public enum CaptureEventKind
 {
     /// <summary>A moment that the game named with <see cref="CaptureWriter.Mark"/>.</summary>
@@ -9,7 +9,7 @@ public enum CaptureEventKind
     /// <summary>A bad free was refused.</summary>
     InvalidFree = 1,
 
-    /// <summary>Memory could not be had.</summary>
+    /// <summary>An allocation failed: out of memory.</summary>
     OutOfMemory = 2,
 
     /// <summary>Another call was refused, such as one with a stale handle.</summary>

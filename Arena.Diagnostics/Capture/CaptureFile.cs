@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// A capture file that is being written: chunks are appended, each by one call to the system, and two slots in the
-/// chunk "latest" are written over in turns, so that one of them is whole whenever the process dies.
+/// A capture file that is being written: chunks are appended, each by one system call, and the two slots of the
+/// "latest" chunk are overwritten in turn, so that one of them is whole whenever the process dies.
 /// </summary>
 internal class CaptureFile : IDisposable
 {
@@ -25,12 +25,12 @@ internal class CaptureFile : IDisposable
     public long Length { get; private set; }
 
     /// <summary>
-    /// Opens the file without changing what is in it. Others may read it, and move or delete it, while it is written.
+    /// Opens the file without changing it. Others may read, move or delete it while it is written.
     /// </summary>
     /// <exception cref="IOException">Something else writes it, or it cannot be opened.</exception>
     public void Open() => _handle ??= OwnFile.Open(_path, out _isNew);
 
-    /// <summary>Takes the place of what is in the file.</summary>
+    /// <summary>Replaces the contents of the file.</summary>
     public void Begin()
     {
         Open();
@@ -48,7 +48,7 @@ internal class CaptureFile : IDisposable
         Append(chunk.All);
     }
 
-    /// <summary>Puts sections in place of those of the last but one call.</summary>
+    /// <summary>Overwrites the older of the two slots.</summary>
     public void WriteLatest(ByteWriter slot)
     {
         slot.End();
@@ -58,7 +58,7 @@ internal class CaptureFile : IDisposable
         WriteAt(_slots + (long)(_sequence & 1) * _slotBytes, slot.All);
     }
 
-    /// <summary>Leaves the file as it was before it was opened; not after it was begun.</summary>
+    /// <summary>Leaves the file as it was before it was opened; not allowed after it was begun.</summary>
     public void Abandon()
     {
         Dispose();
@@ -68,7 +68,7 @@ internal class CaptureFile : IDisposable
 
     public void Dispose() => _handle?.Dispose();
 
-    /// <summary>The one call to the system.</summary>
+    /// <summary>Makes the one system call.</summary>
     protected virtual void WriteAt(long position, ReadOnlySpan<byte> bytes) =>
         RandomAccess.Write(Handle, bytes, position);
 
@@ -80,7 +80,7 @@ internal class CaptureFile : IDisposable
         Length += bytes.Length;
     }
 
-    // The slots before stay where they are, and lose against any later one by their sequence.
+    // The earlier slots stay where they are, and any later one supersedes them by its sequence.
     private void MakeSlots(int slotBytes)
     {
         _latestChunk.Clear();

@@ -5,13 +5,13 @@ using System.Runtime.InteropServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The capture file as bytes; docs/capture-format.md is its description. All numbers of fixed size are little-endian.
+/// The capture file as bytes, described in docs/capture-format.md. All numbers of fixed size are little-endian.
 /// <code>
 /// file    | "ARENACAP" 8 | major 2 | minor 2 | crc 4 | chunk | chunk | ...
 /// chunk   | "CHNK" 4 | kind 4 | payload bytes 4 | crc 4 | payload |
 /// payload | section | section | ...          (of kinds Start, Tick, Map, End)
 /// section | kind, varint | bytes, varint | content |
-/// latest  | slot bytes 4 | crc 4 | slot | slot |     (payload of kind Latest, written over in turns)
+/// latest  | slot bytes 4 | crc 4 | slot | slot |     (payload of kind Latest, overwritten in turn)
 /// slot    | sequence 8 | bytes 4 | crc 4 | sections | unused |
 /// </code>
 /// A crc is CRC-32C: of a chunk over kind, payload bytes and payload, and of a Latest chunk over its first 8 bytes
@@ -47,7 +47,7 @@ internal static class CaptureFormat
         BinaryPrimitives.WriteUInt32LittleEndian(chunk[12..], ChunkChecksum(chunk, kind));
     }
 
-    /// <summary>What the header of a chunk must say; header and payload in one span.</summary>
+    /// <summary>Computes the checksum for a chunk's header; header and payload in one span.</summary>
     public static uint ChunkChecksum(ReadOnlySpan<byte> chunk, ChunkKind kind)
     {
         var payload = chunk[ChunkHeaderBytes..];
@@ -65,10 +65,10 @@ internal static class CaptureFormat
     public static uint SlotChecksum(ReadOnlySpan<byte> slot) =>
         Checksum(slot[SlotHeaderBytes..], Checksum(slot[..12]));
 
-    /// <summary>CRC-32C, the Castagnoli polynomial, as SSE 4.2 and ARMv8 compute it.</summary>
+    /// <summary>Computes CRC-32C, with the Castagnoli polynomial, as SSE 4.2 and ARMv8 do.</summary>
     public static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0) => ~Register(bytes, ~before);
 
-    /// <summary>The same without the complements before and behind: the bare register.</summary>
+    /// <summary>As <see cref="Checksum"/>, without the complements before and after: the bare register.</summary>
     public static uint Register(ReadOnlySpan<byte> bytes, uint register)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);

@@ -6,7 +6,7 @@ public readonly record struct CaptureFrames
     /// <summary>The number of the first one.</summary>
     public long FirstFrame { get; init; }
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of frames.</summary>
     public int Frames { get; init; }
 
     /// <summary>When the first one began.</summary>
@@ -24,19 +24,19 @@ public readonly record struct CaptureFrames
     /// <summary>Their bytes.</summary>
     public long AllocatedBytes { get; init; }
 
-    /// <summary>Allocations freed.</summary>
+    /// <summary>Allocations freed in them.</summary>
     public long Frees { get; init; }
 
     /// <summary>Their bytes.</summary>
     public long FreedBytes { get; init; }
 
-    /// <summary>Bytes alive at the end of the last one, those from before the tracker included.</summary>
+    /// <summary>Bytes alive at the end of the last one, including those from before the tracker.</summary>
     public long LiveBytes { get; init; }
 
     /// <summary>The most bytes alive in any of them; see <see cref="FrameRecord.PeakBytes"/>.</summary>
     public long PeakBytes { get; init; }
 
-    /// <summary>Calls for pages.</summary>
+    /// <summary>The number of calls for pages.</summary>
     public long ColdCalls { get; init; }
 
     /// <summary>Seconds that they took.</summary>

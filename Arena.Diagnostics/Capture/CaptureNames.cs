@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Numbers for texts, sites and allocators in a capture file. What gets a number is written before it is used: into the
+/// Numbers the texts, sites and allocators of a capture file. What gets a number is written before it is used: into the
 /// chunk that is being filled, or with the next one.
 /// </summary>
 internal sealed class CaptureNames
@@ -12,15 +12,15 @@ internal sealed class CaptureNames
     private readonly List<Allocator> _gone = [];
     private int _allocatorCount;
 
-    /// <summary>Sites that have numbers, from 0 on.</summary>
+    /// <summary>The number of sites that have numbers, from 0 on.</summary>
     public int SiteCount => _sites.Count;
 
-    /// <summary>Where names go; sections only.</summary>
+    /// <summary>The names to write next; sections only.</summary>
     public ByteWriter Pending { get; } = new(headerBytes: 0);
 
     public int NumberOf(Site site)
     {
-        // Kept on the site, so that a second look costs no hash of its file's path.
+        // Kept on the site, so that finding it again does not hash its file's path.
         if (ReferenceEquals(site.NumberedBy, this))
             return site.Number;
         var key = (site.File, site.Line, site.Member, site.Tag.Name);
@@ -66,7 +66,7 @@ internal sealed class CaptureNames
         return number;
     }
 
-    /// <summary>Says which allocators are gone, and forgets them.</summary>
+    /// <summary>Writes which allocators are gone, and forgets them.</summary>
     public void WriteGone()
     {
         foreach (var allocator in _allocators.Keys)

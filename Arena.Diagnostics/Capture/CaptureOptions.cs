@@ -1,16 +1,16 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a <see cref="CaptureWriter"/> is made with.</summary>
+/// <summary>The options of a <see cref="CaptureWriter"/>.</summary>
 public sealed record CaptureOptions
 {
     /// <summary>
-    /// Time from one writing to the next (1 s by default, 10 ms to 1 min): as much is lost when the process dies.
+    /// Time from one write to the next (1 s by default, 10 ms to 1 min): the most that is lost when the process dies.
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Samples of all sites before they are taken half as often, and so on: bounds what hours of them take (default
-    /// 512, about 1,900 in an hour). The latest state is in the file all the same, as fresh as the interval.
+    /// Samples of all sites before they are taken half as often, and so on: bounds the space of hours of samples
+    /// (default 512, about 1,900 in an hour). The latest state is in the file anyway, no older than the interval.
     /// </summary>
     public int SiteSamples { get; init; } = 512;
 
@@ -18,7 +18,7 @@ public sealed record CaptureOptions
     public int TotalSamples { get; init; } = 4096;
 
     /// <summary>
-    /// Frames of an arena that are written singly before two are added up, then four, and so on up to those of one
+    /// Frames of an arena that are written singly before two are added up, then four, and so on up to the frames of one
     /// interval (default 32,768, nine minutes at 60 Hz).
     /// </summary>
     public int SingleFrames { get; init; } = 32_768;

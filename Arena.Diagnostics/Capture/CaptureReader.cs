@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Finds the chunks of a capture file and hands their sections on. What is damaged is skipped up to the next chunk that
-/// is whole; of the two slots of the latest state the newest whole one counts.
+/// Finds the chunks of a capture file and passes their sections on. It skips damage up to the next whole chunk,
+/// and takes the newer of the two slots of the latest state that is whole.
 /// </summary>
 internal sealed class CaptureReader(CaptureBuilder builder)
 {
@@ -16,13 +16,13 @@ internal sealed class CaptureReader(CaptureBuilder builder)
 
     public Version Version { get; private set; } = new();
 
-    /// <summary>Whether the last chunk says that nothing more was to come.</summary>
+    /// <summary>Whether the last chunk ends the capture.</summary>
     public bool IsEnded => _isEnded;
 
     /// <summary>Bytes that belong to no whole chunk.</summary>
     public long DamagedBytes { get; private set; }
 
-    /// <summary>Bytes that were looked at to tell which chunks are whole.</summary>
+    /// <summary>Bytes that were read to find which chunks are whole.</summary>
     public long CheckedBytes { get; private set; }
 
     public void Read(ReadOnlySpan<byte> file, string name)
@@ -49,14 +49,14 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         CheckedBytes = sums.LookedAtBytes;
     }
 
-    /// <summary>Null, or one line.</summary>
+    /// <summary>Null, or one line about what is missing.</summary>
     public string? Problem(double seconds)
     {
         List<string> parts = [];
         if (!_isEnded)
         {
             parts.Add(FormattableString.Invariant(
-                $"it was not ended: its process died, or writes it still; known up to {seconds:F1} s"));
+                $"it was not ended: its process died or is still writing; known up to {seconds:F1} s"));
         }
         if (_isCutOff)
             parts.Add("its last part is cut off");
@@ -80,7 +80,7 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         return sums.File.Length;
     }
 
-    // Contents may look like heads of chunks, any number of them and of any length: a look at one takes the same few
+    // Contents may look like chunk headers, any number of them and of any length: checking one takes the same few
     // steps whatever length it claims.
     private static bool IsWhole(ref ChecksumIndex sums, int position, out ChunkKind kind, out int payloadBytes)
     {
@@ -104,9 +104,9 @@ internal sealed class CaptureReader(CaptureBuilder builder)
     private void CheckHeader(ReadOnlySpan<byte> file, string name)
     {
         if (!file.StartsWith(CaptureFormat.FileMagic))
-            throw new InvalidDataException($"'{name}' is no capture: it does not begin with the letters ARENACAP.");
+            throw new InvalidDataException($"'{name}' is not a capture: it does not begin with the letters ARENACAP.");
         if (file.Length < CaptureFormat.FileHeaderBytes)
-            throw new InvalidDataException($"'{name}' is a capture of {file.Length} bytes: it holds nothing.");
+            throw new InvalidDataException($"'{name}' is a capture of {file.Length} bytes and holds nothing.");
         if (CaptureFormat.Checksum(file[..12]) != BinaryPrimitives.ReadUInt32LittleEndian(file[12..]))
             throw new InvalidDataException($"'{name}' is a capture whose first bytes are damaged.");
         Version = new Version(
@@ -114,7 +114,7 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         if (Version.Major != CaptureFormat.Major)
         {
             throw new InvalidDataException(
-                $"'{name}' is a capture of version {Version}, and this reads version {CaptureFormat.Major}: use the "
+                $"'{name}' is a capture of version {Version}, but this reads version {CaptureFormat.Major}: use the "
                 + "library that wrote it, or a later one.");
         }
     }
@@ -161,7 +161,7 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         }
     }
 
-    // A checksum that is right over contents that cannot be is a file that something else wrote: it counts as damaged.
+    // A right checksum over impossible contents means that something else wrote the file: it counts as damaged.
     private void TryReadSections(ReadOnlySpan<byte> payload, bool isLatest)
     {
         var reader = new ByteReader(payload);

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// A line of source under a tag in a capture: its live bytes over time, and all that was counted of it up to the last
+/// A line of source under a tag in a capture: its live bytes over time, and its counters up to the last
 /// moment. Where a sample was tracked, numbers are estimates.
 /// </summary>
 public sealed record CaptureSite
@@ -21,7 +21,7 @@ public sealed record CaptureSite
     /// <summary>Live bytes at each of <see cref="MemoryCapture.SampleSeconds"/>.</summary>
     public IReadOnlyList<long> Bytes { get; init; } = [];
 
-    /// <summary>Live allocations at each of them.</summary>
+    /// <summary>Live allocations at each of <see cref="MemoryCapture.SampleSeconds"/>.</summary>
     public IReadOnlyList<long> Counts { get; init; } = [];
 
     /// <summary>Live allocations at the last moment.</summary>
@@ -49,28 +49,28 @@ public sealed record CaptureSite
     public long LifetimeFrames { get; init; }
 
     /// <summary>
-    /// Age of the oldest live allocation in frames when the capture was ended; null where it was not.
+    /// Age of the oldest live allocation in frames when the capture was ended; null if it was not.
     /// </summary>
     public long? OldestFrames { get; init; }
 
-    /// <summary>And in seconds.</summary>
+    /// <summary>Age of the oldest live allocation in seconds; null as <see cref="OldestFrames"/>.</summary>
     public double? OldestSeconds { get; init; }
 
     /// <summary>
-    /// Mean age of the live allocations in seconds when the capture was ended; null where it was not.
+    /// Mean age of the live allocations in seconds when the capture was ended; null if it was not.
     /// </summary>
     public double? MeanAgeSeconds { get; init; }
 
     /// <summary>Stacks of those live allocations that have one, when the capture was ended.</summary>
     public IReadOnlyList<LeakStackTrace> Stacks { get; init; } = [];
 
-    /// <summary>Allocations freed.</summary>
+    /// <summary>The number of allocations freed.</summary>
     public long Frees => Math.Max(0, Allocations - Math.Max(0, LiveCount));
 
     /// <summary>Mean life of what was freed, in frames.</summary>
     public double MeanLifetimeFrames => Frees == 0 ? 0 : LifetimeFrames / (double)Frees;
 
-    /// <summary>As <see cref="LeakSite.LeakLikelihood"/>.</summary>
+    /// <summary>The likelihood of a leak, as <see cref="LeakSite.LeakLikelihood"/>.</summary>
     public double LeakLikelihood => Math.Max(0, 1 - (Frees + 1.0) / (Math.Max(0, LiveCount) + 2.0));
 
     /// <summary>One line for a log.</summary>

@@ -1,13 +1,13 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What was alive in all trackers of a capture at a moment with a name.</summary>
+/// <summary>What was alive in all trackers of a capture at a named moment.</summary>
 /// <param name="Name">The name; <c>end</c> for the last one.</param>
 /// <param name="Seconds">The moment.</param>
-/// <param name="Frame">The frame that was under way, the highest of the arenas.</param>
-/// <param name="Rows">Most bytes first.</param>
+/// <param name="Frame">The frame at that moment, the highest of the arenas.</param>
+/// <param name="Rows">The rows, most bytes first.</param>
 public sealed record CaptureSnapshot(string Name, double Seconds, long Frame, IReadOnlyList<SnapshotRow> Rows)
 {
-    /// <summary>What changed up to a later one: growth first, shrinkage last, nothing that stayed.</summary>
+    /// <summary>Lists the changes up to a later one: growth first, shrinkage last, nothing that stayed.</summary>
     public IReadOnlyList<SnapshotRow> DifferenceTo(CaptureSnapshot later)
     {
         ArgumentNullException.ThrowIfNull(later);

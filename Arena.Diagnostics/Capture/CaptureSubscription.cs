@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Passes on what a tracker tells, into a capture, until it is disposed.</summary>
+/// <summary>Writes a tracker's notices into a capture, until it is disposed.</summary>
 internal sealed class CaptureSubscription : IDisposable
 {
     private readonly CaptureTrack _track;
@@ -15,7 +15,7 @@ internal sealed class CaptureSubscription : IDisposable
         var tracker = track.Tracker;
         tracker.FrameEnded += track.Add;
         tracker.Failed += OnFailed;
-        tracker.BudgetTold += OnBudget;
+        tracker.BudgetReported += OnBudget;
         tracker.Disposing += OnDisposing;
         tracker.Arena.LeaksFound += OnLeak;
     }
@@ -25,7 +25,7 @@ internal sealed class CaptureSubscription : IDisposable
         var tracker = _track.Tracker;
         tracker.FrameEnded -= _track.Add;
         tracker.Failed -= OnFailed;
-        tracker.BudgetTold -= OnBudget;
+        tracker.BudgetReported -= OnBudget;
         tracker.Disposing -= OnDisposing;
         tracker.Arena.LeaksFound -= OnLeak;
     }

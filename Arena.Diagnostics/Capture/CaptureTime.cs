@@ -1,6 +1,8 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Time in a capture file is in microseconds, since the capture was begun where it is a moment.</summary>
+/// <summary>
+/// Converts times of a capture file: microseconds; a moment counts from the beginning of the capture.
+/// </summary>
 internal static class CaptureTime
 {
     public static long Microseconds(double seconds) => (long)Math.Round(seconds * 1e6);

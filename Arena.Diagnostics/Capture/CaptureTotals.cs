@@ -6,16 +6,16 @@ public readonly record struct CaptureTotals
     /// <summary>The moment.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>The frame that was under way.</summary>
+    /// <summary>The frame at that moment.</summary>
     public long Frame { get; init; }
 
-    /// <summary>Bytes alive, those from before the tracker included.</summary>
+    /// <summary>Bytes alive, including those from before the tracker.</summary>
     public long LiveBytes { get; init; }
 
-    /// <summary>The least that they were at any writing since the reading before: the floor.</summary>
+    /// <summary>The least live bytes at any write since the previous reading: the floor.</summary>
     public long LeastLiveBytes { get; init; }
 
-    /// <summary>The most.</summary>
+    /// <summary>The most live bytes at any write since the previous reading.</summary>
     public long MostLiveBytes { get; init; }
 
     /// <summary>Bytes alive that were allocated since the tracker was attached.</summary>
@@ -33,7 +33,7 @@ public readonly record struct CaptureTotals
     /// <summary>Lent bytes.</summary>
     public long LentBytes { get; init; }
 
-    /// <summary>The most that was ever committed.</summary>
+    /// <summary>The peak of the committed bytes.</summary>
     public long PeakCommittedBytes { get; init; }
 
     /// <summary>Allocations made since the tracker was attached.</summary>
@@ -42,7 +42,7 @@ public readonly record struct CaptureTotals
     /// <summary>Their bytes.</summary>
     public long AllocatedBytes { get; init; }
 
-    /// <summary>Of these, allocations freed.</summary>
+    /// <summary>Allocations freed, of <see cref="Allocations"/>.</summary>
     public long Frees { get; init; }
 
     /// <summary>Their bytes.</summary>

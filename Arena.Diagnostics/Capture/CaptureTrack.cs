@@ -14,11 +14,11 @@ internal sealed class CaptureTrack
     private long _mostLive;
     private LedgerTotals _totals;
 
-    /// <param name="tracker">What is captured.</param>
+    /// <param name="tracker">The tracker that is captured.</param>
     /// <param name="number">The arena's number.</param>
-    /// <param name="names">Numbers for what it names.</param>
-    /// <param name="options">How often.</param>
-    /// <param name="secondsAtAttach">Where the tracker's time begins in the capture's.</param>
+    /// <param name="names">The numbers of names in the file.</param>
+    /// <param name="options">How often to write.</param>
+    /// <param name="secondsAtAttach">The start of the tracker's time, in the capture's.</param>
     public CaptureTrack(
         LeakTracker tracker, int number, CaptureNames names, CaptureOptions options, double secondsAtAttach)
     {
@@ -37,7 +37,7 @@ internal sealed class CaptureTrack
 
     public double SecondsAtAttach { get; }
 
-    /// <summary>The tracker was disposed: what is known of it does not change any more.</summary>
+    /// <summary>Whether the tracker was disposed, so that its numbers no longer change.</summary>
     public bool IsFrozen { get; private set; }
 
     public void Add(FrameRecord frame) => _frames.Add(frame);
@@ -59,7 +59,7 @@ internal sealed class CaptureTrack
         _mostLive = Math.Max(_mostLive, _totals.LiveBytes);
     }
 
-    /// <summary>Remembers what it has counted, for the time after the tracker.</summary>
+    /// <summary>Keeps the tracker's counts for the time after its disposal.</summary>
     public void Freeze(CaptureNames names)
     {
         var last = new SiteHarvest(names);
@@ -69,7 +69,7 @@ internal sealed class CaptureTrack
         IsFrozen = true;
     }
 
-    /// <summary>Whether a reading of the totals is to be kept; asked once a writing.</summary>
+    /// <summary>Whether to keep a reading of the totals; called once a write.</summary>
     public bool TotalsAreDue() => !IsFrozen && _totalsDue.IsDue();
 
     public void WriteTotals(ByteWriter chunk, bool startsAnew)
@@ -126,7 +126,7 @@ internal sealed class CaptureTrack
         }
     }
 
-    /// <summary>What is alive in each allocator.</summary>
+    /// <summary>Writes what is alive in each allocator.</summary>
     public void WriteUse(ByteWriter chunk)
     {
         foreach (var ledger in _ledgers)
@@ -141,7 +141,7 @@ internal sealed class CaptureTrack
         }
     }
 
-    /// <summary>Adds what its tracker takes to run.</summary>
+    /// <summary>Adds the cost of its tracker.</summary>
     public void AddCost(ref long tableBytes, ref long managedBytes, ref long untracked, ref long tracked)
     {
         tableBytes += (long)Tracker.Context.Pages.CommittedBytes;

@@ -1,21 +1,21 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Streams what trackers know into a file, while the game runs: frames, totals, live bytes by line of source, errors,
-/// marks, and pictures of the memory on request. <see cref="MemoryCapture"/> reads it; docs/capture-format.md describes
+/// Streams what trackers know into a file while the game runs: frames, totals, live bytes by line of source, errors,
+/// marks and, on request, memory maps. <see cref="MemoryCapture"/> reads it; docs/capture-format.md describes
 /// it.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A thread of its own writes once an interval (a second), each time by one call to the system, and then the state of
-/// everything into one of two places in turns. So a process that dies, however, loses an interval at most. Ending a
-/// frame costs the game's thread some ten nanoseconds; allocations cost nothing more than the tracking.
+/// A thread of its own writes once an interval (a second), each time by one system call, and then the whole
+/// state into one of two places in turn. So a process that dies, however it dies, loses at most one interval. Ending a
+/// frame costs the game's thread some ten nanoseconds; allocations cost nothing beyond the tracking.
 /// </para>
 /// <para>
 /// The file grows by about 2 MB an hour of frames at 60 Hz and, with a thousand sites that all change all the time, by
 /// some 8 MB in the first hour; then ever more slowly, since older series are thinned. Memory is bounded.
 /// </para>
-/// <para>All members may be called from any thread, but for <see cref="RecordMap"/>.</para>
+/// <para>All members except <see cref="RecordMap"/> may be called from any thread.</para>
 /// </remarks>
 public sealed class CaptureWriter : IDisposable
 {
@@ -41,7 +41,7 @@ public sealed class CaptureWriter : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Null, or why nothing is written any more: the disk is full, the file cannot be written.</summary>
+    /// <summary>Null, or why writing has stopped: the disk is full, or the file cannot be written.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Bytes of the file so far.</summary>
@@ -56,27 +56,27 @@ public sealed class CaptureWriter : IDisposable
 
     internal bool IsEnded => _disposed;
 
-    /// <summary>How often was written so far.</summary>
+    /// <summary>The number of writes so far.</summary>
     public long WrittenCount => Interlocked.Read(ref _writtenCount);
 
-    /// <summary>Begins a file.</summary>
-    /// <param name="path">The file; one that is there already is replaced.</param>
+    /// <summary>Starts a capture into a file.</summary>
+    /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="trackers">What to capture; others may be added later.</param>
     /// <exception cref="IOException">
-    /// The file is being written already, by this process or another one, or cannot be made. What is in it stays.
+    /// This or another process is already writing the file, or it cannot be created. Its contents stay.
     /// </exception>
-    /// <exception cref="UnauthorizedAccessException">The file must not be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     /// <exception cref="InvalidOperationException">
-    /// A tracker is captured already. The file stays as it is.
+    /// A tracker is already captured. The file stays as it is.
     /// </exception>
     public static CaptureWriter Start(string path, params ReadOnlySpan<LeakTracker> trackers) =>
         Start(path, new CaptureOptions(), trackers);
 
     /// <inheritdoc cref="Start(string, ReadOnlySpan{LeakTracker})"/>
-    /// <param name="path">The file; one that is there already is replaced.</param>
-    /// <param name="options">How often, and how much of it.</param>
+    /// <param name="path">The file; an existing one is replaced.</param>
+    /// <param name="options">How often to write, and how much.</param>
     /// <param name="trackers">What to capture; others may be added later.</param>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it.</exception>
     public static CaptureWriter Start(
         string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
     {
@@ -86,7 +86,7 @@ public sealed class CaptureWriter : IDisposable
         return Start(new CaptureFile(path), path, options, trackers);
     }
 
-    // Whatever may fail comes before the file changes.
+    // Everything that may fail comes before the file changes.
     internal static CaptureWriter Start(
         CaptureFile file, string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
     {
@@ -121,8 +121,8 @@ public sealed class CaptureWriter : IDisposable
         return writer;
     }
 
-    /// <summary>Captures another tracker from now on. One that is disposed stays in the file as it was.</summary>
-    /// <exception cref="InvalidOperationException">It is captured already, into this or another file.</exception>
+    /// <summary>Captures another tracker from now on. A tracker that is disposed stays in the file as it was.</summary>
+    /// <exception cref="InvalidOperationException">It is already captured, into this or another file.</exception>
     /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void Add(LeakTracker tracker)
     {
@@ -135,7 +135,7 @@ public sealed class CaptureWriter : IDisposable
         }
     }
 
-    /// <summary>Names the present moment in the file.</summary>
+    /// <summary>Records a named moment in the file.</summary>
     /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void Mark(string text)
     {
@@ -145,9 +145,9 @@ public sealed class CaptureWriter : IDisposable
     }
 
     /// <summary>
-    /// Records the memory of a tracker's arena: blocks and their owners, what lives in them, holes, pages with storage.
-    /// Walks every allocation, a few nanoseconds each, and must be called where a tracker may be attached; the file is
-    /// written by the capture's own thread.
+    /// Records the memory of a tracker's arena: blocks and their owners, what lives in them, holes, committed pages.
+    /// It walks every allocation, a few nanoseconds each, and may be called only where a tracker may be attached; the
+    /// capture's own thread writes the file.
     /// </summary>
     /// <exception cref="InvalidOperationException">The tracker is not captured here.</exception>
     /// <exception cref="ObjectDisposedException">
@@ -164,7 +164,7 @@ public sealed class CaptureWriter : IDisposable
     }
 
     /// <summary>
-    /// Records what is alive in all trackers by site and size class, under a name: a report compares any two of them.
+    /// Records what is alive in all trackers by site and size class, under a name: a report compares any two snapshots.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void RecordSnapshot(string name)
@@ -177,7 +177,7 @@ public sealed class CaptureWriter : IDisposable
         }
     }
 
-    /// <summary>Writes at once what would be written at the end of the interval.</summary>
+    /// <summary>Writes now what would be written at the end of the interval.</summary>
     /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void Flush()
     {
@@ -189,8 +189,8 @@ public sealed class CaptureWriter : IDisposable
     }
 
     /// <summary>
-    /// Writes the rest, with the ages of what is alive and the stacks that are known, and ends the file. Trackers go
-    /// on. Disposing twice does nothing.
+    /// Writes the rest, with the ages of what is alive and the known stacks, and ends the file. Trackers keep running.
+    /// Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {
@@ -209,14 +209,14 @@ public sealed class CaptureWriter : IDisposable
         _stop.Dispose();
     }
 
-    /// <summary>The file and how much is in it.</summary>
+    /// <summary>The file and its size.</summary>
     public override string ToString() =>
         $"capture into '{Path}', {FileBytes} bytes{(Problem is null ? "" : $", stopped: {Problem}")}";
 
     private void Follow(LeakTracker tracker) =>
         _subscriptions.Add(new CaptureSubscription(_contents.AddTrack(tracker), _contents, Freeze));
 
-    // Nothing more is written, and its trackers may be captured by others.
+    // Writes nothing more, and lets others capture its trackers.
     private void Abandon()
     {
         _disposed = true;

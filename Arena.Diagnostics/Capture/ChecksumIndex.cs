@@ -1,11 +1,11 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Tells the checksum of any stretch of a file in about a thousand steps, however long the stretch is.
+/// Computes the checksum of any stretch of a file in about a thousand steps, however long the stretch is.
 /// </summary>
 /// <remarks>
 /// <code>
-/// | file ......|......|..a...|......|...b..|      sums are kept of all before each |
+/// | file ......|......|..a...|......|...b..|      sums are kept of all bytes before each |
 /// </code>
 /// A CRC is linear: the register after b is that after a, moved on by b - a zero bytes, exclusive-or the register of
 /// the stretch alone. Moving on by n bytes is a multiplication by x^8n modulo the polynomial, and that is one
@@ -34,13 +34,13 @@ internal ref struct ChecksumIndex
 
     public ReadOnlySpan<byte> File { get; }
 
-    /// <summary>Bytes that were looked at, some of them several times.</summary>
+    /// <summary>Bytes that were read, some of them several times.</summary>
     public long LookedAtBytes { get; private set; }
 
-    /// <summary>The checksum of a stretch of the file.</summary>
+    /// <summary>Computes the checksum of a stretch of the file.</summary>
     /// <param name="start">Where it begins.</param>
     /// <param name="byteCount">Its bytes.</param>
-    /// <param name="before">The checksum of what is taken to come before it.</param>
+    /// <param name="before">The checksum of the bytes assumed to come before it.</param>
     public uint Checksum(int start, int byteCount, uint before)
     {
         var register = MovedOn(RegisterAt(start) ^ ~before, byteCount);

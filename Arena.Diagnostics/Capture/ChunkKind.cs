@@ -12,9 +12,9 @@ internal enum ChunkKind : uint
     /// <summary>The memory of one arena at one moment.</summary>
     Map = 3,
 
-    /// <summary>Two slots, written over in turns: how everything stands now.</summary>
+    /// <summary>Two slots, overwritten in turn: the present state.</summary>
     Latest = 4,
 
-    /// <summary>The last chunk of a capture that was ended and not cut off.</summary>
+    /// <summary>The last chunk of a capture that was ended, not cut off.</summary>
     End = 5,
 }

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Events on their way to the file. A program in trouble may have a million; the first of each writing and the number
-/// of the others are kept.
+/// Queues events for the file. A program in trouble may have a million; the queue keeps the first of each write and the
+/// number of the others.
 /// </summary>
 internal sealed class EventQueue
 {
@@ -13,7 +13,7 @@ internal sealed class EventQueue
     private readonly List<(CaptureEventKind Kind, double Seconds, int Arena, long Frame, string Text, string Stack)>
         _waiting = [];
 
-    /// <summary>Events that were not kept.</summary>
+    /// <summary>The number of events that were dropped.</summary>
     public long DroppedCount { get; private set; }
 
     public void Add(CaptureEventKind kind, double seconds, int arena, long frame, string text, bool withStack)

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Frames on their way from the game's thread to the file. Of bounded size: when nobody takes them, more and more are
+/// Queues frames from the game's thread for the file. Its size is bounded: while none are taken, more and more are
 /// added up in one block, and none is lost.
 /// </summary>
 internal sealed class FrameQueue(int singleFrames)
@@ -25,7 +25,7 @@ internal sealed class FrameQueue(int singleFrames)
         }
     }
 
-    /// <summary>All there are; the span is valid until the next call.</summary>
+    /// <summary>Takes all frames; the span is valid until the next call.</summary>
     public ReadOnlySpan<FrameBlock> Take()
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Is given the sites of ledgers and what they count.</summary>
+/// <summary>Receives the sites of ledgers and their counters.</summary>
 internal interface ISiteSink
 {
     void Add(Site site, in SiteCounters counters);

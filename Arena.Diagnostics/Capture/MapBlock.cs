@@ -9,19 +9,19 @@ public sealed record MapBlock
     /// <summary>Distance of its first byte from the arena's base.</summary>
     public long Offset { get; init; }
 
-    /// <summary>Its bytes of addresses.</summary>
+    /// <summary>Bytes of addresses.</summary>
     public long ByteCount { get; init; }
 
-    /// <summary>Bytes of it that had storage: less than all in a block that a heap grows into.</summary>
+    /// <summary>Bytes that were committed: fewer than all in a block that a heap grows into.</summary>
     public long CommittedBytes { get; init; }
 
-    /// <summary>Bytes of it that could be allocated at most; 0 for the tables of an allocator.</summary>
+    /// <summary>The most bytes of it that could be allocated; 0 for the tables of an allocator.</summary>
     public long CapacityBytes { get; init; }
 
     /// <summary>Bytes from one slot to the next; 0 where sizes vary.</summary>
     public long SlotBytes { get; init; }
 
-    /// <summary>START and LEN of what was alive in it, allocations that touch joined; the rest are holes.</summary>
+    /// <summary>START and LEN of what was alive in it, adjacent allocations joined; the rest are holes.</summary>
     public IReadOnlyList<MapRun> Runs
     {
         get;

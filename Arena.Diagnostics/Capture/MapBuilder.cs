@@ -59,8 +59,8 @@ internal sealed class MapBuilder
         });
     }
 
-    // Both lists are in address order, and blocks are apart: one pass over them. A block that begins within another
-    // cannot be: it is left out, and the map is not complete.
+    // Both lists are in address order, and blocks do not overlap: one pass over them. A block that begins within
+    // another is impossible: it is left out, and the map is not complete.
     private MapBlock[] WithStorage(ref bool isComplete)
     {
         List<MapBlock> blocks = new(_blocks.Count);
@@ -84,7 +84,7 @@ internal sealed class MapBuilder
         return [.. blocks];
     }
 
-    // A run that ends beyond all numbers would break every sum: what holds one is damaged.
+    // A run whose end overflows would break every sum: a map that holds one is damaged.
     private static MapRun Run(long position, long gap, long byteCount, long count)
     {
         var offset = checked(position + gap);

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Writes an arena's memory as blocks, and in each block the runs of live allocations that touch: the gap before a
-/// run, its bytes, how many allocations it is.
+/// Writes an arena's memory as blocks, and in each block the runs of adjacent live allocations: the gap before a
+/// run, its bytes, the number of allocations.
 /// </summary>
 internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVisitor
 {

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Live allocations that touch.</summary>
+/// <summary>A run of adjacent live allocations.</summary>
 /// <param name="Offset">START: the distance of the first byte from the arena's base.</param>
 /// <param name="ByteCount">LEN: bytes.</param>
 /// <param name="Count">Allocations.</param>

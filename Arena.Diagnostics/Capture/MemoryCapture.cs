@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What a capture file holds, whether its process ended it, was killed, or is writing it still; see
+/// The contents of a capture file, whether its process ended it, was killed, or is still writing it; see
 /// <see cref="CaptureWriter"/>. Times are in seconds since the capture was begun.
 /// </summary>
 public sealed class MemoryCapture
@@ -16,23 +16,25 @@ public sealed class MemoryCapture
     public Version FormatVersion { get; internal init; } = new();
 
     /// <summary>
-    /// Null where the file is complete; else one line that says what is missing: it was not ended, it is cut off, parts
-    /// of it are damaged. Everything that could be read is here all the same.
+    /// Null if the file is complete; otherwise one line that says what is missing: it was not ended, it is cut off,
+    /// parts of it are damaged. Everything that could be read is here all the same.
     /// </summary>
     public string? Problem { get; internal init; }
 
-    /// <summary>Whether the capture was ended, and not cut off.</summary>
+    /// <summary>Whether the capture was ended, not cut off.</summary>
     public bool IsEnded { get; internal init; }
 
     /// <summary>The last moment that is in the file.</summary>
     public double Seconds { get; internal init; }
 
-    /// <summary>When it was begun; the default where that is not known.</summary>
+    /// <summary>When the capture was begun; the default if unknown.</summary>
     public DateTimeOffset Started =>
         Facts.TryGetValue("started", out var text)
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var started) ? started : default;
 
-    /// <summary>About the process and the machine: process, process id, machine, system, runtime, and others.</summary>
+    /// <summary>
+    /// Facts about the process and the machine: process, process id, machine, system, runtime, and others.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Facts { get; internal init; } = new Dictionary<string, string>();
 
     /// <summary>
@@ -56,10 +58,10 @@ public sealed class MemoryCapture
     /// <summary>Errors, marks, leaks and budgets, in the order in which they happened.</summary>
     public IReadOnlyList<CaptureEvent> Events { get; internal init; } = [];
 
-    /// <summary>Pictures of arenas' memory.</summary>
+    /// <summary>Maps of arenas' memory.</summary>
     public IReadOnlyList<MemoryMap> Maps { get; internal init; } = [];
 
-    /// <summary>What was alive at moments with a name.</summary>
+    /// <summary>What was alive at named moments.</summary>
     public IReadOnlyList<CaptureSnapshot> Snapshots { get; internal init; } = [];
 
     /// <summary>What was alive under tags when the capture was ended.</summary>
@@ -68,13 +70,13 @@ public sealed class MemoryCapture
     /// <summary>What tracking and capturing cost.</summary>
     public CaptureOverhead Overhead { get; internal init; } = new();
 
-    /// <summary>Reads a file; one that is being written is read as it is now.</summary>
+    /// <summary>Reads a file; one that is still being written is read as it is now.</summary>
     /// <remarks>
-    /// Whatever the file holds, the time and the memory that reading takes follow its length: at most 200 bytes of
+    /// Whatever the file holds, reading it takes time and memory in proportion to its length: at most 200 bytes of
     /// memory for a byte of the file.
     /// </remarks>
     /// <exception cref="InvalidDataException">
-    /// It is no capture, or of a later version; the message is one line.
+    /// It is not a capture, or of a later version; the message is one line.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MemoryCapture Read(string path)
@@ -88,9 +90,9 @@ public sealed class MemoryCapture
 
     /// <summary>Reads a capture that is in memory.</summary>
     /// <param name="file">All of the file.</param>
-    /// <param name="name">What messages call it.</param>
+    /// <param name="name">The name in messages.</param>
     /// <exception cref="InvalidDataException">
-    /// It is no capture, or of a later version; the message is one line.
+    /// It is not a capture, or of a later version; the message is one line.
     /// </exception>
     public static MemoryCapture Parse(ReadOnlySpan<byte> file, string name)
     {
@@ -100,7 +102,7 @@ public sealed class MemoryCapture
         return builder.Build(reader);
     }
 
-    /// <summary>How much is in it.</summary>
+    /// <summary>Its length and the numbers of its contents.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"capture of {Seconds:F1} s: {Arenas.Count} arenas, {Sites.Count} sites in {SampleSeconds.Count} samples, ")

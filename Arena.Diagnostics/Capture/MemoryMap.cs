@@ -9,21 +9,21 @@ public sealed record MemoryMap
     /// <summary>The moment.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>The frame that was under way.</summary>
+    /// <summary>The frame at that moment.</summary>
     public long Frame { get; init; }
 
-    /// <summary>Blocks that were lent; what lies between them was free.</summary>
+    /// <summary>The lent blocks; what lies between them was free.</summary>
     public IReadOnlyList<MapBlock> Blocks { get; init; } = [];
 
     /// <summary>
-    /// Runs of pages that had storage, lent or kept for lending again: distances from the arena's base.
+    /// Runs of committed pages, lent or kept for lending again: distances from the arena's base.
     /// </summary>
     public IReadOnlyList<MapRun> Committed { get; init; } = [];
 
     /// <summary>Whether all of it could be read.</summary>
     public bool IsComplete { get; init; }
 
-    /// <summary>Bytes lent, as <see cref="PageArena.LentBytes"/> counts them: those with storage.</summary>
+    /// <summary>Bytes lent, as <see cref="PageArena.LentBytes"/> counts them: the committed ones.</summary>
     public long LentBytes => Sum(block => block.CommittedBytes);
 
     /// <summary>Bytes alive.</summary>
@@ -36,7 +36,7 @@ public sealed record MemoryMap
     public override string ToString() => FormattableString.Invariant(
         $"map at {Seconds:F1} s: {Blocks.Count} blocks of {LentBytes} bytes, {LiveBytes} live in {LiveCount}");
 
-    // A forged file may hold more than a number can.
+    // The numbers of a forged file may overflow.
     private long Sum(Func<MapBlock, long> value)
     {
         Int128 sum = 0;

@@ -1,14 +1,14 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Keeps things by the numbers that a file gives them. A thing is made when its number is met first, explained or not,
-/// and nothing is made for the numbers in between: what a file makes a reader keep follows what is written in it.
+/// Keeps things by the numbers that a file gives them. A thing is made when its number first occurs, explained or not,
+/// and none for the numbers in between: so a reader keeps only in proportion to what the file holds.
 /// </summary>
 internal sealed class Numbered<T>(Func<int, T> make)
 {
     private readonly Dictionary<int, T> _things = [];
 
-    /// <summary>All whose numbers were met, in the order of their numbers.</summary>
+    /// <summary>All things whose numbers occurred, in the order of their numbers.</summary>
     public IEnumerable<T> Known => _things.OrderBy(each => each.Key).Select(each => each.Value);
 
     public T this[int number]
@@ -22,6 +22,6 @@ internal sealed class Numbered<T>(Func<int, T> make)
         set => _things[number] = value;
     }
 
-    /// <summary>The thing, without keeping one for a number that was not met.</summary>
+    /// <summary>Returns the thing, without keeping one for a number that did not occur.</summary>
     public T Find(int number) => _things.TryGetValue(number, out var thing) ? thing : make(number);
 }

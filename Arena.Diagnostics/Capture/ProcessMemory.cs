@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Resident bytes of this process; without garbage, which Environment.WorkingSet makes on Linux.</summary>
+/// <summary>Reads the resident bytes of this process without garbage, which Environment.WorkingSet makes on Linux.
+/// </summary>
 internal sealed class ProcessMemory : IDisposable
 {
     private const string LinuxFile = "/proc/self/statm";

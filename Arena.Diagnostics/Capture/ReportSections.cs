@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What only a look at the tables tells: ages, stacks, tags; written when a capture ends.</summary>
+/// <summary>Writes what needs a pass over the tables, when a capture ends: ages, stacks, tags.</summary>
 internal static class ReportSections
 {
     public static void Write(LeakTracker tracker, CaptureNames names, ByteWriter sections)

@@ -9,7 +9,7 @@ internal enum SectionKind : uint
     /// <summary>Pairs of texts.</summary>
     Facts = 2,
 
-    /// <summary>A text gets a number.</summary>
+    /// <summary>A text and its number.</summary>
     Text = 3,
 
     Arena = 4,
@@ -53,13 +53,13 @@ internal enum SectionKind : uint
     /// <summary>What is alive under each tag, and its budget.</summary>
     Tags = 18,
 
-    /// <summary>Something to be told: an error, a mark, a leak, a budget.</summary>
+    /// <summary>An event: an error, a mark, a leak, a budget.</summary>
     Event = 19,
 
     /// <summary>What capturing cost.</summary>
     Cost = 20,
 
-    /// <summary>Which arena, when: a map begins.</summary>
+    /// <summary>The begin of a map: its arena and moment.</summary>
     MapHeader = 21,
 
     /// <summary>A block of the arena, its owner and the runs of live allocations in it.</summary>
@@ -68,6 +68,6 @@ internal enum SectionKind : uint
     /// <summary>Runs of pages with storage.</summary>
     MapCommitted = 23,
 
-    /// <summary>The map is complete.</summary>
+    /// <summary>The end of a complete map.</summary>
     MapEnd = 24,
 }

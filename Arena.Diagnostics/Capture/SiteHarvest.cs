@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What is counted of every site, added up over the trackers of a capture, by the capture's numbers.</summary>
+/// <summary>Adds up the counters of every site over the trackers of a capture, by the capture's numbers.</summary>
 internal sealed class SiteHarvest(CaptureNames names) : ISiteSink
 {
     private SiteCounters[] _sums = new SiteCounters[64];
@@ -20,7 +20,7 @@ internal sealed class SiteHarvest(CaptureNames names) : ISiteSink
         _sums[number].Add(in counters);
     }
 
-    /// <summary>What a tracker had at its end.</summary>
+    /// <summary>Adds a tracker's final counters.</summary>
     public void Add(ReadOnlySpan<SiteCounters> frozen)
     {
         MakeRoom(frozen.Length);
@@ -28,7 +28,9 @@ internal sealed class SiteHarvest(CaptureNames names) : ISiteSink
             _sums[number].Add(in frozen[number]);
     }
 
-    /// <summary>Live bytes and counts: what changed since the last time, or of all sites that have any.</summary>
+    /// <summary>
+    /// Writes live bytes and counts: the changes since the last time, or the values of all sites that have any.
+    /// </summary>
     public void WriteLive(ByteWriter chunk, bool all)
     {
         chunk.Begin(all ? SectionKind.SiteValues : SectionKind.SiteChanges);
@@ -48,7 +50,7 @@ internal sealed class SiteHarvest(CaptureNames names) : ISiteSink
         }
     }
 
-    /// <summary>Everything counted of every site.</summary>
+    /// <summary>Writes all counters of every site.</summary>
     public void WriteCounters(ByteWriter chunk)
     {
         chunk.Begin(SectionKind.SiteCounters);

@@ -17,7 +17,7 @@ internal sealed class SiteHistory
 
     public string? Tag { get; private set; }
 
-    /// <summary>Everything that is counted of it; its live bytes and count are those at the last moment.</summary>
+    /// <summary>All its counters; its live bytes and count are those at the last moment.</summary>
     public SiteCounts Counts { get; set; }
 
     public SiteAges? Ages { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class SiteHistory
     public void Add(LeakStackTrace stack) => (_stacks ??= []).Add(stack);
 
     /// <summary>Sets the values from a sample on.</summary>
-    /// <param name="restarts">The samples at which all sites without a value had none.</param>
+    /// <param name="restarts">The samples at which every site without a value has nothing alive.</param>
     /// <param name="sample">The sample.</param>
     /// <param name="bytes">Live bytes.</param>
     /// <param name="count">Live allocations.</param>
@@ -44,7 +44,7 @@ internal sealed class SiteHistory
         Set(sample, bytes, count);
     }
 
-    /// <summary>Adds to the values of the sample before.</summary>
+    /// <summary>Adds to the values of the previous sample.</summary>
     public void Change(List<int> restarts, int sample, long bytes, long count)
     {
         Follow(restarts);
@@ -80,7 +80,7 @@ internal sealed class SiteHistory
         };
     }
 
-    // Of the restarts that it did not see yet only the first one changes it.
+    // Only the first restart that it has not seen yet changes it.
     private void Follow(List<int> restarts)
     {
         if (_restartsSeen == restarts.Count)
@@ -101,7 +101,7 @@ internal sealed class SiteHistory
             _changes.Add((sample, bytes, count));
     }
 
-    // Before the first change nothing lived.
+    // Before the first change, nothing was alive.
     private int[] Starts()
     {
         var early = _changes.Count == 0 || _changes[0].Sample > 0 ? 1 : 0;
@@ -123,7 +123,7 @@ internal sealed class SiteHistory
     }
 }
 
-/// <summary>What is counted of a site.</summary>
+/// <summary>The counters of a site.</summary>
 internal readonly record struct SiteCounts(
     long Allocations,
     long AllocatedBytes,
@@ -134,5 +134,5 @@ internal readonly record struct SiteCounts(
     long LifetimeFrames,
     long LiveBytesError);
 
-/// <summary>How old the live allocations of a site are.</summary>
+/// <summary>The ages of the live allocations of a site.</summary>
 internal readonly record struct SiteAges(long OldestFrames, double OldestSeconds, double MeanSeconds);

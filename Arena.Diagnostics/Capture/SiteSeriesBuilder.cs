@@ -1,20 +1,20 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Reads what a capture says of its sites, and makes series of equal length of it.</summary>
+/// <summary>Reads what a capture holds about its sites, and makes series of equal length of it.</summary>
 internal sealed class SiteSeriesBuilder
 {
     private readonly Numbered<SiteHistory> _sites = new(_ => new SiteHistory());
     private readonly List<double> _seconds = [];
 
-    // Samples that stand for themselves: a site that one does not name has nothing alive from there on. Each site
-    // looks them up when it is met again, so that a sample costs what is written of it, not a step for every site.
+    // Samples written in full: a site that one does not name has nothing alive from there on. Each site looks them up
+    // when it next occurs, so that a sample costs its own length, not a step for every site.
     private readonly List<int> _restarts = [];
     private bool _isLost;
     private bool _countersAreNewest;
 
     public void LoseTrack() => _isLost = true;
 
-    /// <summary>The names of a site; those of an unknown one where the file did not explain it.</summary>
+    /// <summary>Returns a site; its names stay unknown if the file did not explain them.</summary>
     public SiteHistory Find(int number) => _sites.Find(number);
 
     public void Add(
@@ -74,7 +74,7 @@ internal sealed class SiteSeriesBuilder
         }
     }
 
-    // How everything stood at the last moment is one more sample, unless the process died between writing a later one
+    // The state at the last moment is one more sample, unless the process died between writing a later one
     // and writing this.
     private void AddCounters(ref ByteReader section, double seconds, bool isLatest)
     {

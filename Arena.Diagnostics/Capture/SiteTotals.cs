@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Adds up the series of sites, in a step for each change of one.</summary>
+/// <summary>Adds up the series of sites, in one step for each change.</summary>
 internal static class SiteTotals
 {
     public static double[] Of(IReadOnlyList<CaptureSite> sites, int samples)
     {
         var sums = new double[samples];
-        // What each sample adds to the one before.
+        // The difference of each sample to the one before.
         var steps = new Int128[samples];
         foreach (var site in sites)
         {

@@ -3,16 +3,16 @@ using System.Collections;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// A series that keeps its value from one change to the next, and takes memory for the changes only.
+/// A series that keeps its value from one change to the next, and takes memory only for changes.
 /// </summary>
-/// <param name="starts">Where values begin, rising, the first at 0; none in an empty series.</param>
+/// <param name="starts">The indexes at which values begin, rising, the first at 0; none in an empty series.</param>
 /// <param name="values">The values.</param>
 /// <param name="count">The number of values, repeated ones included.</param>
 internal sealed class StepSeries<T>(int[] starts, T[] values, int count) : IReadOnlyList<T>
 {
     public int Count => count;
 
-    /// <summary>Where values begin.</summary>
+    /// <summary>The indexes at which values begin.</summary>
     public ReadOnlySpan<int> Starts => starts;
 
     /// <summary>The values, one for each of <see cref="Starts"/>.</summary>

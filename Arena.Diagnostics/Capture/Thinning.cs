@@ -1,18 +1,18 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Which of a series' readings are written: each at first, then, whenever so many were written, only half as many as
-/// before. A series of n readings takes capacity * (1 + log2(n / capacity)) records, however long it grows.
+/// Chooses which of a series' readings are written: at first each, then, after every <c>capacity</c> written, only half
+/// as many. A series of n readings takes capacity * (1 + log2(n / capacity)) records, however long it grows.
 /// </summary>
 internal struct Thinning(int capacity)
 {
     private int _written;
     private long _skipped;
 
-    /// <summary>Readings from one that is written to the next.</summary>
+    /// <summary>The number of readings from one that is written to the next.</summary>
     public long Interval { get; private set; } = 1;
 
-    /// <summary>Counts a reading; true where it is written.</summary>
+    /// <summary>Counts a reading; true if it is to be written.</summary>
     public bool IsDue()
     {
         if (++_skipped < Interval)

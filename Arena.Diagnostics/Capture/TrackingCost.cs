@@ -3,23 +3,25 @@ using System.Diagnostics;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What an observed allocation and its free cost beyond themselves on this machine, measured beside the game on a pool
-/// of its own with everything in the first-level cache. Where the tables are larger than the caches it is more.
+/// Measures what tracking adds to an allocation and its free on this machine, beside the game, on a pool
+/// of its own with everything in the first-level cache. Where the tables are larger than the caches, it is more.
 /// </summary>
 internal sealed class TrackingCost
 {
     private const int Pairs = 2_000;
 
-    // The first measurements are of code that is not final yet.
+    // The first measurements are of code that is not optimised yet.
     private const int Measurements = 8;
 
-    // Of a pool with one slot in use, also where addresses are limited.
+    // A pool with one slot in use needs no more, and it fits where addresses are limited.
     private const nuint ReserveBytes = 1 << 20;
 
     private double _least = double.MaxValue;
     private int _measured;
 
-    /// <summary>Nanoseconds a pair, the least that was measured; measures again the first few times.</summary>
+    /// <summary>
+    /// Returns the nanoseconds of a pair, the least that was measured; measures again the first few times.
+    /// </summary>
     public double PairNanoseconds()
     {
         if (_measured < Measurements)

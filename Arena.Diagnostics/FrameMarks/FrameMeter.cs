@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Makes frame records out of totals that only grow, and keeps the latest.</summary>
+/// <summary>Makes frame records from totals that only grow, and keeps the latest.</summary>
 internal sealed class FrameMeter(PageArena arena, TrackerClock clock, int capacity)
 {
     private readonly FrameRecord[] _recent = new FrameRecord[capacity];
@@ -12,8 +12,8 @@ internal sealed class FrameMeter(PageArena arena, TrackerClock clock, int capaci
     private double _startSeconds;
     private long _count;
 
-    /// <summary>Ends the frame that is under way and begins the next.</summary>
-    /// <param name="totals">Sums over all ledgers now, with their peaks added.</param>
+    /// <summary>Ends the current frame and begins the next.</summary>
+    /// <param name="totals">Sums over all ledgers now, including the sum of their peaks.</param>
     public FrameRecord End(in LedgerTotals totals)
     {
         var now = clock.Seconds;
@@ -40,7 +40,7 @@ internal sealed class FrameMeter(PageArena arena, TrackerClock clock, int capaci
         return record;
     }
 
-    /// <summary>The latest records, oldest first.</summary>
+    /// <summary>Returns the latest records, oldest first.</summary>
     public FrameRecord[] Recent()
     {
         var kept = (int)Math.Min(_count, _recent.Length);

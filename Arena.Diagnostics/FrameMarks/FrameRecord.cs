@@ -6,13 +6,13 @@ namespace Arena.Diagnostics;
 /// </summary>
 public readonly record struct FrameRecord
 {
-    /// <summary>0 for what came before the first mark.</summary>
+    /// <summary>The number of the frame; 0 for what came before the first mark.</summary>
     public long Frame { get; init; }
 
-    /// <summary>Seconds from the attaching to the frame's begin.</summary>
+    /// <summary>Seconds from attaching to the start of the frame.</summary>
     public double StartSeconds { get; init; }
 
-    /// <summary>Seconds that it lasted.</summary>
+    /// <summary>Seconds that the frame lasted.</summary>
     public double Seconds { get; init; }
 
     /// <summary>Allocations made.</summary>
@@ -28,23 +28,23 @@ public readonly record struct FrameRecord
     public long FreedBytes { get; init; }
 
     /// <summary>
-    /// Bytes alive at its end, those from before the attaching included. (Where a sample is tracked, all of these count
-    /// as alive for ever.)
+    /// Bytes alive at its end, including those from before attaching. (Where a sample is tracked, all of those count
+    /// as alive forever.)
     /// </summary>
     public long LiveBytes { get; init; }
 
     /// <summary>
-    /// The most bytes alive in it: exact for each allocator, and their sum here, so more than were alive at one moment
-    /// where several allocators had their peaks at different ones.
+    /// The peak of the live bytes: exact for each allocator. Here it is the sum of their peaks, an upper bound where
+    /// several allocators reached theirs at different moments.
     /// </summary>
     public long PeakBytes { get; init; }
 
-    /// <summary>Calls that the allocators, and the game itself, made to the arena for pages.</summary>
+    /// <summary>The number of calls for pages that the allocators and the game itself made to the arena.</summary>
     public long ColdCalls { get; init; }
 
     /// <summary>
-    /// Seconds that these took, on all threads together, waiting for the arena included. This is the slow path whose
-    /// time can be told: the rest of an allocator's takes less than reading a clock would.
+    /// Seconds that these calls took, over all threads, including waits for the arena. No other slow path is measured:
+    /// the rest takes less time than reading a clock.
     /// </summary>
     public double ColdSeconds { get; init; }
 

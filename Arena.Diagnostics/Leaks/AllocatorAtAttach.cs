@@ -1,15 +1,15 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What lived in an allocator when the tracker was attached, read from its bitmaps. From which lines it came is not
-/// known.
+/// What was alive in an allocator when the tracker was attached, read from its bitmaps. The lines that allocated it are
+/// unknown.
 /// </summary>
 /// <param name="Allocator">Kind and name.</param>
 /// <param name="Tag">The allocator's own tag at that time.</param>
 /// <param name="CountAtAttach">Allocations that were alive.</param>
 /// <param name="BytesAtAttach">Their bytes.</param>
-/// <param name="Count">Of these, those that are alive still; null where a sample is tracked, which cannot tell.</param>
-/// <param name="Bytes">Their bytes; null there too.</param>
+/// <param name="Count">Allocations among them that are still alive; null where a sample is tracked.</param>
+/// <param name="Bytes">Bytes among them that are still alive; null where a sample is tracked.</param>
 public sealed record AllocatorAtAttach(
     string Allocator, string? Tag, int CountAtAttach, nuint BytesAtAttach, int? Count, nuint? Bytes)
 {

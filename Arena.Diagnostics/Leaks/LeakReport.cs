@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>What is alive now and was allocated since a <see cref="LeakTracker"/> was attached.</summary>
+/// <summary>Lists what is alive now and was allocated since a <see cref="LeakTracker"/> was attached.</summary>
 public sealed record LeakReport
 {
     private const int MostLinesOfText = 20;
 
-    /// <summary>The arena.</summary>
+    /// <summary>The arena's name.</summary>
     public string ArenaName { get; init; } = "";
 
     /// <summary>Live allocations.</summary>
@@ -27,34 +27,35 @@ public sealed record LeakReport
     public IReadOnlyList<LeakSite> ShortLived { get; init; } = [];
 
     /// <summary>
-    /// What lived before the attaching, by allocator; allocators that had nothing are left out. Where threads were
-    /// inside a shared allocator when it was attached to, what is alive still is right in a report that is made while
-    /// none is.
+    /// What was alive before attaching, by allocator; allocators that were empty are left out. If threads were inside a
+    /// shared allocator when the tracker was attached, the counts of what is still alive are right only in a report
+    /// made while no thread is inside.
     /// </summary>
     public IReadOnlyList<AllocatorAtAttach> BeforeAttach { get; init; } = [];
 
     /// <summary>By tag, most bytes first.</summary>
     public IReadOnlyList<TagUse> Tags { get; init; } = [];
 
-    /// <summary>The frame that was under way.</summary>
+    /// <summary>The current frame.</summary>
     public long Frame { get; init; }
 
-    /// <summary>Time since the attaching.</summary>
+    /// <summary>Time since attaching.</summary>
     public TimeSpan Attached { get; init; }
 
-    /// <summary>Bytes from one sampling point to the next, in the mean; 0 where everything is tracked.</summary>
+    /// <summary>Mean bytes from one sampling point to the next; 0 where everything is tracked.</summary>
     public nuint SampleBytes { get; init; }
 
-    /// <summary>Allocations that are not in this report, because the tracker could get no memory for them.</summary>
+    /// <summary>Allocations missing from this report because the tracker was out of memory for them.</summary>
     public long UntrackedCount { get; init; }
 
-    /// <summary>Bytes that the tracker itself takes: its tables, and about what it keeps on the managed heap.</summary>
+    /// <summary>Bytes that the tracker itself takes: its tables, and approximately what it keeps on the managed heap.
+    /// </summary>
     public nuint TrackerBytes { get; init; }
 
     /// <summary>Bytes of the tables of live allocations alone, divided by the allocations in them.</summary>
     public double TableBytesPerAllocation { get; init; }
 
-    /// <summary>A line for the sum, one for each of the first sites, and what else there is to say.</summary>
+    /// <summary>A line for the sum, one for each of the first sites, and notes.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -67,7 +68,7 @@ public sealed record LeakReport
             Append(text, "by tag", Tags);
         Append(text, "died within the frame", ShortLived.Select(DescribeShortLived).ToArray());
         if (UntrackedCount > 0)
-            text.Append($"\n{UntrackedCount} allocations could not be tracked for want of memory");
+            text.Append($"\n{UntrackedCount} allocations could not be tracked: the tracker is out of memory");
         text.Append(CultureInfo.InvariantCulture, $"\ntracker: {TrackerBytes} bytes");
         if (LiveCount > 0)
         {

@@ -38,32 +38,32 @@ public sealed record LeakSite
     /// <summary>Mean age of the live allocations.</summary>
     public TimeSpan MeanAge { get; init; }
 
-    /// <summary>Allocations made here since the attaching.</summary>
+    /// <summary>Allocations made here since attaching.</summary>
     public long Allocations { get; init; }
 
     /// <summary>Their bytes.</summary>
     public long AllocatedBytes { get; init; }
 
-    /// <summary>Of these, allocations freed.</summary>
+    /// <summary>Allocations freed, of <see cref="Allocations"/>.</summary>
     public long Frees { get; init; }
 
     /// <summary>Mean life of what was freed, in frames; 0 where frames are not marked.</summary>
     public double MeanLifetimeFrames { get; init; }
 
-    /// <summary>Of what was freed, allocations that did not outlive the frame they were made in.</summary>
+    /// <summary>Frees of allocations that did not outlive the frame they were made in.</summary>
     public long ShortLived { get; init; }
 
     /// <summary>Bytes of <see cref="ShortLived"/>: a measure of what frame memory would save.</summary>
     public long ShortLivedBytes { get; init; }
 
     /// <summary>
-    /// 1 - (frees + 1) / (allocations - frees + 2), 0 at least: near 1 where much is made here and hardly anything
-    /// freed (Laplace's rule as Scalene uses it; Berger et al., OSDI 2023). A cache that fills looks the same.
+    /// 1 - (frees + 1) / (allocations - frees + 2), at least 0: near 1 where much is allocated here and hardly anything
+    /// freed (Laplace's rule as Scalene uses it; Berger et al., OSDI 2023). A cache that is filling looks the same.
     /// </summary>
     public double LeakLikelihood =>
         Math.Max(0, 1 - (Frees + 1.0) / (Math.Max(0, Allocations - Frees) + 2.0));
 
-    /// <summary>The stacks that led here, of those live allocations that have one; most bytes first.</summary>
+    /// <summary>The stacks that led here, of the live allocations that have one; most bytes first.</summary>
     public IReadOnlyList<LeakStackTrace> Stacks { get; init; } = [];
 
     /// <summary>One line for a log.</summary>

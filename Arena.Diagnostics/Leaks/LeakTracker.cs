@@ -2,17 +2,17 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Names every live allocation of an arena by file, line, member and tag, from the moment it is attached until it is
-/// disposed; in the Release build that shipped, while the game runs.
+/// disposed: in the Release build that shipped, while the game runs.
 /// </summary>
 /// <remarks>
 /// <para>
-/// What was allocated before is not guessed: it is counted, from the allocators' own bitmaps, and told apart
+/// What was allocated earlier is counted exactly, from the allocators' own bitmaps, and listed separately
 /// (<see cref="LeakReport.BeforeAttach"/>). Attach and dispose where no other thread is inside one of the arena's
 /// single-threaded allocators: on their thread, or between frames.
 /// </para>
 /// <para>
-/// Everything else may be called from any thread at any time; a report holds allocating threads up for as long as it
-/// looks at the tables, some milliseconds a million live allocations. Tracking makes no garbage once a line of source
+/// Everything else may be called from any thread at any time; a report blocks allocating threads while it
+/// reads the tables, some milliseconds a million live allocations. Tracking makes no garbage once a line of source
 /// has been seen. Frame memory dies together and is not tracked.
 /// </para>
 /// </remarks>
@@ -37,19 +37,19 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         _guard = new BudgetGuard(_context.Tags);
     }
 
-    /// <summary>The frame that is under way: how often <see cref="EndFrame"/> was called.</summary>
+    /// <summary>The current frame: the number of calls of <see cref="EndFrame"/>.</summary>
     public long Frame => _context.Clock.Frame;
 
-    /// <summary>Told of each frame as it ends, on the thread that ended it.</summary>
+    /// <summary>Raised for each frame as it ends, on the thread that ended it.</summary>
     internal event Action<FrameRecord>? FrameEnded;
 
-    /// <summary>Told of each exception that an allocator of the arena is about to throw.</summary>
+    /// <summary>Raised for each exception that an allocator of the arena is about to throw.</summary>
     internal event Action<Exception>? Failed;
 
-    /// <summary>Told of each budget that is passed or refuses.</summary>
-    internal event Action<BudgetNotice>? BudgetTold;
+    /// <summary>Raised when a budget is exceeded or refuses an allocation.</summary>
+    internal event Action<BudgetNotice>? BudgetReported;
 
-    /// <summary>Told while everything is still known.</summary>
+    /// <summary>Raised at dispose, while everything is still known.</summary>
     internal event Action? Disposing;
 
     internal PageArena Arena => _arena;
@@ -58,12 +58,12 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
 
     internal LedgerBook Book => _book;
 
-    /// <summary>Starts to track every allocator of an arena, those that exist and those still to come.</summary>
+    /// <summary>Starts to track every allocator of an arena, existing and future.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static LeakTracker Attach(PageArena arena) => Attach(arena, new LeakTrackerOptions());
 
-    /// <summary>The same, with options.</summary>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
+    /// <summary>As <see cref="Attach(PageArena)"/>, with options.</summary>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static LeakTracker Attach(PageArena arena, LeakTrackerOptions options)
     {
@@ -85,7 +85,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         return tracker;
     }
 
-    /// <summary>What is alive now and was allocated since <see cref="Attach(PageArena)"/>.</summary>
+    /// <summary>Lists what is alive now and was allocated since <see cref="Attach(PageArena)"/>.</summary>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public LeakReport Report()
     {
@@ -97,10 +97,10 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     }
 
     /// <summary>
-    /// What is alive now and was allocated in those frames, by site, tag and size class; kept, it can be compared with
-    /// a later one (<see cref="MemorySnapshot.Difference"/>).
+    /// Records what is alive now and was allocated in these frames, by site, tag and size class; it can be compared
+    /// with a later one (<see cref="MemorySnapshot.Difference"/>).
     /// </summary>
-    /// <param name="fromFrame">The first frame of birth that counts.</param>
+    /// <param name="fromFrame">The first frame of allocation that counts.</param>
     /// <param name="toFrame">The last.</param>
     /// <exception cref="ArgumentOutOfRangeException">The last comes before the first.</exception>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
@@ -115,11 +115,11 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     }
 
     /// <summary>
-    /// Ends a frame: what is allocated from now on is born in the next one. To be called once a frame, by one thread.
-    /// Costs some nanoseconds an allocator, with a sample some microseconds, and makes no garbage.
+    /// Ends a frame: what is allocated from now on belongs to the next. Call it once a frame, from one thread.
+    /// It costs some nanoseconds an allocator, with a sample some microseconds, and makes no garbage.
     /// </summary>
     /// <returns>
-    /// What happened in the frame. Other threads' calls that are under way count in this frame or the next.
+    /// What happened in the frame. Calls in progress on other threads count in this frame or the next.
     /// </returns>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public FrameRecord EndFrame()
@@ -128,7 +128,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            // Deaths of samples are found by looking.
+            // Deaths of samples are found only by looking.
             if (_context.IsSampling)
                 _context.Pause.Settle(_book, _ledgers);
             record = _frames.End(_book.Totals());
@@ -137,7 +137,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         return record;
     }
 
-    /// <summary>The latest frames, as many as <see cref="LeakTrackerOptions.RecentFrames"/>, oldest first.</summary>
+    /// <summary>Returns the latest frames, up to <see cref="LeakTrackerOptions.RecentFrames"/>, oldest first.</summary>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public IReadOnlyList<FrameRecord> RecentFrames()
     {
@@ -149,7 +149,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     }
 
     /// <summary>
-    /// From now on remembers the stack of each allocation of a line of source. Taking one costs tens of microseconds
+    /// Records, from now on, the stack of each allocation of a line of source. Taking one costs tens of microseconds
     /// and makes garbage, so it is for a line that a report named, not for all.
     /// </summary>
     /// <param name="file">The file's path, or the end of it: <c>Mesh.cs</c>, <c>Render/Mesh.cs</c>.</param>
@@ -166,10 +166,10 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     }
 
     /// <summary>
-    /// Sets ceilings on what is alive under a tag, or other ones. It counts what the tracker knows under the tag: what
-    /// was allocated since <see cref="Attach(PageArena)"/>, and before in allocators with that tag of their own. To be
-    /// called where a tracker may be attached. The hard ceiling is exact for one thread; threads that allocate at the
-    /// same moment may together pass it by what they ask for.
+    /// Sets or replaces the ceilings on what is alive under a tag. They count what was allocated under the tag since
+    /// <see cref="Attach(PageArena)"/>, and earlier by allocators that have the tag as their own. Call it only
+    /// where a tracker may be attached. The hard ceiling is exact for one thread; threads that allocate at the
+    /// same moment may together exceed it by what they request.
     /// </summary>
     /// <param name="tag">The tag.</param>
     /// <param name="budget">Its ceilings.</param>
@@ -192,12 +192,12 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_context.HasAccounts)
                 _arena.Attach(_guard);
-            _context.OpenAccount(_book, tag, budget, notice => BudgetTold?.Invoke(notice));
+            _context.OpenAccount(_book, tag, budget, notice => BudgetReported?.Invoke(notice));
         }
     }
 
-    /// <summary>Gives every site with what is counted of it; makes no garbage.</summary>
-    /// <param name="sink">Who takes them.</param>
+    /// <summary>Passes every site and its counters on; makes no garbage.</summary>
+    /// <param name="sink">The receiver.</param>
     /// <param name="scratch">Kept by the caller from one call to the next.</param>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     internal void GiveSitesTo(ISiteSink sink, List<Ledger> scratch)
@@ -210,7 +210,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         }
     }
 
-    /// <summary>Only one capture at a time, because sites carry its numbers.</summary>
+    /// <summary>Starts a capture; only one at a time is allowed, because sites carry its numbers.</summary>
     internal void BeginCapture(CaptureWriter capture)
     {
         lock (_lock)
@@ -219,7 +219,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
             if (_capture is { IsEnded: false })
             {
                 throw new InvalidOperationException(
-                    $"The tracker of arena '{_arena.Name}' is captured into '{_capture.Path}' already: dispose that "
+                    $"The tracker of arena '{_arena.Name}' is already captured into '{_capture.Path}': dispose that "
                     + "capture first.");
             }
             _capture = capture;
@@ -243,7 +243,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         _context.Dispose();
     }
 
-    /// <summary>What is tracked, and how much is alive.</summary>
+    /// <summary>The arena, the frame and the live bytes.</summary>
     public override string ToString() => FormattableString.Invariant(
         $"LeakTracker of arena '{_arena.Name}', frame {Frame}: {_book.Totals().LiveBytes} bytes live")
         + (_disposed ? " (disposed)" : "");

@@ -1,19 +1,19 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a <see cref="LeakTracker"/> is made with.</summary>
+/// <summary>The options of a <see cref="LeakTracker"/>.</summary>
 public sealed record LeakTrackerOptions
 {
     /// <summary>
-    /// 0 (the default) tracks every allocation. Else a sample is tracked, one sampling point in so many bytes on
-    /// average, and reports are estimates with their error: a fraction of the cost, for tracking that is always on.
-    /// Frees cost nothing: what died is found when it is asked for. A common choice is 512 KiB.
+    /// The mean distance in bytes from one sampling point to the next; 0 (the default) tracks every allocation. A
+    /// sample costs a fraction, for tracking that is always on, and its reports are estimates with their error.
+    /// Frees cost nothing: the tracker looks for what died when asked. A common choice is 512 KiB.
     /// </summary>
     public nuint SampleBytes { get; init; }
 
-    /// <summary>With <see cref="SampleBytes"/>: remember the stack of each sampled allocation.</summary>
+    /// <summary>With <see cref="SampleBytes"/>: whether to record the stack of each sampled allocation.</summary>
     public bool StacksOfSamples { get; init; }
 
-    /// <summary>Frames that <see cref="LeakTracker.RecentFrames"/> remembers, 1 or more.</summary>
+    /// <summary>The number of frames that <see cref="LeakTracker.RecentFrames"/> keeps, 1 or more.</summary>
     public int RecentFrames { get; init; } = 600;
 
     internal void Check()
@@ -26,7 +26,7 @@ public sealed record LeakTrackerOptions
         if (StacksOfSamples && SampleBytes == 0)
         {
             throw new ArgumentException(
-                "StacksOfSamples needs SampleBytes; of every allocation a stack would be too slow. Choose lines with "
+                "StacksOfSamples needs SampleBytes; a stack for every allocation would be too slow. Choose lines with "
                 + "LeakTracker.TakeStacks instead.", nameof(StacksOfSamples));
         }
         ArgumentOutOfRangeException.ThrowIfLessThan(RecentFrames, 1);

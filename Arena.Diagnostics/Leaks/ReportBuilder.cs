@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Adds the ledgers of a tracker up to a report. Looks at the tables within one pause, sorts after it.
+/// Adds the ledgers of a tracker up to a report. It reads the tables within one pause and sorts afterwards.
 /// </summary>
 internal sealed class ReportBuilder(LeakTracker tracker)
 {
@@ -15,10 +15,10 @@ internal sealed class ReportBuilder(LeakTracker tracker)
     private long _entryCount;
     private long _managedBytes;
 
-    /// <summary>After Build: what was added up.</summary>
+    /// <summary>The sums by site, after Build.</summary>
     public IEnumerable<(Site Site, SiteSum Sum)> Sums => _sites.Values.Select(sum => (sum.Site, sum));
 
-    /// <summary>After Build: when the tables were looked at, in the clock's units.</summary>
+    /// <summary>The time at which Build read the tables, in the clock's units.</summary>
     public uint Now { get; private set; }
 
     public LeakReport Build()

@@ -1,11 +1,11 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What is alive under a tag, from before the attaching too where an allocator has the tag.</summary>
+/// <summary>What is alive under a tag, including what an allocator with that tag held before attaching.</summary>
 /// <param name="Tag">The tag; null for what has none.</param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Budget">Its ceilings; null where none were set.</param>
-/// <param name="Refusals">Allocations that the hard ceiling forbade.</param>
+/// <param name="Refusals">Allocations that the hard ceiling refused.</param>
 public sealed record TagUse(string? Tag, int Count, nuint Bytes, MemoryBudget? Budget, long Refusals)
 {
     /// <summary>One line for a log.</summary>
@@ -15,7 +15,7 @@ public sealed record TagUse(string? Tag, int Count, nuint Bytes, MemoryBudget? B
         {
             null => "",
             { HardBytes: > 0 } => $" of at most {Budget.HardBytes}, {Refusals} refused",
-            _ => $" of {Budget.SoftBytes} wanted at most",
+            _ => $", soft budget {Budget.SoftBytes}",
         };
         return $"{(Tag is null ? "no tag" : $"tag '{Tag}'")}: {Bytes} bytes in {Count}{budget}";
     }

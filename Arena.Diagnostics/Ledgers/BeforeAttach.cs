@@ -1,14 +1,14 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What lived in an allocator when the tracker was attached: counted from the allocator's own bitmaps, not guessed. It
-/// is not known one by one; a free that the ledger knows no allocation of is a free of one of these.
+/// What was alive in an allocator when the tracker was attached: counted from the allocator's own bitmaps, not guessed.
+/// Single allocations are unknown; a free of an allocation that is not in the ledger is a free of one of these.
 /// </summary>
 internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisitor
 {
     public Tag Tag { get; } = tag;
 
-    /// <summary>Whether the allocator was there before the tracker.</summary>
+    /// <summary>Whether the allocator existed before the tracker.</summary>
     public bool IsCounted { get; private init; }
 
     public int CountAtAttach { get; private set; }
@@ -19,7 +19,7 @@ internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisit
 
     public nuint Bytes { get; private set; }
 
-    /// <summary>Counts an allocator that was there before.</summary>
+    /// <summary>Counts an allocator that existed before the tracker.</summary>
     public static BeforeAttach In(Allocator allocator, Tag tag)
     {
         var before = new BeforeAttach(tag, allocator.BytesElsewhere) { IsCounted = true };
@@ -35,13 +35,13 @@ internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisit
         if (Count == 0)
             return;
         Count--;
-        // In an allocator that threads worked in while it was counted, the count is about right until it is corrected.
+        // If threads worked in the allocator while it was counted, the count is approximate until it is corrected.
         byteCount = nuint.Min(byteCount, Bytes);
         Bytes -= byteCount;
         Tag.Account?.Release(byteCount);
     }
 
-    /// <summary>Corrects what is alive of it.</summary>
+    /// <summary>Corrects the counts of what is still alive.</summary>
     public void Correct(long count, long byteCount)
     {
         Count = (int)Math.Max(0, count);

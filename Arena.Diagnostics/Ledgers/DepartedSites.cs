@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What is remembered of allocators that were disposed: what came and went, by site.</summary>
+/// <summary>Keeps the counters of disposed allocators, by site.</summary>
 internal sealed class DepartedSites
 {
     private readonly Dictionary<(string File, int Line, string Member, Tag Tag), (Site Site, SiteCounters Sum)> _sites =

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// How a ledger is entered. One whose allocator is for one thread at a time has one owner at a time; one whose
-/// allocator is shared by threads is entered by an atomic exchange. See <see cref="Pause"/>.
+/// The entrance to a ledger. If its allocator is for one thread at a time, the ledger has one owner at a time; if
+/// threads share the allocator, they enter by an atomic exchange. See <see cref="Pause"/>.
 /// </summary>
 internal struct Doorway(Pause pause, bool isShared)
 {
@@ -24,7 +24,7 @@ internal struct Doorway(Pause pause, bool isShared)
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Leave() => Volatile.Write(ref _inside, 0);
 
-    /// <summary>For a visitor that pauses the owners: waits until no thread is inside.</summary>
+    /// <summary>Waits until no thread is inside; for a visitor that pauses the owners.</summary>
     public void WaitUntilLeft()
     {
         var spin = new SpinWait();
@@ -52,7 +52,7 @@ internal struct Doorway(Pause pause, bool isShared)
             if (isShared)
                 EnterShared();
             else
-                // A full fence: after it a visitor sees this owner inside, or this owner sees the visitor.
+                // A full fence: after it, either a visitor sees this owner inside, or this owner sees the visitor.
                 Interlocked.Exchange(ref _inside, 1);
         }
     }

@@ -4,13 +4,13 @@ using System.Runtime.Intrinsics.X86;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The last few events, in order, before they enter the table of what is alive. The table of a large game is in no
-/// cache; while an event waits here, the line that it will need is on its way. And what is freed right after it was
-/// allocated never needs one.
+/// The last few events, in order, before they enter the table of live allocations. The table of a large game is in no
+/// cache; while an event waits here, the line that it will need is being fetched. An allocation that is freed at once
+/// never needs one.
 /// </summary>
 internal sealed unsafe class EventPipe
 {
-    // A line from memory takes as long as ten events or so.
+    // Fetching a line from memory takes as long as about ten events.
     private const int Depth = 16;
 
     private readonly PendingEvent[] _pinned = GC.AllocateArray<PendingEvent>(Depth, pinned: true);
@@ -19,17 +19,17 @@ internal sealed unsafe class EventPipe
 
     public EventPipe() => _events = (PendingEvent*)Unsafe.AsPointer(ref _pinned[0]);
 
-    /// <summary>The event that waits for the shortest time.</summary>
+    /// <summary>The newest event.</summary>
     public PendingEvent* Newest => _events + (unchecked(_next - 1) & (Depth - 1));
 
-    /// <summary>It never happened.</summary>
+    /// <summary>Cancels the newest event.</summary>
     public void DropNewest()
     {
         Newest->Address = 0;
         _next = unchecked(_next - 1);
     }
 
-    /// <summary>The place of the event that waits for the longest time, to be settled and overwritten.</summary>
+    /// <summary>The place of the oldest event, to be settled and overwritten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PendingEvent* NextPlace(void* neededSoon)
     {
@@ -40,7 +40,7 @@ internal sealed unsafe class EventPipe
         return place;
     }
 
-    /// <summary>The event that waits for the longest time, taken out; false where none waits.</summary>
+    /// <summary>Takes the oldest event out; false if none waits.</summary>
     public bool TryTake(out PendingEvent oldest)
     {
         for (var i = 0; i < Depth; i++)

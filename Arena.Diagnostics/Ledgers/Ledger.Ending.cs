@@ -1,9 +1,9 @@
 namespace Arena.Diagnostics;
 
-// How everything in an allocator dies at once, and how the books are closed.
+// The death of everything in an allocator at once, and the closing of the books.
 //
-// The books of an allocator that ends are kept as they stand until the notice of its leaks was raised: the lines are
-// what a handler is for. Notifications in between are not entered.
+// The books of an allocator that ends are kept as they are until the notice of its leaks was raised: its handlers
+// read the lines. Notifications in between are not recorded.
 internal sealed unsafe partial class Ledger
 {
     public override Exception? Cleared()
@@ -47,7 +47,7 @@ internal sealed unsafe partial class Ledger
         }
     }
 
-    /// <summary>Keeps no books from now on.</summary>
+    /// <summary>Stops keeping books.</summary>
     public void Close()
     {
         StopWriting();
@@ -86,7 +86,7 @@ internal sealed unsafe partial class Ledger
         try
         {
             Settle();
-            // A sample counts its frees as they are struck.
+            // Frees of samples are counted when the samples are struck.
             var count = _sampling is null ? _live.Count + Before.Count + UntrackedCount : 0;
             foreach (ref readonly var allocation in _live.Places)
             {

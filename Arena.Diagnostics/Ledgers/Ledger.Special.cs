@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Diagnostics;
 
-// Samples, lines that take stacks, tags with budgets, and allocators that were at work when they were attached to.
+// Samples, lines that take stacks, tags with budgets, and allocators that were in use when the tracker was attached.
 internal sealed unsafe partial class Ledger
 {
     public override void StrikeDead()
@@ -18,15 +18,15 @@ internal sealed unsafe partial class Ledger
         }
     }
 
-    /// <summary>For how much a tracked allocation stands: for itself where everything is tracked.</summary>
+    /// <summary>The weight of a tracked allocation: one where everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
         _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
 
     /// <summary>
-    /// For a visitor. Threads that were inside a shared allocator when it was attached to allocated and freed unseen
-    /// for a moment, so that what was alive before is counted wrongly by a few. The allocator knows how much is alive,
-    /// the books know how much of it came later: the rest is from before. Where threads are inside again this is wrong
-    /// by a few as well, until the next time.
+    /// Corrects the counts of what was alive before attaching; for a visitor. Threads that were inside a shared
+    /// allocator at that time allocated and freed unseen for a moment, so these counts are wrong by a few. The
+    /// allocator knows how much is alive, and the books how much of it came later; the rest is from before. If threads
+    /// are inside now, the result is again wrong by a few, until the next time.
     /// </summary>
     public void CorrectBefore()
     {
@@ -40,7 +40,7 @@ internal sealed unsafe partial class Ledger
         _totals.LiveBytes = (long)live.Bytes;
     }
 
-    // What is done for each sample, for sites that take stacks and for tags with budgets is done at once.
+    // Work for each sample, for sites that take stacks and for tags with budgets is done at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Exception? AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
     {
@@ -98,7 +98,7 @@ internal sealed unsafe partial class Ledger
         _door.Leave();
     }
 
-    // An allocator with an open gate asked it already.
+    // An allocator with an open gate has already asked it.
     private bool IsInSample(nuint byteCount)
     {
         if (Allocator.Gate is null && Gate!.Skips(byteCount))
@@ -122,7 +122,7 @@ internal sealed unsafe partial class Ledger
         Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
     }
 
-    // Frees of samples are not told, but the allocator knows what lives.
+    // Frees of samples are not reported, but the allocator knows what is alive.
     private void StrikeDeadSamples()
     {
         var places = _live.Places;
@@ -132,7 +132,7 @@ internal sealed unsafe partial class Ledger
             if (address == 0 || Allocator.IsLive(address))
                 continue;
             Strike(in *_live.TryRemove(address), _clock.Frame);
-            // A later entry moves to where it was, or all do.
+            // A later entry moves into the gap, or all do.
             var size = places.Length;
             places = _live.Places;
             i = places.Length == size ? i - 1 : -1;

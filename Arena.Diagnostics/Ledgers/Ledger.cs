@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The books of one allocator: what is alive in it and from which site, what was alive before it was watched, and what
-/// came and went. One ledger an allocator, so that threads which share no allocator share no cache line here either.
+/// The books of one allocator: what is alive in it and from which site, what was alive before it was observed, and its
+/// counters. Each allocator has its own, so that threads that share no allocator share no cache line here either.
 /// </summary>
 internal sealed unsafe partial class Ledger : AllocatorWatch
 {
@@ -17,16 +17,16 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     private Doorway _door;
     private LedgerTotals _totals;
 
-    // Everything is told, and nothing has to be done beside the books.
+    // Every call is reported, and only the books have to be kept.
     private bool _isPlain;
 
     // Later notifications are ignored.
     private bool _isClosed;
 
-    // Threads may have been inside when it was attached to.
+    // Threads may have been inside when the tracker was attached.
     private readonly bool _wasAtWork;
 
-    // As a rule the next call comes under the same one.
+    // The next call usually comes under the same one.
     private string? _lastTagName;
     private Tag _lastTag = Tag.None;
 
@@ -52,22 +52,22 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
 
     public Allocator Allocator { get; }
 
-    /// <summary>Where a sample is taken: which calls are in it. Null where everything is told.</summary>
+    /// <summary>Decides which calls are in the sample; null where every call is reported.</summary>
     public override SampleGate? Gate { get; }
 
     public SiteTable Sites { get; }
 
     public BeforeAttach Before { get; }
 
-    /// <summary>Of the very last event too. May be read at any time, and is then a moment old.</summary>
+    /// <summary>Totals that include the very last event. May be read at any time, then a moment old.</summary>
     public ref readonly LedgerTotals Totals => ref _totals;
 
     /// <summary>
-    /// Allocations that the tracker had no memory for; frees of theirs are recognised by their number only.
+    /// Allocations for which the tracker was out of memory; their frees are recognised by their number only.
     /// </summary>
     public long UntrackedCount { get; private set; }
 
-    /// <summary>For a visitor: every place of the table of what is alive; empty ones have address 0.</summary>
+    /// <summary>Every place of the table of live allocations, for a visitor; empty ones have address 0.</summary>
     public ReadOnlySpan<LiveAllocation> Places => _live.Places;
 
     public int LiveCount => _live.Count;
@@ -75,7 +75,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     public long ManagedBytes => Sites.ManagedBytes;
 
     /// <summary>
-    /// For a visitor: bytes alive under a tag, those from before included where it is the allocator's own.
+    /// Bytes alive under a tag, for a visitor, including those from before if the tag is the allocator's own.
     /// </summary>
     public long LiveBytesOf(Tag tag)
     {
@@ -85,8 +85,8 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         return bytes;
     }
 
-    // The two calls below are what tracking costs. They hold no try block, which would keep their variables in memory:
-    // what can fail in them is in methods of its own that leave by the door before they throw.
+    // The two calls below are the cost of tracking. They have no try block, which would keep their variables in memory:
+    // what can fail is in methods of its own that leave the doorway before they throw.
 
     public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
@@ -138,19 +138,19 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         return null;
     }
 
-    /// <summary>For a visitor: from now on the context asks for more, or for less.</summary>
+    /// <summary>Adapts to what the context asks for from now on; for a visitor.</summary>
     public void ChooseWay() => _isPlain = !_isClosed && Gate is null && !_context.HasExtras;
 
-    /// <summary>For a visitor: the table has what is alive now.</summary>
+    /// <summary>Brings the table of live allocations up to date; for a visitor.</summary>
     public void BringUpToDate()
     {
         Settle();
-        // Of an allocator that has ended the bits that tell are gone.
+        // The live bits of an allocator that has ended are gone.
         if (!_isClosed && Allocator.Gate is not null)
             StrikeDeadSamples();
     }
 
-    // The allocator's own tag, else that of the scope around the call.
+    // The allocator's own tag, otherwise that of the scope around the call.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Tag TagOfCall()
     {
@@ -169,19 +169,19 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         }
         catch (OutOfMemoryException)
         {
-            // The door is to be left, and the allocation has been made.
+            // The doorway must be left, and the allocation has been made.
             return Tag.None;
         }
     }
 
-    // Brings what waits into the table.
+    // Moves waiting events into the table.
     private void Settle()
     {
         while (_pipe.TryTake(out var oldest))
             Settle(&oldest);
     }
 
-    /// <summary>Gives its sites; may be called at any time, and is right up to what waits.</summary>
+    /// <summary>Passes its sites on; may be called at any time, and misses only waiting events.</summary>
     public void GiveTo(ISiteSink sink)
     {
         var sites = Sites.Sites;
@@ -192,7 +192,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
 
     public void WaitUntilLeft() => _door.WaitUntilLeft();
 
-    // Where it fails the allocation is undone: its free is one of an allocation that is not in the table.
+    // If it fails, the allocation is undone: its free will be of an allocation that is not in the table.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private OutOfMemoryException? AddSite(
         nuint byteCount, string file, int line, string member, Tag tag, out int site)
@@ -263,7 +263,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         }
     }
 
-    // There is no memory for it. For the sums of its site it is as if it had been freed at once.
+    // Out of memory for it. The sums of its site count it as freed at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveUp(PendingEvent* allocation)
     {

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The ledgers of an arena's allocators, each found by its allocator's token without a lock, and what remains of those
+/// The ledgers of an arena's allocators, each found by its allocator's token without a lock, and the remains of those
 /// whose allocators are gone.
 /// </summary>
 internal sealed class LedgerBook(LedgerContext context)
@@ -12,11 +12,11 @@ internal sealed class LedgerBook(LedgerContext context)
     // The arena's own blocks have no token.
     private Ledger? _withoutToken;
 
-    // Of allocators that end, until the notice of their leaks was raised.
+    // The ledgers of allocators that are ending, until the notice of their leaks was raised.
     private readonly List<Ledger> _setAside = [];
     private readonly DepartedSites _departed = new();
 
-    /// <summary>All there is now: each allocation in a ledger or among the departed, none in both.</summary>
+    /// <summary>Returns everything now: each allocation in a ledger or among the departed, never in both.</summary>
     public BookView View()
     {
         lock (_lock)
@@ -26,7 +26,7 @@ internal sealed class LedgerBook(LedgerContext context)
         }
     }
 
-    /// <summary>Gives every site of every ledger, and of those that are gone; makes no garbage.</summary>
+    /// <summary>Passes on every site of every ledger, and of those that are gone; makes no garbage.</summary>
     public void GiveTo(ISiteSink sink)
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class LedgerBook(LedgerContext context)
         }
     }
 
-    /// <summary>Puts all ledgers there are into a list.</summary>
+    /// <summary>Copies all ledgers into a list.</summary>
     public void CopyTo(List<Ledger> ledgers)
     {
         ledgers.Clear();
@@ -58,7 +58,7 @@ internal sealed class LedgerBook(LedgerContext context)
     }
 
     /// <summary>
-    /// The allocator's ledger; an allocator that was not met before is new, so that nothing lived in it.
+    /// Returns the allocator's ledger; an allocator without one is new, so that nothing was alive in it.
     /// </summary>
     public Ledger Of(Allocator allocator)
     {
@@ -69,12 +69,12 @@ internal sealed class LedgerBook(LedgerContext context)
             : FindOrAdd(allocator);
     }
 
-    /// <summary>Opens the ledger of an allocator that was there before the tracker.</summary>
+    /// <summary>Opens the ledger of an allocator that existed before the tracker.</summary>
     public void OpenWithWhatLives(Allocator allocator) =>
         Put(new Ledger(allocator, context, this, BeforeAttach.In(allocator, context.Tags.Of(allocator.Tag))));
 
     /// <summary>
-    /// Keeps the ledger of an allocator that ends as it stands; the token may be another's before it is closed.
+    /// Keeps the ledger of an allocator that is ending; another allocator may have its token before it is closed.
     /// </summary>
     public void SetAside(Ledger ledger)
     {
@@ -89,7 +89,7 @@ internal sealed class LedgerBook(LedgerContext context)
         }
     }
 
-    /// <summary>Closes the ledger of an allocator that is gone; of it only what came and went is kept.</summary>
+    /// <summary>Closes the ledger of an allocator that is gone; only its counters are kept.</summary>
     public void Close(Ledger ledger)
     {
         ledger.Close();
@@ -101,7 +101,7 @@ internal sealed class LedgerBook(LedgerContext context)
     }
 
     /// <summary>
-    /// Sums over all ledgers, those that are gone too, and the sum of the peaks in the present frame.
+    /// Sums over all ledgers, including those that are gone, and the sum of the peaks in the current frame.
     /// </summary>
     public LedgerTotals Totals()
     {

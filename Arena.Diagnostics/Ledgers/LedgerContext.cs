@@ -12,7 +12,7 @@ internal sealed class LedgerContext(LeakTrackerOptions options, GrowingPages pag
 
     public LeakTrackerOptions Options { get; } = options;
 
-    /// <summary>Where the tables of live allocations lie.</summary>
+    /// <summary>The memory of the tables of live allocations.</summary>
     public GrowingPages Pages { get; } = pages;
 
     public TrackerClock Clock { get; } = new();
@@ -24,7 +24,7 @@ internal sealed class LedgerContext(LeakTrackerOptions options, GrowingPages pag
     public StackTable Stacks { get; } = new(options.StacksOfSamples);
 
     /// <summary>
-    /// Whether a tag has a budget, or a line takes stacks: then there is more to do for each allocation.
+    /// Whether a tag has a budget, or a line takes stacks: then each allocation needs extra work.
     /// </summary>
     public bool HasExtras { get; private set; } = options.StacksOfSamples;
 
@@ -32,23 +32,23 @@ internal sealed class LedgerContext(LeakTrackerOptions options, GrowingPages pag
 
     public bool IsSampling => Options.SampleBytes != 0;
 
-    /// <summary>A seed that no other ledger of this process has.</summary>
+    /// <summary>Returns a seed that no other ledger of this process has.</summary>
     public static ulong NextSeed() => unchecked((ulong)Interlocked.Increment(ref seeds) * 0xD134_2543_DE82_EF95);
 
-    /// <summary>Gives a tag an account that begins with what is alive under it.</summary>
-    public void OpenAccount(LedgerBook book, string name, MemoryBudget budget, Action<BudgetNotice> told)
+    /// <summary>Gives a tag an account that starts with what is alive under it.</summary>
+    public void OpenAccount(LedgerBook book, string name, MemoryBudget budget, Action<BudgetNotice> notify)
     {
         var tag = Tags.Of(name);
         Pause.Visit(book, view =>
         {
             var bytes = view.Ledgers.Sum(ledger => ledger.LiveBytesOf(tag));
-            tag.Account = new TagAccount(name, budget, (nuint)bytes, told);
+            tag.Account = new TagAccount(name, budget, (nuint)bytes, notify);
             HasAccounts = true;
             AskForMore(view);
         });
     }
 
-    /// <summary>From now on a line takes stacks.</summary>
+    /// <summary>Makes a line take stacks from now on.</summary>
     public void TakeStacks(LedgerBook book, string file, int line)
     {
         Stacks.Want(file, line);

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What came and went in an allocator since it is watched, and what is alive, from before too. Counts are in units of
-/// 1/1,024, as in <see cref="SiteCounters"/>. The frame ends without a visit here.
+/// The counters of an allocator since it is observed, and what is alive, including from before. Counts are in units of
+/// 1/1,024, as in <see cref="SiteCounters"/>. Ending a frame does not visit this.
 /// </summary>
 internal struct LedgerTotals
 {
@@ -15,10 +15,10 @@ internal struct LedgerTotals
     public long FreedBytes;
     public long LiveBytes;
 
-    /// <summary>With what was alive before.</summary>
+    /// <summary>Starts with what was alive before.</summary>
     public LedgerTotals(nuint liveBytes) => LiveBytes = _peak = (long)liveBytes;
 
-    /// <summary>The most bytes alive in a frame that is under way.</summary>
+    /// <summary>The peak of the live bytes in the current frame.</summary>
     public readonly long PeakIn(uint frame) => frame == _peakFrame ? _peak : LiveBytes;
 
     public void CountAllocation(long count, long byteCount, uint frame)
@@ -42,7 +42,7 @@ internal struct LedgerTotals
         LiveBytes -= byteCount;
     }
 
-    /// <summary>Adds what another allocator has. Peaks are added too, so the sum is an upper bound.</summary>
+    /// <summary>Adds another allocator's totals. Peaks are added too, so the sum is an upper bound.</summary>
     public void Add(in LedgerTotals other, uint frame)
     {
         var peak = PeakIn(frame) + other.PeakIn(frame);

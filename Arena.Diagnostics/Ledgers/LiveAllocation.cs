@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What the tracker keeps of one live allocation; address 0 marks an empty place in the table:
+/// The tracker's entry for one live allocation; address 0 marks an empty place in the table:
 /// <code>
 /// 0          8                                16            20           24
 /// | address  | bytes 42 | site 21 | stack 1   | born: frame | born: time |
@@ -14,7 +14,7 @@ namespace Arena.Diagnostics;
 [StructLayout(LayoutKind.Sequential)]
 internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint frame, uint time)
 {
-    /// <summary>Sites that can be told apart.</summary>
+    /// <summary>The number of sites that an entry can distinguish.</summary>
     public const int MaximumSites = 1 << SiteBits;
 
     private const int SiteBits = 21;
@@ -30,7 +30,7 @@ internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint fr
 
     public readonly int Site => (int)(_what >> 1 & (MaximumSites - 1));
 
-    /// <summary>Whether the table of stacks knows it.</summary>
+    /// <summary>Whether the table of stacks has its stack.</summary>
     public bool HasStack
     {
         readonly get => (_what & StackBit) != 0;

@@ -13,9 +13,9 @@ namespace Arena.Diagnostics;
 /// address closes it without a search. Any other call closes it properly first.
 /// </para>
 /// <para>
-/// It is between 33 and 44 sixty-fourths full while it grows: 24 bytes an entry are 35 to 47 bytes a live allocation.
-/// To keep that narrow it grows by a third, and the hash is mapped to the capacity by a multiplication (Lemire 2019),
-/// not by a mask. When less than 11 sixty-fourths are left it shrinks.
+/// While it grows, the table is between 33 and 44 sixty-fourths full: 24 bytes an entry are 35 to 47 bytes a live
+/// allocation. To keep that narrow it grows by a third, and the hash is mapped to the capacity by a multiplication
+/// (Lemire 2019), not by a mask. Below 11 sixty-fourths it shrinks.
 /// </para>
 /// </remarks>
 internal sealed unsafe class LiveTable(GrowingPages pages)
@@ -30,7 +30,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
     private int _mostCount;
     private int _leastCount;
 
-    // A place whose entry was removed and still stands there.
+    // The place of an entry that was removed but not yet overwritten.
     private int _gap = NoGap;
 
     public int Count { get; private set; }
@@ -50,7 +50,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
     }
 
     /// <summary>
-    /// Remembers an allocation at an address where none is alive; null where there is no memory for it.
+    /// Adds an allocation at an address where none is alive; null if out of memory.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LiveAllocation* TryAdd(nuint address)
@@ -66,7 +66,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
     }
 
     /// <summary>
-    /// Forgets the allocation at an address; what is returned may be read until the next call, or is null.
+    /// Removes the allocation at an address; the result may be read until the next call, or is null.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LiveAllocation* TryRemove(nuint address)
@@ -83,7 +83,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         return _entries + index;
     }
 
-    /// <summary>The allocation at an address, or null.</summary>
+    /// <summary>Finds the allocation at an address, or null.</summary>
     public LiveAllocation* Find(nuint address)
     {
         if (Count == 0)
@@ -94,11 +94,11 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         return place->Address == 0 ? null : place;
     }
 
-    /// <summary>Where the search for an address begins, to be fetched before; may be any address.</summary>
+    /// <summary>The place where the search for an address begins, to be prefetched; may be any address.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* HomeOf(nuint address) => _entries + HomeIndexOf(address);
 
-    /// <summary>Forgets everything, and gives the pages back.</summary>
+    /// <summary>Removes everything, and gives the pages back.</summary>
     public void Clear()
     {
         GiveBack(_block);
@@ -122,7 +122,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         return _entries + IndexOf(address);
     }
 
-    // An entry may move back to the hole unless its home lies behind the hole, in cyclic order.
+    // An entry may move back to the hole unless its home lies after the hole, in cyclic order.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void CloseGap()
     {
@@ -143,8 +143,9 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
 
     private bool TryResize(int capacity)
     {
-        // Pages fresh from the OS are empty places. The table gives back what it leaves, so all are fresh. Aligned so,
-        // a large one gets huge pages where the OS has them: touching a table that grows is most of what growing costs.
+        // Pages fresh from the OS are empty places, and the table gives back what it leaves, so all are fresh. The
+        // alignment gives a large table huge pages where the OS has them: touching its pages is most of the cost of
+        // growing.
         var byteCount = (nuint)capacity * (nuint)sizeof(LiveAllocation);
         var alignment = byteCount >= HugePageBytes ? HugePageBytes : 0;
         if (!pages.TryLend(byteCount, alignment, out var block, out var isZero))
@@ -153,7 +154,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         var oldBlock = _block;
         _block = block;
         _entries = (LiveAllocation*)block.Address;
-        // All that the pages hold.
+        // The capacity is all that the pages hold.
         _capacity = (int)(block.ByteCount / (nuint)sizeof(LiveAllocation));
         _mostCount = _capacity / 64 * 44;
         _leastCount = _capacity <= 2 * InitialCapacity ? 0 : _capacity / 64 * 11;
@@ -168,7 +169,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         return true;
     }
 
-    // The pages may have gone with their tracker, but not before the table was cleared.
+    // The pages may have gone with their tracker, but only after the table was cleared.
     private void GiveBack(Block block)
     {
         if (block.ByteCount != 0)
@@ -188,9 +189,10 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
 
     private int Distance(int from, int to) => to >= from ? to - from : to - from + _capacity;
 
-    // Addresses come as runs at equal distances, which a multiplier spreads evenly or not, a distance each. The golden
-    // ratio is best for a distance of one and poor for many others: a pool's slots of 1,008 bytes needed 149 steps, of
-    // 48 bytes 7. This one was chosen among 260 for all distances of slots up to 1 KiB: 1.4 steps in the mean.
+    // Addresses come as runs at equal distances, which a multiplier may or may not spread evenly, depending on the
+    // distance. The golden ratio is best for a distance of one and poor for many others: a pool's slots of 1,008 bytes
+    // needed 149 steps, of 48 bytes 7. This multiplier is the best of 260 for all slots up to 1 KiB: a mean of 1.4
+    // steps.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int HomeIndexOf(nuint address)
     {

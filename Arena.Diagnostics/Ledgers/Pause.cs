@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Lets one thread look at all ledgers of a tracker while nobody writes into them. Ledgers are entered tens of millions
-/// of times a second by their owners and looked at now and then, so the two sides pay very differently: an owner
+/// Lets one thread read all ledgers of a tracker while no thread writes into them. Owners enter ledgers tens of
+/// millions of times a second and visitors read them now and then, so the two sides pay very differently: an owner
 /// enters by a plain write and a read (<see cref="Doorway"/>), and the visitor makes up for the missing fence by one
 /// that the operating system runs on all processors (membarrier, FlushProcessWriteBuffers).
 /// </summary>
@@ -41,7 +41,7 @@ internal sealed class Pause
     }
 
     /// <summary>
-    /// Runs a visit while no ledger is entered. It must not enter one, nor wait for who may be in one.
+    /// Runs a visit while no ledger is entered. It must not enter one, nor wait for a thread that may be in one.
     /// </summary>
     public void Visit(LedgerBook book, Action<BookView> visit)
     {
@@ -51,7 +51,7 @@ internal sealed class Pause
             try
             {
                 Interlocked.MemoryBarrierProcessWide();
-                // One that is opened from now on is not entered before the visit is over.
+                // A ledger opened from now on is not entered before the visit is over.
                 var view = book.View();
                 foreach (var ledger in view.Ledgers)
                 {

@@ -2,11 +2,11 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Diagnostics;
 
-/// <summary>An allocation or a free that the table of what is alive does not know yet. Address 0 is none.</summary>
+/// <summary>An allocation or a free that is not yet in the table of live allocations. Address 0 means none.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PendingEvent(nuint address, nuint byteCount, int site, uint frame, uint time)
 {
-    /// <summary>In place of a site: a free.</summary>
+    /// <summary>The value in place of a site that marks a free.</summary>
     public const int Free = -1;
 
     public nuint Address = address;

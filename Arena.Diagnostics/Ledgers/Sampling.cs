@@ -1,25 +1,25 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Every byte is a sampling point with the same small chance q, drawn by drawing the distance to the next one, which is
+/// Draws sampling points: every byte is one with the same small chance q, so the distance to the next one is
 /// geometric. An allocation that holds a point is sampled: with the chance 1 - (1-q)^bytes. Counted with the inverse of
 /// that chance, sums over samples are unbiased estimates of the sums over all (Horvitz and Thompson, 1952), exact in
-/// the mean for any mix of sizes; tcmalloc, Go and the .NET runtime sample so too.
+/// the mean for any mix of sizes; tcmalloc, Go and the .NET runtime sample in the same way.
 /// </summary>
 internal sealed class Sampling
 {
     private readonly double _logOfNo;
     private ulong _state;
 
-    /// <param name="meanBytes">Bytes from one point to the next, in the mean; at least 2.</param>
-    /// <param name="seed">Of the distances.</param>
+    /// <param name="meanBytes">Mean bytes from one point to the next; at least 2.</param>
+    /// <param name="seed">The seed of the distances.</param>
     public Sampling(nuint meanBytes, ulong seed)
     {
         _logOfNo = Math.Log(1 - 1.0 / meanBytes);
         _state = seed;
     }
 
-    /// <summary>Bytes up to and including the next sampling point, at least 1.</summary>
+    /// <summary>Draws the bytes up to and including the next sampling point, at least 1.</summary>
     public long DrawDistance()
     {
         // In (0, 1], 53 bits.
@@ -30,7 +30,7 @@ internal sealed class Sampling
     /// <summary>The chance that an allocation of that size is sampled.</summary>
     private double ChanceOf(nuint byteCount) => 1 - Math.Exp(_logOfNo * byteCount);
 
-    /// <summary>For how many allocations, and bytes, a sampled one of that size stands.</summary>
+    /// <summary>The number of allocations, and of bytes, that a sampled one of that size stands for.</summary>
     public Weight WeightOf(nuint byteCount)
     {
         var chance = ChanceOf(byteCount);
@@ -39,8 +39,8 @@ internal sealed class Sampling
     }
 
     /// <summary>
-    /// Variance that it adds: the estimate bytes / chance is made with that chance, so bytes^2 (1 - chance) / chance^2
-    /// is an unbiased one.
+    /// The variance that it adds: the estimate bytes / chance is made with that chance, so bytes^2 (1 - chance) /
+    /// chance^2 is an unbiased estimate of it.
     /// </summary>
     public double VarianceOf(nuint byteCount)
     {

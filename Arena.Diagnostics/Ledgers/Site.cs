@@ -11,12 +11,12 @@ internal sealed class Site(string file, int line, string member, Tag tag)
 
     public Tag Tag { get; } = tag;
 
-    /// <summary>The capture whose number <see cref="Number"/> is.</summary>
+    /// <summary>The capture that <see cref="Number"/> belongs to.</summary>
     public object? NumberedBy { get; set; }
 
     /// <summary>The site's number in the capture file.</summary>
     public int Number { get; set; }
 
-    /// <summary>Whether each of its allocations is to be remembered with the stack that led to it.</summary>
+    /// <summary>Whether to record the stack of each of its allocations.</summary>
     public bool TakesStacks { get; set; }
 }

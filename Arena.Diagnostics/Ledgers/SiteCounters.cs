@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What came and went at one site: one cache line. Bytes are bytes; counts are in units of 1/1,024, because a sampled
+/// The counters of one site: one cache line. Bytes are bytes; counts are in units of 1/1,024, because a sampled
 /// allocation stands for a number of them that is not whole.
 /// </summary>
 internal struct SiteCounters
 {
-    /// <summary>One allocation.</summary>
+    /// <summary>The count of one allocation.</summary>
     public const long One = 1024;
 
     public long Allocations;
@@ -21,10 +21,10 @@ internal struct SiteCounters
     /// <summary>Sum of the ages, in frames, of what was freed; in units of 1/1,024 as counts are.</summary>
     public long LifetimeFrames;
 
-    /// <summary>Variance of the live bytes as an estimate; 0 while everything is told.</summary>
+    /// <summary>Variance of the live bytes as an estimate; 0 where everything is tracked.</summary>
     public double LiveVariance;
 
-    /// <summary>A count as a whole number, rounded.</summary>
+    /// <summary>Rounds a count to a whole number.</summary>
     public static long Whole(long count) => (count + One / 2) / One;
 
     public readonly long LiveCount => Allocations - Frees;

@@ -3,38 +3,38 @@ using System.Runtime.CompilerServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Numbers for lines of source under tags, with what is counted of them. The file and the member come as the
+/// Numbers lines of source under tags, and holds their counters. The file and the member come as the
 /// compiler's literals, the same objects each time, so a line is found in an open table by a few comparisons of
 /// references. What comes as other objects (a literal of another assembly, a string made at run time) is recognised by
 /// its contents.
 /// </summary>
 /// <remarks>
 /// The table holds one object for each contents, and every literal, which lives as long as the process anyway; so
-/// strings that a program makes anew for each call are not kept. For one thread at a time; <see cref="Counters"/> and
-/// <see cref="Sites"/> may be read by others, and are then a moment old.
+/// strings that a program makes again for each call are not kept. For one thread at a time; other threads may read
+/// <see cref="Counters"/> and <see cref="Sites"/>, which are then a moment old.
 /// </remarks>
 internal sealed class SiteTable
 {
     private readonly Dictionary<(string File, int Line, string Member, int Tag), int> _byContents = [];
     private Entry[] _entries = new Entry[64];
 
-    // That leaves as many bits of a hash as a place has.
+    // Leaves as many bits of a hash as the number of a place has.
     private int _shift = 64 - 6;
     private int _entryCount;
     private int _count = 1;
     private Site[] _sites = [new("(other lines)", 0, "", Tag.None), null!, null!, null!];
     private SiteCounters[] _counters = new SiteCounters[4];
 
-    /// <summary>Told of a site when it gets its number.</summary>
+    /// <summary>Called with a site when it gets its number.</summary>
     public Action<Site>? Added { get; init; }
 
-    /// <summary>By number; number 0 takes what does not fit.</summary>
+    /// <summary>The sites by number; number 0 collects those that do not fit.</summary>
     public ReadOnlySpan<Site> Sites => Volatile.Read(ref _sites).AsSpan(0, Volatile.Read(ref _count));
 
-    /// <summary>By number, at least as many as <see cref="Sites"/> had a moment before.</summary>
+    /// <summary>The counters by number, at least as many as <see cref="Sites"/> a moment before.</summary>
     public Span<SiteCounters> Counters => Volatile.Read(ref _counters);
 
-    /// <summary>Bytes of managed memory, about.</summary>
+    /// <summary>Approximate bytes of managed memory.</summary>
     public long ManagedBytes =>
         _entries.Length * (long)Unsafe.SizeOf<Entry>()
         + _counters.Length * (long)(Unsafe.SizeOf<SiteCounters>() + IntPtr.Size) + _byContents.Count * 100L;
@@ -54,14 +54,14 @@ internal sealed class SiteTable
         return entry.File is not null;
     }
 
-    /// <summary>For tests: how many entries a search looks at.</summary>
+    /// <summary>The number of entries that a search examines; for tests.</summary>
     public int StepsTo(string file, int line, string member, Tag tag)
     {
         var away = PlaceOf(file, line, member, tag.Number) - HomeOf(file, line, member, tag.Number);
         return (away & (_entries.Length - 1)) + 1;
     }
 
-    /// <summary>The number of a line by its contents, a new one where it has none.</summary>
+    /// <summary>Returns the number of a line by its contents, a new one if it has none.</summary>
     public int Add(string? file, int line, string? member, Tag tag)
     {
         file ??= "";
@@ -81,14 +81,14 @@ internal sealed class SiteTable
     }
 
     /// <summary>
-    /// Whether a text lives as long as the process: literals have a place of their own, where nothing moves and nothing
-    /// dies, but those of collectible assemblies.
+    /// Whether a text lives as long as the process: literals are kept apart, where nothing moves and nothing
+    /// dies, except those of collectible assemblies.
     /// </summary>
     internal static bool IsLiteral(string text) => GC.GetGeneration(text) == int.MaxValue;
 
-    // Of the contents, so that it stays while objects move. The line with the lengths is multiplied by the golden
-    // ratio, the tag by the square root of two, both as fractions of one: so runs of either, and of both, are spread
-    // evenly (Knuth, TAOCP 3, 6.4). The upper bits are those that everything below has a part in.
+    // The hash of the contents, so that it stays while objects move. The line with the lengths is multiplied by the
+    // golden ratio, the tag by the square root of two, both as fractions of one: so runs of either, and of both, are
+    // spread evenly (Knuth, TAOCP 3, 6.4). All lower bits contribute to the upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int HomeOf(string file, int line, string member, int tag)
     {
@@ -96,7 +96,7 @@ internal sealed class SiteTable
         return (int)(unchecked((low | (ulong)(uint)tag << 32) * 0x9E37_79B9_6A09_E667) >> _shift);
     }
 
-    // Where the line is, or the empty place where the search for it ends.
+    // The line's place, or the empty place where the search for it ends.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int PlaceOf(string file, int line, string member, int tag)
     {
@@ -119,7 +119,7 @@ internal sealed class SiteTable
             return 0;
         if (_count == _sites.Length)
         {
-            // The counters first: whoever sees a site finds its counters.
+            // The counters first: a thread that sees a site finds its counters.
             var counters = _counters;
             Array.Resize(ref counters, 2 * _count);
             Volatile.Write(ref _counters, counters);

@@ -4,8 +4,8 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The stacks that led to those allocations that are to have one: each different stack once, and for a live allocation
-/// its stack's number. Taking a stack costs tens of microseconds and makes garbage. Thread-safe.
+/// The stacks of the allocations that take one: each different stack once, and for a live allocation the number of
+/// its stack. Taking a stack costs tens of microseconds and makes garbage. Thread-safe.
 /// </summary>
 internal sealed class StackTable(bool ofAll)
 {
@@ -25,7 +25,7 @@ internal sealed class StackTable(bool ofAll)
     private readonly Dictionary<nuint, int> _ofLive = [];
     private (string File, int Line)[] _wanted = [];
 
-    /// <summary>From now on a line's allocations are to have stacks.</summary>
+    /// <summary>Makes a line's allocations take stacks from now on.</summary>
     public void Want(string file, int line)
     {
         lock (_lock)
@@ -35,13 +35,13 @@ internal sealed class StackTable(bool ofAll)
         }
     }
 
-    /// <summary>Makes a site take stacks where its line is wanted.</summary>
+    /// <summary>Makes a site take stacks if its line was chosen.</summary>
     public void Mark(Site site) => site.TakesStacks = ofAll || Array.Exists(_wanted, w => IsLine(site, w.File, w.Line));
 
-    /// <summary>Remembers the stack of the calling thread as that of an allocation.</summary>
+    /// <summary>Records the stack of the calling thread as that of an allocation.</summary>
     public void Take(nuint address)
     {
-        // Methods first; lines are looked up, which is slow, only for a stack that was not met before.
+        // Methods first; lines are looked up, which is slow, only for a new stack.
         var methods = Describe(new StackTrace(fNeedFileInfo: false));
         lock (_lock)
         {
@@ -61,19 +61,19 @@ internal sealed class StackTable(bool ofAll)
             _ofLive.Remove(address);
     }
 
-    /// <summary>The stack of a live allocation, a frame a line, innermost first.</summary>
+    /// <summary>Returns the stack of a live allocation, a frame a line, innermost first.</summary>
     public string Of(nuint address)
     {
         lock (_lock)
             return _texts[_ofLive.GetValueOrDefault(address)];
     }
 
-    // A file is named by its path or by the end of it, whole names only.
+    // A file is named by its path or by the end of it, in whole names.
     private static bool IsLine(Site site, string file, int line) =>
         site.Line == line && site.File.EndsWith(file, StringComparison.Ordinal)
         && (site.File.Length == file.Length || site.File[^(file.Length + 1)] is '/' or '\\');
 
-    // From the caller of this library on.
+    // Starts at the caller of this library.
     private static string Describe(StackTrace trace)
     {
         var text = new StringBuilder();
@@ -95,6 +95,6 @@ internal sealed class StackTable(bool ofAll)
     private static string Name(DiagnosticMethodInfo? method) =>
         method is null ? "(unknown)" : $"{method.DeclaringTypeName}.{method.Name}";
 
-    // The name may be followed by version and key.
+    // A version and a key may follow the name.
     private static bool IsOwn(string assembly) => OwnAssemblies.Contains(assembly.Split(',')[0]);
 }

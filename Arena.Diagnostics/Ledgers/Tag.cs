@@ -1,9 +1,9 @@
 namespace Arena.Diagnostics;
 
-/// <summary>An accounting category, as a tracker knows it.</summary>
+/// <summary>An accounting category in a tracker.</summary>
 internal sealed class Tag(string? name, int number)
 {
-    /// <summary>Of what was allocated under no tag.</summary>
+    /// <summary>The tag of what was allocated under no tag.</summary>
     public static Tag None { get; } = new(null, 0);
 
     public string? Name { get; } = name;

@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The tags that a tracker has met, by their contents. A name that comes as the same object each time, as literals do,
+/// The tags that a tracker has seen, by their contents. A name that comes as the same object each time, as literals do,
 /// is found by its reference, without a lock. Thread-safe.
 /// </summary>
 /// <remarks>
-/// By reference are found: the object under which a tag came first, and every literal, which lives as long as the
-/// process anyway. Other objects are found by their contents and not kept.
+/// Two kinds of objects are found by reference: the one under which a tag came first, and every literal, which lives as
+/// long as the process anyway. Other objects are found by their contents and not kept.
 /// </remarks>
 internal sealed class TagTable
 {
@@ -19,7 +19,7 @@ internal sealed class TagTable
     private Entry?[] _byReference = new Entry?[32];
     private int _entryCount;
 
-    /// <summary>The tag of a name; null and an empty one have none.</summary>
+    /// <summary>Returns the tag of a name; none for null and an empty name.</summary>
     public Tag Of(string? name)
     {
         if (string.IsNullOrEmpty(name))
@@ -28,14 +28,14 @@ internal sealed class TagTable
         return entries[PlaceOf(name, entries)] is { } known ? known.Tag : FindOrAdd(name);
     }
 
-    /// <summary>For tests: how many entries a search by reference looks at.</summary>
+    /// <summary>The number of entries that a search by reference examines; for tests.</summary>
     public int StepsTo(string name)
     {
         var entries = Volatile.Read(ref _byReference);
         return ((PlaceOf(name, entries) - HomeOf(name)) & (entries.Length - 1)) + 1;
     }
 
-    // Where the name is, or the empty place where the search for it ends.
+    // The name's place, or the empty place where the search for it ends.
     private static int PlaceOf(string name, Entry?[] entries)
     {
         for (var index = HomeOf(name); ; index++)
@@ -46,7 +46,7 @@ internal sealed class TagTable
         }
     }
 
-    // Of the object, which keeps it while it moves. Below 2^26.
+    // The hash of the object, which stays while it moves. Below 2^26.
     private static int HomeOf(string name) => RuntimeHelpers.GetHashCode(name);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Frames and time since a tracker was attached. Where frames are marked, an allocation is given the time at which its
-/// frame began; else the system's coarse clock is read, which takes a few nanoseconds.
+/// Frames and time since a tracker was attached. Where frames are marked, an allocation gets the time at which its
+/// frame began; otherwise the system's coarse clock is read, which takes a few nanoseconds.
 /// </summary>
 internal sealed class TrackerClock
 {
@@ -17,10 +17,10 @@ internal sealed class TrackerClock
     private readonly long _start = Stopwatch.GetTimestamp();
     private uint _frameTime;
 
-    /// <summary>The frame that is under way; 0 until the first mark.</summary>
+    /// <summary>The current frame; 0 until the first mark.</summary>
     public uint Frame { get; private set; }
 
-    /// <summary>What an allocation made now is given.</summary>
+    /// <summary>The time that an allocation made now gets.</summary>
     public uint Time => Frame != 0 ? _frameTime : CoarseTime;
 
     /// <summary>Seconds since the start, exactly.</summary>

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Counts allocations and writes events of them, while it is attached to an arena.</summary>
+/// <summary>Counts allocations and writes events for them, while it is attached to an arena.</summary>
 internal sealed class AllocationTeller(string heap) : IAllocationObserver
 {
     private long _count;
@@ -8,7 +8,7 @@ internal sealed class AllocationTeller(string heap) : IAllocationObserver
 
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>Whether events are its concern: of several that observe one arena only one writes them.</summary>
+    /// <summary>Whether it writes events: of several that observe one arena, only one does.</summary>
     public bool WritesEvents { get; set; }
 
     public long Bytes => Interlocked.Read(ref _bytes);

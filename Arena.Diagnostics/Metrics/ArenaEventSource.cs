@@ -5,11 +5,11 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// The event source <c>Arena-Diagnostics</c>: what happens on the arenas that <see cref="ArenaMetrics"/> observe, for
-/// dotnet-trace, PerfView or an EventListener. Costs nothing while nobody listens.
+/// dotnet-trace, PerfView or an EventListener. Costs nothing while no session listens.
 /// </summary>
 /// <remarks>
-/// Allocations and frees are told while their keyword is on, from the next <see cref="ArenaMetrics.Update"/> after a
-/// session began: only there may a running allocator be attached to. Writing an event makes no garbage.
+/// Allocations and frees are reported while their keyword is on, from the next <see cref="ArenaMetrics.Update"/> after
+/// a session began: only there may an observer attach to a running allocator. Writing an event makes no garbage.
 /// </remarks>
 [EventSource(Name = SourceName)]
 public sealed unsafe class ArenaEventSource : EventSource
@@ -139,7 +139,7 @@ public sealed unsafe class ArenaEventSource : EventSource
         }
     }
 
-    /// <summary>A bad free, or want of memory, was thrown.</summary>
+    /// <summary>A bad free, or out of memory, was thrown.</summary>
     [Event(7, Level = EventLevel.Error, Keywords = Keywords.Error)]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = PrimitivesOnly)]
     internal void ErrorThrown(string errorType, string message)
@@ -166,7 +166,7 @@ public sealed unsafe class ArenaEventSource : EventSource
             Size = sizeof(T),
         };
 
-    /// <summary>What a session may ask for.</summary>
+    /// <summary>The keywords that a session may enable.</summary>
     public static class Keywords
     {
         /// <summary>Allocations, with the line of source.</summary>
@@ -178,10 +178,10 @@ public sealed unsafe class ArenaEventSource : EventSource
         /// <summary>The numbers of an arena at quiet points.</summary>
         public const EventKeywords Snapshot = (EventKeywords)4;
 
-        /// <summary>Trends that leak, and what was disposed while it was alive.</summary>
+        /// <summary>Trends that leak, and what was still alive when it was disposed.</summary>
         public const EventKeywords Leak = (EventKeywords)8;
 
-        /// <summary>Bad frees and want of memory.</summary>
+        /// <summary>Bad frees and out of memory.</summary>
         public const EventKeywords Error = (EventKeywords)16;
     }
 }

@@ -3,12 +3,12 @@ using System.Diagnostics.Metrics;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The meter and its instruments, one set for the process, and the arenas that they show.
+/// The meter and its instruments, one set for the process, and the arenas that they measure.
 /// </summary>
 /// <remarks>
 /// Names, kinds and units follow the semantic conventions of OpenTelemetry: lower case with dots, no unit in the name,
-/// UCUM units; what stands beside a limit is called usage; an UpDownCounter has no plural, what it counts is its
-/// namespace; no name is the namespace of another one. Sums over the attributes mean something; the numbers of a trend,
+/// UCUM units; a quantity with a limit is called usage; an UpDownCounter has no plural, and its namespace is what it
+/// counts; no name is the namespace of another one. Sums over the attributes mean something; the numbers of a trend,
 /// which cannot be added, are instruments of their own.
 /// </remarks>
 internal static class ArenaInstruments
@@ -22,7 +22,7 @@ internal static class ArenaInstruments
     private static readonly Meter Meter = new(ArenaMetrics.MeterName, version: "1.0.0");
 
     private static readonly Counter<long> Errors = Meter.CreateCounter<long>(
-        "arena.errors", "{error}", "Bad frees, want of memory, and what was disposed while it was alive.");
+        "arena.errors", "{error}", "Bad frees, out of memory, and disposals with live allocations.");
 
     private static readonly Counter<long> BudgetViolations = Meter.CreateCounter<long>(
         "arena.budget.violations", "{violation}", "Allocations that a budget refused, or that exceeded one.");
@@ -82,7 +82,7 @@ internal static class ArenaInstruments
     }
 
     /// <summary>
-    /// Whether it is the one, of those that observe its arena, that writes the events of what happens there.
+    /// Whether this one, of those that observe its arena, writes the events of what happens there.
     /// </summary>
     public static bool WritesEvents(ArenaMetrics metrics)
     {
@@ -152,7 +152,7 @@ internal static class ArenaInstruments
         return measurements;
     }
 
-    // To be asked outside the lock of the registry, under their own.
+    // Callers measure them outside the lock of the registry, under their own locks.
     private static ArenaMetrics[] Snapshot()
     {
         lock (Gate)

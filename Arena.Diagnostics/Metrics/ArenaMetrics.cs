@@ -1,14 +1,14 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Shows an arena to whatever collects metrics in .NET (OpenTelemetry, dotnet-counters, a MeterListener): the meter
+/// Publishes an arena to whatever collects metrics in .NET (OpenTelemetry, dotnet-counters, a MeterListener): the meter
 /// <c>Arena</c>, one set of series for each observed arena. docs/metrics.md lists the instruments.
 /// </summary>
 /// <remarks>
 /// Collectors call from threads of their own, and live bytes may be counted only where no other thread is inside a
 /// single-threaded allocator. So the game calls <see cref="Update"/> at a quiet point, once a frame for example; it
-/// reads the arena once an interval, and collectors are shown that reading. Committed, reserved and the limit are read
-/// when they are collected. Updating makes no garbage; collecting makes what the API makes.
+/// reads the arena once an interval, and collectors see that reading. Committed, reserved and the limit are read
+/// at collection. Updating makes no garbage; collecting makes what the API makes.
 /// </remarks>
 public sealed class ArenaMetrics : IDisposable
 {
@@ -38,13 +38,13 @@ public sealed class ArenaMetrics : IDisposable
     }
 
     /// <summary>
-    /// The attribute <c>arena.heap.name</c> of its series: the arena's name, with a number if another one observed at
-    /// the time has the same.
+    /// The attribute <c>arena.heap.name</c> of its series: the arena's name, with a number if another arena observed at
+    /// the time has the same name.
     /// </summary>
     public string Name { get; }
 
     /// <summary>
-    /// What a leak detector last said of the arena, for the <c>arena.leak</c> instruments; null for nothing.
+    /// The latest verdict of a leak detector on the arena, for the <c>arena.leak</c> instruments; null for none.
     /// </summary>
     public TrendReport? Trend
     {
@@ -73,7 +73,7 @@ public sealed class ArenaMetrics : IDisposable
     internal long LimitBytes =>
         _options.LimitBytes ?? (long)nuint.Min(_arena.BudgetBytes, _arena.ReservedBytes);
 
-    /// <summary>Begins to observe an arena, to be called where <see cref="Update"/> may be.</summary>
+    /// <summary>Begins to observe an arena; call it only where <see cref="Update"/> is allowed.</summary>
     /// <param name="arena">The arena.</param>
     /// <param name="options">What to count, how often to read; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -97,7 +97,7 @@ public sealed class ArenaMetrics : IDisposable
         return metrics;
     }
 
-    /// <summary>Counts a ceiling of the program's own that was hit, in <c>arena.budget.violations</c>.</summary>
+    /// <summary>Counts a violation of the program's own ceiling in <c>arena.budget.violations</c>.</summary>
     /// <param name="heapName">The arena's name.</param>
     /// <param name="tag">The tag that has the budget; null if the arena itself has it.</param>
     public static void CountBudgetViolation(string heapName, string? tag)
@@ -107,11 +107,11 @@ public sealed class ArenaMetrics : IDisposable
     }
 
     /// <summary>
-    /// Reads the arena if the interval has passed since the last time, where no other thread is inside one of its
-    /// single-threaded allocators. Costs a look at the clock if not.
+    /// Reads the arena if the interval has passed since the last time; otherwise it only reads the clock. Call it where
+    /// no other thread is inside one of the arena's single-threaded allocators.
     /// </summary>
     /// <returns>Whether it was read.</returns>
-    /// <exception cref="ObjectDisposedException">This was disposed, or the arena.</exception>
+    /// <exception cref="ObjectDisposedException">This or the arena was disposed.</exception>
     public bool Update()
     {
         TimeProvider clock = _options.TimeProvider;
@@ -129,8 +129,8 @@ public sealed class ArenaMetrics : IDisposable
     }
 
     /// <summary>
-    /// Ends the series, which end with the arena too; to be called where <see cref="Update"/> may be. Disposing twice
-    /// does nothing.
+    /// Ends the series, which also end with the arena; call it only where <see cref="Update"/> is allowed. Disposing
+    /// twice does nothing.
     /// </summary>
     public void Dispose()
     {
@@ -152,14 +152,14 @@ public sealed class ArenaMetrics : IDisposable
             return _reading;
     }
 
-    /// <summary>The tags with their live bytes; and the bytes of none, last.</summary>
+    /// <summary>Returns the tags with their live bytes and, last, the bytes without a tag.</summary>
     internal (string? Tag, long Bytes)[] UsageByTag()
     {
         lock (_lock)
             return _tags.With(_reading.UsedBytes);
     }
 
-    // Events are asked for by sessions that come and go on other threads; here alone it is safe to attach.
+    // Sessions that enable events come and go on other threads; only here is it safe to attach.
     private void AttachAsNeeded()
     {
         ArenaEventSource log = ArenaEventSource.Log;
@@ -188,7 +188,7 @@ public sealed class ArenaMetrics : IDisposable
             LargestFreeBytes = (long)nuint.Min(largest, room),
             Fragmentation = free == 0 ? 0 : 1 - ((double)largest / free),
             Allocations = allocations,
-            // What came and is not there any more has gone, one by one or all at once.
+            // What was allocated and is no longer alive was freed, one by one or all at once.
             Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - live.Count),
             AllocatedBytes = _teller.Bytes,
         };

@@ -1,32 +1,33 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What an <see cref="ArenaMetrics"/> is made with.</summary>
+/// <summary>The options of an <see cref="ArenaMetrics"/>.</summary>
 public sealed record ArenaMetricsOptions
 {
     /// <summary>
-    /// Counts every allocation, for <c>arena.allocations</c>, <c>arena.frees</c> and <c>arena.memory.allocated</c>,
-    /// which are not there without. Costs some tens of nanoseconds an allocation, as an attached observer does.
+    /// Whether to count every allocation, for <c>arena.allocations</c>, <c>arena.frees</c> and
+    /// <c>arena.memory.allocated</c>, which are missing otherwise. Costs some tens of nanoseconds an allocation, as an
+    /// attached observer does.
     /// </summary>
     public bool CountsAllocations { get; init; }
 
     /// <summary>
-    /// The shortest time between two readings of <see cref="ArenaMetrics.Update"/>; one second at first.
+    /// The shortest time between two readings of <see cref="ArenaMetrics.Update"/>; one second by default.
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The most bytes that may be used, <c>arena.memory.limit</c>; null takes the arena's budget, or what it reserved.
+    /// The limit on bytes, <c>arena.memory.limit</c>; null takes the arena's budget, or what it reserved.
     /// </summary>
     public long? LimitBytes { get; init; }
 
     /// <summary>
-    /// Divides <c>arena.memory.usage</c> by tag; what belongs to none is a series without the attribute. Null for none.
+    /// Divides <c>arena.memory.usage</c> by tag; bytes without a tag are a series without the attribute. Null for none.
     /// </summary>
     public IMemoryParts? Tags { get; init; }
 
     /// <summary>
-    /// Tags that are a series each, 1 or more; 100 at first. A series ends when nothing is alive under its tag. While
-    /// more tags are alive than that, those that came later are added up as <c>(other tags)</c>.
+    /// The number of tags with a series of their own, 1 or more; 100 by default. A series ends when nothing is alive
+    /// under its tag. While more tags are alive than that, the later ones are added up as <c>(other tags)</c>.
     /// </summary>
     public int MaximumTags { get; init; } = 100;
 

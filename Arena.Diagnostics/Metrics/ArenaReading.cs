@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The plain numbers of one arena at a quiet point: what instruments read until the next one.</summary>
+/// <summary>The numbers of one arena at a quiet point, which instruments read until the next one.</summary>
 internal struct ArenaReading
 {
     public long LiveCount;
@@ -10,7 +10,7 @@ internal struct ArenaReading
     /// <summary>1 - largest free / free; 0 where nothing is free.</summary>
     public double Fragmentation;
 
-    /// <summary>Allocations and frees since they are counted.</summary>
+    /// <summary>Allocations since counting began.</summary>
     public long Allocations;
     public long Frees;
     public long AllocatedBytes;

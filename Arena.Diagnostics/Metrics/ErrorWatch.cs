@@ -5,13 +5,13 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Sees the library's own exceptions as they are thrown, caught or not, while anything is observed. Costs nothing until
-/// one is.
+/// one is thrown.
 /// </summary>
 internal static class ErrorWatch
 {
     private const string LeakType = "leak";
 
-    // An exception that is thrown on is told again.
+    // The runtime raises the event again for an exception that is rethrown.
     private static readonly ConditionalWeakTable<Exception, object?> Seen = [];
 
     // An arena that is observed twice raises each leak twice.

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The live bytes of all parts as they were read last, divided into a bounded number of series: a part that is alive
-/// has one while there is room, and gives it up when nothing of it is alive; what has none is added up.
+/// The live bytes of all parts as read last, divided into a bounded number of series: a part that is alive
+/// gets one while there is room, and gives it up when nothing of it is alive; parts without one are added up.
 /// </summary>
 internal sealed class LiveParts(IMemoryParts? source, int seriesMax)
 {
@@ -30,9 +30,9 @@ internal sealed class LiveParts(IMemoryParts? source, int seriesMax)
         BeginSeries();
     }
 
-    /// <summary>The series and, last and without a name, the rest; together they are the total.</summary>
+    /// <summary>Returns the series and, last and without a name, the rest; together they are the total.</summary>
     /// <remarks>
-    /// Parts may be estimates, or a moment older than the total: where they add up to more, all are made smaller in
+    /// Parts may be estimates, or a moment older than the total: if they add up to more, all are scaled down in
     /// proportion.
     /// </remarks>
     public (string? Name, long Bytes)[] With(long total)
@@ -89,6 +89,6 @@ internal sealed class LiveParts(IMemoryParts? source, int seriesMax)
         }
     }
 
-    // What is known to have no tag belongs to the series without one.
+    // Bytes that are known to have no tag belong to the series without one.
     private bool IsLive(int part) => _bytes[part] > 0 && source!.NameOf(part) != TrackedParts.NoTagName;
 }

@@ -1,9 +1,9 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Values of many parts, of which most stay the same from one sample to the next: only changes are written.
+/// Writes values of many parts, most of which stay the same from one sample to the next: only changes are written.
 /// </summary>
-/// <remarks>The number of changes, and for each the parts that were passed over, then the difference.</remarks>
+/// <remarks>The number of changes, and for each the number of parts skipped, then the difference.</remarks>
 internal sealed class Differences
 {
     private long[] _previous = [];
@@ -27,6 +27,6 @@ internal sealed class Differences
         }
     }
 
-    /// <summary>Takes everything for zero again.</summary>
+    /// <summary>Assumes zero for everything again.</summary>
     public void Forget() => Array.Clear(_previous);
 }

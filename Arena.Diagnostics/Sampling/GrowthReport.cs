@@ -2,18 +2,18 @@ using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Whether a record grows, and where.</summary>
+/// <summary>The verdict on whether a record grows, and where.</summary>
 public sealed record GrowthReport
 {
-    /// <summary>The judgement of all live bytes together.</summary>
+    /// <summary>The verdict on all live bytes together.</summary>
     public required TrendReport Trend { get; init; }
 
     /// <summary>
-    /// By call site, the steepest first; their slopes add up to that of <see cref="Trend"/>. Empty without sites.
+    /// The call sites, steepest first; their slopes add up to that of <see cref="Trend"/>. Empty without sites.
     /// </summary>
     public required IReadOnlyList<SiteTrend> Sites { get; init; }
 
-    /// <summary>The same by tag.</summary>
+    /// <summary>The tags, steepest first; their slopes add up likewise. Empty without tags.</summary>
     public required IReadOnlyList<SiteTrend> Tags { get; init; }
 
     /// <summary>The verdict, and a line for each site that grows: <c>87 % of the growth is Mesh.cs:118</c>.</summary>

@@ -1,15 +1,15 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// One sample of a <see cref="MemorySampler"/>, or several neighbours that were merged into one: means, and of the live
-/// bytes the lowest and the highest as well. No floor is ever lost by merging.
+/// One sample of a <see cref="MemorySampler"/>, or several neighbours merged into one: means, and also the lowest and
+/// the highest live bytes. No floor is ever lost by merging.
 /// </summary>
 public readonly record struct MemoryCell
 {
     /// <summary>The number of samples that it stands for.</summary>
     public int SampleCount { get; init; }
 
-    /// <summary>The mean of their times, in seconds since the sampler began.</summary>
+    /// <summary>The mean of its samples' times, in seconds since the sampler began.</summary>
     public double Seconds { get; init; }
 
     /// <summary>The mean of the live bytes.</summary>
@@ -18,7 +18,7 @@ public readonly record struct MemoryCell
     /// <summary>The lowest live bytes.</summary>
     public double FloorBytes { get; init; }
 
-    /// <summary>When they were the lowest, the first time.</summary>
+    /// <summary>When the live bytes were lowest, the first time.</summary>
     public double FloorSeconds { get; init; }
 
     /// <summary>The highest live bytes.</summary>
@@ -27,10 +27,10 @@ public readonly record struct MemoryCell
     /// <summary>The mean of the committed bytes.</summary>
     public double CommittedBytes { get; init; }
 
-    /// <summary>The mean of the resident bytes of the process; 0 where the operating system does not tell.</summary>
+    /// <summary>The mean of the process's resident bytes; 0 where the operating system does not report them.</summary>
     public double ResidentBytes { get; init; }
 
-    /// <summary>One sample.</summary>
+    /// <summary>Makes the cell of one sample.</summary>
     internal static MemoryCell Of(double seconds, long live, long committed, long resident) => new()
     {
         SampleCount = 1,
@@ -43,7 +43,7 @@ public readonly record struct MemoryCell
         ResidentBytes = resident,
     };
 
-    /// <summary>This cell and the later one as one.</summary>
+    /// <summary>Merges this cell and a later one.</summary>
     internal MemoryCell Merge(in MemoryCell later)
     {
         double share = later.SampleCount / ((double)SampleCount + later.SampleCount);

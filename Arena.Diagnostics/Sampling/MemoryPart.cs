@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The live bytes of one part (a call site, a tag) in every cell of a <see cref="MemoryRecord"/>.</summary>
-/// <param name="Name">Its name. <c>(not told apart)</c> is what belongs to no part.</param>
+/// <param name="Name">The name; <c>(not told apart)</c> is what belongs to no part.</param>
 /// <param name="LiveBytes">The mean in each cell. The parts of a kind add up to the live bytes.</param>
 /// <param name="FloorBytes">The lowest in each cell.</param>
 public sealed record MemoryPart(string Name, IReadOnlyList<double> LiveBytes, IReadOnlyList<double> FloorBytes)

@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What a <see cref="MemorySampler"/> has recorded: at even distances, as cells of one sample or of several merged
+/// The record of a <see cref="MemorySampler"/>: cells at even distances, each of one sample or of several merged
 /// ones. Immutable.
 /// </summary>
 public sealed class MemoryRecord
 {
-    // Values of cells and parts that are judged at most; more are merged before, neighbour by neighbour.
+    // The most values of cells and parts that are analysed; neighbours are merged until no more are left.
     private const long MostValues = 1 << 22;
 
     private readonly int _closedCount;
@@ -34,32 +34,32 @@ public sealed class MemoryRecord
     /// <summary>When the sampler began.</summary>
     public DateTimeOffset StartedAt { get; }
 
-    /// <summary>All cells in order of time; the last one may stand for fewer samples than the others.</summary>
+    /// <summary>All cells in order of time; the last may stand for fewer samples than the others.</summary>
     public IReadOnlyList<MemoryCell> Cells { get; }
 
     /// <summary>The number of samples that a cell stands for: a power of two.</summary>
     public int SamplesPerCell { get; }
 
-    /// <summary>By call site, in the order in which they were met. Empty if nothing told sites apart.</summary>
+    /// <summary>The call sites, in the order in which they first occurred. Empty without sites.</summary>
     public IReadOnlyList<MemoryPart> Sites { get; }
 
-    /// <summary>By tag, in the order in which they were met. Empty if nothing told tags apart.</summary>
+    /// <summary>The tags, in the order in which they first occurred. Empty without tags.</summary>
     public IReadOnlyList<MemoryPart> Tags { get; }
 
     /// <summary>
-    /// Bytes at the end of the file that were not read: a record that is not whole, the last one of a killed process,
-    /// or one that says what cannot be, and all behind it.
+    /// Bytes at the end of the file that were not read: from the first record on that is cut off, as by a kill, or
+    /// holds impossible values.
     /// </summary>
     public long UnreadableBytes { get; private init; }
 
     /// <summary>Reads a sampler's file, up to the last whole record.</summary>
     /// <remarks>
-    /// Times rise and bytes are numbers in what is read. Whatever the file holds, the time and the memory that reading
-    /// takes follow its length: at most 100 bytes of memory for a byte of the file.
+    /// In what is read, times rise and bytes are finite. Whatever the file holds, reading it takes time and memory in
+    /// proportion to its length: at most 100 bytes of memory for a byte of the file.
     /// </remarks>
     /// <param name="path">The file; a process may be writing it.</param>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is no such file, or of a later version.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is not a sampler's file, or of a later version.</exception>
     public static MemoryRecord Read(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -68,13 +68,13 @@ public sealed class MemoryRecord
         return new MemoryRecord(reader.History, reader.StartedAt) { UnreadableBytes = reader.UnreadableBytes };
     }
 
-    /// <summary>Judges the live bytes, and divides their growth among sites and tags.</summary>
+    /// <summary>Analyses the live bytes, and divides their growth among sites and tags.</summary>
     /// <remarks>
     /// The slope is that of the means, the floor that of the floors. The last cell is left out until it stands for as
-    /// many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %. Where cells
-    /// and parts are more than four million values, each two neighbours are merged, as often as it takes.
+    /// many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %. If cells
+    /// and parts are more than four million values, neighbours are merged in pairs, as often as needed.
     /// </remarks>
-    /// <param name="options">What a person decides; null for the defaults.</param>
+    /// <param name="options">The options of the analysis; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public GrowthReport Analyze(TrendOptions? options = null)
     {
@@ -122,7 +122,7 @@ public sealed class MemoryRecord
         return LeakTrend.Share(parts.Count, i => parts[i].Name, reports);
     }
 
-    // All series alike, so that the slopes of the parts still add up to that of the whole.
+    // All series are merged alike, so that the slopes of the parts still add up to that of the whole.
     private T[] Merged<T>(T[] values, Func<T, T, T> merge)
     {
         long all = _closedCount * (1L + Sites.Count + Tags.Count);

@@ -2,16 +2,16 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Records the memory of arenas over hours or months: live, committed and resident bytes, by tag and by call site if
-/// something tells them apart. The record stays the same size, its floors are never lost, and a file of it survives a
+/// a source distinguishes them. The record stays the same size, its floors are never lost, and its file survives a
 /// kill.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Live bytes are exact, read from the allocators' own bitmaps, a step per 64 slots. So a sample is taken where
-/// <see cref="PageArena.Attach"/> may be called: where no other thread is inside a single-threaded allocator of the
-/// arenas. <see cref="SampleIfDue"/> once a frame samples at an interval; <see cref="Sample"/> at the game's own quiet
-/// points, after a level was unloaded, gives the least noise and the earliest verdict. Use one or the other: a record
-/// of both is uneven. Where all allocators are shared ones, a timer may sample.
+/// Live bytes are exact, read from the allocators' own bitmaps, a step per 64 slots. So a sample may be taken only
+/// where <see cref="PageArena.Attach"/> may be called: where no other thread is inside a single-threaded allocator of
+/// the arenas. <see cref="SampleIfDue"/> once a frame samples at an interval; <see cref="Sample"/> at the game's own
+/// quiet points, such as after unloading a level, gives the least noise and the earliest verdict. Use one or the other:
+/// a record of both is uneven. If all allocators are shared ones, a timer may sample.
 /// </para>
 /// <para>
 /// A sample makes no garbage once its parts are known, if the sources of the parts make none. Thread-safe.
@@ -38,17 +38,17 @@ public sealed class MemorySampler : IDisposable
     /// <param name="arena">The arena.</param>
     /// <param name="options">Interval, sizes, parts, file; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="IOException">The file exists, or cannot be made.</exception>
+    /// <exception cref="IOException">The file exists, or cannot be created.</exception>
     public MemorySampler(PageArena arena, MemorySamplerOptions? options = null)
         : this([arena], options)
     {
     }
 
-    /// <summary>Begins a record of several arenas, added up, with no sample yet.</summary>
+    /// <summary>Begins a record of the sum of several arenas, with no sample yet.</summary>
     /// <param name="arenas">The arenas.</param>
     /// <param name="options">Interval, sizes, parts, file; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="IOException">The file exists, or cannot be made.</exception>
+    /// <exception cref="IOException">The file exists, or cannot be created.</exception>
     public MemorySampler(IReadOnlyList<PageArena> arenas, MemorySamplerOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(arenas);
@@ -75,7 +75,7 @@ public sealed class MemorySampler : IDisposable
         }
     }
 
-    /// <summary>Bytes that the record itself takes: what the tool costs.</summary>
+    /// <summary>Bytes that the record itself takes.</summary>
     public long OwnBytes
     {
         get
@@ -85,12 +85,12 @@ public sealed class MemorySampler : IDisposable
         }
     }
 
-    /// <summary>Why the file is not written any more, a full disk for example; null while all is well.</summary>
+    /// <summary>Why the file is no longer written, a full disk for example; null if it is.</summary>
     public string? FileError => _file?.Error;
 
-    /// <summary>Samples if the interval has passed since the last time. Costs a look at the clock if not.</summary>
+    /// <summary>Samples if the interval has passed since the last time; otherwise it only reads the clock.</summary>
     /// <returns>Whether a sample was taken.</returns>
-    /// <exception cref="ObjectDisposedException">The sampler was disposed, or an arena.</exception>
+    /// <exception cref="ObjectDisposedException">The sampler or an arena was disposed.</exception>
     public bool SampleIfDue()
     {
         TimeProvider clock = _options.TimeProvider;
@@ -99,13 +99,13 @@ public sealed class MemorySampler : IDisposable
             return false;
         Sample();
         long interval = (long)(_options.Interval.TotalSeconds * clock.TimestampFrequency);
-        // The grid is kept, so that samples lie evenly; after a pause it begins anew.
+        // The grid is kept, so that samples lie evenly; after a pause it starts again.
         Volatile.Write(ref _due, now - _due < interval ? _due + interval : now + interval);
         return true;
     }
 
     /// <summary>Samples now. A second sample at the same instant is ignored.</summary>
-    /// <exception cref="ObjectDisposedException">The sampler was disposed, or an arena.</exception>
+    /// <exception cref="ObjectDisposedException">The sampler or an arena was disposed.</exception>
     public void Sample()
     {
         lock (_lock)
@@ -129,7 +129,7 @@ public sealed class MemorySampler : IDisposable
         }
     }
 
-    /// <summary>A copy of everything so far.</summary>
+    /// <summary>Copies everything recorded so far.</summary>
     /// <exception cref="ObjectDisposedException">The sampler was disposed.</exception>
     public MemoryRecord Record()
     {
@@ -140,7 +140,7 @@ public sealed class MemorySampler : IDisposable
         }
     }
 
-    /// <summary>Ends the record; its file can be read from then on as before. Disposing twice does nothing.</summary>
+    /// <summary>Ends the record; its file can still be read. Disposing twice does nothing.</summary>
     public void Dispose()
     {
         lock (_lock)

@@ -1,36 +1,36 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a <see cref="MemorySampler"/> is made with.</summary>
+/// <summary>The options of a <see cref="MemorySampler"/>.</summary>
 public sealed record MemorySamplerOptions
 {
     internal const int CellsMin = 64;
     internal const int PartsMax = 65_536;
 
-    /// <summary>The time between samples of <see cref="MemorySampler.SampleIfDue"/>; one second at first.</summary>
+    /// <summary>The time between samples of <see cref="MemorySampler.SampleIfDue"/>; one second by default.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Cells that are kept, an even number from 64 to 65,536; 1,024 at first. A cell takes 64 bytes, and 16 for each
-    /// part.
+    /// The number of cells kept, an even number from 64 to 65,536; 1,024 by default. A cell takes 64 bytes, and 16 for
+    /// each part.
     /// </summary>
     public int MaximumCells { get; init; } = 1024;
 
     /// <summary>
-    /// Parts of each kind that are told apart, 1 to 65,536; 1,024 at first. Those that come later are added up.
+    /// The number of parts of each kind kept apart, 1 to 65,536; 1,024 by default. Later parts are added up.
     /// </summary>
     public int MaximumParts { get; init; } = 1024;
 
-    /// <summary>Divides live bytes by tag; null if nothing does.</summary>
+    /// <summary>Divides live bytes by tag; null for no division.</summary>
     public IMemoryParts? Tags { get; init; }
 
-    /// <summary>Divides live bytes by call site; null if nothing does.</summary>
+    /// <summary>Divides live bytes by call site; null for no division.</summary>
     public IMemoryParts? Sites { get; init; }
 
-    /// <summary>A file to write every sample to, which must not exist; null for none.</summary>
+    /// <summary>The file to write every sample to, which must not exist; null for none.</summary>
     public string? FilePath { get; init; }
 
     /// <summary>
-    /// The size at which the file is made anew from merged cells; 64 MiB at first. A file whose cells alone take more
+    /// The size at which the file is rewritten from merged cells; 64 MiB by default. A file whose cells alone take more
     /// than half of that grows to twice their size.
     /// </summary>
     public long MaximumFileBytes { get; init; } = 64 << 20;

@@ -5,7 +5,7 @@ namespace Arena.Diagnostics;
 /// </summary>
 /// <remarks>
 /// Column 0 is the rest: live bytes that belong to no part, so that the columns add up to the live bytes. Part n has
-/// column n + 1. A part that appears late had no bytes before: its column begins with zeros.
+/// column n + 1. The column of a part that appears late begins with zeros.
 /// </remarks>
 internal sealed unsafe class PartColumns(GrowingPages memory, int cellsMax)
 {
@@ -14,17 +14,17 @@ internal sealed unsafe class PartColumns(GrowingPages memory, int cellsMax)
     private readonly List<Block> _columns = [];
     private readonly List<string> _names = [];
 
-    /// <summary>Columns, the rest included; 0 where nothing is divided.</summary>
+    /// <summary>The number of columns, including the rest; 0 without division.</summary>
     public int Count => _columns.Count;
 
-    /// <summary>Parts that have a column.</summary>
+    /// <summary>The number of parts that have a column.</summary>
     public int PartCount => Math.Max(0, Count - 1);
 
     public string NameOf(int column) => _names[column];
 
     public ReadOnlySpan<PartCell> Column(int column, int cellCount) => Cells(column)[..cellCount];
 
-    /// <summary>Adds the rest, at first, and then parts in the order of their numbers.</summary>
+    /// <summary>Adds first the rest, and then parts in the order of their numbers.</summary>
     public void AddColumn(string name)
     {
         Block block = memory.Allocate((nuint)(cellsMax * sizeof(PartCell)));
@@ -33,7 +33,7 @@ internal sealed unsafe class PartColumns(GrowingPages memory, int cellsMax)
         _names.Add(name);
     }
 
-    /// <summary>Adds one sample to a cell that stands for so many earlier ones.</summary>
+    /// <summary>Adds one sample to a cell that holds <paramref name="earlierSamples"/> already.</summary>
     public void Add(double live, ReadOnlySpan<long> parts, int cell, int earlierSamples)
     {
         if (Count == 0)
@@ -47,7 +47,7 @@ internal sealed unsafe class PartColumns(GrowingPages memory, int cellsMax)
         Add(0, cell, earlierSamples, rest);
     }
 
-    /// <summary>Adds a cell that was one before, a value a column, with its share of the samples by then.</summary>
+    /// <summary>Adds an existing cell, a value a column, with its share of the samples by then.</summary>
     public void Add(ReadOnlySpan<PartCell> columns, int cell, double share)
     {
         for (int column = 0; column < Count; column++)
@@ -57,7 +57,7 @@ internal sealed unsafe class PartColumns(GrowingPages memory, int cellsMax)
         }
     }
 
-    /// <summary>Makes one cell of each two neighbours, which stand for equally many samples.</summary>
+    /// <summary>Merges neighbours in pairs; both stand for equally many samples.</summary>
     public void MergeNeighbours(int cellCount)
     {
         for (int column = 0; column < Count; column++)

@@ -12,17 +12,17 @@ internal sealed class PartHistories
 
     public void Begin() => IsUsed = true;
 
-    /// <summary>The part that comes next gets a name.</summary>
+    /// <summary>Names the next part.</summary>
     public void Add(string name)
     {
         if (!IsUsed)
             throw new InvalidDataException("a part is of a kind that the file does not divide by");
         if (_parts.Count > MemorySamplerOptions.PartsMax)
-            throw new InvalidDataException("there are more parts than a sampler tells apart");
+            throw new InvalidDataException("there are more parts than a sampler keeps apart");
         _parts.Add(new PartHistory(name));
     }
 
-    /// <summary>Reads what changed of the parts in the sample that comes next.</summary>
+    /// <summary>Reads the changes of the parts in the next sample.</summary>
     public void Change(ref ByteReader record, CellPosition at, long live)
     {
         var part = -1;
@@ -40,7 +40,7 @@ internal sealed class PartHistories
             _rest.Set(at, live - (double)_sum);
     }
 
-    /// <summary>Reads over the values of a cell; all of them can be.</summary>
+    /// <summary>Skips the values of a cell after checking them.</summary>
     public void CheckCell(ref ByteReader record)
     {
         for (var column = IsUsed ? _parts.Count : -1; column >= 0; column--)

@@ -1,14 +1,14 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The live bytes of one part as a file records them: kept where they change, so that a file of many quiet parts
-/// takes no more memory than it has bytes to say. The cells are those that a <see cref="SampleStore"/> would have.
+/// The live bytes of one part as a file records them: kept where they change, so that many quiet parts
+/// take no more memory than their bytes in the file. The cells are those that a <see cref="SampleStore"/> would have.
 /// </summary>
 internal sealed class PartHistory(string name)
 {
     private List<(int Cell, PartCell Value)> _cells = [];
 
-    // Up to here everything is accounted for; from here on the part has the value below.
+    // Everything before this cell is recorded; from here on the part has the value below.
     private int _cell;
     private int _samples;
     private PartCell _open;
@@ -19,7 +19,7 @@ internal sealed class PartHistory(string name)
     /// <summary>The bytes in the last sample that changed them.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>From the next sample on the part has other live bytes.</summary>
+    /// <summary>Sets the live bytes of the part from the next sample on.</summary>
     /// <param name="at">The position of that sample.</param>
     /// <param name="bytes">The bytes.</param>
     public void Set(CellPosition at, long bytes)
@@ -28,14 +28,14 @@ internal sealed class PartHistory(string name)
         Bytes = bytes;
     }
 
-    /// <summary>The same with bytes that no number of a file has.</summary>
+    /// <summary>As <see cref="Set(CellPosition, long)"/>, with bytes that no integer of a file has.</summary>
     public void Set(CellPosition at, double bytes)
     {
         MoveTo(at);
         _value = bytes;
     }
 
-    /// <summary>Adds samples that are one cell already.</summary>
+    /// <summary>Adds samples that are already one cell.</summary>
     public void Add(CellPosition at, PartCell cell, int samples)
     {
         MoveTo(at);
@@ -43,8 +43,8 @@ internal sealed class PartHistory(string name)
         _value = 0;
     }
 
-    /// <summary>Makes one cell of each two neighbours.</summary>
-    /// <param name="end">The position behind the last of them.</param>
+    /// <summary>Merges neighbours in pairs.</summary>
+    /// <param name="end">The position after the last of them.</param>
     public void MergeNeighbours(CellPosition end)
     {
         MoveTo(end);
@@ -54,7 +54,7 @@ internal sealed class PartHistory(string name)
         {
             var (start, value) = cells[i];
             var next = i + 1 < cells.Count ? cells[i + 1].Cell : end.Cell;
-            // A run that begins at the second of two neighbours shares their cell with the run before.
+            // A run that begins at the second of two neighbours shares their cell with the previous run.
             if (start % 2 != 0)
                 Close(start / 2, cells[i - 1].Value.Merge(value, 0.5));
             if ((start + 1) / 2 < next / 2)
@@ -63,7 +63,7 @@ internal sealed class PartHistory(string name)
         _cell = end.Cell / 2;
     }
 
-    /// <summary>The part up to a position, for a record.</summary>
+    /// <summary>Builds the part up to a position, for a record.</summary>
     public MemoryPart Build(CellPosition end)
     {
         MoveTo(end);
@@ -110,8 +110,8 @@ internal sealed class PartHistory(string name)
     }
 }
 
-/// <summary>Where a sample belongs.</summary>
+/// <summary>The position of a sample.</summary>
 /// <param name="Cell">The cell.</param>
-/// <param name="Samples">The samples of it that come before.</param>
-/// <param name="SamplesPerCell">The samples of a whole cell.</param>
+/// <param name="Samples">The earlier samples of that cell.</param>
+/// <param name="SamplesPerCell">The number of samples of a whole cell.</param>
 internal readonly record struct CellPosition(int Cell, int Samples, int SamplesPerCell);

@@ -2,7 +2,7 @@ namespace Arena.Diagnostics;
 
 /// <summary>Reads the parts of one kind, and gives each new one a column.</summary>
 /// <remarks>
-/// Parts beyond the most that are kept share the last column, so memory stays bounded and the columns add up.
+/// Parts beyond the maximum share the last column, so memory stays bounded and the columns add up.
 /// Garbage is made only when parts are added.
 /// </remarks>
 internal sealed class PartReader
@@ -24,7 +24,7 @@ internal sealed class PartReader
             columns.AddColumn(PartColumns.RestName);
     }
 
-    /// <summary>Live bytes of the parts as they were read last, in the order of their columns.</summary>
+    /// <summary>Live bytes of the parts as read last, in the order of their columns.</summary>
     public ReadOnlySpan<long> Values => _values.AsSpan(0, _columns.PartCount);
 
     /// <summary>Reads all parts.</summary>

@@ -5,13 +5,13 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Builds one record of a sampler's file in a buffer that is kept.
+/// Builds one record of a sampler's file in a reused buffer.
 /// </summary>
 /// <remarks>
 /// <code>
-/// | payload bytes: 4 | kind: 1 | payload ... | CRC-32C of all before: 4 |      little-endian
+/// | payload bytes: 4 | kind: 1 | payload ... | CRC-32C of everything before: 4 |      little-endian
 /// </code>
-/// A record counts only if it is whole and its check sum holds: what a killed process left half written does not.
+/// A record counts only if it is whole and its checksum is right: one that a killed process left half written does not.
 /// Integers are LEB128; signed ones are folded first (0, -1, 1, -2 ... become 0, 1, 2, 3 ...).
 /// </remarks>
 internal sealed class RecordBuffer
@@ -58,7 +58,7 @@ internal sealed class RecordBuffer
         return this;
     }
 
-    /// <summary>The finished record, valid until the next one is begun.</summary>
+    /// <summary>Returns the finished record, valid until the next one is begun.</summary>
     public ReadOnlySpan<byte> End()
     {
         BinaryPrimitives.WriteInt32LittleEndian(_bytes, _length - HeadBytes);
@@ -67,7 +67,7 @@ internal sealed class RecordBuffer
         return _bytes.AsSpan(0, _length);
     }
 
-    /// <summary>CRC-32C (Castagnoli), with initial value and final exclusive or all ones (RFC 3720).</summary>
+    /// <summary>Computes CRC-32C (Castagnoli), with initial value and final exclusive or all ones (RFC 3720).</summary>
     public static uint CheckSum(ReadOnlySpan<byte> bytes)
     {
         uint crc = uint.MaxValue;

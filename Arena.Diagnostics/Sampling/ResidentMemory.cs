@@ -4,11 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The bytes of this process that have storage, as the operating system counts them.
+/// Reads the bytes of this process that have storage, as the operating system counts them.
 /// </summary>
 /// <remarks>
 /// Linux: the second number of /proc/self/statm, in pages, read through a handle that is kept open; the kernel writes
-/// the file anew for every read at offset 0. No garbage. Windows: the working set (GetProcessMemoryInfo, by way of
+/// the file again for every read at offset 0. No garbage. Windows: the working set (GetProcessMemoryInfo, by way of
 /// <see cref="Environment.WorkingSet"/>), no garbage. macOS: the same property, which makes some.
 /// </remarks>
 internal sealed class ResidentMemory : IDisposable
@@ -18,7 +18,7 @@ internal sealed class ResidentMemory : IDisposable
     private readonly SafeFileHandle? _statm = OperatingSystem.IsLinux() && File.Exists(StatmPath)
         ? File.OpenHandle(StatmPath) : null;
 
-    /// <summary>Resident bytes now; 0 where the system does not tell.</summary>
+    /// <summary>Returns the resident bytes; 0 where the system does not report them.</summary>
     public long Read()
     {
         if (_statm is null)
@@ -30,7 +30,7 @@ internal sealed class ResidentMemory : IDisposable
 
     public void Dispose() => _statm?.Dispose();
 
-    /// <summary>The second of the numbers of a line; 0 if it has none.</summary>
+    /// <summary>Parses the second number of a line; 0 if there is none.</summary>
     internal static long Pages(ReadOnlySpan<byte> line)
     {
         int space = line.IndexOf((byte)' ');

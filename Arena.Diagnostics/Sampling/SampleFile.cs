@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The file that a sampler appends to: what was written stays readable when the process is killed at any moment.
+/// The file that a sampler appends to: its contents stay readable if the process is killed at any moment.
 /// </summary>
 /// <remarks>
-/// A head of twelve bytes (the letters ArenaMem and the version) and records (<see cref="RecordBuffer"/>), each
+/// A header of twelve bytes (the letters ArenaMem and the version) and records (<see cref="RecordBuffer"/>), each
 /// handed to the operating system whole as it is made; nothing waits in a buffer of this process. When the file reaches
-/// its limit, the merged cells are written to a new one, which takes its place in one step.
-/// A file that cannot be written is given up, not the game: <see cref="Error"/> says why.
+/// its limit, the merged cells are written to a new one, which replaces it in one step.
+/// If the file cannot be written, the sampler gives up the file, not the game: <see cref="Error"/> says why.
 /// </remarks>
 internal sealed class SampleFile : IDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class SampleFile : IDisposable
     private long _resident;
 
     /// <summary>Creates the file.</summary>
-    /// <exception cref="IOException">It exists, or cannot be created.</exception>
+    /// <exception cref="IOException">The file exists, or cannot be created.</exception>
     public SampleFile(string path, DateTimeOffset startedAt, long limit, SampleStore store)
     {
         _path = path;
@@ -54,10 +54,10 @@ internal sealed class SampleFile : IDisposable
 
     public static ReadOnlySpan<byte> Magic => "ArenaMem"u8;
 
-    /// <summary>Why nothing is written any more; null while all is well.</summary>
+    /// <summary>Why the file is no longer written; null if it is.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>Appends a sample that the store has, and the names of parts that the file does not know yet.</summary>
+    /// <summary>Appends a sample of the store, and the names of parts that are not in the file yet.</summary>
     public void Append(in MemoryCell sample, ReadOnlySpan<long> tags, ReadOnlySpan<long> sites, SampleStore store)
     {
         if (_handle is null)
@@ -91,7 +91,7 @@ internal sealed class SampleFile : IDisposable
     private static SafeFileHandle Create(string path, FileMode mode) =>
         File.OpenHandle(path, mode, FileAccess.Write, FileShare.Read | FileShare.Delete);
 
-    // Whatever happens on the way, one of the two files is whole.
+    // Whatever happens meanwhile, one of the two files is whole.
     private void Renew(SampleStore store)
     {
         string fresh = _path + ".new";
@@ -108,7 +108,7 @@ internal sealed class SampleFile : IDisposable
         Dispose();
         File.Move(fresh, _path, overwrite: true);
         _handle = Create(_path, FileMode.Open);
-        // Where even the cells fill the file, it is not made anew at every sample.
+        // If even the cells fill the file, it is not rewritten at every sample.
         _limit = Math.Max(_limit, 2 * _length);
         (_live, _committed, _resident) = (0, 0, 0);
         _tags.Forget();

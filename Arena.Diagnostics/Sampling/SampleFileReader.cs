@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Reads a sampler's file, record by record, up to the first that is not whole or cannot be: a check sum that is right
-/// over contents that cannot be is a record that something else wrote.
+/// Reads a sampler's file, record by record, up to the first that is cut off or impossible: a right checksum
+/// over impossible contents means that something else wrote the record.
 /// </summary>
 internal sealed class SampleFileReader(string path, Stream file)
 {
@@ -16,7 +16,7 @@ internal sealed class SampleFileReader(string path, Stream file)
     private double _seconds = -1;
     private byte[] _bytes = new byte[256];
 
-    /// <summary>What was read; empty where not even the first record is whole.</summary>
+    /// <summary>What was read; empty if not even the first record is whole.</summary>
     public SampleHistory History => _history ?? _none;
 
     public DateTimeOffset StartedAt { get; private set; }
@@ -28,7 +28,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         Span<byte> head = stackalloc byte[SampleFile.HeadBytes];
         if (file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) < head.Length
             || !head.StartsWith(SampleFile.Magic))
-            throw new InvalidDataException($"{path} is no record of a memory sampler.");
+            throw new InvalidDataException($"{path} is not a memory sampler's file.");
         int version = BinaryPrimitives.ReadInt32LittleEndian(head[SampleFile.Magic.Length..]);
         if (version != SampleFile.Version)
             throw new InvalidDataException($"{path} has version {version}; this reads version {SampleFile.Version}.");
@@ -45,7 +45,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         if (!TryFill(0, RecordBuffer.HeadBytes))
             return false;
         int length = BinaryPrimitives.ReadInt32LittleEndian(_bytes);
-        // A length beyond the end of the file is none: it must not take memory either.
+        // A length beyond the end of the file is invalid: it must not take memory either.
         if (length < 0 || length + (long)RecordBuffer.SumBytes > file.Length - file.Position)
             return false;
         end = RecordBuffer.HeadBytes + length;
@@ -65,7 +65,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         return file.ReadAtLeast(_bytes.AsSpan(from..to), to - from, throwOnEndOfStream: false) == to - from;
     }
 
-    // What the file begins with decides how everything else is read: without it nothing can be.
+    // The first record decides how all others are read: without it, nothing can be read.
     private bool TryApply(RecordKind kind, int end)
     {
         var record = new ByteReader(_bytes.AsSpan(RecordBuffer.HeadBytes..end));
@@ -88,14 +88,14 @@ internal sealed class SampleFileReader(string path, Stream file)
     private SampleHistory Begin(RecordKind kind, ref ByteReader record)
     {
         if (kind != RecordKind.Begin)
-            throw new InvalidDataException($"{path} does not begin as the record of a memory sampler does.");
+            throw new InvalidDataException($"{path} does not begin as a memory sampler's file does.");
         long milliseconds = record.Signed();
         int kinds = record.Byte(), cells = record.Count();
         if (milliseconds < DateTimeOffset.MinValue.ToUnixTimeMilliseconds()
             || milliseconds > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
-            throw new InvalidDataException($"{path} was begun at a time that is none: {milliseconds} ms.");
+            throw new InvalidDataException($"{path} has an invalid start time: {milliseconds} ms.");
         if (!MemorySamplerOptions.IsCellCount(cells))
-            throw new InvalidDataException($"{path} says that it keeps {cells} cells.");
+            throw new InvalidDataException($"{path} has an invalid number of cells: {cells}.");
         StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
         var history = new SampleHistory(cells);
         if ((kinds & SampleFile.TagsBit) != 0)
@@ -105,13 +105,13 @@ internal sealed class SampleFileReader(string path, Stream file)
         return history;
     }
 
-    // A kind that is not known is of a later writer that thought it harmless: it is passed over.
+    // An unknown kind comes from a later writer that considered it harmless: it is skipped.
     private void Apply(RecordKind kind, ref ByteReader record, SampleHistory history)
     {
         switch (kind)
         {
             case RecordKind.Begin:
-                throw new InvalidDataException("a record begins once");
+                throw new InvalidDataException("the first record is repeated");
             case RecordKind.Part:
                 (record.Byte() == SampleFile.TagsBit ? history.Tags : history.Sites).Add(record.Text());
                 break;
@@ -155,7 +155,7 @@ internal sealed class SampleFileReader(string path, Stream file)
             ResidentBytes = SampleValues.Bytes(ref record),
         };
         history.CheckRoom(cell.SampleCount);
-        // Its mean and its floor lie within its own samples, behind those of the cell before.
+        // Its mean and its floor lie within its own samples, after those of the cell before.
         SampleValues.CheckSeconds(cell.Seconds, _seconds);
         SampleValues.CheckSeconds(cell.FloorSeconds, _seconds);
         var check = record;

@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What a reader keeps of a sampler's file: the same cells that a <see cref="SampleStore"/> of that size has, in
-/// memory that follows what was read.
+/// The contents of a sampler's file in a reader: the cells that a <see cref="SampleStore"/> of that size has, in
+/// memory proportional to what was read.
 /// </summary>
 internal sealed class SampleHistory(int cellsMax)
 {
-    // As many samples as a number can count, in a cell and its neighbour.
+    // The most samples whose number fits, in a cell and its neighbour.
     private const int LevelMax = 30;
 
     private readonly List<MemoryCell> _cells = [];
@@ -20,13 +20,13 @@ internal sealed class SampleHistory(int cellsMax)
 
     public IReadOnlyList<MemoryCell> Cells => _cells;
 
-    /// <summary>Cells that stand for 2^<see cref="Level"/> samples each.</summary>
+    /// <summary>The number of cells that stand for 2^<see cref="Level"/> samples each.</summary>
     public int ClosedCount => _cells.Count - (_openSamples > 0 ? 1 : 0);
 
-    /// <summary>Where the next sample belongs.</summary>
+    /// <summary>The position of the next sample.</summary>
     public CellPosition Next => new(ClosedCount, _openSamples, 1 << Level);
 
-    /// <summary>For a history without samples: the samples that a cell stands for.</summary>
+    /// <summary>Sets the number of samples of a cell, for a history without samples.</summary>
     public void Begin(int level)
     {
         if (_cells.Count > 0 || level > LevelMax)
@@ -34,14 +34,14 @@ internal sealed class SampleHistory(int cellsMax)
         Level = level;
     }
 
-    /// <summary>Checks that samples fit into the cell that is open.</summary>
+    /// <summary>Checks that samples fit into the open cell.</summary>
     public void CheckRoom(int samples)
     {
         if (samples < 1 || samples > (1 << Level) - _openSamples)
             throw new InvalidDataException("a cell stands for more samples than it has room for");
     }
 
-    /// <summary>Adds a sample or several as one; all parts know of them.</summary>
+    /// <summary>Adds a sample, or several as one, once all parts have it.</summary>
     public void Add(in MemoryCell cell)
     {
         if (_openSamples == 0)

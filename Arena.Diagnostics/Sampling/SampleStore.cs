@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// All samples since the beginning in bounded memory: when it is full, each two neighbours become one cell, and from
+/// Keeps all samples since the beginning in bounded memory: when it is full, neighbours are merged in pairs, and from
 /// then on twice as many samples make a cell.
 /// </summary>
 /// <remarks>
 /// <code>
 /// | cell | cell | ... | open cell | free ... |      a cell stands for 2^level samples, the open one for fewer
 /// </code>
-/// So there are always between half of and all the cells, at even distances, for an hour or a year. Means and floors
-/// of a cell are those of all its samples: nothing depends on when it was merged. The memory is an arena's of its own,
+/// So there are always between half and all of the cells, at even distances, after an hour or a year. Means and floors
+/// of a cell are those of all its samples: nothing depends on when it was merged. The memory is in an arena of its own,
 /// not the collector's. For one thread at a time.
 /// </remarks>
 internal sealed unsafe class SampleStore : IDisposable
@@ -19,7 +19,7 @@ internal sealed unsafe class SampleStore : IDisposable
     private readonly GrowingPages _memory = new("memory sampler");
     private readonly MemoryCell* _cells;
 
-    /// <param name="cellsMax">Cells at most, an even number.</param>
+    /// <param name="cellsMax">The most cells, an even number.</param>
     public SampleStore(int cellsMax)
     {
         CellsMax = cellsMax;
@@ -28,27 +28,27 @@ internal sealed unsafe class SampleStore : IDisposable
         Sites = new PartColumns(_memory, cellsMax);
     }
 
-    /// <summary>Cells at most.</summary>
+    /// <summary>The most cells.</summary>
     public int CellsMax { get; }
 
     public PartColumns Tags { get; }
 
     public PartColumns Sites { get; }
 
-    /// <summary>Cells that stand for 2^<see cref="Level"/> samples each.</summary>
+    /// <summary>The number of cells that stand for 2^<see cref="Level"/> samples each.</summary>
     public int ClosedCount { get; private set; }
 
-    /// <summary>Closed cells, and the open one if there is one.</summary>
+    /// <summary>The number of closed cells, plus the open one if any.</summary>
     public int CellCount => ClosedCount + (OpenSamples > 0 ? 1 : 0);
 
-    /// <summary>Samples in the open cell, fewer than a closed one has.</summary>
+    /// <summary>The number of samples in the open cell, fewer than in a closed one.</summary>
     public int OpenSamples { get; private set; }
 
     public int Level { get; private set; }
 
     public ReadOnlySpan<MemoryCell> Cells => new(_cells, CellCount);
 
-    /// <summary>What the store itself has committed.</summary>
+    /// <summary>Committed bytes of the store itself.</summary>
     public long CommittedBytes => (long)_memory.CommittedBytes;
 
     /// <summary>Adds a sample, with the live bytes of all parts that have a column.</summary>
@@ -59,7 +59,7 @@ internal sealed unsafe class SampleStore : IDisposable
         Add(in sample);
     }
 
-    /// <summary>Adds a cell that was one before, with a value for every column, to a store of its level.</summary>
+    /// <summary>Adds an existing cell, with a value for every column, to a store of its level.</summary>
     public void Add(in MemoryCell cell, ReadOnlySpan<PartCell> tags, ReadOnlySpan<PartCell> sites)
     {
         double share = cell.SampleCount / ((double)OpenSamples + cell.SampleCount);
@@ -68,7 +68,7 @@ internal sealed unsafe class SampleStore : IDisposable
         Add(in cell);
     }
 
-    /// <summary>For a store that is still empty: what a cell shall stand for.</summary>
+    /// <summary>Sets the number of samples of a cell, for a store that is still empty.</summary>
     public void Begin(int level)
     {
         Debug.Assert(CellCount == 0, "cells of two levels would be mixed");

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What a <see cref="LeakTracker"/> knows, as parts for a <see cref="MemorySampler"/>: by line of source, or by tag.
+/// A <see cref="LeakTracker"/>'s sums as parts for a <see cref="MemorySampler"/>: by line of source, or by tag.
 /// </summary>
 /// <remarks>
 /// A sample reads the tracker's sums, a few nanoseconds a site, and makes no garbage once the sites are known.
@@ -21,11 +21,11 @@ public sealed class TrackedParts : IMemoryParts
         _sums = new Sums(name);
     }
 
-    /// <summary>A part for each line of source: <c>Mesh.cs:118</c>.</summary>
+    /// <summary>Makes a part for each line of source: <c>Mesh.cs:118</c>.</summary>
     public static TrackedParts BySite(LeakTracker tracker) =>
         new(tracker, site => $"{Path.GetFileName(site.File)}:{site.Line}");
 
-    /// <summary>A part for each tag; what has none is <c>(no tag)</c>.</summary>
+    /// <summary>Makes a part for each tag; what has none is <c>(no tag)</c>.</summary>
     public static TrackedParts ByTag(LeakTracker tracker) => new(tracker, site => site.Tag.Name ?? NoTagName);
 
     /// <inheritdoc/>
@@ -41,7 +41,7 @@ public sealed class TrackedParts : IMemoryParts
     /// <inheritdoc/>
     public string NameOf(int part) => _sums.NameOf(part);
 
-    /// <summary>Adds up the sites that have one name.</summary>
+    /// <summary>Adds up the sites that share one name.</summary>
     private sealed class Sums(Func<Site, string> name) : ISiteSink
     {
         // Ledgers that come and go bring sites of their own for the same lines.

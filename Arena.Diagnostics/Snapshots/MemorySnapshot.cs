@@ -3,29 +3,29 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What was alive at a moment, by site, tag and size class. A value: it stays as it was taken and holds nothing of the
+/// What was alive at a moment, by site, tag and size class. It is immutable and holds nothing of the
 /// tracker. Where a sample is tracked, counts and bytes are estimates.
 /// </summary>
 public sealed record MemorySnapshot
 {
     private const int MostLinesOfText = 20;
 
-    /// <summary>The arena.</summary>
+    /// <summary>The arena's name.</summary>
     public required string ArenaName { get; init; }
 
-    /// <summary>The frame that was under way.</summary>
+    /// <summary>The frame at that moment.</summary>
     public required long Frame { get; init; }
 
     /// <summary>Time since the tracker was attached.</summary>
     public required TimeSpan Attached { get; init; }
 
-    /// <summary>The first frame of birth that counted.</summary>
+    /// <summary>The first frame of allocation that counted.</summary>
     public required long FromFrame { get; init; }
 
-    /// <summary>The last one.</summary>
+    /// <summary>The last frame of allocation that counted.</summary>
     public required long ToFrame { get; init; }
 
-    /// <summary>Most bytes first.</summary>
+    /// <summary>The rows, most bytes first.</summary>
     public required IReadOnlyList<SnapshotRow> Rows { get; init; }
 
     /// <summary>Live allocations.</summary>
@@ -35,10 +35,10 @@ public sealed record MemorySnapshot
     public long Bytes => Rows.Sum(row => row.Bytes);
 
     /// <summary>
-    /// What changed from one snapshot to a later one: growth first, shrinkage last, nothing that stayed.
+    /// Lists the changes from one snapshot to a later one: growth first, shrinkage last, nothing that stayed.
     /// </summary>
-    /// <param name="earlier">Taken before.</param>
-    /// <param name="later">Taken after it, of the same tracker or of another one.</param>
+    /// <param name="earlier">The snapshot taken first.</param>
+    /// <param name="later">A later one, of the same tracker or of another.</param>
     public static IReadOnlyList<SnapshotRow> Difference(MemorySnapshot earlier, MemorySnapshot later)
     {
         ArgumentNullException.ThrowIfNull(earlier);
@@ -46,14 +46,14 @@ public sealed record MemorySnapshot
         return Change(earlier.Rows, later.Rows);
     }
 
-    /// <summary>The rows added up over tags and size classes: one row a line of source.</summary>
+    /// <summary>Adds the rows up over tags and size classes: one row a line of source.</summary>
     public IReadOnlyList<SnapshotRow> BySite() => Sum(Rows, row => row with { Tag = null, ClassBytes = 0 });
 
-    /// <summary>The rows added up over lines and size classes: one row a tag.</summary>
+    /// <summary>Adds the rows up over lines and size classes: one row a tag.</summary>
     public IReadOnlyList<SnapshotRow> ByTag() =>
         Sum(Rows, row => row with { File = "", Line = 0, Member = "", ClassBytes = 0 });
 
-    /// <summary>The rows added up over lines and tags: one row a size class.</summary>
+    /// <summary>Adds the rows up over lines and tags: one row a size class.</summary>
     public IReadOnlyList<SnapshotRow> BySizeClass() =>
         Sum(Rows, row => row with { File = "", Line = 0, Member = "", Tag = null });
 

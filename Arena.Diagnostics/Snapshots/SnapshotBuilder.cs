@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Adds the tables of live allocations up, within one pause.</summary>
+/// <summary>Adds up the tables of live allocations, within one pause.</summary>
 internal static class SnapshotBuilder
 {
     private const int Classes = 64;
@@ -25,7 +25,7 @@ internal static class SnapshotBuilder
     }
 
     /// <summary>
-    /// By site and size class, the exponent of its power of two; a site of several ledgers comes more than once.
+    /// Sums by site and size class, the exponent of its power of two; a site of several ledgers occurs more than once.
     /// </summary>
     public static List<SnapshotSum> Sum(LeakTracker tracker, long fromFrame, long toFrame)
     {
@@ -41,7 +41,7 @@ internal static class SnapshotBuilder
     private static void Add(Ledger ledger, long fromFrame, long toFrame, List<SnapshotSum> sums)
     {
         var sites = ledger.Sites.Sites;
-        // Of most of many sites nothing is alive.
+        // Most of many sites have nothing alive.
         var ofLedger = new Weight[]?[sites.Length];
         foreach (ref readonly var allocation in ledger.Places)
         {

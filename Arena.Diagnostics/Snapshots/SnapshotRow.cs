@@ -5,13 +5,14 @@ namespace Arena.Diagnostics;
 /// <param name="Line">The line in it.</param>
 /// <param name="Member">The member that the line is in.</param>
 /// <param name="Tag">The tag; null where none was set.</param>
-/// <param name="ClassBytes">The size class: a power of two; sizes in it are above its half and not above it.</param>
+/// <param name="ClassBytes">The size class: a power of two, at least each of its sizes and less than twice
+/// each.</param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes, as granted.</param>
 public readonly record struct SnapshotRow(
     string File, int Line, string Member, string? Tag, nuint ClassBytes, long Count, long Bytes)
 {
-    /// <summary>One line for a log; signs where it is a change.</summary>
+    /// <summary>One line for a log; with signs if it is a change.</summary>
     public override string ToString() =>
         $"{Bytes} bytes in {Count} up to {ClassBytes} from {Path.GetFileName(File)}:{Line} ({Member})"
         + (Tag is null ? "" : $", tag '{Tag}'");

@@ -3,13 +3,13 @@ using System.IO.Compression;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// A recorded run of a program's allocations: sizes, order, threads and frames. Read from a file in the format
+/// A recorded run of a program's allocations: sizes, order, threads and frames. It is read from a file in the format
 /// arena-trace v1, plain or gzip, which <see cref="AllocationTraceRecorder"/> writes.
 /// </summary>
 public sealed class AllocationTrace
 {
     /// <summary>
-    /// Events that are recorded, and read, unless another number is given: a file of about 1 GB, 4 GB when it is read.
+    /// The default limit of events recorded, and read: a file of about 1 GB, 4 GB when it is read.
     /// </summary>
     public const long DefaultMaximumEvents = 1 << 28;
 
@@ -28,31 +28,31 @@ public sealed class AllocationTrace
         PeakIndex = sums.PeakIndex;
     }
 
-    /// <summary>The program that was recorded, as the trace names it.</summary>
+    /// <summary>The recorded program, as the trace names it.</summary>
     public string Program { get; }
 
     /// <summary>
-    /// Null where the trace is complete; else one line that says where it ends and why: its process died, it is cut
-    /// off, it has more events than were to be read. All lines before that are here.
+    /// Null if the trace is complete; otherwise one line that says where it ends and why: its process died, it is cut
+    /// off, it has more events than the limit. All lines before that are here.
     /// </summary>
     public string? Problem { get; }
 
-    /// <summary>Every line, ticks included.</summary>
+    /// <summary>All lines, including ticks.</summary>
     public ReadOnlySpan<TraceEvent> Events => _events.Span;
 
-    /// <summary>Allocations made; every <see cref="TraceEvent.Id"/> is below it.</summary>
+    /// <summary>The number of allocations; every <see cref="TraceEvent.Id"/> is below it.</summary>
     public int AllocationCount { get; }
 
-    /// <summary>Frames that ended.</summary>
+    /// <summary>The number of frames that ended.</summary>
     public int TickCount { get; }
 
-    /// <summary>Threads that called.</summary>
+    /// <summary>The number of threads that called.</summary>
     public int ThreadCount { get; }
 
-    /// <summary>The most bytes that were alive at a time, as the trace counts them.</summary>
+    /// <summary>The peak of the live bytes, as the trace counts them.</summary>
     public nuint PeakLiveBytes { get; }
 
-    /// <summary>The most allocations that were alive at a time.</summary>
+    /// <summary>The peak of the number of live allocations.</summary>
     public int PeakLiveCount { get; }
 
     /// <summary>The event that reached <see cref="PeakLiveBytes"/> first; -1 if nothing was alive.</summary>
@@ -63,8 +63,8 @@ public sealed class AllocationTrace
     /// The text may be of any length; 16 bytes are kept for each line, and 8 for each allocation.
     /// </remarks>
     /// <param name="path">A file, plain or gzip.</param>
-    /// <param name="maximumEvents">Lines of events that are read; see <see cref="Problem"/>.</param>
-    /// <exception cref="InvalidDataException">It is no trace; the message names the line and what is wrong.</exception>
+    /// <param name="maximumEvents">The most lines of events to read; see <see cref="Problem"/>.</param>
+    /// <exception cref="InvalidDataException">It is not a trace; the message names the line and the error.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static AllocationTrace Read(string path, long maximumEvents = DefaultMaximumEvents)
     {
@@ -75,9 +75,9 @@ public sealed class AllocationTrace
 
     /// <summary>Reads a trace, or what there is of one whose process died.</summary>
     /// <param name="stream">Plain or gzip; must be able to seek.</param>
-    /// <param name="name">Named in errors.</param>
-    /// <param name="maximumEvents">Lines of events that are read; see <see cref="Problem"/>.</param>
-    /// <exception cref="InvalidDataException">It is no trace; the message names the line and what is wrong.</exception>
+    /// <param name="name">The name in errors.</param>
+    /// <param name="maximumEvents">The most lines of events to read; see <see cref="Problem"/>.</param>
+    /// <exception cref="InvalidDataException">It is not a trace; the message names the line and the error.</exception>
     public static AllocationTrace Read(Stream stream, string name, long maximumEvents = DefaultMaximumEvents)
     {
         ArgumentNullException.ThrowIfNull(stream);

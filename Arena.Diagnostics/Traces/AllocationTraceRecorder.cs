@@ -4,12 +4,12 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Records the allocations of a running game into a file that <see cref="AllocationTrace"/> reads and the benchmarks
-/// replay on any allocator: sizes, order, threads and frames, nothing of the contents.
+/// replay on any allocator: sizes, order, threads and frames, but no contents.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Sizes are those that were granted, and alignments are not known: an observer is told no others. Reallocating is
-/// recorded as what an observer sees of it, an allocation and a free. Frame memory is not told, so not recorded.
+/// Sizes are those granted, and alignments are unknown, because observers are not notified of them. A reallocation is
+/// recorded as an observer sees it, as an allocation and a free. Frame memory is not observed, so not recorded.
 /// </para>
 /// <para>
 /// Memory is bounded by what is alive: some 60 bytes an allocation, and a buffer. Attach and dispose where no other
@@ -17,7 +17,7 @@ namespace Arena.Diagnostics;
 /// about a hundred nanoseconds and, each 64 KiB of text, a compression and a write.
 /// </para>
 /// <para>
-/// A file that cannot be written any more does not disturb the game's allocations: recording stops, and
+/// If the file cannot be written any more, the game's allocations go on: recording stops, and
 /// <see cref="EndFrame"/> throws what happened, or else Dispose. The file then holds what came before. A process that
 /// dies loses what it recorded since the last frame that ended a second or more before, or the last 64 KiB of text.
 /// </para>
@@ -59,15 +59,15 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     public long SkippedFreeCount { get; private set; }
 
     /// <summary>
-    /// Whether as many events were recorded as were asked for. Recording has ended then; the file is whole and says so.
+    /// Whether the limit of events was reached. Recording has then ended; the file is whole and says so.
     /// </summary>
     public bool IsFull { get; private set; }
 
-    /// <summary>Records every allocator of an arena from now on, those that exist and those still to come.</summary>
-    /// <param name="arena">What to record.</param>
+    /// <summary>Records every allocator of an arena from now on, existing and future.</summary>
+    /// <param name="arena">The arena to record.</param>
     /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
     /// <param name="maximumEvents">Allocations and frees at which recording ends; see <see cref="IsFull"/>.</param>
-    /// <exception cref="IOException">The file is being written already, or cannot be. It stays as it is.</exception>
+    /// <exception cref="IOException">The file is already being written, or cannot be. It stays as it is.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed. The file stays as it is.</exception>
     public static AllocationTraceRecorder Attach(
         PageArena arena, string path, long maximumEvents = AllocationTrace.DefaultMaximumEvents)
@@ -77,12 +77,12 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     }
 
     /// <summary>Records one heap: first what is alive in it, in address order, then what happens from now on.</summary>
-    /// <param name="heap">What to record.</param>
+    /// <param name="heap">The heap to record.</param>
     /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
     /// <param name="maximumEvents">Allocations and frees at which recording ends; see <see cref="IsFull"/>.</param>
-    /// <exception cref="IOException">The file is being written already, or cannot be. It stays as it is.</exception>
+    /// <exception cref="IOException">The file is already being written, or cannot be. It stays as it is.</exception>
     /// <exception cref="ObjectDisposedException">
-    /// The heap, or its arena, was disposed. The file stays as it is.
+    /// The heap or its arena was disposed. The file stays as it is.
     /// </exception>
     public static AllocationTraceRecorder Attach(
         Heap heap, string path, long maximumEvents = AllocationTrace.DefaultMaximumEvents)
@@ -177,7 +177,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
-    // Whatever may fail comes before the file changes.
+    // Everything that may fail comes before the file changes.
     private static AllocationTraceRecorder Start(PageArena arena, Heap? heap, string path, long maximumEvents)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
@@ -256,7 +256,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         _writer.Remark($"full: recording ended after {_maximumEvents} events");
     }
 
-    // A trace has numbers for this many threads; later ones share the last number.
+    // A trace has numbers for this many threads; later threads share the last number.
     private int ThreadNumber()
     {
         var thread = Environment.CurrentManagedThreadId;

@@ -3,7 +3,7 @@ namespace Arena.Diagnostics;
 /// <summary>One line of an allocation trace, in 16 bytes.</summary>
 public readonly record struct TraceEvent
 {
-    // In this order they fill 16 bytes.
+    // In this order the fields fill 16 bytes.
     private readonly TraceEventKind _kind;
     private readonly byte _alignmentShift;
     private readonly ushort _thread;
@@ -18,16 +18,16 @@ public readonly record struct TraceEvent
         _thread = (ushort)thread;
     }
 
-    /// <summary>What happened.</summary>
+    /// <summary>The kind of event.</summary>
     public TraceEventKind Kind => _kind;
 
-    /// <summary>To which allocation, counted from 0 in the order in which they were made.</summary>
+    /// <summary>The allocation, counted from 0 in the order of allocation.</summary>
     public int Id => _id;
 
     /// <summary>Its size from now on; 0 for a free and for a tick.</summary>
     public nuint ByteCount { get; }
 
-    /// <summary>The alignment that was asked for: 16, or more.</summary>
+    /// <summary>The requested alignment: 16, or more.</summary>
     public nuint Alignment => (nuint)1 << _alignmentShift;
 
     /// <summary>The thread that called, counted from 0 in the order of first calls.</summary>

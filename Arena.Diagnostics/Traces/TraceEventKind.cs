@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a line of an allocation trace tells.</summary>
+/// <summary>The kind of a line of an allocation trace.</summary>
 public enum TraceEventKind : byte
 {
     /// <summary><c>a</c>: an allocation.</summary>
     Allocate,
 
-    /// <summary><c>r</c>: a live allocation got another size.</summary>
+    /// <summary><c>r</c>: a live allocation changed its size.</summary>
     Reallocate,
 
     /// <summary><c>f</c>: a live allocation was freed.</summary>

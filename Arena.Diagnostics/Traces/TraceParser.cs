@@ -10,12 +10,12 @@ namespace Arena.Diagnostics;
 /// # arena-trace v1 program="…" events=N threads=T peakLiveBytes=B peakLiveCount=C
 /// a ID SIZE [ALIGNMENT] [tTHREAD]    r ID SIZE [tTHREAD]    f ID [tTHREAD]    m
 /// </code>
-/// Ids are dense from 0 in the order of the a lines and never used again. The header's numbers are not believed:
-/// they are counted.
+/// Ids are dense from 0 in the order of the a lines and never used again. The header's numbers are not trusted:
+/// they are counted again.
 /// </summary>
 internal sealed class TraceParser(string name, long maximumEvents)
 {
-    /// <summary>A first line of this length and more names no program that anybody wants to read.</summary>
+    /// <summary>The limit of the first line's length; a longer one names no program worth reading.</summary>
     public const int MostHeaderBytes = 4096;
 
     private const nuint DefaultAlignment = 16;
@@ -31,13 +31,13 @@ internal sealed class TraceParser(string name, long maximumEvents)
 
     /// <summary>Reads all lines, or as many as there are.</summary>
     /// <param name="text">The lines.</param>
-    /// <param name="isPacked">Whether they come out of a gzip, which a writer ends whole or not at all.</param>
+    /// <param name="isPacked">Whether they come from a gzip, which a writer ends whole or not at all.</param>
     public AllocationTrace Parse(TraceText text, bool isPacked)
     {
         _line = 1;
         var program = ParseHeader(text.TryTake(out var line) ? line : default);
         string? problem = null;
-        // What a process wrote that died, and what was cut off, may end in the midst of a line.
+        // The text of a process that died, or one that was cut off, may end in the middle of a line.
         var mayBeCut = isPacked || _headerEvents == 0;
         while (problem is null && text.TryTake(out line))
         {
@@ -117,7 +117,7 @@ internal sealed class TraceParser(string name, long maximumEvents)
                 Free(TakeLiveId(ref rest), ref rest);
                 break;
             default:
-                Throw($"'{(char)kind}' is no kind of event; a, r, f and m are");
+                Throw($"'{(char)kind}' is not a kind of event; use a, r, f or m");
                 break;
         }
         if (!rest.IsEmpty)
@@ -172,7 +172,7 @@ internal sealed class TraceParser(string name, long maximumEvents)
         if (rest.IsEmpty || rest[0] != ' ')
             Throw($"the {what} is missing");
         if (!Utf8Parser.TryParse(rest[1..], out ulong value, out var length) || value > long.MaxValue)
-            Throw($"the {what} is no number");
+            Throw($"the {what} is not a number");
         rest = rest[(1 + length)..];
         return (nuint)value;
     }
@@ -183,7 +183,7 @@ internal sealed class TraceParser(string name, long maximumEvents)
             return DefaultAlignment;
         var alignment = TakeNumber(ref rest, "alignment");
         if (!nuint.IsPow2(alignment) || alignment > MostAlignment)
-            Throw($"alignment {alignment} is no power of two up to {MostAlignment}");
+            Throw($"alignment {alignment} is not a power of two up to {MostAlignment}");
         return nuint.Max(alignment, DefaultAlignment);
     }
 
@@ -193,7 +193,7 @@ internal sealed class TraceParser(string name, long maximumEvents)
         if (rest.StartsWith(" t"u8))
         {
             if (!Utf8Parser.TryParse(rest[2..], out ushort number, out var length))
-                Throw("the thread is no number below 65536");
+                Throw("the thread is not a number below 65536");
             rest = rest[(2 + length)..];
             thread = number;
         }

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a trace adds up to; written by the recorder, and counted again by the reader.</summary>
+/// <summary>The sums of a trace, written by the recorder, and counted again by the reader.</summary>
 internal struct TraceSums()
 {
     public long EventCount;
@@ -12,10 +12,10 @@ internal struct TraceSums()
     public nuint PeakLiveBytes;
     public int PeakLiveCount;
 
-    /// <summary>The line, ticks counted, at which the peak of bytes was reached.</summary>
+    /// <summary>The line, counting ticks, at which the peak of bytes was reached.</summary>
     public int PeakIndex = -1;
 
-    /// <summary>An allocation came alive, or one that was alive has other bytes.</summary>
+    /// <summary>Counts an allocation, or a change of a live one's bytes.</summary>
     public void Change(nuint oldBytes, nuint newBytes, int liveCountChange, int index)
     {
         LiveBytes = LiveBytes - oldBytes + newBytes;

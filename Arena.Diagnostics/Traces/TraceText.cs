@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The lines of a trace, one after another, of a text of any length.</summary>
+/// <summary>Reads the lines of a trace, one after another, from a text of any length.</summary>
 /// <param name="stream">The text.</param>
-/// <param name="mayEndEarly">Whether the stream may be cut off: then what it cannot give is its end.</param>
+/// <param name="mayEndEarly">Whether the stream may be cut off: then the text ends where reading fails.</param>
 internal sealed class TraceText(Stream stream, bool mayEndEarly)
 {
     // Longer than any line of an event; a remark may be longer.
@@ -13,19 +13,19 @@ internal sealed class TraceText(Stream stream, bool mayEndEarly)
     private int _end;
     private bool _isAtEnd;
 
-    /// <summary>The number of the line that was taken last, from 1 on.</summary>
+    /// <summary>The number of the last line taken, from 1 on.</summary>
     public long Line { get; private set; }
 
-    /// <summary>Whether the line that was taken last has a line feed.</summary>
+    /// <summary>Whether the last line taken has a line feed.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>Whether only the beginning of the line that was taken last is known.</summary>
+    /// <summary>Whether only the beginning of the last line taken is known.</summary>
     public bool IsTooLong { get; private set; }
 
-    /// <summary>Why the text ends where it does; null where that is its own end.</summary>
+    /// <summary>Why the text ends where it does; null if that is its own end.</summary>
     public string? Damage { get; private set; }
 
-    /// <summary>Takes the next line; of one that is longer than the buffer, only the beginning.</summary>
+    /// <summary>Takes the next line, or the beginning of one that is longer than the buffer.</summary>
     /// <returns>Whether there is one. Its bytes are valid until the next call.</returns>
     public bool TryTake(out ReadOnlySpan<byte> line)
     {
@@ -44,7 +44,7 @@ internal sealed class TraceText(Stream stream, bool mayEndEarly)
         return true;
     }
 
-    // Bytes up to the next line feed; -1 where the text ends or the buffer is full before it.
+    // The number of bytes up to the next line feed; -1 if the text ends or the buffer is full before it.
     private int FindEnd()
     {
         var searched = 0;
@@ -59,7 +59,7 @@ internal sealed class TraceText(Stream stream, bool mayEndEarly)
         }
     }
 
-    // The buffer is full of a line: what follows up to its end is passed over, and only the beginning is kept.
+    // One line fills the buffer: the rest of it is skipped, and only the beginning is kept.
     private void SkipRest(ref ReadOnlySpan<byte> line)
     {
         line = line[..Math.Min(line.Length, TraceParser.MostHeaderBytes)].ToArray();

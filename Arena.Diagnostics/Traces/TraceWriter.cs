@@ -24,7 +24,7 @@ internal sealed class TraceWriter : IDisposable
     private const int HeaderBytes = 400;
     private const int MostProgramBytes = 200;
 
-    // What a process that dies may lose, where it ends frames.
+    // The most that a process that dies may lose, if it ends frames.
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
 
     private readonly string _path;
@@ -35,7 +35,7 @@ internal sealed class TraceWriter : IDisposable
     private long _flushed;
     private int _used;
 
-    /// <summary>Opens a file; nothing in it changes before the first writing.</summary>
+    /// <summary>Opens a file; nothing in it changes before the first write.</summary>
     /// <exception cref="IOException">Something else writes it, or it cannot be opened.</exception>
     public TraceWriter(string path)
     {
@@ -43,7 +43,7 @@ internal sealed class TraceWriter : IDisposable
         _file = new FileStream(OwnFile.Open(path, out _isNew), FileAccess.ReadWrite);
     }
 
-    /// <summary>Takes the place of what is in the file.</summary>
+    /// <summary>Replaces the contents of the file.</summary>
     [MemberNotNull(nameof(_zip))]
     public void Begin()
     {
@@ -77,14 +77,14 @@ internal sealed class TraceWriter : IDisposable
             Flush();
     }
 
-    /// <summary>Writes a line for a person.</summary>
+    /// <summary>Writes a line for a person to read.</summary>
     public void Remark(string text)
     {
         Flush();
         _used = Encoding.UTF8.GetBytes($"# {text}\n", _buffer);
     }
 
-    /// <summary>Writes what is left, and the header with its sums.</summary>
+    /// <summary>Writes the rest, and the header with its sums.</summary>
     public void Finish(string program, in TraceSums sums)
     {
         Flush();
@@ -163,7 +163,7 @@ internal sealed class TraceWriter : IDisposable
             Flush();
     }
 
-    // To the system: what is written once is in the file, whatever happens to the process.
+    // Hands everything to the system: then it is in the file, whatever happens to the process.
     private void Flush()
     {
         Begin();

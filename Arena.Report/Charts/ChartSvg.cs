@@ -8,7 +8,7 @@ namespace Arena.Report.Charts;
 /// <summary>A chart as elements of a page: it scales, takes the page's colours, and says what it shows.</summary>
 internal static class ChartSvg
 {
-    /// <summary>A wide picture and a narrow one, of which the page shows the one that fits.</summary>
+    /// <summary>Makes a wide picture and a narrow one, of which the page shows the one that fits.</summary>
     /// <param name="chart">Makes the chart, once for each.</param>
     /// <param name="name">Part of the identifiers in it; no other chart of the page may have the same.</param>
     /// <param name="description">What it shows, in words.</param>
@@ -18,11 +18,11 @@ internal static class ChartSvg
         Picture(chart(), name + "-wide", description, 960, 360, "wide"),
         Picture(chart(), name + "-narrow", description, 400, 330, "narrow"));
 
-    /// <summary>One picture.</summary>
+    /// <summary>Makes one picture.</summary>
     public static XElement Picture(
         PlotModel chart, string name, string description, int width, int height, string cssClass)
     {
-        // Browsers have fonts of other widths than were measured: the page has a legend of its own.
+        // Browsers' fonts differ in width from the measured ones: the page has a legend of its own.
         chart.IsLegendVisible = false;
         var exporter = new SvgExporter { Width = width, Height = height, UseVerticalTextAlignmentWorkaround = true };
         var drawn = XDocument.Parse(exporter.ExportToString(chart)).Root

@@ -4,7 +4,7 @@ using OxyPlot.Axes;
 
 namespace Arena.Report.Charts;
 
-/// <summary>How long frames took, in their order, against what they may take.</summary>
+/// <summary>Frame durations in order, against the budget.</summary>
 internal static class FrameChart
 {
     private const double Milliseconds = 1_000;

@@ -11,7 +11,7 @@ internal static class MapSvg
     private const int Columns = 120;
     private const int CellWidth = 8, CellHeight = 9, RowHeight = 10;
 
-    /// <summary>Owners are told apart by so many colours; then these come again.</summary>
+    /// <summary>The number of colours that distinguish owners; after these, colours repeat.</summary>
     public const int OwnerColors = 8;
 
     public static XElement Of(MapModel map)

@@ -40,15 +40,15 @@ internal static class MemoryChart
         return plot;
     }
 
-    /// <summary>What is shown, in words; there must be something.</summary>
+    /// <summary>Describes the chart in words; it must show something.</summary>
     public static string Describe(ReportModel model) =>
         $"Live bytes over {Units.Duration(model.Source.Seconds)}, from "
         + $"{Units.Bytes(model.Series.LiveBytes[0])} to "
         + $"{Units.Bytes(model.Series.LiveBytes[^1])}; least-squares slope "
         + $"{Units.Rate(model.Trend.SlopeBytesPerSecond)}.";
 
-    // Of the window: a warm-up before it or a closing after it would press the rest flat, and leaves the picture. The
-    // limit is in it where that leaves the data at least a third.
+    // The axis fits the window: a warm-up before it or a closing after it would press the rest flat, and leaves the
+    // picture. The limit is in it if that leaves the data at least a third.
     private static LinearAxis Bytes(ReportModel model, Scale scale)
     {
         var inside = InWindow(model);
@@ -137,7 +137,7 @@ internal static class MemoryChart
         var middle = model.Source.Seconds / 2;
         foreach (var mark in model.Events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
         {
-            // Where the line is not: of one that rises an early mark is above it, a late one below.
+            // Beside the line: if it rises, an early mark is above it, a late one below.
             var isLate = mark.Seconds > middle;
             var isLow = isLate == (model.Trend.SlopeBytesPerSecond >= 0);
             plot.Annotations.Add(new LineAnnotation

@@ -20,11 +20,11 @@ internal static class FormatWords
 
     public static string Endings => string.Join(", ", All.SelectMany(each => each.Endings));
 
-    /// <summary>Null where there is no such format.</summary>
+    /// <summary>Parses a format; null if there is no such format.</summary>
     public static ReportFormat? Parse(string word) =>
         All.Where(each => each.Word == word).Select(each => (ReportFormat?)each.Format).FirstOrDefault();
 
-    /// <summary>The format of a file by its ending; null where that says nothing.</summary>
+    /// <summary>Returns the format of a file by its ending; null if the ending is unknown.</summary>
     public static ReportFormat? OfFile(string path) =>
         All.Where(each => each.Endings.Any(ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
             .Select(each => (ReportFormat?)each.Format)

@@ -24,8 +24,8 @@ internal static class ReportFile
         _ => throw new ArgumentOutOfRangeException(nameof(format)),
     };
 
-    /// <summary>The same of two captures; not every format can show two.</summary>
-    /// <exception cref="NotSupportedException">This one cannot; the message is one line.</exception>
+    /// <summary>Renders a comparison of two captures; not every format supports it.</summary>
+    /// <exception cref="NotSupportedException">This format does not support it; the message is one line.</exception>
     public static byte[] Render(DiffModel diff, ReportFormat format) => format switch
     {
         ReportFormat.Html => ReportPage.Of(diff),

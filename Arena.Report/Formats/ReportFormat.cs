@@ -1,6 +1,6 @@
 namespace Arena.Report.Formats;
 
-/// <summary>What a report can be written as.</summary>
+/// <summary>The formats of a report.</summary>
 internal enum ReportFormat
 {
     Html,

@@ -1,6 +1,6 @@
 namespace Arena.Report.Model;
 
-/// <summary>What two captures differ in, by line of source.</summary>
+/// <summary>The differences between two captures, by line of source.</summary>
 internal sealed record DiffModel
 {
     public const string SchemaName = "arena-report-diff/1";
@@ -21,7 +21,7 @@ internal sealed record DiffModel
 
     public double LaterSlopeBytesPerSecond { get; init; }
 
-    /// <summary>Growth first.</summary>
+    /// <summary>The changes, growth first.</summary>
     public required IReadOnlyList<ChangeRow> Rows { get; init; }
 
     /// <summary>

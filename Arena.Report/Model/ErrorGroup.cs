@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>Errors that say the same: a program in trouble tells it every frame.</summary>
+/// <summary>Errors with the same text: a program in trouble may report one every frame.</summary>
 /// <param name="First">The first of them.</param>
 /// <param name="Count">How many.</param>
 /// <param name="LastSeconds">When the last one was.</param>
@@ -16,12 +16,12 @@ internal sealed record ErrorGroup(EventModel First, int Count, double LastSecond
             .Select(same => new ErrorGroup(same.First(), same.Count(), same.Max(each => each.Seconds))),
     ];
 
-    /// <summary>When it was, and how often.</summary>
+    /// <summary>Describes when it was, and how often.</summary>
     public string When => Count == 1
         ? Units.Duration(First.Seconds)
         : $"{Units.Count(Count)} times, {Units.Duration(First.Seconds)} to {Units.Duration(LastSeconds)}";
 
-    /// <summary>What it is.</summary>
+    /// <summary>Describes what it is.</summary>
     public string What => First.Kind switch
     {
         CaptureEventKind.InvalidFree => "bad free, refused",

@@ -7,7 +7,7 @@ internal static class FrameSums
 {
     private const int MostBars = 480;
 
-    /// <summary>Null where no arena has frames in the window.</summary>
+    /// <summary>Adds up the frames; null if no arena has frames in the window.</summary>
     public static FramesModel? Of(IReadOnlyList<CaptureArena> arenas, double from, double to, double budget)
     {
         // Arenas of one game end their frames together: one of them has the times of all.
@@ -42,7 +42,7 @@ internal static class FrameSums
     private static CaptureFrames[] Inside(CaptureArena arena, double from, double to) =>
         [.. arena.Frames.Where(frame => frame.StartSeconds >= from && frame.StartSeconds <= to && frame.Frames > 0)];
 
-    // Of frames that were added up, the longest is known and of the others the mean.
+    // Frames that were added up have a known longest time; the others get their mean.
     private static List<(double Seconds, long Count)> Times(CaptureFrames[] frames)
     {
         List<(double Seconds, long Count)> times = [];

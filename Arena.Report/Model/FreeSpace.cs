@@ -3,16 +3,16 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>What could still be allocated in a block, without another page.</summary>
+/// <summary>The space in a block that could still be allocated, without another page.</summary>
 internal static class FreeSpace
 {
-    /// <summary>Bytes of it that are free.</summary>
+    /// <summary>Returns the free bytes of a block.</summary>
     public static long Bytes(MapBlock block) =>
         Math.Max(0, Math.Min(block.CapacityBytes, block.CommittedBytes) - block.LiveBytes);
 
     /// <summary>
-    /// The largest request that fits: a slot where slots are all alike, an aligned power of two in a buddy, else the
-    /// longest hole.
+    /// Returns the largest request that fits: a slot where slots are all alike, an aligned power of two in a buddy,
+    /// else the longest hole.
     /// </summary>
     public static long Largest(MapBlock block, StoredRuns stored, string kind)
     {
@@ -46,7 +46,7 @@ internal static class FreeSpace
             yield return (position, block.Offset + block.ByteCount);
     }
 
-    // The largest power of two of which an aligned one lies in [from, to).
+    // The largest power of two that fits, aligned, into [from, to).
     private static long LargestRegion(long from, long to)
     {
         for (var size = (long)BitOperations.RoundUpToPowerOf2((ulong)(to - from)); size > 0; size >>= 1)

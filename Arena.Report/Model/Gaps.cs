@@ -2,12 +2,12 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>What lies between blocks.</summary>
+/// <summary>The stretches between blocks.</summary>
 internal static class Gaps
 {
     /// <summary>
-    /// What remains of stretches where blocks are taken out. Both are in address order and apart, so that this is one
-    /// pass over both.
+    /// Returns what remains of stretches without the blocks. Both are in address order and do not overlap, so that this
+    /// is one pass over both.
     /// </summary>
     public static IEnumerable<(long From, long To)> Outside(
         IReadOnlyList<MapBlock> blocks, IEnumerable<(long From, long To)> stretches)

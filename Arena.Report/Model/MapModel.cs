@@ -21,23 +21,24 @@ internal sealed record MapModel
 
     public long CommittedBytes { get; init; }
 
-    /// <summary>Bytes of what is committed that could be allocated still.</summary>
+    /// <summary>Committed bytes that could still be allocated.</summary>
     public long FreeBytes { get; init; }
 
     /// <summary>The largest request that still fits without another page.</summary>
     public long LargestFreeBytes { get; init; }
 
-    /// <summary>And with other pages, within the addresses and the budget.</summary>
+    /// <summary>The largest request that fits with other pages, within the addresses and the budget.</summary>
     public long LargestWithPagesBytes { get; init; }
 
-    /// <summary>1 - live / committed.</summary>
+    /// <summary>The wasted share: 1 - live / committed.</summary>
     public double Wasted { get; init; }
 
-    /// <summary>1 - largest free / free.</summary>
+    /// <summary>External fragmentation: 1 - largest free / free.</summary>
     public double External { get; init; }
 
     /// <summary>
-    /// What blocks hold that can never be allocated, over lent: headers, tables, what is left behind the last slot.
+    /// Internal fragmentation: bytes of blocks that can never be allocated, over lent: headers, tables, rests after the
+    /// last slot.
     /// </summary>
     public double Internal { get; init; }
 

@@ -3,7 +3,7 @@ using Arena.Diagnostics;
 namespace Arena.Report.Model;
 
 /// <summary>
-/// A map of memory as a row of places, each so many bytes: the blocks with storage in address order, end to end.
+/// A map of memory as a row of places of equal size: the blocks with storage in address order, end to end.
 /// </summary>
 /// <remarks>
 ///     block of a pool           tables    block of a buddy
@@ -83,7 +83,7 @@ internal sealed class MapPicture
         LiveCount = cell.LiveCount + next.LiveCount,
     };
 
-    // Allocations of a run are taken to be of one size: a map does not tell where one ends and the next begins.
+    // Allocations of a run are assumed to be of one size: a map does not record where one ends and the next begins.
     private static (long Bytes, long Count) LiveBetween(List<MapRun> runs, long from, long to, ref int first)
     {
         while (first < runs.Count && runs[first].Offset + runs[first].ByteCount <= from)
@@ -123,7 +123,7 @@ internal sealed class MapPicture
         return stretches;
     }
 
-    // Only what lies in the part: a forged file may say that more is alive in a block than it has bytes.
+    // Only what lies in the part: a forged file may claim more live bytes in a block than it has.
     private static void AddRuns(Stretch stretch, IReadOnlyList<MapRun> runs, long from, long to, ref int first)
     {
         while (first < runs.Count && runs[first].Offset + runs[first].ByteCount <= from)

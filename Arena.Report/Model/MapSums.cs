@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>Adds up maps of memory: who holds what, how much of it is wasted, what still fits.</summary>
+/// <summary>Adds up maps of memory: who holds what, how much is wasted, what still fits.</summary>
 internal static class MapSums
 {
     private const int MostMaps = 8;

@@ -2,18 +2,18 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>Makes the model of a report: a capture in, everything that any format says out.</summary>
+/// <summary>Makes the model of a report from a capture: everything that any format contains.</summary>
 internal static class ModelBuilder
 {
-    // Values of all sites together that are judged: what a report takes follows the file, however many sites and
+    // The most values of all sites that are analysed: the time of a report follows the file, however many sites and
     // samples it has.
     private const int MostValues = 1 << 22;
 
-    /// <summary>The model of a capture.</summary>
-    /// <param name="capture">What was read.</param>
-    /// <param name="file">The name that the report shall call it by.</param>
-    /// <param name="options">What a person decides.</param>
-    /// <exception cref="InvalidDataException">The window that is asked for is not in it.</exception>
+    /// <summary>Makes the model of a capture.</summary>
+    /// <param name="capture">The capture.</param>
+    /// <param name="file">The file's name in the report.</param>
+    /// <param name="options">The options of the report.</param>
+    /// <exception cref="InvalidDataException">The requested window is not in it.</exception>
     public static ReportModel Of(MemoryCapture capture, string file, ReportOptions options)
     {
         var timeline = new Timeline(capture);

@@ -3,23 +3,23 @@ using System.Text.RegularExpressions;
 namespace Arena.Report.Model;
 
 /// <summary>
-/// Finds what is the same line of source in two builds, though an edit above it moved it: sites of one file, member
-/// and tag of which one side has some that the other side has not.
+/// Matches a line of source in two builds although an edit above it moved it: among sites of one file, member and tag
+/// of which one side has some that the other lacks.
 /// </summary>
 /// <remarks>
 /// A line that both sides have is taken for itself. But an edit may have moved one onto the old place of another, so
 /// the lines are also matched in their order alone, and the matching that explains both sides with fewer changed bytes
-/// is kept. Of unequal numbers as many as possible are matched, in order, with the fewest changed bytes; of equals the
-/// ones that are nearest.
+/// is kept. If the numbers differ, as many as possible are matched, in order, with the fewest changed bytes; among
+/// equal matchings, the nearest lines.
 /// </remarks>
 internal static partial class MovedLines
 {
-    // Of one member; the table grows with the product of both sides.
+    // The most lines of one member; the table grows with the product of both sides.
     private const int MostLines = 256;
 
-    /// <summary>The rows of the earlier side under the names that their lines have in the later one.</summary>
-    /// <param name="earlier">Rows, one for each name and tag.</param>
-    /// <param name="later">The same of the later side.</param>
+    /// <summary>Returns the rows of the earlier side under the names that their lines have in the later one.</summary>
+    /// <param name="earlier">The rows of the earlier side, one for each name and tag.</param>
+    /// <param name="later">The rows of the later side, likewise.</param>
     public static IEnumerable<ChangeRow> Renamed(IReadOnlyList<ChangeRow> earlier, IReadOnlyList<ChangeRow> later)
     {
         var laterPlaces = later.Select(Place.Of).ToLookup(place => place.Key);
@@ -48,7 +48,7 @@ internal static partial class MovedLines
         return ordered.Cost.Bytes < apart.Cost.Bytes + stayed ? ordered.Names : apart.Names;
     }
 
-    // The table has the least cost of the first so many of both sides.
+    // Each entry of the table is the least cost of matching the first lines of both sides, up to it.
     private static (Cost Cost, Dictionary<int, string> Names) Matched(Place[] earlier, Place[] later)
     {
         var costs = new Cost[earlier.Length + 1, later.Length + 1];
@@ -70,7 +70,7 @@ internal static partial class MovedLines
             else
                 names.Add(earlier[--i].Line, later[--j].Row.Site);
         }
-        // What has no partner changes by all of it.
+        // A line without a partner changes by all its bytes.
         var matched = names.Values.ToHashSet();
         var alone = earlier.Where(place => !names.ContainsKey(place.Line))
             .Concat(later.Where(place => !matched.Contains(place.Row.Site)))
@@ -87,14 +87,14 @@ internal static partial class MovedLines
 
     private readonly record struct Place(ChangeRow Row, int Line, (string, string, string?) Key)
     {
-        // What has no line is the same only where it is called the same.
+        // A site without a line is matched only by its name.
         public static Place Of(ChangeRow row) => Name().Match(row.Site) is { Success: true } match
             ? new Place(row, int.Parse(match.Groups["line"].ValueSpan, provider: null),
                 (match.Groups["file"].Value, match.Groups["rest"].Value, row.Tag))
             : new Place(row, 0, (row.Site, "", row.Tag));
     }
 
-    /// <summary>Of a matching: as many as possible, then the fewest bytes that change, then the least way.</summary>
+    /// <summary>The cost of a matching: most pairs are best, then fewest changed bytes, then least distance.</summary>
     private readonly record struct Cost(int Pairs, double Bytes, long Lines)
     {
         public Cost And(Place earlier, Place later) =>

@@ -36,7 +36,7 @@ internal static class NumberSums
     private static CaptureTotals At(IReadOnlyList<CaptureTotals> totals, double seconds) =>
         totals.LastOrDefault(each => each.Seconds <= seconds + 1e-6, totals.Count > 0 ? totals[0] : default);
 
-    // Of one arena the most that a frame or a reading saw; several need not have had theirs at a time.
+    // The peak of a single arena, from its frames and readings; several arenas may reach theirs at different times.
     private static long PeakOf(MemoryCapture capture, double to) => capture.Arenas.Count != 1 ? 0
         : capture.Arenas[0].Totals.Where(each => each.Seconds <= to).Select(each => each.MostLiveBytes)
             .Concat(capture.Arenas[0].Frames.Select(frame => frame.PeakBytes))

@@ -49,7 +49,7 @@ internal static class RecordModels
         ? null
         : $"the last {record.UnreadableBytes} bytes are no whole record, or cannot be; all before them was read.";
 
-    // A record knows a site by its name only.
+    // A record has only the name of a site.
     private static SiteModel Site(SiteTrend site, IReadOnlyList<double> bytes) => new()
     {
         Name = Printable.Line(site.Site),

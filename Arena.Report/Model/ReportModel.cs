@@ -3,15 +3,15 @@ using Arena.Diagnostics;
 namespace Arena.Report.Model;
 
 /// <summary>
-/// Everything that a report says: made from a capture once, and all that any format renders. As JSON it is the
-/// report for programs. Bytes and counts are whole numbers, times are seconds since the capture was begun, a number
-/// that is not known is null.
+/// The contents of a report: made from a capture once, and all that any format renders. As JSON it is the
+/// report for programs. Bytes and counts are whole numbers, times are seconds since the capture was begun, and an
+/// unknown number is null.
 /// </summary>
 internal sealed record ReportModel
 {
     public const string SchemaName = "arena-report/1";
 
-    /// <summary>Changes its number when a member changes its meaning or goes away.</summary>
+    /// <summary>The schema's name, whose number changes when a member changes its meaning or goes away.</summary>
     public string Schema { get; init; } = SchemaName;
 
     public required SourceModel Source { get; init; }
@@ -24,17 +24,17 @@ internal sealed record ReportModel
 
     public required SeriesModel Series { get; init; }
 
-    /// <summary>Where the trend grows at all, the steepest site first; else the one with most bytes.</summary>
+    /// <summary>The sites: the steepest first if the trend grows at all, otherwise the largest first.</summary>
     public required IReadOnlyList<SiteModel> Sites { get; init; }
 
     public IReadOnlyList<ArenaModel> Arenas { get; init; } = [];
 
     public IReadOnlyList<MapModel> Maps { get; init; } = [];
 
-    /// <summary>What two moments differ in; null where there is only one.</summary>
+    /// <summary>The differences between two moments; null if there is only one.</summary>
     public ChangeModel? Change { get; init; }
 
-    /// <summary>Null where the game marked no frames.</summary>
+    /// <summary>The frames; null if the game marked none.</summary>
     public FramesModel? Frames { get; init; }
 
     /// <summary>What is alive under tags, and their budgets.</summary>
@@ -43,7 +43,7 @@ internal sealed record ReportModel
     /// <summary>Errors, leaks at dispose, budgets and marks, in order of time.</summary>
     public IReadOnlyList<EventModel> Events { get; init; } = [];
 
-    /// <summary>What tracking and capturing cost; null where the source does not tell.</summary>
+    /// <summary>The cost of tracking and capturing; null if the source does not say.</summary>
     public CostModel? Cost { get; init; }
 
     /// <summary>Assumptions that a reader has to know.</summary>
@@ -72,7 +72,7 @@ internal sealed record SourceModel(
 
 /// <param name="Level">How bad it is.</param>
 /// <param name="Sentence">The finding in one sentence.</param>
-/// <param name="LeftCount">Allocations alive after everything was closed; null where nobody said when.</param>
+/// <param name="LeftCount">Allocations alive after everything was closed; null if no mark says when.</param>
 /// <param name="LeftBytes">Their bytes.</param>
 internal sealed record VerdictModel(VerdictLevel Level, string Sentence, long? LeftCount, long? LeftBytes);
 
@@ -101,7 +101,7 @@ internal sealed record NumbersModel
 
     public long ReservedBytes { get; init; }
 
-    /// <summary>Of the whole process; 0 where it is not known.</summary>
+    /// <summary>Resident bytes of the whole process; 0 if unknown.</summary>
     public long ResidentBytes { get; init; }
 
     public long ManagedBytes { get; init; }
@@ -122,7 +122,7 @@ internal sealed record NumbersModel
     public int OtherRefusals { get; init; }
 }
 
-/// <summary>As <see cref="TrendReport"/>; what is infinite there is null here.</summary>
+/// <summary>The trend, as <see cref="TrendReport"/>; what is infinite there is null here.</summary>
 internal sealed record TrendModel
 {
     public required TrendVerdict Verdict { get; init; }

@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>What a reader has to know to believe the numbers no more than they deserve.</summary>
+/// <summary>The notes that a reader needs, so as not to trust the numbers more than they deserve.</summary>
 internal static class ReportNotes
 {
     public static IReadOnlyList<string> Of(MemoryCapture capture, Timeline timeline, int[] window, bool isClosed)

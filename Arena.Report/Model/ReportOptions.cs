@@ -3,13 +3,13 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>What a person may want to decide about a report.</summary>
+/// <summary>The options of a report.</summary>
 internal sealed record ReportOptions
 {
-    /// <summary>A game marks this moment when it has warmed up: the window of the trend begins there.</summary>
+    /// <summary>The mark of the moment when a game has warmed up: the window of the trend begins there.</summary>
     public const string SteadyMark = "steady";
 
-    /// <summary>And this one before it closes: the window ends there; what is left after it was forgotten.</summary>
+    /// <summary>The mark before a game closes: the window ends there; what is left after it was forgotten.</summary>
     public const string ClosingMark = "closing";
 
     /// <summary>A mark or a number of seconds; null for <see cref="SteadyMark"/> if there is one.</summary>
@@ -21,7 +21,7 @@ internal sealed record ReportOptions
     /// <summary>Live bytes at which the program is in trouble; null for the arenas' budgets.</summary>
     public long? LimitBytes { get; init; }
 
-    /// <summary>What a frame may take; 60 a second at first.</summary>
+    /// <summary>The budget of a frame; 60 frames a second by default.</summary>
     public double FrameSeconds { get; init; } = 1.0 / 60;
 
     /// <summary>The moment that the window begins at.</summary>

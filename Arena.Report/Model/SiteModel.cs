@@ -5,7 +5,7 @@ namespace Arena.Report.Model;
 /// <summary>A line of source under a tag, with its part in the growth.</summary>
 internal sealed record SiteModel
 {
-    /// <summary><c>Mesh.cs:118 (Load)</c>.</summary>
+    /// <summary>The name, such as <c>Mesh.cs:118 (Load)</c>.</summary>
     public required string Name { get; init; }
 
     public string File { get; init; } = "";
@@ -42,7 +42,7 @@ internal sealed record SiteModel
 
     public TrendVerdict Verdict { get; init; }
 
-    /// <summary>The slopes of all sites add up to that of the whole.</summary>
+    /// <summary>The slope; the slopes of all sites add up to that of the whole.</summary>
     public double SlopeBytesPerSecond { get; init; }
 
     public double? SlopeLowerBytesPerSecond { get; init; }
@@ -51,13 +51,13 @@ internal sealed record SiteModel
 
     public double Probability { get; init; } = 1;
 
-    /// <summary>Of the slope of the whole; 0 where that does not move.</summary>
+    /// <summary>The share in the slope of the whole; 0 if that is 0.</summary>
     public double Share { get; init; }
 
-    /// <summary>Shown to grow, considering how many sites were looked at.</summary>
+    /// <summary>Whether it is shown to grow, considering how many sites were tested.</summary>
     public bool Grows { get; init; }
 
-    /// <summary>Alive after everything was closed; null where nobody said when.</summary>
+    /// <summary>Allocations alive after everything was closed; null if no mark says when.</summary>
     public long? LeftCount { get; init; }
 
     public long? LeftBytes { get; init; }
@@ -68,7 +68,7 @@ internal sealed record SiteModel
     public IReadOnlyList<StackModel> Stacks { get; init; } = [];
 }
 
-/// <param name="Count">Live allocations that have it.</param>
+/// <param name="Count">Live allocations with this stack.</param>
 /// <param name="Bytes">Their bytes.</param>
-/// <param name="Frames">From the line that allocated outwards.</param>
+/// <param name="Frames">The frames, from the line that allocated outwards.</param>
 internal sealed record StackModel(int Count, long Bytes, IReadOnlyList<string> Frames);

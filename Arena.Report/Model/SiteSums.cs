@@ -19,7 +19,7 @@ internal sealed class SiteSums
     /// <param name="capture">The capture.</param>
     /// <param name="timeline">Its times.</param>
     /// <param name="window">The samples of the window.</param>
-    /// <param name="isClosed">Everything was closed after the window.</param>
+    /// <param name="isClosed">Whether everything was closed after the window.</param>
     public SiteSums(MemoryCapture capture, Timeline timeline, int[] window, bool isClosed)
     {
         _capture = capture;

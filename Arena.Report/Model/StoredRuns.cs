@@ -2,10 +2,10 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The runs of pages with storage of a map, in address order and apart.</summary>
+/// <summary>A map's runs of committed pages, in address order, not overlapping.</summary>
 internal sealed class StoredRuns(IReadOnlyList<MapRun> runs)
 {
-    /// <summary>The parts of a stretch of a block that have storage, found in steps of the logarithm.</summary>
+    /// <summary>Returns the parts of a stretch of a block that have storage, found in steps of the logarithm.</summary>
     public IEnumerable<(long From, long To)> Within(MapBlock block, long start, long end)
     {
         if (block.CommittedBytes == block.ByteCount)
@@ -22,11 +22,11 @@ internal sealed class StoredRuns(IReadOnlyList<MapRun> runs)
         }
     }
 
-    /// <summary>What remains of the runs where blocks are taken out: pages that nothing holds.</summary>
+    /// <summary>Returns what remains of the runs without the blocks: pages that nothing holds.</summary>
     public IEnumerable<(long From, long To)> Outside(IReadOnlyList<MapBlock> blocks) =>
         Gaps.Outside(blocks, runs.Select(run => (run.Offset, EndOf(run))));
 
-    // The index of the first run that ends behind an address.
+    // The index of the first run that ends after an address.
     private int FirstBeyond(long address)
     {
         var (low, high) = (0, runs.Count);

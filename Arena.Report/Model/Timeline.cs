@@ -4,8 +4,8 @@ namespace Arena.Report.Model;
 
 /// <summary>
 /// Live bytes of all arenas together at the moments when the sites were sampled, so that sites and whole share their
-/// times: the whole is the sum of the sites and of what lived before the trackers, and so are the slopes. Where no
-/// sample of the sites could be read, the totals of the arenas take their place.
+/// times: the whole is the sum of the sites and of what lived before the trackers, and so are the slopes. If no
+/// sample of the sites could be read, the totals of the arenas replace them.
 /// </summary>
 internal sealed class Timeline
 {
@@ -31,14 +31,14 @@ internal sealed class Timeline
 
     public double[] Live { get; }
 
-    /// <summary>Alive from before the trackers.</summary>
+    /// <summary>Bytes alive from before the trackers.</summary>
     public double[] Before { get; }
 
     public double[] Committed { get; }
 
     /// <summary>
-    /// Samples of a window at about even distances, which is what a trend needs: old ones are in a capture more densely
-    /// than those that came when it was long already.
+    /// Returns samples of a window at about even distances, as a trend needs: in a long capture, early samples are
+    /// denser than late ones.
     /// </summary>
     /// <param name="from">Where it begins.</param>
     /// <param name="to">Where it ends.</param>
@@ -74,7 +74,7 @@ internal sealed class Timeline
 
     private double[] SumOfSites(IReadOnlyList<double> sites) => [.. Before.Select((before, i) => before + sites[i])];
 
-    // Of all arenas, each as of its last reading: a step for each reading, not for each moment of each arena.
+    // The sum of all arenas, each as of its last reading: a step for each reading, not for each moment of each arena.
     private double[] Held(Func<CaptureTotals, long> value)
     {
         var changes = new Int128[Seconds.Length];

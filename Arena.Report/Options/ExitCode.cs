@@ -1,11 +1,11 @@
 namespace Arena.Report.Options;
 
-/// <summary>How the tool ends. What it finds does not change that: a leak is a finding, not a failure.</summary>
+/// <summary>The tool's exit codes. They do not depend on what it finds: a leak is a finding, not a failure.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;
 
-    /// <summary>Nothing could be shown, or not be written.</summary>
+    /// <summary>Nothing could be shown, or written.</summary>
     public const int Failed = 1;
     public const int BadOption = 2;
 }

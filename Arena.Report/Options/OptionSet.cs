@@ -5,7 +5,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Options;
 
-/// <summary>The options, what they accept, and one line for each way to get them wrong.</summary>
+/// <summary>The options, their valid values, and one line for each error.</summary>
 internal sealed class OptionSet
 {
     private readonly Argument<string?> _capture = new("capture")
@@ -104,7 +104,7 @@ internal sealed class OptionSet
             FrameSeconds = result.GetValue(_budget) / 1_000,
         });
 
-    /// <summary>Null, or why options that are each possible cannot be had together.</summary>
+    /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options) => options switch
     {
         _ when EmptyPath(options) is { } empty => empty,

@@ -2,7 +2,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>What two moments differ in.</summary>
+/// <summary>The differences between two moments.</summary>
 internal static class ChangeSection
 {
     private const int Most = 40;
@@ -22,7 +22,9 @@ internal static class ChangeSection
                 ? Html.Note($"{Units.Count(change.Rows.Count - Most)} more are in the JSON.") : null);
     }
 
-    /// <summary>Growth first; of too many rows those in the middle, which changed least, are left out.</summary>
+    /// <summary>
+    /// Makes the table, growth first; if there are too many rows, those that changed least are left out.
+    /// </summary>
     public static HtmlTable Table(IReadOnlyList<ChangeRow> rows)
     {
         var table = new HtmlTable("What changed, by line", "<Line", "bytes", "allocations");

@@ -2,7 +2,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>What went wrong, with the stack that led to it.</summary>
+/// <summary>The errors, with the stacks that led to them.</summary>
 internal static class EventsSection
 {
     private const int Most = 200;

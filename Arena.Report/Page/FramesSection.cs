@@ -3,7 +3,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>Frames against what they may take.</summary>
+/// <summary>Frames against their budget.</summary>
 internal static class FramesSection
 {
     public static PageSection Of(ReportModel model) => model.Frames is not { } frames

@@ -5,7 +5,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>Where everything lies: pictures of arenas, and what of them is wasted.</summary>
+/// <summary>The memory maps: pictures of arenas, and their wasted space.</summary>
 internal static class MapsSection
 {
     private const int MostHoles = 15;
@@ -66,7 +66,7 @@ internal static class MapsSection
         return table;
     }
 
-    // For those who cannot hover.
+    // For readers who cannot hover.
     private static XElement? Holes(MapModel map)
     {
         MapCell[] holes =

@@ -2,7 +2,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>How it was measured, what is assumed, what it cost.</summary>
+/// <summary>The method, the assumptions and the cost.</summary>
 internal static class MethodSection
 {
     public static PageSection Of(ReportModel model) => new(

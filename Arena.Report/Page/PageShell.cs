@@ -3,12 +3,12 @@ using System.Xml.Linq;
 
 namespace Arena.Report.Page;
 
-/// <summary>A page with a finding on top, and sections that links lead to. All of it is in the one file.</summary>
+/// <summary>A page with a finding on top, and sections that links lead to, all in one file.</summary>
 internal static class PageShell
 {
     /// <param name="title">The heading.</param>
-    /// <param name="finding">What stands first.</param>
-    /// <param name="sections">The rest.</param>
+    /// <param name="finding">The finding, which comes first.</param>
+    /// <param name="sections">The sections after it.</param>
     /// <param name="moreStyle">Styles of sections that are not this tool's own.</param>
     public static byte[] Of(
         string title, IReadOnlyList<XElement> finding, IReadOnlyList<PageSection> sections, string moreStyle = "")
@@ -41,7 +41,7 @@ internal static class PageShell
     private static XElement Section(PageSection section) => Html.Element(
         "section", new XAttribute("id", section.Id), Html.Element("h2", section.Title), section.Content);
 
-    // It has none of the signs that a page and an XML reader take differently.
+    // The style has no characters that a browser and an XML reader take differently.
     private static string Style()
     {
         using var stream = typeof(PageShell).Assembly.GetManifestResourceStream("style.css")

@@ -9,9 +9,9 @@ namespace Arena.Report.Page;
 internal static class ReportPage
 {
     /// <summary>Renders the page.</summary>
-    /// <param name="model">What it says.</param>
-    /// <param name="more">Sections of the caller's own, behind the others.</param>
-    /// <param name="moreStyle">Styles of these, without the signs for less, greater and and.</param>
+    /// <param name="model">The model of the report.</param>
+    /// <param name="more">Sections of the caller's own, after the others.</param>
+    /// <param name="moreStyle">Styles of these, without the characters for less, greater and ampersand.</param>
     public static byte[] Of(ReportModel model, IReadOnlyList<PageSection>? more = null, string moreStyle = "")
     {
         PageSection?[] sections =
@@ -25,7 +25,7 @@ internal static class ReportPage
             moreStyle);
     }
 
-    /// <summary>Two captures side by side.</summary>
+    /// <summary>Renders a comparison of two captures.</summary>
     public static byte[] Of(DiffModel diff) => PageShell.Of(
         $"Memory report: {diff.Earlier} and {diff.Later}",
         [Html.Element("p", Html.Class("verdict"), diff.Sentence)],

@@ -2,7 +2,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>What dies within its frame, and so belongs in frame memory.</summary>
+/// <summary>The allocations that die within their frame, and so belong in frame memory.</summary>
 internal static class ShortLivedSection
 {
     private const int Most = 15;

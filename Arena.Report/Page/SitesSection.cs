@@ -4,7 +4,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>Who holds the memory, and who makes it grow.</summary>
+/// <summary>The lines of source that hold the memory, and those that make it grow.</summary>
 internal static class SitesSection
 {
     private const int Prominent = 25;
@@ -29,7 +29,7 @@ internal static class SitesSection
             sites.Where(site => site.Stacks.Count > 0).Take(Prominent).Select(Stacks).ToArray<object?>());
     }
 
-    /// <summary>The name of a site as it stands in tables: with its folders on hover.</summary>
+    /// <summary>Returns the name of a site in tables, with its folders on hover.</summary>
     public static object Name(SiteModel site) => Html.Element(
         "span",
         site.File.Length == 0 ? null : new XAttribute("title", Printable.Line(site.File)),

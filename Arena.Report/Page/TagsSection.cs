@@ -3,7 +3,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>Whose memory it is, and budgets.</summary>
+/// <summary>Memory by tag, and budgets.</summary>
 internal static class TagsSection
 {
     public static PageSection? Of(ReportModel model)

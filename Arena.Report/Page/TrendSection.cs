@@ -4,7 +4,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Page;
 
-/// <summary>Memory over time, and what the trend of it was judged by.</summary>
+/// <summary>Memory over time, and the numbers behind the verdict on its trend.</summary>
 internal static class TrendSection
 {
     public static PageSection Of(ReportModel model) => new(

@@ -4,12 +4,12 @@ using Spectre.Console.Rendering;
 
 namespace Arena.Report.Terminal;
 
-/// <summary>Shows a capture that is being written: reads it anew every second, until it is told to stop.</summary>
+/// <summary>Shows a capture that is being written: reads it again every second, until stopped.</summary>
 internal static class Follower
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Returns when the capture is ended, or when stopping is asked for.</summary>
+    /// <summary>Runs until the capture is ended or a stop is requested.</summary>
     public static async Task Follow(
         string path, ReportOptions options, IAnsiConsole console, CancellationToken stop)
     {
@@ -36,7 +36,7 @@ internal static class Follower
         }).ConfigureAwait(false);
     }
 
-    // The file may not be there yet, or hold nothing yet.
+    // The file may not exist yet, or be empty.
     private static (IRenderable View, bool IsEnded) Look(string path, ReportOptions options)
     {
         try
@@ -60,7 +60,7 @@ internal static class Follower
         }
         catch (OperationCanceledException)
         {
-            // Asked to stop; the loop sees it.
+            // A stop was requested; the loop sees it.
         }
     }
 }

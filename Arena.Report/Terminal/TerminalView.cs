@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace Arena.Report.Terminal;
 
-/// <summary>The report in short, as a terminal shows it.</summary>
+/// <summary>The report in short, for a terminal.</summary>
 internal static class TerminalView
 {
     private const int MostSites = 12;
@@ -58,7 +58,7 @@ internal static class TerminalView
         return new Rows(Plain(diff.Sentence), diff.Rows.Count > 0 ? table : Plain("Nothing differs by line."));
     }
 
-    /// <summary>Without colours, for a file or a pipe.</summary>
+    /// <summary>Renders without colours, for a file or a pipe.</summary>
     public static string AsText(IRenderable view, int columns)
     {
         using var text = new StringWriter { NewLine = "\n" };
@@ -73,7 +73,7 @@ internal static class TerminalView
             .TrimEnd('\n') + "\n";
     }
 
-    /// <summary>Values as a row of blocks of eight heights, the lowest of them the lowest.</summary>
+    /// <summary>Draws values as a row of blocks of eight heights, the lowest value lowest.</summary>
     public static string Spark(IReadOnlyList<double> values, int columns)
     {
         if (values.Count == 0)

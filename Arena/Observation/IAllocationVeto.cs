@@ -1,19 +1,19 @@
 namespace Arena;
 
 /// <summary>
-/// An observer that may refuse an allocation: while it is attached it is asked before each one is made. What it refuses
-/// ends as any other want of memory does: <c>Allocate</c> throws, <c>TryAllocate</c> returns false.
+/// An observer that may refuse an allocation: while attached, it is asked before each one is made. A refused allocation
+/// ends as if out of memory: <c>Allocate</c> throws, <c>TryAllocate</c> returns false.
 /// </summary>
 public interface IAllocationVeto : IAllocationObserver
 {
     /// <summary>
-    /// Null, or why these bytes must not be had: a clause that ends the sentence "pool 'bullets' cannot serve 64
+    /// Null, or why these bytes are refused: a clause that ends the sentence "pool 'bullets' cannot serve 64
     /// bytes:", with the ceiling, what stands against it, and the remedy.
     /// </summary>
-    /// <param name="allocator">Who would serve it.</param>
+    /// <param name="allocator">The allocator that would serve it.</param>
     /// <param name="byteCount">
-    /// Bytes that would be granted, the request rounded up: as many as <see cref="IAllocationObserver.Allocated"/> is
-    /// notified of then; or those by which a live allocation would grow in place.
+    /// Bytes that would be granted, the request rounded up, as <see cref="IAllocationObserver.Allocated"/> would then
+    /// report them; or those by which a live allocation would grow in place.
     /// </param>
     string? WhyRefused(Allocator allocator, nuint byteCount);
 }

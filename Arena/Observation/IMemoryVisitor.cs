@@ -1,14 +1,14 @@
 namespace Arena;
 
-/// <summary>Is shown an allocator's memory as its own bitmaps know it; see <see cref="Allocator.Walk"/>.</summary>
+/// <summary>Receives an allocator's memory as its own bitmaps describe it; see <see cref="Allocator.Walk"/>.</summary>
 internal interface IMemoryVisitor
 {
-    /// <summary>A block of the arena that the allocator holds; what lives in it follows.</summary>
+    /// <summary>Receives a block of the arena that the allocator holds; what lives in it follows.</summary>
     void Block(in BlockPicture block);
 
     /// <summary>
-    /// A live allocation in the block that was shown last; within a block in address order. One that is a whole block
-    /// follows it too.
+    /// Receives a live allocation in the latest block, in address order within the block. An allocation that is a whole
+    /// block follows that block too.
     /// </summary>
     void Live(nuint address, nuint byteCount);
 }

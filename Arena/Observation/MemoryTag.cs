@@ -6,15 +6,15 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// The scope belongs to the thread. It does not follow an <c>await</c>, a task or a job to another thread: a scope is a
-/// ref struct, so the compiler refuses one that would live across an <c>await</c>. Costs a thread-static read and write
-/// at each end, whether or not anything is attached, and nothing in an allocation while nothing is.
+/// ref struct, so the compiler refuses one that would live across an <c>await</c>. It costs a thread-static read and
+/// write at each end, attached or not, and an allocation pays nothing for it while nothing is attached.
 /// </remarks>
 public static class MemoryTag
 {
     [ThreadStatic]
     private static string? current;
 
-    // A program without scopes is not to pay for a thread-static read in every observed allocation.
+    // A program without scopes should not pay for a thread-static read in every observed allocation.
     private static bool everUsed;
 
     /// <summary>The innermost scope's tag on this thread; null outside.</summary>

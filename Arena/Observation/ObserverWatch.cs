@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>Notifies an observer in the words of its interface, and catches what it throws.</summary>
+/// <summary>Notifies an observer through its interface, and catches what it throws.</summary>
 internal sealed class ObserverWatch(Allocator allocator, IAllocationObserver observer) : AllocatorWatch
 {
     public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)

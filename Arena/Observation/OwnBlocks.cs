@@ -6,8 +6,8 @@ namespace Arena;
 /// </summary>
 internal unsafe ref struct OwnBlocks(Allocator allocator, IMemoryVisitor visitor)
 {
-    // The next block not shown yet, from this distance from the arena's base on; nobody's address until it is looked
-    // up.
+    // The next block to show starts at or after this distance from the arena's base; it has no address until it is
+    // looked up.
     private nuint _from;
     private Block _next;
 

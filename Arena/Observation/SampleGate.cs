@@ -3,31 +3,31 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// Lets a single-threaded allocator that is watched by one sampling observer only decide for itself, in a few
-/// instructions, which allocations to tell: one whose bytes reach the next sampling point, and, as a free, one at an
-/// address where a sampled allocation may have lived. A sample that was freed and whose place nobody has got since is
-/// found by asking <see cref="Allocator.IsLive"/>; so a free itself costs nothing.
+/// Lets a single-threaded allocator that one sampling observer watches alone decide for itself, in a few instructions,
+/// which calls to report: an allocation whose bytes reach the next sampling point and, as a free, one at an address
+/// where a sampled allocation may have lived. A sample that was freed and whose place was not reused since is
+/// found by calling <see cref="Allocator.IsLive"/>; so a free itself costs nothing.
 /// </summary>
 /// <remarks>
-/// The points are drawn by the observer: it sets <see cref="BytesLeft"/> anew whenever it is told of an allocation. The
+/// The observer draws the points: it sets <see cref="BytesLeft"/> again at each notification of an allocation. The
 /// addresses are a counting filter of one hash (Fan et al., 2000): a count that reached its maximum stays there, so a
-/// free that is wanted is never missed, and one that is not is told for nothing now and then.
+/// free of a sample is never missed, and a free of something else is reported in vain now and then.
 /// </remarks>
 internal sealed unsafe class SampleGate
 {
     private const int FilterBits = 12;
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
 
-    // Pinned, and owned by the collector: a call that is late finds it all the same.
+    // Pinned, and owned by the collector: a late call still finds it.
     private readonly byte[] _pinned = GC.AllocateArray<byte>(1 << FilterBits, pinned: true);
     private readonly byte* _counts;
 
     public SampleGate() => _counts = (byte*)Unsafe.AsPointer(ref _pinned[0]);
 
-    /// <summary>Bytes up to the next sampling point; the allocation that reaches it is told.</summary>
+    /// <summary>Bytes up to the next sampling point; the allocation that reaches it is reported.</summary>
     public long BytesLeft { get; set; }
 
-    /// <summary>Counts an allocation; false where it is to be told.</summary>
+    /// <summary>Counts an allocation; false if it is to be reported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Skips(nuint byteCount)
     {
@@ -36,7 +36,7 @@ internal sealed unsafe class SampleGate
         return left > 0;
     }
 
-    /// <summary>The same, but what is to be told is not counted yet.</summary>
+    /// <summary>As <see cref="Skips"/>, but leaves an allocation uncounted that is to be reported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TrySkip(nuint byteCount)
     {

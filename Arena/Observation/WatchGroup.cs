@@ -39,7 +39,7 @@ internal sealed class WatchGroup(AllocatorWatch[] watches) : AllocatorWatch
         return failure;
     }
 
-    // Of several the one that counted, not estimated; of these the one that was attached for the longest time.
+    // Prefers a watch that counted to one that estimated; among equals, the one attached longest, which counted most.
     public override IReadOnlyList<LeakLine> LiveLines() =>
         watches.Select(watch => watch.LiveLines())
             .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))

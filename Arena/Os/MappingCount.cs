@@ -7,9 +7,9 @@ namespace Arena.Os;
 /// was raised). The runtime needs the others: at the limit it cannot start a thread or compile a method, and ends.
 /// </summary>
 /// <remarks>
-/// Up to a quarter, pages are made accessible exactly where they are needed. Beyond it nothing may add a mapping that
-/// can do without, and at half of the limit the arena refuses. The count is no less than what the kernel has: it may
-/// merge an arena's first or last mapping with a neighbour's.
+/// Up to a quarter of the limit, pages are made accessible exactly where they are needed. Beyond it, nothing may add a
+/// mapping that can be avoided, and from half of it on the arena refuses. The count is never below the kernel's, which
+/// may merge an arena's first or last mapping with a neighbour's.
 /// </remarks>
 internal sealed class MappingCount(long limit)
 {
@@ -18,13 +18,13 @@ internal sealed class MappingCount(long limit)
 
     private long _held;
 
-    /// <summary>Those of all arenas of the process.</summary>
+    /// <summary>The count for all arenas of the process.</summary>
     public static MappingCount OfProcess { get; } = new(ReadLimit());
 
-    /// <summary>Mappings that a process may have.</summary>
+    /// <summary>The number of mappings that a process may have.</summary>
     public long Limit => limit;
 
-    /// <summary>Mappings that arenas hold now.</summary>
+    /// <summary>The number of mappings that arenas hold now.</summary>
     public long Held => Interlocked.Read(ref _held);
 
     /// <summary>Whether arenas may hold more by choice.</summary>
@@ -36,7 +36,7 @@ internal sealed class MappingCount(long limit)
     /// <summary>Adds a difference.</summary>
     public void Add(int difference) => Interlocked.Add(ref _held, difference);
 
-    /// <summary>A clause for messages: why nothing is mapped any more, and the remedy.</summary>
+    /// <summary>A clause for messages: why mapping is refused, and the remedy.</summary>
     public override string ToString() =>
         $"arenas hold {Held} memory mappings and leave the rest of vm.max_map_count, which is {limit}, to the process; "
         + "dispose arenas, use fewer guarded blocks or larger ones, or raise the limit (sysctl vm.max_map_count)";

@@ -5,7 +5,7 @@ namespace Arena.Os;
 /// <summary>What the operating system said: the call that failed, its own code and its own text.</summary>
 /// <param name="Call">The function that failed.</param>
 /// <param name="Code">errno, or the code of GetLastError.</param>
-/// <param name="Remedy">What the system's text leaves out and a user needs; null where there is nothing.</param>
+/// <param name="Remedy">What the system's text leaves out and a user needs; null if nothing.</param>
 internal readonly record struct OsError(string Call, int Code, string? Remedy = null)
 {
     public static OsError None => default;

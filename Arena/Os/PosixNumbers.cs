@@ -16,23 +16,23 @@ internal sealed record PosixNumbers
     /// <summary>Private, anonymous, not charged against swap.</summary>
     public required int MapReserve { get; init; }
 
-    /// <summary>The advice that frees pages at once and lets them read as zero.</summary>
+    /// <summary>The advice that frees pages at once, so that they read as zero.</summary>
     public required int AdviceDontNeed { get; init; }
 
     public required int AdviceHugePage { get; init; }
 
     public required int AdviceNoHugePage { get; init; }
 
-    /// <summary>The advice that frees pages and makes touching them fault, without a mapping of their own.</summary>
+    /// <summary>The advice that frees pages and makes touching them fault, without taking a mapping.</summary>
     public required int AdviceGuardInstall { get; init; }
 
-    /// <summary>The advice that undoes it.</summary>
+    /// <summary>The advice that undoes <see cref="AdviceGuardInstall"/>.</summary>
     public required int AdviceGuardRemove { get; init; }
 
-    /// <summary>The system limits mappings.</summary>
+    /// <summary>The count of mappings, on a system that limits them.</summary>
     public MappingCount? Mappings { get; init; }
 
-    /// <summary>What ENOMEM can mean besides memory being used up.</summary>
+    /// <summary>What ENOMEM can mean besides out of memory.</summary>
     public string? NoMemoryRemedy { get; init; }
 
     /// <summary>
@@ -63,11 +63,11 @@ internal sealed record PosixNumbers
     /// MAP_PRIVATE 0x02, MAP_ANON 0x1000, MAP_NORESERVE 0x40 (bsd/sys/mman.h of XNU).
     /// </summary>
     /// <remarks>
-    /// No advice of macOS keeps the contract of a decommit. MADV_DONTNEED (4) is a hint that keeps the contents;
+    /// No advice of macOS meets the contract of a decommit. MADV_DONTNEED (4) is a hint that keeps the contents;
     /// MADV_FREE (5) keeps them, and the footprint, until memory is short; MADV_FREE_REUSABLE (7), which the system's
-    /// malloc uses, lowers the footprint but may bring the old bytes back, wants a MADV_FREE_REUSE (8) before the next
-    /// use, and is not documented. A fresh mapping over the old one (mmap with MAP_FIXED) frees, zeroes and takes the
-    /// access away in one documented call. Superpages are chosen at mmap, and not on ARM.
+    /// malloc uses, lowers the footprint but may bring the old bytes back, needs a MADV_FREE_REUSE (8) before the next
+    /// use, and is not documented. A fresh mapping over the old one (mmap with MAP_FIXED) frees, zeroes and removes
+    /// access in one documented call. Superpages are chosen at mmap, and not on ARM.
     /// </remarks>
     public static PosixNumbers MacOS { get; } = new()
     {

@@ -8,7 +8,7 @@ namespace Arena.Os;
 /// </summary>
 /// <remarks>
 /// errno is read by the very statement after the call, as generated P/Invokes with SetLastError do: the runtime
-/// keeps it over its own work at the call's return, and promises nothing beyond that.
+/// preserves it over its own work at the call's return, and promises nothing beyond that.
 /// </remarks>
 internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 {
@@ -39,7 +39,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public override bool ReleasesParts => true;
 
-    // MAP_FAILED: an address only by type, so it is no overflow.
+    // MAP_FAILED is an address only by type, so this is no overflow.
     private static void* MapFailed => unchecked((void*)-1);
 
     public override nuint HugePageBytes => _numbers.AdviceHugePage == PosixNumbers.None ? 0 : 2u << 20;
@@ -66,8 +66,8 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
         return error;
     }
 
-    // Over several mappings the kernel may fail midway and leave pages accessible that nobody counts as committed.
-    // They have no storage until they are touched, and nothing touches them, so nothing of the contract changed.
+    // Across several mappings the kernel may fail midway and leave pages accessible that are not counted as committed.
+    // They have no storage until they are touched, and nothing touches them, so the contract still holds.
     public override OsError Commit(void* address, nuint byteCount) =>
         SetProtection(address, byteCount, PosixNumbers.ProtectionReadWrite);
 
@@ -152,7 +152,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
         return Outcome(result == 0, "madvise", code);
     }
 
-    // ENOMEM reads "Cannot allocate memory" even on a machine with plenty, when it is mappings that ran out.
+    // ENOMEM reads "Cannot allocate memory" even on a machine with plenty of memory, when mappings ran out.
     private OsError Outcome(bool succeeded, string call, int code) => succeeded
         ? OsError.None
         : new OsError(call, code, code == PosixNumbers.NoMemory ? _numbers.NoMemoryRemedy : null);

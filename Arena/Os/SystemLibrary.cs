@@ -7,8 +7,8 @@ namespace Arena.Os;
 /// <remarks>
 /// Silk.NET.Core's own contexts look for a library among the files of the application, through
 /// <c>Assembly.Location</c> and <c>DependencyContext</c>. A single-file or NativeAOT application has neither, so
-/// publishing one warns of them (IL3000, IL3002), and a game that takes warnings for errors could not be published.
-/// A library of the system is no file of the application: the loader of the system finds it.
+/// publishing one warns of them (IL3000, IL3002), and a game that treats warnings as errors could not be published.
+/// A system library is not a file of the application: the system's loader finds it.
 /// </remarks>
 internal sealed class SystemLibrary : INativeContext
 {
@@ -33,7 +33,7 @@ internal sealed class SystemLibrary : INativeContext
     public bool TryGetProcAddress(string proc, out nint addr, int? slot = null) =>
         NativeLibrary.TryGetExport(_library, proc, out addr);
 
-    // The process needs the system's library as long as it runs, so it is never unloaded.
+    // The process needs the system's library for as long as it runs, so it is never unloaded.
     public void Dispose()
     {
     }

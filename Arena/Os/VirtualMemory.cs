@@ -4,16 +4,16 @@ namespace Arena.Os;
 /// The one contract between Arena and an operating system.
 /// </summary>
 /// <remarks>
-/// <para>Preconditions, the same for every call and checked by none of them: an address is a multiple of
+/// <para>Preconditions, the same for every call and checked by none: an address is a multiple of
 /// <see cref="PageBytes"/> inside one live reservation, a byte count is a non-zero multiple of it. Every call may come
-/// from any thread. A call that fails says what the OS said; the range is as it was, but for a decommit, which may have
-/// lost contents.</para>
+/// from any thread. A call that fails returns the system's error and leaves the range as it was, except that a failed
+/// decommit may have lost contents.</para>
 /// <para>Storage and access are two things. Committed pages have both. Decommitted pages have no storage: resident
-/// memory falls at once and the contents are lost, on every system. What they lose of access differs. On Windows and
+/// memory falls at once and the contents are lost, on every system. Their access differs. On Windows and
 /// macOS touching them faults. On Linux (<see cref="DecommitKeepsAccess"/>) it does not, because a page that faults
 /// among pages that do not takes two mappings, and a process that has used up its 65,530 cannot even start a thread:
 /// a decommitted page reads as zero, and one that is written takes storage that is not counted. So nothing touches a
-/// page that is not committed, and nothing trusts one that was committed before to be zero. Where touching must fault
+/// page that is not committed, and nothing assumes that a page committed before is zero. Where touching must fault
 /// on every system, as behind a block, there is <see cref="Guard"/>.</para>
 /// </remarks>
 internal abstract unsafe class VirtualMemory
@@ -26,22 +26,22 @@ internal abstract unsafe class VirtualMemory
     /// <summary>Bytes of one page, a power of two of at least 4,096.</summary>
     public abstract nuint PageBytes { get; }
 
-    /// <summary>Counts what is mapped; null where the system has no limit on it.</summary>
+    /// <summary>The count of mappings; null where the system does not limit them.</summary>
     public virtual MappingCount? Mappings => null;
 
-    /// <summary>Decommitted pages stay accessible, and need no further commit to be used.</summary>
+    /// <summary>Whether decommitted pages stay accessible, and need no further commit to be used.</summary>
     public virtual bool DecommitKeepsAccess => false;
 
     /// <summary>
-    /// A guard lies over a page of any access, changes no mapping, and stays until <see cref="Unguard"/>. Where it does
+    /// Whether a guard lies over a page of any access, changes no mapping, and stays until <see cref="Unguard"/>. If
     /// not, a guarded page is one without access, and a commit ends it.
     /// </summary>
     public virtual bool GuardsOverlay => false;
 
-    /// <summary>Part of a reservation can be released.</summary>
+    /// <summary>Whether part of a reservation can be released.</summary>
     public virtual bool ReleasesParts => false;
 
-    /// <summary>Takes addresses, no storage; touching them faults. The address is page-aligned.</summary>
+    /// <summary>Reserves addresses without storage; touching them faults. The address is page-aligned.</summary>
     public abstract OsError Reserve(nuint byteCount, out void* address);
 
     /// <summary>Makes reserved pages readable and writable; those never committed before read as zero.</summary>
@@ -62,14 +62,14 @@ internal abstract unsafe class VirtualMemory
     /// <summary>Ends the guards that overlay a range; those pages have no storage.</summary>
     public virtual OsError Unguard(void* address, nuint byteCount) => OsError.None;
 
-    /// <summary>Bytes of a huge page that <see cref="AdviseHugePages"/> can ask for; 0 where it cannot.</summary>
+    /// <summary>Bytes of a huge page that <see cref="AdviseHugePages"/> can request; 0 where it cannot.</summary>
     public abstract nuint HugePageBytes { get; }
 
     /// <summary>Asks for huge pages in a committed range: advice, which the OS may ignore.</summary>
     public abstract OsError AdviseHugePages(void* address, nuint byteCount);
 
     /// <summary>
-    /// Takes that advice back. A reservation starts so: a huge page would give storage to decommitted pages again.
+    /// Withdraws that advice. A reservation starts without it: a huge page would give decommitted pages storage again.
     /// </summary>
     public virtual OsError AdviseSmallPages(void* address, nuint byteCount) => OsError.None;
 
@@ -82,6 +82,6 @@ internal abstract unsafe class VirtualMemory
         if (OperatingSystem.IsLinux() || OperatingSystem.IsAndroid())
             return PosixVirtualMemory.LoadLinux();
         throw new PlatformNotSupportedException(
-            "Arena runs on Linux, macOS and Windows; this operating system needs a VirtualMemory of its own.");
+            "Arena runs on Linux, macOS and Windows; this operating system is not supported.");
     }
 }

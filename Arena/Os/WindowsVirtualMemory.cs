@@ -26,7 +26,7 @@ internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
 
     public override nuint PageBytes { get; }
 
-    // MEM_LARGE_PAGES wants a privilege and pages that are never given back: not advice.
+    // MEM_LARGE_PAGES needs a privilege and pages that are never given back, so it is not advice.
     public override nuint HugePageBytes => 0;
 
     public static WindowsVirtualMemory Load() =>
@@ -40,7 +40,7 @@ internal sealed unsafe class WindowsVirtualMemory : VirtualMemory
 
     public override OsError Decommit(void* address, nuint byteCount) => Free(address, byteCount, MemDecommit);
 
-    // Windows wants 0 here and releases what one VirtualAlloc reserved.
+    // Windows requires 0 here and releases what one VirtualAlloc reserved.
     public override OsError Release(void* address, nuint byteCount) => Free(address, 0, MemRelease);
 
     public override OsError AdviseHugePages(void* address, nuint byteCount) => OsError.None;

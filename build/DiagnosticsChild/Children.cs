@@ -4,10 +4,10 @@ using Arena.Pools;
 
 namespace DiagnosticsChild;
 
-/// <summary>What the process may do. Each writes a line when it is at work.</summary>
+/// <summary>The tasks of the process. Each writes a line when it is at work.</summary>
 internal static unsafe class Children
 {
-    /// <summary>Leaks 16 bytes a sample and samples without a pause, with the lines told apart.</summary>
+    /// <summary>Leaks 16 bytes a sample and samples without a pause, with a part for each line.</summary>
     public static void Sample(string path)
     {
         using var arena = new PageArena("child");
@@ -41,7 +41,7 @@ internal static unsafe class Children
         }
     }
 
-    /// <summary>Starts a capture into a file that may be taken, and says so with its exit code.</summary>
+    /// <summary>Starts a capture into a file that may already have a writer, and reports it by its exit code.</summary>
     public static int Write(string path)
     {
         try
@@ -81,7 +81,7 @@ internal static unsafe class Children
     }
 
     /// <summary>
-    /// Does with a small arena what a tracker, a capture, a sampler and metrics are for, and says what was seen.
+    /// Runs a tracker, a capture, a sampler and metrics on a small arena, and writes what they found.
     /// </summary>
     public static void TrackWhereAddressesAreLimited()
     {

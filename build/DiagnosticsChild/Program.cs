@@ -1,6 +1,6 @@
 using DiagnosticsChild;
 
-// A process for tests to kill, to look into, or to see survive: it does one thing until it is done or ended.
+// A process for tests to kill, to inspect, or to see survive: it does one thing until it is done or ended.
 switch (args)
 {
     case ["sample", var path]:

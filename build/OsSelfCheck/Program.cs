@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Arena.Os;
 using Arena.Tests.Os;
 
-// The contract with the operating system, checked where no test runner goes. Exit code 0, or 1 if a check failed.
+// The contract with the operating system, checked where no test runner works. Exit code 0, or 1 if a check failed.
 Console.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}");
 var memory = VirtualMemory.Native;
 var (passed, failed) = (0, 0);
@@ -24,7 +24,7 @@ foreach (var (sentence, run) in checks)
 Console.WriteLine($"{passed} passed, {failed} failed");
 return failed == 0 ? 0 : 1;
 
-// What is told of a range might only be what the system believes of it; this is what the whole process occupies.
+// The counts of a range might be only what the system believes of it; this is what the whole process occupies.
 static unsafe void WorkingSetFalls(VirtualMemory memory)
 {
     const nuint ByteCount = 128u << 20;

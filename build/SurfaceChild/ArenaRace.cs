@@ -4,7 +4,7 @@ using Arena.Pools;
 namespace SurfaceChild;
 
 /// <summary>
-/// Threads use an arena as hard as they can until it is gone, which is soon: every call ends before, or throws.
+/// Threads use an arena as hard as they can until it is gone, which is soon: every call succeeds before, or throws.
 /// </summary>
 internal sealed unsafe class ArenaRace(PageArena arena, Log log, int threads)
 {
@@ -55,10 +55,10 @@ internal sealed unsafe class ArenaRace(PageArena arena, Log log, int threads)
                 arena.Trim();
                 break;
             case 5:
-                arena.Attach(new Nobody());
+                arena.Attach(new IdleObserver());
                 break;
             case 6:
-                // Disposed by this thread or by the arena, whoever comes first.
+                // Disposed by this thread or by the arena, whichever comes first.
                 MakeOne(random.Next(7)).Dispose();
                 break;
             default:

@@ -4,8 +4,8 @@ using System.Reflection.Emit;
 namespace SurfaceChild;
 
 /// <summary>
-/// Calls any member, also one with pointers, spans and references, which reflection alone cannot: by code that is made
-/// for it.
+/// Calls any member, also one with pointers, spans and references, which reflection alone cannot: through generated
+/// code.
 /// </summary>
 internal static class Caller
 {
@@ -16,7 +16,7 @@ internal static class Caller
         method.GetParameters().Any(parameter => parameter.ParameterType.IsPointer);
 
     /// <summary>Calls; pointers get one address, all other parameters what the world has for them.</summary>
-    /// <returns>What was returned, where that is an object; else null.</returns>
+    /// <returns>The result, if it is an object; otherwise null.</returns>
     public static object? Invoke(MethodBase method, object? target, World world, nint pointer)
     {
         var parameters = method.GetParameters();
@@ -94,7 +94,7 @@ internal static class Caller
             il.Emit(OpCodes.Castclass, type);
     }
 
-    // A reference and a span are dropped as they are: what they point to is not read.
+    // A reference and a span are dropped: their targets are not read.
     private static void Return(ILGenerator il, Type type)
     {
         if (type == typeof(void))

@@ -1,6 +1,6 @@
 namespace SurfaceChild;
 
-/// <summary>What is disposed, and in which order.</summary>
+/// <summary>The objects to dispose, and their order.</summary>
 internal enum DisposeOrder
 {
     Object,

@@ -4,8 +4,8 @@ using Arena;
 namespace SurfaceChild;
 
 /// <summary>
-/// Calls every public member of everything that stands on memory after it was disposed. What its comment says to throw
-/// an ObjectDisposedException throws it; everything else answers.
+/// Calls every public member of everything that stands on memory after it was disposed. A member must throw an
+/// ObjectDisposedException if and only if its comment says so.
 /// </summary>
 internal sealed class DisposedRun(DisposeOrder order)
 {
@@ -44,7 +44,7 @@ internal sealed class DisposedRun(DisposeOrder order)
             Call(method, subject, world);
     }
 
-    // Makers of all kinds, with what is disposed among their arguments.
+    // All kinds of constructors and factories, with a disposed object among their arguments.
     private void LookAtMakers(Type type)
     {
         if (type.IsAbstract && !type.IsSealed)
@@ -137,7 +137,7 @@ internal sealed class DisposedRun(DisposeOrder order)
         method.IsSpecialName || Factories.Answering.Contains(method.Name)
         || Factories.Answering.Contains($"{method.DeclaringType!.Name}.{method.Name}");
 
-    // What does not end with its arena may go on or find it gone, whichever it likes.
+    // What does not end with its arena may go on or find the arena gone.
     private bool IsAlive(object? subject) =>
         order == DisposeOrder.Arena && subject is not null && subject.GetType().GetProperty("IsDisposed") is null
         && subject is not PageArena;

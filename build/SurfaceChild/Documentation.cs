@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace SurfaceChild;
 
-/// <summary>What the XML comments promise, read from the files beside the assemblies.</summary>
+/// <summary>Reads what the XML comments promise, from the files beside the assemblies.</summary>
 internal sealed class Documentation
 {
     private const string Disposed = "T:System.ObjectDisposedException";
@@ -20,7 +20,7 @@ internal sealed class Documentation
         }
     }
 
-    /// <summary>Whether a member says that it throws an ObjectDisposedException.</summary>
+    /// <summary>Whether a member's comment says that it throws an ObjectDisposedException.</summary>
     public bool SaysDisposed(MemberInfo member) => SaysDisposed(DocumentationIds.Of(member));
 
     private bool SaysDisposed(string id)

@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace SurfaceChild;
 
-/// <summary>The names by which XML comments know members.</summary>
+/// <summary>Makes the names of members in XML comments.</summary>
 internal static class DocumentationIds
 {
-    /// <summary>Of a member of any type; one of a constructed type is looked up in the definition.</summary>
+    /// <summary>Names a member of any type; one of a constructed type is looked up in the definition.</summary>
     public static string Of(MemberInfo member)
     {
         var type = member.DeclaringType!;
@@ -25,7 +25,7 @@ internal static class DocumentationIds
     {
         var arity = method.IsGenericMethod ? $"``{method.GetGenericArguments().Length}" : "";
         var definition = method.IsGenericMethod ? method.GetGenericMethodDefinition() : method;
-        // Of conversions only the result tells one from another.
+        // Conversions differ only in their results.
         var result = method.Name is "op_Implicit" or "op_Explicit" ? $"~{NameOf(method.ReturnType)}" : "";
         return $"M:{NameOf(type)}.{method.Name}{arity}{Parameters(definition.GetParameters())}{result}";
     }
@@ -47,7 +47,7 @@ internal static class DocumentationIds
             return type.FullName!.Replace('+', '.');
         var name = type.GetGenericTypeDefinition().FullName!.Replace('+', '.');
         var arguments = string.Join(',', type.GetGenericArguments().Select(NameOf));
-        // A nested type in its own generic type is written with the arguments where the number of them stands.
+        // A nested type in its own generic type is written with the arguments in place of their number.
         return type.GetGenericArguments().All(a => a.IsGenericParameter) && type.IsNested
             ? name
             : $"{name[..name.IndexOf('`')]}{{{arguments}}}";

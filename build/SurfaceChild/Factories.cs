@@ -8,12 +8,14 @@ namespace SurfaceChild;
 internal delegate object Maker(World world);
 
 /// <summary>
-/// How each public type that stands on memory is made, with something alive in it. A type that is neither here nor
+/// Makes each public type that stands on memory, with something alive in it. A type that is neither here nor
 /// plain is a finding.
 /// </summary>
 internal static unsafe class Factories
 {
-    /// <summary>By type, an open generic type by its definition; of what is made all type arguments are long.</summary>
+    /// <summary>
+    /// The makers by type, an open generic type by its definition; all its type arguments become long.
+    /// </summary>
     public static readonly IReadOnlyDictionary<Type, Maker> All = new Dictionary<Type, Maker>
     {
         [typeof(PageArena)] = OfArena,
@@ -37,20 +39,20 @@ internal static unsafe class Factories
         [typeof(ArenaMetrics)] = OfMetrics,
     };
 
-    /// <summary>Types that hold nothing of an arena: what was read from a file, or copied.</summary>
+    /// <summary>Types that hold nothing of an arena: data that was read from a file, or copied.</summary>
     public static readonly IReadOnlySet<Type> Plain = new HashSet<Type>
     {
         typeof(AllocationTrace), typeof(MemoryCapture), typeof(MemoryRecord), typeof(ArenaEventSource),
         typeof(NativeFunctions), typeof(VulkanAllocationCallbacks),
     };
 
-    /// <summary>Methods that answer after Dispose. The others throw; properties are as their comments say.</summary>
+    /// <summary>Methods that work after Dispose. The others throw; properties are as their comments say.</summary>
     public static readonly IReadOnlySet<string> Answering = new HashSet<string>
     {
         nameof(IDisposable.Dispose), nameof(ToString), nameof(Equals), nameof(GetHashCode),
-        // What a tracker calls when it is disposed after its arena.
+        // A tracker calls it when it is disposed after its arena.
         "PageArena.Detach",
-        // What was counted.
+        // Counts that stay.
         "VulkanCallbacks.Usage",
     };
 

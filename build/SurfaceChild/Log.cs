@@ -1,7 +1,8 @@
 namespace SurfaceChild;
 
 /// <summary>
-/// What the test reads: a line before each call, so that the last one names a crash, and a line for each finding.
+/// The output that the test reads: a line before each call, so that the last one names a crash, and a line for each
+/// finding.
 /// </summary>
 internal sealed class Log
 {

@@ -2,8 +2,7 @@ using System.Globalization;
 using SurfaceChild;
 
 // A process for tests in which everything public is called after Dispose, or while another thread disposes, and
-// what is for one thread by several. What it
-// calls it says before, so that a crash has a name.
+// what is for one thread by several. It writes each call before it makes it, so that a crash has a name.
 switch (args)
 {
     case ["disposed", var order]:

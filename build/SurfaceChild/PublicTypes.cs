@@ -16,26 +16,26 @@ internal static class PublicTypes
 
     public static IEnumerable<Type> All => Assemblies.SelectMany(assembly => assembly.GetExportedTypes());
 
-    /// <summary>Whether it is no plain value, no base of types that are looked at, and no group of functions.</summary>
+    /// <summary>Whether it is not a plain value, a base of types that are examined, or a group of functions.</summary>
     public static bool StandsOnMemory(Type type) =>
         !type.IsEnum && !type.IsInterface && !type.IsAbstract && !IsRecord(type)
         && !typeof(Delegate).IsAssignableFrom(type) && !typeof(Exception).IsAssignableFrom(type);
 
-    /// <summary>With long in place of every type parameter.</summary>
+    /// <summary>Closes a type, with long in place of every type parameter.</summary>
     public static Type Closed(Type type) => type.IsGenericTypeDefinition
         ? type.MakeGenericType([.. type.GetGenericArguments().Select(_ => typeof(long))])
         : type;
 
-    /// <summary>Everything that can be called on an object.</summary>
+    /// <summary>Lists everything that can be called on an object.</summary>
     public static IEnumerable<MethodInfo> InstanceMethods(Type type) =>
         type.GetMethods(Instance).Where(method => method.DeclaringType != typeof(object)).Select(Closed);
 
-    /// <summary>Constructors and static methods that are given something which may be disposed.</summary>
+    /// <summary>Lists constructors and static methods that take something which may be disposed.</summary>
     public static IEnumerable<MethodBase> MakersFrom(Type type, IReadOnlySet<Type> bound) =>
         type.GetConstructors(Instance).Concat<MethodBase>(type.GetMethods(Static).Select(Closed))
             .Where(method => method.GetParameters().Any(parameter => bound.Contains(parameter.ParameterType)));
 
-    /// <summary>The property or event that an accessor belongs to, or the method itself.</summary>
+    /// <summary>Returns the property or event that an accessor belongs to, or the method itself.</summary>
     public static MemberInfo Documented(MethodBase method)
     {
         var type = method.DeclaringType!;

@@ -6,7 +6,7 @@ namespace SurfaceChild;
 // What the comments allow to any thread at any time.
 internal sealed unsafe partial class Scene
 {
-    /// <summary>Looks at something, as any thread may. It may be gone.</summary>
+    /// <summary>Reads something, as any thread may. It may be gone.</summary>
     public void Look(Random random)
     {
         var number = random.Next(_isQuiet ? 40 : 36);
@@ -49,7 +49,7 @@ internal sealed unsafe partial class Scene
                 _arena.Contains((void*)64);
                 break;
             case 5:
-                var observer = new Nobody();
+                var observer = new IdleObserver();
                 _arena.Attach(observer);
                 _arena.Detach(observer);
                 break;
@@ -148,7 +148,7 @@ internal sealed unsafe partial class Scene
         }
     }
 
-    // In a quiet scene only: nothing that is for one thread is used by its thread.
+    // In a quiet scene only: no thread then uses what is for one thread.
     private void LookWhereOneMayAttach(int number)
     {
         switch (number)

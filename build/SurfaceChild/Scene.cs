@@ -6,7 +6,7 @@ using Arena.Pools;
 namespace SurfaceChild;
 
 /// <summary>
-/// An arena with all that stands on it. Its owner works with what is for one thread; every thread may look, see
+/// An arena with everything that stands on it. Its owner uses what is for one thread; every thread may read, see
 /// <see cref="Look"/>.
 /// </summary>
 internal sealed unsafe partial class Scene : IDisposable
@@ -30,10 +30,10 @@ internal sealed unsafe partial class Scene : IDisposable
     private readonly MeterListener _collector = new();
     private readonly List<IDisposable> _all;
 
-    /// <param name="log">For what is found.</param>
-    /// <param name="seed">Of the owner's steps.</param>
+    /// <param name="log">The log of findings.</param>
+    /// <param name="seed">The seed of the owner's steps.</param>
     /// <param name="isQuiet">
-    /// The owner leaves what is for one thread alone: then others may attach, and record the memory.
+    /// Whether the owner leaves what is for one thread alone: then others may attach, and record the memory.
     /// </param>
     public Scene(Log log, int seed, bool isQuiet)
     {
@@ -64,7 +64,7 @@ internal sealed unsafe partial class Scene : IDisposable
         _all = [_arena, _heap, _pool, _workers, _frames, _tracker, _sampler, _capture, _metrics, .. idle];
     }
 
-    /// <summary>The owner's work: what moves while others look.</summary>
+    /// <summary>Does the owner's work: changes memory while others read it.</summary>
     public void Work()
     {
         var live = new Queue<nint>();
@@ -84,7 +84,7 @@ internal sealed unsafe partial class Scene : IDisposable
         }
     }
 
-    /// <summary>The owner disposes everything, in any order; some of it twice, some not by itself.</summary>
+    /// <summary>Disposes everything as the owner, in any order; some of it twice, some only with its arena.</summary>
     public void End()
     {
         for (var count = 0; count < _all.Count + 5; count++)

@@ -3,7 +3,7 @@ using Arena;
 namespace SurfaceChild;
 
 /// <summary>
-/// Threads look at everything that any thread may look at, while its owner works and then disposes it in any order.
+/// Threads read everything that any thread may read, while its owner works and then disposes it in any order.
 /// </summary>
 internal sealed class ThreadsRun(int seed)
 {
@@ -11,7 +11,7 @@ internal sealed class ThreadsRun(int seed)
     private const int Scenes = 30;
     private const int Visitors = 3;
 
-    // A visitor ends with its scene; this is for one whose owner is stuck.
+    // A visitor ends with its scene; this limit is for one whose owner is stuck.
     private const int MostLooks = 1_000_000;
 
     private readonly Log _log = new();

@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace SurfaceChild;
 
-/// <summary>Looks at something, disposes it, looks again, and returns what was wrong then.</summary>
+/// <summary>Reads something, disposes it, reads it again, and returns what was wrong then.</summary>
 internal delegate string?[] Look(World world, Action<object> dispose);
 
 /// <summary>
@@ -11,7 +11,7 @@ internal delegate string?[] Look(World world, Action<object> dispose);
 /// </summary>
 internal static unsafe partial class Views
 {
-    /// <summary>By type; what is looked at has something alive in it.</summary>
+    /// <summary>The checks by type; each object has something alive in it.</summary>
     public static readonly IReadOnlyDictionary<Type, Look[]> All = new Dictionary<Type, Look[]>
     {
         [typeof(FrameScope)] = [LookAtScope],
@@ -22,7 +22,7 @@ internal static unsafe partial class Views
         [typeof(Pool<>.Enumerator)] = [LookAtPoolWalk],
         [typeof(SharedPool<>.Enumerator)] = [LookAtSharedPoolWalk],
         [typeof(HandleMap<>.Enumerator)] = [LookAtMapWalk],
-        // A handle and a reference, of a walk that is looked at above.
+        // A handle and a reference, of a walk that is checked above.
         [typeof(HandleMap<>.Entry)] = [],
     };
 

@@ -4,7 +4,7 @@ using Arena.Diagnostics;
 namespace SurfaceChild;
 
 /// <summary>
-/// An arena, what was made on it, and the arguments that calls are given. The factories leave here what was good before
+/// An arena, what was made on it, and the arguments of calls. The factories leave here what was valid before
 /// everything was disposed: addresses, handles, marks.
 /// </summary>
 internal sealed class World : IDisposable
@@ -17,7 +17,7 @@ internal sealed class World : IDisposable
         Arena = Give(new PageArena(new PageArenaOptions { Name = "surface", ReserveBytes = 1 << 28 }));
         Give<IReadOnlyList<PageArena>>([Arena]);
         Give<PageArena[]>([Arena]);
-        Give<IAllocationObserver>(new Nobody());
+        Give<IAllocationObserver>(new IdleObserver());
         Give<Action<LeakNotice>>(_ => { });
         Give<Action<Exception>>(_ => { });
         Give<Action<int>>(_ => { });
@@ -35,16 +35,16 @@ internal sealed class World : IDisposable
 
     public PageArena Arena { get; }
 
-    /// <summary>An address that was handed out; of nothing that is alive once all is disposed.</summary>
+    /// <summary>An address that was handed out; nothing is alive there once all is disposed.</summary>
     public nint Stale { get; set; }
 
-    /// <summary>What is disposed in place of something that cannot be: that which it belongs to.</summary>
+    /// <summary>The owner, which is disposed in place of something that cannot be.</summary>
     public IDisposable? Owner { get; set; }
 
-    /// <summary>A path that nothing has yet.</summary>
+    /// <summary>Returns a path without a file.</summary>
     public string NewFile() => Path.Combine(_folder, Path.GetRandomFileName());
 
-    /// <summary>From now on what parameters of this type are given.</summary>
+    /// <summary>Passes this value to all parameters of its type from now on.</summary>
     public T Give<T>(T value)
         where T : notnull
     {
@@ -54,7 +54,7 @@ internal sealed class World : IDisposable
 
     public void Give(Type type, object value) => _arguments[type] = value;
 
-    /// <summary>Null where there is none: then a parameter gets its default value.</summary>
+    /// <summary>Returns the argument; null if there is none, so that the parameter gets its default value.</summary>
     public object? ArgumentOf(Type type, string? name) => (type, name) switch
     {
         _ when type == typeof(string) && name is "path" or "file" => NewFile(),

@@ -19,7 +19,7 @@ internal readonly record struct CallSign(ulong Letters)
     }
 }
 
-/// <summary>A ship owns the memory of its trail: who frees a ship disposes the trail first.</summary>
+/// <summary>A ship owns the memory of its trail: whatever frees a ship disposes the trail first.</summary>
 internal struct Ship
 {
     public CallSign Name;

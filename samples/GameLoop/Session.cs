@@ -4,7 +4,7 @@ using GameLoop.Output;
 
 namespace GameLoop;
 
-/// <summary>One call of the program: run every backend, show and write what was measured.</summary>
+/// <summary>One run of the program: runs every backend, shows and writes the results.</summary>
 internal static class Session
 {
     public static int Run(RunOptions options, TextWriter output, TextWriter error)
@@ -24,7 +24,7 @@ internal static class Session
     private static int RunAll(RunOptions options, TextWriter output, TextWriter error)
     {
         var screen = new Screen(output);
-        // A report of the arena backend needs a capture, whether anybody wants to keep that or not.
+        // A report of the arena backend needs a capture, even if the options do not keep it.
         var passing = options is { ReportPath: not null, CapturePath: null } && options.Backends.Contains(Backend.Arena)
             ? Path.GetTempFileName() : null;
         try

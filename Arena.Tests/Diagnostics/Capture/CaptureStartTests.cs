@@ -36,7 +36,7 @@ public sealed class CaptureStartTests : IDisposable
             {
                 var refusal = Assert.Throws<IOException>(() => CaptureWriter.Start(same, tracker));
                 Assert.Contains(same, refusal.Message, StringComparison.Ordinal);
-                Assert.Contains("being written already", refusal.Message, StringComparison.Ordinal);
+                Assert.Contains("already being written", refusal.Message, StringComparison.Ordinal);
                 Assert.Throws<IOException>(() => AllocationTraceRecorder.Attach(other, same));
             }
             Assert.Equal(before, MemoryCapture.Read(path).Events.Count);

@@ -43,11 +43,11 @@ public sealed class AllocationTraceTests
     [InlineData("a 1 10", "id 1 is not the next one, which is 0")]
     [InlineData("a 0", "the size is missing")]
     [InlineData("a", "the id is missing")]
-    [InlineData("a 0 ten", "the size is no number")]
-    [InlineData("a 0 -1", "the size is no number")]
-    [InlineData("a 0 9223372036854775808", "the size is no number")]
-    [InlineData("a 0 10 24", "alignment 24 is no power of two up to 1073741824")]
-    [InlineData("a 0 10 16 t65536", "the thread is no number below 65536")]
+    [InlineData("a 0 ten", "the size is not a number")]
+    [InlineData("a 0 -1", "the size is not a number")]
+    [InlineData("a 0 9223372036854775808", "the size is not a number")]
+    [InlineData("a 0 10 24", "alignment 24 is not a power of two up to 1073741824")]
+    [InlineData("a 0 10 16 t65536", "the thread is not a number below 65536")]
     [InlineData("a 0 10 16 x", "' x' is left over at its end")]
     [InlineData("a 0 10 16 t1 7", "' 7' is left over at its end")]
     [InlineData("f 0", "id 0 is not alive")]
@@ -55,7 +55,7 @@ public sealed class AllocationTraceTests
     [InlineData("a 0 1\nf 0\nf 0", "id 0 is not alive")]
     [InlineData("a 0 1\nf 0\nr 0 5", "id 0 is not alive")]
     [InlineData("m 1", "' 1' is left over at its end")]
-    [InlineData("x 0", "'x' is no kind of event; a, r, f and m are")]
+    [InlineData("x 0", "'x' is not a kind of event; use a, r, f or m")]
     public void What_is_no_event_is_refused_with_its_line(string lines, string why)
     {
         var error = Assert.Throws<InvalidDataException>(() => Read(Header + "\n" + lines));

@@ -1,6 +1,6 @@
 namespace GameLoop.Backends;
 
-/// <summary>What random numbers are drawn for; gaps are for decisions that are taken several times a frame.</summary>
+/// <summary>The purposes of random numbers; gaps are for decisions that are taken several times a frame.</summary>
 internal enum Decision
 {
     Launch,

@@ -2,18 +2,18 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends;
 
-/// <summary>Memory for one frame: a backend lends it, nobody keeps it.</summary>
+/// <summary>Memory for one frame, lent by a backend; nothing may keep it.</summary>
 internal readonly ref struct FrameScratch
 {
-    /// <summary>An entry a ship.</summary>
+    /// <summary>One entry for each ship.</summary>
     public required Span<GridEntry> Ships { get; init; }
 
-    /// <summary>An entry a ship.</summary>
+    /// <summary>One entry for each ship.</summary>
     public required Span<GridEntry> SortedShips { get; init; }
 
-    /// <summary>A number a cell of the grid.</summary>
+    /// <summary>One number for each cell of the grid.</summary>
     public required Span<int> CellEnds { get; init; }
 
-    /// <summary>Room for as many as there are entities; only what is in view is written.</summary>
+    /// <summary>Room for as many sprites as there are entities; only those in view are written.</summary>
     public required Span<Sprite> Sprites { get; init; }
 }

@@ -3,8 +3,8 @@ using GameLoop.Rules;
 namespace GameLoop.Backends;
 
 /// <summary>
-/// One frame of the game, the same for all backends. What differs, how entities and their data are stored, found,
-/// allocated and freed, is the backend's.
+/// One frame of the game, the same for all backends. How entities and their data are stored, found, allocated and
+/// freed is the backend's choice.
 /// </summary>
 /// <remarks>
 /// All backends reach the same checksum although they walk their entities in different orders, because only ships
@@ -24,16 +24,16 @@ internal abstract class World(WorldSettings settings) : IDisposable
 
     public WorldSettings Settings { get; } = settings;
 
-    /// <summary>Frames stepped so far.</summary>
+    /// <summary>The number of frames stepped.</summary>
     public int Frame { get; private set; }
 
     /// <summary>
-    /// Entities and variable-size data made or grown so far, as the rules ask for them: the same number on every
+    /// The number of entities and variable-size data made or grown, as the rules require: the same on every
     /// backend. Scratch is not counted.
     /// </summary>
     public long Allocations { get; protected set; }
 
-    /// <summary>Entities that are alive.</summary>
+    /// <summary>The number of entities that are alive.</summary>
     public abstract int Population { get; }
 
     protected Torus Space { get; } = settings.Space;
@@ -59,21 +59,21 @@ internal abstract class World(WorldSettings settings) : IDisposable
         EndFrame();
     }
 
-    /// <summary>What was forgotten on purpose, by those who forgot it.</summary>
+    /// <summary>Returns the sums of what was forgotten on purpose, by kind.</summary>
     public (long Count, long Bytes) Forgotten(Forgettable kind) => _forgotten[(int)kind];
 
-    /// <summary>Of everything in the world and of every picture so far.</summary>
+    /// <summary>Returns the checksum of everything in the world and of all pictures.</summary>
     public ulong Checksum() => Rng.Mix(Rng.Mix(_pictures, (ulong)Frame), SumOfEntities().Value);
 
     /// <summary>
-    /// Frees everything that the world still knows, and tells what is left: that is what was forgotten. The world
-    /// can only be disposed then.
+    /// Frees everything that the world still knows, and returns what is left: what was forgotten. Afterwards the world
+    /// can only be disposed.
     /// </summary>
     public abstract LeakTally Close();
 
     public abstract void Dispose();
 
-    /// <summary>Scratch for one frame.</summary>
+    /// <summary>Lends scratch for one frame.</summary>
     protected abstract FrameScratch BeginFrame();
 
     protected abstract void EndFrame();
@@ -105,10 +105,10 @@ internal abstract class World(WorldSettings settings) : IDisposable
 
     protected abstract int PickupCount { get; }
 
-    /// <summary>Of all entities with their data.</summary>
+    /// <summary>Returns the checksum of all entities with their data.</summary>
     protected abstract Checksum SumOfEntities();
 
-    /// <summary>To be called once by the backend's constructor when it can take ships.</summary>
+    /// <summary>Fills the world; the backend's constructor calls it once, when it can take ships.</summary>
     protected void Populate()
     {
         for (var berth = 0; berth < Settings.Ships; berth++)
@@ -117,7 +117,7 @@ internal abstract class World(WorldSettings settings) : IDisposable
         FillWithExhaust();
     }
 
-    /// <summary>The random numbers for one decision of one ship in this frame.</summary>
+    /// <summary>Makes the random numbers for one decision of one ship in this frame.</summary>
     protected Rng Decide(Decision decision, int berth) =>
         new(Settings.Seed, Rng.Mix(((ulong)Frame << 32) | (uint)berth, (ulong)decision));
 
@@ -125,18 +125,20 @@ internal abstract class World(WorldSettings settings) : IDisposable
     protected bool Forgets(int berth) =>
         Settings.LeakRate > 0 && Decide(Decision.Forget, berth).Unit() < Settings.LeakRate;
 
-    /// <summary>The same of a pickup. Decided by what it is, because their order is the backend's.</summary>
+    /// <summary>
+    /// Whether to forget a free of a pickup. The pickup decides it, because their order is the backend's.
+    /// </summary>
     protected bool Forgets(in PickupState pickup) => Settings.LeakRate > 0
         && new Rng(Settings.Seed, Rng.Mix(pickup.LogKey, (ulong)Decision.Forget)).Unit() < Settings.LeakRate;
 
-    /// <summary>To be called by the backend for each free that it forgets.</summary>
+    /// <summary>Counts a free that the backend forgets; called for each.</summary>
     protected void CountForgotten(Forgettable kind, long byteCount)
     {
         _forgotten[(int)kind].Count++;
         _forgotten[(int)kind].Bytes += byteCount;
     }
 
-    /// <summary>For a backend that can tell no lines.</summary>
+    /// <summary>Returns the tally without lines, for a backend that does not know them.</summary>
     protected LeakTally SumForgotten() =>
         new(_forgotten.Sum(kind => kind.Count), _forgotten.Sum(kind => kind.Bytes), []);
 
@@ -150,7 +152,7 @@ internal abstract class World(WorldSettings settings) : IDisposable
     private void Launch(int berth) =>
         PutShip(ShipRules.Launch(berth, ++_shipsLaunched, Space, Decide(Decision.Launch, berth)));
 
-    // What the frame did to a ship, and what it does in return.
+    // Applies what the frame did to a ship, and what the ship does in return.
     private void Resolve(int berth)
     {
         ref var ship = ref ShipAt(berth);

@@ -2,7 +2,7 @@ using GameLoop.Backends;
 
 namespace GameLoop.Measurement;
 
-/// <summary>What was measured of one backend; serialized as it is (camel case).</summary>
+/// <summary>The measurements of one backend; serialized as they are (camel case).</summary>
 internal sealed record BackendRun
 {
     public required string Backend { get; init; }
@@ -11,12 +11,14 @@ internal sealed record BackendRun
 
     public required int Entities { get; init; }
 
-    /// <summary>Of the world after all frames: the same on every backend. Sixteen hexadecimal digits.</summary>
+    /// <summary>
+    /// The checksum of the world after all frames, equal on all backends. Sixteen hexadecimal digits.
+    /// </summary>
     public required string Checksum { get; init; }
 
     public required FrameTimes FrameMs { get; init; }
 
-    /// <summary>Entities and data made or grown in the measured frames, all together.</summary>
+    /// <summary>The number of entities and data made or grown in the measured frames.</summary>
     public required long Allocations { get; init; }
 
     /// <summary>Bytes of managed objects made by the threads that step the world.</summary>
@@ -32,7 +34,7 @@ internal sealed record BackendRun
     /// <summary>All pauses of the collector in the measured frames, in milliseconds.</summary>
     public required double GcPauseMs { get; init; }
 
-    /// <summary>The most memory that the process ever had, runtime included; 0 where the OS does not tell.</summary>
+    /// <summary>The process's peak memory, runtime included; 0 where the OS does not report it.</summary>
     public required long PeakRssBytes { get; init; }
 
     public required LeakTally Leaks { get; init; }

@@ -5,12 +5,12 @@ using GameLoop.Rules;
 namespace GameLoop.Measurement;
 
 /// <summary>
-/// Plays the arena backend with a tracker on every arena and streams what it knows into a capture. Nothing is measured
+/// Plays the arena backend with a tracker on every arena and streams the trackers into a capture. Nothing is measured
 /// meanwhile: tracking takes time.
 /// </summary>
 internal static class CapturedRun
 {
-    // A run of seconds shall have samples enough for a trend.
+    // A run of a few seconds needs enough samples for a trend.
     private static readonly CaptureOptions Often = new() { Interval = TimeSpan.FromMilliseconds(50) };
 
     /// <summary>Plays as many frames as are measured elsewhere, closes the world and ends the capture.</summary>
@@ -42,7 +42,7 @@ internal static class CapturedRun
         }
     }
 
-    // Both are known to arena-report: the trend is that of the time between them.
+    // arena-report knows both marks: the trend is that of the time between them.
     private static void Name(CaptureWriter capture, string moment)
     {
         capture.RecordSnapshot(moment);

@@ -8,7 +8,7 @@ using GameLoop.Output;
 namespace GameLoop.Measurement;
 
 /// <summary>
-/// Runs a backend in a process of its own, so that neither its peak memory nor the collector's state is another's.
+/// Runs a backend in a process of its own, so that it shares neither peak memory nor the collector's state.
 /// The child writes a dot for each percent, a line feed, and the <see cref="MeasuredRun"/> as one line of JSON.
 /// </summary>
 internal static class ChildProcess
@@ -16,7 +16,7 @@ internal static class ChildProcess
     private const char Percent = '.';
 
     /// <summary>Runs a backend in a child.</summary>
-    /// <returns>What it measured, or null where no child could be started.</returns>
+    /// <returns>Its measurements, or null if no child could be started.</returns>
     /// <exception cref="RunFailedException">The child failed.</exception>
     public static MeasuredRun? TryRun(Backend backend, RunOptions options, Action onPercent)
     {
@@ -45,7 +45,7 @@ internal static class ChildProcess
         }
     }
 
-    /// <summary>The child's side.</summary>
+    /// <summary>Runs the child's side.</summary>
     public static int Serve(RunOptions options)
     {
         using var output = Console.OpenStandardOutput();

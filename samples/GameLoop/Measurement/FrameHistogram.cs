@@ -5,7 +5,7 @@ namespace GameLoop.Measurement;
 /// <summary>Frame times by frequency, three digits exact.</summary>
 internal sealed class FrameHistogram
 {
-    /// <summary>What a frame may take at 60 Hz.</summary>
+    /// <summary>The budget of a frame at 60 Hz.</summary>
     public const double BudgetMilliseconds = 1000.0 / 60;
 
     private const double NanosecondsPerMillisecond = 1e6;
@@ -31,7 +31,9 @@ internal sealed class FrameHistogram
 
     public FrameTimes Times => new(Percentile(50), Percentile(99), Percentile(99.9), MaximumMilliseconds);
 
-    /// <summary>Frames from <paramref name="from"/> on and below <paramref name="to"/>, in milliseconds.</summary>
+    /// <summary>
+    /// Counts frames from <paramref name="from"/> on and below <paramref name="to"/>, in milliseconds.
+    /// </summary>
     public long CountBetween(double from, double to) => _histogram.RecordedValues()
         .Where(value => value.ValueIteratedTo / NanosecondsPerMillisecond >= from
             && value.ValueIteratedTo / NanosecondsPerMillisecond < to)

@@ -1,4 +1,4 @@
 namespace GameLoop.Measurement;
 
-/// <summary>The summary of a run and the frame times that it was drawn from.</summary>
+/// <summary>The summary of a run and the frame times behind it.</summary>
 internal sealed record MeasuredRun(BackendRun Run, long[] FrameNanoseconds);

@@ -1,6 +1,6 @@
 namespace GameLoop.Measurement;
 
-/// <summary>Tells of every percent of a known number of steps; makes no managed objects while it does.</summary>
+/// <summary>Calls back at every percent of a known number of steps; makes no managed objects.</summary>
 internal sealed class PercentMeter(long steps, Action onPercent)
 {
     private long _done;

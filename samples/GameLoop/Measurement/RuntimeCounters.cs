@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace GameLoop.Measurement;
 
-/// <summary>What the runtime says of its heap, bytes for the calling thread, the rest for the process.</summary>
+/// <summary>The runtime's counters of its heap: bytes for the calling thread, the rest for the process.</summary>
 internal readonly record struct RuntimeCounters(long AllocatedBytes, int Gen0, int Gen1, int Gen2, TimeSpan Pause)
 {
     public static RuntimeCounters Read()
     {
-        // Once for nothing: the first call of any of these may itself make an object.
+        // Once in vain: the first call of any of these may itself make an object.
         _ = ReadOnce();
         return ReadOnce();
     }

@@ -6,7 +6,7 @@ using GameLoop.Rules;
 namespace GameLoop.Measurement;
 
 /// <summary>
-/// The sectors of a world and who steps them: several have a thread each, a single one is stepped by the caller.
+/// The sectors of a world and their threads: several have a thread each, a single one is stepped by the caller.
 /// Every sector has its own memory, because the allocators are for one thread. For use by one thread.
 /// </summary>
 internal sealed class SectorCrew : IDisposable
@@ -30,10 +30,10 @@ internal sealed class SectorCrew : IDisposable
         }
     }
 
-    /// <summary>Of all sectors together.</summary>
+    /// <summary>The allocations of all sectors together.</summary>
     public long Allocations => _sectors.Sum(sector => sector.Allocations);
 
-    /// <summary>Managed bytes that other threads than the caller's made so far.</summary>
+    /// <summary>Managed bytes made by threads other than the caller's.</summary>
     public long WorkerBytes => _workers.Sum(worker => worker.AllocatedBytes);
 
     /// <summary>Steps all sectors by one frame; returns when the last of them has stepped.</summary>
@@ -53,10 +53,10 @@ internal sealed class SectorCrew : IDisposable
             worker.ThrowIfFailed();
     }
 
-    /// <summary>Of the sectors in their order; of a single one it is that one's.</summary>
+    /// <summary>Combines the sectors' checksums in order; a single sector's stays as it is.</summary>
     public ulong Checksum() => _sectors.Select(sector => sector.Checksum()).Aggregate(Rng.Mix);
 
-    /// <summary>Closes all sectors and tells what was forgotten in any of them.</summary>
+    /// <summary>Closes all sectors and returns what was forgotten in any of them.</summary>
     public LeakTally Close() => LeakTally.Sum([.. _sectors.Select(sector => sector.Close())]);
 
     public void Dispose()

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace GameLoop.Measurement;
 
 /// <summary>
-/// A thread that steps one sector, once each time it is told to. Telling, stepping and waiting make no managed
+/// A thread that steps one sector on request. Requesting, stepping and waiting make no managed
 /// objects. The semaphores order memory: between <see cref="Await"/> and <see cref="Begin"/> the sector is the
 /// caller's.
 /// </summary>
@@ -30,13 +30,13 @@ internal sealed class SectorWorker : IDisposable
     /// <summary>Lets the thread step once.</summary>
     public void Begin() => _begun.Release();
 
-    /// <summary>Returns when the step has ended, well or not.</summary>
+    /// <summary>Waits until the step has ended, even if it failed.</summary>
     public void Await() => _stepped.Wait();
 
-    /// <summary>Throws what a step threw, if one did.</summary>
+    /// <summary>Rethrows what a step threw, if it did.</summary>
     public void ThrowIfFailed() => _failure?.Throw();
 
-    /// <summary>Ends the thread after the step that it is at, and waits for that.</summary>
+    /// <summary>Ends the thread after its current step, and waits for that.</summary>
     public void Dispose()
     {
         _isEnding = true;

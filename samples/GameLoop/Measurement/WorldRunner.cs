@@ -13,12 +13,14 @@ namespace GameLoop.Measurement;
 /// <summary>Runs one backend in this process and measures it. Frames follow each other without a pause.</summary>
 internal static class WorldRunner
 {
-    /// <summary>Frames of the measured world before measuring begins: by then as much dies as is born.</summary>
+    /// <summary>
+    /// Frames of the measured world before measuring begins: by then as many entities die as are born.
+    /// </summary>
     public const int WarmUpFrames = 180;
 
     /// <summary>
-    /// How long a small world runs first, so that the just-in-time compiler has compiled every method for good:
-    /// methods are compiled up to three times, and the last time in the background.
+    /// The time that a small world runs first, so that the just-in-time compiler reaches the final code of every
+    /// method: methods are compiled up to three times, and the last time in the background.
     /// </summary>
     public static readonly TimeSpan RehearsalTime = TimeSpan.FromSeconds(1);
 
@@ -34,8 +36,8 @@ internal static class WorldRunner
 
     /// <summary>Rehearses, warms up, measures, checks for leaks.</summary>
     /// <param name="backend">The backend.</param>
-    /// <param name="options">What to run.</param>
-    /// <param name="onPercent">Told of every percent of the frames; must not make managed objects.</param>
+    /// <param name="options">The options of the run.</param>
+    /// <param name="onPercent">Called at every percent of the frames; must not make managed objects.</param>
     public static MeasuredRun Run(Backend backend, RunOptions options, Action onPercent)
     {
         using var endpoint = options.MetricsPort is { } port && backend == Backend.Arena
@@ -88,7 +90,7 @@ internal static class WorldRunner
         return new MeasuredRun(run, nanoseconds);
     }
 
-    // A whole rehearsal world for each thread: a small part of one may not come to call every method.
+    // A whole rehearsal world for each thread: a small part of one may not call every method.
     private static void Rehearse(Backend backend, int threads)
     {
         var start = Stopwatch.GetTimestamp();
@@ -98,7 +100,7 @@ internal static class WorldRunner
             while (Stopwatch.GetElapsedTime(start) < RehearsalTime)
                 crew.Step();
         }
-        // What the rehearsal left is not the measured world's.
+        // Nothing left from the rehearsal belongs to the measured world.
         GC.Collect();
         GC.WaitForPendingFinalizers();
     }

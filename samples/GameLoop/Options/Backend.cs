@@ -1,6 +1,6 @@
 namespace GameLoop.Options;
 
-/// <summary>What the game's entities live in.</summary>
+/// <summary>The memory that the game's entities live in.</summary>
 internal enum Backend
 {
     Arena,

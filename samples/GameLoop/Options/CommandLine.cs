@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace GameLoop.Options;
 
-/// <summary>From arguments to an exit code.</summary>
+/// <summary>The way from arguments to an exit code.</summary>
 internal static class CommandLine
 {
     /// <summary>Runs the program.</summary>
     /// <param name="arguments">The command line.</param>
-    /// <param name="output">For results.</param>
-    /// <param name="error">For errors, one line each.</param>
+    /// <param name="output">The writer of results.</param>
+    /// <param name="error">The writer of errors, one line each.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {

@@ -1,6 +1,6 @@
 namespace GameLoop.Options;
 
-/// <summary>How the program ends.</summary>
+/// <summary>The program's exit codes.</summary>
 internal static class ExitCode
 {
     public const int Success = 0;

@@ -5,7 +5,7 @@ using GameLoop.Output;
 
 namespace GameLoop.Options;
 
-/// <summary>The options, what they accept, and one line for each way to get them wrong.</summary>
+/// <summary>The options, their valid values, and one line for each error.</summary>
 internal sealed class OptionSet
 {
     public const string ChildOption = "--child";
@@ -87,7 +87,7 @@ internal sealed class OptionSet
         IsChild = result.GetValue(_child),
     };
 
-    /// <summary>Null, or why options that are each possible cannot be had together.</summary>
+    /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options)
     {
         if (options.Threads > options.Entities)

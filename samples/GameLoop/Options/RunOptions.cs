@@ -1,11 +1,11 @@
 namespace GameLoop.Options;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The parsed command line.</summary>
 internal sealed record RunOptions
 {
     public required IReadOnlyList<Backend> Backends { get; init; }
 
-    /// <summary>Frames that are measured, after those that warm up.</summary>
+    /// <summary>The number of measured frames, after those that warm up.</summary>
     public required int Frames { get; init; }
 
     public required int Entities { get; init; }
@@ -21,15 +21,15 @@ internal sealed record RunOptions
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
 
-    /// <summary>Where to write a capture of the arena backend's memory; null for nowhere.</summary>
+    /// <summary>The path of a capture of the arena backend's memory; null for none.</summary>
     public string? CapturePath { get; init; }
 
-    /// <summary>Where to write the result as JSON; null for nowhere.</summary>
+    /// <summary>The path of the result as JSON; null for none.</summary>
     public string? JsonPath { get; init; }
 
-    /// <summary>Where to write the result as an HTML page; null for nowhere.</summary>
+    /// <summary>The path of the result as an HTML page; null for none.</summary>
     public string? ReportPath { get; init; }
 
-    /// <summary>This process is the child that runs one backend and hands the result to its parent.</summary>
+    /// <summary>Whether this process is the child that runs one backend and hands the result to its parent.</summary>
     public bool IsChild { get; init; }
 }

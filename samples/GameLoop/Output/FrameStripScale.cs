@@ -20,12 +20,12 @@ internal sealed class FrameStripScale
     /// <summary>The powers of ten that the scale covers, in milliseconds.</summary>
     public IEnumerable<double> Decades => Enumerable.Range(_first, _last - _first + 1).Select(e => Math.Pow(10, e));
 
-    /// <summary>A duration as the histograms take it: a frame that no clock could see took a nanosecond.</summary>
+    /// <summary>Converts a duration for the histograms: a frame too short for any clock took a nanosecond.</summary>
     public static double Milliseconds(long nanoseconds) => Math.Max(1, nanoseconds) / 1e6;
 
     public bool Covers(double milliseconds) =>
         Math.Log10(milliseconds) >= _first && Math.Log10(milliseconds) <= _last;
 
-    /// <summary>Downwards from the top, as SVG counts.</summary>
+    /// <summary>Returns the distance downwards from the top, as in SVG.</summary>
     public double Y(double milliseconds) => Height * (_last - Math.Log10(milliseconds)) / (_last - _first);
 }

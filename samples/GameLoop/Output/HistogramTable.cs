@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace GameLoop.Output;
 
-/// <summary>How many frames took how long: rows that double, a bar a backend.</summary>
+/// <summary>Frames by duration: rows that double, a bar a backend.</summary>
 internal static class HistogramTable
 {
     private const int BarLength = 12;

@@ -12,14 +12,14 @@ using GameLoop.Options;
 namespace GameLoop.Output;
 
 /// <summary>
-/// The result as one page that needs nothing else: no network, no script. It is well-formed XML too. Where the arena
-/// backend was captured, it is the report of its memory, and what was measured of all backends is a section of that.
+/// The result as one page that needs nothing else: no network, no script. It is well-formed XML too. If the arena
+/// backend was captured, the page is the report of its memory, with the measurements of all backends as a section.
 /// </summary>
 internal static class HtmlReport
 {
     private const string Title = "GameLoop: frame times and memory";
 
-    // Neither < nor &: a browser takes the text of a style as it stands, an XML reader does not.
+    // Neither < nor &: a browser takes the text of a style literally, an XML reader does not.
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1b1f24; --faint: #6a737d; --line: #d5d9de; --bar: #2563a8;
           --limit: #b3471d; --paper: #fff; }
@@ -37,7 +37,7 @@ internal static class HtmlReport
         .note { color: var(--faint); }
         """;
 
-    // What a frame strip needs in a page that has the other styles already.
+    // The styles of a frame strip in a page that already has the others.
     private const string StyleOfSection = """
         .game svg text { font-size: 11px; fill: var(--faint); } .game svg { width: 100%; height: auto; }
         .game .bars { stroke: var(--live); stroke-width: 2; stroke-linecap: square; fill: none; }
@@ -47,7 +47,9 @@ internal static class HtmlReport
           min-width: 9rem; }
         """;
 
-    /// <summary>The report of a captured run of the arena backend, with what was measured of all backends.</summary>
+    /// <summary>
+    /// Renders the report of a captured run of the arena backend, with the measurements of all backends.
+    /// </summary>
     /// <exception cref="InvalidDataException">The capture holds nothing.</exception>
     public static byte[] Of(RunOptions options, IReadOnlyList<MeasuredRun> runs, string capturePath)
     {

@@ -3,7 +3,7 @@ using GameLoop.Measurement;
 
 namespace GameLoop.Output;
 
-/// <summary>The result for programs.</summary>
+/// <summary>The result as JSON, for programs.</summary>
 internal sealed record JsonReport(IEnumerable<BackendRun> Runs)
 {
     public static byte[] Of(IEnumerable<BackendRun> runs) =>

@@ -16,7 +16,7 @@ internal sealed class MetricsEndpoint : IDisposable
 
     private MetricsEndpoint(MeterProvider provider) => _provider = provider;
 
-    /// <exception cref="RunFailedException">The port cannot be listened on.</exception>
+    /// <exception cref="RunFailedException">The port is not available.</exception>
     public static MetricsEndpoint Open(int port)
     {
         try

@@ -4,10 +4,10 @@ using GameLoop.Options;
 
 namespace GameLoop.Output;
 
-/// <summary>What a reader has to know to read the numbers; the same on the screen and in the report.</summary>
+/// <summary>The notes that a reader needs to read the numbers, the same on the screen and in the report.</summary>
 internal static class Notes
 {
-    /// <summary>A sentence or two a line.</summary>
+    /// <summary>Returns the notes, a sentence or two a line.</summary>
     public static IReadOnlyList<string> Of(RunOptions options)
     {
         var threads = options.Threads == 1
@@ -35,7 +35,7 @@ internal static class Notes
         ];
     }
 
-    /// <summary>What stands above the lines that leaked; null where nothing did.</summary>
+    /// <summary>Returns the heading above the lines that leaked; null if nothing did.</summary>
     public static string? OnLeaks(BackendRun run) => run.Leaks.Count == 0 ? null
         : $"{run.Backend}: {run.Leaks.Count} allocations, {run.Leaks.Bytes} bytes were never freed"
             + (run.Leaks.Sites.Count > 0 ? ", made at" : "; nothing in this backend knows which line made them");

@@ -1,9 +1,9 @@
 namespace GameLoop.Output;
 
-/// <summary>A file of results: whole, or not there.</summary>
+/// <summary>Writes a file of results: whole, or not at all.</summary>
 internal static class OutputFile
 {
-    /// <summary>Tries the path out without changing what is there; null, or why it cannot be written.</summary>
+    /// <summary>Tests a path without changing what is there; null, or why it cannot be written.</summary>
     public static string? WhyNotWritable(string path)
     {
         try

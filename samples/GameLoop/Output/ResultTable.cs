@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace GameLoop.Output;
 
-/// <summary>The numbers, a column a backend.</summary>
+/// <summary>The numbers, one column for each backend.</summary>
 internal static class ResultTable
 {
     private const double BytesPerMebibyte = 1 << 20;
@@ -21,7 +21,7 @@ internal static class ResultTable
         return table;
     }
 
-    /// <summary>The table's rows: a name, then a cell a backend.</summary>
+    /// <summary>Returns the table's rows: a name, then a cell for each backend.</summary>
     public static IReadOnlyList<string[]> Rows(IReadOnlyList<MeasuredRun> runs)
     {
         var rows = new List<string[]>();

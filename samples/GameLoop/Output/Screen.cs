@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace GameLoop.Output;
 
-/// <summary>What a person sees: progress while it runs, then the results.</summary>
+/// <summary>The console output: progress while it runs, then the results.</summary>
 internal sealed class Screen(TextWriter output)
 {
     private const int MaximumSites = 10;
@@ -12,7 +12,7 @@ internal sealed class Screen(TextWriter output)
     private readonly IAnsiConsole _console =
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
 
-    /// <summary>Runs the backends one after another; progress is only drawn where it can be drawn over.</summary>
+    /// <summary>Runs the backends one after another; draws progress only where it can be overdrawn.</summary>
     public IReadOnlyList<MeasuredRun> RunWithProgress(RunOptions options)
     {
         if (!_console.Profile.Out.IsTerminal)

@@ -1,12 +1,12 @@
 namespace GameLoop.Rules;
 
-/// <summary>A sum of hashes: the same in whatever order they are added.</summary>
+/// <summary>A sum of hashes, independent of the order in which they are added.</summary>
 internal struct Checksum
 {
     public ulong Value { get; private set; }
 
     public void Add(ulong hash) => Value = unchecked(Value + Rng.Mix(hash));
 
-    /// <summary>Adds something that is described by two numbers.</summary>
+    /// <summary>Adds something described by two numbers.</summary>
     public void Add(ulong hash, ulong attachmentHash) => Add(Rng.Mix(hash, attachmentHash));
 }

@@ -1,6 +1,6 @@
 namespace GameLoop.Rules;
 
-/// <summary>0xRRGGBB.</summary>
+/// <summary>Colours as 0xRRGGBB.</summary>
 internal static class Colours
 {
     public const uint Exhaust = 0x30_60_FF;
@@ -9,6 +9,6 @@ internal static class Colours
     public const uint Pickup = 0x40_FF_40;
     public const uint Shot = 0xFF_FF_FF;
 
-    /// <summary>A ship's, by its faction.</summary>
+    /// <summary>Returns the colour of a ship, by its faction.</summary>
     public static uint Ship(int faction) => 0x80_80_80u + ((uint)faction << 4);
 }

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GameLoop.Rules;
 
-/// <summary>What others see of a ship: where it was when the frame began.</summary>
+/// <summary>The part of a ship that others see: its state when the frame began.</summary>
 internal struct GridEntry
 {
     public Vector2 Position;

@@ -12,7 +12,7 @@ internal static class MessageRules
 
     public static bool IsDue(ref Rng rng) => rng.Below(ThoughtsPerMessage) == 0;
 
-    /// <summary>Frames until it arrives.</summary>
+    /// <summary>Draws the number of frames until it arrives.</summary>
     public static int Flight(ref Rng rng) => 1 + rng.Below(LongestFlight);
 
     public static int ChooseBytes(ref Rng rng)
@@ -29,7 +29,7 @@ internal static class MessageRules
             last = (byte)rng.Below(256);
     }
 
-    /// <summary>What a ship learns from it.</summary>
+    /// <summary>Returns what a ship learns from it.</summary>
     public static ulong Read(ReadOnlySpan<byte> text)
     {
         var intel = (ulong)text.Length;

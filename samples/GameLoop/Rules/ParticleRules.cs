@@ -18,7 +18,7 @@ internal static class ParticleRules
     public static ParticleState Wreck(in ShipState ship, Rng rng) =>
         New(ship.Position + rng.InSquare(3), 0.5f * ship.Velocity + rng.InSquare(3), Colours.Wreck, ref rng);
 
-    /// <summary>Moves it by one frame; false when it has faded.</summary>
+    /// <summary>Moves a particle by one frame; false once it has faded.</summary>
     public static bool Step(ref ParticleState particle, Torus space)
     {
         if (--particle.FramesLeft < 0)

@@ -18,6 +18,6 @@ internal static class PathRules
             point = from = space.Wrap(from + rng.InSquare(LegLength));
     }
 
-    /// <summary>The way point to steer for; at or beyond the path's length it is finished.</summary>
+    /// <summary>Returns the way point to steer for; at or beyond the path's length the path is finished.</summary>
     public static int CurrentPoint(in ShipState ship, int frame) => (frame - ship.PathStart) / FramesPerPoint;
 }

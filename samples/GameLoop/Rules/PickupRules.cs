@@ -17,14 +17,14 @@ internal static class PickupRules
         LogKey = rng.Next(),
     };
 
-    /// <summary>Moves it by one frame; false when it is gone.</summary>
+    /// <summary>Moves a pickup by one frame; false once it is gone.</summary>
     public static bool Step(ref PickupState pickup, Torus space)
     {
         pickup.Position = space.Wrap(pickup.Position + pickup.Velocity);
         return --pickup.FramesLeft >= 0;
     }
 
-    /// <summary>The berth of the ship that finds it, or -1.</summary>
+    /// <summary>Returns the berth of the ship that finds it, or -1.</summary>
     public static int FindFinder(in PickupState pickup, ShipGrid grid) =>
         grid.FirstWithin(pickup.Position, FindRadius, AnyFaction);
 }

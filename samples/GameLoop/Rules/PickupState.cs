@@ -10,7 +10,7 @@ internal struct PickupState
     public int FramesLeft;
     public int Repair;
 
-    /// <summary>Decides what its log book says.</summary>
+    /// <summary>The key that determines the text of its log book.</summary>
     public ulong LogKey;
 
     public readonly ulong Hash() => Rng.Mix(Rng.Mix(Rng.Mix(Position), LogKey), (uint)FramesLeft);

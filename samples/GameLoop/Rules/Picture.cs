@@ -16,10 +16,10 @@ internal ref struct Picture
     private readonly Span<Sprite> _sprites;
     private int _count;
 
-    /// <summary>An empty picture.</summary>
+    /// <summary>Makes an empty picture.</summary>
     /// <param name="camera">The centre of the view.</param>
     /// <param name="space">The world's shape.</param>
-    /// <param name="sprites">Room for a sprite an entity.</param>
+    /// <param name="sprites">Room for a sprite for each entity.</param>
     public Picture(Vector2 camera, Torus space, Span<Sprite> sprites)
     {
         _space = space;

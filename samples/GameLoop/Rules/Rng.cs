@@ -3,8 +3,8 @@ using System.Numerics;
 namespace GameLoop.Rules;
 
 /// <summary>
-/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). Small enough to be made
-/// anew for every decision from the world's seed and a key, so that no decision depends on the order of another.
+/// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014). Small enough to be
+/// created for every decision from the world's seed and a key, so that no decision depends on the order of another.
 /// </summary>
 internal struct Rng
 {
@@ -25,22 +25,22 @@ internal struct Rng
         }
     }
 
-    /// <summary>A hash of two numbers that are not interchangeable.</summary>
+    /// <summary>Hashes two numbers that are not interchangeable.</summary>
     public static ulong Mix(ulong first, ulong second) => Mix(Mix(first) ^ second);
 
-    /// <summary>A hash of a point's exact bits.</summary>
+    /// <summary>Hashes a point's exact bits.</summary>
     public static ulong Mix(Vector2 point) =>
         Mix(((ulong)BitConverter.SingleToUInt32Bits(point.X) << 32) | BitConverter.SingleToUInt32Bits(point.Y));
 
     public ulong Next() => Mix(_state = unchecked(_state + Step));
 
-    /// <summary>From 0 to <paramref name="bound"/> - 1.</summary>
+    /// <summary>Draws a number from 0 to <paramref name="bound"/> - 1.</summary>
     public int Below(int bound) => (int)(((Next() >> 32) * (ulong)bound) >> 32);
 
-    /// <summary>From 0 to 1, without 1.</summary>
+    /// <summary>Draws a number from 0 to 1, without 1.</summary>
     public float Unit() => (Next() >> 40) * (1f / (1 << 24));
 
-    /// <summary>A point of the square from -<paramref name="half"/> to <paramref name="half"/>.</summary>
+    /// <summary>Draws a point of the square from -<paramref name="half"/> to <paramref name="half"/>.</summary>
     public Vector2 InSquare(float half)
     {
         var x = Unit();

@@ -19,9 +19,9 @@ internal readonly ref struct ShipGrid
     private readonly ReadOnlySpan<GridEntry> _entries;
 
     /// <summary>Sorts ships by cell (a counting sort).</summary>
-    /// <param name="settings">The world's.</param>
+    /// <param name="settings">The world's settings.</param>
     /// <param name="ships">All ships in the order of their berths.</param>
-    /// <param name="cellEnds">Room for a number a cell.</param>
+    /// <param name="cellEnds">Room for a number for each cell.</param>
     /// <param name="sorted">Room for as many entries as there are ships.</param>
     public ShipGrid(
         WorldSettings settings, ReadOnlySpan<GridEntry> ships, Span<int> cellEnds, Span<GridEntry> sorted)
@@ -42,7 +42,7 @@ internal readonly ref struct ShipGrid
             sorted[cellEnds[CellOf(ship.Position)]++] = ship;
     }
 
-    /// <summary>Everything that matters to a ship's pilot.</summary>
+    /// <summary>Returns everything that matters to a ship's pilot.</summary>
     public Surroundings Look(in ShipState ship)
     {
         var around = new Surroundings { NearestEnemy = -1 };
@@ -57,7 +57,7 @@ internal readonly ref struct ShipGrid
         return around;
     }
 
-    /// <summary>The berth of a ship that is near a point, or -1.</summary>
+    /// <summary>Returns the berth of a ship near a point, or -1.</summary>
     public int FirstWithin(Vector2 point, float radius, int exceptFaction)
     {
         var (left, right) = (Cell(point.X - radius), Cell(point.X + radius));

@@ -32,13 +32,17 @@ internal static class ShipRules
         Faction = ship.Faction,
     };
 
-    /// <summary>Ships fly in pairs and talk to each other; the last of an odd number is alone.</summary>
+    /// <summary>
+    /// Returns the berth of a ship's partner: ships fly in pairs; the last of an odd number is alone.
+    /// </summary>
     public static int Wingman(int berth) => berth ^ 1;
 
-    /// <summary>Whether a ship stays locked on a target at that distance.</summary>
+    /// <summary>Whether a ship stays locked on a target at this distance.</summary>
     public static bool KeepsLock(Vector2 toTarget) => toTarget.LengthSquared() <= LockRange * LockRange;
 
-    /// <summary>Pilots think 15 times a second, and not all in the same frame.</summary>
+    /// <summary>
+    /// Whether the pilot thinks in this frame: 15 times a second, and not all pilots in the same frame.
+    /// </summary>
     public static bool ThinksIn(int frame, int berth) => (frame + berth) % FramesPerThought == 0;
 
     /// <summary>Decides where to push: with its friends, along its path, after its target, and on as it came.</summary>
@@ -62,7 +66,7 @@ internal static class ShipRules
         ship.HasTarget = toTarget.HasValue;
     }
 
-    /// <summary>Moves it by one frame.</summary>
+    /// <summary>Moves a ship by one frame.</summary>
     public static void Step(ref ShipState ship, Torus space)
     {
         ship.Velocity = Steering.AtMost(ship.Velocity + ship.Push, TopSpeed);
@@ -73,14 +77,14 @@ internal static class ShipRules
             ship.Cooldown = Reload;
     }
 
-    /// <summary>A shot hit it. Sums only: several may, in any order.</summary>
+    /// <summary>Counts a hit by a shot. Sums only: several shots may hit, in any order.</summary>
     public static void Hit(ref ShipState ship)
     {
         ship.Damage += ShotRules.Damage;
         ship.Hits++;
     }
 
-    /// <summary>A pickup was found by it, with a log book that says something. Sums only, as above.</summary>
+    /// <summary>Counts the finding of a pickup with its log book. Sums only, as in <see cref="Hit"/>.</summary>
     public static void Find(ref ShipState ship, in PickupState pickup, ulong intel)
     {
         ship.Repair += pickup.Repair;
@@ -89,7 +93,7 @@ internal static class ShipRules
 
     public static void Learn(ref ShipState ship, ulong intel) => ship.Intel = unchecked(ship.Intel + intel);
 
-    /// <summary>Takes what shots and pickups of this frame did; false when the ship is lost.</summary>
+    /// <summary>Applies the shots and pickups of this frame; false if the ship is lost.</summary>
     public static bool Survives(ref ShipState ship)
     {
         ship.Hull = Math.Min(FullHull, ship.Hull + ship.Repair) - ship.Damage;

@@ -8,13 +8,13 @@ internal struct ShipState
     public Vector2 Position;
     public Vector2 Velocity;
 
-    /// <summary>Added to its velocity in every frame until its pilot thinks again.</summary>
+    /// <summary>The change of its velocity in every frame until its pilot thinks again.</summary>
     public Vector2 Push;
 
-    /// <summary>Its place in the order of ships; the ship that replaces it has the same.</summary>
+    /// <summary>Its place in the order of ships; the ship that replaces it gets the same.</summary>
     public int Berth;
 
-    /// <summary>Never used twice.</summary>
+    /// <summary>A number that is never used twice.</summary>
     public uint Id;
     public int Faction;
     public int Hull;
@@ -24,12 +24,12 @@ internal struct ShipState
     public bool HasTarget;
     public bool WantsToFire;
 
-    /// <summary>What this frame's shots and pickups did: sums, so that their order does not matter.</summary>
+    /// <summary>The effects of this frame's shots and pickups: sums, so that their order does not matter.</summary>
     public int Damage;
     public int Hits;
     public int Repair;
 
-    /// <summary>What it has read so far: a sum of message hashes.</summary>
+    /// <summary>The sum of the hashes of messages that it has read.</summary>
     public ulong Intel;
 
     /// <summary>The frame in which the message in its inbox can be read.</summary>

@@ -24,21 +24,21 @@ internal static class ShotRules
         };
     }
 
-    /// <summary>Turns towards the ship that it is locked on.</summary>
+    /// <summary>Turns a shot towards the ship that it is locked on.</summary>
     public static void Seek(ref ShotState shot, Vector2 target, Torus space)
     {
         var pull = Seeking * Steering.Direction(space.Delta(shot.Position, target));
         shot.Velocity = Speed * Steering.Direction(shot.Velocity + pull);
     }
 
-    /// <summary>Moves it by one frame; false when it is spent.</summary>
+    /// <summary>Moves a shot by one frame; false once it is spent.</summary>
     public static bool Step(ref ShotState shot, Torus space)
     {
         shot.Position = space.Wrap(shot.Position + shot.Velocity);
         return --shot.FramesLeft >= 0;
     }
 
-    /// <summary>The berth of the ship that it hits, or -1.</summary>
+    /// <summary>Returns the berth of the ship that it hits, or -1.</summary>
     public static int FindHit(in ShotState shot, ShipGrid grid) =>
         grid.FirstWithin(shot.Position, HitRadius, exceptFaction: shot.Faction);
 }

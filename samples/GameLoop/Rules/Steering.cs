@@ -2,10 +2,10 @@ using System.Numerics;
 
 namespace GameLoop.Rules;
 
-/// <summary>Vectors as steering needs them: nothing here divides by zero.</summary>
+/// <summary>Vector operations for steering: nothing here divides by zero.</summary>
 internal static class Steering
 {
-    /// <summary>The vector with length 1, or zero for zero.</summary>
+    /// <summary>Returns the vector with length 1, or zero for zero.</summary>
     public static Vector2 Direction(Vector2 vector)
     {
         var length = vector.Length();

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GameLoop.Rules;
 
-/// <summary>What a ship sees around it.</summary>
+/// <summary>A ship's view of its surroundings.</summary>
 internal struct Surroundings
 {
     public int Friends;
@@ -11,7 +11,7 @@ internal struct Surroundings
     public Vector2 ToFriends;
     public Vector2 FriendVelocity;
 
-    /// <summary>Away from whoever is too near.</summary>
+    /// <summary>The push away from ships that are too near.</summary>
     public Vector2 Push;
 
     /// <summary>The berth of the nearest enemy in sight, or -1.</summary>

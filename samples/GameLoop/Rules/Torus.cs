@@ -6,10 +6,10 @@ namespace GameLoop.Rules;
 /// <param name="Side">Length of a side.</param>
 internal readonly record struct Torus(float Side)
 {
-    /// <summary>Brings a point back that left by less than one side.</summary>
+    /// <summary>Wraps a point that left by less than one side.</summary>
     public Vector2 Wrap(Vector2 point) => new(Wrap(point.X), Wrap(point.Y));
 
-    /// <summary>The shortest way from one point to another.</summary>
+    /// <summary>Returns the shortest way from one point to another.</summary>
     public Vector2 Delta(Vector2 from, Vector2 to) => new(Shortest(to.X - from.X), Shortest(to.Y - from.Y));
 
     private float Wrap(float value) => value < 0 ? value + Side : value >= Side ? value - Side : value;

@@ -15,10 +15,10 @@ internal static class TrailRules
     /// <summary>Whether a point is due; the clock is the entity's own, so that not all trails grow at once.</summary>
     public static bool IsDue(int clock) => clock % FramesPerPoint == 0;
 
-    /// <summary>The capacity after this one.</summary>
+    /// <summary>Returns the next capacity.</summary>
     public static int Grow(int capacity) => capacity == 0 ? FirstCapacity : 2 * capacity;
 
-    /// <summary>From the oldest point to the newest.</summary>
+    /// <summary>Returns the way from the oldest point to the newest.</summary>
     public static Vector2 Wake(ReadOnlySpan<Vector2> points, Torus space) =>
         points.IsEmpty ? Vector2.Zero : space.Delta(points[0], points[^1]);
 

@@ -4,8 +4,8 @@ using Arena.Diagnostics;
 namespace GameLoop.Backends.Arena;
 
 /// <summary>
-/// Shows the game's memory to the outside while it runs: counts allocations, samples between frames, and has the
-/// record judged now and then on a thread of its own.
+/// Shows the game's memory to the outside while it runs: counts allocations, samples between frames, and analyses the
+/// record now and then on a thread of its own.
 /// </summary>
 internal sealed class ArenaWatch : IDisposable
 {
@@ -16,12 +16,12 @@ internal sealed class ArenaWatch : IDisposable
     private readonly TrendOptions _trend;
     private readonly Timer _judge;
 
-    /// <summary>To be made when everything that the game needs at first is alive.</summary>
+    /// <summary>Starts; create it when everything that the game needs initially is alive.</summary>
     public ArenaWatch(PageArena arena)
     {
         _sampler = new MemorySampler(arena);
         _sampler.Sample();
-        // A ceiling for an alert to be held against, as a game would have one: far above what it comes to need.
+        // A ceiling for an alert, as a game would have one: far above what it comes to need.
         var limit = 16 * _sampler.Record().Cells[0].LiveBytes;
         _metrics = ArenaMetrics.Observe(
             arena, new ArenaMetricsOptions { CountsAllocations = true, LimitBytes = (long)limit });
@@ -29,7 +29,7 @@ internal sealed class ArenaWatch : IDisposable
         _judge = new Timer(_ => Judge(), null, BetweenJudgements, BetweenJudgements);
     }
 
-    /// <summary>To be called between frames; looks once a second.</summary>
+    /// <summary>Samples and reports at most once a second; call it between frames.</summary>
     public void Look()
     {
         _metrics.Update();
@@ -38,7 +38,7 @@ internal sealed class ArenaWatch : IDisposable
 
     public void Dispose()
     {
-        // Not while it judges.
+        // Not during an analysis.
         using (var idle = new ManualResetEvent(false))
         {
             if (_judge.Dispose(idle))

@@ -25,7 +25,7 @@ internal sealed unsafe partial class ArenaWorld : World
     private readonly BuddyAllocator _data;
     private readonly FrameAllocator _scratch;
 
-    // Which ship lies in which berth: the order of the pools' slots depends on addresses, this one does not.
+    // The ship in each berth: the order of the pools' slots depends on addresses, this one does not.
     private readonly Block _berthBlock;
     private readonly Handle<Ship>* _berths;
 
@@ -33,7 +33,7 @@ internal sealed unsafe partial class ArenaWorld : World
     private long _leakedBytes;
 
     /// <param name="settings">The world.</param>
-    /// <param name="capture">Where to show its memory while it lives; null for nowhere.</param>
+    /// <param name="capture">The capture of its memory; null for none.</param>
     public ArenaWorld(WorldSettings settings, CaptureWriter? capture = null)
         : base(settings)
     {
@@ -84,7 +84,7 @@ internal sealed unsafe partial class ArenaWorld : World
         _particles.Clear();
         _arena.Free(_berthBlock);
 
-        // Whatever is left now, nobody knows any more.
+        // The game no longer knows anything that is still alive now.
         var sites = _tracker?.Report().Sites ?? [];
         Dispose();
         return new LeakTally(
@@ -96,7 +96,7 @@ internal sealed unsafe partial class ArenaWorld : World
     {
         _watch?.Dispose();
         _tracker?.Dispose();
-        // Its allocators end with it, and each tells CountLeak what was alive.
+        // Its allocators end with it, and CountLeak receives what was alive in each.
         _arena.Dispose();
     }
 
@@ -174,7 +174,7 @@ internal sealed unsafe partial class ArenaWorld : World
         + (nuint)(settings.CellsPerSide * settings.CellsPerSide) * sizeof(int)
         + 4 * AlignmentSlack;
 
-    // Two to three times what lives, because sizes are rounded up and regions of different sizes mix; and what is
+    // Two to three times what is alive, because sizes are rounded up and regions of different sizes mix; plus what is
     // forgotten on purpose, less than 32 bytes a ship and frame.
     private static nuint DataBytes(WorldSettings settings) =>
         (4u << 20) + (nuint)settings.Entities * 256
@@ -188,7 +188,7 @@ internal sealed unsafe partial class ArenaWorld : World
 
     private void FreeShip(Handle<Ship> handle)
     {
-        // None only while the world is populated.
+        // No ship only while the world is populated.
         if (!_ships.TryGet(handle, out var ship))
             return;
         _data.Free(ship->Trail.Points);

@@ -8,6 +8,6 @@ internal unsafe struct Pickup
     public byte* Log;
     public int LogBytes;
 
-    /// <summary>Gone, but its slot was not freed: still walked over.</summary>
+    /// <summary>Whether it is gone but its slot was not freed: walks still visit it.</summary>
     public bool IsForgotten;
 }

@@ -13,6 +13,6 @@ internal unsafe struct Ship
     public byte* Inbox;
     public int InboxBytes;
 
-    /// <summary>Stale as soon as the target is lost: resolving it tells.</summary>
+    /// <summary>The target's handle, stale as soon as the target is lost: resolving it then fails.</summary>
     public Handle<Ship> Target;
 }

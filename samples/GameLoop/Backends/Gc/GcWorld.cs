@@ -37,7 +37,7 @@ internal sealed partial class GcWorld : World
 
     public override LeakTally Close()
     {
-        // The collector sees references, not leaks: only this sample knows that nobody wants these any more.
+        // The collector sees references, not leaks: only this sample knows that these are no longer needed.
         return SumForgotten();
     }
 

@@ -33,7 +33,7 @@ internal sealed unsafe partial class MallocWorld : World
     public override LeakTally Close()
     {
         Dispose();
-        // malloc knows nothing of what is live: only this sample knows what it forgot on purpose.
+        // malloc does not know what is live: only this sample knows what it forgot on purpose.
         return SumForgotten();
     }
 

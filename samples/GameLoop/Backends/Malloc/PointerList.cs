@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GameLoop.Backends.Malloc;
 
-/// <summary>A growing array of pointers to live entities: with malloc nobody else knows which there are.</summary>
+/// <summary>A growing array of pointers to live entities: malloc itself cannot list them.</summary>
 internal unsafe struct PointerList<T>
     where T : unmanaged
 {
@@ -23,7 +23,7 @@ internal unsafe struct PointerList<T>
         _items[Count++] = item;
     }
 
-    /// <summary>Order does not matter here, so the last one fills the gap.</summary>
+    /// <summary>Removes an item; order does not matter here, so the last one fills the gap.</summary>
     public void RemoveAt(int index) => _items[index] = _items[--Count];
 
     public void Free()

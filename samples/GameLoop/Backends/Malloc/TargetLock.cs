@@ -1,6 +1,8 @@
 namespace GameLoop.Backends.Malloc;
 
-/// <summary>A pointer could dangle, so a lock names a berth and which ship in it is meant. Id 0 is no ship.</summary>
+/// <summary>
+/// A berth and the id of the ship in it that is meant, because a pointer could dangle. Id 0 is no ship.
+/// </summary>
 internal struct TargetLock
 {
     public int Berth;

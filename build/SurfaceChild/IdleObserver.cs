@@ -3,7 +3,7 @@ using Arena;
 namespace SurfaceChild;
 
 /// <summary>An observer that does nothing.</summary>
-internal sealed class Nobody : IAllocationObserver
+internal sealed class IdleObserver : IAllocationObserver
 {
     public void Allocated(in AllocationEvent allocation)
     {
