@@ -12,6 +12,7 @@ public sealed unsafe partial class Pool<T>
     private const ulong UsualSparseBytes = 64 << 20;
     private const ulong SlabsInHalf = 256;
     private const ulong LargestSparseStride = 4096;
+    private const ulong LargeSlabBytes = 1 << 20;
 
     private void CheckOptions()
     {
@@ -46,18 +47,24 @@ public sealed unsafe partial class Pool<T>
         return slabs.TryClaim() ? slabs : null;
     }
 
-    // Large elements: a bitmap word's worth of them, while that is not excessive, and never fewer than seven.
+    // Large elements: some of them while that is not excessive, and a slab for each of the largest.
     private nuint WholeBytes(ulong stride)
     {
         if (stride <= 256)
             return 64 << 10;
-        var slots = stride <= 1 << 16 ? 32u : 8u;
-        var whole = Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * slots));
+        var whole = stride <= 1 << 16
+            ? Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * 32))
+            : PageMap.RoundUp(
+                (nuint)(HeaderRoom() + (stride * Math.Clamp(LargeSlabBytes / stride, 1, 8))),
+                PageArena.PageBytes);
         if (whole <= SlabGeometry.MaximumSlabBytes)
             return (nuint)whole;
         throw new ArgumentException(
             $"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks of the arena.");
     }
+
+    // The first slot begins behind the bitmap, at its alignment.
+    private ulong HeaderRoom() => Math.Max(512, (ulong)_options.AlignmentOf(sizeof(T)));
 
     private ulong SparseBytes(ulong stride, int maximumSlots)
     {

@@ -71,9 +71,18 @@ public sealed unsafe partial class SharedPool<T>
     // Only a pool with a maximum counts, with an atomic instruction a call: nobody knows how many others have.
     private bool TryCount()
     {
-        if (_options.MaximumSlots == 0 || Interlocked.Increment(ref _countedSlots) <= _options.MaximumSlots)
+        var maximum = _options.MaximumSlots;
+        if (maximum == 0)
             return true;
-        Uncount();
+        // Never above the maximum, not even for a moment: another thread would be refused while a slot is free.
+        var counted = Volatile.Read(ref _countedSlots);
+        while (counted < maximum)
+        {
+            var seen = Interlocked.CompareExchange(ref _countedSlots, counted + 1, counted);
+            if (seen == counted)
+                return true;
+            counted = seen;
+        }
         return false;
     }
 

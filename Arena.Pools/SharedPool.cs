@@ -185,21 +185,25 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     }
 
     /// <summary>
-    /// Gets slots ready for the calling thread until its next so many allocations need nothing from the arena.
+    /// Takes storage until there are at least this many slots, those that live included, and keeps it until
+    /// <see cref="Trim"/>. What is missing is taken for the calling thread.
     /// </summary>
-    /// <param name="slotCount">Slots.</param>
+    /// <param name="slotCount">Slots, live and free together.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">They cannot be had; nothing is lost.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The maximum, the arena or the OS ended it. What was taken before that stays and is used.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Reserve(int slotCount)
     {
         _heap.ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
-        // They are taken, each pointing to the one before, and given back: what a thread has had it keeps until Trim.
+        var missing = SlotCount < slotCount ? slotCount - LiveCount : 0;
+        // They are taken, each pointing to the one before, and given back: a thread keeps what it took until Trim.
         void** last = null;
         try
         {
-            for (var i = 0; i < slotCount; i++)
+            for (var i = 0; i < missing; i++)
             {
                 var slot = (void**)Allocate();
                 *slot = last;
