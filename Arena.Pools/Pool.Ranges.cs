@@ -60,7 +60,21 @@ public sealed unsafe partial class Pool<T>
             FreeOneByOne(slots);
             return;
         }
-        CloseFastPath();
+        Enter();
+        try
+        {
+            CloseFastPath();
+            _version++;
+            FreeWordByWord(slots);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void FreeWordByWord(ReadOnlySpan<nint> slots)
+    {
         for (var i = 0; i < slots.Length;)
         {
             var freed = FreeOfOneWord(slots[i..]);

@@ -65,11 +65,19 @@ public sealed unsafe partial class Heap
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public void Clear()
     {
-        ThrowIfDisposed();
-        var failure = TellCleared();
-        foreach (var allocation in Allocations())
-            GiveBack(FindLive(allocation.Address));
-        Throw.If(failure);
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            var failure = TellCleared();
+            foreach (var allocation in Allocations())
+                GiveBack(FindLive(allocation.Address));
+            Throw.If(failure);
+        }
+        finally
+        {
+            Leave();
+        }
     }
 
     private static int Pop(HotHeap* heap, nuint sizeClass, Span<nint> addresses)

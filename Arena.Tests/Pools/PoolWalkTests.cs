@@ -98,6 +98,22 @@ public sealed unsafe class PoolWalkTests : IDisposable
     }
 
     [Fact]
+    public void A_range_that_the_body_frees_is_not_shown()
+    {
+        using var pool = new Pool<Line64>(_arena);
+        var slots = PoolTests.Fill(pool, 64).Order().ToArray();
+        var seen = new List<nint>();
+        foreach (ref var value in pool)
+        {
+            seen.Add((nint)Unsafe.AsPointer(ref value));
+            if (seen.Count == 10)
+                pool.FreeRange(slots.AsSpan(5, 50));
+        }
+        Assert.Equal([.. slots[..10], .. slots[55..]], seen);
+        pool.Clear();
+    }
+
+    [Fact]
     public void Two_walks_at_once_see_the_same()
     {
         using var pool = new Pool<Line64>(_arena);
