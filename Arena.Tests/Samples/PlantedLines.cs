@@ -10,9 +10,9 @@ internal static class PlantedLines
 {
     private static readonly (Forgettable Kind, string File, string Code)[] Allocations =
     [
-        (Forgettable.Message, "ArenaWorld.Step.cs", "wingman.Inbox = (byte*)_data.Allocate("),
-        (Forgettable.Path, "ArenaWorld.Step.cs", "ship.Path = (Vector2*)_data.Allocate("),
-        (Forgettable.Pickup, "ArenaWorld.cs", "*_pickups.Allocate()"),
+        (Forgettable.Message, "ArenaWorld.Step.cs", "wingman.Inbox = new(_data, "),
+        (Forgettable.Path, "ArenaWorld.Step.cs", "ship.Path = new(_data, "),
+        (Forgettable.Pickup, "ArenaWorld.cs", "_pickups.Add("),
     ];
 
     /// <summary>The places that should be reported of a world on arena, sorted.</summary>

@@ -5,6 +5,8 @@ namespace GameLoop.Rules;
 /// <summary>Messages and log books: 16 to 2,047 bytes, many short and few long.</summary>
 internal static class MessageRules
 {
+    public const int LongestBytes = (ShortestBytes << Doublings) - 1;
+
     private const int ShortestBytes = 16;
     private const int Doublings = 7;
     private const int ThoughtsPerMessage = 12;

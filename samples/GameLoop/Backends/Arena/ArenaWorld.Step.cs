@@ -1,11 +1,11 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
+using Arena.Collections;
 using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arena;
 
 // How entities live from frame to frame; the other file keeps, makes and frees them.
-internal sealed unsafe partial class ArenaWorld
+internal sealed partial class ArenaWorld
 {
     protected override void StepShips(ref FrameView view)
     {
@@ -39,7 +39,7 @@ internal sealed unsafe partial class ArenaWorld
             if (ParticleRules.Step(ref particle, Space))
                 view.Picture.Draw(particle.Position, particle.Colour);
             else
-                _particles.Free((ParticleState*)Unsafe.AsPointer(ref particle));
+                _particles.Free(ref particle);
         }
     }
 
@@ -54,11 +54,10 @@ internal sealed unsafe partial class ArenaWorld
 
     private void ReadMessage(ref Ship ship)
     {
-        if (ship.Inbox == null || Frame < ship.State.MessageArrival)
+        if (ship.Inbox.Count == 0 || Frame < ship.State.MessageArrival)
             return;
-        ShipRules.Learn(ref ship.State, MessageRules.Read(new ReadOnlySpan<byte>(ship.Inbox, ship.InboxBytes)));
-        FreeOrForget(ship.Inbox, Forgettable.Message, ship.State.Berth);
-        ship.Inbox = null;
+        ShipRules.Learn(ref ship.State, MessageRules.Read(ship.Inbox.AsSpan()));
+        DisposeOrForget(ref ship.Inbox, Forgettable.Message, ship.State.Berth);
     }
 
     private void Think(ref Ship ship, ShipGrid grid)
@@ -73,28 +72,27 @@ internal sealed unsafe partial class ArenaWorld
 
     private Vector2? Aim(ref Ship ship, int nearestEnemy)
     {
-        if (_ships.TryGet(ship.Target, out var target))
+        ref var target = ref _ships.Find(ship.Target, out var isAlive);
+        if (isAlive)
         {
-            var toTarget = Space.Delta(ship.State.Position, target->State.Position);
+            var toTarget = Space.Delta(ship.State.Position, target.State.Position);
             if (ShipRules.KeepsLock(toTarget))
                 return toTarget;
         }
         ship.Target = nearestEnemy < 0 ? default : _berths[nearestEnemy];
-        return _ships.TryGet(ship.Target, out target)
-            ? Space.Delta(ship.State.Position, target->State.Position)
-            : null;
+        target = ref _ships.Find(ship.Target, out isAlive);
+        return isAlive ? Space.Delta(ship.State.Position, target.State.Position) : null;
     }
 
     private Vector2 FollowPath(ref Ship ship)
     {
         var point = PathRules.CurrentPoint(in ship.State, Frame);
-        if (ship.Path == null || point >= ship.PathLength)
+        if (point >= ship.Path.Count)
         {
-            FreeOrForget(ship.Path, Forgettable.Path, ship.State.Berth);
+            DisposeOrForget(ref ship.Path, Forgettable.Path, ship.State.Berth);
             var rng = Decide(Decision.Plan, ship.State.Berth);
-            ship.PathLength = PathRules.ChooseLength(ref rng);
-            ship.Path = (Vector2*)_data.Allocate((nuint)ship.PathLength * (nuint)sizeof(Vector2));
-            PathRules.Plan(new Span<Vector2>(ship.Path, ship.PathLength), ship.State.Position, Space, ref rng);
+            ship.Path = new(_data, PathRules.ChooseLength(ref rng));
+            Plan(ref ship.Path, ship.State.Position, ref rng);
             ship.State.PathStart = Frame;
             Allocations++;
             point = 0;
@@ -106,37 +104,53 @@ internal sealed unsafe partial class ArenaWorld
     {
         var rng = Decide(Decision.Send, fromBerth);
         var berth = ShipRules.Wingman(fromBerth);
-        if (!MessageRules.IsDue(ref rng) || berth >= Settings.Ships || _ships[_berths[berth]].Inbox != null)
+        if (!MessageRules.IsDue(ref rng) || berth >= Settings.Ships)
             return;
         ref var wingman = ref _ships[_berths[berth]];
-        wingman.InboxBytes = MessageRules.ChooseBytes(ref rng);
-        wingman.Inbox = (byte*)_data.Allocate((nuint)wingman.InboxBytes);
+        if (wingman.Inbox.Count > 0)
+            return;
+        wingman.Inbox = new(_data, MessageRules.ChooseBytes(ref rng));
         wingman.State.MessageArrival = Frame + MessageRules.Flight(ref rng);
-        MessageRules.Write(new Span<byte>(wingman.Inbox, wingman.InboxBytes), ref rng);
+        Write(ref wingman.Inbox, ref rng);
         Allocations++;
     }
 
-    private void Lengthen(ref Trail trail, Vector2 point)
+    // What is planned and written fills its list exactly, so none grows.
+    private void Plan(ref NativeList<Vector2> path, Vector2 from, ref Rng rng)
+    {
+        using var scope = _scratch.Scope();
+        var points = _scratch.AllocateSpan<Vector2>(path.Capacity);
+        PathRules.Plan(points, from, Space, ref rng);
+        path.AddRange(points);
+    }
+
+    private void Write(ref NativeList<byte> message, ref Rng rng)
+    {
+        using var scope = _scratch.Scope();
+        var text = _scratch.AllocateSpan<byte>(message.Capacity);
+        MessageRules.Write(text, ref rng);
+        message.AddRange(text);
+    }
+
+    private void Lengthen(ref NativeList<Vector2> trail, Vector2 point)
     {
         if (trail.Count == TrailRules.MaximumPoints)
         {
-            trail.AsSpan()[1..].CopyTo(trail.AsSpan());
-            trail.Count--;
+            trail.RemoveAt(0);
         }
         else if (trail.Count == trail.Capacity)
         {
-            trail.Capacity = TrailRules.Grow(trail.Capacity);
-            trail.Points = (Vector2*)_data.Reallocate(
-                trail.Points, (nuint)trail.Capacity * (nuint)sizeof(Vector2));
+            trail.EnsureCapacity(TrailRules.Grow(trail.Capacity));
             Allocations++;
         }
-        trail.Points[trail.Count++] = point;
+        trail.Add(point);
     }
 
     private bool StepShot(ref Shot shot, ref FrameView view)
     {
-        if (_ships.TryGet(shot.Target, out var target))
-            ShotRules.Seek(ref shot.State, target->State.Position, Space);
+        ref var target = ref _ships.Find(shot.Target, out var isAlive);
+        if (isAlive)
+            ShotRules.Seek(ref shot.State, target.State.Position, Space);
         if (!ShotRules.Step(ref shot.State, Space))
             return false;
         var hit = ShotRules.FindHit(in shot.State, view.Grid);

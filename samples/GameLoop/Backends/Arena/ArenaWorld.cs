@@ -1,5 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Arena;
+using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
 using GameLoop.Rules;
@@ -7,12 +10,14 @@ using GameLoop.Rules;
 namespace GameLoop.Backends.Arena;
 
 /// <summary>
-/// The game on Arena: ships behind handles, other entities in pools, trails, paths and messages in a buddy allocator,
-/// scratch in frame memory. In steady state a frame makes no managed object and asks the operating system for nothing.
+/// The game on Arena, without a pointer: ships behind handles, other entities in pools, trails, paths and messages in
+/// lists that live in a buddy allocator, scratch in frame memory. In steady state a frame makes no managed object and
+/// asks the operating system for nothing.
 /// </summary>
-internal sealed unsafe partial class ArenaWorld : World
+internal sealed partial class ArenaWorld : World
 {
-    private const nuint AlignmentSlack = 64;
+    private const int AlignmentSlack = 64;
+    private const uint SmallestRegionBytes = 32;
 
     private readonly PageArena _arena;
     private readonly LeakTracker? _tracker;
@@ -26,8 +31,7 @@ internal sealed unsafe partial class ArenaWorld : World
     private readonly FrameAllocator _scratch;
 
     // The ship in each berth: the order of the pools' slots depends on addresses, this one does not.
-    private readonly Block _berthBlock;
-    private readonly Handle<Ship>* _berths;
+    private NativeList<Handle<Ship>> _berths;
 
     private long _leakedCount;
     private long _leakedBytes;
@@ -53,12 +57,12 @@ internal sealed unsafe partial class ArenaWorld : World
             _arena, new PoolOptions { Name = "particles", InitialSlots = settings.Entities });
         _pickups = new Pool<Pickup>(
             _arena, new PoolOptions { Name = "pickups", InitialSlots = settings.Pickups });
-        _data = new BuddyAllocator(_arena, DataBytes(settings), minimumRegionBytes: 32, "data");
+        _data = new BuddyAllocator(_arena, DataBytes(settings), SmallestRegionBytes, "data");
         _scratch = new FrameAllocator(_arena, ScratchBytes(settings), name: "scratch");
 
-        _berthBlock = _arena.Allocate((nuint)settings.Ships * (nuint)sizeof(Handle<Ship>));
-        _berths = (Handle<Ship>*)_berthBlock.Address;
-        new Span<Handle<Ship>>(_berths, settings.Ships).Clear();
+        _berths = new(_data, settings.Ships);
+        for (var berth = 0; berth < settings.Ships; berth++)
+            _berths.Add(default);
         Populate();
         _watch = settings.IsWatched ? new ArenaWatch(_arena) : null;
     }
@@ -72,8 +76,8 @@ internal sealed unsafe partial class ArenaWorld : World
     {
         if (_tracker is not null)
             _capture?.RecordMap(_tracker);
-        for (var berth = 0; berth < Settings.Ships; berth++)
-            FreeShip(_berths[berth]);
+        foreach (ref var ship in _berths)
+            FreeShip(ship);
         foreach (ref var shot in _shots)
             FreeShot(ref shot);
         foreach (ref var pickup in _pickups)
@@ -82,7 +86,7 @@ internal sealed unsafe partial class ArenaWorld : World
                 FreePickup(ref pickup);
         }
         _particles.Clear();
-        _arena.Free(_berthBlock);
+        _berths.Dispose();
 
         // The game no longer knows anything that is still alive now.
         var sites = _tracker?.Report().Sites ?? [];
@@ -121,30 +125,37 @@ internal sealed unsafe partial class ArenaWorld : World
     protected override void PutShip(in ShipState state)
     {
         FreeShip(_berths[state.Berth]);
-        _berths[state.Berth] = _ships.Allocate(new Ship { State = state });
+        _berths[state.Berth] = _ships.Allocate(new Ship
+        {
+            State = state,
+            Trail = new(_data),
+        });
         Allocations++;
     }
 
     protected override void AddShot(int berth, in ShotState state)
     {
-        var shot = _shots.Allocate();
-        *shot = new Shot { State = state, Target = _ships[_berths[berth]].Target };
+        _shots.Add(new Shot
+        {
+            State = state,
+            Trail = new(_data),
+            Target = _ships[_berths[berth]].Target,
+        });
         Allocations++;
     }
 
     protected override void AddParticle(in ParticleState state)
     {
-        *_particles.Allocate() = state;
+        _particles.Add(in state);
         Allocations++;
     }
 
     protected override void AddPickup(in PickupState state)
     {
         var rng = new Rng(Settings.Seed, state.LogKey);
-        var logBytes = MessageRules.ChooseBytes(ref rng);
-        var log = (byte*)_data.Allocate((nuint)logBytes);
-        MessageRules.Write(new Span<byte>(log, logBytes), ref rng);
-        *_pickups.Allocate() = new Pickup { State = state, Log = log, LogBytes = logBytes };
+        ref var pickup = ref _pickups.Add(new Pickup { State = state });
+        pickup.Log = new(_data, MessageRules.ChooseBytes(ref rng));
+        Write(ref pickup.Log, ref rng);
         Allocations += 2;
     }
 
@@ -166,13 +177,14 @@ internal sealed unsafe partial class ArenaWorld : World
     }
 
     private static ulong ReadLog(ref Pickup pickup) =>
-        MessageRules.Read(new ReadOnlySpan<byte>(pickup.Log, pickup.LogBytes));
+        MessageRules.Read(pickup.Log.AsSpan());
 
-    private static nuint ScratchBytes(WorldSettings settings) =>
-        2 * (nuint)settings.Ships * (nuint)sizeof(GridEntry)
-        + (nuint)settings.Entities * (nuint)sizeof(Sprite)
-        + (nuint)(settings.CellsPerSide * settings.CellsPerSide) * sizeof(int)
-        + 4 * AlignmentSlack;
+    private static nuint ScratchBytes(WorldSettings settings) => (nuint)(
+        2L * settings.Ships * Unsafe.SizeOf<GridEntry>()
+        + (long)settings.Entities * Unsafe.SizeOf<Sprite>()
+        + settings.CellsPerSide * settings.CellsPerSide * sizeof(int)
+        + MessageRules.LongestBytes
+        + 5 * AlignmentSlack);
 
     // Two to three times what is alive, because sizes are rounded up and regions of different sizes mix; plus what is
     // forgotten on purpose, less than 32 bytes a ship and frame.
@@ -188,34 +200,43 @@ internal sealed unsafe partial class ArenaWorld : World
 
     private void FreeShip(Handle<Ship> handle)
     {
+        ref var ship = ref _ships.Find(handle, out var isThere);
         // No ship only while the world is populated.
-        if (!_ships.TryGet(handle, out var ship))
+        if (!isThere)
             return;
-        _data.Free(ship->Trail.Points);
-        _data.Free(ship->Path);
-        _data.Free(ship->Inbox);
+        ship.Trail.Dispose();
+        ship.Path.Dispose();
+        ship.Inbox.Dispose();
         _ships.Free(handle);
     }
 
     private void FreeShot(ref Shot shot)
     {
-        _data.Free(shot.Trail.Points);
-        _shots.Free((Shot*)Unsafe.AsPointer(ref shot));
+        shot.Trail.Dispose();
+        _shots.Free(ref shot);
     }
 
     private void FreePickup(ref Pickup pickup)
     {
-        _data.Free(pickup.Log);
-        _pickups.Free((Pickup*)Unsafe.AsPointer(ref pickup));
+        pickup.Log.Dispose();
+        _pickups.Free(ref pickup);
     }
 
-    private void FreeOrForget(void* data, Forgettable kind, int berth)
+    private void DisposeOrForget<T>(ref NativeList<T> list, Forgettable kind, int berth)
+        where T : unmanaged
     {
-        if (data == null || !Forgets(berth))
-            _data.Free(data);
-        else
-            CountForgotten(kind, (long)_data.UsableBytes(data));
+        if (list.Count == 0 || !Forgets(berth))
+        {
+            list.Dispose();
+            return;
+        }
+        CountForgotten(kind, RegionBytes(MemoryMarshal.AsBytes(list.AsSpan()).Length));
+        list = default;
     }
+
+    // What a buddy allocator takes for a list without spare capacity.
+    private static long RegionBytes(int listBytes) =>
+        BitOperations.RoundUpToPowerOf2(Math.Max((uint)listBytes, SmallestRegionBytes));
 
     private void FreeOrForget(ref Pickup pickup)
     {
@@ -224,7 +245,7 @@ internal sealed unsafe partial class ArenaWorld : World
             FreePickup(ref pickup);
             return;
         }
-        _data.Free(pickup.Log);
+        pickup.Log.Dispose();
         pickup.IsForgotten = true;
         CountForgotten(Forgettable.Pickup, _pickups.Layout.StrideBytes);
     }

@@ -1,12 +1,13 @@
+using Arena.Collections;
 using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arena;
 
-internal unsafe struct Pickup
+/// <summary>A pickup owns its log book: who frees it disposes the log first.</summary>
+internal struct Pickup
 {
     public PickupState State;
-    public byte* Log;
-    public int LogBytes;
+    public NativeList<byte> Log;
 
     /// <summary>Whether it is gone but its slot was not freed: walks still visit it.</summary>
     public bool IsForgotten;

@@ -1,17 +1,17 @@
 using System.Numerics;
+using Arena.Collections;
 using Arena.Pools;
 using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arena;
 
-internal unsafe struct Ship
+/// <summary>A ship owns its lists: who frees it disposes them first.</summary>
+internal struct Ship
 {
     public ShipState State;
-    public Trail Trail;
-    public Vector2* Path;
-    public int PathLength;
-    public byte* Inbox;
-    public int InboxBytes;
+    public NativeList<Vector2> Trail;
+    public NativeList<Vector2> Path;
+    public NativeList<byte> Inbox;
 
     /// <summary>The target's handle, stale as soon as the target is lost: resolving it then fails.</summary>
     public Handle<Ship> Target;
