@@ -106,7 +106,8 @@ public sealed unsafe class BudgetTests : IDisposable
                 pool.Free((Wide*)slot);
         }
         Assert.True(_notices[0] is { Tag: "fx", IsHard: false, Bytes: 384, CeilingBytes: 256, RequestedBytes: 0 });
-        Assert.Contains("384 bytes alive, above the soft budget of 256", _notices[0].ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "384 bytes alive, above the soft budget of 256", _notices[0].ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

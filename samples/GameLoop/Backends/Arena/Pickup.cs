@@ -3,7 +3,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arena;
 
-/// <summary>A pickup owns its log book: who frees it disposes the log first.</summary>
+/// <summary>A pickup owns its log book: the log is disposed before the pickup is freed.</summary>
 internal struct Pickup
 {
     public PickupState State;

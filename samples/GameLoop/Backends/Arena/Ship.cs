@@ -5,7 +5,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arena;
 
-/// <summary>A ship owns its lists: who frees it disposes them first.</summary>
+/// <summary>A ship owns its lists: they are disposed before the ship is freed.</summary>
 internal struct Ship
 {
     public ShipState State;

@@ -5,7 +5,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arena;
 
-/// <summary>A shot owns its trail: who frees it disposes the trail first.</summary>
+/// <summary>A shot owns its trail: the trail is disposed before the shot is freed.</summary>
 internal struct Shot
 {
     public ShotState State;
