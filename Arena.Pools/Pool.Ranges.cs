@@ -44,12 +44,12 @@ public sealed unsafe partial class Pool<T>
     }
 
     /// <summary>Frees many slots. Null elements are skipped.</summary>
-    /// <param name="slots">Live slots of this pool, each of them once. Those in address order are freed
-    /// fastest.</param>
+    /// <param name="slots">
+    /// Live slots of this pool, each of them once. Those in address order are freed fastest.
+    /// </param>
     /// <exception cref="InvalidFreeException">
-    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the others
-    /// were
-    /// not.
+    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the
+    /// others were not.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void FreeRange(ReadOnlySpan<nint> slots)

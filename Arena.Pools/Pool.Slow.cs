@@ -179,18 +179,28 @@ public sealed unsafe partial class Pool<T>
     {
         if (!Owns(slot))
             ThrowForeign(slot);
-        var slab = _geometry.SlabOf(slot);
-        if (_slabs.IsClaim(slab))
+        var word = WordOf(slot, out bit);
+        if (word == null)
             ThrowNoSlot(slot);
-        var index = _geometry.IndexOf(slab, slot);
-        if (index >= (nuint)_geometry.State(slab).SlotCount)
-            ThrowNoSlot(slot);
-        var word = SlabGeometry.Words(slab) + (index >> 6);
-        bit = 1UL << (int)index;
-        if (((IsEntered(word) ? Bits : *word) & bit) != 0 || Last == ~(nuint)slot)
+        if (!IsLive(slot, word, bit))
             ThrowNotLive(slot);
         return word;
     }
+
+    // The word of a slot with storage in a page of this pool, and its bit in it; null where none starts there.
+    private ulong* WordOf(void* slot, out ulong bit)
+    {
+        var slab = _geometry.SlabOf(slot);
+        bit = 0;
+        if (_slabs.IsClaim(slab))
+            return null;
+        var index = _geometry.IndexOf(slab, slot);
+        bit = 1UL << (int)index;
+        return index < (nuint)_geometry.State(slab).SlotCount ? SlabGeometry.Words(slab) + (index >> 6) : null;
+    }
+
+    private bool IsLive(void* slot, ulong* word, ulong bit) =>
+        ((IsEntered(word) ? Bits : *word) & bit) == 0 && Last != ~(nuint)slot;
 
     // A freed slot becomes the hot one, or its bit is set.
     private void Put(void* slot, ulong* word, ulong bit)

@@ -25,10 +25,12 @@ public sealed unsafe partial class Pool<T>
         return ref *slot;
     }
 
-    /// <summary>Frees the slot of a value, which may be the current one of a walk. A null reference is
-    /// ignored.</summary>
-    /// <param name="slot">A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a
-    /// copy.</param>
+    /// <summary>
+    /// Frees the slot of a value, which may be the current one of a walk. A null reference is ignored.
+    /// </summary>
+    /// <param name="slot">
+    /// A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a copy.
+    /// </param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -52,13 +54,7 @@ public sealed unsafe partial class Pool<T>
     {
         if (!Owns(slot))
             return false;
-        var slab = _geometry.SlabOf(slot);
-        if (_slabs.IsClaim(slab))
-            return false;
-        var index = _geometry.IndexOf(slab, slot);
-        if (index >= (nuint)_geometry.State(slab).SlotCount)
-            return false;
-        var word = SlabGeometry.Words(slab) + (index >> 6);
-        return ((IsEntered(word) ? Bits : *word) >> (int)index & 1) == 0 && Last != ~(nuint)slot;
+        var word = WordOf(slot, out var bit);
+        return word != null && IsLive(slot, word, bit);
     }
 }

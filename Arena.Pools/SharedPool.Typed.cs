@@ -17,8 +17,9 @@ public sealed unsafe partial class SharedPool<T>
     }
 
     /// <summary>Frees the slot of a value, whichever thread took it. A null reference is ignored.</summary>
-    /// <param name="slot">A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a
-    /// copy.</param>
+    /// <param name="slot">
+    /// A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a copy.
+    /// </param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

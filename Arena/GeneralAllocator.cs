@@ -7,7 +7,7 @@ namespace Arena;
 /// and references to programs without pointers.
 /// </summary>
 /// <remarks>Threads are as for the allocator itself.</remarks>
-public abstract unsafe class GeneralAllocator : Allocator
+public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
 {
     internal GeneralAllocator(PageArena arena, string name)
         : base(arena, name)
@@ -185,6 +185,18 @@ public abstract unsafe class GeneralAllocator : Allocator
         else
             Free(Unsafe.AsPointer(ref span[0]));
     }
+
+    string IMemorySource.Label => Label;
+
+    nint IMemorySource.Allocate(nuint byteCount, nuint alignment, in SourceLine line) =>
+        (nint)Allocate(byteCount, alignment, line.File, line.Line, line.Member);
+
+    // One that moves loses an alignment beyond 16.
+    nint IMemorySource.Resize(
+        nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
+        alignment > 16 ? 0 : (nint)Reallocate((void*)address, byteCount, line.File, line.Line, line.Member);
+
+    void IMemorySource.Free(nint address, nuint byteCount) => Free((void*)address);
 
     // Reallocate keeps an alignment of 16 bytes only when it moves. Fewer elements never fail: they stay in place.
     private Span<T> ReallocateAligned<T>(Span<T> span, int count, string file, int line, string member)

@@ -16,8 +16,9 @@ public sealed class InvalidFreeException : InvalidOperationException
     /// <summary>The address's index in the range that was to be freed; -1 where a single one was.</summary>
     public int Index { get; private init; } = -1;
 
-    /// <summary>What a range's call throws: the addresses in front of the index were freed, the others were
-    /// not.</summary>
+    /// <summary>
+    /// What a range's call throws: the addresses in front of the index were freed, the others were not.
+    /// </summary>
     internal InvalidFreeException At(int index) =>
         new($"{Message} It is at index {index} of the range; the addresses in front of it were freed.", Address)
         {

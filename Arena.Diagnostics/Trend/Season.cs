@@ -86,8 +86,8 @@ internal sealed class Season
     }
 
     /// <summary>
-    /// The probability of so many phases that rise from cycle to cycle without growth; 0 where phases have so much in
-    /// common that even those which all rise would not convince: then the test says nothing.
+    /// The probability that as many phases rise from cycle to cycle without growth. It is 0, and the test says nothing,
+    /// where phases have so much in common that even a rise of all of them would not convince.
     /// </summary>
     /// <param name="planted">A slope to add before, in bytes a window.</param>
     /// <param name="significance">What would convince.</param>

@@ -37,17 +37,16 @@ internal unsafe struct DenseArray<T>
         return null;
     }
 
-    /// <summary>Gives the pages behind the first elements back to the arena, and all of them to the OS where there are
-    /// none.</summary>
+    /// <summary>
+    /// Gives the pages behind the first elements back to the arena, and all of them to the OS where there are none.
+    /// </summary>
     /// <returns>Bytes given back to the OS.</returns>
     public nuint Trim(PageArena arena, ushort owner, int count)
     {
         if (count == 0)
             return GiveBack(arena, owner, decommit: true);
-        var needed = PageMap.RoundUp((nuint)(uint)count * (nuint)sizeof(T), PageArena.PageBytes);
-        if (needed >= _block.ByteCount || !arena.TryResize(_block, owner, needed, out var resized))
-            return 0;
-        _block = resized;
+        if (arena.TryResize(_block, owner, (nuint)(uint)count * (nuint)sizeof(T), out var resized))
+            _block = resized;
         return 0;
     }
 

@@ -24,9 +24,8 @@ namespace Arena.Pools;
 /// one line of memory instead of two, and a walk skips the holes.
 /// </para>
 /// <para>
-/// References, spans and indexes are valid until the next call that allocates, frees, sorts or trims. Memory: the
-/// values,
-/// 8 bytes for each handle, and a slot of 8 bytes. For one thread.
+/// References, spans and indexes are valid until the next call that allocates, frees, sorts or trims. Each value takes
+/// its size, 8 bytes for its handle, and a slot of 8 bytes. For one thread.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
@@ -157,10 +156,9 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
         in T value,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var copy = value;
-        if (_count == _capacity)
-            GrowOrThrow();
-        return Append(in copy, _places.Allocate(_count, file, line, member));
+        return _count < _capacity
+            ? Append(in value, _places.Allocate(_count, file, line, member))
+            : AllocateGrown(value, file, line, member);
     }
 
     /// <summary>Puts a value into the map, or returns false where there is no memory for it.</summary>
@@ -342,11 +340,13 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
         return handle;
     }
 
+    // The value is a copy, because it may lie in the array that moves.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void GrowOrThrow()
+    private Handle<T> AllocateGrown(T value, string file, int line, string member)
     {
         ThrowIfDisposed();
         GrowTo(NextCapacity);
+        return Append(in value, _places.Allocate(_count, file, line, member));
     }
 
     private void GrowTo(int capacity)

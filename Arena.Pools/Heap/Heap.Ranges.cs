@@ -36,9 +36,8 @@ public sealed unsafe partial class Heap
     /// <summary>Frees many allocations, of any sizes. Null elements are skipped.</summary>
     /// <param name="addresses">Live allocations of this heap, each of them once.</param>
     /// <exception cref="InvalidFreeException">
-    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the others
-    /// were
-    /// not.
+    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the
+    /// others were not.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public void FreeRange(ReadOnlySpan<nint> addresses)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Arena.Pools;
+using Arena.Tests.Threads;
 
 namespace Arena.Tests.Pools;
 
@@ -106,18 +107,18 @@ public sealed unsafe class WornSlotTests : IDisposable
         const int Threads = 4;
         using var pool = new SharedPool<long>(_arena, new PoolOptions { MaximumSlots = Threads });
         // Each thread has at most one slot, so that one is always free for it, however often others are refused.
-        Assert.Equal(0, Parallelism.Sum(Threads, () =>
+        var refused = 0;
+        ThreadCrew.Run(Threads, _ =>
         {
-            var refused = 0;
             for (var round = 0; round < 20_000; round++)
             {
                 if (pool.TryAllocate(out var slot))
                     pool.Free(slot);
                 else
-                    refused++;
+                    Interlocked.Increment(ref refused);
             }
-            return refused;
-        }));
+        });
+        Assert.Equal(0, refused);
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -131,15 +132,5 @@ public sealed unsafe class WornSlotTests : IDisposable
     private struct FiveMegabytes
     {
         public byte First;
-    }
-
-    private static class Parallelism
-    {
-        public static int Sum(int threads, Func<int> work)
-        {
-            var sum = 0;
-            Threads.ThreadCrew.Run(threads, _ => Interlocked.Add(ref sum, work()));
-            return sum;
-        }
     }
 }

@@ -69,7 +69,7 @@ internal unsafe partial struct Segment
             var (pages, pairs) = (PagePlaces >> (start >> GroupShift) & 1, PairPlaces >> (start >> GroupShift) & 1);
             Debug.Assert(
                 pages >= (ulong)Places(start, gapEnd, PageGranules)
-                && pairs >= (ulong)Places(start, gapEnd, 2 * PageGranules), "a place for a slab is told");
+                && pairs >= (ulong)Places(start, gapEnd, 2 * PageGranules), "a place for a slab has its bit");
         }
     }
 

@@ -31,7 +31,7 @@ internal unsafe partial struct Segment
         }
     }
 
-    /// <summary>Whether there may be a gap of so many granules.</summary>
+    /// <summary>Whether there may be a gap of at least this many granules.</summary>
     public readonly bool HasGap(int granules) => granules <= LongestTold && GroupsWith(granules) != 0;
 
     /// <summary>
@@ -162,7 +162,7 @@ internal unsafe partial struct Segment
         Math.Min(granules, alignment) < PageGranules ? ulong.MaxValue
         : Math.Min(granules, alignment) < 2 * PageGranules ? PagePlaces : PairPlaces;
 
-    // 1 where a gap has room for so many granules at their own alignment, else 0.
+    // 1 where a gap has room for this many granules, aligned to their number; else 0.
     private static int Places(int start, int end, int granules) =>
         end - start >= granules && ((start + granules - 1) & -granules) + granules <= end ? 1 : 0;
 

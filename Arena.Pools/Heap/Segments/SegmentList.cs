@@ -78,7 +78,7 @@ internal sealed unsafe class SegmentList
         return index < Length ? _rows[index].Segment : null;
     }
 
-    /// <summary>A low gap for so many granules: its segment and its place.</summary>
+    /// <summary>A low gap of at least this many granules: its segment and its place.</summary>
     public bool FindGap(int granules, int alignment, bool committedOnly, out Segment* segment, out int place)
     {
         var wanted = new Bounds
@@ -103,8 +103,8 @@ internal sealed unsafe class SegmentList
         return false;
     }
 
-    // An alignment that no bound tells of could cost a search of each segment whose gaps are long enough. So first a
-    // gap is sought that has an aligned place wherever it begins.
+    // No bound covers other alignments, so that each segment with gaps of that length would have to be searched. First
+    // comes a search for a gap that has an aligned place wherever it begins.
     private bool FindWide(int granules, int alignment, out Segment* segment, out int place)
     {
         var wide = new Bounds { LongestGap = granules + alignment - 1 };
