@@ -20,8 +20,8 @@ public abstract unsafe partial class Allocator
     /// <summary>Whether it notifies observers of single allocations; frame memory does not.</summary>
     internal virtual bool TellsAllocations => true;
 
-    /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
-    internal bool IsObserved => _watch is not null;
+    /// <summary>True while an observer is attached, or a guard: then every call takes the slow path.</summary>
+    internal bool IsObserved => _watch is not null || Guard is not null;
 
     /// <summary>
     /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
@@ -44,7 +44,7 @@ public abstract unsafe partial class Allocator
             [var only] => only,
             _ => new WatchGroup(watches),
         };
-        Gate = AsksGate && watches is [var alone] ? alone.Gate : null;
+        Gate = AsksGate && Guard is null && watches is [var alone] ? alone.Gate : null;
         ObserversChanged();
     }
 

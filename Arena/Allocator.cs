@@ -107,6 +107,7 @@ public abstract unsafe partial class Allocator : IDisposable
             if (leak is not null)
                 leak = leak with { Lines = LiveLines() };
             failure = TellCleared();
+            failure = VerifyLast() ?? failure;
         }
         finally
         {

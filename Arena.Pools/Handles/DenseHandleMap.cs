@@ -30,7 +30,7 @@ namespace Arena.Pools;
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed unsafe class DenseHandleMap<T> : IDisposable
+public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     where T : unmanaged
 {
     private const int FewestCapacity = 64;
@@ -185,24 +185,16 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
 
     /// <summary>Frees the value of a handle; the last value moves to its place.</summary>
     /// <param name="handle">Any handle.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
-    public bool Free(Handle<T> handle)
-    {
-        var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
-        if (!_places.TryGet(placed, out var place))
-            return false;
-        var index = *place;
-        var last = --_count;
-        if (index != last)
-        {
-            var moved = _handles.First[last];
-            _first[index] = _first[last];
-            _handles.First[index] = moved;
-            _places[Unsafe.BitCast<Handle<T>, Handle<int>>(moved)] = index;
-        }
-        return _places.Free(placed);
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Free(
+        Handle<T> handle,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        FreeFast(handle) || FreeSlowly(handle, file, line, member);
 
     /// <summary>Whether a handle resolves: its value lives in this map.</summary>
     /// <param name="handle">Any handle.</param>

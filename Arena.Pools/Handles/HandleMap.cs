@@ -50,6 +50,9 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
 
     private int _retiredCount;
 
+    // A free of this generation or a higher one goes slowly: the last generation, or every one while there is a guard.
+    private uint _slowGeneration = uint.MaxValue;
+
     /// <summary>A map on an arena.</summary>
     /// <param name="arena">Where its slabs come from.</param>
     /// <param name="options">
@@ -165,32 +168,23 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
 
     /// <summary>Frees the value of a handle.</summary>
     /// <param name="handle">Any handle.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
-    public bool Free(Handle<T> handle)
-    {
-        var slot = Find(handle);
-        if (slot == null)
-            return false;
-        if (slot->Generation != uint.MaxValue)
-        {
-            slot->Generation++;
-            _pool.Free(slot);
-            return true;
-        }
-        // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
-        slot->Generation--;
-        _retiredCount++;
-        Throw.If(_pool.TellFreed(slot, _pool.ReportedBytes));
-        return true;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Free(
+        Handle<T> handle,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        FreeFast(handle) || FreeSlowly(handle, file, line, member);
 
     /// <summary>Frees every value at once; all handles become stale.</summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Clear()
     {
         foreach (var entry in this)
-            Free(entry.Handle);
+            Free(entry.Handle, "", 0, nameof(Clear));
     }
 
     /// <summary>As <see cref="Pool{T}.Reserve"/>.</summary>
@@ -253,7 +247,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private void ThrowDisposed() => throw new ObjectDisposedException(_pool.Label);
 
     [DoesNotReturn]
-    private void ThrowStale(Handle<T> handle) => throw Stale(handle);
+    private void ThrowStale(Handle<T> handle) => throw (DamageOf(handle) ?? Stale(handle));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Handle<T> HandleOf(HandleSlot<T>* slot, uint generation)

@@ -67,7 +67,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _space.CountLive();
+            return _space.CountLive() - (Guard?.WaitingCount ?? 0);
         }
     }
 
@@ -78,7 +78,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _space.SumLive();
+            return _space.SumLive() - (Guard?.HiddenBytes ?? 0);
         }
     }
 
@@ -192,13 +192,18 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
 
     /// <summary>Frees an allocation. Null is ignored.</summary>
     /// <param name="address">A live allocation of this heap.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public override void Free(void* address)
+    public override void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if (!HotHeap.TryFree<OneThread>(_hotOfFree, address))
-            FreeSlowly(address);
+            FreeSlowly(address, file, line, member);
     }
 
     /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
@@ -207,6 +212,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     public override nuint UsableBytes(void* address)
     {
         ThrowIfDisposed();
+        if (address != null && Guard is { } guard && UsableGuarded(guard, address, out var usable))
+            return usable;
         return address == null ? 0 : FindLive(address).ByteCount;
     }
 
@@ -219,6 +226,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         try
         {
             ThrowIfDisposed();
+            LetGoForTrim();
             return _core!.Trim();
         }
         finally

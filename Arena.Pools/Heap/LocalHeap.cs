@@ -54,10 +54,12 @@ public readonly unsafe ref struct LocalHeap
 
     /// <inheritdoc cref="SharedHeap.Free"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(void* address)
+    public void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
         if (!HotHeap.TryFree<ManyThreads>(_hot, address))
-            _heap.FreeSlowly(_hot, address);
+            _heap.FreeSlowly(_hot, address, file, line, member);
     }
 }

@@ -37,7 +37,7 @@ public sealed unsafe partial class SharedHeap
         {
             try
             {
-                Free((void*)addresses[i]);
+                Free((void*)addresses[i], "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {

@@ -10,9 +10,10 @@ public sealed unsafe partial class SharedHeap
 
     internal override bool IsShared => true;
 
-    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+    Exception? ILentAllocator.FreeAndReport(void* address, string file, int line, string member) =>
+        FreeAndReport(address, file, line, member);
 
-    internal override void Undo(void* address, nuint byteCount) => Free(address);
+    internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
 
@@ -58,11 +59,14 @@ public sealed unsafe partial class SharedHeap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(ThreadSlot* slot, void* address) =>
-        FreeSlowly(slot->Number == _number ? (HotHeap*)slot->Value : FindOwnHot(), address);
+    private void FreeSlowly(ThreadSlot* slot, void* address, string file, int line, string member)
+    {
+        var own = slot->Number == _number ? (HotHeap*)slot->Value : FindOwnHot();
+        FreeSlowly(own, address, file, line, member);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeSlowly(HotHeap* own, void* address)
+    internal void FreeSlowly(HotHeap* own, void* address, string file, int line, string member)
     {
         var visit = SegmentVisits.Own;
         SegmentVisits.Enter<ManyThreads>(visit);
@@ -72,7 +76,7 @@ public sealed unsafe partial class SharedHeap
         var done = isForeign ? _space.Free(segment, address) : ForeignFree.NotLive;
         SegmentVisits.Leave<ManyThreads>(visit);
         if (!isForeign)
-            FreeAnything(address);
+            FreeAnything(address, file, line, member);
         else if (done != ForeignFree.Done)
             Throw.InvalidFree(this, address, Why(done, address));
     }
@@ -100,10 +104,11 @@ public sealed unsafe partial class SharedHeap
         return segment != null && segment->Owner == FindOwnHot() ? FindOwn() : null;
     }
 
-    private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
+    private void FreeAnything(void* address, string file, int line, string member) =>
+        Throw.If(FreeAndReport(address, file, line, member));
 
     /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
-    internal Exception? FreeAndReport(void* address)
+    internal Exception? FreeAndReport(void* address, string file, int line, string member)
     {
         CountEntry();
         if (HotHeap.TryFree<ManyThreads>(FindOwnHot(), address))
@@ -111,6 +116,8 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         if (address == null)
             return null;
+        if (Guard is { } guard)
+            return FreeGuarded(guard, address, notifies: true, file, line, member);
         var place = _space!.FindLive(address);
         var failure = TellFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
@@ -147,6 +154,8 @@ public sealed unsafe partial class SharedHeap
         }
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Heap.DefaultAlignment);
+        if (Guard is { } guard)
+            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
         var asked = _space!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -179,6 +188,8 @@ public sealed unsafe partial class SharedHeap
     {
         if (address == null)
             return TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
+        if (Guard is { } guard)
+            return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
         why = WhyGrowthRefused(oldBytes, _space!.GrantedBytes(byteCount, Heap.DefaultAlignment));

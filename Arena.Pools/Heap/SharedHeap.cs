@@ -69,7 +69,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _space!.CountLive();
+            return _space!.CountLive() - (Guard?.WaitingCount ?? 0);
         }
     }
 
@@ -80,7 +80,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _space!.SumLive();
+            return _space!.SumLive() - (Guard?.HiddenBytes ?? 0);
         }
     }
 
@@ -178,22 +178,29 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
 
     /// <summary>Frees an allocation, whichever thread made it. Null is ignored.</summary>
     /// <param name="address">A live allocation of this heap.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public override void Free(void* address)
+    public override void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
         if (slot->Number != number || !HotHeap.TryFree<ManyThreads>((HotHeap*)slot->Value, address))
-            FreeSlowly(slot, address);
+            FreeSlowly(slot, address, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.UsableBytes"/>
     public override nuint UsableBytes(void* address)
     {
         ThrowIfDisposed();
+        if (address != null && Guard is { } guard && UsableGuarded(guard, address, out var usable))
+            return usable;
         return address == null ? 0 : FindLive(address).ByteCount;
     }
 
@@ -219,6 +226,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
+        LetGoForTrim();
         var core = FindCore();
         while (_space!.TryAdopt(core))
         {
@@ -250,6 +258,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
+        LetGoForTrim();
         var entries = _space!.EntriesOfOthers;
         var givenBack = _space.TrimAll();
         Debug.Assert(
