@@ -20,6 +20,7 @@ public sealed unsafe partial class Pool<T>
 
     internal override void EndLife(in GuardRecord record)
     {
+        _version++;
         if (record.Mark != 0)
             _listener!.EndLife((void*)record.Address, record.Mark);
     }

@@ -7,7 +7,7 @@ public sealed unsafe class DamageTests
     private const string Freeing = "Wreck.cs";
 
     private static readonly GuardOptions All = new() { Poison = true, RedZoneBytes = 16, QuarantineBytes = 1 << 20 };
-    private static readonly GuardOptions NoWait = new() { Poison = true, RedZoneBytes = 16 };
+    private static readonly GuardOptions NoWait = new() { Poison = true, RedZoneBytes = 16, QuarantineBytes = 0 };
 
     public static TheoryData<GuardedKind> Kinds => [.. Enum.GetValues<GuardedKind>()];
 

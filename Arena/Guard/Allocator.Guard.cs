@@ -29,7 +29,7 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>What observers are given for a guarded allocation.</summary>
-    internal virtual nuint BytesReported(in GuardRecord record) => record.ReportedBytes;
+    internal virtual nuint BytesReported(in GuardRecord record) => record.ByteCount;
 
     /// <summary>Begins or ends to guard, as the arena does. The fast path changes with <see cref="Observe"/>.</summary>
     internal void FollowGuard()

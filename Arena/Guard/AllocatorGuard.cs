@@ -30,7 +30,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     private readonly Lock _lock = new();
     private readonly bool _isShared = allocator.IsShared;
     private nuint _waitingBytes;
-    private nuint _frontBytes;
+    private nuint _ownBytes;
 
     // Bit n: something was allocated at an alignment of 2^n, or was to be.
     private ulong _alignments;
@@ -40,8 +40,8 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     /// <summary>Freed allocations that the allocator still takes for live.</summary>
     public int WaitingCount => _waiting.Count;
 
-    /// <summary>What the allocator counts as live and is not its users': places that wait, and zones in front.</summary>
-    public nuint HiddenBytes => _waitingBytes + _frontBytes;
+    /// <summary>What the allocator counts as live and is not its users': places that wait, zones, rounding.</summary>
+    public nuint HiddenBytes => _waitingBytes + _ownBytes;
 
     /// <summary>Bytes in front of an allocation of this alignment, which keep it aligned.</summary>
     public nuint FrontBytes(nuint alignment)
@@ -88,7 +88,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         using var held = Enter();
         if (arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
             return DamageOfFree(damage);
-        _frontBytes += frontBytes;
+        _ownBytes += record.OwnBytes;
         WriteZones(in record);
         if (Options.Poison)
             GuardPattern.Fill(record.Address + allocator.KeptBytes, record.End, GuardPattern.Fresh);
@@ -161,7 +161,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public void EndFree(in GuardRecord record)
     {
         using var held = Enter();
-        _frontBytes -= record.FrontBytes;
+        _ownBytes -= record.OwnBytes;
         if (arena.Poison is { } poison)
         {
             var from = record.Address + allocator.KeptBytes;
@@ -197,6 +197,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     {
         using var held = Enter();
         ref var record = ref _records.Find(address);
+        _ownBytes += record.ByteCount - byteCount;
         record.ByteCount = byteCount;
         WriteZones(in record);
     }
@@ -208,7 +209,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         ref var record = ref _records.Find(address);
         if (Unsafe.IsNullRef(ref record) || record.State != GuardState.Live)
             return;
-        _frontBytes -= record.FrontBytes;
+        _ownBytes -= record.OwnBytes;
         _records.Remove(address);
     }
 
@@ -247,7 +248,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         if (Unsafe.IsNullRef(ref record))
             return true;
         place = record.Address;
-        byteCount = record.ReportedBytes;
+        byteCount = record.ByteCount;
         return record.State == GuardState.Live;
     }
 

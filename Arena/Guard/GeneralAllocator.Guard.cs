@@ -23,29 +23,23 @@ public abstract unsafe partial class GeneralAllocator
     {
         var front = guard.FrontBytes(alignment);
         var asked = guard.PlaceBytes(byteCount, front);
-        var granted = BytesGranted(asked, alignment);
-        why = WhyRefused(granted);
+        // Observers are given what its user can use, and a veto is asked for that.
+        why = WhyRefused(byteCount);
         if (why is not null)
             return null;
-        var most = granted;
+        var granted = BytesGranted(asked, alignment);
         var place = TakePlace(asked, alignment, ref granted, out why);
         if (place == null && LetGo(guard, all: true))
             place = TakePlace(asked, alignment, ref granted, out why);
         if (place == null)
             return null;
-        // An extent in place of a slot.
-        if (granted > most && (why = WhyRefused(granted)) is not null)
-        {
-            GiveBackPlace(place);
-            return null;
-        }
         if (guard.Begin(place, granted, front, byteCount, 0, file, line, member) is { } damage)
         {
             GiveBackPlace(place);
             throw Arena.TellFailed(damage);
         }
         var address = (byte*)place + front;
-        TellAllocated(address, granted - front, file, line, member);
+        TellAllocated(address, byteCount, file, line, member);
         return address;
     }
 
@@ -68,10 +62,15 @@ public abstract unsafe partial class GeneralAllocator
                 return null;
             why = null;
             guard.Resize((nuint)address, byteCount);
+            if (TellResized(address, record.ByteCount, address, byteCount, file, line, member) is { } failure)
+            {
+                guard.Resize((nuint)address, record.ByteCount);
+                Throw.If(failure);
+            }
             return address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, nuint.Min(record.ByteCount, byteCount));
-        if (TellMoved(address, record.ReportedBytes, file, line, member) is { } refused)
+        if (TellMoved(address, record.ByteCount, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         if (FreeGuarded(guard, address, notifies: false, file, line, member) is { } late)
             throw new UnreachableException("it was looked at before", late);

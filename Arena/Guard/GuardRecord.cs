@@ -44,6 +44,6 @@ internal struct GuardRecord
 
     public readonly nuint PlaceEnd => Place + PlaceBytes;
 
-    /// <summary>What observers are given for it.</summary>
-    public readonly nuint ReportedBytes => PlaceBytes - FrontBytes;
+    /// <summary>Bytes of the place that are not its user's.</summary>
+    public readonly nuint OwnBytes => PlaceBytes - ByteCount;
 }
