@@ -27,7 +27,7 @@ public sealed unsafe partial class Pool<T>
 
     internal override void GiveBackPlace(void* place)
     {
-        var slot = (byte*)place + _frontBytes;
+        var slot = (byte*)place + _geometry.FrontBytes;
         var word = WordOf(slot, out var bit);
         _version++;
         if ((nuint)slot == Last)
@@ -76,8 +76,8 @@ public sealed unsafe partial class Pool<T>
         if (slot == null)
             return null;
         var mark = _listener is null ? 0 : _listener.GenerationOf(slot) + 1;
-        var place = (byte*)slot - _frontBytes;
-        if (guard.Begin(place, _strideBytes, _frontBytes, (nuint)sizeof(T), mark, file, line, member) is { } damage)
+        var place = (byte*)slot - _geometry.FrontBytes;
+        if (guard.Begin(place, _strideBytes, _geometry.FrontBytes, (nuint)sizeof(T), mark, file, line, member) is { } damage)
         {
             GiveBackPlace(place);
             throw Arena.TellFailed(damage);

@@ -55,7 +55,6 @@ public sealed unsafe partial class Pool<T> : Allocator
     private nuint _slotCount;
     private ulong* _words = PoolConstants.NoWord;
     private readonly nuint _strideBytes;
-    private readonly nuint _frontBytes;
 
     // The arena's table of owners, as far as it told of this pool's pages.
     private byte* _arenaBase;
@@ -104,7 +103,6 @@ public sealed unsafe partial class Pool<T> : Allocator
         CheckOptions();
         var maximum = _options.MaximumSlots == 0 ? int.MaxValue : _options.MaximumSlots;
         var zones = ZonesOf(arena, _options.AlignmentOf(sizeof(T)));
-        _frontBytes = (nuint)zones.Front;
         var whole = WholeGeometry(maximum, in zones);
         using var making = Register();
         _slabs = TryClaimSparse(in whole, maximum, in zones) ?? new SlabSet(this, in whole, maximum, listener);

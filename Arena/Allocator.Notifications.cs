@@ -9,7 +9,7 @@ namespace Arena;
 public abstract unsafe partial class Allocator
 {
     private AllocatorWatch? _watch;
-    private IAllocationVeto[] _vetoes = [];
+    private Attachments _attachments = Attachments.None;
 
     /// <summary>
     /// Whether the slow path asks <see cref="Gate"/> which calls to report, and <see cref="IsLive"/> may be called:
@@ -36,7 +36,7 @@ public abstract unsafe partial class Allocator
             return;
         // Frees may be reported from now on; earlier ones were not.
         StrikeDeadSamples();
-        _vetoes = [.. observers.OfType<IAllocationVeto>()];
+        _attachments = _attachments with { Vetoes = [.. observers.OfType<IAllocationVeto>()] };
         var watches = Array.ConvertAll(observers, WatchOf);
         _watch = watches switch
         {
@@ -52,7 +52,7 @@ public abstract unsafe partial class Allocator
     /// Null, or why an observer refuses to grant these bytes, the number that <see cref="TellAllocated"/> will report.
     /// The slow path calls it before it allocates.
     /// </summary>
-    internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
+    internal string? WhyRefused(nuint grantedBytes) => _attachments.Vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
     /// <summary>Null, or why an observer refuses to let an allocation grow; shrinking is always allowed.</summary>
     internal string? WhyGrowthRefused(nuint oldGrantedBytes, nuint grantedBytes) =>
@@ -166,7 +166,7 @@ public abstract unsafe partial class Allocator
     {
         var watch = _watch;
         _watch = null;
-        _vetoes = [];
+        _attachments = Attachments.None;
         Gate = null;
         return watch;
     }
@@ -194,7 +194,7 @@ public abstract unsafe partial class Allocator
 
     private string? AskVetoes(nuint byteCount)
     {
-        foreach (var veto in _vetoes)
+        foreach (var veto in _attachments.Vetoes)
         {
             if (veto.WhyRefused(this, byteCount) is { } why)
                 return why;

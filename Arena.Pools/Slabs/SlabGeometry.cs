@@ -28,6 +28,9 @@ internal readonly unsafe struct SlabGeometry
     public readonly int SlotCount;
     public readonly int WordCount;
 
+    /// <summary>Bytes in front of each slot that are a guard's.</summary>
+    public readonly nuint FrontBytes;
+
     private readonly int _summaryWords;
     private readonly nuint _offsetMask;
     private readonly ulong _inverse;
@@ -44,6 +47,7 @@ internal readonly unsafe struct SlabGeometry
         in SlotZones zones = default)
     {
         // The zone in front of the first element lies in the header.
+        FrontBytes = (nuint)zones.Front;
         slotBytes += zones.Front + zones.Behind;
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));

@@ -6,7 +6,7 @@ namespace Arena;
 public abstract unsafe partial class Allocator
 {
     /// <summary>What guards all its allocations; null while none does.</summary>
-    internal AllocatorGuard? Guard { get; private set; }
+    internal AllocatorGuard? Guard => _attachments.Guard;
 
     /// <summary>Whether its allocations can be guarded one by one.</summary>
     internal virtual bool CanBeGuarded => false;
@@ -35,7 +35,10 @@ public abstract unsafe partial class Allocator
     internal void FollowGuard()
     {
         var guard = Arena.GuardOfAll;
-        Guard = CanBeGuarded && guard is { Options.GuardsAll: true } ? new AllocatorGuard(guard, this) : null;
+        _attachments = _attachments with
+        {
+            Guard = CanBeGuarded && guard is { Options.GuardsAll: true } ? new AllocatorGuard(guard, this) : null,
+        };
     }
 
     /// <summary>Frees what is guarded.</summary>
