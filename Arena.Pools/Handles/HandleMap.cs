@@ -247,7 +247,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private void ThrowDisposed() => throw new ObjectDisposedException(_pool.Label);
 
     [DoesNotReturn]
-    private void ThrowStale(Handle<T> handle) => throw (DamageOf(handle) ?? Stale(handle));
+    private void ThrowStale(Handle<T> handle) => throw Stale(handle);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Handle<T> HandleOf(HandleSlot<T>* slot, uint generation)
@@ -259,6 +259,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private InvalidOperationException Stale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
+        if (DamageOf(handle) is { } damage)
+            return _arena.TellFailed(damage);
         return _arena.TellFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));
