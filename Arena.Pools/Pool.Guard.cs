@@ -46,11 +46,12 @@ public sealed unsafe partial class Pool<T>
     internal void FreeGuardedSlot(void* slot, string file, int line, string member) =>
         FreeSlowly(slot, file, line, member);
 
-    // An observer threw before the listener could begin the slot's life.
-    private void UndoGuarded(void* slot)
+    internal override void Undo(void* address, nuint byteCount)
     {
-        _listener?.EndLife(slot, _listener.GenerationOf(slot));
-        FreeSlowly(slot, "", 0, "");
+        // An observer threw before the listener could begin the slot's life, which the guard expects.
+        if (Guard is not null)
+            _listener?.EndLife(address, _listener.GenerationOf(address));
+        Free((T*)address, "", 0, "");
     }
 
     // Bytes in front of a slot and behind it, and the alignment that they need.
@@ -77,7 +78,9 @@ public sealed unsafe partial class Pool<T>
             return null;
         var mark = _listener is null ? 0 : _listener.GenerationOf(slot) + 1;
         var place = (byte*)slot - _geometry.FrontBytes;
-        if (guard.Begin(place, _strideBytes, _geometry.FrontBytes, (nuint)sizeof(T), mark, file, line, member) is { } damage)
+        var damage = guard.Begin(
+            place, _strideBytes, _geometry.FrontBytes, (nuint)sizeof(T), mark, file, line, member);
+        if (damage is not null)
         {
             GiveBackPlace(place);
             throw Arena.TellFailed(damage);
@@ -105,7 +108,7 @@ public sealed unsafe partial class Pool<T>
         return failure;
     }
 
-    // Of the live slots of a word, those that are their users'.
+    // Leaves out of a word's live slots those that wait.
     private ulong WithoutWaiting(byte* slab, int word, ulong live)
     {
         if (Guard is not { WaitingCount: > 0 } guard)

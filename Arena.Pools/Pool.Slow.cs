@@ -18,14 +18,6 @@ public sealed unsafe partial class Pool<T>
         _listener?.GuardChanged(Guard is not null);
     }
 
-    internal override void Undo(void* address, nuint byteCount)
-    {
-        if (Guard is null)
-            Free((T*)address, "", 0, "");
-        else
-            UndoGuarded(address);
-    }
-
     internal override LiveTotals CountLive()
     {
         var liveCount = IsDisposed ? 0 : LiveCount;

@@ -11,7 +11,9 @@ public sealed unsafe partial class Pool<T>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>The value in its slot, which does not move. Free it by <see cref="Free(ref T, string, int, string)"/>.</returns>
+    /// <returns>
+    /// The value in its slot, which does not move. Free it by <see cref="Free(ref T, string, int, string)"/>.
+    /// </returns>
     /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     /// <example><code>ref var bullet = ref bullets.Add(new Bullet { Speed = 12 });</code></example>

@@ -42,7 +42,7 @@ public sealed class MemoryCorruptionException : InvalidOperationException
     /// <summary>The line that freed it; empty where it is live or the line is unknown.</summary>
     public string FreedAt { get; }
 
-    /// <summary>The same with the number of other damaged places.</summary>
+    /// <summary>This one with the number of other damaged places.</summary>
     internal MemoryCorruptionException WithMore(int count) => new(this, count);
 
     /// <summary>"File.cs:12 (Member)", or nothing where the line is unknown.</summary>

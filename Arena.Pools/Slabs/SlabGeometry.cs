@@ -37,7 +37,7 @@ internal readonly unsafe struct SlabGeometry
     private readonly int _shift;
 
     /// <param name="slotBytes">Bytes of an element.</param>
-    /// <param name="alignment">Of every slot.</param>
+    /// <param name="alignment">Alignment of every slot.</param>
     /// <param name="slabBytes">Bytes of a slab.</param>
     /// <param name="maximumSlots">No slab has more.</param>
     /// <param name="isSparse">Storage comes step by step.</param>

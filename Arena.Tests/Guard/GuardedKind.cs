@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Guard;
 
-/// <summary>Every kind of allocator that a guard works on, with the same calls: an allocation of a fixed size.</summary>
+/// <summary>Every kind of allocator that a guard works on.</summary>
 public enum GuardedKind
 {
     HeapSlot,

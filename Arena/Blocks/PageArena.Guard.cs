@@ -18,9 +18,9 @@ public sealed unsafe partial class PageArena
     /// Looks at all red zones and at all freed memory that was filled, of every allocator on this arena, now.
     /// </summary>
     /// <remarks>
-    /// To be called where <see cref="Attach"/> may be: outside of single-threaded allocators, on their thread or between
-    /// frames. Other threads may be inside shared heaps and shared pools. Without <see cref="GuardOptions.Poison"/> and
-    /// <see cref="GuardOptions.RedZoneBytes"/> there is nothing to look at.
+    /// To be called where <see cref="Attach(IAllocationObserver)"/> may be: outside of single-threaded allocators, on
+    /// their thread or between frames. Other threads may be inside shared heaps and shared pools. Without
+    /// <see cref="GuardOptions.Poison"/> and <see cref="GuardOptions.RedZoneBytes"/> there is nothing to look at.
     /// </remarks>
     /// <exception cref="MemoryCorruptionException">
     /// Memory was written by a stranger; the message counts further damaged places. Nothing was changed.

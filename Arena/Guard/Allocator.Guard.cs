@@ -11,7 +11,7 @@ public abstract unsafe partial class Allocator
     /// <summary>Whether its allocations can be guarded one by one.</summary>
     internal virtual bool CanBeGuarded => false;
 
-    /// <summary>Bytes at the start of each place that are not its user's: they are neither filled nor verified.</summary>
+    /// <summary>Bytes at the start of an allocation that are not its user's: neither filled nor verified.</summary>
     internal virtual nuint KeptBytes => 0;
 
     /// <summary>What a place carries in its kept bytes while it is live; 0 for nothing.</summary>
@@ -45,9 +45,9 @@ public abstract unsafe partial class Allocator
     /// <param name="guard">The guard.</param>
     /// <param name="address">What its user was given.</param>
     /// <param name="notifies">Whether observers are notified of this free.</param>
-    /// <param name="file">Of the caller.</param>
-    /// <param name="line">Of the caller.</param>
-    /// <param name="member">Of the caller.</param>
+    /// <param name="file">The caller's.</param>
+    /// <param name="line">The caller's.</param>
+    /// <param name="member">The caller's.</param>
     /// <returns>Null, or what is to be thrown once the caller is done; it was freed all the same.</returns>
     internal Exception? FreeGuarded(
         AllocatorGuard guard, void* address, bool notifies, string file, int line, string member)

@@ -52,7 +52,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return FrontBytes(Options, alignment);
     }
 
-    /// <summary>The same for an allocator that is about to be made.</summary>
+    /// <summary>Bytes in front, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
         PageMap.RoundUp((nuint)options.RedZoneBytes, nuint.Max(16, alignment));
 
@@ -116,7 +116,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     /// for one that was freed before.
     /// </summary>
     /// <param name="address">What is freed.</param>
-    /// <param name="line">Of <see cref="SourceLines"/>.</param>
+    /// <param name="line">A number of <see cref="SourceLines"/>.</param>
     /// <param name="record">As it is now.</param>
     /// <param name="damage">What was written around it, or null.</param>
     public bool TryBeginFree(nuint address, int line, out GuardRecord record, out MemoryCorruptionException? damage)

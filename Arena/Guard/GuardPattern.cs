@@ -2,16 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-/// <summary>The bytes that guarded memory is filled with. Eight of each are no address that a program can have.</summary>
+/// <summary>
+/// The bytes that guarded memory is filled with. Eight of each are no address that a program can have.
+/// </summary>
 internal static unsafe class GuardPattern
 {
-    /// <summary>Of memory that was handed out and not written yet.</summary>
+    /// <summary>In memory that was handed out and not written yet.</summary>
     public const byte Fresh = 0xCB;
 
-    /// <summary>Of memory that was freed.</summary>
+    /// <summary>In memory that was freed.</summary>
     public const byte Freed = 0xDF;
 
-    /// <summary>Of the zones around an allocation.</summary>
+    /// <summary>In the zones around an allocation.</summary>
     public const byte RedZone = 0xFD;
 
     private const nuint MostAtOnce = 1 << 30;
