@@ -51,7 +51,7 @@ public sealed unsafe partial class HandleMap<T>
         _pool.Guard?.Drop((nuint)slot);
         slot->Generation = uint.MaxValue - 1;
         _retiredCount++;
-        Throw.If(damage is null ? _pool.TellFreed(slot, _pool.ReportedBytes) : _arena.TellFailed(damage));
+        Throw.If(damage is null ? _pool.NotifyFreed(slot, _pool.ReportedBytes) : _arena.NotifyFailed(damage));
     }
 
     // What a guard finds where a handle should resolve and does not, because its generation was overwritten.

@@ -59,11 +59,11 @@ public abstract unsafe partial class Allocator
             if (!guard.TryBeginFree((nuint)address, number, out record, out damage))
                 throw new UnreachableException();
         }
-        var failure = notifies ? TellFreed(address, BytesReported(in record)) : null;
+        var failure = notifies ? NotifyFreed(address, BytesReported(in record)) : null;
         EndLife(in record);
         guard.EndFree(in record);
         LetGo(guard, all: false);
-        return damage is null ? failure : Arena.TellFailed(damage);
+        return damage is null ? failure : Arena.NotifyFailed(damage);
     }
 
     /// <summary>Gives back what has waited long enough, or all that waits.</summary>
@@ -97,7 +97,7 @@ public abstract unsafe partial class Allocator
     private MemoryCorruptionException? VerifyLast()
     {
         var count = 0;
-        return _isMade && Guard?.Verify(ref count) is { } damage ? Arena.TellFailed(damage) : null;
+        return _isMade && Guard?.Verify(ref count) is { } damage ? Arena.NotifyFailed(damage) : null;
     }
 
     /// <summary>Takes over an allocation from before there was a guard; every other address is refused.</summary>

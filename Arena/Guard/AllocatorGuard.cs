@@ -54,7 +54,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
 
     /// <summary>Bytes in front, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
-        PageMap.RoundUp((nuint)options.RedZoneBytes, nuint.Max(16, alignment));
+        Align.Up((nuint)options.RedZoneBytes, nuint.Max(16, alignment));
 
     /// <summary>Bytes to ask of the allocator; a request that is hopeless stays as it is.</summary>
     public nuint PlaceBytes(nuint byteCount, nuint frontBytes)

@@ -36,10 +36,10 @@ public abstract unsafe partial class GeneralAllocator
         if (guard.Begin(place, granted, front, byteCount, 0, file, line, member) is { } damage)
         {
             GiveBackPlace(place);
-            throw Arena.TellFailed(damage);
+            throw Arena.NotifyFailed(damage);
         }
         var address = (byte*)place + front;
-        TellAllocated(address, byteCount, file, line, member);
+        NotifyAllocated(address, byteCount, file, line, member);
         return address;
     }
 
@@ -53,7 +53,7 @@ public abstract unsafe partial class GeneralAllocator
             guard.TryFind((nuint)address, out record);
         }
         if (guard.DamageAt((nuint)address) is { } damage)
-            throw Arena.TellFailed(damage);
+            throw Arena.NotifyFailed(damage);
         var moved = TakeGuarded(guard, byteCount, 16, file, line, member, out why);
         if (moved == null)
         {
@@ -62,7 +62,7 @@ public abstract unsafe partial class GeneralAllocator
                 return null;
             why = null;
             guard.Resize((nuint)address, byteCount);
-            if (TellResized(address, record.ByteCount, address, byteCount, file, line, member) is { } failure)
+            if (NotifyResized(address, record.ByteCount, address, byteCount, file, line, member) is { } failure)
             {
                 guard.Resize((nuint)address, record.ByteCount);
                 Throw.If(failure);
@@ -70,7 +70,7 @@ public abstract unsafe partial class GeneralAllocator
             return address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, nuint.Min(record.ByteCount, byteCount));
-        if (TellMoved(address, record.ByteCount, file, line, member) is { } refused)
+        if (NotifyMoved(address, record.ByteCount, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         if (FreeGuarded(guard, address, notifies: false, file, line, member) is { } late)
             throw new UnreachableException("it was looked at before", late);
