@@ -1,5 +1,5 @@
-using System.Runtime.InteropServices;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Arena.Bench.Contestants;
 using Arena.Pools;
 
@@ -13,6 +13,7 @@ internal sealed class HandleChurn<THandles> : Workload
 
     private readonly THandles _map;
     private readonly Handle<Node64>[] _live = new Handle<Node64>[LiveCount];
+    private readonly Node64 _value = new() { Value = 1 };
     private Xorshift _random = new(Xorshift.Seed);
 
     public HandleChurn(THandles map)
@@ -26,17 +27,17 @@ internal sealed class HandleChurn<THandles> : Workload
     {
         var map = _map;
         var random = _random;
-        var value = default(Node64);
+        var sum = 0UL;
         ref var live = ref MemoryMarshal.GetArrayDataReference(_live);
         for (var i = 0L; i < operations; i++)
         {
             var number = random.Next();
             ref var at = ref Unsafe.Add(ref live, Xorshift.Below(number, LiveCount));
             map.Free(at);
-            value.Value = number;
-            at = map.Allocate(in value);
+            at = map.Allocate(in _value);
+            sum += number;
         }
         _random = random;
-        return value.Value;
+        return sum;
     }
 }
