@@ -130,46 +130,43 @@ public sealed unsafe partial class Pool<T>
         var words = SlabGeometry.Words(slab);
         var slotCount = (nuint)_geometry.State(slab).SlotCount;
         var (inverse, shift) = _geometry.Divisor;
+        var stride = (nint)_strideBytes;
         var count = 0;
-        // A slab that became empty may be gone, unless it is in use.
-        do
+        while (count < slots.Length)
         {
             var index = SlabGeometry.IndexOf(unchecked((nuint)slots[count] - first), inverse, shift);
             if (index >= slotCount)
                 break;
-            var word = index >> 6;
-            var free = words[word];
-            var freed = 0ul;
-            // All that follow in the same word.
-            do
-            {
-                var live = ~(free | freed) >> (int)index;
-                if ((live & 1) == 0)
-                    break;
-                var most = Math.Min(64 - ((int)index & 63), (int)(slotCount - index));
-                var run = RunOf(slots[count..], Math.Min(most, BitOperations.TrailingZeroCount(~live)));
-                freed |= (run == 64 ? ulong.MaxValue : (1UL << run) - 1) << (int)index;
-                count += run;
-                if (count == slots.Length)
-                    break;
-                index = SlabGeometry.IndexOf(unchecked((nuint)slots[count] - first), inverse, shift);
-            }
-            while (index < slotCount && index >> 6 == word);
-            if (freed == 0)
+            var word = words + (index >> 6);
+            var live = ~*word >> (int)index;
+            if ((live & 1) == 0)
                 break;
-            SetFree(words + word, freed);
+            var freed = 1UL;
+            if (count + 1 < slots.Length && slots[count + 1] == slots[count] + stride)
+            {
+                var most = Math.Min(BitOperations.TrailingZeroCount(~live), (int)Math.Min(slotCount - index, 64));
+                var run = RunOf(slots[count..], Math.Min(most, 64 - ((int)index & 63)));
+                freed = ulong.MaxValue >> (64 - run);
+                count += run - 1;
+            }
+            count++;
+            if (*word == 0 && word != _sampledWord)
+                _slabs.PutWord(word);
+            *word |= freed << (int)index;
+            if (slab == _slabInUse || *word != _slabs.FullWord(slab, (int)(index >> 6)))
+                continue;
+            // Where it became empty, it may be gone.
+            KeepOrRetire(slab);
+            break;
         }
-        while (count < slots.Length && slab == _slabInUse);
         return count;
     }
 
-    // How many slots at the beginning lie a stride behind each other.
+    // How many slots at the beginning lie a stride behind each other: all of fours, or one.
     private int RunOf(ReadOnlySpan<nint> slots, int most)
     {
-        var stride = (nint)_strideBytes;
         most = Math.Min(most, slots.Length);
-        if (most < Vector256<nint>.Count || slots[1] != slots[0] + stride)
-            return 1;
+        var stride = (nint)_strideBytes;
         var four = Vector256.Create(slots[0]) + (Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride));
         var step = Vector256.Create(4 * stride);
         ref var start = ref MemoryMarshal.GetReference(slots);
