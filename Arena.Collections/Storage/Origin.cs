@@ -140,7 +140,8 @@ internal unsafe struct Origin
     public static uint Changes(ulong place)
     {
         var handle = AllocatorTable.At((int)(place >> 32));
-        return handle is null ? 0 : handle.Tickets.Changes((uint)place);
+        // Of a walk that outlives its allocator: no container has changed so often.
+        return handle is null ? uint.MaxValue : handle.Tickets.Changes((uint)place);
     }
 
     private readonly AllocatorEntry Enter()
