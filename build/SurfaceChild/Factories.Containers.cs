@@ -20,14 +20,14 @@ internal static unsafe partial class Factories
         return world.Give((AllocatorHandle)heap);
     }
 
-    private static object OfList(World world)
+    private static NativeList<long> OfList(World world)
     {
         var list = new NativeList<long>(OfHandle(world));
         list.AddRange([1, 2, 3]);
         return list;
     }
 
-    private static object OfQueue(World world)
+    private static NativeQueue<long> OfQueue(World world)
     {
         var queue = new NativeQueue<long>(OfHandle(world));
         queue.Enqueue(1);
@@ -35,30 +35,30 @@ internal static unsafe partial class Factories
         return queue;
     }
 
-    private static object OfDictionary(World world)
+    private static NativeDictionary<long, long> OfDictionary(World world)
     {
         var dictionary = new NativeDictionary<long, long>(OfHandle(world));
         dictionary.TryAdd(1, 2);
         return dictionary;
     }
 
-    private static object OfSet(World world)
+    private static NativeHashSet<long> OfSet(World world)
     {
         var set = new NativeHashSet<long>(OfHandle(world));
         set.Add(1);
         return set;
     }
 
-    private static object OfSparseSet(World world)
+    private static NativeSparseSet<long> OfSparseSet(World world)
     {
         var set = new NativeSparseSet<long>(OfHandle(world));
         set.Add(1, 2);
         return set;
     }
 
-    private static object OfBits(World world) => new NativeBitSet(OfHandle(world), 100);
+    private static NativeBitSet OfBits(World world) => new(OfHandle(world), 100);
 
-    private static object OfText(World world) => new NativeText(OfHandle(world), "text");
+    private static NativeText OfText(World world) => new(OfHandle(world), "text");
 
     private static NativeMemoryOwner<long> OfMemory(World world) => new(OfHandle(world), 10);
 
