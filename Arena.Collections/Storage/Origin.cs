@@ -140,7 +140,7 @@ internal unsafe struct Origin
     public static uint Changes(ulong place)
     {
         var handle = AllocatorTable.At((int)(place >> 32));
-        // Of a walk that outlives its allocator: no container has changed so often.
+        // The walk outlives its allocator; no container has as many changes.
         return handle is null ? uint.MaxValue : handle.Tickets.Changes((uint)place);
     }
 

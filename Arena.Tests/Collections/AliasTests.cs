@@ -2,7 +2,7 @@ using Arena.Collections;
 
 namespace Arena.Tests.Collections;
 
-/// <summary>Arguments that lie in the container itself, at the moment when it moves; containers inside of others.</summary>
+/// <summary>Arguments that lie in a container itself when it moves; containers inside of others.</summary>
 public sealed class AliasTests
 {
     [Theory]

@@ -69,7 +69,7 @@ public sealed class AllocatorHandleTests : IDisposable
         AssertGone(() => _ = new NativeList<int>(handle));
         Assert.Throws<ObjectDisposedException>(() => _ = new NativeList<int>(heap));
 
-        // The index is used again, as a rule by the next one (other tests have allocators too), with another generation.
+        // The index is used again with another generation, as a rule by the next one: other tests have allocators too.
         var others = new List<AllocatorHandle> { new PoolHeap(_arena) };
         var isUsedAgain = false;
         for (var tries = 0; tries < 1000 && !isUsedAgain; tries++)
