@@ -117,6 +117,11 @@ public abstract unsafe partial class Allocator
         return failure;
     }
 
+    /// <summary>Notifies that a compaction has moved an allocation.</summary>
+    /// <returns>Null, or what an observer threw; the allocation stays where it is now.</returns>
+    internal Exception? TellRelocated(void* from, void* to, nuint byteCount) =>
+        _watch?.Moved((nuint)from, (nuint)to, byteCount);
+
     /// <summary>Notifies that everything died at once.</summary>
     /// <returns>Null, or what an observer threw: to be thrown once everything is freed.</returns>
     internal Exception? TellCleared() => _watch?.Cleared();

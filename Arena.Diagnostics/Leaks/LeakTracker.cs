@@ -256,6 +256,9 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
         Throw.If(_book.Of(allocator).Freed(address, byteCount));
 
+    void IAllocationObserver.Moved(Allocator allocator, nuint from, nuint to, nuint byteCount) =>
+        Throw.If(_book.Of(allocator).Moved(from, to, byteCount));
+
     void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_book.Of(allocator).Cleared());
 
     void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);

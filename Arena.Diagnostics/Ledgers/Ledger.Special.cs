@@ -18,6 +18,22 @@ internal sealed unsafe partial class Ledger
         }
     }
 
+    // What is not in the table was not sampled, or is from before: its number stays.
+    public override Exception? Moved(nuint from, nuint to, nuint byteCount)
+    {
+        _door.Enter();
+        try
+        {
+            if (!_isClosed)
+                MoveEntry(from, to);
+        }
+        finally
+        {
+            _door.Leave();
+        }
+        return null;
+    }
+
     /// <summary>The weight of a tracked allocation: one where everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
         _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
@@ -62,6 +78,27 @@ internal sealed unsafe partial class Ledger
             _door.Leave();
         }
         return crossed?.TellSoft(Allocator);
+    }
+
+    private void MoveEntry(nuint from, nuint to)
+    {
+        Settle();
+        var gone = _live.TryRemove(from);
+        if (gone == null)
+            return;
+        var moved = gone->At(to);
+        Gate?.Remove(from);
+        var entry = _live.TryAdd(to);
+        if (entry == null)
+        {
+            UntrackedCount++;
+            Strike(in moved, moved.BornFrame);
+            return;
+        }
+        *entry = moved;
+        Gate?.Add(to);
+        if (moved.HasStack)
+            _context.Stacks.Move(from, to);
     }
 
     private TagAccount? EnterNow(nuint address, nuint byteCount, int number)

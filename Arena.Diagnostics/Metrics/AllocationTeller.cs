@@ -31,6 +31,17 @@ internal sealed class AllocationTeller(string heap) : IAllocationObserver
             ArenaEventSource.Log.Freed(heap, allocator.Name, address);
     }
 
+    // It counts what was asked for, and lists places.
+    void IAllocationObserver.Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+    {
+        if (!WritesEvents)
+            return;
+        if (ArenaEventSource.Log.TellsFrees)
+            ArenaEventSource.Log.Freed(heap, allocator.Name, from);
+        if (ArenaEventSource.Log.TellsAllocations)
+            ArenaEventSource.Log.Allocated(heap, allocator.Name, to, byteCount, "", 0, "");
+    }
+
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         if (WritesEvents && ArenaEventSource.Log.TellsFrees)

@@ -161,6 +161,16 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
+    // A trace is of what the program asked for.
+    void IAllocationObserver.Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            if (IsRecorded(allocator) && _live.Remove(from, out var live))
+                _live[to] = live;
+        }
+    }
+
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         lock (_lock)

@@ -38,6 +38,16 @@ public interface IAllocationObserver
     /// <summary>Everything in <paramref name="allocator"/> died at once: it was cleared or disposed.</summary>
     void Cleared(Allocator allocator);
 
+    /// <summary>
+    /// The allocation at <paramref name="from"/> lies at <paramref name="to"/> now, because its heap was compacted; it
+    /// lives on. An observer that does not implement it is notified of a free and of an allocation without a line.
+    /// </summary>
+    void Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+    {
+        Freed(allocator, from, byteCount);
+        Allocated(new AllocationEvent(allocator, to, byteCount, "", 0, ""));
+    }
+
     /// <summary>A call is refused: this exception, whose message names all values, is about to be thrown.</summary>
     void Failed(PageArena arena, Exception failure)
     {

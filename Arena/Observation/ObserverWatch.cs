@@ -41,4 +41,17 @@ internal sealed class ObserverWatch(Allocator allocator, IAllocationObserver obs
             return failure;
         }
     }
+
+    public override Exception? Moved(nuint from, nuint to, nuint byteCount)
+    {
+        try
+        {
+            observer.Moved(allocator, from, to, byteCount);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
 }

@@ -39,6 +39,17 @@ internal sealed class WatchGroup(AllocatorWatch[] watches) : AllocatorWatch
         return failure;
     }
 
+    public override Exception? Moved(nuint from, nuint to, nuint byteCount)
+    {
+        Exception? failure = null;
+        foreach (var watch in watches)
+        {
+            var its = watch.Moved(from, to, byteCount);
+            failure ??= its;
+        }
+        return failure;
+    }
+
     // Prefers a watch that counted to one that estimated; among equals, the one attached longest, which counted most.
     public override IReadOnlyList<LeakLine> LiveLines() =>
         watches.Select(watch => watch.LiveLines())
