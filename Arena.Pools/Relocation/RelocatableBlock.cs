@@ -9,7 +9,8 @@ namespace Arena.Pools;
 /// | index, 26 bits | pins, 16 | is of the table, 1 | unused, 1 | bytes, 20 | contents ...
 /// 0                                                                        8
 /// </code>
-/// An allocation that is a block of the arena has all 20 bits set, and its bytes in front of these 8.
+/// An allocation that is a block of the arena has all 20 bits set, and in front of these 8 bytes its length, and in
+/// front of that the bytes of the block.
 /// </summary>
 internal unsafe struct RelocatableBlock
 {
@@ -53,11 +54,17 @@ internal unsafe struct RelocatableBlock
     public void Begin(uint index, uint byteCount, bool isTable) =>
         _bits = index | (isTable ? TableBit : 0) | ((ulong)byteCount << LengthShift);
 
-    public static void BeginLarge(RelocatableBlock* block, uint index, nuint byteCount)
+    /// <summary>Bytes of the block of the arena that a large allocation is.</summary>
+    public static ref nuint LentBytes(RelocatableBlock* block) => ref ((nuint*)block)[-2];
+
+    public static void BeginLarge(RelocatableBlock* block, uint index, nuint byteCount, nuint lentBytes)
     {
         block->Begin(index, LargeLength, isTable: false);
-        ((nuint*)block)[-1] = byteCount;
+        SetLargeLength(block, byteCount);
+        LentBytes(block) = lentBytes;
     }
+
+    public static void SetLargeLength(RelocatableBlock* block, nuint byteCount) => ((nuint*)block)[-1] = byteCount;
 
     public void SetLength(uint byteCount) =>
         _bits = (_bits & ((1UL << LengthShift) - 1)) | ((ulong)byteCount << LengthShift);

@@ -83,7 +83,8 @@ public sealed unsafe partial class RelocatableHeap
             || !Arena.TryResize(lent, OwnerToken, byteCount + LargeHeaderBytes, out var resized))
             return false;
         _largeBytes = _largeBytes - lent.ByteCount + resized.ByteCount;
-        ((nuint*)block)[-1] = byteCount;
+        RelocatableBlock.LentBytes(block) = resized.ByteCount;
+        RelocatableBlock.SetLargeLength(block, byteCount);
         return true;
     }
 
@@ -114,7 +115,7 @@ public sealed unsafe partial class RelocatableHeap
             // Moving would only have saved memory: a smaller size never fails.
             if (byteCount > oldBytes)
                 return why;
-            ((nuint*)block)[-1] = byteCount;
+            RelocatableBlock.SetLargeLength(block, byteCount);
             return Resized(block, oldBytes, byteCount, file, line, member);
         }
         var from = RelocatableBlock.Contents(block);

@@ -6,8 +6,8 @@ namespace Arena.Pools;
 // Places for allocations, observers, and every way to be called wrongly.
 public sealed unsafe partial class RelocatableHeap
 {
-    // In front of the contents of a block of the arena: their length, and the header.
-    private const int LargeHeaderBytes = 16;
+    // In front of the contents of a block of the arena: nothing, the bytes of the block, their length, the header.
+    private const int LargeHeaderBytes = 32;
 
     internal override void ObserversChanged() => OpenFastPaths();
 
@@ -82,7 +82,7 @@ public sealed unsafe partial class RelocatableHeap
         if (why is not null)
             return null;
         var block = RelocatableBlock.At((byte*)lent.Address + LargeHeaderBytes);
-        RelocatableBlock.BeginLarge(block, index, byteCount);
+        RelocatableBlock.BeginLarge(block, index, byteCount, lent.ByteCount);
         _largeBytes += lent.ByteCount;
         return block;
     }
@@ -106,9 +106,8 @@ public sealed unsafe partial class RelocatableHeap
         Arena.TakeBack(lent, OwnerToken);
     }
 
-    private Block LentBlock(RelocatableBlock* block) => new(
-        RelocatableBlock.Contents(block) - LargeHeaderBytes,
-        Arena.GrantedBytes(RelocatableBlock.Length(block) + LargeHeaderBytes));
+    private static Block LentBlock(RelocatableBlock* block) =>
+        new(RelocatableBlock.Contents(block) - LargeHeaderBytes, RelocatableBlock.LentBytes(block));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(RelocatableHandle handle)

@@ -111,6 +111,9 @@ internal sealed unsafe class Relocator
         var victim = _space.Victim;
         if (victim < 0 && (victim = FindVictim()) < 0)
         {
+            // The room that nothing came to fill.
+            if (_space.Target >= 0)
+                _freed += _space.Trim(_space.Target);
             _space.Target = -1;
             return false;
         }
