@@ -256,8 +256,8 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
         Throw.If(_book.Of(allocator).Freed(address, byteCount));
 
-    void IAllocationObserver.Moved(Allocator allocator, nuint from, nuint to, nuint byteCount) =>
-        Throw.If(_book.Of(allocator).Moved(from, to, byteCount));
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount) =>
+        Throw.If(_book.Of(allocator).Moved(oldAddress, address, byteCount));
 
     void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_book.Of(allocator).Cleared());
 

@@ -19,13 +19,13 @@ internal sealed unsafe partial class Ledger
     }
 
     // What is not in the table was not sampled, or is from before: its number stays.
-    public override Exception? Moved(nuint from, nuint to, nuint byteCount)
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
     {
         _door.Enter();
         try
         {
             if (!_isClosed)
-                MoveEntry(from, to);
+                MoveEntry(oldAddress, address);
         }
         finally
         {

@@ -32,14 +32,14 @@ internal sealed class AllocationTeller(string heap) : IAllocationObserver
     }
 
     // It counts what was asked for, and lists places.
-    void IAllocationObserver.Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
     {
         if (!WritesEvents)
             return;
         if (ArenaEventSource.Log.TellsFrees)
-            ArenaEventSource.Log.Freed(heap, allocator.Name, from);
+            ArenaEventSource.Log.Freed(heap, allocator.Name, oldAddress);
         if (ArenaEventSource.Log.TellsAllocations)
-            ArenaEventSource.Log.Allocated(heap, allocator.Name, to, byteCount, "", 0, "");
+            ArenaEventSource.Log.Allocated(heap, allocator.Name, address, byteCount, "", 0, "");
     }
 
     void IAllocationObserver.Cleared(Allocator allocator)

@@ -162,12 +162,12 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     }
 
     // A trace is of what the program asked for.
-    void IAllocationObserver.Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
     {
         lock (_lock)
         {
-            if (IsRecorded(allocator) && _live.Remove(from, out var live))
-                _live[to] = live;
+            if (IsRecorded(allocator) && _live.Remove(oldAddress, out var live))
+                _live[address] = live;
         }
     }
 

@@ -121,13 +121,13 @@ public sealed class RelocatableWatchedTests
             Assert.Equal(known, byteCount);
         }
 
-        public void Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+        public void Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
         {
             Moves++;
             if (Throws)
                 throw new TimeoutException("not now");
-            if (Live.Remove(from, out var known))
-                Live.Add(to, known);
+            if (Live.Remove(oldAddress, out var known))
+                Live.Add(address, known);
         }
 
         public void Cleared(Allocator allocator) => Live.Clear();

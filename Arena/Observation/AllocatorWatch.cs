@@ -17,7 +17,7 @@ internal abstract class AllocatorWatch
     public abstract Exception? Cleared();
 
     /// <summary>An allocation was moved, and lives on as it was.</summary>
-    public abstract Exception? Moved(nuint from, nuint to, nuint byteCount);
+    public abstract Exception? Moved(nuint oldAddress, nuint address, nuint byteCount);
 
     /// <summary>
     /// With a <see cref="Gate"/>: looks for samples that have died without notice.

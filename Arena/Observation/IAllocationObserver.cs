@@ -39,13 +39,13 @@ public interface IAllocationObserver
     void Cleared(Allocator allocator);
 
     /// <summary>
-    /// The allocation at <paramref name="from"/> lies at <paramref name="to"/> now, because its heap was compacted; it
+    /// The allocation at <paramref name="oldAddress"/> lies at <paramref name="address"/> now, because its heap was compacted; it
     /// lives on. An observer that does not implement it is notified of a free and of an allocation without a line.
     /// </summary>
-    void Moved(Allocator allocator, nuint from, nuint to, nuint byteCount)
+    void Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
     {
-        Freed(allocator, from, byteCount);
-        Allocated(new AllocationEvent(allocator, to, byteCount, "", 0, ""));
+        Freed(allocator, oldAddress, byteCount);
+        Allocated(new AllocationEvent(allocator, address, byteCount, "", 0, ""));
     }
 
     /// <summary>A call is refused: this exception, whose message names all values, is about to be thrown.</summary>

@@ -42,11 +42,11 @@ internal sealed class ObserverWatch(Allocator allocator, IAllocationObserver obs
         }
     }
 
-    public override Exception? Moved(nuint from, nuint to, nuint byteCount)
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
     {
         try
         {
-            observer.Moved(allocator, from, to, byteCount);
+            observer.Moved(allocator, oldAddress, address, byteCount);
             return null;
         }
         catch (Exception failure)

@@ -39,12 +39,12 @@ internal sealed class WatchGroup(AllocatorWatch[] watches) : AllocatorWatch
         return failure;
     }
 
-    public override Exception? Moved(nuint from, nuint to, nuint byteCount)
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
     {
         Exception? failure = null;
         foreach (var watch in watches)
         {
-            var its = watch.Moved(from, to, byteCount);
+            var its = watch.Moved(oldAddress, address, byteCount);
             failure ??= its;
         }
         return failure;
