@@ -51,6 +51,9 @@ public sealed unsafe partial class Pool<T>
         // Null where the constructor failed.
         _slabs?.Close();
         _slabInUse = null;
+        // The arena went first: what the map beside this pool holds goes with it.
+        if (BytesElsewhere != 0)
+            Arena.TakeBackAll(OwnerToken);
     }
 
     // The word in use is used up, or there is none, or somebody wants to be told.
@@ -66,6 +69,7 @@ public sealed unsafe partial class Pool<T>
             EnterWord(word, free & (free - 1));
             var next = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
             _last = next;
+            Recount();
             Leave();
             return (T*)next;
         }
@@ -93,6 +97,7 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
+            Recount();
             Leave();
         }
     }
@@ -128,6 +133,7 @@ public sealed unsafe partial class Pool<T>
         // Closed by another thread, where the pool is misused: then that slot is lost.
         if (_isOpen)
             EnterWord(index >> 6, 1UL << (int)index);
+        Recount();
         Leave();
     }
 
@@ -144,6 +150,7 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
+            Recount();
             Leave();
         }
     }
@@ -195,7 +202,7 @@ public sealed unsafe partial class Pool<T>
         if (_slabs.IsClaim(slab))
             return null;
         var index = _geometry.IndexOf(slab, slot);
-        bit = 1UL << (int)index;
+        bit = 1UL << unchecked((int)index);
         return index < (nuint)_geometry.State(slab).SlotCount ? SlabGeometry.Words(slab) + (index >> 6) : null;
     }
 
@@ -306,6 +313,7 @@ public sealed unsafe partial class Pool<T>
         if (*word == 0)
             _slabs.PutWord(word);
         *word |= 1UL << (int)index;
+        Recount();
     }
 
     // An empty slab that is not in use stays in hand; of two, the one at the higher address goes.

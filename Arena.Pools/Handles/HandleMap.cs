@@ -245,7 +245,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         ref readonly var granule = ref granules[number];
         if (granule.Owner != _owner || !granule.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(granule.First + (index % HandleSpace.IndexesPerGranule * _strideBytes));
+        return unchecked((HandleSlot<T>*)(granule.First + (index % HandleSpace.IndexesPerGranule * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.

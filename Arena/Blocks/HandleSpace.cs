@@ -102,7 +102,7 @@ internal sealed unsafe class HandleSpace
                 next = Math.Min((at | (HandleGranule.SlotsPerWord - 1)) + 1, end);
                 ref var granule = ref _granules[at >> GranuleShift];
                 var place = (uint)at & (IndexesPerGranule - 1);
-                granule.First = slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes);
+                granule.First = unchecked(slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes));
                 granule.SetStored((uint)at, (uint)(next - 1) % HandleGranule.SlotsPerWord + 1);
                 granule.Owner = owner;
             }

@@ -5,7 +5,7 @@ namespace Arena;
 /// free ones back, and never lets tables and pages together exceed the budget. Called under the arena's lock; its
 /// two numbers may be read outside it.
 /// </summary>
-internal sealed class PageStorage
+internal sealed partial class PageStorage
 {
     internal const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
 
@@ -241,6 +241,7 @@ internal sealed class PageStorage
     {
         _map.Committed.Clear(page, end - page);
         Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
+        Recount();
     }
 
     // With HugePages the range grows to whole huge pages, as far as budget and tables allow.
@@ -265,5 +266,6 @@ internal sealed class PageStorage
         var committed = _committedBytes + byteCount;
         _peakCommittedBytes = Math.Max(_peakCommittedBytes, committed);
         Volatile.Write(ref _committedBytes, committed);
+        Recount();
     }
 }
