@@ -128,8 +128,13 @@ public sealed unsafe partial class Heap
             return null;
         var granted = asked;
         var address = _space.TakeAny(_core!, byteCount, alignment, ref granted, out isZero, out why);
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {

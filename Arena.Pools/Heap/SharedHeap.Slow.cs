@@ -162,8 +162,13 @@ public sealed unsafe partial class SharedHeap
             core.TrimIfAsked();
             address = _space.TakeAny(core, byteCount, alignment, ref granted, out isZero, out why);
         }
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {
