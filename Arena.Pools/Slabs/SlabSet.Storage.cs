@@ -199,7 +199,7 @@ internal sealed unsafe partial class SlabSet
 
     private string? Commit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = (nuint)from & ~(page - 1);
         return _owner.Arena.Commit(
             (void*)first, PageMap.RoundUp((nuint)end, page) - first, _owner.OwnerToken, out _);
@@ -207,7 +207,7 @@ internal sealed unsafe partial class SlabSet
 
     private nuint Decommit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = PageMap.RoundUp((nuint)from, page);
         var last = (nuint)end & ~(page - 1);
         return first < last ? _owner.Arena.Decommit((void*)first, last - first, _owner.OwnerToken) : 0;
@@ -229,7 +229,7 @@ internal sealed unsafe partial class SlabSet
 
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.Slots(slab);
         var from = PageMap.RoundUp(slots + ((nuint)firstWord * wordBytes), page);
