@@ -9,7 +9,7 @@ public sealed unsafe partial class SharedPool<T>
     internal T* AllocateSlowly(string file, int line, string member)
     {
         if (!TryCount())
-            Throw.OutOfMemory(_heap, (nuint)sizeof(T), PoolOptions.WhyFull(_options.MaximumSlots));
+            Throw.OutOfMemory(_heap, (nuint)sizeof(T), SlabSet.WhyFull(_options.MaximumSlots));
         try
         {
             return (T*)_heap.AllocateSlowly(_strideBytes, _alignment, file, line, member);

@@ -1,3 +1,4 @@
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 using Arena.Bench.Workloads;
 

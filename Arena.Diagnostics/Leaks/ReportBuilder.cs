@@ -51,7 +51,7 @@ internal sealed class ReportBuilder(LeakTracker tracker)
             Tags = TagUses(),
             Frame = _context.Clock.Frame,
             Attached = TimeSpan.FromSeconds(_context.Clock.Seconds),
-            SampleBytes = _context.Options.SampleBytes,
+            SampleBytes = _context.SampleBytes,
             UntrackedCount = _untrackedCount,
             TrackerBytes = _context.Pages.CommittedBytes + (nuint)_managedBytes,
             TableBytesPerAllocation = tableBytes / (double)Math.Max(1, _entryCount),

@@ -44,7 +44,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         Sites = new SiteTable { Added = context.Stacks.Mark };
         if (context.IsSampling)
         {
-            _sampling = new Sampling(context.Options.SampleBytes, LedgerContext.NextSeed());
+            _sampling = new Sampling(context.SampleBytes, LedgerContext.NextSeed());
             Gate = new SampleGate { BytesLeft = _sampling.DrawDistance() };
         }
         ChooseWay();

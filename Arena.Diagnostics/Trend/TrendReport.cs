@@ -83,5 +83,5 @@ public sealed record TrendReport
 
     /// <summary>The finding in one sentence.</summary>
     public override string ToString() =>
-        Watched is null ? TrendText.Sentence(this) : LeakAssertText.Sentence(this);
+        Watched is null ? TrendText.Sentence(this) : IterationText.Sentence(this);
 }

@@ -1,3 +1,5 @@
+using Arena.Report.Elements;
+
 namespace Arena.Report.Formats;
 
 /// <summary>The formats of a report.</summary>

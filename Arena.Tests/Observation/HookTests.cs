@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -34,7 +33,7 @@ public sealed unsafe class HookTests : IDisposable
     public void What_a_veto_forbids_is_want_of_memory_and_its_words_are_in_the_message()
     {
         using var pool = new Pool<long>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 1 << 20);
         var veto = new Veto();
         _arena.Attach(veto);
@@ -66,7 +65,7 @@ public sealed unsafe class HookTests : IDisposable
     public void Every_refusal_is_told_before_it_is_thrown()
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { MaximumSlots = 1 });
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 4096);
         using var map = new HandleMap<int>(_arena);
         using var frames = new FrameAllocator(_arena);

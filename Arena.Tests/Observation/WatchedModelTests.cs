@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -19,7 +18,7 @@ public sealed unsafe class WatchedModelTests
         using var arena = new PageArena("model");
         using var pool = new Pool<Wide>(arena, new PoolOptions { SlabBytes = 8192 });
         using var tight = new Pool<Wide>(arena, new PoolOptions { SlabBytes = 4096, MaximumSlots = 100 });
-        using var heap = new PoolHeap(arena);
+        using var heap = new Heap(arena);
         using var buddy = new BuddyAllocator(arena, 16 << 20);
         Kind[] kinds =
         [

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Arena.Diagnostics;
 using Arena.Report.Options;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Report;
 

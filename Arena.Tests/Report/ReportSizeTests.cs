@@ -5,7 +5,7 @@ using Arena.Report.Model;
 using Arena.Report.Page;
 using Arena.Tests.Blocks;
 using Arena.Tests.Diagnostics.Capture;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Report;
 

@@ -49,7 +49,7 @@ internal sealed unsafe class Frame : IDisposable
         for (var heap = 0; heap < 2; heap++)
             MakeHeap(heap);
         var headerPages = Segment.HeaderPages(Segment.LargestBytes, isShared: true, PageArena.PageBytes);
-        Segment.Format(_segment, Segment.LargestBytes, _heaps[0], isShared: true, headerPages);
+        Segment.Format(_segment, Segment.LargestBytes, HotHeap.SignalsOf(_heaps[0]), isShared: true, headerPages);
         _segment->PutSlab(Slab, SizeClass);
         _words =
         [
@@ -69,7 +69,7 @@ internal sealed unsafe class Frame : IDisposable
             if (IsLive(place))
                 words[IndexOf(LiveWord(place))] |= 1UL << Granules[place];
         }
-        words[IndexOf((ulong*)&_segment->Owner)] = (ulong)_heaps[0];
+        words[IndexOf((ulong*)&_segment->Owner)] = (ulong)HotHeap.SignalsOf(_heaps[0]);
         words[IndexOf(_table)] = 1;
         return words;
     }
@@ -117,12 +117,12 @@ internal sealed unsafe class Frame : IDisposable
             case Act.Drain or Act.DrainThenLower:
                 return Drain<TThreads>(heap, lowersFirst: operation.Act == Act.Drain);
             case Act.TakeOver:
-                PendingFrees.TakeOver<TThreads>((ulong*)&_segment->Owner, _heaps[heap]);
+                PendingFrees.TakeOver<TThreads>((ulong*)&_segment->Owner, HotHeap.SignalsOf(_heaps[heap]));
                 return 0;
             case Act.LookThenTakeOver:
                 TThreads.Or(HotHeap.SignalsOf(_heaps[heap]), HotHeap.Pending);
                 Drain<TThreads>(heap, lowersFirst: true);
-                TThreads.Write((ulong*)&_segment->Owner, (ulong)_heaps[heap]);
+                TThreads.Write((ulong*)&_segment->Owner, (ulong)HotHeap.SignalsOf(_heaps[heap]));
                 return 0;
             case Act.Visit or Act.FindThenVisit:
                 return Visit<TThreads>(operation.Place, saysSoFirst: operation.Act == Act.Visit);
@@ -219,7 +219,7 @@ internal sealed unsafe class Frame : IDisposable
             PendingFrees.Tell<TThreads>(page, bit, _mark, 1, owner);
             return (int)done;
         }
-        PendingFrees.Raise<TThreads>(HotHeap.SignalsOf((HotHeap*)TThreads.Read(owner)), HotHeap.Pending);
+        PendingFrees.Raise<TThreads>((ulong*)TThreads.Read(owner), HotHeap.Pending);
         PendingFrees.Raise<TThreads>(_mark, 1);
         PendingFrees.Raise<TThreads>(page, bit);
         return (int)done;

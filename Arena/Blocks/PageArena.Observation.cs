@@ -53,7 +53,7 @@ public sealed unsafe partial class PageArena
         lock (_lock)
         {
             var known = _disposed ? 0 : _map.KnownPages;
-            var page = (int)Math.Min(PageMap.RoundUp(from, _pageBytes) >> _pageShift, (nuint)known);
+            var page = (int)Math.Min(Align.Up(from, _pageBytes) >> _pageShift, (nuint)known);
             page = known == 0 ? 0 : _map.Committed.FirstSet(page, known);
             var end = page == known ? known : _map.Committed.FirstClear(page, known);
             address = (nuint)PageAddress(page);

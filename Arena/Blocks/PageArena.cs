@@ -65,7 +65,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _memory = memory;
         _pageBytes = memory.PageBytes;
         _pageShift = BitOperations.TrailingZeroCount(_pageBytes);
-        ReservedBytes = PageMap.RoundUp(options.ReserveBytes, _pageBytes);
+        ReservedBytes = Align.Up(options.ReserveBytes, _pageBytes);
         _pageCount = (int)(ReservedBytes >> _pageShift);
 
         // Addresses are free, so the base is aligned generously: a large aligned block then wastes none.
@@ -74,7 +74,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _reservationBytes = alignment + tableBytes + _pageBytes + ReservedBytes;
         _reservation = Reserve();
         _mappings = new ArenaMappings(memory.Mappings);
-        _base = (byte*)PageMap.RoundUp((nuint)_reservation + tableBytes + _pageBytes, alignment);
+        _base = (byte*)Align.Up((nuint)_reservation + tableBytes + _pageBytes, alignment);
         _map = new PageMap(memory, _mappings, _base - _pageBytes - tableBytes, _pageCount);
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
@@ -228,7 +228,7 @@ public sealed unsafe partial class PageArena : IDisposable
         lock (_lock)
         {
             var known = _disposed ? 0 : _map.KnownPages;
-            var page = (int)Math.Min(PageMap.RoundUp(from, _pageBytes) >> _pageShift, (nuint)known);
+            var page = (int)Math.Min(Align.Up(from, _pageBytes) >> _pageShift, (nuint)known);
             for (page = _map.Starts.FirstSet(page, known); page < known; page = _map.Starts.FirstSet(page + 1, known))
             {
                 if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerGranuleShift] != owner)
@@ -301,7 +301,7 @@ public sealed unsafe partial class PageArena : IDisposable
 
     /// <summary>Bytes of the block that a request gets; a request that is hopeless is not rounded.</summary>
     internal nuint GrantedBytes(nuint byteCount) =>
-        byteCount > ReservedBytes ? byteCount : PageMap.RoundUp(Math.Max(byteCount, 1), _pageBytes);
+        byteCount > ReservedBytes ? byteCount : Align.Up(Math.Max(byteCount, 1), _pageBytes);
 
     private int GuardPageCount => _options.GuardPages ? 1 : 0;
 
@@ -335,7 +335,7 @@ public sealed unsafe partial class PageArena : IDisposable
             Throw.NotPowerOfTwo(alignment);
         if (byteCount > ReservedBytes)
             return "the reservation is smaller; a larger ReserveBytes helps";
-        var pages = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
+        var pages = Math.Max(1, (int)(Align.Up(byteCount, _pageBytes) >> _pageShift));
         first = _map.FindFree(
             pages + GuardPageCount, (long)((nuint)_base >> _pageShift), Math.Max(1, (long)(alignment >> _pageShift)));
         if (first < 0)

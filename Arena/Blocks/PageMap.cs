@@ -92,8 +92,6 @@ internal sealed unsafe class PageMap
         return byteCount;
     }
 
-    public static nuint RoundUp(nuint value, nuint powerOfTwo) => unchecked(value + powerOfTwo - 1) & ~(powerOfTwo - 1);
-
     /// <summary>Bytes that <see cref="Grow"/> would commit.</summary>
     public nuint GrowthBytes(int pageEnd)
     {
@@ -137,7 +135,7 @@ internal sealed unsafe class PageMap
             var page = Runs.Find(pages, from);
             if (page < 0)
                 return -1;
-            var aligned = Align(page, firstPageNumber, alignmentPages);
+            var aligned = AlignedStart(page, firstPageNumber, alignmentPages);
             if (aligned == page)
                 return page;
             if (aligned > _pageCount - pages)
@@ -145,7 +143,7 @@ internal sealed unsafe class PageMap
             from = (int)aligned;
             if (misfits == MostMisfits && pages + alignmentPages <= _pageCount
                 && Runs.Find((int)(pages + alignmentPages - 1), from) is var wide and >= 0)
-                return (int)Align(wide, firstPageNumber, alignmentPages);
+                return (int)AlignedStart(wide, firstPageNumber, alignmentPages);
         }
     }
 
@@ -191,7 +189,7 @@ internal sealed unsafe class PageMap
     public void SetOwner(int page, int pages, ushort owner) =>
         new Span<ushort>(Owners + (nint)page * _granulesPerPage, pages * _granulesPerPage).Fill(owner);
 
-    private static long Align(int page, long firstPageNumber, long alignmentPages) =>
+    private static long AlignedStart(int page, long firstPageNumber, long alignmentPages) =>
         ((firstPageNumber + page + alignmentPages - 1) & -alignmentPages) - firstPageNumber;
 
     // Bits of a chunk are read as a whole, so the tables always cover whole chunks.
@@ -243,7 +241,7 @@ internal sealed unsafe class PageMap
         return wanted - Math.Min(wanted, _tables[table].CommittedBytes);
     }
 
-    private static nuint RoundedBytes(VirtualMemory memory, int table, int pages, int pageCount) => RoundUp(
+    private static nuint RoundedBytes(VirtualMemory memory, int table, int pages, int pageCount) => Align.Up(
         table switch
         {
             RunTable => FreeRuns.TableBytes(pages, pageCount),

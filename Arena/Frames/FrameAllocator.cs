@@ -333,7 +333,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
             _chunk->Left = _position;
             Enter(next, FrameChunk.UsedUpTo(_chunk, _position), FrameChunk.FirstAddress(next));
         }
-        var start = PageMap.RoundUp(_position, alignment);
+        var start = Align.Up(_position, alignment);
         _position = start + byteCount;
         address = (void*)start;
         return null;

@@ -1,3 +1,4 @@
 using GameLoop.Options;
+using GameLoop;
 
 return CommandLine.Run(args, Console.Out, Console.Error);

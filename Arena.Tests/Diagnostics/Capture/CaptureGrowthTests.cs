@@ -1,6 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Tests.Blocks;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Capture;
 

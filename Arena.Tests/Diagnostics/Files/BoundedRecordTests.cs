@@ -1,5 +1,5 @@
 using Arena.Diagnostics;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Files;
 

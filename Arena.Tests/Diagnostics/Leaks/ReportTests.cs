@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -16,7 +15,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     public Task A_report_reads_well()
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { Name = "bullets", Tag = "combat" });
-        using var heap = new PoolHeap(_arena, "any");
+        using var heap = new Heap(_arena, "any");
         pool.Allocate();
         using var tracker = LeakTracker.Attach(_arena);
         tracker.EndFrame();
@@ -152,7 +151,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     public void A_million_live_allocations_take_at_most_48_bytes_each()
     {
         const int count = 1_000_000;
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena);
         for (var i = 0; i < count; i++)
             heap.Allocate((nuint)(16 + i % 100));
@@ -168,7 +167,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     {
         using var pool = new Pool<long>(_arena);
         var pages = new GrowingPages(_ => new PageArena(new PageArenaOptions { BudgetBytes = 64 << 10 }));
-        using var context = new LedgerContext(new LeakTrackerOptions(), pages);
+        using var context = new LedgerContext(sampleBytes: 0, stacksOfSamples: false, pages);
         var ledger = new LedgerBook(context).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)
             ledger.Allocated(i * 64, 64, "Game.cs", 1, "Spawn");

@@ -8,7 +8,7 @@ public sealed class LedgerTests : IDisposable
     private static readonly string[] Members = ["Spawn", "Plan", "Draw"];
 
     private readonly PageArena _arena = new("kept");
-    private readonly LedgerContext _context = new(new LeakTrackerOptions());
+    private readonly LedgerContext _context = new(0, false, new GrowingPages("ledger test"));
     private readonly Ledger _ledger;
 
     public LedgerTests() => _ledger = new LedgerBook(_context).Of(new FakeAllocator(_arena, "fake"));

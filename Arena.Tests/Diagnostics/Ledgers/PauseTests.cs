@@ -8,7 +8,7 @@ public sealed class PauseTests : IDisposable
     private const int Visits = 300;
 
     private readonly PageArena _arena = new("paused");
-    private readonly LedgerContext _context = new(new LeakTrackerOptions());
+    private readonly LedgerContext _context = new(0, false, new GrowingPages("ledger test"));
     private readonly LedgerBook _book;
     private volatile bool _stop;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 

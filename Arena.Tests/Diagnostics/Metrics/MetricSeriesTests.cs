@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Metrics;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Arena.Diagnostics;
 using GameLoop.Backends;
-using GameLoop.Backends.Arena;
+using GameLoop.Backends.Arenas;
 using GameLoop.Backends.Gc;
 using GameLoop.Backends.Malloc;
 using GameLoop.Options;
