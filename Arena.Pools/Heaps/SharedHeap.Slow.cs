@@ -14,7 +14,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address);
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_space!.CountLive(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arena.Os;
 using Arena.Tests.Os;
 
@@ -113,7 +112,7 @@ internal abstract unsafe class FailureRun : IDisposable
     protected nuint Size(int most) => (nuint)Math.Pow(2, Random.NextDouble() * Math.Log2(most)) - 1;
 
     private static int Number(string variable, int unset) =>
-        Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, CultureInfo.InvariantCulture) : unset;
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : unset;
 
     private void Play()
     {

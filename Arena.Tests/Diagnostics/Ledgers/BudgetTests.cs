@@ -249,7 +249,7 @@ public sealed unsafe class BudgetTests : IDisposable
                 var pool = new Pool<Wide>(arena);
                 return () => pool.TryAllocate(out _);
             case "heap":
-                var heap = new PoolHeap(arena);
+                var heap = new Heap(arena);
                 return () => heap.TryAllocate(100_000, 0, out _);
             case "shared heap":
                 var shared = new SharedHeap(arena);
