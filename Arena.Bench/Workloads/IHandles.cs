@@ -1,0 +1,12 @@
+using Arena.Bench.Contestants;
+using Arena.Pools;
+
+namespace Arena.Bench.Workloads;
+
+/// <summary>Values behind handles.</summary>
+internal interface IHandles
+{
+    Handle<Node64> Allocate(in Node64 value);
+
+    void Free(Handle<Node64> handle);
+}
