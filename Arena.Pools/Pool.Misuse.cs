@@ -6,7 +6,7 @@ namespace Arena.Pools;
 public sealed unsafe partial class Pool<T>
 {
     [DoesNotReturn]
-    private void ThrowForeign(void* slot) => throw Throw.FreeRefused(
+    private void ThrowNotOfThisPool(void* slot) => throw Throw.FreeRefused(
         this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
 
     [DoesNotReturn]

@@ -67,7 +67,7 @@ public sealed unsafe partial class Heap
         try
         {
             ThrowIfDisposed();
-            var failure = TellCleared();
+            var failure = NotifyCleared();
             foreach (var allocation in Allocations())
                 GiveBack(FindLive(allocation.Address));
             Throw.If(failure);
@@ -80,12 +80,12 @@ public sealed unsafe partial class Heap
 
     private int TakeRange(nuint byteCount, Span<nint> addresses)
     {
-        if (byteCount > SizeClasses.LargestBytes || addresses.Length < HeapCore.FewestInRange)
+        if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
             return 0;
         Enter();
         try
         {
-            return _hot == HotHeap.Gone ? 0 : _core!.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
+            return _fast == FastPath.Gone ? 0 : _threadHeap!.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
         }
         finally
         {
@@ -95,12 +95,12 @@ public sealed unsafe partial class Heap
 
     private int PutRange(ReadOnlySpan<nint> addresses)
     {
-        if (addresses.Length < HeapCore.FewestInRange)
+        if (addresses.Length < ThreadHeap.FewestInRange)
             return PutSingly(addresses);
         Enter();
         try
         {
-            return _hotOfFree == HotHeap.Gone ? 0 : _core!.PutRange<OneThread>(addresses);
+            return _fastOfFree == FastPath.Gone ? 0 : _threadHeap!.PutRange<OneThread>(addresses);
         }
         finally
         {
@@ -111,7 +111,7 @@ public sealed unsafe partial class Heap
     private int PutSingly(ReadOnlySpan<nint> addresses)
     {
         var count = 0;
-        while (count < addresses.Length && HotHeap.TryFree<OneThread>(_hotOfFree, (void*)addresses[count]))
+        while (count < addresses.Length && FastPath.TryFree<OneThread>(_fastOfFree, (void*)addresses[count]))
             count++;
         return count;
     }

@@ -28,7 +28,7 @@ public sealed unsafe partial class SharedHeap
                 return;
             try
             {
-                FreeSlowly(FindOwnHot(), (void*)addresses[i]);
+                FreeSlowly(FindOwnFast(), (void*)addresses[i]);
             }
             catch (InvalidFreeException failure)
             {
@@ -57,21 +57,21 @@ public sealed unsafe partial class SharedHeap
 
     private int TakeRange(nuint byteCount, Span<nint> addresses)
     {
-        if (byteCount > SizeClasses.LargestBytes || addresses.Length < HeapCore.FewestInRange)
+        if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
             return 0;
         // Its first part a thread makes by a single call.
-        return FindOwn() is { } own && (Volatile.Read(ref own.Hot->Signals) & ~HotHeap.Pending) == 0
+        return FindOwn() is { } own && (Volatile.Read(ref own.Fast->Signals) & ~FastPath.Pending) == 0
             ? own.TakeRange<ManyThreads>(SizeClasses.ClassOf(byteCount), addresses)
             : 0;
     }
 
     private int PutRange(ReadOnlySpan<nint> addresses)
     {
-        if (addresses.Length >= HeapCore.FewestInRange)
+        if (addresses.Length >= ThreadHeap.FewestInRange)
             return FindOwn() is { } own ? own.PutRange<ManyThreads>(addresses) : 0;
-        var hot = FindOwnHot();
+        var fast = FindOwnFast();
         var count = 0;
-        while (count < addresses.Length && HotHeap.TryFree<ManyThreads>(hot, (void*)addresses[count]))
+        while (count < addresses.Length && FastPath.TryFree<ManyThreads>(fast, (void*)addresses[count]))
             count++;
         return count;
     }

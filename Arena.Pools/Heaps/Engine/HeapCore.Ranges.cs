@@ -2,7 +2,7 @@ namespace Arena.Pools;
 
 // Many places in one call, past the magazines: these hold some hundreds, and a range would only fill and empty them.
 // Slots of one word of live bits are neighbours and mostly come together, so a word is read once and written once.
-internal sealed unsafe partial class HeapCore
+internal sealed unsafe partial class ThreadHeap
 {
     /// <summary>Fewer go through the magazines, one by one.</summary>
     public const int FewestInRange = 16;
@@ -17,7 +17,7 @@ internal sealed unsafe partial class HeapCore
         if (TThreads.AreMany && MayTakePending)
             TakePending(PagesWithinAllocation);
         var count = 0;
-        while (count < addresses.Length && HotHeap.TryPop<TThreads>(Hot, (nuint)sizeClass, out var place))
+        while (count < addresses.Length && FastPath.TryPop<TThreads>(Fast, (nuint)sizeClass, out var place))
             addresses[count++] = (nint)place;
         // With a free of another thread in the way, some may still wait there.
         if (sizeClass >= SizeClasses.FirstExtent || _magazines.CountOf(sizeClass) != 0)
@@ -56,7 +56,7 @@ internal sealed unsafe partial class HeapCore
                 word = SlabWord<TThreads>(address, out mayFree);
                 wordBase = address & ~(BytesPerWord - 1);
                 live = word == null ? 0 : TThreads.Read(word);
-                if (word == null && !HotHeap.TryFree<TThreads>(Hot, (void*)address))
+                if (word == null && !FastPath.TryFree<TThreads>(Fast, (void*)address))
                     break;
                 if (word == null)
                     continue;
@@ -77,8 +77,8 @@ internal sealed unsafe partial class HeapCore
         where TThreads : struct, IThreads
     {
         mayFree = ulong.MaxValue;
-        var segment = (Segment*)(address & Hot->FrameMask & ~(nuint)(Segment.GranuleBytes - 1));
-        if (Hot->Table[address >> Hot->FrameShift & Hot->TableMask] != (nuint)segment)
+        var segment = (Segment*)(address & Fast->SegmentMask & ~(nuint)(Segment.GranuleBytes - 1));
+        if (Fast->Table[address >> Fast->SegmentShift & Fast->TableMask] != (nuint)segment)
             return null;
         var offset = address - (nuint)segment;
         var granule = (int)(offset >> Segment.GranuleShift);
@@ -91,7 +91,7 @@ internal sealed unsafe partial class HeapCore
             return null;
         if (TThreads.AreMany)
         {
-            if ((TThreads.Read(HotHeap.SignalsOf(Hot)) & ~HotHeap.Pending) != 0)
+            if ((TThreads.Read(FastPath.SignalsOf(Fast)) & ~FastPath.Pending) != 0)
                 return null;
             mayFree = ~segment->PendingBits(granule >> 6);
         }

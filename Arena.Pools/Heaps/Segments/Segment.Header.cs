@@ -10,20 +10,20 @@ namespace Arena.Pools;
 internal unsafe partial struct Segment
 {
     /// <summary>Windows of this frame.</summary>
-    public readonly int FrameWindows => ByteCount / WindowBytes;
+    public readonly int WindowCount => ByteCount / WindowBytes;
 
     /// <summary>Granules of this frame: where its last gap ends.</summary>
-    public readonly int FrameGranules => ByteCount / GranuleBytes;
+    public readonly int GranuleCount => ByteCount / GranuleBytes;
 
     /// <summary>Pages that hold the description of a frame, as bits.</summary>
     public static uint HeaderPages(int byteCount, bool isShared, nuint osPageBytes)
     {
         var pages = 0u;
-        var perSystemPage = (int)osPageBytes / PageBytes;
+        var perSystemPage = (int)osPageBytes / SlabPageBytes;
         var windows = HeaderWindows(byteCount, isShared);
         for (; windows != 0; windows &= windows - 1)
         {
-            var page = (int)UInt128.TrailingZeroCount(windows) / (PageBytes / WindowBytes);
+            var page = (int)UInt128.TrailingZeroCount(windows) / (SlabPageBytes / WindowBytes);
             // Systems with larger pages commit those.
             pages |= (uint)((1UL << perSystemPage) - 1) << (page & -perSystemPage);
         }
@@ -62,9 +62,9 @@ internal unsafe partial struct Segment
         return Range(0, KindsOffset + windows)
             | Range(ClassesOffset, windows)
             | Range(LiveOffset, byteCount / GranuleBytes / 8)
-            | Range(AvailablePagesOffset, byteCount / PageBytes)
+            | Range(AvailablePagesOffset, byteCount / SlabPageBytes)
             | Range(PendingPagesOffset, PendingOffset - PendingPagesOffset)
-            | Range(PendingOffset, byteCount / GranuleBytes / PendingFrees.PlacesPerWord * sizeof(ulong));
+            | Range(PendingOffset, byteCount / GranuleBytes / RemoteFrees.PlacesPerWord * sizeof(ulong));
     }
 
     private static UInt128 Range(int offset, int byteCount)

@@ -21,7 +21,7 @@ internal unsafe partial struct Segment
         var word = 0;
         while (available[word] == 0)
             word++;
-        var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * PageGranules;
+        var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * SlabPageGranules;
         var starts = SlotOrder.StartsOf(sizeClass);
         var live = Live + (slab >> 6);
         var address = (nint)AddressOf(slab);
@@ -39,7 +39,7 @@ internal unsafe partial struct Segment
             if (left != 0)
                 return count;
         }
-        MakeUnavailable(slab / PageGranules, sizeClass);
+        MakeUnavailable(slab / SlabPageGranules, sizeClass);
         return count;
     }
 
