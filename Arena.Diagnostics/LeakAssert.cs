@@ -78,7 +78,7 @@ public static class LeakAssert
     // trend with too few samples on either side.
     private static TrendReport Judge(double[] numbers, double[] live, string watched)
     {
-        TrendReport trend = LeakTrend.Analyze(numbers, live, Options) with { Watched = watched };
+        TrendReport trend = LeakTrend.Analyze(numbers, live, Options) with { Subject = watched };
         return trend.Verdict < TrendVerdict.Suspected && SteadyGrowth(live.AsSpan(live.Length / 2)) is { } bytes
             ? trend with { Verdict = TrendVerdict.Suspected, FloorSlope = new SlopeInterval(bytes, bytes, bytes) }
             : trend;
@@ -97,7 +97,7 @@ public static class LeakAssert
 
     private static LeakAssertException Grows(TrendReport trend, IReadOnlyList<SiteTrend> sites)
     {
-        sites = [.. sites.Select(site => site with { Trend = site.Trend with { Watched = trend.Watched } })];
+        sites = [.. sites.Select(site => site with { Trend = site.Trend with { Subject = trend.Subject } })];
         return new LeakAssertException(IterationText.Message(trend, sites), trend, sites);
     }
 

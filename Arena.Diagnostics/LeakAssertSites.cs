@@ -52,7 +52,7 @@ internal sealed class LeakAssertSites : IDisposable
             bytes.AddRange(new double[_times.Count - bytes.Count]);
         SiteSeries[] series =
         [
-            new(PartColumns.RestName, _rest.ToArray()),
+            new(CategoryColumns.RestName, _rest.ToArray()),
             .. _sites.Select(site => new SiteSeries(site.Key, site.Value.ToArray())),
         ];
         return LeakTrend.Attribute(_times.ToArray(), series, options);

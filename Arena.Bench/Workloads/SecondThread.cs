@@ -1,5 +1,4 @@
 using Arena.Bench.Machine;
-using Arena.Bench.Quick;
 
 namespace Arena.Bench.Workloads;
 

@@ -6,7 +6,7 @@ namespace Arena.Diagnostics;
 /// </summary>
 public sealed class MemoryRecord
 {
-    // The most values of cells and parts that are analysed; neighbours are merged until no more are left.
+    // The most values of cells and categories that are analysed; neighbours are merged until no more are left.
     private const long MostValues = 1 << 22;
 
     private readonly int _closedCount;
@@ -16,8 +16,8 @@ public sealed class MemoryRecord
         StartedAt = startedAt;
         Cells = store.Cells.ToArray();
         SamplesPerCell = 1 << store.Level;
-        Sites = Parts(store.Sites, store.CellCount);
-        Tags = Parts(store.Tags, store.CellCount);
+        Sites = Categories(store.Sites, store.CellCount);
+        Tags = Categories(store.Tags, store.CellCount);
         _closedCount = store.ClosedCount;
     }
 
@@ -41,10 +41,10 @@ public sealed class MemoryRecord
     public int SamplesPerCell { get; }
 
     /// <summary>The call sites, in the order in which they first occurred. Empty without sites.</summary>
-    public IReadOnlyList<MemoryPart> Sites { get; }
+    public IReadOnlyList<MemoryCategory> Sites { get; }
 
     /// <summary>The tags, in the order in which they first occurred. Empty without tags.</summary>
-    public IReadOnlyList<MemoryPart> Tags { get; }
+    public IReadOnlyList<MemoryCategory> Tags { get; }
 
     /// <summary>
     /// Bytes at the end of the file that were not read: from the first record on that is cut off, as by a kill, or
@@ -72,7 +72,7 @@ public sealed class MemoryRecord
     /// <remarks>
     /// The slope is that of the means, the floor that of the floors. The last cell is left out until it stands for as
     /// many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %. If cells
-    /// and parts are more than four million values, neighbours are merged in pairs, as often as needed.
+    /// and categories are more than four million values, neighbours are merged in pairs, as often as needed.
     /// </remarks>
     /// <param name="options">The options of the analysis; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -95,34 +95,36 @@ public sealed class MemoryRecord
         };
     }
 
-    private static MemoryPart[] Parts(PartColumns columns, int cellCount)
+    private static MemoryCategory[] Categories(CategoryColumns columns, int cellCount)
     {
-        var parts = new MemoryPart[columns.Count];
-        for (int column = 0; column < parts.Length; column++)
+        var categories = new MemoryCategory[columns.Count];
+        for (int column = 0; column < categories.Length; column++)
         {
             double[] means = new double[cellCount], floors = new double[cellCount];
-            ReadOnlySpan<PartCell> cells = columns.Column(column, cellCount);
+            ReadOnlySpan<CategoryCell> cells = columns.Column(column, cellCount);
             for (int i = 0; i < cellCount; i++)
                 (means[i], floors[i]) = (cells[i].Mean, cells[i].Floor);
-            parts[column] = new MemoryPart(columns.NameOf(column), means, floors);
+            categories[column] = new MemoryCategory(columns.NameOf(column), means, floors);
         }
-        return parts;
+        return categories;
     }
 
-    private IReadOnlyList<SiteTrend> Share(IReadOnlyList<MemoryPart> parts, double[] seconds, TrendOptions options)
+    private IReadOnlyList<SiteTrend> Share(
+        IReadOnlyList<MemoryCategory> categories, double[] seconds, TrendOptions options)
     {
-        var reports = new TrendReport[parts.Count];
+        var reports = new TrendReport[categories.Count];
         for (int i = 0; i < reports.Length; i++)
         {
             double[] means = Merged(
-                [.. parts[i].LiveBytes.Take(_closedCount)], (earlier, later) => MemoryCell.Mean(earlier, later, 0.5));
-            double[] floors = Merged([.. parts[i].FloorBytes.Take(_closedCount)], Math.Min);
+                [.. categories[i].LiveBytes.Take(_closedCount)],
+                (earlier, later) => MemoryCell.Mean(earlier, later, 0.5));
+            double[] floors = Merged([.. categories[i].FloorBytes.Take(_closedCount)], Math.Min);
             reports[i] = LeakTrend.Judge(new TrendInput(seconds, means, seconds, floors, means), options);
         }
-        return LeakTrend.Share(parts.Count, i => parts[i].Name, reports);
+        return LeakTrend.Share(categories.Count, i => categories[i].Name, reports);
     }
 
-    // All series are merged alike, so that the slopes of the parts still add up to that of the whole.
+    // All series are merged alike, so that the slopes of the categories still add up to that of the whole.
     private T[] Merged<T>(T[] values, Func<T, T, T> merge)
     {
         long all = _closedCount * (1L + Sites.Count + Tags.Count);

@@ -14,7 +14,7 @@ namespace Arena.Diagnostics;
 /// a record of both is uneven. If all allocators are shared ones, a timer may sample.
 /// </para>
 /// <para>
-/// A sample makes no garbage once its parts are known, if the sources of the parts make none. Thread-safe.
+/// A sample makes no garbage once its categories are known, if the sources of the categories make none. Thread-safe.
 /// </para>
 /// </remarks>
 public sealed class MemorySampler : IDisposable
@@ -25,8 +25,8 @@ public sealed class MemorySampler : IDisposable
     private readonly DateTimeOffset _startedAt;
     private readonly long _start;
     private readonly SampleStore _store;
-    private readonly PartReader _tags;
-    private readonly PartReader _sites;
+    private readonly CategoryReader _tags;
+    private readonly CategoryReader _sites;
     private readonly ResidentMemory _resident = new();
     private readonly SampleFile? _file;
     private Allocator?[] _scratch = [];
@@ -36,7 +36,7 @@ public sealed class MemorySampler : IDisposable
 
     /// <summary>Begins a record of one arena, with no sample yet.</summary>
     /// <param name="arena">The arena.</param>
-    /// <param name="options">Interval, sizes, parts, file; null for the defaults.</param>
+    /// <param name="options">Interval, sizes, categories, file; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="IOException">The file exists, or cannot be created.</exception>
     public MemorySampler(PageArena arena, MemorySamplerOptions? options = null)
@@ -46,7 +46,7 @@ public sealed class MemorySampler : IDisposable
 
     /// <summary>Begins a record of the sum of several arenas, with no sample yet.</summary>
     /// <param name="arenas">The arenas.</param>
-    /// <param name="options">Interval, sizes, parts, file; null for the defaults.</param>
+    /// <param name="options">Interval, sizes, categories, file; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="IOException">The file exists, or cannot be created.</exception>
     public MemorySampler(IReadOnlyList<PageArena> arenas, MemorySamplerOptions? options = null)
@@ -62,8 +62,8 @@ public sealed class MemorySampler : IDisposable
         _store = new SampleStore(_options.MaximumCells);
         try
         {
-            _tags = new PartReader(_options.Tags, _store.Tags, _options.MaximumParts);
-            _sites = new PartReader(_options.Sites, _store.Sites, _options.MaximumParts);
+            _tags = new CategoryReader(_options.Tags, _store.Tags, _options.MaximumCategories);
+            _sites = new CategoryReader(_options.Sites, _store.Sites, _options.MaximumCategories);
             if (_options.FilePath is { } path)
                 _file = new SampleFile(path, _startedAt, _options.MaximumFileBytes, _store);
         }

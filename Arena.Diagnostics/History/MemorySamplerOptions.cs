@@ -4,27 +4,27 @@ namespace Arena.Diagnostics;
 public sealed record MemorySamplerOptions
 {
     internal const int CellsMin = 64;
-    internal const int PartsMax = 65_536;
+    internal const int CategoriesMax = 65_536;
 
     /// <summary>The time between samples of <see cref="MemorySampler.SampleIfDue"/>; one second by default.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// The number of cells kept, an even number from 64 to 65,536; 1,024 by default. A cell takes 64 bytes, and 16 for
-    /// each part.
+    /// each category.
     /// </summary>
     public int MaximumCells { get; init; } = 1024;
 
     /// <summary>
-    /// The number of parts of each kind kept apart, 1 to 65,536; 1,024 by default. Later parts are added up.
+    /// The number of categories of each kind kept apart, 1 to 65,536; 1,024 by default. Later categories are added up.
     /// </summary>
-    public int MaximumParts { get; init; } = 1024;
+    public int MaximumCategories { get; init; } = 1024;
 
     /// <summary>Divides live bytes by tag; null for no division.</summary>
-    public IMemoryParts? Tags { get; init; }
+    public IMemoryBreakdown? Tags { get; init; }
 
     /// <summary>Divides live bytes by call site; null for no division.</summary>
-    public IMemoryParts? Sites { get; init; }
+    public IMemoryBreakdown? Sites { get; init; }
 
     /// <summary>The file to write every sample to, which must not exist; null for none.</summary>
     public string? FilePath { get; init; }
@@ -46,8 +46,8 @@ public sealed record MemorySamplerOptions
             throw OutOfRange(nameof(Interval), Interval, "longer than zero");
         if (!IsCellCount(MaximumCells))
             throw OutOfRange(nameof(MaximumCells), MaximumCells, "an even number from 64 to 65,536");
-        if (MaximumParts is < 1 or > PartsMax)
-            throw OutOfRange(nameof(MaximumParts), MaximumParts, "1 to 65,536");
+        if (MaximumCategories is < 1 or > CategoriesMax)
+            throw OutOfRange(nameof(MaximumCategories), MaximumCategories, "1 to 65,536");
         if (MaximumFileBytes < 4096)
             throw OutOfRange(nameof(MaximumFileBytes), MaximumFileBytes, "4,096 or more");
         ArgumentNullException.ThrowIfNull(TimeProvider);

@@ -3,11 +3,11 @@ namespace Arena.Diagnostics;
 /// <summary>The kinds of records in a sampler's file. Numbers are never reused.</summary>
 internal enum RecordKind : byte
 {
-    /// <summary>The first record: when the sampler began, and which kinds of parts it divides by.</summary>
+    /// <summary>The first record: when the sampler began, and which kinds of categories it divides by.</summary>
     Begin = 1,
 
-    /// <summary>The name of the next part of a kind.</summary>
-    Part = 2,
+    /// <summary>The name of the next category of a kind.</summary>
+    Category = 2,
 
     /// <summary>One sample, as differences to the sample before.</summary>
     Sample = 3,

@@ -22,8 +22,8 @@ internal sealed class SampleFile : IDisposable
     private readonly string _path;
     private readonly DateTimeOffset _startedAt;
     private readonly RecordBuffer _record = new();
-    private readonly Differences _tags = new();
-    private readonly Differences _sites = new();
+    private readonly DeltaEncoder _tags = new();
+    private readonly DeltaEncoder _sites = new();
     private SafeFileHandle? _handle;
     private long _length;
     private long _limit;
@@ -57,7 +57,7 @@ internal sealed class SampleFile : IDisposable
     /// <summary>Why the file is no longer written; null if it is.</summary>
     public string? Error { get; private set; }
 
-    /// <summary>Appends a sample of the store, and the names of parts that are not in the file yet.</summary>
+    /// <summary>Appends a sample of the store, and the names of categories that are not in the file yet.</summary>
     public void Append(in MemoryCell sample, ReadOnlySpan<long> tags, ReadOnlySpan<long> sites, SampleStore store)
     {
         if (_handle is null)
@@ -128,10 +128,10 @@ internal sealed class SampleFile : IDisposable
 
     private void WriteNames(SampleStore store)
     {
-        for (; _namedTags < store.Tags.PartCount; _namedTags++)
-            Write(_record.Begin(RecordKind.Part).Byte(TagsBit).Text(store.Tags.NameOf(_namedTags + 1)).End());
-        for (; _namedSites < store.Sites.PartCount; _namedSites++)
-            Write(_record.Begin(RecordKind.Part).Byte(SitesBit).Text(store.Sites.NameOf(_namedSites + 1)).End());
+        for (; _namedTags < store.Tags.CategoryCount; _namedTags++)
+            Write(_record.Begin(RecordKind.Category).Byte(TagsBit).Text(store.Tags.NameOf(_namedTags + 1)).End());
+        for (; _namedSites < store.Sites.CategoryCount; _namedSites++)
+            Write(_record.Begin(RecordKind.Category).Byte(SitesBit).Text(store.Sites.NameOf(_namedSites + 1)).End());
     }
 
     private void WriteCell(SampleStore store, int number)
@@ -145,11 +145,11 @@ internal sealed class SampleFile : IDisposable
         Write(_record.End());
     }
 
-    private void WriteColumns(PartColumns parts, int cell)
+    private void WriteColumns(CategoryColumns categories, int cell)
     {
-        for (int column = 0; column < parts.Count; column++)
+        for (int column = 0; column < categories.Count; column++)
         {
-            PartCell value = parts.Column(column, cell + 1)[cell];
+            CategoryCell value = categories.Column(column, cell + 1)[cell];
             _record.Double(value.Mean).Double(value.Floor);
         }
     }

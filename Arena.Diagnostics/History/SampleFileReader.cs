@@ -112,7 +112,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         {
             case RecordKind.Begin:
                 throw new InvalidDataException("the first record is repeated");
-            case RecordKind.Part:
+            case RecordKind.Category:
                 (record.Byte() == SampleFile.TagsBit ? history.Tags : history.Sites).Add(record.Text());
                 break;
             case RecordKind.Sample:

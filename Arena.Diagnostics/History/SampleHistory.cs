@@ -12,9 +12,9 @@ internal sealed class SampleHistory(int cellsMax)
     private readonly List<MemoryCell> _cells = [];
     private int _openSamples;
 
-    public PartHistories Tags { get; } = new();
+    public CategoryHistories Tags { get; } = new();
 
-    public PartHistories Sites { get; } = new();
+    public CategoryHistories Sites { get; } = new();
 
     public int Level { get; private set; }
 
@@ -41,7 +41,7 @@ internal sealed class SampleHistory(int cellsMax)
             throw new InvalidDataException("a cell stands for more samples than it has room for");
     }
 
-    /// <summary>Adds a sample, or several as one, once all parts have it.</summary>
+    /// <summary>Adds a sample, or several as one, once all categories have it.</summary>
     public void Add(in MemoryCell cell)
     {
         if (_openSamples == 0)

@@ -24,16 +24,16 @@ internal sealed unsafe class SampleStore : IDisposable
     {
         CellsMax = cellsMax;
         _cells = (MemoryCell*)_memory.Allocate((nuint)(cellsMax * sizeof(MemoryCell))).Address;
-        Tags = new PartColumns(_memory, cellsMax);
-        Sites = new PartColumns(_memory, cellsMax);
+        Tags = new CategoryColumns(_memory, cellsMax);
+        Sites = new CategoryColumns(_memory, cellsMax);
     }
 
     /// <summary>The most cells.</summary>
     public int CellsMax { get; }
 
-    public PartColumns Tags { get; }
+    public CategoryColumns Tags { get; }
 
-    public PartColumns Sites { get; }
+    public CategoryColumns Sites { get; }
 
     /// <summary>The number of cells that stand for 2^<see cref="Level"/> samples each.</summary>
     public int ClosedCount { get; private set; }
@@ -51,7 +51,7 @@ internal sealed unsafe class SampleStore : IDisposable
     /// <summary>Committed bytes of the store itself.</summary>
     public long CommittedBytes => (long)_memory.CommittedBytes;
 
-    /// <summary>Adds a sample, with the live bytes of all parts that have a column.</summary>
+    /// <summary>Adds a sample, with the live bytes of all categories that have a column.</summary>
     public void Add(in MemoryCell sample, ReadOnlySpan<long> tags, ReadOnlySpan<long> sites)
     {
         Tags.Add(sample.LiveBytes, tags, ClosedCount, OpenSamples);
@@ -60,7 +60,7 @@ internal sealed unsafe class SampleStore : IDisposable
     }
 
     /// <summary>Adds an existing cell, with a value for every column, to a store of its level.</summary>
-    public void Add(in MemoryCell cell, ReadOnlySpan<PartCell> tags, ReadOnlySpan<PartCell> sites)
+    public void Add(in MemoryCell cell, ReadOnlySpan<CategoryCell> tags, ReadOnlySpan<CategoryCell> sites)
     {
         double share = cell.SampleCount / ((double)OpenSamples + cell.SampleCount);
         Tags.Add(tags, ClosedCount, share);

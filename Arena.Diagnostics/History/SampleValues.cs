@@ -10,7 +10,7 @@ internal static class SampleValues
     private static readonly double SecondsMax = TimeSpan.MaxValue.TotalSeconds;
     private static readonly double SecondsStep = TimeSpan.FromTicks(1).TotalSeconds / 2;
 
-    /// <summary>Reads the bytes of a part, or of the rest, which may be below zero.</summary>
+    /// <summary>Reads the bytes of a category, or of the rest, which may be below zero.</summary>
     public static double Bytes(ref ByteReader record)
     {
         var bytes = record.Double();

@@ -2,22 +2,22 @@ using System.Numerics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Adds up the tables of live allocations, within one pause.</summary>
+/// <summary>Adds up the tables of live allocations, at one quiet point.</summary>
 internal static class SnapshotBuilder
 {
     private const int Classes = 64;
 
     public static MemorySnapshot Build(LeakTracker tracker, long fromFrame, long toFrame)
     {
-        var context = tracker.Context;
+        var state = tracker.State;
         var rows = Sum(tracker, fromFrame, toFrame).Select(sum => new SnapshotRow(
             sum.Site.File, sum.Site.Line, sum.Site.Member, sum.Site.Tag.Name, (nuint)1 << sum.Class,
             SiteCounters.Whole(sum.Count), sum.Bytes));
         return new MemorySnapshot
         {
             ArenaName = tracker.Arena.Name,
-            Frame = context.Clock.Frame,
-            Attached = TimeSpan.FromSeconds(context.Clock.Seconds),
+            Frame = state.Clock.Frame,
+            Attached = TimeSpan.FromSeconds(state.Clock.Seconds),
             FromFrame = fromFrame,
             ToFrame = toFrame,
             Rows = MemorySnapshot.Sorted(rows),
@@ -30,7 +30,7 @@ internal static class SnapshotBuilder
     public static List<SnapshotSum> Sum(LeakTracker tracker, long fromFrame, long toFrame)
     {
         var sums = new List<SnapshotSum>();
-        tracker.Context.Pause.Visit(tracker.Book, view =>
+        tracker.State.QuietPoint.Visit(tracker.LedgerSet, view =>
         {
             foreach (var ledger in view.Ledgers)
                 Add(ledger, fromFrame, toFrame, sums);

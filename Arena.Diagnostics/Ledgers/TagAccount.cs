@@ -32,11 +32,11 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
     public void Correct(long change) => Interlocked.Add(ref _bytes, change);
 
     /// <summary>Notifies that the soft ceiling was passed; returns what a handler threw.</summary>
-    public Exception? TellSoft(Allocator allocator)
+    public Exception? NotifySoft(Allocator allocator)
     {
         try
         {
-            Tell(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
+            Notify(new BudgetNotice(tag, false, Bytes, Budget.SoftBytes, 0, Describe(allocator)));
             return null;
         }
         catch (Exception failure)
@@ -52,12 +52,12 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
         if (Budget.HardBytes == 0 || (bytes <= Budget.HardBytes && byteCount <= Budget.HardBytes - bytes))
             return null;
         Interlocked.Increment(ref _refusals);
-        Tell(new BudgetNotice(tag, true, bytes, Budget.HardBytes, byteCount, Describe(allocator)));
+        Notify(new BudgetNotice(tag, true, bytes, Budget.HardBytes, byteCount, Describe(allocator)));
         return $"tag '{tag}' has {bytes} bytes alive and a budget of {Budget.HardBytes}; free some of them, or raise "
             + "its HardBytes";
     }
 
-    private void Tell(BudgetNotice notice)
+    private void Notify(BudgetNotice notice)
     {
         notify(notice);
         Budget.Exceeded?.Invoke(notice);

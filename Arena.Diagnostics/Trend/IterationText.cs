@@ -11,7 +11,7 @@ internal static class IterationText
     /// <summary>The finding in one sentence.</summary>
     public static string Sentence(TrendReport report)
     {
-        var text = Invariant($"{report.SampleCount} iterations of {report.Watched}");
+        var text = Invariant($"{report.SampleCount} iterations of {report.Subject}");
         return report.Verdict switch
         {
             TrendVerdict.InsufficientData => $"{text} are not enough to see growth.",

@@ -11,7 +11,7 @@ namespace Arena.Pools;
 /// </summary>
 public unsafe ref struct AllocationWalk
 {
-    private readonly HeapSpace _space;
+    private readonly HeapBlocks _blocks;
     private readonly bool _isQuiet;
     private readonly long _entriesOfOthers;
     private readonly nuint _end;
@@ -19,14 +19,14 @@ public unsafe ref struct AllocationWalk
     private Segment* _segment;
     private int _granule;
 
-    /// <param name="space">The heap's.</param>
+    /// <param name="blocks">The heap's.</param>
     /// <param name="isQuiet">The caller declares that no other thread is inside; else it sees about what lives.</param>
-    internal AllocationWalk(HeapSpace space, bool isQuiet = true)
+    internal AllocationWalk(HeapBlocks blocks, bool isQuiet = true)
     {
-        _space = space;
+        _blocks = blocks;
         _isQuiet = isQuiet;
-        _entriesOfOthers = space.EntriesOfOthers;
-        _end = space.Arena.KnownBytes;
+        _entriesOfOthers = blocks.EntriesOfOthers;
+        _end = blocks.Arena.KnownBytes;
     }
 
     /// <summary>The current allocation.</summary>
@@ -40,10 +40,10 @@ public unsafe ref struct AllocationWalk
     public bool MoveNext()
     {
         AssertQuiet();
-        _space.Owner.ThrowIfDisposed();
+        _blocks.Owner.ThrowIfDisposed();
         while (!TryNextInSegment())
         {
-            if (_next >= _end || !_space.NextBlock(ref _next, out var block, out _segment))
+            if (_next >= _end || !_blocks.NextBlock(ref _next, out var block, out _segment))
             {
                 _segment = null;
                 _next = _end;
@@ -61,9 +61,9 @@ public unsafe ref struct AllocationWalk
     // The live bits are read again at each step, of a segment that is still there.
     private bool TryNextInSegment()
     {
-        if (_segment == null || _space.Find(_segment) != _segment)
+        if (_segment == null || _blocks.Find(_segment) != _segment)
             return false;
-        for (var from = _granule; from < _segment->FrameGranules; from = (from | 63) + 1)
+        for (var from = _granule; from < _segment->GranuleCount; from = (from | 63) + 1)
         {
             var live = _segment->LiveBits(from >> 6) & (ulong.MaxValue << from);
             if (live == 0)
@@ -80,10 +80,10 @@ public unsafe ref struct AllocationWalk
     [Conditional("DEBUG")]
     private readonly void AssertQuiet()
     {
-        if (!_isQuiet || _space.EntriesOfOthers == _entriesOfOthers)
+        if (!_isQuiet || _blocks.EntriesOfOthers == _entriesOfOthers)
             return;
         Debug.Fail(
-            $"{_space.Owner.Label}: another thread was inside it while its allocations were walked. "
+            $"{_blocks.Owner.Label}: another thread was inside it while its allocations were walked. "
             + "A walk declares a quiet point: let the other threads wait until it ends.");
     }
 }

@@ -22,7 +22,7 @@ public sealed unsafe partial class Heap
         var sizeClass = hasClass ? (nuint)SizeClasses.ClassOf(byteCount) : 0;
         for (var i = 0; i < addresses.Length;)
         {
-            var popped = hasClass ? Pop(_hot, sizeClass, addresses[i..]) : 0;
+            var popped = hasClass ? Pop(_fast, sizeClass, addresses[i..]) : 0;
             i += popped;
             if (popped != 0)
                 continue;
@@ -45,7 +45,7 @@ public sealed unsafe partial class Heap
         ThrowIfDisposed();
         for (var i = 0; i < addresses.Length; i++)
         {
-            i += Push(_hotOfFree, addresses[i..]);
+            i += Push(_fastOfFree, addresses[i..]);
             if (i == addresses.Length)
                 return;
             try
@@ -68,7 +68,7 @@ public sealed unsafe partial class Heap
         try
         {
             ThrowIfDisposed();
-            var failure = TellCleared();
+            var failure = NotifyCleared();
             foreach (var allocation in Allocations())
                 GiveBack(FindLive(allocation.Address));
             Throw.If(failure);
@@ -79,9 +79,9 @@ public sealed unsafe partial class Heap
         }
     }
 
-    private static int Pop(HotHeap* heap, nuint sizeClass, Span<nint> addresses)
+    private static int Pop(FastPath* heap, nuint sizeClass, Span<nint> addresses)
     {
-        ref var top = ref HotHeap.Top(heap, sizeClass);
+        ref var top = ref FastPath.Top(heap, sizeClass);
         var above = top;
         ulong* word = null;
         var live = 0ul;
@@ -93,7 +93,7 @@ public sealed unsafe partial class Heap
                 break;
             above--;
             addresses[count++] = (nint)place;
-            var segment = (Segment*)(place & heap->FrameMask);
+            var segment = (Segment*)(place & heap->SegmentMask);
             GoTo(Segment.LiveWord(segment, place - (nuint)segment), ref word, ref live);
             live |= Segment.LiveBit(place);
         }
@@ -103,8 +103,8 @@ public sealed unsafe partial class Heap
         return count;
     }
 
-    // As HotHeap.TryFree, until the first address that this cannot free.
-    private static int Push(HotHeap* heap, ReadOnlySpan<nint> addresses)
+    // As FastPath.TryFree, until the first address that this cannot free.
+    private static int Push(FastPath* heap, ReadOnlySpan<nint> addresses)
     {
         ulong* word = null;
         var live = 0ul;
@@ -112,15 +112,15 @@ public sealed unsafe partial class Heap
         for (; count < addresses.Length; count++)
         {
             var address = (nuint)addresses[count];
-            var segment = (Segment*)(address & heap->FrameMask);
-            if (heap->Table[address >> heap->FrameShift & heap->TableMask] != (nuint)segment)
+            var segment = (Segment*)(address & heap->SegmentMask);
+            if (heap->Table[address >> heap->SegmentShift & heap->TableMask] != (nuint)segment)
                 break;
             var offset = address - (nuint)segment;
             GoTo(Segment.LiveWord(segment, offset), ref word, ref live);
             var bit = Segment.LiveBit(address);
-            ref var top = ref HotHeap.Top(heap, Segment.ClassAt(segment, offset));
+            ref var top = ref FastPath.Top(heap, Segment.ClassAt(segment, offset));
             var entry = top;
-            if ((live & bit) == 0 || *entry == HotHeap.Full)
+            if ((live & bit) == 0 || *entry == FastPath.Full)
                 break;
             live &= ~bit;
             *entry = address;

@@ -7,7 +7,7 @@ public sealed unsafe partial class Heap
 {
     internal override void ObserversChanged()
     {
-        if (_core is null || IsDisposed)
+        if (_threadHeap is null || IsDisposed)
             return;
         // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines. Of a
         // sample no free is told: the live bits tell.
@@ -17,16 +17,16 @@ public sealed unsafe partial class Heap
     private void OpenFastPaths()
     {
         var isClosed = _isFastClosed;
-        _hot = isClosed || IsObserved ? HotHeap.Gone : _core!.Hot;
-        _hotOfFree = isClosed || (IsObserved && Gate is null) ? HotHeap.Gone : _core!.Hot;
+        _fast = isClosed || IsObserved ? FastPath.Gone : _threadHeap!.Fast;
+        _fastOfFree = isClosed || (IsObserved && Filter is null) ? FastPath.Gone : _threadHeap!.Fast;
     }
 
-    internal override bool AsksGate => true;
+    internal override bool AsksFilter => true;
 
     // A large allocation's free is always told.
     internal override bool IsLive(nuint address)
     {
-        var segment = _space.Find((void*)address);
+        var segment = _blocks.Find((void*)address);
         return segment == null || segment->IsLive(segment->GranuleOf((void*)address));
     }
 
@@ -38,16 +38,16 @@ public sealed unsafe partial class Heap
 
     internal override LeakNotice? FindLeaks()
     {
-        if (_core is null || LiveCount == 0)
+        if (_threadHeap is null || LiveCount == 0)
             return null;
         return Notice(LiveCount, LiveBytes, FirstAddresses(Allocations()));
     }
 
     internal override void Close()
     {
-        _hot = _hotOfFree = HotHeap.Gone;
-        _core?.Close();
-        _space.GiveBackAll();
+        _fast = _fastOfFree = FastPath.Gone;
+        _threadHeap?.Close();
+        _blocks.GiveBackAll();
     }
 
     /// <summary>As many as a notice names.</summary>
@@ -68,13 +68,13 @@ public sealed unsafe partial class Heap
         if (byteCount > SizeClasses.LargestBytes || alignment > Align.Default || !Align.IsValid(alignment))
             return null;
         var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
-        if (Gate is not { } gate)
-            return HotHeap.TryPop<OneThread>(_hot, sizeClass, out var ready) ? ready : null;
-        var place = HotHeap.Next(_hotOfFree, sizeClass);
+        if (Filter is not { } filter)
+            return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready : null;
+        var place = FastPath.Next(_fastOfFree, sizeClass);
         var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
-        if (place == 0 || gate.MayHold(place) || !gate.TrySkip(granted))
+        if (place == 0 || filter.MayHold(place) || !filter.TrySkip(granted))
             return null;
-        HotHeap.TakeNext(_hotOfFree, sizeClass, place);
+        FastPath.TakeNext(_fastOfFree, sizeClass, place);
         return (void*)place;
     }
 
@@ -120,12 +120,12 @@ public sealed unsafe partial class Heap
             Throw.NotPowerOfTwo(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
-        var asked = _space.GrantedBytes(byteCount, alignment);
+        var asked = _blocks.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
             return null;
         var granted = asked;
-        var address = _space.TakeAny(_core!, byteCount, alignment, ref granted, out isZero, out why);
+        var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
         if (address == null || !IsObserved)
             return address;
         // An extent in place of a slot.
@@ -134,7 +134,7 @@ public sealed unsafe partial class Heap
             GiveBack(FindLive(address));
             return null;
         }
-        TellIfWanted(address, granted, file, line, member);
+        NotifyIfWanted(address, granted, file, line, member);
         return address;
     }
 
@@ -159,11 +159,11 @@ public sealed unsafe partial class Heap
             return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
-        why = WhyGrowthRefused(oldBytes, _space.GrantedBytes(byteCount, Align.Default));
+        why = WhyGrowthRefused(oldBytes, _blocks.GrantedBytes(byteCount, Align.Default));
         if (why is not null)
             return null;
-        if (_space.FitsInPlace(ref place, byteCount, _core))
-            return Resized(ref place, oldBytes, _core, file, line, member);
+        if (_blocks.FitsInPlace(ref place, byteCount, _threadHeap))
+            return Resized(ref place, oldBytes, _threadHeap, file, line, member);
         var moved = TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
         if (moved == null)
         {
@@ -171,12 +171,12 @@ public sealed unsafe partial class Heap
             if (byteCount > oldBytes)
                 return null;
             why = null;
-            return _space.ShrinksInPlace(ref place, byteCount, _core)
-                ? Resized(ref place, oldBytes, _core, file, line, member)
+            return _blocks.ShrinksInPlace(ref place, byteCount, _threadHeap)
+                ? Resized(ref place, oldBytes, _threadHeap, file, line, member)
                 : address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        if (TellMoved(address, oldBytes, file, line, member) is { } refused)
+        if (NotifyMoved(address, oldBytes, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         GiveBack(in place);
         return moved;
@@ -184,13 +184,13 @@ public sealed unsafe partial class Heap
 
     // Of a place that has its new size already.
     private void* Resized(
-        ref HeapPlace place, nuint oldBytes, HeapCore? core, string file, int line, string member)
+        ref HeapPlace place, nuint oldBytes, ThreadHeap? threadHeap, string file, int line, string member)
     {
-        var failure = TellResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        var failure = NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
         if (failure is not null)
         {
             // What it grew into, or left, is still behind it.
-            _space.Restore(ref place, oldBytes, core);
+            _blocks.Restore(ref place, oldBytes, threadHeap);
             Throw.If(failure);
         }
         return place.Address;
@@ -208,8 +208,8 @@ public sealed unsafe partial class Heap
             ThrowIfDisposed();
             if (address == null)
                 return null;
-            var place = _space.FindLive(address);
-            var failure = TellFreedIfWanted(address, place.ByteCount);
+            var place = _blocks.FindLive(address);
+            var failure = NotifyFreedIfWanted(address, place.ByteCount);
             GiveBack(in place);
             return failure;
         }
@@ -222,14 +222,14 @@ public sealed unsafe partial class Heap
     private void GiveBack(in HeapPlace place)
     {
         if (place.Segment == null)
-            _space.FreeLarge(in place);
+            _blocks.FreeLarge(in place);
         else
-            _core!.Put(place.Segment, place.Granule, place.SizeClass);
+            _threadHeap!.Put(place.Segment, place.Granule, place.SizeClass);
     }
 
     private HeapPlace FindLive(void* address)
     {
         ThrowIfDisposed();
-        return _space.FindLive(address);
+        return _blocks.FindLive(address);
     }
 }

@@ -30,13 +30,13 @@ namespace Arena.Pools;
 public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
 {
     // An arena is at least so many.
-    private const uint FewestFrames = 4;
+    private const uint FewestSegments = 4;
 
     // What the fast paths see: those that allocate, and Free.
-    private HotHeap* _hot = HotHeap.Gone;
-    private HotHeap* _hotOfFree = HotHeap.Gone;
-    private readonly HeapSpace _space;
-    private readonly HeapCore? _core;
+    private FastPath* _fast = FastPath.Gone;
+    private FastPath* _fastOfFree = FastPath.Gone;
+    private readonly HeapBlocks _blocks;
+    private readonly ThreadHeap? _threadHeap;
 
     /// <summary>A heap on an arena.</summary>
     /// <param name="arena">Where its pages come from.</param>
@@ -46,8 +46,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         : base(arena, name)
     {
         using var making = Register();
-        _space = new HeapSpace(this, FewestFrames);
-        _core = new HeapCore(_space, 0);
+        _blocks = new HeapBlocks(this, FewestSegments);
+        _threadHeap = new ThreadHeap(_blocks, 0);
         ObserversChanged();
         SetMade();
     }
@@ -65,7 +65,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _space.CountLive();
+            return _blocks.CountLive();
         }
     }
 
@@ -76,12 +76,12 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _space.SumLive();
+            return _blocks.SumLive();
         }
     }
 
     /// <summary>Bytes of the pages that the heap holds, its own tables included; 0 once disposed.</summary>
-    public nuint CommittedBytes => IsDisposed ? 0 : _core!.CommittedBytes + _space.LargeBytes;
+    public nuint CommittedBytes => IsDisposed ? 0 : _threadHeap!.CommittedBytes + _blocks.LargeBytes;
 
     /// <summary>Allocates.</summary>
     /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
@@ -97,7 +97,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         nuint byteCount, nuint alignment = Align.Default,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (HotHeap.TryPop<OneThread>(_hot, byteCount, alignment, out var address))
+        if (FastPath.TryPop<OneThread>(_fast, byteCount, alignment, out var address))
             return address;
         address = AllocateReady(byteCount, alignment);
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
@@ -117,7 +117,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (HotHeap.TryPop<OneThread>(_hot, byteCount, alignment, out address))
+        if (FastPath.TryPop<OneThread>(_fast, byteCount, alignment, out address))
             return true;
         address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
         return address != null;
@@ -195,7 +195,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void Free(void* address)
     {
-        if (!HotHeap.TryFree<OneThread>(_hotOfFree, address))
+        if (!FastPath.TryFree<OneThread>(_fastOfFree, address))
             FreeSlowly(address);
     }
 
@@ -217,7 +217,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         try
         {
             ThrowIfDisposed();
-            return _core!.Trim();
+            return _threadHeap!.Trim();
         }
         finally
         {
@@ -243,7 +243,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         {
             ThrowIfDisposed();
             ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
-            return _core!.TrimStep(mostPages);
+            return _threadHeap!.TrimStep(mostPages);
         }
         finally
         {
@@ -261,7 +261,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
     {
         ThrowIfDisposed();
-        return _space.Tally(CommittedBytes, bySizeClass);
+        return _blocks.Tally(CommittedBytes, bySizeClass);
     }
 
     /// <summary>The START / LEN table: every live allocation in address order, read from the live bits alone.</summary>
@@ -269,7 +269,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     public AllocationWalk Allocations()
     {
         ThrowIfDisposed();
-        return new AllocationWalk(_space);
+        return new AllocationWalk(_blocks);
     }
 
     /// <summary>Kind, name and counts.</summary>

@@ -9,12 +9,12 @@ namespace Arena.Pools;
 public readonly unsafe ref struct LocalHeap
 {
     private readonly SharedHeap _heap;
-    private readonly HotHeap* _hot;
+    private readonly FastPath* _fast;
 
-    internal LocalHeap(SharedHeap heap, HotHeap* hot)
+    internal LocalHeap(SharedHeap heap, FastPath* fast)
     {
         _heap = heap;
-        _hot = hot;
+        _fast = fast;
     }
 
     /// <summary>The handle of the heap behind it, for a container that may leave the method.</summary>
@@ -28,7 +28,7 @@ public readonly unsafe ref struct LocalHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
-        return HotHeap.TryPop<ManyThreads>(_hot, byteCount, alignment, out var address)
+        return FastPath.TryPop<ManyThreads>(_fast, byteCount, alignment, out var address)
             ? address
             : _heap.AllocateSlowly(byteCount, alignment, file, line, member);
     }
@@ -40,7 +40,7 @@ public readonly unsafe ref struct LocalHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
-        return HotHeap.TryPop<ManyThreads>(_hot, byteCount, alignment, out address)
+        return FastPath.TryPop<ManyThreads>(_fast, byteCount, alignment, out address)
             || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
@@ -49,7 +49,7 @@ public readonly unsafe ref struct LocalHeap
     internal bool TryPop(nuint sizeClass, out void* place)
     {
         _heap.CountEntry();
-        return HotHeap.TryPop<ManyThreads>(_hot, sizeClass, out place);
+        return FastPath.TryPop<ManyThreads>(_fast, sizeClass, out place);
     }
 
     /// <inheritdoc cref="SharedHeap.Free"/>
@@ -57,7 +57,7 @@ public readonly unsafe ref struct LocalHeap
     public void Free(void* address)
     {
         _heap.CountEntry();
-        if (!HotHeap.TryFree<ManyThreads>(_hot, address))
-            _heap.FreeSlowly(_hot, address);
+        if (!FastPath.TryFree<ManyThreads>(_fast, address))
+            _heap.FreeFrom(_fast, address);
     }
 }

@@ -20,7 +20,7 @@ public sealed unsafe partial class SharedHeap
             var slot = ThreadSlot.Of(_number);
             void* address = null;
             var popped = hasClass && slot->Number == _number
-                && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, sizeClass, out address);
+                && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, sizeClass, out address);
             if (!popped && !TryAllocateSlowly(byteCount, Align.Default, out address, file, line, member))
                 return i;
             addresses[i] = (nint)address;

@@ -6,7 +6,7 @@ namespace Arena.Pools;
 // Threads that come for the first time, frees of what others own, large blocks, observers, and wrong calls.
 public sealed unsafe partial class SharedHeap
 {
-    internal override void ObserversChanged() => _space?.Signal(HotHeap.Observed, IsObserved);
+    internal override void ObserversChanged() => _blocks?.Signal(FastPath.Observed, IsObserved);
 
     internal override bool IsShared => true;
 
@@ -18,7 +18,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override LeakNotice? FindLeaks()
     {
-        if (_space is null || LiveCount == 0)
+        if (_blocks is null || LiveCount == 0)
             return null;
         return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
     }
@@ -28,16 +28,16 @@ public sealed unsafe partial class SharedHeap
     {
         ThrowIfDisposed();
         using var visit = new SegmentVisit(isShared: true);
-        Heap.Show(this, new AllocationWalk(_space!, isQuiet: false), visitor);
+        Heap.Show(this, new AllocationWalk(_blocks!, isQuiet: false), visitor);
     }
 
     [Conditional("DEBUG")]
-    internal void CountEntry() => _space?.CountEntry();
+    internal void CountEntry() => _blocks?.CountEntry();
 
     internal override void Close()
     {
         _number = ThreadSlot.Nobody;
-        _space?.Close();
+        _blocks?.Close();
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -59,45 +59,45 @@ public sealed unsafe partial class SharedHeap
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(ThreadSlot* slot, void* address) =>
-        FreeSlowly(slot->Number == _number ? (HotHeap*)slot->Value : FindOwnHot(), address);
+        FreeFrom(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeSlowly(HotHeap* own, void* address)
+    internal void FreeFrom(FastPath* own, void* address)
     {
         var visit = SegmentVisits.Own;
         SegmentVisits.Enter<ManyThreads>(visit);
-        var segment = _space!.Find(address);
-        var isForeign = segment != null && ((nuint)address & (Align.Default - 1)) == 0
-            && segment->Owner != HotHeap.SignalsOf(own) && !IsObserved;
-        var done = isForeign ? _space.Free(segment, address) : ForeignFree.NotLive;
+        var segment = _blocks!.Find(address);
+        var isRemote = segment != null && ((nuint)address & (Align.Default - 1)) == 0
+            && segment->Owner != FastPath.SignalsOf(own) && !IsObserved;
+        var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
         SegmentVisits.Leave<ManyThreads>(visit);
-        if (!isForeign)
+        if (!isRemote)
             FreeAnything(address);
-        else if (done != ForeignFree.Done)
+        else if (done != RemoteFreeResult.Done)
             Throw.InvalidFree(this, address, Why(done, address));
     }
 
-    private void FreeForeign(void* address)
+    private void FreeRemotely(void* address)
     {
-        var done = ForeignFree.NotLive;
+        var done = RemoteFreeResult.NotLive;
         using (new SegmentVisit(isShared: true))
         {
-            var segment = _space!.Find(address);
+            var segment = _blocks!.Find(address);
             if (segment != null)
-                done = _space.Free(segment, address);
+                done = _blocks.Free(segment, address);
         }
-        if (done != ForeignFree.Done)
+        if (done != RemoteFreeResult.Done)
             Throw.InvalidFree(this, address, Why(done, address));
     }
 
     // The calling thread's part, where it owns the segment: that stays as long as the part has it.
-    private HeapCore? FindOwner(in HeapPlace place)
+    private ThreadHeap? FindOwner(in HeapPlace place)
     {
         if (place.Segment == null)
             return null;
         using var visit = new SegmentVisit(isShared: true);
-        var segment = _space!.Find(place.Address);
-        return segment != null && segment->Owner == HotHeap.SignalsOf(FindOwnHot()) ? FindOwn() : null;
+        var segment = _blocks!.Find(place.Address);
+        return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
     }
 
     private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
@@ -106,13 +106,13 @@ public sealed unsafe partial class SharedHeap
     internal Exception? FreeAndReport(void* address)
     {
         CountEntry();
-        if (HotHeap.TryFree<ManyThreads>(FindOwnHot(), address))
+        if (FastPath.TryFree<ManyThreads>(FindOwnFast(), address))
             return null;
         ThrowIfDisposed();
         if (address == null)
             return null;
-        var place = _space!.FindLive(address);
-        var failure = TellFreedIfWanted(address, place.ByteCount);
+        var place = _blocks!.FindLive(address);
+        var failure = NotifyFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
         FindOwn()?.TrimIfAsked();
         return failure;
@@ -121,16 +121,16 @@ public sealed unsafe partial class SharedHeap
     private void GiveBack(in HeapPlace place)
     {
         if (place.Segment == null)
-            _space!.FreeLarge(in place);
+            _blocks!.FreeLarge(in place);
         else if (FindOwner(in place) is { } own)
             own.Put(place.Segment, place.Granule, place.SizeClass);
         else
-            FreeForeign(place.Address);
+            FreeRemotely(place.Address);
     }
 
-    private string Why(ForeignFree done, void* address) => done == ForeignFree.FreedBefore
+    private string Why(RemoteFreeResult done, void* address) => done == RemoteFreeResult.FreedBefore
         ? "another thread has freed it already."
-        : _space!.WhyNotLive(address);
+        : _blocks!.WhyNotLive(address);
 
     private void* TakePlace(
         nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
@@ -142,25 +142,25 @@ public sealed unsafe partial class SharedHeap
         if (byteCount <= SizeClasses.LargestBytes && alignment <= Align.Default)
         {
             var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
-            if (HotHeap.TryPop<ManyThreads>(FindOwnHot(), sizeClass, out var ready))
+            if (FastPath.TryPop<ManyThreads>(FindOwnFast(), sizeClass, out var ready))
                 return ready;
         }
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
-        var asked = _space!.GrantedBytes(byteCount, alignment);
+        var asked = _blocks!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
             return null;
         var granted = asked;
         // What is large needs no part, as long as there is room.
-        var address = _space.IsLarge(byteCount, alignment)
-            ? _space.TakeLarge(byteCount, alignment, out isZero, out why)
+        var address = _blocks.IsLarge(byteCount, alignment)
+            ? _blocks.TakeLarge(byteCount, alignment, out isZero, out why)
             : null;
         if (address == null)
         {
-            var core = FindCore();
-            core.TrimIfAsked();
-            address = _space.TakeAny(core, byteCount, alignment, ref granted, out isZero, out why);
+            var threadHeap = FindThreadHeap();
+            threadHeap.TrimIfAsked();
+            address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }
         if (address == null || !IsObserved)
             return address;
@@ -170,7 +170,7 @@ public sealed unsafe partial class SharedHeap
             GiveBack(FindLive(address));
             return null;
         }
-        TellIfWanted(address, granted, file, line, member);
+        NotifyIfWanted(address, granted, file, line, member);
         return address;
     }
 
@@ -181,11 +181,11 @@ public sealed unsafe partial class SharedHeap
             return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
-        why = WhyGrowthRefused(oldBytes, _space!.GrantedBytes(byteCount, Align.Default));
+        why = WhyGrowthRefused(oldBytes, _blocks!.GrantedBytes(byteCount, Align.Default));
         if (why is not null)
             return null;
         var owner = FindOwner(in place);
-        if (_space!.FitsInPlace(ref place, byteCount, owner))
+        if (_blocks!.FitsInPlace(ref place, byteCount, owner))
             return Resized(ref place, oldBytes, owner, file, line, member);
         var moved = TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
         if (moved == null)
@@ -194,12 +194,12 @@ public sealed unsafe partial class SharedHeap
             if (byteCount > oldBytes)
                 return null;
             why = null;
-            return _space!.ShrinksInPlace(ref place, byteCount, owner)
+            return _blocks!.ShrinksInPlace(ref place, byteCount, owner)
                 ? Resized(ref place, oldBytes, owner, file, line, member)
                 : address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        if (TellMoved(address, oldBytes, file, line, member) is { } refused)
+        if (NotifyMoved(address, oldBytes, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         GiveBack(in place);
         return moved;
@@ -207,68 +207,68 @@ public sealed unsafe partial class SharedHeap
 
     // Of a place that has its new size already.
     private void* Resized(
-        ref HeapPlace place, nuint oldBytes, HeapCore? core, string file, int line, string member)
+        ref HeapPlace place, nuint oldBytes, ThreadHeap? threadHeap, string file, int line, string member)
     {
-        var failure = TellResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        var failure = NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
         if (failure is not null)
         {
             // What it grew into, or left, is still behind it.
-            _space!.Restore(ref place, oldBytes, core);
+            _blocks!.Restore(ref place, oldBytes, threadHeap);
             Throw.If(failure);
         }
         return place.Address;
     }
 
     // The calling thread's part, made if it has none.
-    private HeapCore FindCore() => FindOwn() ?? Claim();
+    private ThreadHeap FindThreadHeap() => FindOwn() ?? Claim();
 
-    private HeapCore Claim()
+    private ThreadHeap Claim()
     {
-        var core = _space!.Claim();
-        Remember(core);
+        var threadHeap = _blocks!.Claim();
+        Remember(threadHeap);
         // Whoever attached or detached meanwhile may not have seen this part.
         bool wasObserved;
         do
         {
             wasObserved = IsObserved;
-            SharedHeapSpace.Signal(core.Hot, HotHeap.Observed, wasObserved);
+            SharedHeapBlocks.Signal(threadHeap.Fast, FastPath.Observed, wasObserved);
         }
         while (wasObserved != IsObserved);
-        return core;
+        return threadHeap;
     }
 
-    private HeapCore? FindOwn() =>
-        FindOwnHot() is var hot && hot != HotHeap.Gone ? _space!.Parts[hot->Number].Part : null;
+    private ThreadHeap? FindOwn() =>
+        FindOwnFast() is var fast && fast != FastPath.Gone ? _blocks!.Parts[fast->Number].Part : null;
 
-    // The hot part of the calling thread's; of a heap that is gone, if it has none.
-    private HotHeap* FindOwnHot()
+    // The fast path of the calling thread's heap; that of a heap that is gone, if it has none.
+    private FastPath* FindOwnFast()
     {
         // What a thread remembers must not outlive the parts.
         if (IsDisposed)
-            return HotHeap.Gone;
+            return FastPath.Gone;
         var slot = ThreadSlot.Of(_number);
         if (slot->Number != _number)
-            return Remember(_space!.FindOwn());
-        return (HotHeap*)slot->Value;
+            return Remember(_blocks!.FindOwn());
+        return (FastPath*)slot->Value;
     }
 
-    private HotHeap* Remember(HeapCore? own)
+    private FastPath* Remember(ThreadHeap? own)
     {
-        var hot = own is null ? HotHeap.Gone : own.Hot;
-        ThreadSlot.Remember(_number, (nuint)hot);
-        return hot;
+        var fast = own is null ? FastPath.Gone : own.Fast;
+        ThreadSlot.Remember(_number, (nuint)fast);
+        return fast;
     }
 
     private HeapPlace FindLive(void* address)
     {
         ThrowIfDisposed();
-        return _space!.FindLive(address);
+        return _blocks!.FindLive(address);
     }
 
     private nuint SumCommitted()
     {
-        var bytes = _space!.SparedBytes + _space.LeftBytes + _space.LargeBytes;
-        foreach (var part in _space.Parts)
+        var bytes = _blocks!.SparedBytes + _blocks.LeftBytes + _blocks.LargeBytes;
+        foreach (var part in _blocks.Parts)
             bytes += part.Part.CommittedBytes;
         return bytes;
     }

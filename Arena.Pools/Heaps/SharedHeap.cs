@@ -31,7 +31,7 @@ namespace Arena.Pools;
 /// </remarks>
 public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
 {
-    private readonly SharedHeapSpace? _space;
+    private readonly SharedHeapBlocks? _blocks;
     private ulong _number = ThreadSlot.Nobody;
 
     /// <summary>A heap on an arena. Threads take their parts when they first allocate.</summary>
@@ -49,7 +49,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         Kind = kind;
         using var making = Register();
-        var why = SharedHeapSpace.Create(this, out _space);
+        var why = SharedHeapBlocks.Create(this, out _blocks);
         if (why is not null)
         {
             Dispose();
@@ -69,7 +69,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _space!.CountLive();
+            return _blocks!.CountLive();
         }
     }
 
@@ -80,7 +80,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _space!.SumLive();
+            return _blocks!.SumLive();
         }
     }
 
@@ -88,16 +88,16 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     public nuint CommittedBytes => IsDisposed ? 0 : SumCommitted();
 
     /// <summary>Segments taken from the arena, and allocations that are blocks of their own.</summary>
-    internal int BlockCount => _space!.SegmentCount + _space.LargeCount;
+    internal int BlockCount => _blocks!.SegmentCount + _blocks.LargeCount;
 
     /// <summary>Bytes of a segment.</summary>
-    internal nuint SegmentBytes => _space!.FrameBytes;
+    internal nuint CommittedInSegments => _blocks!.SegmentBytes;
 
     /// <summary>Whether a request is a block of the arena, because no segment has room for it.</summary>
-    internal bool IsLarge(nuint byteCount, nuint alignment) => _space!.IsLarge(byteCount, alignment);
+    internal bool IsLarge(nuint byteCount, nuint alignment) => _blocks!.IsLarge(byteCount, alignment);
 
     /// <summary>Parts of threads there are: as many as threads ever allocated at the same time.</summary>
-    public int PartCount => IsDisposed ? 0 : _space!.Parts.Length;
+    public int PartCount => IsDisposed ? 0 : _blocks!.Parts.Length;
 
     /// <inheritdoc cref="Heap.Allocate"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -109,7 +109,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         var number = _number;
         var slot = ThreadSlot.Of(number);
         return slot->Number == number
-            && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, byteCount, alignment, out var address)
+            && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, byteCount, alignment, out var address)
             ? address
             : AllocateSlowly(byteCount, alignment, file, line, member);
     }
@@ -124,7 +124,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         var number = _number;
         var slot = ThreadSlot.Of(number);
         return (slot->Number == number
-                && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, byteCount, alignment, out address))
+                && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, byteCount, alignment, out address))
             || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
@@ -186,7 +186,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        if (slot->Number != number || !HotHeap.TryFree<ManyThreads>((HotHeap*)slot->Value, address))
+        if (slot->Number != number || !FastPath.TryFree<ManyThreads>((FastPath*)slot->Value, address))
             FreeSlowly(slot, address);
     }
 
@@ -205,7 +205,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     public LocalHeap Local()
     {
         ThrowIfDisposed();
-        return new LocalHeap(this, FindCore().Hot);
+        return new LocalHeap(this, FindThreadHeap().Fast);
     }
 
     /// <summary>
@@ -219,12 +219,12 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
-        var core = FindCore();
-        while (_space!.TryAdopt(core))
+        var threadHeap = FindThreadHeap();
+        while (_blocks!.TryAdopt(threadHeap))
         {
         }
-        core.TakePending();
-        return core.Trim() + _space.GiveBackEmpty();
+        threadHeap.TakePending();
+        return threadHeap.Trim() + _blocks.GiveBackEmpty();
     }
 
     /// <summary>
@@ -236,7 +236,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     public nuint RequestTrim()
     {
         ThrowIfDisposed();
-        _space!.AskOthers(FindCore());
+        _blocks!.AskOthers(FindThreadHeap());
         return Trim();
     }
 
@@ -250,10 +250,10 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
-        var entries = _space!.EntriesOfOthers;
-        var givenBack = _space.TrimAll();
+        var entries = _blocks!.EntriesOfOthers;
+        var givenBack = _blocks.TrimAll();
         Debug.Assert(
-            _space.EntriesOfOthers == entries,
+            _blocks.EntriesOfOthers == entries,
             $"{Label}: another thread was inside it while all was trimmed; let the other threads wait until it ends.");
         return givenBack;
     }
@@ -267,17 +267,17 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
         CountEntry();
-        if (FindOwn() is not { } core)
+        if (FindOwn() is not { } threadHeap)
             return 0;
-        core.TakePending();
-        return core.TrimStep(mostPages);
+        threadHeap.TakePending();
+        return threadHeap.TrimStep(mostPages);
     }
 
     /// <inheritdoc cref="Heap.Fragmentation"/>
     public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
     {
         ThrowIfDisposed();
-        return _space!.Tally(CommittedBytes, bySizeClass);
+        return _blocks!.Tally(CommittedBytes, bySizeClass);
     }
 
     /// <summary>
@@ -288,7 +288,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     public AllocationWalk Allocations()
     {
         ThrowIfDisposed();
-        return new AllocationWalk(_space!);
+        return new AllocationWalk(_blocks!);
     }
 
     /// <summary>Kind, name and counts.</summary>
@@ -305,6 +305,6 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        return slot->Number == number && HotHeap.TryPop<ManyThreads>((HotHeap*)slot->Value, sizeClass, out place);
+        return slot->Number == number && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, sizeClass, out place);
     }
 }

@@ -1,5 +1,3 @@
-using Arena.Report.Elements;
-
 namespace Arena.Report.Formats;
 
 /// <summary>Formats as the command line spells them, and the endings of their files.</summary>

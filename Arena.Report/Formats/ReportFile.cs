@@ -1,6 +1,5 @@
 using System.Text;
 using Arena.Report.Charts;
-using Arena.Report.Elements;
 using Arena.Report.Model;
 using Arena.Report.Page;
 using Arena.Report.Terminal;

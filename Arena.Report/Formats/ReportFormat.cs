@@ -1,5 +1,3 @@
-using Arena.Report.Elements;
-
 namespace Arena.Report.Formats;
 
 /// <summary>The formats of a report.</summary>

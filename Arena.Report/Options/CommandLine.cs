@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text;
 using Arena.Report.Formats;
-using Arena.Report.Elements;
 using Arena.Report.Model;
 using Arena.Report.Terminal;
 using Spectre.Console;

@@ -75,7 +75,7 @@ public sealed unsafe class LeakAssertTests
     }
 
     [Fact]
-    public void A_cache_that_fills_while_it_is_watched_passes()
+    public void A_cache_that_fills_while_it_is_observed_passes()
     {
         using var arena = new PageArena("watched");
         using var heap = new Heap(arena);

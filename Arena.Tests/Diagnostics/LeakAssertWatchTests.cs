@@ -76,7 +76,7 @@ public sealed unsafe class LeakAssertWatchTests
     }
 
     [Fact]
-    public void Without_an_arena_it_says_that_it_watched_nothing() => OnNewThread(() =>
+    public void Without_an_arena_it_says_that_it_observed_nothing() => OnNewThread(() =>
     {
         var error = Assert.Throws<InvalidOperationException>(() => LeakAssert.NoGrowth(12, () => { }));
         Assert.Contains("watched nothing", error.Message, StringComparison.Ordinal);
@@ -126,7 +126,7 @@ public sealed unsafe class LeakAssertWatchTests
     }
 
     [Fact]
-    public void Its_texts_are_of_iterations_and_name_what_was_watched()
+    public void Its_texts_are_of_iterations_and_name_what_was_observed()
     {
         using var arena = new PageArena("watched");
         using var buddy = new BuddyAllocator(arena, 1 << 20, 16);

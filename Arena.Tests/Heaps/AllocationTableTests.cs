@@ -20,16 +20,16 @@ public sealed unsafe class AllocationTableTests : IDisposable
         var first = _heap.Allocate(10);
         // START is counted from the page that the first one lies in.
         var origin = (void*)((nuint)first & ~(PageArena.PageBytes - 1));
-        Tell("malloc(10)");
+        Say("malloc(10)");
         _heap.Allocate(20);
-        Tell("malloc(20)");
+        Say("malloc(20)");
         _heap.Free(first);
-        Tell("free the first");
+        Say("free the first");
         Assert.True(_heap.Allocate(11) == first);
-        Tell("malloc(11)");
+        Say("malloc(11)");
         return Verify(story.ToString());
 
-        void Tell(string step) =>
+        void Say(string step) =>
             story.Append(step).Append('\n').Append(AllocationTable.Render(_heap, origin: origin)).Append('\n');
     }
 

@@ -6,7 +6,7 @@ namespace Arena.Tests.Heaps;
 /// <summary>Segments that the operating system backs with huge pages, if it has any to give.</summary>
 public sealed unsafe class HeapHugePageTests
 {
-    private const nuint FrameBytes = Segment.LargestBytes;
+    private const nuint SegmentBytes = Segment.LargestBytes;
 
     private static readonly bool SystemGivesThem = OperatingSystem.IsLinux() && Probe();
 
@@ -66,7 +66,7 @@ public sealed unsafe class HeapHugePageTests
     public void A_whole_segment_of_pages_that_were_used_before_is_cleared_for_those_who_ask()
     {
         using var arena = new PageArena(new PageArenaOptions { HugePages = true });
-        var block = arena.Allocate(4 * FrameBytes, FrameBytes);
+        var block = arena.Allocate(4 * SegmentBytes, SegmentBytes);
         new Span<byte>(block.Address, (int)block.ByteCount).Fill(0xA5);
         arena.Free(block);
         using var heap = new Heap(arena);
@@ -79,17 +79,17 @@ public sealed unsafe class HeapHugePageTests
     {
         if (!SystemGivesThem)
             return;
-        var segment = (byte*)((nuint)address & ~(FrameBytes - 1));
+        var segment = (byte*)((nuint)address & ~(SegmentBytes - 1));
         Assert.True(segment >= arena.Base);
-        Assert.Equal(FrameBytes, ResidentMemory.Bytes(segment, FrameBytes));
+        Assert.Equal(SegmentBytes, ResidentMemory.Bytes(segment, SegmentBytes));
     }
 
     // One byte written into fresh memory brings 2 MiB.
     private static bool Probe()
     {
         using var arena = new PageArena(new PageArenaOptions { HugePages = true });
-        var block = arena.Allocate(FrameBytes, FrameBytes);
+        var block = arena.Allocate(SegmentBytes, SegmentBytes);
         *(byte*)block.Address = 1;
-        return ResidentMemory.Bytes((byte*)block.Address, FrameBytes) == FrameBytes;
+        return ResidentMemory.Bytes((byte*)block.Address, SegmentBytes) == SegmentBytes;
     }
 }

@@ -35,7 +35,7 @@ public sealed unsafe class HeapModelTests
     }
 
     [Fact]
-    public void A_watched_heap_agrees_too_and_so_does_what_was_told()
+    public void A_observed_heap_agrees_too_and_so_does_what_was_reported()
     {
         using var arena = new PageArena("model");
         using var heap = new Heap(arena);
@@ -115,22 +115,22 @@ public sealed unsafe class HeapModelTests
         private void Reallocate()
         {
             var pick = _random.Next(Live.Count);
-            var (old, bytes, mark) = Live[pick];
+            var (old, bytes, flag) = Live[pick];
             var near = (int)Math.Min(largestBytes, bytes * (0.4 + _random.NextDouble()));
             var wanted = _random.Next(2) == 0 ? Live.Size() : near;
             RemoveAt(pick);
             var address = heap.Reallocate((void*)old, (nuint)wanted);
             Live.Expect(
-                !LiveModel.Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
+                !LiveModel.Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(flag), "contents did not survive");
             Add(address, wanted);
         }
 
         private void Free()
         {
             var pick = _random.Next(3) == 0 ? Live.Count - 1 : _random.Next(Live.Count);
-            var (place, bytes, mark) = Live[pick];
+            var (place, bytes, flag) = Live[pick];
             var address = (void*)place;
-            Live.Expect(!LiveModel.Span(address, bytes).ContainsAnyExcept(mark), "contents changed");
+            Live.Expect(!LiveModel.Span(address, bytes).ContainsAnyExcept(flag), "contents changed");
             RemoveAt(pick);
             heap.Free(address);
             if (_random.Next(30) != 0)

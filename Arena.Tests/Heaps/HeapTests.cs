@@ -204,7 +204,7 @@ public sealed unsafe class HeapTests : IDisposable
     }
 
     [Fact]
-    public void Disposing_with_live_allocations_tells_them()
+    public void Disposing_with_live_allocations_reports_them()
     {
         LeakNotice? notice = null;
         _arena.LeaksFound += leak => notice ??= leak;

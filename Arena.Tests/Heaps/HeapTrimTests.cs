@@ -142,7 +142,7 @@ public sealed unsafe class HeapTrimTests : IDisposable
     [LinuxTheory]
     [InlineData(false)]
     [InlineData(true)]
-    public void What_is_committed_is_told_and_known_to_be_used_whatever_the_system_refuses(bool isShared)
+    public void What_is_committed_is_reported_and_known_to_be_used_whatever_the_system_refuses(bool isShared)
     {
         using var os = new FailingContext();
         using var arena = new PageArena(new PageArenaOptions { Name = "hall", ReserveBytes = 256 << 20 }, os.Memory);

@@ -19,8 +19,8 @@ internal sealed unsafe class LiveModel(Random random, int largestBytes, string r
     {
         get
         {
-            var (bytes, mark) = _live[_order[index]];
-            return (_order[index], bytes, mark);
+            var (bytes, flag) = _live[_order[index]];
+            return (_order[index], bytes, flag);
         }
     }
 
@@ -32,10 +32,10 @@ internal sealed unsafe class LiveModel(Random random, int largestBytes, string r
     /// <summary>Fills a new allocation, which had so many usable bytes.</summary>
     public void Add(void* address, int bytes, nuint usableBytes)
     {
-        var mark = (byte)random.Next(1, 256);
-        Expect(_live.TryAdd((nint)address, (bytes, mark)), "a live allocation was given again");
+        var flag = (byte)random.Next(1, 256);
+        Expect(_live.TryAdd((nint)address, (bytes, flag)), "a live allocation was given again");
         Expect(usableBytes >= (nuint)bytes, "less was granted than requested");
-        Span(address, bytes).Fill(mark);
+        Span(address, bytes).Fill(flag);
         _order.Add((nint)address);
         Bytes += bytes;
     }

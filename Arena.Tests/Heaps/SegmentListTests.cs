@@ -30,7 +30,7 @@ public sealed unsafe class SegmentListTests : IDisposable
         AssertFound(extentGranules: 256, gapGranules: 768, granules: 512, alignment: 512, shift: 70);
 
     [Fact]
-    public void An_alignment_that_no_bound_tells_of_is_found_too() =>
+    public void An_alignment_that_no_bound_reports_of_is_found_too() =>
         AssertFound(extentGranules: 64, gapGranules: 64, granules: 40, alignment: 64, shift: 70);
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed unsafe class SegmentListTests : IDisposable
         Assert.Null(_arena.LendAddresses(
             Segment.LargestBytes, Segment.LargestBytes, OwnerRegistry.UserBlock, out var block));
         var headerPages = Segment.HeaderPages(Segment.LargestBytes, isShared: false, PageArena.PageBytes);
-        var headerBytes = (nuint)(BitOperations.PopCount(headerPages) * Segment.PageBytes);
+        var headerBytes = (nuint)(BitOperations.PopCount(headerPages) * Segment.SlabPageBytes);
         Assert.Null(_arena.Commit(block.Address, headerBytes, OwnerRegistry.UserBlock, out _));
         Segment.Format((Segment*)block.Address, Segment.LargestBytes, null, isShared: false, headerPages);
         return (Segment*)block.Address;

@@ -205,26 +205,26 @@ public sealed unsafe class SharedHeapFailureTests(ITestOutputHelper output)
         private void Reallocate()
         {
             var pick = _random.Next(_live.Count);
-            var (old, bytes, mark) = _live[pick];
+            var (old, bytes, flag) = _live[pick];
             var wanted = _random.Next(2) == 0 ? _live.Size() : (int)Math.Min(_largestBytes, bytes * 1.2);
             if (!_heap.TryReallocate((void*)old, (nuint)wanted, out var place))
             {
                 RefusedCount++;
                 _live.Expect(wanted > bytes, "a smaller size was refused");
-                _live.Expect(!LiveModel.Span((void*)old, bytes).ContainsAnyExcept(mark), "what was not moved changed");
+                _live.Expect(!LiveModel.Span((void*)old, bytes).ContainsAnyExcept(flag), "what was not moved changed");
                 return;
             }
             _live.RemoveAt(pick);
             _live.Expect(
-                !LiveModel.Span(place, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
+                !LiveModel.Span(place, Math.Min(bytes, wanted)).ContainsAnyExcept(flag), "contents did not survive");
             _live.Add(place, wanted, _heap.UsableBytes(place));
         }
 
         private void Free()
         {
             var pick = _random.Next(_live.Count);
-            var (place, bytes, mark) = _live[pick];
-            _live.Expect(!LiveModel.Span((void*)place, bytes).ContainsAnyExcept(mark), "contents changed");
+            var (place, bytes, flag) = _live[pick];
+            _live.Expect(!LiveModel.Span((void*)place, bytes).ContainsAnyExcept(flag), "contents changed");
             _live.RemoveAt(pick);
             _heap.Free((void*)place);
             if (_random.Next(20) == 0)

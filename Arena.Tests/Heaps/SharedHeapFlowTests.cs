@@ -33,18 +33,18 @@ public sealed class SharedHeapFlowTests : IDisposable
         Assert.Equal(0, _heap.LiveCount);
     }
 
-    private unsafe nint Allocate(int bytes, byte mark)
+    private unsafe nint Allocate(int bytes, byte flag)
     {
         var address = (byte*)_heap.Allocate((nuint)bytes + 4);
         *(int*)address = bytes;
-        new Span<byte>(address + 4, bytes).Fill(mark);
+        new Span<byte>(address + 4, bytes).Fill(flag);
         return (nint)address;
     }
 
-    private unsafe void Verify(nint address, byte mark)
+    private unsafe void Verify(nint address, byte flag)
     {
         var bytes = new Span<byte>((byte*)address + 4, *(int*)address);
-        Assert.False(bytes.ContainsAnyExcept(mark));
+        Assert.False(bytes.ContainsAnyExcept(flag));
         _heap.Free((void*)address);
     }
 }

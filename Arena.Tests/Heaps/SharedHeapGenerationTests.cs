@@ -76,7 +76,7 @@ public sealed unsafe class SharedHeapGenerationTests(ITestOutputHelper output) :
         Assert.Equal(Mark, *(int*)kept);
         // Asked once, it takes the fast path again.
         var signals = other.Call(() => *Owner(heap.Allocate(16)));
-        Assert.Equal(0ul, signals & HotHeap.Asked);
+        Assert.Equal(0ul, signals & FastPath.Asked);
     }
 
     [Fact]

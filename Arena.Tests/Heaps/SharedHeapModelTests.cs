@@ -114,21 +114,21 @@ public sealed unsafe class SharedHeapModelTests
         private void Reallocate()
         {
             var pick = _random.Next(Live.Count);
-            var (old, bytes, mark) = Live[pick];
+            var (old, bytes, flag) = Live[pick];
             var wanted = _random.Next(2) == 0 ? Live.Size() : (int)Math.Min(largestBytes, bytes * 1.2);
             Live.RemoveAt(pick);
             var address = heap.Reallocate((void*)old, (nuint)wanted);
             Live.Expect(
-                !LiveModel.Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(mark), "contents did not survive");
+                !LiveModel.Span(address, Math.Min(bytes, wanted)).ContainsAnyExcept(flag), "contents did not survive");
             Add(address, wanted);
         }
 
         private void Free()
         {
             var pick = _random.Next(Live.Count);
-            var (place, bytes, mark) = Live[pick];
+            var (place, bytes, flag) = Live[pick];
             var address = (void*)place;
-            Live.Expect(!LiveModel.Span(address, bytes).ContainsAnyExcept(mark), "contents changed");
+            Live.Expect(!LiveModel.Span(address, bytes).ContainsAnyExcept(flag), "contents changed");
             Live.RemoveAt(pick);
             if (_random.Next(3) == 0)
                 heap.Local().Free(address);

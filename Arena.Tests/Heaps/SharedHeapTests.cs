@@ -119,7 +119,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
     }
 
     [Fact]
-    public void A_place_that_its_owner_and_another_thread_freed_at_once_is_told_and_not_handed_out_before()
+    public void A_place_that_its_owner_and_another_thread_freed_at_once_is_reported_and_not_handed_out_before()
     {
         // Magazines of both classes, for the fast paths.
         for (var round = 0; round < 4; round++)
@@ -132,13 +132,13 @@ public sealed unsafe class SharedHeapTests : IDisposable
             var segment = (Segment*)(twice & ~(nint)(Segment.LargestBytes - 1));
             var offset = (nuint)twice - (nuint)segment;
             *segment->Owner = 0;
-            Assert.Equal(ForeignFree.Done, PendingFrees.Free<ManyThreads>(
+            Assert.Equal(RemoteFreeResult.Done, RemoteFrees.Free<ManyThreads>(
                 Segment.LiveWord(segment, offset), Segment.PendingWord(segment, offset),
                 segment->GranuleOf((void*)twice)));
             _heap.Free((void*)twice);
             var others = _heap.LiveCount;
             // The slow path, which looks; and before that the fast one would, once it is told.
-            *segment->Owner = HotHeap.Pending;
+            *segment->Owner = FastPath.Pending;
             var bytes = twice == address ? 64u : 600u;
             var error = Assert.Throws<InvalidFreeException>(() => { _heap.Allocate(bytes); });
             Assert.Equal((nuint)twice, error.Address);
@@ -259,7 +259,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
     }
 
     [Fact]
-    public void Disposing_with_live_allocations_tells_them_and_later_calls_are_refused()
+    public void Disposing_with_live_allocations_reports_them_and_later_calls_are_refused()
     {
         LeakNotice? notice = null;
         _arena.LeaksFound += leak => notice ??= leak;

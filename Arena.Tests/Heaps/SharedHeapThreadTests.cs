@@ -62,7 +62,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
     }
 
     [Fact]
-    public void Want_of_memory_is_not_told_while_frees_of_other_threads_are_pending()
+    public void Want_of_memory_is_not_reported_while_frees_of_other_threads_are_pending()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "tight", BudgetBytes = 2 << 20 });
         using var heap = new SharedHeap(arena);
@@ -187,8 +187,8 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
             _heap.Free(allocation.Address);
         Assert.Equal(0, _heap.LiveCount);
         // Detached again, a new part and the old ones take the fast path.
-        Assert.Equal(0ul, *Owner(_heap.Allocate(1)) & HotHeap.Observed);
-        OtherThread.Run(() => Assert.Equal(0ul, *Owner(_heap.Allocate(1)) & HotHeap.Observed));
+        Assert.Equal(0ul, *Owner(_heap.Allocate(1)) & FastPath.Observed);
+        OtherThread.Run(() => Assert.Equal(0ul, *Owner(_heap.Allocate(1)) & FastPath.Observed));
     }
 
     [Fact]
@@ -231,18 +231,18 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
         return live;
     }
 
-    private nint Allocate(int bytes, byte mark)
+    private nint Allocate(int bytes, byte flag)
     {
         var address = (byte*)_heap.Allocate((nuint)bytes + 4);
         *(int*)address = bytes;
-        new Span<byte>(address + 4, bytes).Fill(mark);
+        new Span<byte>(address + 4, bytes).Fill(flag);
         return (nint)address;
     }
 
-    private void Verify(nint address, byte mark)
+    private void Verify(nint address, byte flag)
     {
         var bytes = new Span<byte>((byte*)address + 4, *(int*)address);
-        Assert.False(bytes.ContainsAnyExcept(mark));
+        Assert.False(bytes.ContainsAnyExcept(flag));
         _heap.Free((void*)address);
     }
 

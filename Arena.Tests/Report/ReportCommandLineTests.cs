@@ -112,7 +112,7 @@ public sealed class ReportCommandLineTests : IDisposable
     [Fact]
     public async Task A_samplers_record_is_read_too()
     {
-        var (time, sites) = (new ManualTime(), new FixedParts());
+        var (time, sites) = (new ManualTime(), new FixedBreakdown());
         sites.Add("Mesh.cs:118", 0);
         using (var arena = new PageArena("level"))
         using (var sampler = new MemorySampler(arena, new MemorySamplerOptions

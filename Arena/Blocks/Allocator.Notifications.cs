@@ -8,26 +8,26 @@ namespace Arena;
 // consistent again; IAllocationObserver states the rule.
 public abstract unsafe partial class Allocator
 {
-    private AllocatorWatch? _watch;
+    private ObserverLink? _link;
     private IAllocationVeto[] _vetoes = [];
 
     /// <summary>
-    /// Whether the slow path asks <see cref="Gate"/> which calls to report, and <see cref="IsLive"/> may be called:
+    /// Whether the slow path asks <see cref="Filter"/> which calls to report, and <see cref="IsLive"/> may be called:
     /// only in an allocator for one thread at a time. All others report everything to a sampling observer.
     /// </summary>
-    internal virtual bool AsksGate => false;
+    internal virtual bool AsksFilter => false;
 
     /// <summary>Whether it notifies observers of single allocations; frame memory does not.</summary>
-    internal virtual bool TellsAllocations => true;
+    internal virtual bool NotifiesAllocations => true;
 
     /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
-    internal bool IsObserved => _watch is not null;
+    internal bool IsObserved => _link is not null;
 
     /// <summary>
     /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
     /// place is used again or loses its storage.
     /// </summary>
-    internal SampleGate? Gate { get; private set; }
+    internal SampleFilter? Filter { get; private set; }
 
     internal void Observe(IAllocationObserver[] observers)
     {
@@ -35,22 +35,22 @@ public abstract unsafe partial class Allocator
         if (visit.IsRefused || _disposeBegun)
             return;
         // Frees may be reported from now on; earlier ones were not.
-        StrikeDeadSamples();
+        CountDeadSamples();
         _vetoes = [.. observers.OfType<IAllocationVeto>()];
-        var watches = Array.ConvertAll(observers, WatchOf);
-        _watch = watches switch
+        var links = Array.ConvertAll(observers, LinkOf);
+        _link = links switch
         {
             [] => null,
             [var only] => only,
-            _ => new WatchGroup(watches),
+            _ => new LinkGroup(links),
         };
-        Gate = AsksGate && watches is [var alone] ? alone.Gate : null;
+        Filter = AsksFilter && links is [var alone] ? alone.Filter : null;
         ObserversChanged();
     }
 
     /// <summary>
-    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="TellAllocated"/> will report.
-    /// The slow path calls it before it allocates.
+    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/> will
+    /// report. The slow path calls it before it allocates.
     /// </summary>
     internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
@@ -59,32 +59,32 @@ public abstract unsafe partial class Allocator
         grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
 
     /// <summary>Notifies of an allocation; if an observer throws, undoes it and lets the exception pass.</summary>
-    internal void TellAllocated(void* address, nuint byteCount, string file, int line, string member)
+    internal void NotifyAllocated(void* address, nuint byteCount, string file, int line, string member)
     {
-        if (_watch?.Allocated((nuint)address, byteCount, file, line, member) is { } failure)
+        if (_link?.Allocated((nuint)address, byteCount, file, line, member) is { } failure)
             UndoAndThrow(address, byteCount, failure);
     }
 
     /// <summary>Notifies of a free that is known to be valid.</summary>
     /// <returns>Null, or what an observer threw: to be thrown once the free is complete.</returns>
-    internal Exception? TellFreed(void* address, nuint byteCount) => _watch?.Freed((nuint)address, byteCount);
+    internal Exception? NotifyFreed(void* address, nuint byteCount) => _link?.Freed((nuint)address, byteCount);
 
     /// <summary>
-    /// For an allocator that asks the gate after it has allocated: unless the gate skips the call, notifies of the
+    /// For an allocator that asks the filter after it has allocated: unless the filter skips the call, notifies of the
     /// allocation and of the death of what lived there before. If an observer throws, undoes it and lets the exception
     /// pass.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void TellIfWanted(void* address, nuint byteCount, string file, int line, string member)
+    internal void NotifyIfWanted(void* address, nuint byteCount, string file, int line, string member)
     {
         if (IsWanted(address, byteCount))
-            TellAllocated(address, byteCount, file, line, member);
+            NotifyAllocated(address, byteCount, file, line, member);
     }
 
-    /// <summary>Does what <see cref="TellFreed"/> does, unless the gate skips it.</summary>
+    /// <summary>Does what <see cref="NotifyFreed"/> does, unless the filter skips it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal Exception? TellFreedIfWanted(void* address, nuint byteCount) =>
-        Gate is not { } gate || gate.MayHold((nuint)address) ? TellFreed(address, byteCount) : null;
+    internal Exception? NotifyFreedIfWanted(void* address, nuint byteCount) =>
+        Filter is not { } filter || filter.MayHold((nuint)address) ? NotifyFreed(address, byteCount) : null;
 
     /// <summary>
     /// Notifies of a resize, in place or into a copy that was not reported: an observer sees the old allocation die and
@@ -93,12 +93,12 @@ public abstract unsafe partial class Allocator
     /// <returns>
     /// Null, or what an observer threw. The opposite was then reported; the caller undoes the resize and throws it.
     /// </returns>
-    internal Exception? TellResized(
+    internal Exception? NotifyResized(
         void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
     {
-        var failure = TellChange(old, oldByteCount, resized, byteCount, file, line, member);
+        var failure = NotifyChange(old, oldByteCount, resized, byteCount, file, line, member);
         if (failure is not null)
-            _ = TellChange(resized, byteCount, old, oldByteCount, file, line, member);
+            _ = NotifyChange(resized, byteCount, old, oldByteCount, file, line, member);
         return failure;
     }
 
@@ -109,17 +109,17 @@ public abstract unsafe partial class Allocator
     /// Null, or what an observer threw. The allocation was then reported as alive again; the caller frees the copy and
     /// throws it.
     /// </returns>
-    internal Exception? TellMoved(void* address, nuint byteCount, string file, int line, string member)
+    internal Exception? NotifyMoved(void* address, nuint byteCount, string file, int line, string member)
     {
-        var failure = TellFreedIfWanted(address, byteCount);
+        var failure = NotifyFreedIfWanted(address, byteCount);
         if (failure is not null)
-            _ = _watch?.Allocated((nuint)address, byteCount, file, line, member);
+            _ = _link?.Allocated((nuint)address, byteCount, file, line, member);
         return failure;
     }
 
     /// <summary>Notifies that everything died at once.</summary>
     /// <returns>Null, or what an observer threw: to be thrown once everything is freed.</returns>
-    internal Exception? TellCleared() => _watch?.Cleared();
+    internal Exception? NotifyCleared() => _link?.Cleared();
 
     /// <summary>
     /// Frees an allocation whose notification made an observer throw, and throws that exception.
@@ -144,50 +144,50 @@ public abstract unsafe partial class Allocator
     /// <summary>
     /// Lets a sampling observer find out which of its samples have died. Call it before their live bits lose storage.
     /// </summary>
-    internal void StrikeDeadSamples()
+    internal void CountDeadSamples()
     {
-        if (Gate is not null)
-            _watch!.StrikeDead();
+        if (Filter is not null)
+            _link!.CountDead();
     }
 
     /// <summary>
-    /// While there is a <see cref="Gate"/>: whether the allocation that was reported at an address is alive. Callable
-    /// from any thread; for dead allocations, only before <see cref="StrikeDeadSamples"/>. A call that the allocator's
+    /// While there is a <see cref="Filter"/>: whether the allocation that was reported at an address is alive. Callable
+    /// from any thread; for dead allocations, only before <see cref="CountDeadSamples"/>. A call that the allocator's
     /// own thread is just making may or may not be seen.
     /// </summary>
     internal virtual bool IsLive(nuint address) => true;
 
-    /// <summary>Opens or closes the fast path after <see cref="IsObserved"/> or <see cref="Gate"/> changed.</summary>
+    /// <summary>Opens or closes the fast path after <see cref="IsObserved"/> or <see cref="Filter"/> changed.</summary>
     internal abstract void ObserversChanged();
 
-    private IReadOnlyList<LeakLine> LiveLines() => _watch?.LiveLines() ?? [];
+    private IReadOnlyList<LeakLine> LiveLines() => _link?.LiveLines() ?? [];
 
-    private AllocatorWatch? ForgetObservers()
+    private ObserverLink? ForgetObservers()
     {
-        var watch = _watch;
-        _watch = null;
+        var link = _link;
+        _link = null;
         _vetoes = [];
-        Gate = null;
-        return watch;
+        Filter = null;
+        return link;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsWanted(void* address, nuint byteCount)
     {
-        if (Gate is not { } gate)
+        if (Filter is not { } filter)
             return true;
-        // The only observer with a gate is a tracker, whose frees do not throw.
-        if (gate.MayHold((nuint)address))
-            _ = TellFreed(address, byteCount);
-        return !gate.Skips(byteCount);
+        // The only observer with a filter is a tracker, whose frees do not throw.
+        if (filter.MayHold((nuint)address))
+            _ = NotifyFreed(address, byteCount);
+        return !filter.Skips(byteCount);
     }
 
-    private Exception? TellChange(
+    private Exception? NotifyChange(
         void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
     {
-        var failure = TellFreedIfWanted(old, oldByteCount);
+        var failure = NotifyFreedIfWanted(old, oldByteCount);
         var later = IsWanted(resized, byteCount)
-            ? _watch?.Allocated((nuint)resized, byteCount, file, line, member)
+            ? _link?.Allocated((nuint)resized, byteCount, file, line, member)
             : null;
         return failure ?? later;
     }
@@ -202,7 +202,7 @@ public abstract unsafe partial class Allocator
         return null;
     }
 
-    private AllocatorWatch WatchOf(IAllocationObserver observer) => observer is IWatchingObserver watching
-        ? watching.WatchOf(this)
-        : new ObserverWatch(this, observer);
+    private ObserverLink LinkOf(IAllocationObserver observer) => observer is ILinkedObserver watching
+        ? watching.LinkOf(this)
+        : new InterfaceLink(this, observer);
 }

@@ -106,7 +106,7 @@ public abstract unsafe partial class Allocator : IDisposable
                 leak = null;
             if (leak is not null)
                 leak = leak with { Lines = LiveLines() };
-            failure = TellCleared();
+            failure = NotifyCleared();
         }
         finally
         {
@@ -233,7 +233,7 @@ public abstract unsafe partial class Allocator : IDisposable
     {
         _isDisposed = true;
         _visitors.AwaitNone();
-        AllocatorWatch? watch = null;
+        ObserverLink? link = null;
         try
         {
             Close();
@@ -246,16 +246,16 @@ public abstract unsafe partial class Allocator : IDisposable
                 Arena.Unregister(this);
             OwnerToken = NoToken;
             EndHandle();
-            watch = ForgetObservers();
+            link = ForgetObservers();
         }
         try
         {
             if (leak is not null)
-                Arena.Tell(leak);
+                Arena.Notify(leak);
         }
         finally
         {
-            watch?.Ended();
+            link?.Ended();
         }
     }
 }

@@ -78,7 +78,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _map = new PageMap(memory, _mappings, _base - _pageBytes - tableBytes, _pageCount);
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
-        _lentBlocks = new LentBlocks(this);
+        _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         NameMaker();
     }
@@ -118,7 +118,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The first lendable address; owners are counted from here.</summary>
     internal byte* Base => _base;
 
-    /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
+    /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
@@ -231,7 +231,7 @@ public sealed unsafe partial class PageArena : IDisposable
             var page = (int)Math.Min(Align.Up(from, _pageBytes) >> _pageShift, (nuint)known);
             for (page = _map.Starts.FirstSet(page, known); page < known; page = _map.Starts.FirstSet(page + 1, known))
             {
-                if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerGranuleShift] != owner)
+                if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerPageShift] != owner)
                     continue;
                 var pages = _map.BlockPages(page) - GuardPageCount;
                 block = new Block(PageAddress(page), (nuint)pages << _pageShift);
@@ -251,7 +251,7 @@ public sealed unsafe partial class PageArena : IDisposable
             var offset = OffsetOf(address);
             var page = (int)Math.Min(offset >> _pageShift, (nuint)_pageCount);
             if (_disposed || page >= _map.KnownPages || (offset & (_pageBytes - 1)) != 0 || !_map.Starts[page]
-                || Owners[offset >> PageMap.OwnerGranuleShift] != owner)
+                || Owners[offset >> PageMap.OwnerPageShift] != owner)
                 return false;
             block = new Block(address, (nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift);
             return true;
@@ -275,7 +275,7 @@ public sealed unsafe partial class PageArena : IDisposable
             isZero = _storage.IsFresh(first, end);
             if (_storage.Commit(first, end, GuardPageCount, _lentBytes) is { } why)
                 return why;
-            block = MarkLent(first, end, owner, end - first);
+            block = SetLent(first, end, owner, end - first);
             return null;
         }
     }
@@ -344,7 +344,7 @@ public sealed unsafe partial class PageArena : IDisposable
         return null;
     }
 
-    private Block MarkLent(int first, int end, ushort owner, int ownedPages)
+    private Block SetLent(int first, int end, ushort owner, int ownedPages)
     {
         _map.Lend(first, end - first + GuardPageCount, ownedPages, owner);
         _lentBytes += _storage.CommittedIn(first, end);
@@ -363,7 +363,7 @@ public sealed unsafe partial class PageArena : IDisposable
     }
 
     private void ThrowOutOfMemory(nuint byteCount, string why) =>
-        throw TellFailed(new ArenaOutOfMemoryException(
+        throw NotifyFailed(new ArenaOutOfMemoryException(
             $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount));
 
     // Null and its first page, or why it is no such block. The caller throws it, outside the lock.
@@ -376,7 +376,7 @@ public sealed unsafe partial class PageArena : IDisposable
         page = (int)(offset >> _pageShift);
         if (page >= _map.KnownPages || !_map.Lent[page] || !_map.Starts[page])
             return "no live block starts there; it was freed before, or lies inside another";
-        var its = Owners[offset >> PageMap.OwnerGranuleShift];
+        var its = Owners[offset >> PageMap.OwnerPageShift];
         if (its == OwnerRegistry.Nobody && its != owner)
             return "it is being freed already";
         if (its != owner)
@@ -394,6 +394,6 @@ public sealed unsafe partial class PageArena : IDisposable
         return decommit ? _storage.DecommitFree(page, page + pages) : 0;
     }
 
-    private InvalidFreeException InvalidFree(Block block, string why) => TellFailed(
+    private InvalidFreeException InvalidFree(Block block, string why) => NotifyFailed(
         new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address));
 }

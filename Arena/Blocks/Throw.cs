@@ -19,7 +19,7 @@ internal static unsafe class Throw
 
     /// <summary>Makes the exception of a bad free, and notifies observers of it.</summary>
     public static InvalidFreeException FreeRefused(Allocator allocator, void* address, string why) =>
-        allocator.Arena.TellFailed(new InvalidFreeException(
+        allocator.Arena.NotifyFailed(new InvalidFreeException(
             $"{allocator.Label} in arena '{allocator.Arena.Name}' cannot free 0x{(nuint)address:x}: {why}",
             (nuint)address));
 
@@ -27,7 +27,7 @@ internal static unsafe class Throw
     /// Makes the exception of a single-threaded allocator that two threads used at a time, and notifies observers.
     /// </summary>
     public static InvalidOperationException UsedByTwo(Allocator allocator, string remedy) =>
-        allocator.Arena.TellFailed(new InvalidOperationException(
+        allocator.Arena.NotifyFailed(new InvalidOperationException(
             $"{allocator.Label} in arena '{allocator.Arena.Name}' is for one thread, and two used it at the same time: "
             + $"{remedy}. Both may hold the same memory, so it refuses every call until it is disposed."));
 
@@ -35,7 +35,7 @@ internal static unsafe class Throw
     public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why)
     {
         var arena = allocator.Arena;
-        throw arena.TellFailed(new ArenaOutOfMemoryException(
+        throw arena.NotifyFailed(new ArenaOutOfMemoryException(
             $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} ({arena.Sizes})",
             requestedBytes));
     }

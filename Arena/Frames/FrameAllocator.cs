@@ -241,7 +241,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     internal override void Undo(void* address, nuint byteCount) =>
         throw new UnreachableException("Observers are not notified of single frame allocations.");
 
-    internal override bool TellsAllocations => false;
+    internal override bool NotifiesAllocations => false;
 
     internal override LiveTotals CountLive() => new(0, UsedBytes);
 

@@ -9,7 +9,7 @@ internal sealed class ArenaBuilder(int number)
 
     public int Number => number;
 
-    public void Describe(ref ByteReader section, Numbered<string> texts) => _arena = new CaptureArena
+    public void Describe(ref ByteReader section, NumberTable<string> texts) => _arena = new CaptureArena
     {
         Name = texts.Find(section.Count()),
         BaseAddress = section.Number(),

@@ -5,9 +5,9 @@ internal sealed class CaptureBuilder
 {
     private const string Unknown = "(unknown)";
 
-    private readonly Numbered<string> _texts = new(_ => Unknown);
-    private readonly Numbered<ArenaBuilder> _arenas = new(number => new ArenaBuilder(number));
-    private readonly Numbered<CaptureAllocator> _allocators =
+    private readonly NumberTable<string> _texts = new(_ => Unknown);
+    private readonly NumberTable<ArenaBuilder> _arenas = new(number => new ArenaBuilder(number));
+    private readonly NumberTable<CaptureAllocator> _allocators =
         new(number => new CaptureAllocator { Number = number, Arena = -1 });
 
     private readonly SiteSeriesBuilder _sites = new();

@@ -3,7 +3,7 @@ namespace Arena.Diagnostics;
 /// <summary>Reads what a capture holds about its sites, and makes series of equal length of it.</summary>
 internal sealed class SiteSeriesBuilder
 {
-    private readonly Numbered<SiteHistory> _sites = new(_ => new SiteHistory());
+    private readonly NumberTable<SiteHistory> _sites = new(_ => new SiteHistory());
     private readonly List<double> _seconds = [];
 
     // Samples written in full: a site that one does not name has nothing alive from there on. Each site looks them up
@@ -18,7 +18,7 @@ internal sealed class SiteSeriesBuilder
     public SiteHistory Find(int number) => _sites.Find(number);
 
     public void Add(
-        SectionKind kind, ref ByteReader section, Numbered<string> texts, double seconds, bool isLatest)
+        SectionKind kind, ref ByteReader section, NumberTable<string> texts, double seconds, bool isLatest)
     {
         switch (kind)
         {
@@ -52,7 +52,7 @@ internal sealed class SiteSeriesBuilder
         [.. _sites.Known.Select(site => site.Build(_restarts, _seconds.Count, _countersAreNewest))]
     );
 
-    private void Describe(ref ByteReader section, Numbered<string> texts)
+    private void Describe(ref ByteReader section, NumberTable<string> texts)
     {
         var number = section.Count();
         var file = texts.Find(section.Count());

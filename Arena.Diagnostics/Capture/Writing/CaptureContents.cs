@@ -20,7 +20,7 @@ internal sealed class CaptureContents : IDisposable
     private readonly CaptureCost _cost = new();
     private readonly TimeProvider _time;
     private readonly long _start;
-    private Thinning _sitesDue;
+    private ThinningSchedule _sitesDue;
     private long _siteSamples;
 
     public CaptureContents(CaptureFile file, CaptureOptions options, TimeProvider time)
@@ -29,7 +29,7 @@ internal sealed class CaptureContents : IDisposable
         _time = time;
         _start = time.GetTimestamp();
         _harvest = new SiteHarvest(Names);
-        _sitesDue = new Thinning(options.SiteSamples);
+        _sitesDue = new ThinningSchedule(options.SiteSamples);
         _file = file;
     }
 
@@ -70,7 +70,7 @@ internal sealed class CaptureContents : IDisposable
     public CaptureTrack AddTrack(LeakTracker tracker)
     {
         var track = new CaptureTrack(
-            tracker, _tracks.Count, Names, Options, Seconds - tracker.Context.Clock.Seconds);
+            tracker, _tracks.Count, Names, Options, Seconds - tracker.State.Clock.Seconds);
         _tracks.Add(track);
         return track;
     }

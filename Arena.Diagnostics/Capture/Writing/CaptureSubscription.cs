@@ -37,14 +37,14 @@ internal sealed class CaptureSubscription : IDisposable
         _ => CaptureEventKind.Refused,
     };
 
-    private void OnFailed(Exception failure) => Tell(KindOf(failure), failure.Message, withStack: true);
+    private void OnFailed(Exception failure) => Notify(KindOf(failure), failure.Message, withStack: true);
 
-    private void OnBudget(BudgetNotice notice) => Tell(CaptureEventKind.Budget, notice.ToString(), withStack: true);
+    private void OnBudget(BudgetNotice notice) => Notify(CaptureEventKind.Budget, notice.ToString(), withStack: true);
 
-    private void OnLeak(LeakNotice leak) => Tell(CaptureEventKind.Leak, leak.ToString(), withStack: false);
+    private void OnLeak(LeakNotice leak) => Notify(CaptureEventKind.Leak, leak.ToString(), withStack: false);
 
     private void OnDisposing() => _freeze(_track);
 
-    private void Tell(CaptureEventKind kind, string text, bool withStack) =>
+    private void Notify(CaptureEventKind kind, string text, bool withStack) =>
         _contents.Events.Add(kind, _contents.Seconds, _track.Number, _track.Tracker.Frame, text, withStack);
 }

@@ -9,7 +9,7 @@ internal sealed class CaptureTrack
     private readonly FrameQueue _frames;
     private readonly List<Ledger> _ledgers = [];
     private SiteCounters[] _frozen = [];
-    private Thinning _totalsDue;
+    private ThinningSchedule _totalsDue;
     private long _leastLive = long.MaxValue;
     private long _mostLive;
     private LedgerTotals _totals;
@@ -27,7 +27,7 @@ internal sealed class CaptureTrack
         SecondsAtAttach = secondsAtAttach;
         _names = names;
         _frames = new FrameQueue(options.SingleFrames);
-        _totalsDue = new Thinning(options.TotalSamples);
+        _totalsDue = new ThinningSchedule(options.TotalSamples);
         WriteName();
     }
 
@@ -50,11 +50,11 @@ internal sealed class CaptureTrack
             harvest.Add(_frozen);
             return;
         }
-        Tracker.Context.Pause.Settle(Tracker.Book, _ledgers);
-        Tracker.Book.GiveTo(harvest);
+        Tracker.State.QuietPoint.Flush(Tracker.LedgerSet, _ledgers);
+        Tracker.LedgerSet.GiveTo(harvest);
         foreach (var ledger in _ledgers)
             _names.NumberOf(ledger.Allocator, Number);
-        _totals = Tracker.Book.Totals();
+        _totals = Tracker.LedgerSet.Totals();
         _leastLive = Math.Min(_leastLive, _totals.LiveBytes);
         _mostLive = Math.Max(_mostLive, _totals.LiveBytes);
     }
@@ -144,7 +144,7 @@ internal sealed class CaptureTrack
     /// <summary>Adds the cost of its tracker.</summary>
     public void AddCost(ref long tableBytes, ref long managedBytes, ref long untracked, ref long tracked)
     {
-        tableBytes += (long)Tracker.Context.Pages.CommittedBytes;
+        tableBytes += (long)Tracker.State.Pages.CommittedBytes;
         foreach (var ledger in _ledgers)
         {
             managedBytes += ledger.ManagedBytes;
@@ -175,7 +175,7 @@ internal sealed class CaptureTrack
         pending.Number((ulong)arena.Base);
         pending.Number((ulong)arena.ReservedBytes);
         pending.Number(arena.BudgetBytes == nuint.MaxValue ? 0 : (ulong)arena.BudgetBytes);
-        pending.Number((ulong)Tracker.Context.SampleBytes);
+        pending.Number((ulong)Tracker.State.SampleBytes);
         pending.Signed(CaptureTime.Microseconds(SecondsAtAttach));
     }
 }

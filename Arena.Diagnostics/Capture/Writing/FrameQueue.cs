@@ -13,7 +13,7 @@ internal sealed class FrameQueue(int singleFrames)
     private FrameBlock[] _taken = new FrameBlock[Capacity];
     private int _count;
     private FrameBlock _open;
-    private Thinning _thinning = new(singleFrames);
+    private ThinningSchedule _thinning = new(singleFrames);
 
     public void Add(FrameRecord frame)
     {

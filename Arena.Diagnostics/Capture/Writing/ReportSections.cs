@@ -9,7 +9,7 @@ internal static class ReportSections
         var report = builder.Build();
         foreach (var (site, sum) in builder.Sums)
         {
-            var leak = sum.ToSite(tracker.Context.Clock.Frame, builder.Now);
+            var leak = sum.ToSite(tracker.State.Clock.Frame, builder.Now);
             if (leak.Count == 0)
                 continue;
             var number = names.NumberOf(site);

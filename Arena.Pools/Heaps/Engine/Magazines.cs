@@ -1,7 +1,7 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// The magazines of one thread's heap (see <see cref="HotHeap"/>): where they lie and how much each may hold. They
+/// The magazines of one thread's heap (see <see cref="FastPath"/>): where they lie and how much each may hold. They
 /// begin without memory and grow with the traffic of their class, so that little memory waits in them. They lie in
 /// stores of some KiB, which are taken from the arena one by one once the heap has a segment.
 /// </summary>
@@ -28,8 +28,8 @@ internal sealed unsafe class Magazines
     // Two words of each magazine are its markers: it holds 7, 15, 31, ... or 511 entries.
     private const int Markers = 2;
 
-    private readonly HeapSpace _space;
-    private readonly HotHeap* _heap;
+    private readonly HeapBlocks _blocks;
+    private readonly FastPath* _heap;
     private readonly nuint*[] _bottoms = new nuint*[SizeClasses.Count];
     private readonly bool[] _isActive = new bool[SizeClasses.Count];
     private readonly uint[] _misses = new uint[SizeClasses.Count];
@@ -44,15 +44,15 @@ internal sealed unsafe class Magazines
     private nuint _capacityBytes;
 
     /// <summary>Magazines that can hold nothing yet.</summary>
-    /// <param name="space">Has the stores.</param>
+    /// <param name="blocks">Has the stores.</param>
     /// <param name="heap">Has the tops.</param>
-    public Magazines(HeapSpace space, HotHeap* heap)
+    public Magazines(HeapBlocks blocks, FastPath* heap)
     {
-        _space = space;
+        _blocks = blocks;
         _heap = heap;
         Array.Fill(_sizes, (sbyte)-1);
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
-            Top(sizeClass) = HotHeap.Closed;
+            Top(sizeClass) = FastPath.Closed;
     }
 
     /// <summary>Bytes of the stores that are committed.</summary>
@@ -72,7 +72,7 @@ internal sealed unsafe class Magazines
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
             Top(sizeClass) = Bottom(sizeClass);
         foreach (var chunk in _chunks)
-            givenBack += _space.GiveBackStore(chunk);
+            givenBack += _blocks.GiveBackStore(chunk);
         _chunks.Clear();
         return givenBack;
     }
@@ -125,7 +125,7 @@ internal sealed unsafe class Magazines
             return false;
         var entries = Entries(sizeClass);
         magazine[0] = 0;
-        magazine[Capacity(size) + 1] = HotHeap.Full;
+        magazine[Capacity(size) + 1] = FastPath.Full;
         entries.CopyTo(new Span<nuint>(magazine + 1, Capacity(size)));
         if (size > 0)
             PutStore(_bottoms[sizeClass] - 1, size - 1);
@@ -143,9 +143,9 @@ internal sealed unsafe class Magazines
     private nuint Earned(int sizeClass) =>
         nuint.Min(LeastEachBytes * (1 + _misses[sizeClass] / MissesToEarn), MostEarnedBytes);
 
-    private ref nuint* Top(int sizeClass) => ref HotHeap.Top(_heap, (nuint)sizeClass);
+    private ref nuint* Top(int sizeClass) => ref FastPath.Top(_heap, (nuint)sizeClass);
 
-    private nuint* Bottom(int sizeClass) => _sizes[sizeClass] < 0 ? HotHeap.Closed : _bottoms[sizeClass];
+    private nuint* Bottom(int sizeClass) => _sizes[sizeClass] < 0 ? FastPath.Closed : _bottoms[sizeClass];
 
     private nuint* TakeStore(int size, nuint mostBytes)
     {
@@ -158,7 +158,7 @@ internal sealed unsafe class Magazines
         var bytes = (nuint)StoreBytesOf(size);
         while (_next + bytes > _end)
         {
-            var limit = nuint.Max(16 << 10, _space.FrameBytes / 2);
+            var limit = nuint.Max(16 << 10, _blocks.SegmentBytes / 2);
             if (CommittedBytes >= (size == 0 ? limit : Math.Min(mostBytes, limit)) || !TryExtendStore(bytes))
                 return null;
         }
@@ -172,17 +172,17 @@ internal sealed unsafe class Magazines
     {
         if (_next + byteCount > _chunkEnd)
         {
-            var chunkBytes = nuint.Max(LeastChunkBytes, _space.FrameBytes / ShareOfChunk);
-            if (_space.TakeStore(Align.Up(chunkBytes, _space.Arena.OsPageBytes), out var chunk) is not null)
+            var chunkBytes = nuint.Max(LeastChunkBytes, _blocks.SegmentBytes / ShareOfChunk);
+            if (_blocks.TakeStore(Align.Up(chunkBytes, _blocks.Arena.OsPageBytes), out var chunk) is not null)
                 return false;
             _chunks.Add(chunk);
             _next = _end = (nuint)chunk.Address;
             _chunkEnd = _end + chunk.ByteCount;
         }
-        if (_space.Commit((void*)_end, _space.Arena.OsPageBytes, out _) is not null)
+        if (_blocks.Commit((void*)_end, _blocks.Arena.OsPageBytes, out _) is not null)
             return false;
-        _end += _space.Arena.OsPageBytes;
-        CommittedBytes += _space.Arena.OsPageBytes;
+        _end += _blocks.Arena.OsPageBytes;
+        CommittedBytes += _blocks.Arena.OsPageBytes;
         return true;
     }
 

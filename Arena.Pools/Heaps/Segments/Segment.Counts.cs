@@ -9,7 +9,7 @@ internal unsafe partial struct Segment
     /// <summary>Adds what the segment holds.</summary>
     public readonly void Count(ref SegmentTally tally)
     {
-        for (var window = 0; window < FrameWindows; window++)
+        for (var window = 0; window < WindowCount; window++)
         {
             var sizeClass = Classes[window];
             if (Kinds[window] >= Kind.Extent)
@@ -44,7 +44,7 @@ internal unsafe partial struct Segment
     {
         var live = 0;
         var end = 0;
-        for (var window = 0; window < FrameWindows; window++)
+        for (var window = 0; window < WindowCount; window++)
         {
             if (Kinds[window] == Kind.Nothing)
                 continue;
@@ -58,18 +58,18 @@ internal unsafe partial struct Segment
                 _ => 0,
             };
         }
-        Debug.Assert(live == CountLiveBits(0, FrameGranules), "only slots and extents are live");
-        var available = new Span<byte>(AvailablePages, Pages).Count((byte)1);
+        Debug.Assert(live == CountLiveBits(0, GranuleCount), "only slots and extents are live");
+        var available = new Span<byte>(AvailablePages, SlabPages).Count((byte)1);
         Debug.Assert(available == CountAvailable(), "a slab is available to its class, or to none");
         var granule = 0;
         while (NextGap(ref granule, out var start, out var gapEnd))
         {
             Debug.Assert(
-                GapBounds[start >> GroupShift] >= Math.Min(gapEnd - start, LongestTold), "a gap is within its bound");
+                GapBounds[start >> GroupShift] >= Math.Min(gapEnd - start, LongestBound), "a gap is within its bound");
             var (pages, pairs) = (PagePlaces >> (start >> GroupShift) & 1, PairPlaces >> (start >> GroupShift) & 1);
             Debug.Assert(
-                pages >= (ulong)Places(start, gapEnd, PageGranules)
-                && pairs >= (ulong)Places(start, gapEnd, 2 * PageGranules), "a place for a slab has its bit");
+                pages >= (ulong)Places(start, gapEnd, SlabPageGranules)
+                && pairs >= (ulong)Places(start, gapEnd, 2 * SlabPageGranules), "a place for a slab has its bit");
         }
     }
 
@@ -85,11 +85,11 @@ internal unsafe partial struct Segment
     private readonly int CountAvailable()
     {
         var count = 0;
-        for (var word = 0; word < SizeClasses.FirstExtent * PageWords; word++)
+        for (var word = 0; word < SizeClasses.FirstExtent * SlabPageWords; word++)
         {
             for (var bits = Available(0)[word]; bits != 0; bits &= bits - 1, count++)
             {
-                if (AvailablePages[word % PageWords * 64 + BitOperations.TrailingZeroCount(bits)] == 0)
+                if (AvailablePages[word % SlabPageWords * 64 + BitOperations.TrailingZeroCount(bits)] == 0)
                     return -1;
             }
         }
@@ -111,9 +111,9 @@ internal unsafe partial struct Segment
     {
         for (var at = start; at < end;)
         {
-            var page = FirstPage(at / PageGranules, EndPage(end), committed: true);
-            var from = Math.Max(at, page * PageGranules);
-            at = Math.Min(end, FirstPage(page, EndPage(end), committed: false) * PageGranules);
+            var page = FirstPage(at / SlabPageGranules, EndPage(end), committed: true);
+            var from = Math.Max(at, page * SlabPageGranules);
+            at = Math.Min(end, FirstPage(page, EndPage(end), committed: false) * SlabPageGranules);
             if (from < at)
                 tally.AddGap((nuint)(at - from) * GranuleBytes);
             else

@@ -14,7 +14,7 @@ internal unsafe partial struct Segment
     private const int GroupShift = 11;
 
     /// <summary>Longer gaps are told as this long: more than any extent needs.</summary>
-    public const int LongestTold = ushort.MaxValue;
+    public const int LongestBound = ushort.MaxValue;
 
     /// <summary>No gap of this segment is longer, in granules, up to 65,535.</summary>
     public readonly int GapBound
@@ -32,7 +32,7 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>Whether there may be a gap of at least this many granules.</summary>
-    public readonly bool HasGap(int granules) => granules <= LongestTold && GroupsWith(granules) != 0;
+    public readonly bool HasGap(int granules) => granules <= LongestBound && GroupsWith(granules) != 0;
 
     /// <summary>
     /// A low place for so many granules at an alignment, or -1. It must be used, or given up by <see cref="GiveUp"/>:
@@ -89,13 +89,13 @@ internal unsafe partial struct Segment
     /// <summary>The next gap at or after a granule not covered; that moves behind what follows the gap.</summary>
     public readonly bool NextGap(ref int granule, out int start, out int end)
     {
-        start = end = FrameGranules;
-        while (granule < FrameGranules)
+        start = end = GranuleCount;
+        while (granule < GranuleCount)
         {
             start = granule;
             end = StartFrom(granule >> WindowShift);
             var window = end >> WindowShift;
-            granule = end < FrameGranules ? EndOf(window) : FrameGranules;
+            granule = end < GranuleCount ? EndOf(window) : GranuleCount;
             if (start < end)
                 return true;
         }
@@ -149,18 +149,18 @@ internal unsafe partial struct Segment
 
     private void RaiseTo(int start, int granules)
     {
-        if (start >= FrameGranules)
+        if (start >= GranuleCount)
             return;
         var group = start >> GroupShift;
-        GapBounds[group] = (ushort)Math.Max(GapBounds[group], Math.Min(granules, LongestTold));
-        PagePlaces |= (ulong)Places(start, start + granules, PageGranules) << group;
-        PairPlaces |= (ulong)Places(start, start + granules, 2 * PageGranules) << group;
+        GapBounds[group] = (ushort)Math.Max(GapBounds[group], Math.Min(granules, LongestBound));
+        PagePlaces |= (ulong)Places(start, start + granules, SlabPageGranules) << group;
+        PairPlaces |= (ulong)Places(start, start + granules, 2 * SlabPageGranules) << group;
     }
 
     // A bit for each group in which a gap may have room for what needs an aligned page or pair of pages at least.
     private readonly ulong PlacesFor(int granules, int alignment) =>
-        Math.Min(granules, alignment) < PageGranules ? ulong.MaxValue
-        : Math.Min(granules, alignment) < 2 * PageGranules ? PagePlaces : PairPlaces;
+        Math.Min(granules, alignment) < SlabPageGranules ? ulong.MaxValue
+        : Math.Min(granules, alignment) < 2 * SlabPageGranules ? PagePlaces : PairPlaces;
 
     // 1 where a gap has room for this many granules, aligned to their number; else 0.
     private static int Places(int start, int end, int granules) =>
@@ -202,8 +202,8 @@ internal unsafe partial struct Segment
                 (longest, secondLongest) = length > longest
                     ? (length, longest)
                     : (longest, Math.Max(length, secondLongest));
-                pages += Places(at, next, PageGranules);
-                pairs += Places(at, next, 2 * PageGranules);
+                pages += Places(at, next, SlabPageGranules);
+                pairs += Places(at, next, 2 * SlabPageGranules);
                 var place = (at + alignment - 1) & -alignment;
                 if (place + granules <= next && length < bestLength
                     && (!committedOnly || IsCommitted(place, place + granules)))
@@ -221,11 +221,12 @@ internal unsafe partial struct Segment
             // What lies before the place stays a gap; what lies behind it raises the bounds when the place is used.
             if (bestLength == longest)
                 longest = Math.Max(secondLongest, best - bestStart);
-            pages -= Places(bestStart, bestStart + bestLength, PageGranules) - Places(bestStart, best, PageGranules);
-            pairs -= Places(bestStart, bestStart + bestLength, 2 * PageGranules)
-                - Places(bestStart, best, 2 * PageGranules);
+            pages -= Places(bestStart, bestStart + bestLength, SlabPageGranules)
+                - Places(bestStart, best, SlabPageGranules);
+            pairs -= Places(bestStart, bestStart + bestLength, 2 * SlabPageGranules)
+                - Places(bestStart, best, 2 * SlabPageGranules);
         }
-        GapBounds[group] = (ushort)Math.Min(longest, LongestTold);
+        GapBounds[group] = (ushort)Math.Min(longest, LongestBound);
         PagePlaces = With(PagePlaces, group, pages > 0);
         PairPlaces = With(PairPlaces, group, pairs > 0);
         return best;
@@ -260,11 +261,11 @@ internal unsafe partial struct Segment
     // Where the first thing starts that starts in a window or after it.
     private readonly int StartFrom(int window)
     {
-        if (window >= FrameWindows)
-            return FrameGranules;
+        if (window >= WindowCount)
+            return GranuleCount;
         var next = KindsFrom(window).IndexOfAnyExcept(Kind.Nothing);
-        return next < 0 ? FrameGranules : StartOf(window + next);
+        return next < 0 ? GranuleCount : StartOf(window + next);
     }
 
-    private readonly ReadOnlySpan<byte> KindsFrom(int window) => new(Kinds + window, FrameWindows - window);
+    private readonly ReadOnlySpan<byte> KindsFrom(int window) => new(Kinds + window, WindowCount - window);
 }

@@ -7,7 +7,7 @@ internal unsafe partial struct Segment
 {
     /// <summary>Whether every page that the granules touch has storage.</summary>
     public readonly bool IsCommitted(int start, int end) =>
-        FirstPage(start / PageGranules, EndPage(end), committed: false) == EndPage(end);
+        FirstPage(start / SlabPageGranules, EndPage(end), committed: false) == EndPage(end);
 
     /// <summary>The first page in [from, end) with storage, or without; else <paramref name="end"/>.</summary>
     public readonly int FirstPage(int from, int end, bool committed)
@@ -36,7 +36,7 @@ internal unsafe partial struct Segment
     /// <summary>Every page of a new segment has storage.</summary>
     public void SetWhole(bool isZero)
     {
-        SetCommitted(0, ByteCount / PageBytes, true);
+        SetCommitted(0, ByteCount / SlabPageBytes, true);
         CommitsZero = isZero;
     }
 
@@ -46,7 +46,7 @@ internal unsafe partial struct Segment
         get
         {
             var count = 0;
-            for (var word = 0; word < PageWords; word++)
+            for (var word = 0; word < SlabPageWords; word++)
                 count += BitOperations.PopCount(Committed[word]);
             return count;
         }
@@ -68,13 +68,13 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>The page after the one that a granule, or the end of something, is in.</summary>
-    public static int EndPage(int endGranule) => (endGranule + PageGranules - 1) / PageGranules;
+    public static int EndPage(int endGranule) => (endGranule + SlabPageGranules - 1) / SlabPageGranules;
 
     private readonly bool IsIdle(int page) => (Committed[page >> 6] & Idle[page >> 6] & 1UL << page) != 0;
 
     private readonly void SetUsed(int start, int end)
     {
-        for (var page = start / PageGranules; page < EndPage(end); page++)
+        for (var page = start / SlabPageGranules; page < EndPage(end); page++)
             Idle[page >> 6] &= ~(1UL << page);
     }
 }

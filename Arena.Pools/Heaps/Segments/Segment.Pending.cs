@@ -11,7 +11,7 @@ internal unsafe partial struct Segment
 {
     private const int PendingPagesOffset = (HeaderBytes + 63) & ~63;
     private const int PendingOffset = PendingPagesOffset + 64;
-    private const int SharedHeaderBytes = PendingOffset + Granules / PendingFrees.PlacesPerWord * sizeof(ulong);
+    private const int SharedHeaderBytes = PendingOffset + Granules / RemoteFrees.PlacesPerWord * sizeof(ulong);
 
     private readonly ulong* Pending => (ulong*)(Self + PendingOffset);
 
@@ -23,7 +23,7 @@ internal unsafe partial struct Segment
     /// <summary>The word with the bit of the page in which a granule lies.</summary>
     public static ulong* PendingPage(Segment* segment, int granule, out ulong bit)
     {
-        var page = granule / PageGranules;
+        var page = granule / SlabPageGranules;
         bit = 1UL << page;
         return (ulong*)((byte*)segment + PendingPagesOffset) + (page >> 6);
     }
@@ -35,14 +35,14 @@ internal unsafe partial struct Segment
     /// <param name="taken">The places, as bits of the page's granules.</param>
     /// <param name="twice">A granule that the owner and another thread freed at the same time, if there is one.</param>
     /// <returns>Whether there were any.</returns>
-    public readonly bool TakePending(int page, Span<ulong> taken, ref int twice)
+    public readonly bool TakePendingOfPage(int page, Span<ulong> taken, ref int twice)
     {
         var any = 0UL;
-        for (var i = 0; i < WordsPerPage; i++)
+        for (var i = 0; i < WordsPerSlabPage; i++)
         {
-            var word = page * WordsPerPage + i;
-            taken[i] = PendingFrees.Take<ManyThreads>(Live + word, Pending + 2 * word, 0, out var twiceLow)
-                | PendingFrees.Take<ManyThreads>(Live + word, Pending + 2 * word + 1, 32, out var twiceHigh);
+            var word = page * WordsPerSlabPage + i;
+            taken[i] = RemoteFrees.TakeWord<ManyThreads>(Live + word, Pending + 2 * word, 0, out var twiceLow)
+                | RemoteFrees.TakeWord<ManyThreads>(Live + word, Pending + 2 * word + 1, 32, out var twiceHigh);
             any |= taken[i];
             if ((twiceLow | twiceHigh) != 0)
                 twice = 64 * word + BitOperations.TrailingZeroCount(twiceLow | twiceHigh);
@@ -52,7 +52,7 @@ internal unsafe partial struct Segment
 
     /// <summary>Whether another thread has freed what starts at a granule.</summary>
     public readonly bool IsPending(int granule) =>
-        IsShared && PendingFrees.IsPending<ManyThreads>(Pending + (granule >> 5), granule);
+        IsShared && RemoteFrees.IsPending<ManyThreads>(Pending + (granule >> 5), granule);
 
     /// <summary>Whether what starts in a granule's window is a slab.</summary>
     public readonly bool IsSlab(int granule) => Kinds[granule >> WindowShift] == Kind.Slab;

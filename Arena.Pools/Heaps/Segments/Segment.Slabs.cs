@@ -7,12 +7,12 @@ namespace Arena.Pools;
 // Slabs: one or two pages of slots of one class. A slot that is not live is free, or waits in a magazine.
 internal unsafe partial struct Segment
 {
-    private const int PageWords = Pages / 64;
-    private const int WordsPerPage = PageGranules / 64;
+    private const int SlabPageWords = SlabPages / 64;
+    private const int WordsPerSlabPage = SlabPageGranules / 64;
 
     /// <summary>Granules of a slab, also its alignment: two pages where one would waste more than 4 %.</summary>
     public static int SlabGranules(int sizeClass) =>
-        sizeClass < SizeClasses.FirstExtent / 2 ? PageGranules : 2 * PageGranules;
+        sizeClass < SizeClasses.FirstExtent / 2 ? SlabPageGranules : 2 * SlabPageGranules;
 
     /// <summary>Puts an empty slab into a gap; it is to be made available.</summary>
     public void PutSlab(int granule, int sizeClass)
@@ -25,7 +25,7 @@ internal unsafe partial struct Segment
     /// <summary>A slab has free slots from now on; false where it had some before.</summary>
     public bool MakeAvailable(int slab, int sizeClass)
     {
-        var page = slab / PageGranules;
+        var page = slab / SlabPageGranules;
         var word = Available(sizeClass) + (page >> 6);
         *word |= 1UL << page;
         var wasAvailable = AvailablePages[page] != 0;
@@ -39,13 +39,13 @@ internal unsafe partial struct Segment
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsAvailable(Segment* segment, nuint slabOffset) =>
-        ((byte*)segment + AvailablePagesOffset)[slabOffset / PageBytes] != 0;
+        ((byte*)segment + AvailablePagesOffset)[slabOffset / SlabPageBytes] != 0;
 
     /// <summary>Whether a class has slabs with free slots here.</summary>
     public bool HasAvailable(int sizeClass)
     {
         var any = Vector256<ulong>.Zero;
-        for (var word = 0; word < PageWords; word += Vector256<ulong>.Count)
+        for (var word = 0; word < SlabPageWords; word += Vector256<ulong>.Count)
             any |= Vector256.Load(Available(sizeClass) + word);
         return any != Vector256<ulong>.Zero;
     }
@@ -55,11 +55,11 @@ internal unsafe partial struct Segment
     public int RemoveEmptySlabs(int sizeClass)
     {
         var longest = 0;
-        for (var word = 0; word < PageWords; word++)
+        for (var word = 0; word < SlabPageWords; word++)
         {
             for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
             {
-                var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * PageGranules;
+                var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * SlabPageGranules;
                 if (IsSlabEmpty(slab, sizeClass))
                     longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
             }
@@ -78,14 +78,14 @@ internal unsafe partial struct Segment
         var word = 0;
         while (available[word] == 0)
             word++;
-        var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * PageGranules;
+        var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * SlabPageGranules;
         // Usually a slab is new.
         var order = SlotOrder.Of(sizeClass);
         var count = order.Length <= slots.Length && IsSlabEmpty(slab, sizeClass) && !IsPendingInSlab(slab, sizeClass)
             ? TakeAll(slab, order, slots)
             : TakeFree(slab, sizeClass, slots);
         if (count < slots.Length || count == order.Length)
-            MakeUnavailable(slab / PageGranules, sizeClass);
+            MakeUnavailable(slab / SlabPageGranules, sizeClass);
         return count;
     }
 
@@ -126,7 +126,7 @@ internal unsafe partial struct Segment
     // Together with the gaps around it. Returns the granules of the gap.
     private int RemoveSlab(int slab, int sizeClass)
     {
-        MakeUnavailable(slab / PageGranules, sizeClass);
+        MakeUnavailable(slab / SlabPageGranules, sizeClass);
         Fill(Kinds, slab, sizeClass, Kind.Nothing);
         return RaiseBound(slab, slab + SlabGranules(sizeClass));
     }
@@ -141,8 +141,8 @@ internal unsafe partial struct Segment
     {
         var live = Live + (slab >> 6);
         var any = Vector256.Load(live);
-        if (SlabGranules(sizeClass) > PageGranules)
-            any |= Vector256.Load(live + WordsPerPage);
+        if (SlabGranules(sizeClass) > SlabPageGranules)
+            any |= Vector256.Load(live + WordsPerSlabPage);
         return any == Vector256<ulong>.Zero;
     }
 
@@ -163,5 +163,5 @@ internal unsafe partial struct Segment
     private readonly byte* AvailablePages => Self + AvailablePagesOffset;
 
     private readonly ulong* Available(int sizeClass) =>
-        (ulong*)(Self + AvailableOffset) + sizeClass * PageWords;
+        (ulong*)(Self + AvailableOffset) + sizeClass * SlabPageWords;
 }

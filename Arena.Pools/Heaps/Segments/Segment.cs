@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// A frame of a heap's addresses: 2 MiB, or less in a small arena, aligned to its size, and all that is known of it:
+/// 2 MiB of a heap's addresses, or less in a small arena, aligned to their size, and all that is known of them:
 /// <code>
-/// frame (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
-/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller frame |
+/// segment (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
+/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller one |
 ///
 /// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits       | slabs
 ///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule | 1 byte
@@ -33,20 +33,20 @@ internal unsafe partial struct Segment
     public const int Granules = LargestBytes / GranuleBytes;
 
     /// <summary>Slabs lie on pages of this size, whatever the size of the system's.</summary>
-    public const int PageGranules = 256;
-    public const int PageBytes = PageGranules * GranuleBytes;
-    public const int Pages = Granules / PageGranules;
+    public const int SlabPageGranules = 256;
+    public const int SlabPageBytes = SlabPageGranules * GranuleBytes;
+    public const int SlabPages = Granules / SlabPageGranules;
 
     // Where the tables lie; the sizes are in the picture.
     private const int CommittedOffset = 64;
-    private const int IdleOffset = CommittedOffset + Pages / 8;
-    private const int GapBoundsOffset = IdleOffset + Pages / 8;
+    private const int IdleOffset = CommittedOffset + SlabPages / 8;
+    private const int GapBoundsOffset = IdleOffset + SlabPages / 8;
     private const int AvailableOffset = GapBoundsOffset + Groups * sizeof(ushort);
-    private const int KindsOffset = AvailableOffset + SizeClasses.FirstExtent * PageWords * sizeof(ulong);
+    private const int KindsOffset = AvailableOffset + SizeClasses.FirstExtent * SlabPageWords * sizeof(ulong);
     private const int ClassesOffset = KindsOffset + Windows;
     private const int LiveOffset = ClassesOffset + Windows;
     private const int AvailablePagesOffset = LiveOffset + Granules / 8;
-    private const int HeaderBytes = AvailablePagesOffset + Pages;
+    private const int HeaderBytes = AvailablePagesOffset + SlabPages;
 
     /// <summary>
     /// The word in which other threads signal to the owner; its address says whose the segment is. In a shared heap the
@@ -54,7 +54,7 @@ internal unsafe partial struct Segment
     /// </summary>
     public ulong* Owner;
 
-    /// <summary>Bytes of the frame.</summary>
+    /// <summary>Bytes of the segment.</summary>
     public int ByteCount;
 
     /// <summary>Its place in the list of its owner.</summary>
@@ -125,7 +125,7 @@ internal unsafe partial struct Segment
     public readonly nuint SumLive()
     {
         nuint granules = 0;
-        for (var word = 0; word < FrameGranules / 64; word++)
+        for (var word = 0; word < GranuleCount / 64; word++)
         {
             for (var live = LiveBits(word); live != 0; live &= live - 1)
             {
@@ -136,7 +136,7 @@ internal unsafe partial struct Segment
         return granules << GranuleShift;
     }
 
-    /// <summary>Makes all of a frame a gap but this description, whose own pages are committed.</summary>
+    /// <summary>Makes all of a segment a gap but this description, whose own pages are committed.</summary>
     public static void Format(Segment* segment, int byteCount, ulong* owner, bool isShared, uint headerPages)
     {
         Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
@@ -146,7 +146,7 @@ internal unsafe partial struct Segment
         while (NextHeaderRun(ref headerPages, out var first, out var end))
         {
             segment->SetCommitted(first, end, true);
-            segment->FreshGranule = end * PageGranules;
+            segment->FreshGranule = end * SlabPageGranules;
         }
         var granule = 0;
         while (segment->NextGap(ref granule, out var start, out var end))

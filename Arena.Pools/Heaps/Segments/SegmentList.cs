@@ -84,8 +84,8 @@ internal sealed unsafe class SegmentList
         var wanted = new Bounds
         {
             LongestGap = granules,
-            SlabPlaces = Math.Min(granules, alignment) < Segment.PageGranules ? 0
-                : Math.Min(granules, alignment) < 2 * Segment.PageGranules ? SlabPlaces.Page : SlabPlaces.Pair,
+            SlabPlaces = Math.Min(granules, alignment) < Segment.SlabPageGranules ? 0
+                : Math.Min(granules, alignment) < 2 * Segment.SlabPageGranules ? SlabPlaces.Page : SlabPlaces.Pair,
         };
         if (alignment > 1 && wanted.SlabPlaces == 0 && !committedOnly
             && FindWide(granules, alignment, out segment, out place))
@@ -187,7 +187,7 @@ internal sealed unsafe class SegmentList
 
     private static Bounds GapsOf(Segment* segment, int longestGap) => new()
     {
-        LongestGap = Math.Min(longestGap, Segment.LongestTold),
+        LongestGap = Math.Min(longestGap, Segment.LongestBound),
         SlabPlaces = (segment->PagePlaces != 0 ? SlabPlaces.Page : 0)
             | (segment->PairPlaces != 0 ? SlabPlaces.Pair : 0),
     };

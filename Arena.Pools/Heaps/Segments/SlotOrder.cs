@@ -16,8 +16,8 @@ internal static unsafe class SlotOrder
     private const int WordBytes = 64 * Segment.GranuleBytes;
     private const int LineBytes = 64;
     private const int Classes = SizeClasses.FirstExtent;
-    private const int MostSlots = Segment.PageGranules;
-    private const int MostWords = 2 * Segment.PageGranules / 64;
+    private const int MostSlots = Segment.SlabPageGranules;
+    private const int MostWords = 2 * Segment.SlabPageGranules / 64;
 
     // Both live as long as the process.
     private static readonly ulong* Starts = MakeStarts();

@@ -62,7 +62,7 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Damage_is_told_and_skipped(int seed)
+    public void Damage_is_reported_and_skipped(int seed)
     {
         var random = new Random(seed);
         for (var run = 0; run < 300; run++)

@@ -81,12 +81,12 @@ public sealed unsafe class MemorySamplerTests
         using var arena = new PageArena("sampled");
         using var heap = new Heap(arena);
         using var pool = new Pool<long>(arena);
-        var parts = new FixedParts();
-        for (var part = 0; part < 50; part++)
-            parts.Add($"part {part}", 0);
+        var categories = new FixedBreakdown();
+        for (var category = 0; category < 50; category++)
+            categories.Add($"category {category}", 0);
         var options = new MemorySamplerOptions
         {
-            TimeProvider = _time, Tags = parts, Sites = parts, MaximumCells = 64,
+            TimeProvider = _time, Tags = categories, Sites = categories, MaximumCells = 64,
             FilePath = Path.Combine(folder.FullName, "game.memory"),
         };
         var sampler = new MemorySampler(arena, options);
@@ -109,7 +109,7 @@ public sealed unsafe class MemorySamplerTests
             for (var i = 0; i < count; i++)
             {
                 heap.Allocate(64);
-                parts.Bytes[i % 50] += 64;
+                categories.Bytes[i % 50] += 64;
                 _time.Advance(1);
                 sampler.SampleIfDue();
             }
@@ -120,9 +120,9 @@ public sealed unsafe class MemorySamplerTests
     public void The_parts_and_the_rest_add_up_to_what_is_live()
     {
         using var arena = new PageArena("sampled");
-        var tags = new FixedParts();
+        var tags = new FixedBreakdown();
         using var sampler = new MemorySampler(
-            arena, new MemorySamplerOptions { TimeProvider = _time, Tags = tags, MaximumParts = 3 });
+            arena, new MemorySamplerOptions { TimeProvider = _time, Tags = tags, MaximumCategories = 3 });
         for (var i = 0; i < 9; i++)
         {
             arena.Allocate(1);
@@ -145,8 +145,8 @@ public sealed unsafe class MemorySamplerTests
         using var arena = new PageArena("sampled");
         using var heap = new Heap(arena);
         using var tracker = LeakTracker.Attach(arena);
-        var sites = TrackedParts.BySite(tracker);
-        var tags = TrackedParts.ByTag(tracker);
+        var sites = TrackedBreakdown.BySite(tracker);
+        var tags = TrackedBreakdown.ByTag(tracker);
         var bytes = new long[4];
         var kept = new nint[100];
         for (var i = 0; i < kept.Length; i++)
@@ -174,7 +174,7 @@ public sealed unsafe class MemorySamplerTests
         using var tracker = LeakTracker.Attach(arena);
         using var sampler = new MemorySampler(arena, new MemorySamplerOptions
         {
-            TimeProvider = _time, Sites = TrackedParts.BySite(tracker), Tags = TrackedParts.ByTag(tracker),
+            TimeProvider = _time, Sites = TrackedBreakdown.BySite(tracker), Tags = TrackedBreakdown.ByTag(tracker),
         });
         var random = new Random(1);
         for (var i = 0; i < 300; i++)
@@ -233,7 +233,7 @@ public sealed unsafe class MemorySamplerTests
         MemorySamplerOptions[] wrong =
         [
             new() { Interval = TimeSpan.Zero }, new() { MaximumCells = 62 }, new() { MaximumCells = 65 },
-            new() { MaximumCells = 70_000 }, new() { MaximumParts = 0 }, new() { MaximumFileBytes = 1 },
+            new() { MaximumCells = 70_000 }, new() { MaximumCategories = 0 }, new() { MaximumFileBytes = 1 },
         ];
         foreach (var options in wrong)
             Assert.Throws<ArgumentOutOfRangeException>(() => new MemorySampler(arena, options));

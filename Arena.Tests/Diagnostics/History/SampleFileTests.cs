@@ -6,8 +6,8 @@ public sealed class SampleFileTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sampler");
     private readonly ManualTime _time = new();
-    private readonly FixedParts _tags = new();
-    private readonly FixedParts _sites = new();
+    private readonly FixedBreakdown _tags = new();
+    private readonly FixedBreakdown _sites = new();
 
     private string FilePath => Path.Combine(_folder.FullName, "game.memory");
 
@@ -130,18 +130,18 @@ public sealed class SampleFileTests : IDisposable
         using var arena = new PageArena("sampled");
         using var sampler = new MemorySampler(arena, new MemorySamplerOptions
         {
-            TimeProvider = _time, Tags = _tags, Sites = _sites, MaximumCells = 64, MaximumParts = 7,
+            TimeProvider = _time, Tags = _tags, Sites = _sites, MaximumCells = 64, MaximumCategories = 7,
             FilePath = FilePath, MaximumFileBytes = fileBytes,
         });
         var blocks = new List<Block>();
         for (var i = 0; i < count; i++)
         {
             if (i % 17 == 3 && _tags.Bytes.Count < 12)
-                (random.Next(2) == 0 ? _tags : _sites).Add($"part {i} ä", random.Next(1000));
-            foreach (var parts in (FixedParts[])[_tags, _sites])
+                (random.Next(2) == 0 ? _tags : _sites).Add($"category {i} ä", random.Next(1000));
+            foreach (var categories in (FixedBreakdown[])[_tags, _sites])
             {
-                if (parts.Bytes.Count > 0)
-                    parts.Bytes[random.Next(parts.Bytes.Count)] = random.NextInt64(1L << random.Next(40));
+                if (categories.Bytes.Count > 0)
+                    categories.Bytes[random.Next(categories.Bytes.Count)] = random.NextInt64(1L << random.Next(40));
             }
             if (blocks.Count > 0 && random.Next(2) == 0)
             {
@@ -177,14 +177,14 @@ public sealed class SampleFileTests : IDisposable
         AssertSame(expected.Sites, actual.Sites);
     }
 
-    private static void AssertSame(IReadOnlyList<MemoryPart> expected, IReadOnlyList<MemoryPart> actual)
+    private static void AssertSame(IReadOnlyList<MemoryCategory> expected, IReadOnlyList<MemoryCategory> actual)
     {
-        Assert.Equal(expected.Select(part => part.Name), actual.Select(part => part.Name));
-        for (var part = 0; part < expected.Count; part++)
+        Assert.Equal(expected.Select(category => category.Name), actual.Select(category => category.Name));
+        for (var category = 0; category < expected.Count; category++)
         {
-            Assert.Equal(expected[part].FloorBytes, actual[part].FloorBytes);
-            for (var cell = 0; cell < expected[part].LiveBytes.Count; cell++)
-                Assert.Equal(expected[part].LiveBytes[cell], actual[part].LiveBytes[cell], 1e-3);
+            Assert.Equal(expected[category].FloorBytes, actual[category].FloorBytes);
+            for (var cell = 0; cell < expected[category].LiveBytes.Count; cell++)
+                Assert.Equal(expected[category].LiveBytes[cell], actual[category].LiveBytes[cell], 1e-3);
         }
     }
 }

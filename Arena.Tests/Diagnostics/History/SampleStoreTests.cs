@@ -14,7 +14,7 @@ public sealed class SampleStoreTests
     {
         var random = new Random(seed);
         using var store = new SampleStore(64);
-        store.Tags.AddColumn(PartColumns.RestName);
+        store.Tags.AddColumn(CategoryColumns.RestName);
         store.Tags.AddColumn("mesh");
         var samples = new List<(double Seconds, long Live, long Mesh)>();
         for (var i = 0; i < count; i++)
@@ -51,7 +51,7 @@ public sealed class SampleStoreTests
     public void A_year_of_seconds_takes_the_memory_of_an_hour_and_loses_no_floor()
     {
         using var store = new SampleStore(64);
-        store.Sites.AddColumn(PartColumns.RestName);
+        store.Sites.AddColumn(CategoryColumns.RestName);
         store.Sites.AddColumn("Mesh.cs:118");
         var before = 0L;
         for (var second = 0; second < 31_536_000 / 4; second++)
@@ -69,16 +69,16 @@ public sealed class SampleStoreTests
     public void A_part_that_comes_late_was_nothing_before()
     {
         using var store = new SampleStore(64);
-        store.Tags.AddColumn(PartColumns.RestName);
+        store.Tags.AddColumn(CategoryColumns.RestName);
         for (var i = 0; i < 67; i++)
             store.Add(MemoryCell.Of(i, 100, 0, 0), Array.Empty<long>(), []);
         store.Tags.AddColumn("late");
         store.Add(MemoryCell.Of(67, 100, 0, 0), [40], []);
 
-        // Two samples a cell by now: the last cell holds one without the part and one with it.
+        // Two samples a cell by now: the last cell holds one without the category and one with it.
         var column = store.Tags.Column(1, store.CellCount).ToArray();
         Assert.All(column[..^1], cell => Assert.Equal(default, cell));
-        Assert.Equal(new PartCell(20, 0), column[^1]);
-        Assert.Equal(new PartCell(80, 60), store.Tags.Column(0, store.CellCount)[^1]);
+        Assert.Equal(new CategoryCell(20, 0), column[^1]);
+        Assert.Equal(new CategoryCell(80, 60), store.Tags.Column(0, store.CellCount)[^1]);
     }
 }

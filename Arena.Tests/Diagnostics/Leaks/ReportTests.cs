@@ -33,7 +33,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Ages_are_told_in_frames_and_in_seconds()
+    public void Ages_are_reported_in_frames_and_in_seconds()
     {
         using var pool = new Pool<long>(_arena);
         using var tracker = LeakTracker.Attach(_arena);
@@ -71,7 +71,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Chosen_lines_are_told_with_the_stacks_that_led_there()
+    public void Chosen_lines_are_reported_with_the_stacks_that_led_there()
     {
         using var pool = new Pool<long>(_arena);
         using var tracker = LeakTracker.Attach(_arena);
@@ -167,8 +167,8 @@ public sealed unsafe partial class ReportTests : IDisposable
     {
         using var pool = new Pool<long>(_arena);
         var pages = new GrowingPages(_ => new PageArena(new PageArenaOptions { BudgetBytes = 64 << 10 }));
-        using var context = new LedgerContext(sampleBytes: 0, stacksOfSamples: false, pages);
-        var ledger = new LedgerBook(context).Of(pool);
+        using var state = new TrackerState(sampleBytes: 0, stacksOfSamples: false, pages);
+        var ledger = new LedgerSet(state).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)
             ledger.Allocated(i * 64, 64, "Game.cs", 1, "Spawn");
         ledger.BringUpToDate();

@@ -49,7 +49,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
         using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = 1 << 30 });
         var other = pool.Allocate();
-        pool.Gate!.BytesLeft = heap.Gate!.BytesLeft = 1;
+        pool.Filter!.BytesLeft = heap.Filter!.BytesLeft = 1;
         var slot = pool.Allocate();
         var address = heap.Allocate(64);
         Assert.Equal(2, tracker.Report().Sites.Count);
@@ -60,7 +60,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
         heap.Free(address);
         Assert.True(heap.Allocate(64) == address);
         Assert.Empty(tracker.Report().Sites);
-        pool.Gate.BytesLeft = 1;
+        pool.Filter.BytesLeft = 1;
         pool.Free(slot);
         Assert.True(pool.Allocate() == slot);
         pool.Free(other);

@@ -104,7 +104,7 @@ public sealed unsafe class SnapshotTests : IDisposable
     }
 
     [Fact]
-    public void Frames_tell_what_happened_in_them()
+    public void Frames_reports_what_happened_in_them()
     {
         using var pool = new Pool<long>(_arena);
         pool.Reserve(1);

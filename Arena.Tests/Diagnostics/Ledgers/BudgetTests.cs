@@ -90,7 +90,7 @@ public sealed unsafe class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void A_soft_budget_is_told_once_each_time_it_is_passed()
+    public void A_soft_budget_is_reported_once_each_time_it_is_passed()
     {
         using var pool = new Pool<Wide>(_arena, new PoolOptions { Tag = "fx" });
         using var tracker = LeakTracker.Attach(_arena);

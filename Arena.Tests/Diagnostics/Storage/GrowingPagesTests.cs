@@ -78,9 +78,9 @@ public sealed unsafe class GrowingPagesTests
         for (var i = 0; i < 100_000; i++)
             heap.Allocate(16);
         tracker.Report();
-        Assert.InRange(tracker.Context.Pages.ReservedBytes, 2 * MiB, 32 * MiB);
+        Assert.InRange(tracker.State.Pages.ReservedBytes, 2 * MiB, 32 * MiB);
         arena.Dispose();
-        Assert.Equal((nuint)0, tracker.Context.Pages.ReservedBytes);
+        Assert.Equal((nuint)0, tracker.State.Pages.ReservedBytes);
         Assert.Equal(0, tracker.Report().LiveCount);
     }
 

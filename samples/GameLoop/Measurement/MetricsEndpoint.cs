@@ -1,6 +1,5 @@
 using System.Net;
 using Arena.Diagnostics;
-using GameLoop.Measurement;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 

@@ -4,7 +4,6 @@ using System.Text;
 using System.Xml.Linq;
 using Arena.Diagnostics;
 using Arena.Report.Elements;
-using Arena.Report;
 using Arena.Report.Model;
 using Arena.Report.Page;
 using GameLoop.Measurement;

@@ -22,7 +22,7 @@ internal sealed partial class ArenaWorld : World
     private readonly PageArena _arena;
     private readonly LeakTracker? _tracker;
     private readonly CaptureWriter? _capture;
-    private readonly ArenaWatch? _watch;
+    private readonly ArenaObservers? _watch;
     private readonly HandleMap<Ship> _ships;
     private readonly Pool<Shot> _shots;
     private readonly Pool<ParticleState> _particles;
@@ -64,7 +64,7 @@ internal sealed partial class ArenaWorld : World
         for (var berth = 0; berth < settings.Ships; berth++)
             _berths.Add(default);
         Populate();
-        _watch = settings.IsWatched ? new ArenaWatch(_arena) : null;
+        _watch = settings.IsObserved ? new ArenaObservers(_arena) : null;
     }
 
     public override int Population =>
