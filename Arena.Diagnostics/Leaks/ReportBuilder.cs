@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Adds the ledgers of a tracker up to a report. It reads the tables within one pause and sorts afterwards.
+/// Adds the ledgers of a tracker up to a report. It reads the tables at one quiet point and sorts afterwards.
 /// </summary>
 internal sealed class ReportBuilder(LeakTracker tracker)
 {

@@ -59,10 +59,10 @@ public sealed unsafe partial class SharedHeap
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(ThreadSlot* slot, void* address) =>
-        FreeSlowly(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
+        FreeFrom(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeSlowly(FastPath* own, void* address)
+    internal void FreeFrom(FastPath* own, void* address)
     {
         var visit = SegmentVisits.Own;
         SegmentVisits.Enter<ManyThreads>(visit);
@@ -245,7 +245,7 @@ public sealed unsafe partial class SharedHeap
     private ThreadHeap? FindOwn() =>
         FindOwnFast() is var fast && fast != FastPath.Gone ? _blocks!.Parts[fast->Number].Part : null;
 
-    // The hot part of the calling thread's; of a heap that is gone, if it has none.
+    // The fast path of the calling thread's heap; that of a heap that is gone, if it has none.
     private FastPath* FindOwnFast()
     {
         // What a thread remembers must not outlive the parts.

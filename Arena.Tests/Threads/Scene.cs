@@ -250,7 +250,7 @@ internal sealed unsafe class Scene : IDisposable
         {
             var live = Segment.LiveWord(_segment, Offset(first));
             var pending = Segment.PendingWord(_segment, Offset(first));
-            var taken = RemoteFrees.Take<TThreads>(live, pending, first & 32, out var twice);
+            var taken = RemoteFrees.TakeWord<TThreads>(live, pending, first & 32, out var twice);
             for (var place = 0; place < Granules.Length; place++)
             {
                 if ((Granules[place] ^ first) >= 64)

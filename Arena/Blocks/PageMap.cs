@@ -7,14 +7,14 @@ namespace Arena;
 /// What an arena knows of its pages, kept in pages of its own in front of them:
 /// <code>
 /// | free runs        | lent, starts, committed,      | owners           | guard | page 0 | page 1 | ...
-/// | 12 bytes a chunk | accessible, huge: 5 bits/page | 1 ushort/granule | page  |        |        |
+/// | 12 bytes a chunk | accessible, huge: 5 bits/page | 1 ushort/4 KiB   | page  |        |        |
 /// </code>
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
 /// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
 /// </summary>
 internal sealed unsafe class PageMap
 {
-    /// <summary>An owner's token is found per granule: 4 KiB on every system, so the shift is a constant.</summary>
+    /// <summary>An owner's token is found per 4 KiB on every system, so the shift is a constant.</summary>
     public const int OwnerPageShift = 12;
 
     private const int RunTable = 0;
@@ -74,7 +74,7 @@ internal sealed unsafe class PageMap
     /// <summary>Where free pages are.</summary>
     public FreeRuns Runs { get; }
 
-    /// <summary>A token per granule of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
+    /// <summary>A token per 4 KiB of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
     public ushort* Owners { get; }
 
     /// <summary>Pages below this have their tables committed; no page at or above it was ever lent.</summary>

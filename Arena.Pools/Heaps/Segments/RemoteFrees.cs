@@ -62,7 +62,7 @@ internal static unsafe class RemoteFrees
     /// <param name="place">The number of the word's first place.</param>
     /// <param name="twice">Those that were not live: freed by the owner and another thread at the same time.</param>
     /// <returns>Those that are not live any more. Both as bits of the live word.</returns>
-    public static ulong Take<TThreads>(ulong* live, ulong* pending, int place, out ulong twice)
+    public static ulong TakeWord<TThreads>(ulong* live, ulong* pending, int place, out ulong twice)
         where TThreads : struct, IThreads
     {
         twice = 0;

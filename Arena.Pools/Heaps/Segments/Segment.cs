@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// A frame of a heap's addresses: 2 MiB, or less in a small arena, aligned to its size, and all that is known of it:
+/// 2 MiB of a heap's addresses, or less in a small arena, aligned to their size, and all that is known of them:
 /// <code>
-/// frame (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
-/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller frame |
+/// segment (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
+/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller one |
 ///
 /// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits       | slabs
 ///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule | 1 byte
@@ -54,7 +54,7 @@ internal unsafe partial struct Segment
     /// </summary>
     public ulong* Owner;
 
-    /// <summary>Bytes of the frame.</summary>
+    /// <summary>Bytes of the segment.</summary>
     public int ByteCount;
 
     /// <summary>Its place in the list of its owner.</summary>
@@ -136,7 +136,7 @@ internal unsafe partial struct Segment
         return granules << GranuleShift;
     }
 
-    /// <summary>Makes all of a frame a gap but this description, whose own pages are committed.</summary>
+    /// <summary>Makes all of a segment a gap but this description, whose own pages are committed.</summary>
     public static void Format(Segment* segment, int byteCount, ulong* owner, bool isShared, uint headerPages)
     {
         Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
