@@ -230,7 +230,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     }
 
     /// <summary>
-    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers spill their
+    /// The slot of a live value, or null. All of it is inline: a call that returns would make callers' loops spill their
     /// registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
