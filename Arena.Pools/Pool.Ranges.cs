@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -10,6 +9,8 @@ namespace Arena.Pools;
 // is written out as a run of addresses, and addresses that fall into one word are freed by one OR:
 //
 //   word  ...0011111111110000    one run: its first slot, the next, ... each a stride further
+//
+// Addresses that are freed are compared with such a run four at a time; those at random cost a word of the bitmap each.
 //
 // A range sets no record of a last slot, and leaves none: the bitmap says all.
 public sealed unsafe partial class Pool<T>
@@ -65,7 +66,7 @@ public sealed unsafe partial class Pool<T>
         {
             CloseFastPath();
             _version++;
-            FreeWordByWord(slots);
+            FreeSlabBySlab(slots);
         }
         finally
         {
@@ -73,11 +74,11 @@ public sealed unsafe partial class Pool<T>
         }
     }
 
-    private void FreeWordByWord(ReadOnlySpan<nint> slots)
+    private void FreeSlabBySlab(ReadOnlySpan<nint> slots)
     {
         for (var i = 0; i < slots.Length;)
         {
-            var freed = FreeOfOneWord(slots[i..]);
+            var freed = IsLiveSlot((void*)slots[i]) ? FreeOfSlab(_geometry.SlabOf((void*)slots[i]), slots[i..]) : 0;
             if (freed == 0)
                 FreeAt(slots, i);
             i += Math.Max(freed, 1);
@@ -121,32 +122,60 @@ public sealed unsafe partial class Pool<T>
             slots[i] = first + (i * stride);
     }
 
-    // Frees the first slots of a range as far as they are live ones of one word; 0 where the first is not.
-    private int FreeOfOneWord(ReadOnlySpan<nint> slots)
+    // Frees the first slots of a range as far as they are live ones of one slab.
+    private int FreeOfSlab(byte* slab, ReadOnlySpan<nint> slots)
     {
-        var first = (byte*)slots[0];
-        if (!IsLiveSlot(first))
-            return 0;
-        var slab = _geometry.SlabOf(first);
-        var firstIndex = _geometry.IndexOf(slab, first);
-        var word = SlabGeometry.Words(slab) + (firstIndex >> 6);
-        var wordBase = (nint)_geometry.WordBase(slab, (int)(firstIndex >> 6));
-        var live = ~*word & _slabs.FullWord(slab, (int)(firstIndex >> 6));
+        var first = (nuint)_geometry.Slots(slab);
+        var words = SlabGeometry.Words(slab);
+        var slotCount = (nuint)_geometry.State(slab).SlotCount;
         var (inverse, shift) = _geometry.Divisor;
-        var freed = 0ul;
         var count = 0;
-        foreach (var slot in slots)
+        // A slab that became empty may be gone, unless it is in use.
+        do
         {
-            var index = SlabGeometry.IndexOf(unchecked((nuint)(slot - wordBase)), inverse, shift);
-            if (index >= 64 || (live >> (int)index & 1) == 0)
+            var index = SlabGeometry.IndexOf(unchecked((nuint)slots[count] - first), inverse, shift);
+            if (index >= slotCount)
                 break;
-            live &= ~(1UL << (int)index);
-            freed |= 1UL << (int)index;
-            count++;
+            var word = index >> 6;
+            var free = words[word];
+            var freed = 0ul;
+            // All that follow in the same word.
+            do
+            {
+                var live = ~(free | freed) >> (int)index;
+                if ((live & 1) == 0)
+                    break;
+                var most = Math.Min(64 - ((int)index & 63), (int)(slotCount - index));
+                var run = RunOf(slots[count..], Math.Min(most, BitOperations.TrailingZeroCount(~live)));
+                freed |= (run == 64 ? ulong.MaxValue : (1UL << run) - 1) << (int)index;
+                count += run;
+                if (count == slots.Length)
+                    break;
+                index = SlabGeometry.IndexOf(unchecked((nuint)slots[count] - first), inverse, shift);
+            }
+            while (index < slotCount && index >> 6 == word);
+            if (freed == 0)
+                break;
+            SetFree(words + word, freed);
         }
-        Debug.Assert(count > 0, "the first slot is live");
-        SetFree(word, freed);
+        while (count < slots.Length && slab == _slabInUse);
         return count;
+    }
+
+    // How many slots at the beginning lie a stride behind each other.
+    private int RunOf(ReadOnlySpan<nint> slots, int most)
+    {
+        var stride = (nint)_strideBytes;
+        most = Math.Min(most, slots.Length);
+        if (most < Vector256<nint>.Count || slots[1] != slots[0] + stride)
+            return 1;
+        var four = Vector256.Create(slots[0]) + (Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride));
+        var step = Vector256.Create(4 * stride);
+        ref var start = ref MemoryMarshal.GetReference(slots);
+        var run = 0;
+        for (; run <= most - 4 && Vector256.LoadUnsafe(ref start, (nuint)run) == four; run += 4)
+            four += step;
+        return Math.Max(1, run);
     }
 
     private void FreeOneByOne(ReadOnlySpan<nint> slots)

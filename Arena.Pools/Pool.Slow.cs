@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -177,8 +176,8 @@ public sealed unsafe partial class Pool<T>
     // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
     private bool Owns(void* address)
     {
-        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
-        return granule < _ownerPages && _owners[granule] == OwnerToken;
+        var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
+        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.
@@ -388,17 +387,4 @@ public sealed unsafe partial class Pool<T>
         // Where most slots lie elsewhere, the first slab is no help.
         _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
-
-    // As in Throw, these are seen not to return because a throw is all they do.
-    [DoesNotReturn]
-    private void ThrowNotOfThisPool(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
-
-    [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
-        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }
