@@ -74,7 +74,8 @@ internal static class SurfaceSuite
         const string Dense = "DenseHandleMap";
         const string Limit = "dense array (limit)";
         var e = new Experiment(
-            $"C7-walk-{percent}", $"visit what is left of {Survivors.SlotCount:N0} values of 64 B, {percent} %", "value");
+            $"C7-walk-{percent}",
+            $"visit what is left of {Survivors.SlotCount:N0} values of 64 B, {percent} %", "value");
         e.Contestants.Add(Contestant.Of(Dense, new DenseMapWalk(percent)));
         e.Contestants.Add(Contestant.Of(Limit, new DenseWalk(percent)));
         e.Promises.Add(new Promise(Dense, Limit, 1.05));

@@ -230,7 +230,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     }
 
     /// <summary>
-    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers spill their
+    /// The slot of a live value, or null. All of it is inline: a call that returns would make callers' loops spill their
     /// registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -262,7 +262,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         ref readonly var group = ref groups[number];
         if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes));
+        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.

@@ -28,7 +28,7 @@ public sealed unsafe partial class SharedHeap
                 return;
             try
             {
-                FreeSlowly(FindOwnFast(), (void*)addresses[i]);
+                FreeFrom(FindOwnFast(), (void*)addresses[i]);
             }
             catch (InvalidFreeException failure)
             {
