@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -51,6 +50,9 @@ public sealed unsafe partial class Pool<T>
         // Null where the constructor failed.
         _slabs?.Close();
         _slabInUse = null;
+        // The arena went first: what the map beside this pool holds goes with it.
+        if (BytesElsewhere != 0)
+            Arena.TakeBackAll(OwnerToken);
     }
 
     // The word in use is used up, or there is none, or somebody wants to be told.
@@ -66,6 +68,7 @@ public sealed unsafe partial class Pool<T>
             EnterWord(word, free & (free - 1));
             var next = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
             _last = next;
+            Recount();
             Leave();
             return (T*)next;
         }
@@ -93,6 +96,7 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
+            Recount();
             Leave();
         }
     }
@@ -128,6 +132,7 @@ public sealed unsafe partial class Pool<T>
         // Closed by another thread, where the pool is misused: then that slot is lost.
         if (_isOpen)
             EnterWord(index >> 6, 1UL << (int)index);
+        Recount();
         Leave();
     }
 
@@ -144,6 +149,7 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
+            Recount();
             Leave();
         }
     }
@@ -170,8 +176,8 @@ public sealed unsafe partial class Pool<T>
     // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
     private bool Owns(void* address)
     {
-        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
-        return granule < _ownerPages && _owners[granule] == OwnerToken;
+        var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
+        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.
@@ -195,7 +201,7 @@ public sealed unsafe partial class Pool<T>
         if (_slabs.IsClaim(slab))
             return null;
         var index = _geometry.IndexOf(slab, slot);
-        bit = 1UL << (int)index;
+        bit = 1UL << unchecked((int)index);
         return index < (nuint)_geometry.State(slab).SlotCount ? SlabGeometry.Words(slab) + (index >> 6) : null;
     }
 
@@ -306,6 +312,7 @@ public sealed unsafe partial class Pool<T>
         if (*word == 0)
             _slabs.PutWord(word);
         *word |= 1UL << (int)index;
+        Recount();
     }
 
     // An empty slab that is not in use stays in hand; of two, the one at the higher address goes.
@@ -380,17 +387,4 @@ public sealed unsafe partial class Pool<T>
         // Where most slots lie elsewhere, the first slab is no help.
         _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
-
-    // As in Throw, these are seen not to return because a throw is all they do.
-    [DoesNotReturn]
-    private void ThrowNotOfThisPool(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
-
-    [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
-        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

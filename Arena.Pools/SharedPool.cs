@@ -57,7 +57,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
             || _options.MaximumSlots != 0;
         _sizeClass = stride > SizeClasses.LargestBytes ? 0 : (nuint)SizeClasses.ClassOf(stride);
         _strideBytes = stride > SizeClasses.LargestBytes
-            ? Align.Up(stride, PageArena.PageBytes)
+            ? Align.Up(stride, arena.OsPageBytes)
             : (nuint)SizeClasses.BytesOf((int)_sizeClass);
         _heap = new SharedHeap(arena, name, Kind) { Tag = _options.Tag };
         Layout = LayOut();
@@ -182,6 +182,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     {
         foreach (ref var value in this)
             Free((T*)Unsafe.AsPointer(ref value));
+        Recount();
     }
 
     /// <summary>
@@ -233,7 +234,12 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// the walk ends.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
-    public Enumerator GetEnumerator() => new(_heap.Allocations());
+    public Enumerator GetEnumerator()
+    {
+        var walk = _heap.Allocations();
+        Recount();
+        return new(walk);
+    }
 
     /// <summary>
     /// Gives all memory back to the arena. What is still alive is told by <see cref="PageArena.LeaksFound"/>.

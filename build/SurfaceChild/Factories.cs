@@ -1,4 +1,5 @@
 using Arena;
+using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
 
@@ -11,7 +12,7 @@ internal delegate object Maker(World world);
 /// Makes each public type that stands on memory, with something alive in it. A type that is neither here nor
 /// plain is a finding.
 /// </summary>
-internal static unsafe class Factories
+internal static unsafe partial class Factories
 {
     /// <summary>
     /// The makers by type, an open generic type by its definition; all its type arguments become long.
@@ -29,6 +30,18 @@ internal static unsafe class Factories
         [typeof(DenseHandleMap<>)] = OfDenseMap,
         [typeof(Heap)] = OfHeap,
         [typeof(SharedHeap)] = OfSharedHeap,
+        [typeof(SparseAllocator)] = OfSparse,
+        [typeof(AllocatorHandle)] = world => OfHandle(world),
+        [typeof(NativeList<>)] = OfList,
+        [typeof(NativeQueue<>)] = OfQueue,
+        [typeof(NativeDictionary<,>)] = OfDictionary,
+        [typeof(NativeHashSet<>)] = OfSet,
+        [typeof(NativeSparseSet<>)] = OfSparseSet,
+        [typeof(NativeBitSet)] = OfBits,
+        [typeof(NativeText)] = OfText,
+        [typeof(NativeMemoryOwner<>)] = OfMemory,
+        [typeof(HeapMemoryPool<>)] = OfMemoryPool,
+        [typeof(NativeBufferWriter<>)] = OfWriter,
         [typeof(NativeCallbacks)] = world => new NativeCallbacks(OfHeap(world), "library"),
         [typeof(VulkanCallbacks)] = world => new VulkanCallbacks(OfSharedHeap(world)),
         [typeof(LeakTracker)] = OfTracker,
@@ -54,6 +67,8 @@ internal static unsafe class Factories
         "PageArena.Detach",
         // Counts that stay.
         "VulkanCallbacks.Usage",
+        // What was pinned may outlive Dispose.
+        "NativeMemoryOwner`1.Unpin",
     };
 
     private static PageArena OfArena(World world)

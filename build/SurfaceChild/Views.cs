@@ -1,4 +1,5 @@
 using Arena;
+using Arena.Collections;
 using Arena.Pools;
 
 namespace SurfaceChild;
@@ -22,8 +23,15 @@ internal static unsafe partial class Views
         [typeof(Pool<>.Enumerator)] = [LookAtPoolWalk],
         [typeof(SharedPool<>.Enumerator)] = [LookAtSharedPoolWalk],
         [typeof(HandleMap<>.Enumerator)] = [LookAtMapWalk],
-        // A handle and a reference, of a walk that is checked above.
+        [typeof(NativeList<>.Enumerator)] = [LookAtListWalk],
+        [typeof(NativeQueue<>.Enumerator)] = [LookAtQueueWalk],
+        [typeof(NativeDictionary<,>.Enumerator)] = [LookAtDictionaryWalk],
+        [typeof(NativeHashSet<>.Enumerator)] = [LookAtSetWalk],
+        // References, of walks that are checked above.
         [typeof(HandleMap<>.Entry)] = [],
+        [typeof(NativeDictionary<,>.Entry)] = [],
+        // The compiler's; it lives for one call.
+        [typeof(TextInterpolation)] = [],
     };
 
     private static string?[] LookAtScope(World world, Action<object> dispose)
