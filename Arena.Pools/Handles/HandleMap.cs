@@ -230,8 +230,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     }
 
     /// <summary>
-    /// The slot of a live value, or null. All of it is inline: a call that returns would make callers' loops spill their
-    /// registers.
+    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops around it spill
+    /// their registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal HandleSlot<T>* Find(Handle<T> handle)

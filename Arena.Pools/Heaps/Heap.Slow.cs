@@ -117,7 +117,7 @@ public sealed unsafe partial class Heap
     {
         isZero = false;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         var asked = _blocks.GrantedBytes(byteCount, alignment);

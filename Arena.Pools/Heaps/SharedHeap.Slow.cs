@@ -138,7 +138,7 @@ public sealed unsafe partial class SharedHeap
         isZero = false;
         why = null;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount <= SizeClasses.LargestBytes && alignment <= Align.Default)
         {
             var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
