@@ -51,9 +51,6 @@ public sealed unsafe partial class Pool<T>
         // Null where the constructor failed.
         _slabs?.Close();
         _slabInUse = null;
-        // The arena went first: what the map beside this pool holds goes with it.
-        if (BytesElsewhere != 0)
-            Arena.TakeBackAll(OwnerToken);
     }
 
     // The word in use is used up, or there is none, or somebody wants to be told.
@@ -69,7 +66,6 @@ public sealed unsafe partial class Pool<T>
             EnterWord(word, free & (free - 1));
             var next = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
             _last = next;
-            Recount();
             Leave();
             return (T*)next;
         }
@@ -97,7 +93,6 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
-            Recount();
             Leave();
         }
     }
@@ -133,7 +128,6 @@ public sealed unsafe partial class Pool<T>
         // Closed by another thread, where the pool is misused: then that slot is lost.
         if (_isOpen)
             EnterWord(index >> 6, 1UL << (int)index);
-        Recount();
         Leave();
     }
 
@@ -150,7 +144,6 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
-            Recount();
             Leave();
         }
     }

@@ -40,7 +40,7 @@ internal static class ErrorWatch
             return;
         string type = e.Exception.GetType().FullName!;
         ArenaInstruments.CountError(type);
-        if (e.Exception.Message.Contains(PageStorage.BudgetIsSpent, StringComparison.Ordinal))
+        if (e.Exception is ArenaOutOfMemoryException { IsOfBudget: true })
             ArenaInstruments.CountBudgetViolation(null, null);
         if (ArenaEventSource.Log.TellsErrors)
             ArenaEventSource.Log.ErrorThrown(type, e.Exception.Message);

@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// What is counted and summarized, counted anew from the bitmaps.
+// What is counted and summarized, counted again from the bitmaps.
 internal sealed unsafe partial class SlabSet
 {
     private int _callsUntilRecount;
