@@ -34,15 +34,15 @@ internal static unsafe class Throw
     /// <summary>Out of memory.</summary>
     /// <param name="allocator">The allocator that cannot serve the request.</param>
     /// <param name="requestedBytes">Its bytes.</param>
-    /// <param name="why">The reason, as an inner layer returned it: one of the budget is recognized by identity.</param>
+    /// <param name="why">The reason, as an inner layer returned it: identity says if it is the budget.</param>
     /// <param name="where">Which part of the allocator cannot, in front of the reason; empty for all of it.</param>
     [DoesNotReturn]
     public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why, string where = "")
     {
         var arena = allocator.Arena;
         throw arena.TellFailed(new ArenaOutOfMemoryException(
-            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {where}{why} "
-            + $"({arena.Sizes})",
+            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {where}"
+            + $"{why} ({arena.Sizes})",
             requestedBytes)
         {
             IsOfBudget = ReferenceEquals(why, PageStorage.BudgetIsSpent),

@@ -61,6 +61,7 @@ public sealed unsafe class BudgetRefusalTests
         {
         }
 
-        public string? WhyRefused(Allocator allocator, nuint byteCount) => $"{PageStorage.BudgetIsSpent}";
+        public string? WhyRefused(Allocator allocator, nuint byteCount) =>
+            new(PageStorage.BudgetIsSpent.AsSpan());
     }
 }
