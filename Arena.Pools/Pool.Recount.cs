@@ -18,7 +18,7 @@ public sealed unsafe partial class Pool<T>
         Debug.Assert(_word == NoWord || _sampledWord == PoolConstants.NoWord, "the pool is in one word");
         Debug.Assert(_word != NoWord || Bits == 0, "the bits are those of a word");
         Debug.Assert(IsKnown(_slabInUse) && IsKnown(_otherSlab) && IsKnown(_spareSlab), "hints name slabs of the pool");
-        Debug.Assert(_bits == 0 || _watchedBits == 0, "one of the two paths has the bits");
+        Debug.Assert(_bits == 0 || _observedBits == 0, "one of the two paths has the bits");
         if (_isOpen)
         {
             Debug.Assert(_slabInUse != null, "an open fast path has a slab");

@@ -10,7 +10,7 @@ public sealed unsafe partial class SharedPool<T>
     internal T* AllocateSlowly(string file, int line, string member)
     {
         if (!TryCount())
-            Throw.OutOfMemory(_heap, (nuint)sizeof(T), PoolOptions.WhyFull(_options.MaximumSlots));
+            Throw.OutOfMemory(_heap, (nuint)sizeof(T), SlabSet.WhyFull(_options.MaximumSlots));
         try
         {
             return (T*)_heap.AllocateSlowly(_strideBytes, _alignment, file, line, member);
@@ -106,8 +106,8 @@ public sealed unsafe partial class SharedPool<T>
             return SlotLayout.Of(sizeof(T), stride, stride, 0, 1);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         var part = isSlot ? Segment.SlabGranules((int)_sizeClass) * Segment.GranuleBytes : stride;
-        var slab = (int)_heap.SegmentBytes;
-        var header = Segment.HeaderPageCount(slab, isShared: true, _heap.Arena.OsPageBytes) * Segment.PageBytes;
+        var slab = (int)_heap.CommittedInSegments;
+        var header = Segment.HeaderPageCount(slab, isShared: true, _heap.Arena.OsPageBytes) * Segment.SlabPageBytes;
         return SlotLayout.Of(sizeof(T), stride, slab, header, (slab - header) / part * (part / stride));
     }
 }

@@ -52,15 +52,15 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         PoolOptions.Require(label, _options.SlabBytes == 0, nameof(PoolOptions.SlabBytes), _options.SlabBytes,
             "0: its slabs are segments, which have the size that suits all threads");
         _options.Check(label);
-        _alignment = nuint.Max(Heap.DefaultAlignment, (nuint)_options.AlignmentOf(sizeof(T)));
-        var stride = PageMap.RoundUp((nuint)sizeof(T), _alignment);
+        _alignment = nuint.Max(Align.Default, (nuint)_options.AlignmentOf(sizeof(T)));
+        var stride = Align.Up((nuint)sizeof(T), _alignment);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         // An extent begins where there is room; one of more than the usual alignment is looked for each time.
-        _goesSlowly = (!isSlot && _alignment > Heap.DefaultAlignment) || stride > SizeClasses.LargestBytes
+        _goesSlowly = (!isSlot && _alignment > Align.Default) || stride > SizeClasses.LargestBytes
             || _options.MaximumSlots != 0;
         _sizeClass = stride > SizeClasses.LargestBytes ? 0 : (nuint)SizeClasses.ClassOf(stride);
         _strideBytes = stride > SizeClasses.LargestBytes
-            ? PageMap.RoundUp(stride, PageArena.PageBytes)
+            ? Align.Up(stride, PageArena.PageBytes)
             : (nuint)SizeClasses.BytesOf((int)_sizeClass);
         _heap = new SharedHeap(arena, name, Kind) { Tag = _options.Tag };
         Layout = LayOut();

@@ -13,5 +13,5 @@ public sealed record SiteTrend(string Site, TrendReport Trend, double Share, boo
     public int Index { get; init; }
 
     /// <summary>One line for a log: <c>87 % of the growth is Mesh.cs:118 (1.4 KiB/min)</c>.</summary>
-    public override string ToString() => Trend.Watched is null ? TrendText.Part(this) : LeakAssertText.Part(this);
+    public override string ToString() => Trend.Subject is null ? TrendText.Part(this) : IterationText.Part(this);
 }

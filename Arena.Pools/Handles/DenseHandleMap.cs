@@ -364,7 +364,7 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     private string? WhyNotGrown(int capacity)
     {
         if (capacity <= _capacity)
-            return PoolOptions.WhyFull(_maximum);
+            return SlabSet.WhyFull(_maximum);
         var owner = _places.OwnerToken;
         var why = _values.Grow(_arena, owner, _count, capacity) ?? _handles.Grow(_arena, owner, _count, capacity);
         Rebase();

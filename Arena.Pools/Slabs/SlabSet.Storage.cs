@@ -37,7 +37,7 @@ internal sealed unsafe partial class SlabSet
     {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
-            return PoolOptions.WhyFull(_maximumSlots);
+            return SlabSet.WhyFull(_maximumSlots);
         if (_holeSlots > 0)
             return FillHole();
         for (var i = 0; i < Count && _geometry.IsSparse; i++)
@@ -183,7 +183,7 @@ internal sealed unsafe partial class SlabSet
             BitOperations.RoundUpToPowerOf2((nuint)stored / 64 * wordBytes) / 4, (nuint)least, MostStepBytes);
         while (true)
         {
-            var end = Math.Min(PageMap.RoundUp(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
+            var end = Math.Min(Align.Up(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
             var words = Math.Clamp((end - before) / wordBytes, 1, Math.Max(1, MostReadyBytes / wordBytes));
             slots = Math.Min((64 * (int)words) - begun, most);
             var needed = before + ((nuint)(begun + slots) * wordBytes / 64);
@@ -202,13 +202,13 @@ internal sealed unsafe partial class SlabSet
         var page = PageArena.PageBytes;
         var first = (nuint)from & ~(page - 1);
         return _owner.Arena.Commit(
-            (void*)first, PageMap.RoundUp((nuint)end, page) - first, _owner.OwnerToken, out _);
+            (void*)first, Align.Up((nuint)end, page) - first, _owner.OwnerToken, out _);
     }
 
     private nuint Decommit(byte* from, byte* end)
     {
         var page = PageArena.PageBytes;
-        var first = PageMap.RoundUp((nuint)from, page);
+        var first = Align.Up((nuint)from, page);
         var last = (nuint)end & ~(page - 1);
         return first < last ? _owner.Arena.Decommit((void*)first, last - first, _owner.OwnerToken) : 0;
     }
@@ -232,7 +232,7 @@ internal sealed unsafe partial class SlabSet
         var page = PageArena.PageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.Slots(slab);
-        var from = PageMap.RoundUp(slots + ((nuint)firstWord * wordBytes), page);
+        var from = Align.Up(slots + ((nuint)firstWord * wordBytes), page);
         var end = (slots + ((nuint)wordEnd * wordBytes)) & ~(page - 1);
         if (end < from + LeastHoleBytes)
             return 0;

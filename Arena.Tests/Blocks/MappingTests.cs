@@ -175,7 +175,7 @@ public sealed unsafe class MappingTests
     }
 
     [LinuxFact]
-    public void A_page_that_was_given_back_and_written_through_an_old_address_is_not_told_to_be_zero()
+    public void A_page_that_was_given_back_and_written_through_an_old_address_is_not_reported_to_be_zero()
     {
         using var arena = new PageArena("stray");
         Assert.Null(arena.Lend(Page, 0, Owner, out var block, out var isZero));

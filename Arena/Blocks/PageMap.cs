@@ -15,7 +15,7 @@ namespace Arena;
 internal sealed unsafe class PageMap
 {
     /// <summary>An owner's token is found per granule: 4 KiB on every system, so the shift is a constant.</summary>
-    public const int OwnerGranuleShift = 12;
+    public const int OwnerPageShift = 12;
 
     private const int RunTable = 0;
     private const int BitTable = 1;
@@ -29,7 +29,7 @@ internal sealed unsafe class PageMap
     private readonly VirtualMemory _memory;
     private readonly ArenaMappings _mappings;
     private readonly int _pageCount;
-    private readonly int _granulesPerPage;
+    private readonly int _ownerPagesPerPage;
     private readonly Table[] _tables = new Table[TableCount];
     private bool _tablesAreAccessible;
     private int _knownPages;
@@ -39,7 +39,7 @@ internal sealed unsafe class PageMap
         _memory = memory;
         _mappings = mappings;
         _pageCount = pageCount;
-        _granulesPerPage = (int)(memory.PageBytes >> OwnerGranuleShift);
+        _ownerPagesPerPage = (int)(memory.PageBytes >> OwnerPageShift);
         for (var i = 0; i < TableCount; i++)
         {
             _tables[i] = new Table(address, RoundedBytes(memory, i, pageCount, pageCount));
@@ -189,7 +189,7 @@ internal sealed unsafe class PageMap
     }
 
     public void SetOwner(int page, int pages, ushort owner) =>
-        new Span<ushort>(Owners + (nint)page * _granulesPerPage, pages * _granulesPerPage).Fill(owner);
+        new Span<ushort>(Owners + (nint)page * _ownerPagesPerPage, pages * _ownerPagesPerPage).Fill(owner);
 
     private static long Align(int page, long firstPageNumber, long alignmentPages) =>
         ((firstPageNumber + page + alignmentPages - 1) & -alignmentPages) - firstPageNumber;
@@ -248,7 +248,7 @@ internal sealed unsafe class PageMap
         {
             RunTable => FreeRuns.TableBytes(pages, pageCount),
             BitTable => (nuint)Covered(pages) / 64 * PageBitmap.Stride * sizeof(ulong),
-            _ => (nuint)Math.Min(pages, pageCount) * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort),
+            _ => (nuint)Math.Min(pages, pageCount) * (memory.PageBytes >> OwnerPageShift) * sizeof(ushort),
         },
         memory.PageBytes);
 

@@ -241,7 +241,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     internal override void Undo(void* address, nuint byteCount) =>
         throw new UnreachableException("Observers are not notified of single frame allocations.");
 
-    internal override bool TellsAllocations => false;
+    internal override bool NotifiesAllocations => false;
 
     internal override LiveTotals CountLive() => new(0, UsedBytes);
 
@@ -333,7 +333,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
             _chunk->Left = _position;
             Enter(next, FrameChunk.UsedUpTo(_chunk, _position), FrameChunk.FirstAddress(next));
         }
-        var start = PageMap.RoundUp(_position, alignment);
+        var start = Align.Up(_position, alignment);
         _position = start + byteCount;
         address = (void*)start;
         return null;

@@ -32,7 +32,7 @@ internal static unsafe class Factories
         [typeof(NativeCallbacks)] = world => new NativeCallbacks(OfHeap(world), "library"),
         [typeof(VulkanCallbacks)] = world => new VulkanCallbacks(OfSharedHeap(world)),
         [typeof(LeakTracker)] = OfTracker,
-        [typeof(TrackedParts)] = OfParts,
+        [typeof(TrackedBreakdown)] = OfParts,
         [typeof(MemorySampler)] = OfSampler,
         [typeof(CaptureWriter)] = OfCapture,
         [typeof(AllocationTraceRecorder)] = OfRecorder,
@@ -156,12 +156,12 @@ internal static unsafe class Factories
         return tracker;
     }
 
-    private static TrackedParts OfParts(World world)
+    private static TrackedBreakdown OfParts(World world)
     {
         var tracker = OfTracker(world);
         world.Owner = tracker;
         world.Give(0);
-        var parts = TrackedParts.ByTag(tracker);
+        var parts = TrackedBreakdown.ByTag(tracker);
         parts.Read([]);
         return parts;
     }
@@ -173,7 +173,7 @@ internal static unsafe class Factories
         {
             Interval = TimeSpan.FromTicks(1),
             FilePath = world.NewFile(),
-            Sites = TrackedParts.BySite(LeakTracker.Attach(world.Arena)),
+            Sites = TrackedBreakdown.BySite(LeakTracker.Attach(world.Arena)),
         });
         var sampler = world.Give(new MemorySampler(world.Arena, options));
         sampler.Sample();
