@@ -170,8 +170,8 @@ public sealed unsafe partial class Pool<T>
     // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
     private bool Owns(void* address)
     {
-        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
-        return granule < _ownerPages && _owners[granule] == OwnerToken;
+        var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
+        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.

@@ -34,10 +34,6 @@ public sealed record PoolOptions
     /// <summary>A ceiling on slots; 0 is none.</summary>
     public int MaximumSlots { get; init; }
 
-    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
-    internal static string WhyFull(int maximumSlots) =>
-        $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
-
     /// <summary>
     /// What elements of a size are aligned to. Those of a line's size, or a part of it that is a power of two, never
     /// straddle two lines; that costs no stride, because the size is a multiple of it, and is never less than what the

@@ -5,8 +5,6 @@ namespace Arena.Pools;
 // Empty and full magazines, large blocks, observers, and every way to be called wrongly.
 public sealed unsafe partial class Heap
 {
-    internal const nuint LargestExtentAlignment = 64 << 10;
-
     internal override void ObserversChanged()
     {
         if (_threadHeap is null || IsDisposed)

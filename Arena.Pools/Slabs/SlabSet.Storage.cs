@@ -32,12 +32,16 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Takes the addresses of a sparse slab, which cost no storage; false where there are none.</summary>
     public bool TryClaim() => LendSparse(out _claimed) is null;
 
+    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
+    public static string WhyFull(int maximumSlots) =>
+        $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
+
     /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
     public string? Grow()
     {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
-            return SlabSet.WhyFull(_maximumSlots);
+            return WhyFull(_maximumSlots);
         if (_holeSlots > 0)
             return FillHole();
         for (var i = 0; i < Count && _geometry.IsSparse; i++)

@@ -49,8 +49,8 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/> will report.
-    /// The slow path calls it before it allocates.
+    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/> will
+    /// report. The slow path calls it before it allocates.
     /// </summary>
     internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 

@@ -118,7 +118,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The first lendable address; owners are counted from here.</summary>
     internal byte* Base => _base;
 
-    /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
+    /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>

@@ -1,7 +1,7 @@
 namespace Arena;
 
 /// <summary>
-/// Several watches, notified in the order in which they were attached: all of them, whatever one of them throws. The
+/// Several links, notified in the order in which they were attached: all of them, whatever one of them throws. The
 /// first exception is returned.
 /// </summary>
 internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
@@ -39,7 +39,7 @@ internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
         return failure;
     }
 
-    // Prefers a watch that counted to one that estimated; among equals, the one attached longest, which counted most.
+    // Prefers a link that counted to one that estimated; among equals, the one attached longest, which counted most.
     public override IReadOnlyList<LeakLine> LiveLines() =>
         links.Select(link => link.LiveLines())
             .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))

@@ -1,7 +1,7 @@
 namespace Arena;
 
 /// <summary>
-/// One observer's watch over one allocator: the allocator reports to it by one virtual call whose arguments stay in
+/// One observer's link to one allocator: the allocator reports to it by one virtual call whose arguments stay in
 /// registers. Other observers are notified through an <see cref="InterfaceLink"/>. It never throws: it returns
 /// exceptions, because the allocator must become consistent before one passes.
 /// </summary>

@@ -1,8 +1,7 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
-namespace Arena.Tests.Diagnostics.Budgets;
+namespace Arena.Tests.Diagnostics.Ledgers;
 
 public sealed unsafe class BudgetTests : IDisposable
 {
