@@ -50,9 +50,6 @@ public sealed unsafe partial class Pool<T>
         // Null where the constructor failed.
         _slabs?.Close();
         _slabInUse = null;
-        // The arena went first: what the map beside this pool holds goes with it.
-        if (BytesElsewhere != 0)
-            Arena.TakeBackAll(OwnerToken);
     }
 
     // The word in use is used up, or there is none, or somebody wants to be told.
@@ -68,7 +65,6 @@ public sealed unsafe partial class Pool<T>
             EnterWord(word, free & (free - 1));
             var next = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
             _last = next;
-            Recount();
             Leave();
             return (T*)next;
         }
@@ -96,7 +92,6 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
-            Recount();
             Leave();
         }
     }
@@ -132,7 +127,6 @@ public sealed unsafe partial class Pool<T>
         // Closed by another thread, where the pool is misused: then that slot is lost.
         if (_isOpen)
             EnterWord(index >> 6, 1UL << (int)index);
-        Recount();
         Leave();
     }
 
@@ -149,7 +143,6 @@ public sealed unsafe partial class Pool<T>
         }
         finally
         {
-            Recount();
             Leave();
         }
     }

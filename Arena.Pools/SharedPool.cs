@@ -39,7 +39,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// <summary>A pool on an arena. Threads take their slabs when they first allocate.</summary>
     /// <param name="arena">Where its pages come from.</param>
     /// <param name="options">
-    /// Name, tag, alignment, first and largest size. Slabs have the size that suits all: <c>SlabBytes</c> is not used.
+    /// Name, tag, alignment, first and largest size. Slabs have the size that suits all: <c>SlabBytes</c> must be 0.
     /// </param>
     /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
@@ -48,7 +48,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     {
         _options = options ?? new PoolOptions();
         var name = _options.Name ?? typeof(T).Name;
-        _options.Check($"{Kind} '{name}'");
+        var label = $"{Kind} '{name}'";
+        PoolOptions.Require(label, _options.SlabBytes == 0, nameof(PoolOptions.SlabBytes), _options.SlabBytes,
+            "0: its slabs are segments, which have the size that suits all threads");
+        _options.Check(label);
         _alignment = nuint.Max(Align.Default, (nuint)_options.AlignmentOf(sizeof(T)));
         var stride = Align.Up((nuint)sizeof(T), _alignment);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;

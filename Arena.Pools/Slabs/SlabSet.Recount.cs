@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// What is counted and summarized, counted anew from the bitmaps.
+// What is counted and summarized, counted again from the bitmaps.
 internal sealed unsafe partial class SlabSet
 {
     private int _callsUntilRecount;
@@ -25,7 +25,7 @@ internal sealed unsafe partial class SlabSet
             Debug.Assert(i == 0 || this[i - 1] < slab, "slabs are in address order");
             Debug.Assert(_geometry.State(slab).SlotCount <= _geometry.SlotCount, "a slab has the slots of its layout");
             Debug.Assert(
-                IsAvailable(i) == !_geometry.Summary(slab).IsEmpty, "a slab is available when its summary is not empty");
+                IsAvailable(i) == !_geometry.Summary(slab).IsEmpty, "a slab is available if its summary is not empty");
             for (var word = 0; word < WordCount(slab); word++)
                 CountWord(slab, word, entered, ref slots, ref holes);
             words += WordCount(slab);

@@ -162,6 +162,17 @@ public sealed unsafe class PoolMisuseTests : IDisposable
     }
 
     [Fact]
+    public void An_option_that_would_have_no_effect_is_refused_by_its_name()
+    {
+        var options = new PoolOptions { Name = "shots", SlabBytes = 8192 };
+        var error = Assert.Throws<ArgumentException>(() => new SharedPool<Line64>(_arena, options));
+        Assert.Contains("'shots': PoolOptions.SlabBytes is 8192; give 0", error.Message, StringComparison.Ordinal);
+        options = new PoolOptions { Name = "shots", Alignment = 64 };
+        error = Assert.Throws<ArgumentException>(() => new DenseHandleMap<Line64>(_arena, options));
+        Assert.Contains("'shots': PoolOptions.Alignment is 64; give 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_null_arena_is_refused() => Assert.Throws<ArgumentNullException>(() => new Pool<Line64>(null!));
 
     [Fact]

@@ -364,7 +364,8 @@ public sealed unsafe partial class PageArena : IDisposable
 
     private void ThrowOutOfMemory(nuint byteCount, string why) =>
         throw NotifyFailed(new ArenaOutOfMemoryException(
-            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount));
+            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount)
+            { IsOfBudget = ReferenceEquals(why, PageStorage.BudgetIsSpent) });
 
     // Null and its first page, or why it is no such block. The caller throws it, outside the lock.
     private string? WhyNotLent(Block block, ushort owner, out int page)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena;
 
-// The committed bytes, counted anew from the bitmap.
+// The committed bytes, counted again from the bitmap.
 internal sealed partial class PageStorage
 {
     private int _changesUntilRecount;

@@ -7,7 +7,8 @@ namespace Arena;
 /// </summary>
 internal sealed partial class PageStorage
 {
-    internal const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
+    // An object of its own, not a constant: exceptions recognize it by identity.
+    internal static readonly string BudgetIsSpent = new("the budget is spent; free something, or raise BudgetBytes");
 
     // Of what is committed, this part may be kept for lending again while somebody grows.
     private const nuint KeptShare = 64;

@@ -343,8 +343,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
     [DoesNotReturn]
     internal void DisposeAndThrow(string why)
     {
+        var lent = 0;
+        while (_firstChunks[lent] != null)
+            lent++;
         Dispose();
-        Throw.OutOfMemory(this, _initialBytes, why);
+        Throw.OutOfMemory(this, _initialBytes, why, where: $"buffer {lent + 1} of {Buffers}: ");
     }
 
     [DoesNotReturn]
