@@ -140,7 +140,7 @@ internal unsafe struct Origin
     public static uint Changes(ulong place)
     {
         var handle = AllocatorTable.At((int)(place >> 32));
-        // Of a walk that outlives its allocator: no container has changed so often.
+        // A walk that outlives its allocator reads this: no container has changed so often.
         return handle is null ? uint.MaxValue : handle.Tickets.Changes((uint)place);
     }
 

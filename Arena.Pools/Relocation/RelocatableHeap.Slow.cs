@@ -155,8 +155,8 @@ public sealed unsafe partial class RelocatableHeap
     {
         ThrowIfDisposed();
         throw Arena.NotifyFailed(new InvalidOperationException(
-            $"{Label} in arena '{Arena.Name}': {handle} does not resolve: {WhyNotLive(handle)}. Use Contains where that "
-            + "may happen."));
+            $"{Label} in arena '{Arena.Name}': {handle} does not resolve: {WhyNotLive(handle)}. Use Contains where "
+            + "that may happen."));
     }
 
     private string WhyNotLive(RelocatableHandle handle) =>

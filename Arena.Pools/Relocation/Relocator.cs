@@ -53,7 +53,7 @@ internal sealed unsafe class Relocator
         Interrupted,
     }
 
-    /// <summary>Moves so many bytes at most.</summary>
+    /// <summary>Moves at most this many bytes.</summary>
     /// <param name="maximumBytes">The bound.</param>
     /// <param name="failure">
     /// Null, or what an observer threw; then the move that it was notified of was the last one.

@@ -133,7 +133,8 @@ public sealed unsafe class SparseAllocatorTests : IDisposable
     {
         AllocatorHandle handle = _sparse;
         var address = handle.Allocate(100);
-        Assert.Equal((nuint)address + 16, Assert.Throws<InvalidFreeException>(() => handle.Free(address + 16, 1)).Address);
+        var refused = Assert.Throws<InvalidFreeException>(() => handle.Free(address + 16, 1));
+        Assert.Equal((nuint)address + 16, refused.Address);
         handle.Free(address, 100);
         Assert.Throws<InvalidFreeException>(() => handle.Free(address, 100));
         Assert.Throws<InvalidFreeException>(() => handle.Reallocate(address, 100, 200));

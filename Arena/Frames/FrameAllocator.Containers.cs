@@ -17,7 +17,7 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
 
     uint IMemorySource.Frame => FrameStamp;
 
-    // A number of 32 bits, and never 0; so many frames later it may be taken for another one.
+    // A number of 32 bits, and never 0; 4 billion frames later it may be taken for another one.
     private uint FrameStamp => Math.Max(1, unchecked((uint)_frame + 1));
 
     bool IMemorySource.HasEnded(uint frame) => unchecked(FrameStamp - frame) >= (uint)Buffers;

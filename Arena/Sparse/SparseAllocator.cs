@@ -128,7 +128,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
         var changed = (void*)address;
         if (NotifyResized(changed, old, changed, granted, line.File, line.Line, line.Member) is { } failure)
         {
-            // What it shrank by can be had again, unless the OS refuses it or others took the budget.
+            // It can grow again by what it shrank, unless the OS refuses that or others took the budget.
             lock (_lock)
                 _ = Change(address, granted, old);
             Throw.If(failure);
