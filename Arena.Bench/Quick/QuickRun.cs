@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 
 namespace Arena.Bench.Quick;

@@ -262,7 +262,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         ref readonly var group = ref groups[number];
         if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes));
+        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.

@@ -28,7 +28,7 @@ public sealed unsafe partial class SharedHeap
                 return;
             try
             {
-                FreeSlowly(FindOwnFast(), (void*)addresses[i]);
+                FreeFrom(FindOwnFast(), (void*)addresses[i]);
             }
             catch (InvalidFreeException failure)
             {
@@ -37,7 +37,7 @@ public sealed unsafe partial class SharedHeap
         }
     }
 
-    /// <summary>The same at an alignment that the size's class has.</summary>
+    /// <summary>Allocates a range at an alignment that the size class has.</summary>
     internal int AllocateRange(
         nuint byteCount, nuint alignment, Span<nint> addresses, string file, int line, string member)
     {

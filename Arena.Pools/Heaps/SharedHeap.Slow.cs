@@ -14,7 +14,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address);
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -59,16 +59,16 @@ public sealed unsafe partial class SharedHeap
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(ThreadSlot* slot, void* address) =>
-        FreeSlowly(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
+        FreeFrom(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeSlowly(FastPath* own, void* address)
+    internal void FreeFrom(FastPath* own, void* address)
     {
         var visit = SegmentVisits.Own;
         SegmentVisits.Enter<ManyThreads>(visit);
         var segment = _blocks!.Find(address);
         var isRemote = segment != null && ((nuint)address & (Align.Default - 1)) == 0
-            && segment->Owner != own && !IsObserved;
+            && segment->Owner != FastPath.SignalsOf(own) && !IsObserved;
         var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
         SegmentVisits.Leave<ManyThreads>(visit);
         if (!isRemote)
@@ -97,7 +97,7 @@ public sealed unsafe partial class SharedHeap
             return null;
         using var visit = new SegmentVisit(isShared: true);
         var segment = _blocks!.Find(place.Address);
-        return segment != null && segment->Owner == FindOwnFast() ? FindOwn() : null;
+        return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
     }
 
     private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
@@ -138,7 +138,7 @@ public sealed unsafe partial class SharedHeap
         isZero = false;
         why = null;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount <= SizeClasses.LargestBytes && alignment <= Align.Default)
         {
             var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
@@ -162,8 +162,13 @@ public sealed unsafe partial class SharedHeap
             threadHeap.TrimIfAsked();
             address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {
@@ -240,7 +245,7 @@ public sealed unsafe partial class SharedHeap
     private ThreadHeap? FindOwn() =>
         FindOwnFast() is var fast && fast != FastPath.Gone ? _blocks!.Parts[fast->Number].Part : null;
 
-    // The hot part of the calling thread's; of a heap that is gone, if it has none.
+    // The fast path of the calling thread's heap; that of a heap that is gone, if it has none.
     private FastPath* FindOwnFast()
     {
         // What a thread remembers must not outlive the parts.

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Arena.Collections;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Collections;
 

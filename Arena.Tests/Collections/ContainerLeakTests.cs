@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Collections;
 

@@ -31,6 +31,9 @@ internal static unsafe partial class Factories
         [typeof(Heap)] = OfHeap,
         [typeof(SharedHeap)] = OfSharedHeap,
         [typeof(SparseAllocator)] = OfSparse,
+        [typeof(RelocatableHeap)] = OfRelocatable,
+        [typeof(RelocatableList<>)] = world => OfRelocatableList(world),
+        [typeof(RelocatableBuffer)] = world => OfRelocatableBuffer(world),
         [typeof(AllocatorHandle)] = world => OfHandle(world),
         [typeof(NativeList<>)] = world => OfList(world),
         [typeof(NativeQueue<>)] = world => OfQueue(world),
@@ -140,6 +143,29 @@ internal static unsafe partial class Factories
         for (var i = 0; i < 1000; i++)
             world.Give(map.Allocate(i));
         return map;
+    }
+
+    private static RelocatableHeap OfRelocatable(World world)
+    {
+        var heap = world.Give(new RelocatableHeap(world.Arena));
+        heap.Allocate(1 << 20);
+        heap.Free(heap.Allocate(100_000));
+        heap.Allocate(100);
+        return heap;
+    }
+
+    private static RelocatableList<long> OfRelocatableList(World world)
+    {
+        var list = new RelocatableList<long>(OfRelocatable(world), 4);
+        list.Add(1);
+        return list;
+    }
+
+    private static RelocatableBuffer OfRelocatableBuffer(World world)
+    {
+        var buffer = new RelocatableBuffer(OfRelocatable(world), 4);
+        buffer.Write([1, 2, 3]);
+        return buffer;
     }
 
     private static Heap OfHeap(World world)

@@ -30,7 +30,7 @@ internal unsafe partial struct Segment
         {
             if (count == slots.Length)
                 return count;
-            // What is pending and not live was freed twice, which is told before anybody gets it again.
+            // A place that is pending and not live was freed twice; that is reported before it is handed out again.
             var free = starts[i] & ~live[i] & ~PendingBits((slab >> 6) + i);
             if (free == 0)
                 continue;

@@ -15,7 +15,7 @@ internal sealed unsafe partial class ThreadHeap
         where TThreads : struct, IThreads
     {
         if (TThreads.AreMany && MayTakePending)
-            TakePending(PagesWithinAllocation);
+            VisitSegments(PagesWithinAllocation);
         var count = 0;
         while (count < addresses.Length && FastPath.TryPop<TThreads>(Fast, (nuint)sizeClass, out var place))
             addresses[count++] = (nint)place;

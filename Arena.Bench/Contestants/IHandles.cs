@@ -1,7 +1,6 @@
-using Arena.Bench.Contestants;
 using Arena.Pools;
 
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Contestants;
 
 /// <summary>Values behind handles.</summary>
 internal interface IHandles

@@ -1,4 +1,4 @@
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Contestants;
 
 /// <summary>Memory of one size of which many are taken and given back at once.</summary>
 internal interface IRanges
