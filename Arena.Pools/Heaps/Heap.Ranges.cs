@@ -85,7 +85,9 @@ public sealed unsafe partial class Heap
         Enter();
         try
         {
-            return _fast == FastPath.Gone ? 0 : _threadHeap!.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
+            return _fast == FastPath.Gone
+                ? 0
+                : _threadHeap!.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
         }
         finally
         {
