@@ -21,7 +21,7 @@ public static class LeakAssert
     /// <summary>Fewer iterations say nothing.</summary>
     public const int FewestIterations = 12;
 
-    // Of the iterations in the second half.
+    // A share of the iterations in the second half.
     private const double UsualShare = 0.8;
 
     private static readonly TrendOptions Options = new() { FalseAlarmRate = 1e-4 };
@@ -35,7 +35,7 @@ public static class LeakAssert
     /// <param name="arena">The arena to watch; null for all that this thread made.</param>
     /// <param name="warmUp">How often it is repeated before that, to fill caches.</param>
     /// <returns>The judgement of what was measured, iterations in place of seconds:
-    /// <see cref="TrendReport.DetectableBytesPerSecond"/> tells how small a leak would have been seen. As a text it
+    /// <see cref="TrendReport.DetectableBytesPerSecond"/> says how small a leak would have been seen. As a text it
     /// names the arenas that were watched.</returns>
     /// <exception cref="LeakAssertException">Live bytes grow. The message has the slope, its interval and the call
     /// sites.</exception>

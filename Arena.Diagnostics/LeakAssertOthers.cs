@@ -12,7 +12,7 @@ internal sealed class LeakAssertOthers
     private readonly int _iterations;
     private readonly long[] _first;
 
-    // Of the last iterations, an arena a row: reading all of many arenas after each would take long.
+    // The last iterations, an arena a row: reading all of many arenas after each would take long.
     private readonly long[,] _last;
     private Allocator?[] _scratch = [];
 

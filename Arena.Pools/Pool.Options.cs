@@ -27,7 +27,7 @@ public sealed unsafe partial class Pool<T>
     {
         var alignment = zones.Alignment;
         var slabBytes = _options.SlabBytes != 0
-            ? Align.Up((nuint)_options.SlabBytes + RoomFor(in zones), PageArena.PageBytes)
+            ? Align.Up((nuint)_options.SlabBytes + RoomFor(in zones), Arena.OsPageBytes)
             : WholeBytes((ulong)Align.Up((nuint)(sizeof(T) + zones.Front + zones.Behind), (nuint)alignment));
         return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false, in zones);
     }
@@ -56,7 +56,7 @@ public sealed unsafe partial class Pool<T>
             ? Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * 32))
             : Align.Up(
                 (nuint)(HeaderRoom() + (stride * Math.Clamp(LargeSlabBytes / stride, 1, 8))),
-                PageArena.PageBytes);
+                Arena.OsPageBytes);
         if (whole <= SlabGeometry.MaximumSlabBytes)
             return (nuint)whole;
         throw new ArgumentException(

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -171,8 +170,8 @@ public sealed unsafe partial class Pool<T>
     // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
     private bool Owns(void* address)
     {
-        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
-        return granule < _ownerPages && _owners[granule] == OwnerToken;
+        var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
+        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.
@@ -196,7 +195,7 @@ public sealed unsafe partial class Pool<T>
         if (_slabs.IsClaim(slab))
             return null;
         var index = _geometry.IndexOf(slab, slot);
-        bit = 1UL << (int)index;
+        bit = 1UL << unchecked((int)index);
         return index < (nuint)_geometry.State(slab).SlotCount ? SlabGeometry.Words(slab) + (index >> 6) : null;
     }
 
@@ -307,6 +306,7 @@ public sealed unsafe partial class Pool<T>
         if (*word == 0)
             _slabs.PutWord(word);
         *word |= 1UL << (int)index;
+        Recount();
     }
 
     // An empty slab that is not in use stays in hand; of two, the one at the higher address goes.
@@ -381,17 +381,4 @@ public sealed unsafe partial class Pool<T>
         // Where most slots lie elsewhere, the first slab is no help.
         _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
-
-    // As in Throw, these are seen not to return because a throw is all they do.
-    [DoesNotReturn]
-    private void ThrowNotOfThisPool(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
-
-    [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
-        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

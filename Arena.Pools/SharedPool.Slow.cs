@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -94,6 +95,11 @@ public sealed unsafe partial class SharedPool<T>
         if (_options.MaximumSlots != 0)
             Interlocked.Decrement(ref _countedSlots);
     }
+
+    /// <summary>At a quiet point: what a maximum has counted is what lives. The heap recounts the rest.</summary>
+    [Conditional("DEBUG")]
+    private void Recount() => Debug.Assert(
+        _options.MaximumSlots == 0 || _countedSlots == LiveCount, "slots of a pool with a maximum are counted");
 
     // A segment of the heap is a slab of the pool; the largest elements are a block each.
     private SlotLayout LayOut()

@@ -1,4 +1,4 @@
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Contestants;
 
 /// <summary>Allocations that die together.</summary>
 internal interface IFrames

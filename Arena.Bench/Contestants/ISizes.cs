@@ -1,4 +1,4 @@
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Contestants;
 
 /// <summary>Memory of any size; a struct as type argument, as <see cref="ISlots{TSlot}"/>.</summary>
 internal interface ISizes<TMemory>

@@ -1,4 +1,4 @@
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Contestants;
 
 /// <summary>
 /// Slots of one size. Structs implement it and serve as type arguments, so that every contestant's calls inline into

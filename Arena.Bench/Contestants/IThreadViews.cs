@@ -1,4 +1,4 @@
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Contestants;
 
 /// <summary>Memory for many threads: each takes its view once for many calls.</summary>
 internal interface IThreadViews<TView>

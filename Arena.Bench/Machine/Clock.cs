@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 
-namespace Arena.Bench.Quick;
+namespace Arena.Bench.Machine;
 
 /// <summary>
 /// Measures one thread's work: on Linux the time that the thread ran, so that other programs do not count; elsewhere,

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Arena.Bench.Quick;
+namespace Arena.Bench.Machine;
 
 /// <summary>
 /// Keeps the measuring thread, and the processes it starts, on one core; the JIT's and the collector's own threads

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
 
-namespace Arena.Bench.Quick;
+namespace Arena.Bench.Machine;
 
 /// <summary>
 /// Follows the JIT: a loop is warm when its final code (Tier-1, no on-stack replacement) exists, and its callees when

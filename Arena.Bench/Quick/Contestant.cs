@@ -1,3 +1,4 @@
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 using Arena.Bench.Workloads;
 
@@ -25,7 +26,7 @@ internal sealed class Contestant : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Whether it is a C allocator in a C process: the fastest of these is what promises call "best C".</summary>
+    /// <summary>Whether it is a C allocator in a C process: promises call the fastest of these "best C".</summary>
     public bool IsC { get; }
 
     /// <summary>Runs are multiples of this many operations.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 
 namespace Arena.Bench.Quick;
@@ -36,7 +37,7 @@ internal static class QuickRun
             Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
         var experiments = new Suite(program).All();
         if (workloads.Length > 0)
-            experiments = experiments.Concat(ContainerSuite.All());
+            experiments = experiments.Concat(ContainerSuite.All()).Concat(SurfaceSuite.All());
         foreach (var (id, make) in experiments)
         {
             if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))

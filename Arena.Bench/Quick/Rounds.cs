@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arena.Bench.Machine;
 
 namespace Arena.Bench.Quick;
 

@@ -1,4 +1,5 @@
 using Arena.Bench.Contestants;
+using Arena.Bench.Machine;
 using Arena.Bench.Workloads;
 using Arena.Pools;
 

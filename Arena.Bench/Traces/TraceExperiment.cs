@@ -3,7 +3,6 @@ using System.Globalization;
 using Arena.Bench.Contestants;
 using Arena.Bench.Peers;
 using Arena.Bench.Quick;
-using Arena.Bench.Workloads;
 using Arena.Pools;
 
 namespace Arena.Bench.Traces;

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using Arena.Bench.Quick;
-using Arena.Bench.Traces;
+using Arena.Bench.Machine;
+using Arena.Bench.Workloads;
 
-namespace Arena.Bench.Workloads;
+namespace Arena.Bench.Traces;
 
 /// <summary>
 /// Replays a recorded trace from its first event to its last, then frees what is alive; nothing is touched.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Arena.Bench.Contestants;
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 using Arena.Bench.Quick;
 

@@ -4,8 +4,8 @@ namespace Arena.Diagnostics;
 /// The cells of all categories of one kind: a column a category, in memory of its own.
 /// </summary>
 /// <remarks>
-/// Column 0 is the rest: live bytes that belong to no category, so that the columns add up to the live bytes. Category n has
-/// column n + 1. The column of a category that appears late begins with zeros.
+/// Column 0 is the rest: live bytes of no category, so that the columns add up to the live bytes. Category n has column
+/// n + 1. The column of a category that appears late begins with zeros.
 /// </remarks>
 internal sealed unsafe class CategoryColumns(GrowingPages memory, int cellsMax)
 {

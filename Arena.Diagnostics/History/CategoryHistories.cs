@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The categories of one kind, and the rest, which belongs to none; see <see cref="CategoryColumns"/>.</summary>
+/// <summary>The categories of one kind, and the rest; see <see cref="CategoryColumns"/>.</summary>
 internal sealed class CategoryHistories
 {
     private readonly CategoryHistory _rest = new(CategoryColumns.RestName);

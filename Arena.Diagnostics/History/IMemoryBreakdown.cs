@@ -9,8 +9,8 @@ namespace Arena.Diagnostics;
 public interface IMemoryBreakdown
 {
     /// <summary>
-    /// Writes the live bytes of the categories, as many as there is room for. A category keeps its number forever; categories are
-    /// only ever added.
+    /// Writes the live bytes of the categories, as many as there is room for. A category keeps its number forever;
+    /// categories are only ever added.
     /// </summary>
     /// <returns>The number of categories there are now, even if there was no room for all.</returns>
     int Read(Span<long> liveBytes);

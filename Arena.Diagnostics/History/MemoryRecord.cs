@@ -109,13 +109,15 @@ public sealed class MemoryRecord
         return categories;
     }
 
-    private IReadOnlyList<SiteTrend> Share(IReadOnlyList<MemoryCategory> categories, double[] seconds, TrendOptions options)
+    private IReadOnlyList<SiteTrend> Share(
+        IReadOnlyList<MemoryCategory> categories, double[] seconds, TrendOptions options)
     {
         var reports = new TrendReport[categories.Count];
         for (int i = 0; i < reports.Length; i++)
         {
             double[] means = Merged(
-                [.. categories[i].LiveBytes.Take(_closedCount)], (earlier, later) => MemoryCell.Mean(earlier, later, 0.5));
+                [.. categories[i].LiveBytes.Take(_closedCount)],
+                (earlier, later) => MemoryCell.Mean(earlier, later, 0.5));
             double[] floors = Merged([.. categories[i].FloorBytes.Take(_closedCount)], Math.Min);
             reports[i] = LeakTrend.Judge(new TrendInput(seconds, means, seconds, floors, means), options);
         }

@@ -25,13 +25,13 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     private readonly BudgetGuard _guard;
     private readonly Lock _lock = new();
     private readonly List<Ledger> _ledgers = [];
-    private CaptureWriter? _capture;
+    private ITrackerCapture? _capture;
     private bool _disposed;
 
     private LeakTracker(PageArena arena, LeakTrackerOptions options)
     {
         _arena = arena;
-        _state = new TrackerState(options);
+        _state = new TrackerState(options.SampleBytes, options.StacksOfSamples, new GrowingPages("leak tracker"));
         _ledgerSet = new LedgerSet(_state);
         _frames = new FrameMeter(arena, _state.Clock, options.RecentFrames);
         _guard = new BudgetGuard(_state.Tags);
@@ -211,7 +211,7 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     }
 
     /// <summary>Starts a capture; only one at a time is allowed, because sites carry its numbers.</summary>
-    internal void BeginCapture(CaptureWriter capture)
+    internal void BeginCapture(ITrackerCapture capture)
     {
         lock (_lock)
         {
@@ -255,6 +255,9 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
 
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
         Throw.If(_ledgerSet.Of(allocator).Freed(address, byteCount));
+
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount) =>
+        Throw.If(_ledgerSet.Of(allocator).Moved(oldAddress, address, byteCount));
 
     void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_ledgerSet.Of(allocator).Cleared());
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Adds the ledgers of a tracker up to a report. It reads the tables within one pause and sorts afterwards.
+/// Adds the ledgers of a tracker up to a report. It reads the tables at one quiet point and sorts afterwards.
 /// </summary>
 internal sealed class ReportBuilder(LeakTracker tracker)
 {
@@ -51,7 +51,7 @@ internal sealed class ReportBuilder(LeakTracker tracker)
             Tags = TagUses(),
             Frame = _state.Clock.Frame,
             Attached = TimeSpan.FromSeconds(_state.Clock.Seconds),
-            SampleBytes = _state.Options.SampleBytes,
+            SampleBytes = _state.SampleBytes,
             UntrackedCount = _untrackedCount,
             TrackerBytes = _state.Pages.CommittedBytes + (nuint)_managedBytes,
             TableBytesPerAllocation = tableBytes / (double)Math.Max(1, _entryCount),

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Adds up the tables of live allocations, within one pause.</summary>
+/// <summary>Adds up the tables of live allocations, at one quiet point.</summary>
 internal static class SnapshotBuilder
 {
     private const int Classes = 64;

@@ -29,7 +29,7 @@ internal sealed unsafe class EventDelayLine
         _next = unchecked(_next - 1);
     }
 
-    /// <summary>The place of the oldest event, to be settled and overwritten.</summary>
+    /// <summary>The place of the oldest event, to be recorded and overwritten.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public PendingEvent* NextPlace(void* neededSoon)
     {

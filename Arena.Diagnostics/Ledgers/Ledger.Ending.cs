@@ -86,7 +86,7 @@ internal sealed unsafe partial class Ledger
         try
         {
             Flush();
-            // Frees of samples are counted when the samples are struck.
+            // Frees of samples are counted when the samples are found dead.
             var count = _sampler is null ? _live.Count + Before.Count + UntrackedCount : 0;
             foreach (ref readonly var allocation in _live.Places)
             {

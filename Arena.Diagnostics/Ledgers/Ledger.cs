@@ -44,7 +44,7 @@ internal sealed unsafe partial class Ledger : ObserverLink
         Sites = new SiteTable { Added = state.Stacks.Mark };
         if (state.IsSampling)
         {
-            _sampler = new ByteSampler(state.Options.SampleBytes, TrackerState.NextSeed());
+            _sampler = new ByteSampler(state.SampleBytes, TrackerState.NextSeed());
             Filter = new SampleFilter { BytesLeft = _sampler.DrawDistance() };
         }
         ChooseWay();
@@ -86,7 +86,7 @@ internal sealed unsafe partial class Ledger : ObserverLink
     }
 
     // The two calls below are the cost of tracking. They have no try block, which would keep their variables in memory:
-    // what can fail is in methods of its own that leave the doorway before they throw.
+    // what can fail is in methods of its own that leave the lock before they throw.
 
     public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
@@ -169,7 +169,7 @@ internal sealed unsafe partial class Ledger : ObserverLink
         }
         catch (OutOfMemoryException)
         {
-            // The doorway must be left, and the allocation has been made.
+            // The lock must be left, and the allocation has been made.
             return Tag.None;
         }
     }

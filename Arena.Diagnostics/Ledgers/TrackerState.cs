@@ -1,16 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What the ledgers of one tracker share.</summary>
-internal sealed class TrackerState(LeakTrackerOptions options, GrowingPages pages) : IDisposable
+internal sealed class TrackerState(nuint sampleBytes, bool stacksOfSamples, GrowingPages pages) : IDisposable
 {
     private static long seeds;
 
-    public TrackerState(LeakTrackerOptions options)
-        : this(options, new GrowingPages("leak tracker"))
-    {
-    }
-
-    public LeakTrackerOptions Options { get; } = options;
+    /// <summary>The mean distance in bytes from one sampling point to the next; 0 tracks every allocation.</summary>
+    public nuint SampleBytes { get; } = sampleBytes;
 
     /// <summary>The memory of the tables of live allocations.</summary>
     public GrowingPages Pages { get; } = pages;
@@ -21,16 +17,16 @@ internal sealed class TrackerState(LeakTrackerOptions options, GrowingPages page
 
     public TagTable Tags { get; } = new();
 
-    public StackTable Stacks { get; } = new(options.StacksOfSamples);
+    public StackTable Stacks { get; } = new(stacksOfSamples);
 
     /// <summary>
     /// Whether a tag has a budget, or a line takes stacks: then each allocation needs extra work.
     /// </summary>
-    public bool HasExtras { get; private set; } = options.StacksOfSamples;
+    public bool HasExtras { get; private set; } = stacksOfSamples;
 
     public bool HasAccounts { get; private set; }
 
-    public bool IsSampling => Options.SampleBytes != 0;
+    public bool IsSampling => SampleBytes != 0;
 
     /// <summary>Returns a seed that no other ledger of this process has.</summary>
     public static ulong NextSeed() => unchecked((ulong)Interlocked.Increment(ref seeds) * 0xD134_2543_DE82_EF95);

@@ -40,7 +40,7 @@ internal static class ErrorListener
             return;
         string type = e.Exception.GetType().FullName!;
         ArenaInstruments.CountError(type);
-        if (e.Exception.Message.Contains(PageStorage.BudgetIsSpent, StringComparison.Ordinal))
+        if (e.Exception is ArenaOutOfMemoryException { IsOfBudget: true })
             ArenaInstruments.CountBudgetViolation(null, null);
         if (ArenaEventSource.Log.NotifiesErrors)
             ArenaEventSource.Log.ErrorThrown(type, e.Exception.Message);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>The words of <see cref="LeakAssert"/>: of iterations, where a trend has seconds.</summary>
+/// <summary>The words of a trend over iterations, which a <see cref="LeakAssert"/> watches.</summary>
 internal static class IterationText
 {
     private const int SitesShown = 10;

@@ -68,7 +68,7 @@ public static class LeakTrend
         for (int i = 0; i < count; i++)
         {
             double share = total == 0 ? 0 : reports[i].SlopeBytesPerSecond / total;
-            trends[i] = new SiteTrend(nameOf(i), reports[i], share, probabilities[i] <= threshold);
+            trends[i] = new SiteTrend(nameOf(i), reports[i], share, probabilities[i] <= threshold) { Index = i };
         }
         return [.. trends.OrderByDescending(site => site.Trend.SlopeBytesPerSecond)];
     }

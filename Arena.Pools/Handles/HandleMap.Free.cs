@@ -20,7 +20,16 @@ public sealed unsafe partial class HandleMap<T>
     internal bool FreeFast(Handle<T> handle)
     {
         var slot = Find(handle);
-        if (slot == null || slot->Generation >= _slowGeneration)
+        return slot != null && TryFreeFound(slot);
+    }
+
+    /// <summary>
+    /// Frees what <see cref="Find(Handle{T})"/> found; false, and nothing changed, where it must be freed slowly.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryFreeFound(HandleSlot<T>* slot)
+    {
+        if (slot->Generation >= _slowGeneration)
             return false;
         slot->Generation++;
         _pool.Free(slot, "", 0, "");

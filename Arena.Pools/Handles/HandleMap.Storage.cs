@@ -59,8 +59,8 @@ public sealed unsafe partial class HandleMap<T> : ISlabListener
     private static HandleSlot<T>* At(in SlotRun slots, int i) =>
         (HandleSlot<T>*)(slots.First + ((nint)i * slots.StrideBytes));
 
-    // Slots of one group share what they leave behind.
+    // Slots of one granule share what they leave behind.
     private static int EndOfGranule(in SlotRun slots, int i) =>
         (int)Math.Min(
-            (uint)slots.Count, unchecked(HandleSpace.GranuleEnd(slots.FirstIndex + (uint)i) - slots.FirstIndex));
+            (uint)slots.Count, unchecked(HandleSpace.GroupEnd(slots.FirstIndex + (uint)i) - slots.FirstIndex));
 }

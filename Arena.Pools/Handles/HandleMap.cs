@@ -211,9 +211,12 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    // All of it is inline: a call that returns would make the loops of callers spill their registers.
+    /// <summary>
+    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers
+    /// spill their registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* Find(Handle<T> handle)
+    internal HandleSlot<T>* Find(Handle<T> handle)
     {
         var slot = SlotOf(handle.Index);
         if (slot != null && slot->Generation == handle.LiveGeneration)
@@ -223,10 +226,12 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return null;
     }
 
-    // A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
-    // of a handle that was made up, too.
+    /// <summary>
+    /// A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
+    /// of a handle that was made up, too.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* SlotOf(uint index)
+    internal HandleSlot<T>* SlotOf(uint index)
     {
         var place = unchecked(index - _firstIndex);
         if (place < _readyCount)
@@ -239,7 +244,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         ref readonly var group = ref groups[number];
         if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes));
+        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.

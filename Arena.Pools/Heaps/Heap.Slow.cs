@@ -5,8 +5,6 @@ namespace Arena.Pools;
 // Empty and full magazines, large blocks, observers, and every way to be called wrongly.
 public sealed unsafe partial class Heap
 {
-    internal const nuint LargestExtentAlignment = 64 << 10;
-
     internal override void ObserversChanged()
     {
         if (_threadHeap is null || IsDisposed)
@@ -37,7 +35,7 @@ public sealed unsafe partial class Heap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks.CountLive(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -120,7 +118,7 @@ public sealed unsafe partial class Heap
     {
         isZero = false;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         if (Guard is { } guard)
@@ -131,8 +129,13 @@ public sealed unsafe partial class Heap
             return null;
         var granted = asked;
         var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {

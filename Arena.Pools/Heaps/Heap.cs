@@ -29,8 +29,6 @@ namespace Arena.Pools;
 [DebuggerTypeProxy(typeof(HeapDebugView))]
 public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
 {
-    internal const nuint Align.Default = 16;
-
     // An arena is at least so many.
     private const uint FewestSegments = 4;
 
@@ -67,7 +65,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _blocks.CountLive() - (Guard?.WaitingCount ?? 0);
+            return SegmentTally.Clamp(_blocks.CountLive() - (Guard?.WaitingCount ?? 0));
         }
     }
 
@@ -286,6 +284,4 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     public override string ToString() => IsDisposed
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
-
-    internal static bool Align.IsValid(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
 }

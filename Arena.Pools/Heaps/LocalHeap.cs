@@ -60,6 +60,6 @@ public readonly unsafe ref struct LocalHeap
     {
         _heap.CountEntry();
         if (!FastPath.TryFree<ManyThreads>(_fast, address))
-            _heap.FreeSlowly(_fast, address, file, line, member);
+            _heap.FreeFrom(_fast, address, file, line, member);
     }
 }

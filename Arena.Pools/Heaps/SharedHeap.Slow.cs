@@ -15,7 +15,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -62,17 +62,17 @@ public sealed unsafe partial class SharedHeap
     private void FreeSlowly(ThreadSlot* slot, void* address, string file, int line, string member)
     {
         var own = slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast();
-        FreeSlowly(own, address, file, line, member);
+        FreeFrom(own, address, file, line, member);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeSlowly(FastPath* own, void* address, string file, int line, string member)
+    internal void FreeFrom(FastPath* own, void* address, string file, int line, string member)
     {
         var visit = SegmentVisits.Own;
         SegmentVisits.Enter<ManyThreads>(visit);
         var segment = _blocks!.Find(address);
         var isRemote = segment != null && ((nuint)address & (Align.Default - 1)) == 0
-            && segment->Owner != own && !IsObserved;
+            && segment->Owner != FastPath.SignalsOf(own) && !IsObserved;
         var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
         SegmentVisits.Leave<ManyThreads>(visit);
         if (!isRemote)
@@ -101,7 +101,7 @@ public sealed unsafe partial class SharedHeap
             return null;
         using var visit = new SegmentVisit(isShared: true);
         var segment = _blocks!.Find(place.Address);
-        return segment != null && segment->Owner == FindOwnFast() ? FindOwn() : null;
+        return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
     }
 
     private void FreeAnything(void* address, string file, int line, string member) =>
@@ -145,7 +145,7 @@ public sealed unsafe partial class SharedHeap
         isZero = false;
         why = null;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount <= SizeClasses.LargestBytes && alignment <= Align.Default)
         {
             var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
@@ -171,8 +171,13 @@ public sealed unsafe partial class SharedHeap
             threadHeap.TrimIfAsked();
             address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {
@@ -251,7 +256,7 @@ public sealed unsafe partial class SharedHeap
     private ThreadHeap? FindOwn() =>
         FindOwnFast() is var fast && fast != FastPath.Gone ? _blocks!.Parts[fast->Number].Part : null;
 
-    // The hot part of the calling thread's; of a heap that is gone, if it has none.
+    // The fast path of the calling thread's heap; that of a heap that is gone, if it has none.
     private FastPath* FindOwnFast()
     {
         // What a thread remembers must not outlive the parts.

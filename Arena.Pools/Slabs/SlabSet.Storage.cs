@@ -32,12 +32,16 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Takes the addresses of a sparse slab, which cost no storage; false where there are none.</summary>
     public bool TryClaim() => LendSparse(out _claimed) is null;
 
+    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
+    public static string WhyFull(int maximumSlots) =>
+        $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
+
     /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
     public string? Grow()
     {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
-            return SlabSet.WhyFull(_maximumSlots);
+            return WhyFull(_maximumSlots);
         if (_holeSlots > 0)
             return FillHole();
         for (var i = 0; i < Count && _geometry.IsSparse; i++)
@@ -199,7 +203,7 @@ internal sealed unsafe partial class SlabSet
 
     private string? Commit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = (nuint)from & ~(page - 1);
         return _owner.Arena.Commit(
             (void*)first, Align.Up((nuint)end, page) - first, _owner.OwnerToken, out _);
@@ -207,7 +211,7 @@ internal sealed unsafe partial class SlabSet
 
     private nuint Decommit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = Align.Up((nuint)from, page);
         var last = (nuint)end & ~(page - 1);
         return first < last ? _owner.Arena.Decommit((void*)first, last - first, _owner.OwnerToken) : 0;
@@ -229,7 +233,7 @@ internal sealed unsafe partial class SlabSet
 
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.Slots(slab);
         var from = Align.Up(slots + ((nuint)firstWord * wordBytes), page);

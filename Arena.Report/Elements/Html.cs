@@ -1,6 +1,7 @@
 using System.Xml.Linq;
+using Arena.Report.Model;
 
-namespace Arena.Report;
+namespace Arena.Report.Elements;
 
 /// <summary>
 /// Elements of a page. The XML writer encodes every text, so nothing in a capture can become markup. What no document

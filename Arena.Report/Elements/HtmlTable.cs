@@ -1,6 +1,7 @@
 using System.Xml.Linq;
+using Arena.Report.Model;
 
-namespace Arena.Report;
+namespace Arena.Report.Elements;
 
 /// <summary>A table of a page, in a frame that scrolls sideways by finger or by keys where it is too wide.</summary>
 internal sealed class HtmlTable(string caption, params string[] columns)

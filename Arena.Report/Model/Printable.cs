@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Arena.Report;
+namespace Arena.Report.Model;
 
 /// <summary>
 /// Makes foreign text safe to show anywhere: a name in a capture moves no cursor, colours nothing, reverses no reading

@@ -1,7 +1,6 @@
 using Arena.Diagnostics;
-using Arena.Report.Model;
 
-namespace Arena.Report;
+namespace Arena.Report.Model;
 
 /// <summary>The way from a file to the model of its report.</summary>
 internal static class ReportSource

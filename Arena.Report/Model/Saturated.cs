@@ -1,4 +1,4 @@
-namespace Arena.Report;
+namespace Arena.Report.Model;
 
 /// <summary>Sums of what a file says, which may be more than any memory: the greatest number stands for more.</summary>
 internal static class Saturated

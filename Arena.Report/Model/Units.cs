@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Arena.Report;
+namespace Arena.Report.Model;
 
 /// <summary>Formats numbers for people, the same in every format.</summary>
 internal static class Units

@@ -1,4 +1,4 @@
-namespace Arena.Tests.Blocks;
+namespace Arena.Tests.Bitmaps;
 
 /// <summary>The bitmap against a bool[], at every boundary of its words.</summary>
 public sealed unsafe class PageBitmapTests

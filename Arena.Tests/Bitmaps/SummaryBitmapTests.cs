@@ -1,4 +1,4 @@
-namespace Arena.Tests.Buddy;
+namespace Arena.Tests.Bitmaps;
 
 public sealed unsafe class SummaryBitmapTests
 {

@@ -154,7 +154,8 @@ public sealed unsafe class BuddyMisuseTests : IDisposable
         _buddy.Allocate(16);
         var told = Assert.Single(observer.Told);
         Assert.Contains($"{nameof(BuddyMisuseTests)}.cs:", told, StringComparison.Ordinal);
-        Assert.EndsWith(nameof(The_line_that_allocates_is_reported_without_being_written), told, StringComparison.Ordinal);
+        Assert.EndsWith(
+            nameof(The_line_that_allocates_is_reported_without_being_written), told, StringComparison.Ordinal);
     }
 
     private void AssertRefused(void* address, string why)

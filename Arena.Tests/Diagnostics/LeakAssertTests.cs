@@ -1,7 +1,7 @@
 using Arena.Diagnostics;
 using Arena.Pools;
 
-namespace Arena.Tests.Diagnostics.Trend;
+namespace Arena.Tests.Diagnostics;
 
 public sealed unsafe class LeakAssertTests
 {

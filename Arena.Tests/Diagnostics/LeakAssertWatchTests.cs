@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
 
-namespace Arena.Tests.Diagnostics.Trend;
+namespace Arena.Tests.Diagnostics;
 
 /// <summary>What a <see cref="LeakAssert"/> watches, and what it says of it.</summary>
 public sealed unsafe class LeakAssertWatchTests

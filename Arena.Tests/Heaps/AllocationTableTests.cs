@@ -1,7 +1,7 @@
 using System.Text;
 using Arena.Pools;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>START and LEN of everything that is alive, as text.</summary>
 public sealed unsafe class AllocationTableTests : IDisposable

@@ -1,7 +1,7 @@
 using Arena.Pools;
 using Arena.Tests.Threads;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>A bad free says whether the place was freed before, or inside what it lies.</summary>
 public sealed unsafe class BadFreeTextTests : IDisposable

@@ -1,7 +1,7 @@
 using Arena.Pools;
 using Arena.Tests.Os;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>Segments that the operating system backs with huge pages, if it has any to give.</summary>
 public sealed unsafe class HeapHugePageTests

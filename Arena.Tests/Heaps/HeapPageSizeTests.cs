@@ -1,7 +1,7 @@
 using Arena.Pools;
 using Arena.Tests.Os;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>Trimming in steps where the system's pages are larger than a heap's.</summary>
 public sealed unsafe class HeapPageSizeTests

@@ -1,7 +1,7 @@
 using Arena.Diagnostics;
 using Arena.Pools;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>A smaller size never fails, and what is freed above 256 KiB goes back to the operating system.</summary>
 public sealed unsafe class HeapShrinkTests

@@ -1,6 +1,6 @@
 using Arena.Pools;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 public sealed unsafe class HeapTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using Arena.Pools;
 using Arena.Tests.Os;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>Memory that goes back to the operating system, measured from there.</summary>
 public sealed unsafe class HeapTrimTests : IDisposable

@@ -1,6 +1,6 @@
 using Arena.Pools;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>What should be live in a heap, and the byte that each allocation is filled with.</summary>
 internal sealed unsafe class LiveModel(Random random, int largestBytes, string run)

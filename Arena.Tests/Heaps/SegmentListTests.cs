@@ -1,7 +1,7 @@
 using System.Numerics;
 using Arena.Pools;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>A search passes over segments, however many there are and whatever their gaps look like.</summary>
 public sealed unsafe class SegmentListTests : IDisposable

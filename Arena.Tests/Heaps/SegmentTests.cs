@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Arena.Pools;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>One segment against an array with a mark for every granule.</summary>
 public sealed unsafe class SegmentTests : IDisposable

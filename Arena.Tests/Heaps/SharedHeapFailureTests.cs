@@ -3,7 +3,7 @@ using Arena.Tests.Os;
 using Arena.Tests.Threads;
 using Xunit.Abstractions;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>
 /// Random operations of some threads, one at a time, that end now and then, while the operating system fails one call

@@ -2,7 +2,7 @@ using Arena.Pools;
 using Arena.Tests.Threads;
 using Xunit.Abstractions;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>Generations of threads, whose memory another thread frees, and threads that lie idle.</summary>
 public sealed unsafe class SharedHeapGenerationTests(ITestOutputHelper output) : IDisposable
@@ -75,7 +75,7 @@ public sealed unsafe class SharedHeapGenerationTests(ITestOutputHelper output) :
         Assert.InRange(_arena.CommittedBytes, 0u, 1u << 20);
         Assert.Equal(Mark, *(int*)kept);
         // Asked once, it takes the fast path again.
-        var signals = other.Call(() => *FastPath.SignalsOf(Owner(heap.Allocate(16))));
+        var signals = other.Call(() => *Owner(heap.Allocate(16)));
         Assert.Equal(0ul, signals & FastPath.Asked);
     }
 
@@ -112,7 +112,7 @@ public sealed unsafe class SharedHeapGenerationTests(ITestOutputHelper output) :
         Assert.Equal((0, 0), (heap.LiveCount, heap.BlockCount));
     }
 
-    private static FastPath* Owner(void* address) =>
+    private static ulong* Owner(void* address) =>
         ((Segment*)((nuint)address & ~((nuint)Segment.LargestBytes - 1)))->Owner;
 
     private static void Look(SharedHeap heap, nint stale)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using Arena.Pools;
 using Xunit.Abstractions;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>
 /// Threads that allocate, hand over to each other and free, each for a while only; every byte is verified. The

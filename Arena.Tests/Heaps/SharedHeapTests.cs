@@ -1,7 +1,7 @@
 using Arena.Pools;
 using Arena.Tests.Threads;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 public sealed unsafe class SharedHeapTests : IDisposable
 {
@@ -131,14 +131,14 @@ public sealed unsafe class SharedHeapTests : IDisposable
             // What another thread does in the middle of a free, before it tells.
             var segment = (Segment*)(twice & ~(nint)(Segment.LargestBytes - 1));
             var offset = (nuint)twice - (nuint)segment;
-            *FastPath.SignalsOf(segment->Owner) = 0;
+            *segment->Owner = 0;
             Assert.Equal(RemoteFreeResult.Done, RemoteFrees.Free<ManyThreads>(
                 Segment.LiveWord(segment, offset), Segment.PendingWord(segment, offset),
                 segment->GranuleOf((void*)twice)));
             _heap.Free((void*)twice);
             var others = _heap.LiveCount;
             // The slow path, which looks; and before that the fast one would, once it is told.
-            *FastPath.SignalsOf(segment->Owner) = FastPath.Pending;
+            *segment->Owner = FastPath.Pending;
             var bytes = twice == address ? 64u : 600u;
             var error = Assert.Throws<InvalidFreeException>(() => { _heap.Allocate(bytes); });
             Assert.Equal((nuint)twice, error.Address);

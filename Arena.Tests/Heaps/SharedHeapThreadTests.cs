@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 using Arena.Pools;
 using Arena.Tests.Threads;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>Threads that come and go, and what they leave behind.</summary>
 public sealed unsafe class SharedHeapThreadTests : IDisposable
@@ -187,8 +187,8 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
             _heap.Free(allocation.Address);
         Assert.Equal(0, _heap.LiveCount);
         // Detached again, a new part and the old ones take the fast path.
-        Assert.Equal(0ul, *FastPath.SignalsOf(Owner(_heap.Allocate(1))) & FastPath.Observed);
-        OtherThread.Run(() => Assert.Equal(0ul, *FastPath.SignalsOf(Owner(_heap.Allocate(1))) & FastPath.Observed));
+        Assert.Equal(0ul, *Owner(_heap.Allocate(1)) & FastPath.Observed);
+        OtherThread.Run(() => Assert.Equal(0ul, *Owner(_heap.Allocate(1)) & FastPath.Observed));
     }
 
     [Fact]
@@ -216,11 +216,11 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
         var other = OtherThread.Run(() => (nint)_heap.Allocate(64));
         Assert.NotEqual(mine / Segment.LargestBytes, (nuint)other / Segment.LargestBytes);
         Assert.True(Owner((void*)mine) != Owner((void*)other));
-        var signals = (nuint)FastPath.SignalsOf(Owner((void*)mine));
+        var signals = (nuint)Owner((void*)mine);
         Assert.Equal(0u, signals % 128);
     }
 
-    private static FastPath* Owner(void* address) =>
+    private static ulong* Owner(void* address) =>
         ((Segment*)((nuint)address & ~((nuint)Segment.LargestBytes - 1)))->Owner;
 
     private static List<nint> Fill(SharedHeap heap, nuint bytes)

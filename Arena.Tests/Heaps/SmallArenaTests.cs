@@ -1,7 +1,7 @@
 using Arena.Pools;
 using Arena.Tests.Threads;
 
-namespace Arena.Tests.Pools;
+namespace Arena.Tests.Heaps;
 
 /// <summary>Arenas that are small for what is asked of them: large requests, and many threads.</summary>
 public sealed unsafe class SmallArenaTests

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Observation;
 

@@ -1,5 +1,4 @@
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Observation;
 

@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Observation;
 

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Arena.Diagnostics;
 using Arena.Pools;
 using Arena.Tests.Diagnostics.History;
-using Arena.Pools;
 
 namespace Arena.Tests.Report;
 

@@ -1,7 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Pools;
 using Arena.Report.Model;
-using Arena.Pools;
 
 namespace Arena.Tests.Report;
 

@@ -1,5 +1,4 @@
 using Arena.Diagnostics;
-using Arena.Report;
 using Arena.Report.Model;
 
 namespace Arena.Tests.Report;

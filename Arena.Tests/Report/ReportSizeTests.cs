@@ -1,6 +1,5 @@
 using System.Xml.Linq;
 using Arena.Diagnostics;
-using Arena.Report;
 using Arena.Report.Model;
 using Arena.Report.Page;
 using Arena.Tests.Blocks;

@@ -4,6 +4,7 @@ using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
+using GameLoop;
 
 namespace Arena.Tests.Samples;
 

@@ -49,7 +49,7 @@ internal sealed unsafe class Scene : IDisposable
         for (var heap = 0; heap < 2; heap++)
             MakeHeap(heap);
         var headerPages = Segment.HeaderPages(Segment.LargestBytes, isShared: true, PageArena.PageBytes);
-        Segment.Format(_segment, Segment.LargestBytes, _heaps[0], isShared: true, headerPages);
+        Segment.Format(_segment, Segment.LargestBytes, FastPath.SignalsOf(_heaps[0]), isShared: true, headerPages);
         _segment->PutSlab(Slab, SizeClass);
         _words =
         [
@@ -69,7 +69,7 @@ internal sealed unsafe class Scene : IDisposable
             if (IsLive(place))
                 words[IndexOf(LiveWord(place))] |= 1UL << Granules[place];
         }
-        words[IndexOf((ulong*)&_segment->Owner)] = (ulong)_heaps[0];
+        words[IndexOf((ulong*)&_segment->Owner)] = (ulong)FastPath.SignalsOf(_heaps[0]);
         words[IndexOf(_table)] = 1;
         return words;
     }
@@ -117,12 +117,12 @@ internal sealed unsafe class Scene : IDisposable
             case Act.Drain or Act.DrainThenLower:
                 return Drain<TThreads>(heap, lowersFirst: operation.Act == Act.Drain);
             case Act.TakeOver:
-                RemoteFrees.TakeOver<TThreads>((ulong*)&_segment->Owner, _heaps[heap]);
+                RemoteFrees.TakeOver<TThreads>((ulong*)&_segment->Owner, FastPath.SignalsOf(_heaps[heap]));
                 return 0;
             case Act.LookThenTakeOver:
                 TThreads.Or(FastPath.SignalsOf(_heaps[heap]), FastPath.Pending);
                 Drain<TThreads>(heap, lowersFirst: true);
-                TThreads.Write((ulong*)&_segment->Owner, (ulong)_heaps[heap]);
+                TThreads.Write((ulong*)&_segment->Owner, (ulong)FastPath.SignalsOf(_heaps[heap]));
                 return 0;
             case Act.Visit or Act.FindThenVisit:
                 return Visit<TThreads>(operation.Place, saysSoFirst: operation.Act == Act.Visit);
@@ -219,7 +219,7 @@ internal sealed unsafe class Scene : IDisposable
             RemoteFrees.Notify<TThreads>(page, bit, _flags, 1, owner);
             return (int)done;
         }
-        RemoteFrees.Raise<TThreads>(FastPath.SignalsOf((FastPath*)TThreads.Read(owner)), FastPath.Pending);
+        RemoteFrees.Raise<TThreads>((ulong*)TThreads.Read(owner), FastPath.Pending);
         RemoteFrees.Raise<TThreads>(_flags, 1);
         RemoteFrees.Raise<TThreads>(page, bit);
         return (int)done;
@@ -250,7 +250,7 @@ internal sealed unsafe class Scene : IDisposable
         {
             var live = Segment.LiveWord(_segment, Offset(first));
             var pending = Segment.PendingWord(_segment, Offset(first));
-            var taken = RemoteFrees.Take<TThreads>(live, pending, first & 32, out var twice);
+            var taken = RemoteFrees.TakeWord<TThreads>(live, pending, first & 32, out var twice);
             for (var place = 0; place < Granules.Length; place++)
             {
                 if ((Granules[place] ^ first) >= 64)

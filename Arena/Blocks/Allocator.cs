@@ -238,7 +238,8 @@ public abstract unsafe partial class Allocator : IDisposable
         try
         {
             Close();
-            if (!_isMade)
+            // What its user holds in its name, and could not give back because the arena went first.
+            if (!_isMade || BytesElsewhere != 0)
                 Arena.TakeBackAll(OwnerToken);
         }
         finally

@@ -18,9 +18,10 @@ internal unsafe struct HandleGroup
 
     /// <summary>Whether the slot of an index has storage.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly bool IsStored(uint index) => index % SlotsPerWord < (byte)(_stored >> ShiftOf(index));
+    public readonly bool IsStored(uint index) =>
+        index % SlotsPerWord < unchecked((byte)(_stored >> ShiftOf(index)));
 
-    /// <summary>So many slots of the word that an index is in have storage, from the first on.</summary>
+    /// <summary>Sets how many slots of the word that an index is in have storage, from the first on.</summary>
     public void SetStored(uint index, uint count)
     {
         _stored &= ~((uint)byte.MaxValue << ShiftOf(index));

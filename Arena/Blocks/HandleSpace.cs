@@ -60,7 +60,7 @@ internal sealed unsafe class HandleSpace
     /// <summary>Takes a run of indexes; null, or why there is none.</summary>
     public string? Take(int count, out uint firstIndex)
     {
-        var groups = GranulesOf(count);
+        var groups = GroupsOf(count);
         lock (_lock)
         {
             var first = _end;
@@ -102,7 +102,7 @@ internal sealed unsafe class HandleSpace
                 next = Math.Min((at | (HandleGroup.SlotsPerWord - 1)) + 1, end);
                 ref var group = ref _groups[at >> GroupShift];
                 var place = (uint)at & (IndexesPerGroup - 1);
-                group.First = slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes);
+                group.First = unchecked(slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes));
                 group.SetStored((uint)at, (uint)(next - 1) % HandleGroup.SlotsPerWord + 1);
                 group.Owner = owner;
             }
@@ -113,7 +113,7 @@ internal sealed unsafe class HandleSpace
     public void GiveBack(uint firstIndex, int count)
     {
         var first = firstIndex >> GroupShift;
-        var end = first + GranulesOf(count);
+        var end = first + GroupsOf(count);
         lock (_lock)
         {
             if (first < _groups.Length)
@@ -152,9 +152,9 @@ internal sealed unsafe class HandleSpace
     }
 
     /// <summary>The index that the next group begins with; 0 behind the last one.</summary>
-    public static uint GranuleEnd(uint index) => unchecked((index | (IndexesPerGroup - 1)) + 1);
+    public static uint GroupEnd(uint index) => unchecked((index | (IndexesPerGroup - 1)) + 1);
 
-    private static uint GranulesOf(int count) => ((uint)count + IndexesPerGroup - 1) >> GroupShift;
+    private static uint GroupsOf(int count) => ((uint)count + IndexesPerGroup - 1) >> GroupShift;
 
     private static void Cover<T>(ref T[] table, int count)
     {

@@ -119,7 +119,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The first lendable address; owners are counted from here.</summary>
     internal byte* Base => _base;
 
-    /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
+    /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
@@ -323,7 +323,7 @@ public sealed unsafe partial class PageArena : IDisposable
         first = end = -1;
         ThrowIfDisposed();
         if (alignment != 0 && !BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount > ReservedBytes)
             return "the reservation is smaller; a larger ReserveBytes helps";
         var pages = Math.Max(1, (int)(Align.Up(byteCount, _pageBytes) >> _pageShift));
@@ -355,7 +355,8 @@ public sealed unsafe partial class PageArena : IDisposable
 
     private void ThrowOutOfMemory(nuint byteCount, string why) =>
         throw NotifyFailed(new ArenaOutOfMemoryException(
-            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount));
+            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount)
+            { IsOfBudget = ReferenceEquals(why, PageStorage.BudgetIsSpent) });
 
     // Null and its first page, or why it is no such block. The caller throws it, outside the lock.
     private string? WhyNotLent(Block block, ushort owner, out int page)

@@ -10,10 +10,6 @@ namespace Arena;
 internal static unsafe class Throw
 {
     [DoesNotReturn]
-    public static void NotPowerOfTwo(nuint alignment) =>
-        throw new ArgumentException($"An alignment is a power of two, and {alignment} is not.", nameof(alignment));
-
-    [DoesNotReturn]
     public static void InvalidFree(Allocator allocator, void* address, string why) =>
         throw FreeRefused(allocator, address, why);
 
@@ -31,13 +27,22 @@ internal static unsafe class Throw
             $"{allocator.Label} in arena '{allocator.Arena.Name}' is for one thread, and two used it at the same time: "
             + $"{remedy}. Both may hold the same memory, so it refuses every call until it is disposed."));
 
+    /// <summary>Out of memory.</summary>
+    /// <param name="allocator">The allocator that cannot serve the request.</param>
+    /// <param name="requestedBytes">Its bytes.</param>
+    /// <param name="why">The reason, as an inner layer returned it: identity says if it is the budget.</param>
+    /// <param name="where">Which part of the allocator cannot, in front of the reason; empty for all of it.</param>
     [DoesNotReturn]
-    public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why)
+    public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why, string where = "")
     {
         var arena = allocator.Arena;
         throw arena.NotifyFailed(new ArenaOutOfMemoryException(
-            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {why} ({arena.Sizes})",
-            requestedBytes));
+            $"{allocator.Label} in arena '{arena.Name}' cannot serve {requestedBytes} bytes: {where}"
+            + $"{why} ({arena.Sizes})",
+            requestedBytes)
+        {
+            IsOfBudget = ReferenceEquals(why, PageStorage.BudgetIsSpent),
+        });
     }
 
     /// <summary>Throws what was caught, if anything, with its original stack.</summary>

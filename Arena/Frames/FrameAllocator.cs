@@ -323,7 +323,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         address = null;
         if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
             return "the arena's reservation is smaller";
@@ -351,8 +351,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
     [DoesNotReturn]
     internal void DisposeAndThrow(string why)
     {
+        var lent = 0;
+        while (_firstChunks[lent] != null)
+            lent++;
         Dispose();
-        Throw.OutOfMemory(this, _initialBytes, why);
+        Throw.OutOfMemory(this, _initialBytes, why, where: $"buffer {lent + 1} of {Buffers}: ");
     }
 
     [DoesNotReturn]

@@ -1,7 +1,7 @@
 namespace Arena;
 
 /// <summary>
-/// Several watches, notified in the order in which they were attached: all of them, whatever one of them throws. The
+/// Several links, notified in the order in which they were attached: all of them, whatever one of them throws. The
 /// first exception is returned.
 /// </summary>
 internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
@@ -39,7 +39,18 @@ internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
         return failure;
     }
 
-    // Prefers a watch that counted to one that estimated; among equals, the one attached longest, which counted most.
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
+    {
+        Exception? failure = null;
+        foreach (var link in links)
+        {
+            var its = link.Moved(oldAddress, address, byteCount);
+            failure ??= its;
+        }
+        return failure;
+    }
+
+    // Prefers a link that counted to one that estimated; among equals, the one attached longest, which counted most.
     public override IReadOnlyList<LeakLine> LiveLines() =>
         links.Select(link => link.LiveLines())
             .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))

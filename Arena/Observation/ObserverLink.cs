@@ -1,7 +1,7 @@
 namespace Arena;
 
 /// <summary>
-/// One observer's watch over one allocator: the allocator reports to it by one virtual call whose arguments stay in
+/// One observer's link to one allocator: the allocator reports to it by one virtual call whose arguments stay in
 /// registers. Other observers are notified through an <see cref="InterfaceLink"/>. It never throws: it returns
 /// exceptions, because the allocator must become consistent before one passes.
 /// </summary>
@@ -15,6 +15,9 @@ internal abstract class ObserverLink
     public abstract Exception? Freed(nuint address, nuint byteCount);
 
     public abstract Exception? Cleared();
+
+    /// <summary>An allocation was moved, and lives on as it was.</summary>
+    public abstract Exception? Moved(nuint oldAddress, nuint address, nuint byteCount);
 
     /// <summary>
     /// With a <see cref="Filter"/>: looks for samples that have died without notice.

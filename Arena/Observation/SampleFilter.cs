@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// Lets a single-threaded allocator that one sampling observer watches alone decide for itself, in a few instructions,
+/// Lets a single-threaded allocator whose only observer is a sampling one decide for itself, in a few instructions,
 /// which calls to report: an allocation whose bytes reach the next sampling point and, as a free, one at an address
 /// where a sampled allocation may have lived. A sample that was freed and whose place was not reused since is
 /// found by calling <see cref="Allocator.IsLive"/>; so a free itself costs nothing.

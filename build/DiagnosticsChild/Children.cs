@@ -90,7 +90,8 @@ internal static unsafe class Children
         using var pool = new Pool<byte>(arena);
         using var tracker = LeakTracker.Attach(arena);
         using var metrics = ArenaMetrics.Observe(arena);
-        using var sampler = new MemorySampler(arena, new MemorySamplerOptions { Sites = TrackedBreakdown.BySite(tracker) });
+        using var sampler = new MemorySampler(
+            arena, new MemorySamplerOptions { Sites = TrackedBreakdown.BySite(tracker) });
         var path = Path.Combine(Path.GetTempPath(), $"arena {Guid.NewGuid():n}");
         using (var capture = CaptureWriter.Start(path, tracker))
         {

@@ -1,6 +1,7 @@
 using System.CommandLine;
+using GameLoop.Options;
 
-namespace GameLoop.Options;
+namespace GameLoop;
 
 /// <summary>The way from arguments to an exit code.</summary>
 internal static class CommandLine

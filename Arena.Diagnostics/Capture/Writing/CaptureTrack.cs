@@ -175,7 +175,7 @@ internal sealed class CaptureTrack
         pending.Number((ulong)arena.Base);
         pending.Number((ulong)arena.ReservedBytes);
         pending.Number(arena.BudgetBytes == nuint.MaxValue ? 0 : (ulong)arena.BudgetBytes);
-        pending.Number((ulong)Tracker.State.Options.SampleBytes);
+        pending.Number((ulong)Tracker.State.SampleBytes);
         pending.Signed(CaptureTime.Microseconds(SecondsAtAttach));
     }
 }

@@ -17,7 +17,7 @@ namespace Arena.Diagnostics;
 /// </para>
 /// <para>All members except <see cref="RecordMap"/> may be called from any thread.</para>
 /// </remarks>
-public sealed class CaptureWriter : IDisposable
+public sealed class CaptureWriter : IDisposable, ITrackerCapture
 {
     private readonly Lock _lock = new();
     private readonly CaptureOptions _options;
@@ -54,7 +54,7 @@ public sealed class CaptureWriter : IDisposable
         }
     }
 
-    internal bool IsEnded => _disposed;
+    bool ITrackerCapture.IsEnded => _disposed;
 
     /// <summary>The number of writes so far.</summary>
     public long WrittenCount => Interlocked.Read(ref _writtenCount);

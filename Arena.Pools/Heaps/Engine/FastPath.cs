@@ -23,17 +23,17 @@ internal unsafe struct FastPath
     /// <summary>In an entry, beside the address: the owner freed the place.</summary>
     public const nuint FreedHere = 1;
 
-    /// <summary>Where the table has no segment: a number that no address becomes by <see cref="SegmentMask"/>.</summary>
+    /// <summary>Where the table has no segment: a value that <see cref="SegmentMask"/> makes of no address.</summary>
     public const nuint NoSegment = Segment.GranuleBytes;
 
     /// <summary>The top of a closed magazine. Lives as long as the process.</summary>
     public static readonly nuint* Closed = MakeClosed();
 
-    /// <summary>The hot part of a heap that is gone: no segments, all closed. Lives as long as the process.</summary>
+    /// <summary>The fast path of a heap that is gone: no segments, all closed. Lives as long as the process.</summary>
     public static readonly FastPath* Gone = MakeGone();
 
     /// <summary>Of <see cref="Signals"/>: other threads have freed something here.</summary>
-    public const ulong Pending = 1;
+    public const ulong Pending = RemoteFrees.Signal;
 
     /// <summary>Of <see cref="Signals"/>: somebody watches, and every call takes the slow path.</summary>
     public const ulong Observed = 2;
@@ -47,13 +47,13 @@ internal unsafe struct FastPath
     private const int TopsOffset = 256;
 
     /// <summary>
-    /// Takes an address to the beginning of its frame, where its segment is, and leaves what an address that is not a
-    /// multiple of 16 has too much.
+    /// Takes an address to the beginning of its segment, and keeps the low bits of an address that is not a multiple of
+    /// 16, so that it matches no segment.
     /// </summary>
     [FieldOffset(0)]
     public nuint SegmentMask;
 
-    /// <summary>Log2 of a frame's bytes.</summary>
+    /// <summary>Log2 of a segment's bytes.</summary>
     [FieldOffset(8)]
     public int SegmentShift;
 
@@ -61,11 +61,13 @@ internal unsafe struct FastPath
     [FieldOffset(12)]
     public int Number;
 
-    /// <summary>The table's size, a power of two beyond the distance of any two segments in frames, less one.</summary>
+    /// <summary>
+    /// The table's size less one: a power of two, and above the difference of the numbers of any two segments.
+    /// </summary>
     [FieldOffset(16)]
     public nuint TableMask;
 
-    /// <summary>This heap's segments by their frames' numbers modulo the size; else <see cref="NoSegment"/>.</summary>
+    /// <summary>This heap's segments by their numbers modulo the size; else <see cref="NoSegment"/>.</summary>
     [FieldOffset(24)]
     public nuint* Table;
 

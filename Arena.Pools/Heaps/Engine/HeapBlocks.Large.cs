@@ -44,7 +44,7 @@ internal unsafe partial class HeapBlocks
             address = threadHeap.Allocate(byteCount, alignment, ref granted, out isZero, out why);
         if (address != null)
             return address;
-        // Pages may be left that are no frame.
+        // Pages may be left that are too few for a segment.
         address = TakeLarge(byteCount, alignment, out isZero, out _);
         if (address != null)
             (granted, why) = (Arena.GrantedBytes(byteCount), null);

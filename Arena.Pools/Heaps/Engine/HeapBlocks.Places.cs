@@ -29,12 +29,12 @@ internal unsafe partial class HeapBlocks
     /// </summary>
     /// <param name="place">Where it lies; has the size that was granted, then.</param>
     /// <param name="byteCount">Wanted.</param>
-    /// <param name="threadHeap">The owner of its segment, if that is the caller's: others can change no segment.</param>
+    /// <param name="threadHeap">The owner of its segment, if it is the caller's: no other can change it.</param>
     public bool FitsInPlace(ref HeapPlace place, nuint byteCount, ThreadHeap? threadHeap)
     {
         if (place.Segment == null && IsLarge(byteCount, Align.Default))
             return TryResizeLarge(ref place, byteCount);
-        // What is a block for want of a frame is one while half of it is used.
+        // A block that stands in for a segment that could not be had stays while half of it is used.
         if (place.Segment == null)
         {
             var stays = byteCount <= place.ByteCount && byteCount > place.ByteCount / 2
@@ -90,17 +90,17 @@ internal unsafe partial class HeapBlocks
     }
 
     /// <summary>Segments taken from the arena.</summary>
-    public int SegmentCount => Volatile.Read(ref _segments).Count(frame => frame != 0);
+    public int SegmentCount => Volatile.Read(ref _segments).Count(segment => segment != 0);
 
     /// <summary>Live allocations, counted from the live bits.</summary>
-    public int CountLive()
+    public long CountLive()
     {
         using var visit = new SegmentVisit(IsShared);
-        var count = LargeCount;
-        foreach (var frame in Volatile.Read(ref _segments))
+        long count = LargeCount;
+        foreach (var segment in Volatile.Read(ref _segments))
         {
-            if (frame != 0)
-                count += ((Segment*)frame)->CountLive(0, ((Segment*)frame)->GranuleCount);
+            if (segment != 0)
+                count += ((Segment*)segment)->CountLive(0, ((Segment*)segment)->GranuleCount);
         }
         return count;
     }
@@ -110,10 +110,10 @@ internal unsafe partial class HeapBlocks
     {
         using var visit = new SegmentVisit(IsShared);
         var bytes = LargeBytes;
-        foreach (var frame in Volatile.Read(ref _segments))
+        foreach (var segment in Volatile.Read(ref _segments))
         {
-            if (frame != 0)
-                bytes += ((Segment*)frame)->SumLive();
+            if (segment != 0)
+                bytes += ((Segment*)segment)->SumLive();
         }
         return bytes;
     }
@@ -130,15 +130,15 @@ internal unsafe partial class HeapBlocks
         bySizeClass.Clear();
         using var visit = new SegmentVisit(IsShared);
         var tally = new SegmentTally { Classes = bySizeClass };
-        foreach (var frame in _segments)
+        foreach (var segment in _segments)
         {
-            if (frame != 0)
-                ((Segment*)frame)->Count(ref tally);
+            if (segment != 0)
+                ((Segment*)segment)->Count(ref tally);
         }
         return new HeapFragmentation
         {
             CommittedBytes = committedBytes,
-            LiveCount = tally.LiveCount + LargeCount,
+            LiveCount = SegmentTally.Clamp(tally.LiveCount + LargeCount),
             LiveBytes = tally.LiveBytes + LargeBytes,
             InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)LargeCount * (Arena.OsPageBytes - 1),
             FreeBytes = tally.FreeBytes,

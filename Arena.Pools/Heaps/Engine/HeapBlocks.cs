@@ -56,15 +56,15 @@ internal unsafe partial class HeapBlocks
     /// <summary>Whether a page of a segment is one of them.</summary>
     protected bool IsHeaderPage(int page) => page < 32 && (_headerPages >> page & 1) != 0;
 
-    /// <summary>The frames that the arena could hold.</summary>
+    /// <summary>The segments that the arena could hold.</summary>
     protected nuint MostSegments => (Arena.ReservedBytes >> SegmentShift) + 1;
 
     /// <summary>The segment of an address, or null. From any thread.</summary>
     public Segment* Find(void* address)
     {
         var segments = Volatile.Read(ref _segments);
-        var frame = NumberOf(address);
-        return frame < (nuint)segments.Length ? (Segment*)segments[frame] : null;
+        var number = NumberOf(address);
+        return number < (nuint)segments.Length ? (Segment*)segments[number] : null;
     }
 
     /// <summary>Takes an empty segment; null, or why not.</summary>
@@ -89,7 +89,7 @@ internal unsafe partial class HeapBlocks
                 return why;
             }
             segment = (Segment*)block.Address;
-            Segment.Format(segment, (int)SegmentBytes, owner, IsShared, _headerPages);
+            Segment.Format(segment, (int)SegmentBytes, FastPath.SignalsOf(owner), IsShared, _headerPages);
             if (isWhole)
                 segment->SetWhole(isZero);
             Keep(segment);
@@ -141,11 +141,11 @@ internal unsafe partial class HeapBlocks
     /// <summary>Whether ended threads have left segments.</summary>
     public virtual bool HasAbandoned => false;
 
-    /// <summary>Gives a core a segment whose thread has ended; false where there is none.</summary>
+    /// <summary>Gives a thread's heap a segment whose thread has ended; false where there is none.</summary>
     public virtual bool TryAdopt(ThreadHeap threadHeap) => false;
 
     /// <summary>
-    /// Gives back what can be, before a request of a core's thread fails: its pages without anything live, and the
+    /// Gives back what can be, before a request of its thread fails: its pages without anything live, and the
     /// addresses of what is empty.
     /// </summary>
     /// <returns>Whether there was anything.</returns>
@@ -171,7 +171,7 @@ internal unsafe partial class HeapBlocks
         ForgetLarge();
     }
 
-    /// <summary>The number of the frame of an address; beyond every frame for one that lies before the arena.</summary>
+    /// <summary>The number of the segment of an address; beyond all for one that lies before the arena.</summary>
     protected nuint NumberOf(void* address) => unchecked((nuint)address - _base) >> _segmentShift;
 
     private string? CommitHeader(void* segment)
@@ -188,11 +188,11 @@ internal unsafe partial class HeapBlocks
     // Threads that read the old table find all they may know of in it.
     private void Keep(Segment* segment)
     {
-        var frame = NumberOf(segment);
+        var number = NumberOf(segment);
         var segments = _segments;
-        if (frame >= (nuint)segments.Length)
-            Array.Resize(ref segments, (int)Math.Max(frame + 1, 2 * (nuint)segments.Length));
-        segments[frame] = (nint)segment;
+        if (number >= (nuint)segments.Length)
+            Array.Resize(ref segments, (int)Math.Max(number + 1, 2 * (nuint)segments.Length));
+        segments[number] = (nint)segment;
         Volatile.Write(ref _segments, segments);
     }
 

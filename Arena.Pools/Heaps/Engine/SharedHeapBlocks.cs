@@ -10,7 +10,7 @@ namespace Arena.Pools;
 /// </summary>
 internal sealed unsafe class SharedHeapBlocks : HeapBlocks
 {
-    // Threads take whole frames: those of a small arena are small, so that there are enough for many threads.
+    // Threads take whole segments: those of a small arena are small, so that there are enough for many threads.
     private const uint FewestSegmentsOfShared = 128;
 
     private readonly PerThread<ThreadHeap> _parts = new();
@@ -36,7 +36,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     public ReadOnlySpan<PerThread<ThreadHeap>.Entry> Parts => _parts.Entries;
 
     /// <summary>
-    /// Bytes of pages that no thread's part counts: of marks, and of empty segments, which is their descriptions and
+    /// Bytes of pages that no thread's part counts: of flags, and of empty segments, which is their descriptions and
     /// what the OS refused to take.
     /// </summary>
     public nuint SparedBytes { get; private set; }
@@ -48,7 +48,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     [Conditional("DEBUG")]
     public void CountEntry() => _entries?.Count();
 
-    /// <summary>An empty space; null, or why it cannot be had.</summary>
+    /// <summary>Makes the blocks of a new heap; null, or why it cannot.</summary>
     public static string? Create(Allocator owner, out SharedHeapBlocks blocks)
     {
         blocks = new SharedHeapBlocks(owner);
@@ -93,7 +93,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         }
         // Forgets which pages the OS refused to take: where there are some, all of them are committed.
         var isBare = segment->CommittedPages == HeaderPageCount;
-        Segment.Format(segment, (int)SegmentBytes, owner, isShared: true, HeaderPages);
+        Segment.Format(segment, (int)SegmentBytes, FastPath.SignalsOf(owner), isShared: true, HeaderPages);
         if (!isBare && Commit(segment, SegmentBytes, out _) is null)
             segment->SetWhole(isZero: false);
         return null;
@@ -333,8 +333,8 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
 
     private ulong* FlagOf(Segment* segment, out ulong bit)
     {
-        var frame = NumberOf(segment);
-        bit = 1UL << (int)(frame & 63);
-        return _flags + (frame >> 6);
+        var number = NumberOf(segment);
+        bit = 1UL << (int)(number & 63);
+        return _flags + (number >> 6);
     }
 }

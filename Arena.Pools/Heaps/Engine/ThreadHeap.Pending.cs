@@ -36,10 +36,10 @@ internal sealed unsafe partial class ThreadHeap
     /// <exception cref="InvalidFreeException">
     /// Something was freed by the owner and another thread at the same time; all is taken back nevertheless.
     /// </exception>
-    public bool TakePending() => TakePending(int.MaxValue);
+    public bool TakePending() => VisitSegments(int.MaxValue);
 
     // Visits at most so many pages, and goes on there the next time.
-    private bool TakePending(int mostPages)
+    private bool VisitSegments(int mostPages)
     {
         // Each is lowered before the one below it is read: what comes later raises it again.
         var isSignalled = RemoteFrees.Lower<ManyThreads>(FastPath.SignalsOf(Fast), FastPath.Pending);
@@ -50,7 +50,7 @@ internal sealed unsafe partial class ThreadHeap
                 _pendingSegment = 0;
             var segment = _segments[_pendingSegment];
             if (_blocks.LowerFlag(segment))
-                TakePending(segment, ref mostPages, ref twice);
+                VisitPages(segment, ref mostPages, ref twice);
             if (mostPages > 0)
                 _pendingSegment++;
         }
@@ -87,7 +87,7 @@ internal sealed unsafe partial class ThreadHeap
     {
         if (Enter(segment) is { } why)
             return why;
-        RemoteFrees.TakeOver<ManyThreads>((ulong*)&segment->Owner, Fast);
+        RemoteFrees.TakeOver<ManyThreads>((ulong*)&segment->Owner, FastPath.SignalsOf(Fast));
         for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
         {
             if (segment->HasAvailable(sizeClass))
@@ -96,7 +96,7 @@ internal sealed unsafe partial class ThreadHeap
         var mostPages = int.MaxValue;
         _fillsMagazines = false;
         if (looks && _blocks.LowerFlag(segment))
-            TakePending(segment, ref mostPages, ref _foundTwice);
+            VisitPages(segment, ref mostPages, ref _foundTwice);
         _fillsMagazines = true;
         return null;
     }
@@ -106,11 +106,11 @@ internal sealed unsafe partial class ThreadHeap
     {
         Return(segment, granule, segment->ClassOf(granule));
         nuint twice = 0;
-        TakePending(segment, granule / Segment.SlabPageGranules, ref twice);
+        TakePage(segment, granule / Segment.SlabPageGranules, ref twice);
         Throw.InvalidFree(_blocks.Owner, segment->AddressOf(granule), FreedTwice);
     }
 
-    private void TakePending(Segment* segment, ref int mostPages, ref nuint twice)
+    private void VisitPages(Segment* segment, ref int mostPages, ref nuint twice)
     {
         for (var granule = 0; granule < segment->GranuleCount; granule += 64 * Segment.SlabPageGranules)
         {
@@ -120,7 +120,7 @@ internal sealed unsafe partial class ThreadHeap
             {
                 _pagesSinceReclaimed++;
                 var page = granule / Segment.SlabPageGranules + BitOperations.TrailingZeroCount(pages);
-                TakePending(segment, page, ref twice);
+                TakePage(segment, page, ref twice);
             }
             if (mostPages > 0)
                 continue;
@@ -131,12 +131,12 @@ internal sealed unsafe partial class ThreadHeap
         }
     }
 
-    private void TakePending(Segment* segment, int page, ref nuint twice)
+    private void TakePage(Segment* segment, int page, ref nuint twice)
     {
         Span<ulong> taken = stackalloc ulong[Segment.SlabPageGranules / 64];
         var twiceFreed = -1;
         // What was freed twice is free, too, and was not to be had meanwhile.
-        if (segment->TakePending(page, taken, ref twiceFreed) || twiceFreed >= 0)
+        if (segment->TakePendingOfPage(page, taken, ref twiceFreed) || twiceFreed >= 0)
         {
             var first = page * Segment.SlabPageGranules;
             if (segment->IsSlab(first))

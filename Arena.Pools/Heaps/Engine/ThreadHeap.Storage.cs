@@ -13,7 +13,7 @@ internal sealed unsafe partial class ThreadHeap
     // From here on whole segments are committed, which the OS can then back with huge pages.
     private const nuint WholeSegmentsBytes = 128 << 20;
 
-    // The first table lies behind the hot part, and is enough for all frames of a small arena. Two threads' must not
+    // The first table lies behind the fast path, and is enough for all segments of a small arena. Two threads' must not
     // share a line, nor a pair of lines, since processors fetch those together.
     private const int SmallestTable = 128;
     private const int LinePairBytes = 128;
@@ -106,7 +106,7 @@ internal sealed unsafe partial class ThreadHeap
         if (visits > 0 && HasPending)
         {
             visits--;
-            TakePending(PagesWithinAllocation);
+            VisitSegments(PagesWithinAllocation);
             return true;
         }
         if (!ShouldReclaim)
@@ -189,7 +189,8 @@ internal sealed unsafe partial class ThreadHeap
     // [first, end) have no storage; some pages behind them may get it too.
     private string? CommitPages(Segment* segment, int first, int end)
     {
-        var wanted = Math.Min(StepEnd(segment, first, end), segment->FirstPage(first, Segment.SlabPages, committed: true));
+        var nextCommitted = segment->FirstPage(first, Segment.SlabPages, committed: true);
+        var wanted = Math.Min(StepEnd(segment, first, end), nextCommitted);
         var why = wanted > end ? CommitExactly(segment, first, wanted) : null;
         return wanted > end && why is null ? null : CommitExactly(segment, first, end);
     }
@@ -207,11 +208,11 @@ internal sealed unsafe partial class ThreadHeap
     private string? CommitExactly(Segment* segment, int first, int end)
     {
         // Systems with larger pages commit those.
-        var granule = OsPagePages;
-        first &= -granule;
-        end = (end + granule - 1) & -granule;
-        var why = _blocks.Commit(
-            (byte*)segment + (nint)first * Segment.SlabPageBytes, (nuint)(end - first) * Segment.SlabPageBytes, out var isZero);
+        var perOsPage = OsPagePages;
+        first &= -perOsPage;
+        end = (end + perOsPage - 1) & -perOsPage;
+        var byteCount = (nuint)(end - first) * Segment.SlabPageBytes;
+        var why = _blocks.Commit((byte*)segment + (nint)first * Segment.SlabPageBytes, byteCount, out var isZero);
         if (why is not null)
             return why;
         segment->CommitsZero &= isZero;

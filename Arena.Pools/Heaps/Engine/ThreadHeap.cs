@@ -23,7 +23,7 @@ internal sealed unsafe partial class ThreadHeap
 
     /// <summary>A heap without segments, closed, which holds nothing of the arena.</summary>
     /// <param name="blocks">Where its blocks come from.</param>
-    /// <param name="number">Told by its hot part.</param>
+    /// <param name="number">Its number among the heaps of threads; its fast path knows it.</param>
     public ThreadHeap(HeapBlocks blocks, int number)
     {
         _blocks = blocks;
@@ -48,7 +48,7 @@ internal sealed unsafe partial class ThreadHeap
     /// <summary>Bytes committed in segments.</summary>
     public nuint CommittedInSegments { get; private set; }
 
-    /// <summary>All that is committed for this heap but large blocks and the table of frames.</summary>
+    /// <summary>All that is committed for this heap but large blocks and the table of segments.</summary>
     public nuint CommittedBytes => CommittedInSegments + _magazines.CommittedBytes + _table.ByteCount;
 
     private PageArena Arena => _blocks.Arena;
@@ -71,7 +71,7 @@ internal sealed unsafe partial class ThreadHeap
         isZero = false;
         why = null;
         if (_magazines.CountOf(sizeClass) == 0 && MayTakePending)
-            TakePending(PagesWithinAllocation);
+            VisitSegments(PagesWithinAllocation);
         if (_magazines.CountOf(sizeClass) == 0)
         {
             // A class that comes by often deserves more.
@@ -94,7 +94,7 @@ internal sealed unsafe partial class ThreadHeap
     public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
     {
         if (MayTakePending)
-            TakePending(PagesWithinAllocation);
+            VisitSegments(PagesWithinAllocation);
         why = FindRoom(
             SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), sizeClass: -1, out var segment,
             out var place, out isZero);
@@ -152,6 +152,8 @@ internal sealed unsafe partial class ThreadHeap
         if (count == 0)
             return;
         var entries = _magazines.Entries(sizeClass);
+        // A second thread may be on the fast path, against the rules; it is noticed, and until then must end nothing.
+        count = Math.Min(count, entries.Length);
         if (sizeClass < SizeClasses.FirstExtent)
             ReturnSlots(sizeClass, entries[..count]);
         else

@@ -30,6 +30,9 @@ internal static unsafe class RemoteFrees
     /// <summary>Places to a word.</summary>
     public const int PlacesPerWord = 32;
 
+    /// <summary>In an owner's word of signals: other threads have freed something of its.</summary>
+    public const ulong Signal = 1;
+
     private const ulong Taken = 1UL << PlacesPerWord;
 
     /// <summary>A free by a thread that is not the owner.</summary>
@@ -59,7 +62,7 @@ internal static unsafe class RemoteFrees
     /// <param name="place">The number of the word's first place.</param>
     /// <param name="twice">Those that were not live: freed by the owner and another thread at the same time.</param>
     /// <returns>Those that are not live any more. Both as bits of the live word.</returns>
-    public static ulong Take<TThreads>(ulong* live, ulong* pending, int place, out ulong twice)
+    public static ulong TakeWord<TThreads>(ulong* live, ulong* pending, int place, out ulong twice)
         where TThreads : struct, IThreads
     {
         twice = 0;
@@ -118,7 +121,7 @@ internal static unsafe class RemoteFrees
     /// <param name="pageBit">The page's.</param>
     /// <param name="flag">The word with a bit for the segment.</param>
     /// <param name="flagBit">The segment's.</param>
-    /// <param name="owner">The word that says whose the segment is: a <see cref="FastPath"/>'s address.</param>
+    /// <param name="owner">The word that says whose the segment is: the address of the owner's signals.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Notify<TThreads>(ulong* page, ulong pageBit, ulong* flag, ulong flagBit, ulong* owner)
         where TThreads : struct, IThreads
@@ -126,7 +129,7 @@ internal static unsafe class RemoteFrees
         Raise<TThreads>(page, pageBit);
         Raise<TThreads>(flag, flagBit);
         // Who takes the segment over after this was read looks at the bits above.
-        Raise<TThreads>(FastPath.SignalsOf((FastPath*)TThreads.Read(owner)), FastPath.Pending);
+        Raise<TThreads>((ulong*)TThreads.Read(owner), Signal);
     }
 
     /// <summary>
@@ -137,11 +140,11 @@ internal static unsafe class RemoteFrees
     /// The atomic step is a full fence behind the new owner's name: who frees and reads the former one has raised the
     /// bits below before, and the new one, which reads them behind the fence, finds them.
     /// </remarks>
-    public static void TakeOver<TThreads>(ulong* owner, FastPath* heap)
+    public static void TakeOver<TThreads>(ulong* owner, ulong* signals)
         where TThreads : struct, IThreads
     {
-        TThreads.Write(owner, (ulong)heap);
+        TThreads.Write(owner, (ulong)signals);
         // Seen after that, and then looked at.
-        TThreads.Or(FastPath.SignalsOf(heap), FastPath.Pending);
+        TThreads.Or(signals, Signal);
     }
 }

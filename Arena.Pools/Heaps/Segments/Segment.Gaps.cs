@@ -221,7 +221,8 @@ internal unsafe partial struct Segment
             // What lies before the place stays a gap; what lies behind it raises the bounds when the place is used.
             if (bestLength == longest)
                 longest = Math.Max(secondLongest, best - bestStart);
-            pages -= Places(bestStart, bestStart + bestLength, SlabPageGranules) - Places(bestStart, best, SlabPageGranules);
+            pages -= Places(bestStart, bestStart + bestLength, SlabPageGranules)
+                - Places(bestStart, best, SlabPageGranules);
             pairs -= Places(bestStart, bestStart + bestLength, 2 * SlabPageGranules)
                 - Places(bestStart, best, 2 * SlabPageGranules);
         }

@@ -2,20 +2,20 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// The description at the beginning of a frame. Its tables have fixed places, so that the fast paths find them by
-// constants; a smaller frame needs only their beginnings. In a shared heap, whose tables are longer than the smallest
-// frame, what lies between them is room for allocations:
+// The description at the beginning of a segment. Its tables have fixed places, so that the fast paths find them by
+// constants; a smaller segment needs only their beginnings. In a shared heap, whose tables are longer than the smallest
+// segment, what lies between them is room for allocations:
 //
 // | sizes, bounds, kinds | gap | classes | gap | live bits | gap | slabs, pages | pending | gap ... |     64 KiB
 internal unsafe partial struct Segment
 {
-    /// <summary>Windows of this frame.</summary>
+    /// <summary>Windows of this segment.</summary>
     public readonly int WindowCount => ByteCount / WindowBytes;
 
-    /// <summary>Granules of this frame: where its last gap ends.</summary>
+    /// <summary>Granules of this segment: where its last gap ends.</summary>
     public readonly int GranuleCount => ByteCount / GranuleBytes;
 
-    /// <summary>Pages that hold the description of a frame, as bits.</summary>
+    /// <summary>Pages that hold the description of a segment, as bits.</summary>
     public static uint HeaderPages(int byteCount, bool isShared, nuint osPageBytes)
     {
         var pages = 0u;
@@ -45,7 +45,7 @@ internal unsafe partial struct Segment
         return true;
     }
 
-    /// <summary>The longest place that a new frame has at an alignment of a power of two, in bytes.</summary>
+    /// <summary>The longest place that a new segment has at an alignment of a power of two, in bytes.</summary>
     public static nuint LongestRoom(nuint byteCount, bool isShared, nuint alignment)
     {
         var last = 128 - (int)UInt128.LeadingZeroCount(HeaderWindows((int)byteCount, isShared));
@@ -53,7 +53,7 @@ internal unsafe partial struct Segment
         return start < byteCount ? byteCount - start : 0;
     }
 
-    // The windows in which the tables of a frame lie, as bits.
+    // The windows in which the tables of a segment lie, as bits.
     private static UInt128 HeaderWindows(int byteCount, bool isShared)
     {
         if (!isShared || byteCount == LargestBytes)
@@ -81,7 +81,7 @@ internal unsafe partial struct Segment
         for (var windows = header; windows != 0; windows &= windows - 1)
         {
             var from = (int)UInt128.TrailingZeroCount(windows) * WindowBytes;
-            var kept = from == 0 ? sizeof(FastPath*) : 0;
+            var kept = from == 0 ? sizeof(ulong*) : 0;
             new Span<byte>((byte*)segment + from + kept, WindowBytes - kept).Clear();
         }
         segment->ByteCount = byteCount;

@@ -35,14 +35,14 @@ internal unsafe partial struct Segment
     /// <param name="taken">The places, as bits of the page's granules.</param>
     /// <param name="twice">A granule that the owner and another thread freed at the same time, if there is one.</param>
     /// <returns>Whether there were any.</returns>
-    public readonly bool TakePending(int page, Span<ulong> taken, ref int twice)
+    public readonly bool TakePendingOfPage(int page, Span<ulong> taken, ref int twice)
     {
         var any = 0UL;
         for (var i = 0; i < WordsPerSlabPage; i++)
         {
             var word = page * WordsPerSlabPage + i;
-            taken[i] = RemoteFrees.Take<ManyThreads>(Live + word, Pending + 2 * word, 0, out var twiceLow)
-                | RemoteFrees.Take<ManyThreads>(Live + word, Pending + 2 * word + 1, 32, out var twiceHigh);
+            taken[i] = RemoteFrees.TakeWord<ManyThreads>(Live + word, Pending + 2 * word, 0, out var twiceLow)
+                | RemoteFrees.TakeWord<ManyThreads>(Live + word, Pending + 2 * word + 1, 32, out var twiceHigh);
             any |= taken[i];
             if ((twiceLow | twiceHigh) != 0)
                 twice = 64 * word + BitOperations.TrailingZeroCount(twiceLow | twiceHigh);
@@ -57,8 +57,8 @@ internal unsafe partial struct Segment
     /// <summary>Whether what starts in a granule's window is a slab.</summary>
     public readonly bool IsSlab(int granule) => Kinds[granule >> WindowShift] == Kind.Slab;
 
-    // In the order of a word of live bits.
-    private readonly ulong PendingBits(int word) => IsShared
+    /// <summary>What other threads have freed, in the order of a word of live bits.</summary>
+    public readonly ulong PendingBits(int word) => IsShared
         ? unchecked((uint)Volatile.Read(ref Pending[2 * word])) | Volatile.Read(ref Pending[2 * word + 1]) << 32
         : 0;
 

@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// A frame of a heap's addresses: 2 MiB, or less in a small arena, aligned to its size, and all that is known of it:
+/// 2 MiB of a heap's addresses, or less in a small arena, aligned to their size, and all that is known of them:
 /// <code>
-/// frame (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
-/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller frame |
+/// segment (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
+/// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller one |
 ///
 /// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits       | slabs
 ///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule | 1 byte
@@ -48,10 +48,13 @@ internal unsafe partial struct Segment
     private const int AvailablePagesOffset = LiveOffset + Granules / 8;
     private const int HeaderBytes = AvailablePagesOffset + SlabPages;
 
-    /// <summary>The heap whose thread works here. In a shared heap it changes, and is read at any time.</summary>
-    public FastPath* Owner;
+    /// <summary>
+    /// The word in which other threads signal to the owner; its address says whose the segment is. In a shared heap the
+    /// owner changes, and this is read at any time.
+    /// </summary>
+    public ulong* Owner;
 
-    /// <summary>Bytes of the frame.</summary>
+    /// <summary>Bytes of the segment.</summary>
     public int ByteCount;
 
     /// <summary>Its place in the list of its owner.</summary>
@@ -133,8 +136,8 @@ internal unsafe partial struct Segment
         return granules << GranuleShift;
     }
 
-    /// <summary>Makes all of a frame a gap but this description, whose own pages are committed.</summary>
-    public static void Format(Segment* segment, int byteCount, FastPath* owner, bool isShared, uint headerPages)
+    /// <summary>Makes all of a segment a gap but this description, whose own pages are committed.</summary>
+    public static void Format(Segment* segment, int byteCount, ulong* owner, bool isShared, uint headerPages)
     {
         Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
         ClearHeader(segment, byteCount, isShared);

@@ -24,6 +24,9 @@ internal static unsafe class SizeClasses
     public const int LargestSlotBytes = 512;
     public const int LargestBytes = 256 << 10;
 
+    /// <summary>A larger alignment is met by blocks of the arena alone.</summary>
+    public const nuint LargestExtentAlignment = 64 << 10;
+
     /// <summary>Requests up to here find their class in <see cref="ClassOf16"/>.</summary>
     public const int TableBytes = 16 << 10;
 

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Capture;
 

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Capture;
 

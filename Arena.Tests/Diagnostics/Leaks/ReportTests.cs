@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -168,7 +167,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     {
         using var pool = new Pool<long>(_arena);
         var pages = new GrowingPages(_ => new PageArena(new PageArenaOptions { BudgetBytes = 64 << 10 }));
-        using var state = new TrackerState(new LeakTrackerOptions(), pages);
+        using var state = new TrackerState(sampleBytes: 0, stacksOfSamples: false, pages);
         var ledger = new LedgerSet(state).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)
             ledger.Allocated(i * 64, 64, "Game.cs", 1, "Spawn");

@@ -1,9 +1,8 @@
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
-namespace Arena.Tests.Diagnostics.Snapshots;
+namespace Arena.Tests.Diagnostics.Leaks;
 
 public sealed unsafe class SnapshotTests : IDisposable
 {

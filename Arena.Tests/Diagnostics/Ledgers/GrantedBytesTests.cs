@@ -1,8 +1,7 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Pools;
 
-namespace Arena.Tests.Diagnostics.Budgets;
+namespace Arena.Tests.Diagnostics.Ledgers;
 
 /// <summary>What a veto is asked for is what the allocation is charged with, so a ceiling holds to the byte.</summary>
 public sealed unsafe class GrantedBytesTests

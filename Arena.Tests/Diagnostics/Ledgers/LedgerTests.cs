@@ -8,7 +8,7 @@ public sealed class LedgerTests : IDisposable
     private static readonly string[] Members = ["Spawn", "Plan", "Draw"];
 
     private readonly PageArena _arena = new("kept");
-    private readonly TrackerState _state = new(new LeakTrackerOptions());
+    private readonly TrackerState _state = new(0, false, new GrowingPages("ledger test"));
     private readonly Ledger _ledger;
 
     public LedgerTests() => _ledger = new LedgerSet(_state).Of(new FakeAllocator(_arena, "fake"));

@@ -8,7 +8,7 @@ public sealed class QuietPointTests : IDisposable
     private const int Visits = 300;
 
     private readonly PageArena _arena = new("paused");
-    private readonly TrackerState _state = new(new LeakTrackerOptions());
+    private readonly TrackerState _state = new(0, false, new GrowingPages("ledger test"));
     private readonly LedgerSet _ledgerSet;
     private volatile bool _stop;
 

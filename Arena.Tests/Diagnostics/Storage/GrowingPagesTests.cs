@@ -1,8 +1,8 @@
 using Arena.Diagnostics;
-using Arena.Tests.Os;
 using Arena.Pools;
+using Arena.Tests.Os;
 
-namespace Arena.Tests.Diagnostics;
+namespace Arena.Tests.Diagnostics.Storage;
 
 public sealed unsafe class GrowingPagesTests
 {

@@ -1,10 +1,9 @@
 using System.Net;
 using Arena.Diagnostics;
-using GameLoop.Measurement;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
-namespace GameLoop.Output;
+namespace GameLoop.Measurement;
 
 /// <summary>
 /// Serves the meter of Arena at http://localhost:PORT/metrics, as Prometheus reads it, for this machine only. Works on

@@ -5,7 +5,6 @@ using GameLoop.Backends.Arenas;
 using GameLoop.Backends.Gc;
 using GameLoop.Backends.Malloc;
 using GameLoop.Options;
-using GameLoop.Output;
 using GameLoop.Rules;
 
 namespace GameLoop.Measurement;

@@ -1,4 +1,4 @@
-namespace GameLoop.Output;
+namespace GameLoop.Options;
 
 /// <summary>Writes a file of results: whole, or not at all.</summary>
 internal static class OutputFile
