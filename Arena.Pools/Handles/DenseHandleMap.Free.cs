@@ -10,12 +10,11 @@ public sealed unsafe partial class DenseHandleMap<T>
     {
         var places = _places;
         var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
-        if (slot == null)
+        if (slot == null || places.GoesSlowly(slot))
             return false;
-        var index = (uint)slot->Value;
-        if (!places.TryFreeFound(slot))
-            return false;
-        Fill(index);
+        // Before it is freed: what an observer throws then leaves a map that is whole.
+        Fill((uint)slot->Value);
+        places.FreeFound(slot);
         return true;
     }
 

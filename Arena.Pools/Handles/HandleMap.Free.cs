@@ -20,20 +20,22 @@ public sealed unsafe partial class HandleMap<T>
     internal bool FreeFast(Handle<T> handle)
     {
         var slot = Find(handle);
-        return slot != null && TryFreeFound(slot);
+        if (slot == null || GoesSlowly(slot))
+            return false;
+        FreeFound(slot);
+        return true;
     }
 
-    /// <summary>
-    /// Frees what <see cref="Find(Handle{T})"/> found; false, and nothing changed, where it must be freed slowly.
-    /// </summary>
+    /// <summary>Whether a live slot must be freed slowly: it is worn out, or there is a guard.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal bool TryFreeFound(HandleSlot<T>* slot)
+    internal bool GoesSlowly(HandleSlot<T>* slot) => slot->Generation >= _slowGeneration;
+
+    /// <summary>Frees a live slot that does not go slowly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void FreeFound(HandleSlot<T>* slot)
     {
-        if (slot->Generation >= _slowGeneration)
-            return false;
         slot->Generation++;
         _pool.Free(slot, "", 0, "");
-        return true;
     }
 
     // A handle that does not resolve, a slot that is worn out, and everything while there is a guard.

@@ -3,7 +3,8 @@ namespace Arena.Pools;
 // Guarded allocations: the places are those of the heap.
 public sealed unsafe partial class Heap
 {
-    internal override nuint BytesGranted(nuint byteCount, nuint alignment) => _blocks.GrantedBytes(byteCount, alignment);
+    internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
+        _blocks.GrantedBytes(byteCount, alignment);
 
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why) =>
         _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
