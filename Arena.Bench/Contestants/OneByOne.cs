@@ -1,5 +1,3 @@
-using Arena.Bench.Workloads;
-
 namespace Arena.Bench.Contestants;
 
 /// <summary>Many slots, each by a call of its own: what ranges are measured by.</summary>

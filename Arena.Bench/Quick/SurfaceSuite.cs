@@ -52,7 +52,7 @@ internal static class SurfaceSuite
         var e = Make(id, $"allocate 1,000 of 64 B, free them {order}", "allocation", out var arena);
         e.Contestants.Add(Contestant.Of(Range, range(arena)));
         e.Contestants.Add(Contestant.Of(Singly, singly(arena)));
-        e.Gates.Add(new Gate(Range, Singly, limit));
+        e.Promises.Add(new Promise(Range, Singly, limit));
         return e;
     }
 
@@ -65,7 +65,7 @@ internal static class SurfaceSuite
             "replacement", out var arena);
         e.Contestants.Add(Contestant.Of(Dense, new HandleChurn<DenseHandles>(new(new(arena)))));
         e.Contestants.Add(Contestant.Of(Map, new HandleChurn<MapHandles>(new(new(arena)))));
-        e.Gates.Add(new Gate(Dense, Map, 1.5));
+        e.Promises.Add(new Promise(Dense, Map, 1.5));
         return e;
     }
 
@@ -78,7 +78,7 @@ internal static class SurfaceSuite
             "value");
         e.Contestants.Add(Contestant.Of(Dense, new DenseMapWalk(percent)));
         e.Contestants.Add(Contestant.Of(Limit, new DenseWalk(percent)));
-        e.Gates.Add(new Gate(Dense, Limit, 1.05));
+        e.Promises.Add(new Promise(Dense, Limit, 1.05));
         return e;
     }
 

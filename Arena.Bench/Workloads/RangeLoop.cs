@@ -1,3 +1,4 @@
+using Arena.Bench.Contestants;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Bench.Workloads;

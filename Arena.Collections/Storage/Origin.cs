@@ -188,6 +188,6 @@ internal unsafe struct Origin
         var refused = new InvalidFreeException(
             $"{entry.Label} cannot free 0x{(nuint)memory:x} of a container made at {SourceLines.At(_line)}: it was "
             + "disposed, or has grown, through another copy. Pass containers by ref.", (nuint)memory);
-        throw entry.Source is Allocator allocator ? allocator.Arena.TellFailed(refused) : refused;
+        throw entry.Source is Allocator allocator ? allocator.Arena.NotifyFailed(refused) : refused;
     }
 }

@@ -226,7 +226,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     {
         slot->Generation--;
         _retiredCount++;
-        Throw.If(_pool.TellFreed(slot, _pool.ReportedBytes));
+        Throw.If(_pool.NotifyFreed(slot, _pool.ReportedBytes));
     }
 
     /// <summary>
@@ -255,14 +255,14 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         if (place < _readyCount)
             return (HandleSlot<T>*)(_firstSlot + (place * _strideBytes));
         // Beyond the first slab or beyond a hole in it, or not this map's.
-        var granules = _handles.Granules;
-        var number = index >> HandleSpace.GranuleShift;
-        if (number >= (uint)granules.Length)
+        var groups = _handles.Groups;
+        var number = index >> HandleSpace.GroupShift;
+        if (number >= (uint)groups.Length)
             return null;
-        ref readonly var granule = ref granules[number];
-        if (granule.Owner != _owner || !granule.IsStored(index))
+        ref readonly var group = ref groups[number];
+        if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(granule.First + (index % HandleSpace.IndexesPerGranule * _strideBytes));
+        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.
@@ -282,7 +282,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private InvalidOperationException Stale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
-        return _arena.TellFailed(new InvalidOperationException(
+        return _arena.NotifyFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));
     }

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Collections;
 
@@ -10,9 +9,9 @@ namespace Arena.Tests.Collections;
 public sealed class ContainerLeakTests : IDisposable
 {
     private readonly PageArena _arena = new("test");
-    private readonly PoolHeap _heap;
+    private readonly Heap _heap;
 
-    public ContainerLeakTests() => _heap = new PoolHeap(_arena);
+    public ContainerLeakTests() => _heap = new Heap(_arena);
 
     public void Dispose() => _arena.Dispose();
 

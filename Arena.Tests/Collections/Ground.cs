@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Collections;
 
@@ -19,8 +18,8 @@ internal sealed class Ground : IDisposable
     {
         switch (kind)
         {
-            case nameof(PoolHeap):
-                var heap = new PoolHeap(_arena);
+            case nameof(Heap):
+                var heap = new Heap(_arena);
                 (_allocator, Handle, _live) = (heap, heap, () => heap.LiveCount);
                 break;
             case nameof(SharedHeap):
@@ -48,7 +47,7 @@ internal sealed class Ground : IDisposable
     }
 
     public static TheoryData<string> Kinds => new(
-        nameof(PoolHeap), nameof(SharedHeap), nameof(BuddyAllocator), nameof(FrameAllocator), nameof(SparseAllocator),
+        nameof(Heap), nameof(SharedHeap), nameof(BuddyAllocator), nameof(FrameAllocator), nameof(SparseAllocator),
         nameof(LimitedAllocator));
 
     public AllocatorHandle Handle { get; }

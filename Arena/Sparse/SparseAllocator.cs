@@ -106,7 +106,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
         }
         if (why is not null)
             Throw.OutOfMemory(this, byteCount, why);
-        TellAllocated((void*)address, granted, line.File, line.Line, line.Member);
+        NotifyAllocated((void*)address, granted, line.File, line.Line, line.Member);
         return address;
     }
 
@@ -126,7 +126,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
         if (why is not null)
             Throw.OutOfMemory(this, byteCount, why);
         var changed = (void*)address;
-        if (TellResized(changed, old, changed, granted, line.File, line.Line, line.Member) is { } failure)
+        if (NotifyResized(changed, old, changed, granted, line.File, line.Line, line.Member) is { } failure)
         {
             // It takes back what it shrank by, unless the OS refuses it or others took the budget.
             lock (_lock)
@@ -138,7 +138,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
 
     void IMemorySource.Free(nint address, nuint byteCount)
     {
-        var failure = TellFreed((void*)address, BytesOf(address));
+        var failure = NotifyFreed((void*)address, BytesOf(address));
         lock (_lock)
             GiveBack(address);
         Throw.If(failure);

@@ -135,6 +135,7 @@ internal sealed class DisposedRun(DisposeOrder order)
         if (subject is not null && PublicTypes.IsContainer(subject.GetType()))
         {
             return failure is null or InvalidOperationException or ArgumentOutOfRangeException or KeyNotFoundException
+                or NotSupportedException
                 ? null
                 : $"it throws {failure}";
         }

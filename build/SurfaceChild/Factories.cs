@@ -31,6 +31,9 @@ internal static unsafe partial class Factories
         [typeof(Heap)] = OfHeap,
         [typeof(SharedHeap)] = OfSharedHeap,
         [typeof(SparseAllocator)] = OfSparse,
+        [typeof(RelocatableHeap)] = OfRelocatable,
+        [typeof(RelocatableList<>)] = world => OfRelocatableList(world),
+        [typeof(RelocatableBuffer)] = world => OfRelocatableBuffer(world),
         [typeof(AllocatorHandle)] = world => OfHandle(world),
         [typeof(NativeList<>)] = world => OfList(world),
         [typeof(NativeQueue<>)] = world => OfQueue(world),
@@ -45,7 +48,7 @@ internal static unsafe partial class Factories
         [typeof(NativeCallbacks)] = world => new NativeCallbacks(OfHeap(world), "library"),
         [typeof(VulkanCallbacks)] = world => new VulkanCallbacks(OfSharedHeap(world)),
         [typeof(LeakTracker)] = OfTracker,
-        [typeof(TrackedParts)] = OfParts,
+        [typeof(TrackedBreakdown)] = OfParts,
         [typeof(MemorySampler)] = OfSampler,
         [typeof(CaptureWriter)] = OfCapture,
         [typeof(AllocationTraceRecorder)] = OfRecorder,
@@ -142,6 +145,29 @@ internal static unsafe partial class Factories
         return map;
     }
 
+    private static RelocatableHeap OfRelocatable(World world)
+    {
+        var heap = world.Give(new RelocatableHeap(world.Arena));
+        heap.Allocate(1 << 20);
+        heap.Free(heap.Allocate(100_000));
+        heap.Allocate(100);
+        return heap;
+    }
+
+    private static RelocatableList<long> OfRelocatableList(World world)
+    {
+        var list = new RelocatableList<long>(OfRelocatable(world), 4);
+        list.Add(1);
+        return list;
+    }
+
+    private static RelocatableBuffer OfRelocatableBuffer(World world)
+    {
+        var buffer = new RelocatableBuffer(OfRelocatable(world), 4);
+        buffer.Write([1, 2, 3]);
+        return buffer;
+    }
+
     private static Heap OfHeap(World world)
     {
         var heap = world.Give(new Heap(world.Arena));
@@ -171,12 +197,12 @@ internal static unsafe partial class Factories
         return tracker;
     }
 
-    private static TrackedParts OfParts(World world)
+    private static TrackedBreakdown OfParts(World world)
     {
         var tracker = OfTracker(world);
         world.Owner = tracker;
         world.Give(0);
-        var parts = TrackedParts.ByTag(tracker);
+        var parts = TrackedBreakdown.ByTag(tracker);
         parts.Read([]);
         return parts;
     }
@@ -188,7 +214,7 @@ internal static unsafe partial class Factories
         {
             Interval = TimeSpan.FromTicks(1),
             FilePath = world.NewFile(),
-            Sites = TrackedParts.BySite(LeakTracker.Attach(world.Arena)),
+            Sites = TrackedBreakdown.BySite(LeakTracker.Attach(world.Arena)),
         });
         var sampler = world.Give(new MemorySampler(world.Arena, options));
         sampler.Sample();

@@ -27,7 +27,8 @@ internal static class PublicTypes
 
     /// <summary>Whether it is a container: a struct that is default after its own Dispose, and answers.</summary>
     public static bool IsContainer(Type type) =>
-        type.IsValueType && type.Assembly == typeof(NativeList<>).Assembly;
+        type.IsValueType && (type.Assembly == typeof(NativeList<>).Assembly || type == typeof(RelocatableBuffer)
+            || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(RelocatableList<>)));
 
     /// <summary>Closes a type, with long in place of every type parameter.</summary>
     public static Type Closed(Type type) => type.IsGenericTypeDefinition

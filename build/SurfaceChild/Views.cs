@@ -20,6 +20,7 @@ internal static unsafe partial class Views
         [typeof(AllocationWalk)] = [LookAtHeapWalk, LookAtSharedHeapWalk],
         [typeof(LocalHeap)] = [LookAtLocalHeap],
         [typeof(LocalPool<>)] = [LookAtLocalPool],
+        [typeof(PinnedBytes)] = [LookAtPin],
         [typeof(Pool<>.Enumerator)] = [LookAtPoolWalk],
         [typeof(SharedPool<>.Enumerator)] = [LookAtSharedPoolWalk],
         [typeof(HandleMap<>.Enumerator)] = [LookAtMapWalk],
@@ -80,6 +81,29 @@ internal static unsafe partial class Views
             catch (ObjectDisposedException)
             {
             }
+        }
+        return [.. findings];
+    }
+
+    private static string?[] LookAtPin(World world, Action<object> dispose)
+    {
+        var heap = new RelocatableHeap(world.Arena);
+        var pin = heap.Pin(heap.Allocate(100));
+        dispose(heap);
+        List<string?> findings = [];
+        try
+        {
+            findings.Add(pin.Bytes.IsEmpty ? null : "Bytes shows memory that is gone");
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+        try
+        {
+            pin.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
         }
         return [.. findings];
     }
