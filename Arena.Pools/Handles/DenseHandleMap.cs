@@ -209,7 +209,7 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
             var moved = handles[last];
             _first[index] = _first[last];
             handles[index] = moved;
-            places.SlotOf((uint)moved)->Value = (int)index;
+            places.SlotOf(unchecked((uint)moved))->Value = (int)index;
         }
         places.FreeFound(slot);
         return true;
