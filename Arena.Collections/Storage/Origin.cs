@@ -141,7 +141,7 @@ internal unsafe struct Origin
     {
         var handle = AllocatorTable.At((int)(place >> 32));
         // The walk outlives its allocator; no container has as many changes.
-        return handle is null ? uint.MaxValue : handle.Tickets.Changes((uint)place);
+        return handle is null ? uint.MaxValue : handle.Tickets.Changes(unchecked((uint)place));
     }
 
     private readonly AllocatorEntry Enter()

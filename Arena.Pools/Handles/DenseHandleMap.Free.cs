@@ -49,6 +49,6 @@ public sealed unsafe partial class DenseHandleMap<T>
         var moved = handles[last];
         _first[index] = _first[last];
         handles[index] = moved;
-        _places.SlotOf((uint)moved)->Value = (int)index;
+        _places.SlotOf(unchecked((uint)moved))->Value = (int)index;
     }
 }

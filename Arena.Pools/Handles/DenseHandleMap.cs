@@ -161,8 +161,9 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         in T value,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        return _count < _capacity
-            ? Append(in value, _places.Allocate(_count, file, line, member))
+        var count = _count;
+        return count < _capacity
+            ? Append(in value, _places.Allocate(count, file, line, member), (uint)count)
             : AllocateGrown(value, file, line, member);
     }
 
@@ -184,7 +185,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
             return false;
         if (!_places.TryAllocate(_count, out var place, file, line, member))
             return false;
-        handle = Append(in copy, place);
+        handle = Append(in copy, place, (uint)_count);
         return true;
     }
 
@@ -328,9 +329,8 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         (int)Math.Min((uint)_maximum, Math.Max(FewestCapacity, 2 * (uint)_capacity));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Handle<T> Append(in T value, Handle<int> place)
+    private Handle<T> Append(in T value, Handle<int> place, uint count)
     {
-        var count = (uint)_count;
         _first[count] = value;
         // As one word, as Free reads it: two stores would have to be seen before it can.
         ((ulong*)_handles.First)[count] = ((ulong)place.Generation << 32) | place.Index;
@@ -344,7 +344,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     {
         ThrowIfDisposed();
         GrowTo(NextCapacity);
-        return Append(in value, _places.Allocate(_count, file, line, member));
+        return Append(in value, _places.Allocate(_count, file, line, member), (uint)_count);
     }
 
     private void GrowTo(int capacity)

@@ -29,7 +29,7 @@ internal sealed class Tickets
         while (true)
         {
             var free = Volatile.Read(ref _free);
-            var number = (uint)free;
+            var number = unchecked((uint)free);
             if (number == 0)
             {
                 Grow();
@@ -94,7 +94,7 @@ internal sealed class Tickets
     {
         lock (_growing)
         {
-            if ((uint)Volatile.Read(ref _free) != 0)
+            if (unchecked((uint)Volatile.Read(ref _free)) != 0)
                 return;
             var chunk = BitOperations.Log2((_count >> FirstShift) + 1);
             var entries = new Entry[FirstChunk << chunk];
@@ -114,7 +114,7 @@ internal sealed class Tickets
         do
         {
             free = Volatile.Read(ref _free);
-            Volatile.Write(ref At(last).NextFree, (uint)free);
+            Volatile.Write(ref At(last).NextFree, unchecked((uint)free));
         }
         while (!TryReplaceFree(free, first));
     }
