@@ -95,7 +95,7 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
     private static nuint AtLeast16(nuint alignment)
     {
         if ((alignment & unchecked(alignment - 1)) != 0)
-            Throw.NotPowerOfTwo(alignment);
+            throw new ArgumentException($"An alignment is a power of two, and {alignment} is not.", nameof(alignment));
         return nuint.Max(AllocatorHandle.DefaultAlignment, alignment);
     }
 }
