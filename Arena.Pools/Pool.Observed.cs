@@ -99,6 +99,8 @@ public sealed unsafe partial class Pool<T>
             slot = TakeFromBitmaps(out why);
         if (slot != null)
             NotifyIfWanted(slot, ReportedBytes, file, line, member);
+        else
+            Withdraw();
         return slot;
     }
 

@@ -27,7 +27,7 @@ public sealed unsafe partial class Pool<T>
     {
         var alignment = _options.AlignmentOf(sizeof(T));
         var slabBytes = _options.SlabBytes != 0
-            ? Align.Up((nuint)_options.SlabBytes, PageArena.PageBytes)
+            ? Align.Up((nuint)_options.SlabBytes, Arena.OsPageBytes)
             : WholeBytes((ulong)Align.Up((nuint)sizeof(T), (nuint)alignment));
         return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false);
     }
@@ -56,7 +56,7 @@ public sealed unsafe partial class Pool<T>
             ? Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * 32))
             : Align.Up(
                 (nuint)(HeaderRoom() + (stride * Math.Clamp(LargeSlabBytes / stride, 1, 8))),
-                PageArena.PageBytes);
+                Arena.OsPageBytes);
         if (whole <= SlabGeometry.MaximumSlabBytes)
             return (nuint)whole;
         throw new ArgumentException(

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -381,17 +380,4 @@ public sealed unsafe partial class Pool<T>
         // Where most slots lie elsewhere, the first slab is no help.
         _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
-
-    // As in Throw, these are seen not to return because a throw is all they do.
-    [DoesNotReturn]
-    private void ThrowNotOfThisPool(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
-
-    [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
-        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

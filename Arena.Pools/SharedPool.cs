@@ -60,7 +60,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
             || _options.MaximumSlots != 0;
         _sizeClass = stride > SizeClasses.LargestBytes ? 0 : (nuint)SizeClasses.ClassOf(stride);
         _strideBytes = stride > SizeClasses.LargestBytes
-            ? Align.Up(stride, PageArena.PageBytes)
+            ? Align.Up(stride, arena.OsPageBytes)
             : (nuint)SizeClasses.BytesOf((int)_sizeClass);
         _heap = new SharedHeap(arena, name, Kind) { Tag = _options.Tag };
         Layout = LayOut();

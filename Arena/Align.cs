@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Arena;
 
 /// <summary>Arithmetic of alignments, which are powers of two.</summary>
@@ -11,4 +13,8 @@ internal static class Align
 
     /// <summary>Whether a caller may ask for it: a power of two, or 0 for the default.</summary>
     public static bool IsValid(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
+
+    [DoesNotReturn]
+    public static void ThrowInvalid(nuint alignment) =>
+        throw new ArgumentException($"An alignment is a power of two, and {alignment} is not.", nameof(alignment));
 }

@@ -109,8 +109,11 @@ internal sealed partial class Suite(string? peerProgram)
         var e = new Experiment(id, $"read 8 bytes of a random one of {count:N0} live objects of 64 B", "read");
         e.Contestants.Add(Contestant.Of("raw pointer (limit)", new PointerReads(count)));
         e.Contestants.Add(Contestant.Of("Arena Handle", new HandleReads(count)));
+        e.Contestants.Add(Contestant.Of("Arena RelocatableHandle", new RelocatableReads(count)));
         e.Contestants.Add(Contestant.Of("reference", new ReferenceReads(count)));
         e.Promises.Add(new Promise("Arena Handle", "raw pointer (limit)", limit));
+        if (count >= 1_000_000)
+            e.Promises.Add(new Promise("Arena RelocatableHandle", "raw pointer (limit)", 1.6));
         return e;
     }
 

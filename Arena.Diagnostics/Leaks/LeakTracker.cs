@@ -256,6 +256,9 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
         Throw.If(_ledgerSet.Of(allocator).Freed(address, byteCount));
 
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount) =>
+        Throw.If(_ledgerSet.Of(allocator).Moved(oldAddress, address, byteCount));
+
     void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_ledgerSet.Of(allocator).Cleared());
 
     void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);

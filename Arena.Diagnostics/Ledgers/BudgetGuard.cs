@@ -9,6 +9,8 @@ internal sealed class BudgetGuard(TagTable tags) : IAllocationVeto
         return string.IsNullOrEmpty(name) ? null : tags.Of(name).Account?.WhyRefused(allocator, byteCount);
     }
 
+    void IAllocationVeto.Withdrawn(Allocator allocator) => TagAccount.Withdraw();
+
     void IAllocationObserver.Allocated(in AllocationEvent allocation)
     {
     }

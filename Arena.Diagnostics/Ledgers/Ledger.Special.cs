@@ -18,6 +18,22 @@ internal sealed unsafe partial class Ledger
         }
     }
 
+    // What is not in the table was not sampled, or is from before: its number stays.
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
+    {
+        _lock.Enter();
+        try
+        {
+            if (!_isClosed)
+                MoveEntry(oldAddress, address);
+        }
+        finally
+        {
+            _lock.Leave();
+        }
+        return null;
+    }
+
     /// <summary>The weight of a tracked allocation: one where everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
         _sampler?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
@@ -62,6 +78,27 @@ internal sealed unsafe partial class Ledger
             _lock.Leave();
         }
         return crossed?.NotifySoft(Allocator);
+    }
+
+    private void MoveEntry(nuint from, nuint to)
+    {
+        Flush();
+        var gone = _live.TryRemove(from);
+        if (gone == null)
+            return;
+        var moved = gone->At(to);
+        Filter?.Remove(from);
+        var entry = _live.TryAdd(to);
+        if (entry == null)
+        {
+            UntrackedCount++;
+            CountFree(in moved, moved.BornFrame);
+            return;
+        }
+        *entry = moved;
+        Filter?.Add(to);
+        if (moved.HasStack)
+            _state.Stacks.Move(from, to);
     }
 
     private TagAccount? EnterNow(nuint address, nuint byteCount, int number)

@@ -31,6 +31,17 @@ internal sealed class AllocationNotifier(string heap) : IAllocationObserver
             ArenaEventSource.Log.Freed(heap, allocator.Name, address);
     }
 
+    // It counts what was asked for, and lists places.
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
+    {
+        if (!WritesEvents)
+            return;
+        if (ArenaEventSource.Log.NotifiesFrees)
+            ArenaEventSource.Log.Freed(heap, allocator.Name, oldAddress);
+        if (ArenaEventSource.Log.NotifiesAllocations)
+            ArenaEventSource.Log.Allocated(heap, allocator.Name, address, byteCount, "", 0, "");
+    }
+
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         if (WritesEvents && ArenaEventSource.Log.NotifiesFrees)

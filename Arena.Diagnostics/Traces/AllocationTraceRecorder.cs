@@ -161,6 +161,16 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
+    // A trace is of what the program asked for.
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            if (IsRecorded(allocator) && _live.Remove(oldAddress, out var live))
+                _live[address] = live;
+        }
+    }
+
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         lock (_lock)

@@ -194,19 +194,24 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public bool Free(Handle<T> handle)
     {
-        var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
-        if (!_places.TryGet(placed, out var place))
+        var places = _places;
+        var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
+        if (slot == null)
             return false;
-        var index = *place;
-        var last = --_count;
+        var index = (uint)slot->Value;
+        var last = (uint)_count - 1;
+        _count = (int)last;
         if (index != last)
         {
-            var moved = _handles.First[last];
+            // A live value has a slot: what a stale handle needs is not asked again.
+            var handles = (ulong*)_handles.First;
+            var moved = handles[last];
             _first[index] = _first[last];
-            _handles.First[index] = moved;
-            _places[Unsafe.BitCast<Handle<T>, Handle<int>>(moved)] = index;
+            handles[index] = moved;
+            places.SlotOf((uint)moved)->Value = (int)index;
         }
-        return _places.Free(placed);
+        places.FreeFound(slot);
+        return true;
     }
 
     /// <summary>Whether a handle resolves: its value lives in this map.</summary>
@@ -338,11 +343,12 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Handle<T> Append(in T value, Handle<int> place)
     {
-        var handle = Unsafe.BitCast<Handle<int>, Handle<T>>(place);
-        _first[_count] = value;
-        _handles.First[_count] = handle;
-        _count++;
-        return handle;
+        var count = (uint)_count;
+        _first[count] = value;
+        // As one word, as Free reads it: two stores would have to be seen before it can.
+        ((ulong*)_handles.First)[count] = ((ulong)place.Generation << 32) | place.Index;
+        _count = (int)count + 1;
+        return Unsafe.BitCast<Handle<int>, Handle<T>>(place);
     }
 
     // The value is a copy, because it may lie in the array that moves.

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Many allocations in one call: the size class is found once, and live bits of one word are written once.
+// Many allocations in one call: the size class is found once, and slots go straight from their slabs and back.
 public sealed unsafe partial class Heap
 {
     /// <summary>Allocates many times the same size, once for each element; fewer only when out of memory.</summary>
@@ -18,14 +18,13 @@ public sealed unsafe partial class Heap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         ThrowIfDisposed();
-        var hasClass = byteCount <= SizeClasses.LargestBytes;
-        var sizeClass = hasClass ? (nuint)SizeClasses.ClassOf(byteCount) : 0;
         for (var i = 0; i < addresses.Length;)
         {
-            var popped = hasClass ? Pop(_fast, sizeClass, addresses[i..]) : 0;
-            i += popped;
-            if (popped != 0)
+            var taken = TakeRange(byteCount, addresses[i..]);
+            i += taken;
+            if (taken != 0)
                 continue;
+            // Another class, an observer, no memory left.
             if (!TryAllocate(byteCount, Align.Default, out var address, file, line, member))
                 return i;
             addresses[i++] = (nint)address;
@@ -45,7 +44,7 @@ public sealed unsafe partial class Heap
         ThrowIfDisposed();
         for (var i = 0; i < addresses.Length; i++)
         {
-            i += Push(_fastOfFree, addresses[i..]);
+            i += PutRange(addresses[i..]);
             if (i == addresses.Length)
                 return;
             try
@@ -79,66 +78,43 @@ public sealed unsafe partial class Heap
         }
     }
 
-    private static int Pop(FastPath* heap, nuint sizeClass, Span<nint> addresses)
+    private int TakeRange(nuint byteCount, Span<nint> addresses)
     {
-        ref var top = ref FastPath.Top(heap, sizeClass);
-        var above = top;
-        ulong* word = null;
-        var live = 0ul;
-        var count = 0;
-        while (count < addresses.Length)
+        if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
+            return 0;
+        Enter();
+        try
         {
-            var place = *(above - 1);
-            if (place == 0)
-                break;
-            above--;
-            addresses[count++] = (nint)place;
-            var segment = (Segment*)(place & heap->SegmentMask);
-            GoTo(Segment.LiveWord(segment, place - (nuint)segment), ref word, ref live);
-            live |= Segment.LiveBit(place);
+            return _fast == FastPath.Gone
+                ? 0
+                : _threadHeap!.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
         }
-        if (word != null)
-            *word = live;
-        top = above;
-        return count;
+        finally
+        {
+            Leave();
+        }
     }
 
-    // As FastPath.TryFree, until the first address that this cannot free.
-    private static int Push(FastPath* heap, ReadOnlySpan<nint> addresses)
+    private int PutRange(ReadOnlySpan<nint> addresses)
     {
-        ulong* word = null;
-        var live = 0ul;
-        var count = 0;
-        for (; count < addresses.Length; count++)
+        if (addresses.Length < ThreadHeap.FewestInRange)
+            return PutSingly(addresses);
+        Enter();
+        try
         {
-            var address = (nuint)addresses[count];
-            var segment = (Segment*)(address & heap->SegmentMask);
-            if (heap->Table[address >> heap->SegmentShift & heap->TableMask] != (nuint)segment)
-                break;
-            var offset = address - (nuint)segment;
-            GoTo(Segment.LiveWord(segment, offset), ref word, ref live);
-            var bit = Segment.LiveBit(address);
-            ref var top = ref FastPath.Top(heap, Segment.ClassAt(segment, offset));
-            var entry = top;
-            if ((live & bit) == 0 || *entry == FastPath.Full)
-                break;
-            live &= ~bit;
-            *entry = address;
-            top = entry + 1;
+            return _fastOfFree == FastPath.Gone ? 0 : _threadHeap!.PutRange<OneThread>(addresses);
         }
-        if (word != null)
-            *word = live;
-        return count;
+        finally
+        {
+            Leave();
+        }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void GoTo(ulong* next, ref ulong* word, ref ulong live)
+    private int PutSingly(ReadOnlySpan<nint> addresses)
     {
-        if (next == word)
-            return;
-        if (word != null)
-            *word = live;
-        word = next;
-        live = *next;
+        var count = 0;
+        while (count < addresses.Length && FastPath.TryFree<OneThread>(_fastOfFree, (void*)addresses[count]))
+            count++;
+        return count;
     }
 }

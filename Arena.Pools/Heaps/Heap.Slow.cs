@@ -34,7 +34,7 @@ public sealed unsafe partial class Heap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address);
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks.CountLive(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -117,7 +117,7 @@ public sealed unsafe partial class Heap
     {
         isZero = false;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         var asked = _blocks.GrantedBytes(byteCount, alignment);
@@ -126,8 +126,13 @@ public sealed unsafe partial class Heap
             return null;
         var granted = asked;
         var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {

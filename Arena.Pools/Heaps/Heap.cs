@@ -65,7 +65,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _blocks.CountLive();
+            return SegmentTally.Clamp(_blocks.CountLive());
         }
     }
 

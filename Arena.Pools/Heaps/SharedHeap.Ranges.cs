@@ -12,20 +12,7 @@ public sealed unsafe partial class SharedHeap
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         ThrowIfDisposed();
-        CountEntry();
-        var hasClass = byteCount <= SizeClasses.LargestBytes;
-        var sizeClass = hasClass ? (nuint)SizeClasses.ClassOf(byteCount) : 0;
-        for (var i = 0; i < addresses.Length; i++)
-        {
-            var slot = ThreadSlot.Of(_number);
-            void* address = null;
-            var popped = hasClass && slot->Number == _number
-                && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, sizeClass, out address);
-            if (!popped && !TryAllocateSlowly(byteCount, Align.Default, out address, file, line, member))
-                return i;
-            addresses[i] = (nint)address;
-        }
-        return addresses.Length;
+        return AllocateRange(byteCount, Align.Default, addresses, file, line, member);
     }
 
     /// <summary>Frees many allocations, whichever threads made them. Null elements are skipped.</summary>
@@ -33,16 +20,59 @@ public sealed unsafe partial class SharedHeap
     public void FreeRange(ReadOnlySpan<nint> addresses)
     {
         ThrowIfDisposed();
+        CountEntry();
         for (var i = 0; i < addresses.Length; i++)
         {
+            i += PutRange(addresses[i..]);
+            if (i == addresses.Length)
+                return;
             try
             {
-                Free((void*)addresses[i]);
+                FreeFrom(FindOwnFast(), (void*)addresses[i]);
             }
             catch (InvalidFreeException failure)
             {
                 throw failure.At(i);
             }
         }
+    }
+
+    /// <summary>Allocates a range at an alignment that the size class has.</summary>
+    internal int AllocateRange(
+        nuint byteCount, nuint alignment, Span<nint> addresses, string file, int line, string member)
+    {
+        CountEntry();
+        for (var i = 0; i < addresses.Length;)
+        {
+            var taken = TakeRange(byteCount, addresses[i..]);
+            i += taken;
+            if (taken != 0)
+                continue;
+            if (!TryAllocateSlowly(byteCount, alignment, out var address, file, line, member))
+                return i;
+            addresses[i++] = (nint)address;
+        }
+        return addresses.Length;
+    }
+
+    private int TakeRange(nuint byteCount, Span<nint> addresses)
+    {
+        if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
+            return 0;
+        // Its first part a thread makes by a single call.
+        return FindOwn() is { } own && (Volatile.Read(ref own.Fast->Signals) & ~FastPath.Pending) == 0
+            ? own.TakeRange<ManyThreads>(SizeClasses.ClassOf(byteCount), addresses)
+            : 0;
+    }
+
+    private int PutRange(ReadOnlySpan<nint> addresses)
+    {
+        if (addresses.Length >= ThreadHeap.FewestInRange)
+            return FindOwn() is { } own ? own.PutRange<ManyThreads>(addresses) : 0;
+        var fast = FindOwnFast();
+        var count = 0;
+        while (count < addresses.Length && FastPath.TryFree<ManyThreads>(fast, (void*)addresses[count]))
+            count++;
+        return count;
     }
 }

@@ -14,7 +14,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address);
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -138,7 +138,7 @@ public sealed unsafe partial class SharedHeap
         isZero = false;
         why = null;
         if (!Align.IsValid(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount <= SizeClasses.LargestBytes && alignment <= Align.Default)
         {
             var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
@@ -162,8 +162,13 @@ public sealed unsafe partial class SharedHeap
             threadHeap.TrimIfAsked();
             address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }
-        if (address == null || !IsObserved)
+        if (!IsObserved)
             return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
         // An extent in place of a slot.
         if (granted > asked && (why = WhyRefused(granted)) is not null)
         {

@@ -69,7 +69,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _blocks!.CountLive();
+            return SegmentTally.Clamp(_blocks!.CountLive());
         }
     }
 

@@ -203,7 +203,7 @@ internal sealed unsafe partial class SlabSet
 
     private string? Commit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = (nuint)from & ~(page - 1);
         return _owner.Arena.Commit(
             (void*)first, Align.Up((nuint)end, page) - first, _owner.OwnerToken, out _);
@@ -211,7 +211,7 @@ internal sealed unsafe partial class SlabSet
 
     private nuint Decommit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = Align.Up((nuint)from, page);
         var last = (nuint)end & ~(page - 1);
         return first < last ? _owner.Arena.Decommit((void*)first, last - first, _owner.OwnerToken) : 0;
@@ -233,7 +233,7 @@ internal sealed unsafe partial class SlabSet
 
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.Slots(slab);
         var from = Align.Up(slots + ((nuint)firstWord * wordBytes), page);

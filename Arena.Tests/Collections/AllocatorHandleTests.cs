@@ -68,10 +68,19 @@ public sealed class AllocatorHandleTests : IDisposable
         AssertGone(() => _ = new NativeList<int>(handle));
         Assert.Throws<ObjectDisposedException>(() => _ = new NativeList<int>(heap));
 
-        // The index is used again, and the generation is another one.
-        var others = Enumerable.Range(0, 100).Select(i => new Heap(_arena, $"heap {i}")).ToList();
-        Assert.DoesNotContain(handle, others.Select(other => (AllocatorHandle)other));
-        Assert.Contains(handle.Index, others.Select(other => ((AllocatorHandle)other).Index));
+        // The index is used again with another generation, as a rule by the next one: other tests have allocators too.
+        var others = new List<AllocatorHandle> { new Heap(_arena) };
+        var isUsedAgain = false;
+        for (var tries = 0; tries < 1000 && !isUsedAgain; tries++)
+        {
+            var former = others[^1];
+            ((IDisposable)AllocatorTable.Get(former).Source).Dispose();
+            others.Add(new Heap(_arena));
+            isUsedAgain = others[^1].Index == former.Index;
+        }
+        Assert.True(isUsedAgain);
+        Assert.DoesNotContain(handle, others);
+        Assert.Equal(others.Count, others.Distinct().Count());
         AssertGone(() => handle.Allocate(1));
         AssertGone(() => list.Dispose());
 

@@ -90,6 +90,24 @@ public sealed class ContainerLeakTests : IDisposable
         Assert.Equal(2, tracker.Report().LiveCount);
     }
 
+    [Fact]
+    public void An_element_of_a_dense_map_that_is_freed_with_its_list_leaks_by_name()
+    {
+        using var map = new DenseHandleMap<Ship>(_arena);
+        using var tracker = LeakTracker.Attach(_arena);
+        var first = map.Allocate(Ship.Make(_heap));
+        var second = map.Allocate(Ship.Make(_heap));
+        map[first].Trail.Add(1);
+        map[second].Trail.AddRange([1, 2, 3]);
+        map.Free(first);
+        // It moved to the front, with its list.
+        Assert.Equal([1, 2, 3], map[second].Trail.AsSpan().ToArray());
+        map[second].Trail.Dispose();
+        map.Free(second);
+        var site = Assert.Single(tracker.Report().Sites);
+        Assert.Equal(("ContainerLeakTests.cs", Ship.Line, 1), (Path.GetFileName(site.File), site.Line, site.Count));
+    }
+
     private static void Fill(
         ref NativeList<int> list, ref NativeQueue<int> queue, ref NativeDictionary<int, int> dictionary,
         ref NativeHashSet<int> set, ref NativeSparseSet<int> sparse, ref NativeText text, int i)

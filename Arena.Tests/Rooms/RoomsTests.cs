@@ -12,8 +12,14 @@ public sealed class RoomsTests
     // it. The project's own folder is a room too.
     private static readonly (string Project, string[] Rooms)[] House =
     [
-        ("Arena", ["Arena", "Os", "Bitmaps", "Threads", "Contract", "Observation", "Blocks", "Frames", "Buddy"]),
-        ("Arena.Pools", ["Slabs", "Heaps/Segments", "Heaps/Engine", "Heaps", "Native", "Arena.Pools", "Handles"]),
+        ("Arena",
+        [
+            "Arena", "Os", "Bitmaps", "Threads", "Contract", "Observation", "Blocks", "Sparse", "Frames", "Buddy",
+        ]),
+        ("Arena.Pools",
+        [
+            "Slabs", "Heaps/Segments", "Heaps/Engine", "Heaps", "Native", "Relocation", "Arena.Pools", "Handles",
+        ]),
         ("Arena.Collections", ["Storage", "Arena.Collections", "Hashing", "Memory", "Text"]),
         ("Arena.Diagnostics",
         [

@@ -54,6 +54,13 @@ public abstract unsafe partial class Allocator
     /// </summary>
     internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
+    /// <summary>Notifies the vetoes that what they permitted last on this thread is not made.</summary>
+    internal void Withdraw()
+    {
+        foreach (var veto in _vetoes)
+            veto.Withdrawn(this);
+    }
+
     /// <summary>Null, or why an observer refuses to let an allocation grow; shrinking is always allowed.</summary>
     internal string? WhyGrowthRefused(nuint oldGrantedBytes, nuint grantedBytes) =>
         grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
@@ -116,6 +123,11 @@ public abstract unsafe partial class Allocator
             _ = _link?.Allocated((nuint)address, byteCount, file, line, member);
         return failure;
     }
+
+    /// <summary>Notifies that a compaction has moved an allocation.</summary>
+    /// <returns>Null, or what an observer threw; the allocation stays where it is now.</returns>
+    internal Exception? TellRelocated(void* from, void* to, nuint byteCount) =>
+        _link?.Moved((nuint)from, (nuint)to, byteCount);
 
     /// <summary>Notifies that everything died at once.</summary>
     /// <returns>Null, or what an observer threw: to be thrown once everything is freed.</returns>
@@ -194,12 +206,21 @@ public abstract unsafe partial class Allocator
 
     private string? AskVetoes(nuint byteCount)
     {
-        foreach (var veto in _vetoes)
+        string? why = null;
+        var isPermitted = false;
+        try
         {
-            if (veto.WhyRefused(this, byteCount) is { } why)
-                return why;
+            for (var i = 0; why is null && i < _vetoes.Length; i++)
+                why = _vetoes[i].WhyRefused(this, byteCount);
+            isPermitted = why is null;
         }
-        return null;
+        finally
+        {
+            // Those that were asked before may have counted it.
+            if (!isPermitted)
+                Withdraw();
+        }
+        return why;
     }
 
     private ObserverLink LinkOf(IAllocationObserver observer) => observer is ILinkedObserver watching

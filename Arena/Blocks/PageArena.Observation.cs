@@ -66,10 +66,14 @@ public sealed unsafe partial class PageArena
         nuint byteCount, nuint alignment, out Block block, string file, int line, string member)
     {
         block = default;
-        var why = _lentBlocks.WhyRefused(GrantedBytes(byteCount))
-            ?? Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block);
+        var why = _lentBlocks.WhyRefused(GrantedBytes(byteCount));
+        if (why is not null)
+            return why;
+        why = Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block);
         if (why is null)
             _lentBlocks.NotifyAllocated(block.Address, block.ByteCount, file, line, member);
+        else
+            _lentBlocks.Withdraw();
         return why;
     }
 

@@ -332,7 +332,7 @@ public sealed unsafe partial class PageArena : IDisposable
         first = end = -1;
         ThrowIfDisposed();
         if (alignment != 0 && !BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount > ReservedBytes)
             return "the reservation is smaller; a larger ReserveBytes helps";
         var pages = Math.Max(1, (int)(Align.Up(byteCount, _pageBytes) >> _pageShift));

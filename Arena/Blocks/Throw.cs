@@ -10,10 +10,6 @@ namespace Arena;
 internal static unsafe class Throw
 {
     [DoesNotReturn]
-    public static void NotPowerOfTwo(nuint alignment) =>
-        throw new ArgumentException($"An alignment is a power of two, and {alignment} is not.", nameof(alignment));
-
-    [DoesNotReturn]
     public static void InvalidFree(Allocator allocator, void* address, string why) =>
         throw FreeRefused(allocator, address, why);
 

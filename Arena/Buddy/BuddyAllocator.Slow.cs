@@ -24,12 +24,14 @@ public sealed unsafe partial class BuddyAllocator
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;
         var region = Take(_tree, byteCount, alignment);
         if (region != null)
             NotifyAllocated(region, GrantedBytes(_tree->OrderAt(region)), file, line, member);
+        else
+            Withdraw();
         return region;
     }
 
@@ -72,7 +74,10 @@ public sealed unsafe partial class BuddyAllocator
     {
         var target = Take(_tree, byteCount, DefaultAlignment);
         if (target == null)
+        {
+            Withdraw();
             ThrowOutOfMemory(byteCount, DefaultAlignment, null);
+        }
         var (oldBytes, newBytes) = (GrantedBytes(order), GrantedBytes(_tree->OrderAt(target)));
         Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
         if (NotifyResized(region, oldBytes, target, newBytes, file, line, member) is { } failure)

@@ -6,7 +6,7 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// A container calls it only to take, resize and free memory. Its thread rules are its own. It is not an
-/// <see cref="Allocator"/> of an arena: observers and trackers see what it allocates only where it passes its calls on
+/// <c>Allocator</c> of an arena: observers and trackers see what it allocates only where it passes its calls on
 /// to one, with the line that it was given.
 /// </remarks>
 public abstract class CustomAllocator : IDisposable, IMemorySource
@@ -95,7 +95,7 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
     private static nuint AtLeast16(nuint alignment)
     {
         if ((alignment & unchecked(alignment - 1)) != 0)
-            throw new ArgumentException($"An alignment is a power of two, and {alignment} is not.", nameof(alignment));
+            Align.ThrowInvalid(alignment);
         return nuint.Max(AllocatorHandle.DefaultAlignment, alignment);
     }
 }

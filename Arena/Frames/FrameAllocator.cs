@@ -315,7 +315,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         address = null;
         if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
             return "the arena's reservation is smaller";

@@ -41,4 +41,17 @@ internal sealed class InterfaceLink(Allocator allocator, IAllocationObserver obs
             return failure;
         }
     }
+
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
+    {
+        try
+        {
+            observer.Moved(allocator, oldAddress, address, byteCount);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
 }

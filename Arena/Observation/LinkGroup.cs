@@ -39,6 +39,17 @@ internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
         return failure;
     }
 
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
+    {
+        Exception? failure = null;
+        foreach (var link in links)
+        {
+            var its = link.Moved(oldAddress, address, byteCount);
+            failure ??= its;
+        }
+        return failure;
+    }
+
     // Prefers a link that counted to one that estimated; among equals, the one attached longest, which counted most.
     public override IReadOnlyList<LeakLine> LiveLines() =>
         links.Select(link => link.LiveLines())

@@ -16,6 +16,9 @@ internal abstract class ObserverLink
 
     public abstract Exception? Cleared();
 
+    /// <summary>An allocation was moved, and lives on as it was.</summary>
+    public abstract Exception? Moved(nuint oldAddress, nuint address, nuint byteCount);
+
     /// <summary>
     /// With a <see cref="Filter"/>: looks for samples that have died without notice.
     /// </summary>

@@ -93,10 +93,10 @@ internal unsafe partial class HeapBlocks
     public int SegmentCount => Volatile.Read(ref _segments).Count(segment => segment != 0);
 
     /// <summary>Live allocations, counted from the live bits.</summary>
-    public int CountLive()
+    public long CountLive()
     {
         using var visit = new SegmentVisit(IsShared);
-        var count = LargeCount;
+        long count = LargeCount;
         foreach (var segment in Volatile.Read(ref _segments))
         {
             if (segment != 0)
@@ -138,7 +138,7 @@ internal unsafe partial class HeapBlocks
         return new HeapFragmentation
         {
             CommittedBytes = committedBytes,
-            LiveCount = tally.LiveCount + LargeCount,
+            LiveCount = SegmentTally.Clamp(tally.LiveCount + LargeCount),
             LiveBytes = tally.LiveBytes + LargeBytes,
             InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)LargeCount * (Arena.OsPageBytes - 1),
             FreeBytes = tally.FreeBytes,

@@ -152,6 +152,8 @@ internal sealed unsafe partial class ThreadHeap
         if (count == 0)
             return;
         var entries = _magazines.Entries(sizeClass);
+        // A second thread may be on the fast path, against the rules; it is noticed, and until then must end nothing.
+        count = Math.Min(count, entries.Length);
         if (sizeClass < SizeClasses.FirstExtent)
             ReturnSlots(sizeClass, entries[..count]);
         else

@@ -57,8 +57,8 @@ internal unsafe partial struct Segment
     /// <summary>Whether what starts in a granule's window is a slab.</summary>
     public readonly bool IsSlab(int granule) => Kinds[granule >> WindowShift] == Kind.Slab;
 
-    // In the order of a word of live bits.
-    private readonly ulong PendingBits(int word) => IsShared
+    /// <summary>What other threads have freed, in the order of a word of live bits.</summary>
+    public readonly ulong PendingBits(int word) => IsShared
         ? unchecked((uint)Volatile.Read(ref Pending[2 * word])) | Volatile.Read(ref Pending[2 * word + 1]) << 32
         : 0;
 

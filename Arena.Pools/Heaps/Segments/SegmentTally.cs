@@ -4,7 +4,7 @@ namespace Arena.Pools;
 internal unsafe ref struct SegmentTally
 {
     public Span<SizeClassUse> Classes;
-    public int LiveCount;
+    public long LiveCount;
     public nuint LiveBytes;
     public nuint InternalBytesAtMost;
     public nuint FreeBytes;
@@ -22,8 +22,16 @@ internal unsafe ref struct SegmentTally
         if (Classes.IsEmpty)
             return;
         ref var use = ref Classes[sizeClass];
-        use = use with { ByteCount = bytes, LiveCount = use.LiveCount + live, FreeCount = use.FreeCount + free };
+        use = use with
+        {
+            ByteCount = bytes,
+            LiveCount = Clamp((long)use.LiveCount + live),
+            FreeCount = Clamp((long)use.FreeCount + free),
+        };
     }
+
+    /// <summary>A count for an int: more than it can hold is its largest value, never a negative one.</summary>
+    public static int Clamp(long count) => (int)Math.Min(count, int.MaxValue);
 
     public void AddGap(nuint byteCount)
     {

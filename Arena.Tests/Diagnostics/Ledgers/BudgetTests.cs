@@ -159,7 +159,7 @@ public sealed unsafe class BudgetTests : IDisposable
     }
 
     [Fact]
-    public void Threads_under_one_budget_pass_it_by_no_more_than_they_ask_for_at_a_time()
+    public void Threads_under_one_budget_never_pass_it()
     {
         const int threads = 4;
         const int ceiling = 64 * 128;
@@ -167,16 +167,133 @@ public sealed unsafe class BudgetTests : IDisposable
             .Select(_ => new Pool<Wide>(_arena, new PoolOptions { Tag = "all" })).ToArray();
         using var tracker = LeakTracker.Attach(_arena);
         tracker.SetBudget("all", new MemoryBudget { HardBytes = ceiling });
+        var (alive, most) = (0L, 0L);
         var runs = pools.Select(pool => new Thread(() =>
         {
             for (var i = 0; i < 5_000; i++)
-                pool.TryAllocate(out _);
+            {
+                if (!pool.TryAllocate(out var slot))
+                    continue;
+                var now = Interlocked.Add(ref alive, 128);
+                InterlockedMax(ref most, now);
+                if (i % 3 == 0 && i < 4_900)
+                {
+                    Interlocked.Add(ref alive, -128);
+                    pool.Free(slot);
+                }
+            }
         })).ToArray();
         Array.ForEach(runs, run => run.Start());
         Array.ForEach(runs, run => run.Join());
         var live = pools.Sum(pool => (long)pool.LiveBytes);
-        Assert.InRange(live, ceiling, ceiling + (threads - 1) * 128);
+        Assert.Equal(ceiling, live);
+        Assert.Equal(ceiling, most);
         Assert.Equal(live, (long)tracker.Report().Tags.Single().Bytes);
+    }
+
+    [Fact]
+    public void Two_threads_are_not_given_the_same_rest_of_a_budget()
+    {
+        using var first = new Pool<Wide>(_arena, new PoolOptions { Tag = "all" });
+        using var second = new Pool<Wide>(_arena, new PoolOptions { Tag = "all" });
+        using var tracker = LeakTracker.Attach(_arena);
+        tracker.SetBudget("all", new MemoryBudget { HardBytes = 128 });
+        var between = new Between(() => second.TryAllocate(out _));
+        _arena.Attach(between);
+        Assert.True(first.TryAllocate(out _));
+        _arena.Detach(between);
+        Assert.Equal(1, between.Calls);
+        Assert.Equal(0, second.LiveCount);
+        Assert.Equal(1, tracker.Report().Tags.Single().Refusals);
+    }
+
+    [Theory]
+    [InlineData("pool")]
+    [InlineData("heap")]
+    [InlineData("shared heap")]
+    [InlineData("buddy")]
+    [InlineData("arena")]
+    public void What_fails_after_it_was_permitted_takes_nothing_of_the_budget(string kind)
+    {
+        using var arena = new PageArena(new PageArenaOptions { ReserveBytes = 8 << 20, BudgetBytes = 2 << 20 });
+        using var tracker = LeakTracker.Attach(arena);
+        var tryAllocate = TryOf(kind, arena);
+        using (MemoryTag.Begin("all"))
+        {
+            while (tryAllocate())
+            {
+            }
+        }
+        // The budget allows exactly one more, the arena does not.
+        var use = tracker.Report().Tags.Single();
+        tracker.SetBudget("all", new MemoryBudget { HardBytes = use.Bytes + use.Bytes / (nuint)use.Count });
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            var thread = new Thread(() =>
+            {
+                using var tag = MemoryTag.Begin("all");
+                tryAllocate();
+            });
+            thread.Start();
+            thread.Join();
+        }
+        Assert.Equal(use.Count, tracker.Report().Tags.Single().Count);
+        Assert.Equal(0, tracker.Report().Tags.Single().Refusals);
+    }
+
+    private static Func<bool> TryOf(string kind, PageArena arena)
+    {
+        switch (kind)
+        {
+            case "pool":
+                var pool = new Pool<Wide>(arena);
+                return () => pool.TryAllocate(out _);
+            case "heap":
+                var heap = new Heap(arena);
+                return () => heap.TryAllocate(100_000, 0, out _);
+            case "shared heap":
+                var shared = new SharedHeap(arena);
+                return () => shared.TryAllocate(100_000, 0, out _);
+            case "buddy":
+                var buddy = new BuddyAllocator(arena, 1 << 20);
+                return () => buddy.TryAllocate(100_000, 0, out _);
+            default:
+                return () => arena.TryAllocate(100_000, 0, out _);
+        }
+    }
+
+    private static void InterlockedMax(ref long most, long value)
+    {
+        for (var seen = Interlocked.Read(ref most); value > seen; seen = Interlocked.Read(ref most))
+            Interlocked.CompareExchange(ref most, value, seen);
+    }
+
+    // Asked after the budget: what another thread does now happens while the first allocation is permitted, not made.
+    private sealed class Between(Action act) : IAllocationVeto
+    {
+        public int Calls { get; private set; }
+
+        public string? WhyRefused(Allocator allocator, nuint byteCount)
+        {
+            if (Calls++ > 0)
+                return null;
+            var thread = new Thread(() => act());
+            thread.Start();
+            thread.Join();
+            return null;
+        }
+
+        public void Allocated(in AllocationEvent allocation)
+        {
+        }
+
+        public void Freed(Allocator allocator, nuint address, nuint byteCount)
+        {
+        }
+
+        public void Cleared(Allocator allocator)
+        {
+        }
     }
 
     private struct Wide

@@ -92,7 +92,7 @@ internal sealed partial class ArenaWorld
             DisposeOrForget(ref ship.Path, Forgettable.Path, ship.State.Berth);
             var rng = Decide(Decision.Plan, ship.State.Berth);
             ship.Path = new(_data, PathRules.ChooseLength(ref rng));
-            Plan(ref ship.Path, ship.State.Position, ref rng);
+            PathRules.Plan(FillAll(ref ship.Path), ship.State.Position, Space, ref rng);
             ship.State.PathStart = Frame;
             Allocations++;
             point = 0;
@@ -111,26 +111,13 @@ internal sealed partial class ArenaWorld
             return;
         wingman.Inbox = new(_data, MessageRules.ChooseBytes(ref rng));
         wingman.State.MessageArrival = Frame + MessageRules.Flight(ref rng);
-        Write(ref wingman.Inbox, ref rng);
+        MessageRules.Write(FillAll(ref wingman.Inbox), ref rng);
         Allocations++;
     }
 
-    // What is planned and written fills its list exactly, so none grows.
-    private void Plan(ref NativeList<Vector2> path, Vector2 from, ref Rng rng)
-    {
-        using var scope = _scratch.Scope();
-        var points = _scratch.AllocateSpan<Vector2>(path.Capacity);
-        PathRules.Plan(points, from, Space, ref rng);
-        path.AddRange(points);
-    }
-
-    private void Write(ref NativeList<byte> message, ref Rng rng)
-    {
-        using var scope = _scratch.Scope();
-        var text = _scratch.AllocateSpan<byte>(message.Capacity);
-        MessageRules.Write(text, ref rng);
-        message.AddRange(text);
-    }
+    // What is planned and written fills its list exactly, where it lies, so none grows.
+    private static Span<T> FillAll<T>(ref NativeList<T> list)
+        where T : unmanaged => list.AddUninitialized(list.Capacity);
 
     private void Lengthen(ref NativeList<Vector2> trail, Vector2 point)
     {

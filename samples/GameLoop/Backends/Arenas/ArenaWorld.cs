@@ -155,7 +155,7 @@ internal sealed partial class ArenaWorld : World
         var rng = new Rng(Settings.Seed, state.LogKey);
         ref var pickup = ref _pickups.Add(new Pickup { State = state });
         pickup.Log = new(_data, MessageRules.ChooseBytes(ref rng));
-        Write(ref pickup.Log, ref rng);
+        MessageRules.Write(FillAll(ref pickup.Log), ref rng);
         Allocations += 2;
     }
 
@@ -183,7 +183,6 @@ internal sealed partial class ArenaWorld : World
         2L * settings.Ships * Unsafe.SizeOf<GridEntry>()
         + (long)settings.Entities * Unsafe.SizeOf<Sprite>()
         + settings.CellsPerSide * settings.CellsPerSide * sizeof(int)
-        + MessageRules.LongestBytes
         + 5 * AlignmentSlack);
 
     // Two to three times what is alive, because sizes are rounded up and regions of different sizes mix; plus what is
