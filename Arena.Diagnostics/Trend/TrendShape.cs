@@ -1,6 +1,11 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The simplest course that describes the floor of the window.</summary>
+/// <example>
+/// <code>
+/// Console.WriteLine(LeakTrend.Analyze(seconds, bytes).Shape == TrendShape.Steady ? "steady" : "it changes");
+/// </code>
+/// </example>
 public enum TrendShape
 {
     /// <summary>One level.</summary>

@@ -29,6 +29,15 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// using var particles = new DenseHandleMap&lt;Bullet&gt;(arena);
+/// var spark = particles.Allocate(new Bullet { Speed = 3 });
+/// foreach (ref var particle in particles.AsSpan())    // side by side
+///     particle.Speed *= 0.9f;
+/// particles.Free(spark);
+/// </code>
+/// </example>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed unsafe class DenseHandleMap<T> : IDisposable
     where T : unmanaged
