@@ -37,7 +37,10 @@ public readonly unsafe ref struct LocalPool<T>
         return _pool.TryPop(_heap, out var slot) ? (T*)slot : _pool.AllocateSlowly(file, line, member);
     }
 
-    /// <inheritdoc cref="SharedPool{T}.Free(T*)"/>
+    /// <inheritdoc cref="SharedPool{T}.Free(T*, string, int, string)"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(T* slot) => _pool.Free(_heap, slot);
+    public void Free(
+        T* slot,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        _pool.Free(_heap, slot, file, line, member);
 }

@@ -68,7 +68,7 @@ public sealed unsafe partial class Pool<T>
                 word = 0;
                 continue;
             }
-            var live = ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word);
+            var live = WithoutWaiting(slab, word, ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word));
             if (live != 0)
                 return PlaceAt(slab, word, end, live, _version);
             word++;
@@ -84,7 +84,8 @@ public sealed unsafe partial class Pool<T>
         {
             Next = words + word + 1,
             // It is not whole.
-            LastWord = (wordEnd < end ? wordEnd : end) - 1,
+            // Of a guarded pool the bits do not say all.
+            LastWord = Guard is not null ? words + word : (wordEnd < end ? wordEnd : end) - 1,
             WordBase = _geometry.WordBase(slab, word),
             Live = live,
             Version = version,
@@ -101,7 +102,7 @@ public sealed unsafe partial class Pool<T>
         var hot = Hot;
         if (_geometry.SlabOf(hot) == slab && _geometry.IndexOf(slab, hot) / 64 == (nuint)word)
             live &= ~(1UL << (int)_geometry.IndexOf(slab, hot));
-        return live;
+        return WithoutWaiting(slab, word, live);
     }
 
     private struct WalkPlace

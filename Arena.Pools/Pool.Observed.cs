@@ -91,6 +91,8 @@ public sealed unsafe partial class Pool<T>
     private void* TakeObservedSlot(string file, int line, string member, out string? why)
     {
         ThrowIfDisposed();
+        if (Guard is { } guard)
+            return TakeGuarded(guard, file, line, member, out why);
         why = WhyRefused(ReportedBytes);
         if (why is not null)
             return null;
@@ -138,7 +140,7 @@ public sealed unsafe partial class Pool<T>
         if (_slabs.IsHole(slab, word))
             return;
         var wordBase = _geometry.WordBase(slab, word);
-        var live = ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word);
+        var live = WithoutWaiting(slab, word, ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word));
         for (; live != 0; live &= live - 1)
         {
             var slot = wordBase + (LowestBit(live) * _strideBytes);

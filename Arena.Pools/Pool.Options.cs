@@ -23,17 +23,17 @@ public sealed unsafe partial class Pool<T>
     }
 
     // A slab as asked for, or a small one that has its storage at once.
-    private SlabGeometry WholeGeometry(int maximumSlots)
+    private SlabGeometry WholeGeometry(int maximumSlots, in SlotZones zones)
     {
-        var alignment = _options.AlignmentOf(sizeof(T));
+        var alignment = zones.Alignment;
         var slabBytes = _options.SlabBytes != 0
-            ? Align.Up((nuint)_options.SlabBytes, Arena.OsPageBytes)
-            : WholeBytes((ulong)Align.Up((nuint)sizeof(T), (nuint)alignment));
-        return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false);
+            ? Align.Up((nuint)_options.SlabBytes + RoomFor(in zones), Arena.OsPageBytes)
+            : WholeBytes((ulong)Align.Up((nuint)(sizeof(T) + zones.Front + zones.Behind), (nuint)alignment));
+        return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false, in zones);
     }
 
     // The same slots in a large slab, where nobody asked for another size and the arena has the addresses.
-    private SlabSet? TryClaimSparse(in SlabGeometry whole, int maximumSlots)
+    private SlabSet? TryClaimSparse(in SlabGeometry whole, int maximumSlots, in SlotZones zones)
     {
         var stride = (ulong)whole.Layout.StrideBytes;
         if (_options.SlabBytes != 0 || stride > LargestSparseStride)
@@ -41,8 +41,8 @@ public sealed unsafe partial class Pool<T>
         var slabBytes = SparseBytes(stride, maximumSlots);
         if (slabBytes < 4 * (ulong)whole.Layout.SlabBytes)
             return null;
-        var alignment = _options.AlignmentOf(sizeof(T));
-        var sparse = new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true);
+        var alignment = zones.Alignment;
+        var sparse = new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true, in zones);
         var slabs = new SlabSet(this, sparse, maximumSlots, _listener);
         return slabs.TryClaim() ? slabs : null;
     }
@@ -62,6 +62,9 @@ public sealed unsafe partial class Pool<T>
         throw new ArgumentException(
             $"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks of the arena.");
     }
+
+    // One slot fits also where the size was just enough for one without zones.
+    private static nuint RoomFor(in SlotZones zones) => (nuint)((2 * zones.Front) + zones.Behind);
 
     // The first slot begins behind the bitmap, at its alignment.
     private ulong HeaderRoom() => Math.Max(512, (ulong)_options.AlignmentOf(sizeof(T)));

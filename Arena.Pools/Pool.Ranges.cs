@@ -185,7 +185,7 @@ public sealed unsafe partial class Pool<T>
     {
         try
         {
-            Free((T*)slots[i]);
+            Free((T*)slots[i], "", 0, nameof(FreeRange));
         }
         catch (InvalidFreeException failure)
         {

@@ -14,9 +14,8 @@ public sealed unsafe partial class Pool<T>
         CarryOver();
         CloseFastPath();
         _hotBelow = IsObserved ? nint.MinValue : 0;
+        _listener?.GuardChanged(Guard is not null);
     }
-
-    internal override void Undo(void* address, nuint byteCount) => Free((T*)address);
 
     internal override LiveTotals CountLive()
     {
@@ -132,13 +131,15 @@ public sealed unsafe partial class Pool<T>
 
     // Null, a slot of another slab, the first call after a close, every call while all are told, and the bad ones.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(void* slot)
+    private void FreeSlowly(void* slot, string file, int line, string member)
     {
         Enter();
         try
         {
             ThrowIfDisposed();
-            if (slot != null)
+            if (slot != null && Guard is { } guard)
+                Throw.If(FreeGuarded(guard, slot, notifies: true, file, line, member));
+            else if (slot != null)
                 FreeInside(slot);
         }
         finally

@@ -11,7 +11,9 @@ public sealed unsafe partial class Pool<T>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>The value in its slot, which does not move. Free it by <see cref="Free(ref T)"/>.</returns>
+    /// <returns>
+    /// The value in its slot, which does not move. Free it by <see cref="Free(ref T, string, int, string)"/>.
+    /// </returns>
     /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     /// <example><code>ref var bullet = ref bullets.Add(new Bullet { Speed = 12 });</code></example>
@@ -31,10 +33,16 @@ public sealed unsafe partial class Pool<T>
     /// <param name="slot">
     /// A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a copy.
     /// </param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(ref T slot) => Free((T*)Unsafe.AsPointer(ref slot));
+    public void Free(
+        ref T slot,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        Free((T*)Unsafe.AsPointer(ref slot), file, line, member);
 
     /// <summary>Whether a reference is a live slot of this pool. A copy of a value never is.</summary>
     /// <param name="slot">Any reference.</param>
@@ -55,6 +63,6 @@ public sealed unsafe partial class Pool<T>
         if (!Owns(slot))
             return false;
         var word = WordOf(slot, out var bit);
-        return word != null && IsLive(slot, word, bit);
+        return word != null && IsLive(slot, word, bit) && Guard?.IsWaiting((nuint)slot) != true;
     }
 }

@@ -111,9 +111,10 @@ public sealed unsafe partial class Pool<T> : Allocator
         _options = options ?? new PoolOptions();
         CheckOptions();
         var maximum = _options.MaximumSlots == 0 ? int.MaxValue : _options.MaximumSlots;
-        var whole = WholeGeometry(maximum);
+        var zones = ZonesOf(arena, _options.AlignmentOf(sizeof(T)));
+        var whole = WholeGeometry(maximum, in zones);
         using var making = Register();
-        _slabs = TryClaimSparse(in whole, maximum) ?? new SlabSet(this, in whole, maximum, listener);
+        _slabs = TryClaimSparse(in whole, maximum, in zones) ?? new SlabSet(this, in whole, maximum, listener);
         _geometry = _slabs.Geometry;
         _strideBytes = (nuint)_geometry.Layout.StrideBytes;
         try
@@ -140,7 +141,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             ThrowIfDisposed();
             var free = _slabs.CountFree() + BitOperations.PopCount(Bits);
             free -= _word == NoWord ? 0 : BitOperations.PopCount(_words[_word]);
-            return SlotCount - free - (Hot == null ? 0 : 1);
+            return SlotCount - free - (Hot == null ? 0 : 1) - (Guard?.WaitingCount ?? 0);
         }
     }
 
@@ -255,10 +256,15 @@ public sealed unsafe partial class Pool<T> : Allocator
 
     /// <summary>Gives a slot back. Null is ignored.</summary>
     /// <param name="slot">A live slot of this pool.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(T* slot)
+    public void Free(
+        T* slot,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if ((nuint)slot == _last)
         {
@@ -298,7 +304,7 @@ public sealed unsafe partial class Pool<T> : Allocator
                 }
             }
         }
-        FreeSlowly(slot);
+        FreeSlowly(slot, file, line, member);
     }
 
     /// <summary>Frees every slot at once and keeps the slabs.</summary>
@@ -312,7 +318,10 @@ public sealed unsafe partial class Pool<T> : Allocator
             var failure = NotifyCleared();
             CloseFastPath();
             _version++;
-            _slabs.FormatAll();
+            if (Guard is { } guard)
+                failure = ClearGuarded(guard, "", 0, nameof(Clear)) ?? failure;
+            else
+                _slabs.FormatAll();
             Throw.If(failure);
         }
         finally
@@ -365,6 +374,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         try
         {
             ThrowIfDisposed();
+            LetGoForTrim();
             CloseFastPath();
             _reservedSlots = 0;
             return TrimInside();

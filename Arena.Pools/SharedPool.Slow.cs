@@ -6,6 +6,9 @@ namespace Arena.Pools;
 // The first slot of a thread, empty magazines, and a maximum.
 public sealed unsafe partial class SharedPool<T>
 {
+    // A guard is to know where the element ends, and not where its place does.
+    private nuint RequestBytes => _heap.Guard is null ? _strideBytes : (nuint)sizeof(T);
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal T* AllocateSlowly(string file, int line, string member)
     {
@@ -13,7 +16,7 @@ public sealed unsafe partial class SharedPool<T>
             Throw.OutOfMemory(_heap, (nuint)sizeof(T), SlabSet.WhyFull(_options.MaximumSlots));
         try
         {
-            return (T*)_heap.AllocateSlowly(_strideBytes, _alignment, file, line, member);
+            return (T*)_heap.AllocateSlowly(RequestBytes, _alignment, file, line, member);
         }
         catch
         {
@@ -30,18 +33,18 @@ public sealed unsafe partial class SharedPool<T>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void Free(LocalHeap local, T* slot)
+    internal void Free(LocalHeap local, T* slot, string file, int line, string member)
     {
         if (_goesSlowly)
-            FreeSlowly(slot);
+            FreeSlowly(slot, file, line, member);
         else
-            local.Free(slot);
+            local.Free(slot, file, line, member);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(T* slot)
+    private void FreeSlowly(T* slot, string file, int line, string member)
     {
-        var failure = _heap.FreeAndReport(slot);
+        var failure = _heap.FreeAndReport(slot, file, line, member);
         if (slot != null)
             Uncount();
         Throw.If(failure);
@@ -58,7 +61,7 @@ public sealed unsafe partial class SharedPool<T>
         }
         try
         {
-            if (_heap.TryAllocate(_strideBytes, _alignment, out var address, file, line, member))
+            if (_heap.TryAllocate(RequestBytes, _alignment, out var address, file, line, member))
                 slot = (T*)address;
         }
         finally

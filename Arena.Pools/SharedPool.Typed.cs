@@ -20,10 +20,16 @@ public sealed unsafe partial class SharedPool<T>
     /// <param name="slot">
     /// A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a copy.
     /// </param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(ref T slot) => Free((T*)Unsafe.AsPointer(ref slot));
+    public void Free(
+        ref T slot,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        Free((T*)Unsafe.AsPointer(ref slot), file, line, member);
 
     /// <inheritdoc cref="Pool{T}.AllocateRange"/>
     public int AllocateRange(
@@ -56,7 +62,7 @@ public sealed unsafe partial class SharedPool<T>
         {
             try
             {
-                Free((T*)slots[i]);
+                Free((T*)slots[i], "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {

@@ -172,15 +172,20 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
 
     /// <summary>Gives a slot back, whichever thread took it. Null is ignored.</summary>
     /// <param name="slot">A live slot of this pool.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(T* slot)
+    public void Free(
+        T* slot,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if (_goesSlowly)
-            FreeSlowly(slot);
+            FreeSlowly(slot, file, line, member);
         else
-            _heap.Free(slot);
+            _heap.Free(slot, file, line, member);
     }
 
     /// <summary>
@@ -194,7 +199,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     public void Clear()
     {
         foreach (ref var value in this)
-            Free((T*)Unsafe.AsPointer(ref value));
+            Free((T*)Unsafe.AsPointer(ref value), "", 0, nameof(Clear));
         Recount();
     }
 
@@ -230,7 +235,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
             {
                 var slot = last;
                 last = (void**)*last;
-                Free((T*)slot);
+                Free((T*)slot, "", 0, "");
             }
         }
     }

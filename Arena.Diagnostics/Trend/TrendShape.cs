@@ -3,7 +3,7 @@ namespace Arena.Diagnostics;
 /// <summary>The simplest course that describes the floor of the window.</summary>
 /// <example>
 /// <code>
-/// Console.WriteLine(LeakTrend.Analyze(seconds, bytes).Shape == TrendShape.Steady ? "steady" : "it changes");
+/// Console.WriteLine(LeakTrend.Analyze(seconds, bytes).Shape == TrendShape.Line ? "one line" : "not one line");
 /// </code>
 /// </example>
 public enum TrendShape

@@ -3,7 +3,7 @@ namespace Arena.Diagnostics;
 /// <summary>What a series of memory readings says about a leak.</summary>
 /// <example>
 /// <code>
-/// if (LeakTrend.Analyze(seconds, bytes).Verdict == TrendVerdict.Leak)
+/// if (LeakTrend.Analyze(seconds, bytes).Verdict == TrendVerdict.Confirmed)
 ///     Console.WriteLine("it leaks");
 /// </code>
 /// </example>

@@ -39,7 +39,7 @@ namespace Arena.Pools;
 /// </code>
 /// </example>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed unsafe class DenseHandleMap<T> : IDisposable
+public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     where T : unmanaged
 {
     private const string Kind = "dense handle map";
@@ -66,7 +66,7 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
     /// <exception cref="ArenaOutOfMemoryException">There is no memory for the initial slots.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    /// <example><code>using var particles = new DenseHandleMap&lt;Particle&gt;(arena);</code></example>
+    /// <example><code>using var particles = new DenseHandleMap&lt;Bullet&gt;(arena);</code></example>
     public DenseHandleMap(PageArena arena, PoolOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(arena);
@@ -199,29 +199,16 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
 
     /// <summary>Frees the value of a handle; the last value moves to its place.</summary>
     /// <param name="handle">Any handle.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
-    public bool Free(Handle<T> handle)
-    {
-        var places = _places;
-        var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
-        if (slot == null)
-            return false;
-        var index = (uint)slot->Value;
-        var last = (uint)_count - 1;
-        _count = (int)last;
-        if (index != last)
-        {
-            // A live value has a slot: what a stale handle needs is not asked again.
-            var handles = (ulong*)_handles.First;
-            var moved = handles[last];
-            _first[index] = _first[last];
-            handles[index] = moved;
-            places.SlotOf((uint)moved)->Value = (int)index;
-        }
-        places.FreeFound(slot);
-        return true;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Free(
+        Handle<T> handle,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        FreeFast(handle) || FreeSlowly(handle, file, line, member);
 
     /// <summary>Whether a handle resolves: its value lives in this map.</summary>
     /// <param name="handle">Any handle.</param>

@@ -51,7 +51,7 @@ public sealed unsafe partial class HandleMap<T> : ISlabListener
         foreach (ref var slot in _pool)
         {
             if (slot.IsRetired)
-                _pool.Free((HandleSlot<T>*)Unsafe.AsPointer(ref slot));
+                _pool.Free((HandleSlot<T>*)Unsafe.AsPointer(ref slot), "", 0, "");
         }
         _retiredCount = 0;
     }

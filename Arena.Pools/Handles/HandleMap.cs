@@ -59,6 +59,9 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
 
     private int _retiredCount;
 
+    // A free of this generation or a higher one goes slowly: the last generation, or every one while there is a guard.
+    private uint _slowGeneration = uint.MaxValue;
+
     /// <summary>A map on an arena.</summary>
     /// <param name="arena">Where its slabs come from.</param>
     /// <param name="options">
@@ -174,23 +177,23 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
 
     /// <summary>Frees the value of a handle.</summary>
     /// <param name="handle">Any handle.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
-    public bool Free(Handle<T> handle)
-    {
-        var slot = Find(handle);
-        if (slot == null)
-            return false;
-        FreeFound(slot);
-        return true;
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Free(
+        Handle<T> handle,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        FreeFast(handle) || FreeSlowly(handle, file, line, member);
 
     /// <summary>Frees every value at once; all handles become stale.</summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Clear()
     {
         foreach (var entry in this)
-            Free(entry.Handle);
+            Free(entry.Handle, "", 0, nameof(Clear));
     }
 
     /// <summary>As <see cref="Pool{T}.Reserve"/>.</summary>
@@ -216,27 +219,6 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
 
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
-
-    /// <summary>Frees what <see cref="Find(Handle{T})"/> found.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeFound(HandleSlot<T>* slot)
-    {
-        if (slot->Generation == uint.MaxValue)
-        {
-            Retire(slot);
-            return;
-        }
-        slot->Generation++;
-        _pool.Free(slot);
-    }
-
-    // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
-    private void Retire(HandleSlot<T>* slot)
-    {
-        slot->Generation--;
-        _retiredCount++;
-        Throw.If(_pool.NotifyFreed(slot, _pool.ReportedBytes));
-    }
 
     /// <summary>
     /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers
@@ -291,6 +273,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private InvalidOperationException Stale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
+        if (DamageOf(handle) is { } damage)
+            return _arena.NotifyFailed(damage);
         return _arena.NotifyFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));

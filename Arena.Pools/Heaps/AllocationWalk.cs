@@ -46,6 +46,21 @@ public unsafe ref struct AllocationWalk
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public bool MoveNext()
     {
+        while (MoveNextPlace())
+        {
+            if (_blocks.Owner.Guard is not { } guard)
+                return true;
+            var (address, byteCount) = ((nuint)Current.Address, Current.ByteCount);
+            if (!guard.TryShow(ref address, ref byteCount))
+                continue;
+            Current = new Allocation((void*)address, byteCount);
+            return true;
+        }
+        return false;
+    }
+
+    private bool MoveNextPlace()
+    {
         AssertQuiet();
         _blocks.Owner.ThrowIfDisposed();
         while (!TryNextInSegment())

@@ -49,7 +49,7 @@ public sealed unsafe partial class Heap
                 return;
             try
             {
-                FreeSlowly((void*)addresses[i]);
+                FreeSlowly((void*)addresses[i], "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {
@@ -69,7 +69,7 @@ public sealed unsafe partial class Heap
             ThrowIfDisposed();
             var failure = NotifyCleared();
             foreach (var allocation in Allocations())
-                GiveBack(FindLive(allocation.Address));
+                failure = FreeInClear(allocation.Address, "", 0, nameof(Clear)) ?? failure;
             Throw.If(failure);
         }
         finally

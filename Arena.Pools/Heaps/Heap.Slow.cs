@@ -30,9 +30,10 @@ public sealed unsafe partial class Heap
         return segment == null || segment->IsLive(segment->GranuleOf((void*)address));
     }
 
-    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+    Exception? ILentAllocator.FreeAndReport(void* address, string file, int line, string member) =>
+        FreeAndReport(address, file, line, member);
 
-    internal override void Undo(void* address, nuint byteCount) => Free(address);
+    internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks.CountLive(), LiveBytes);
 
@@ -120,6 +121,8 @@ public sealed unsafe partial class Heap
             Align.ThrowInvalid(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
+        if (Guard is { } guard)
+            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
         var asked = _blocks.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -162,6 +165,8 @@ public sealed unsafe partial class Heap
     {
         if (address == null)
             return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+        if (Guard is { } guard)
+            return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
         why = WhyGrowthRefused(oldBytes, _blocks.GrantedBytes(byteCount, Align.Default));
@@ -202,10 +207,11 @@ public sealed unsafe partial class Heap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(void* address) => Throw.If(FreeAndReport(address));
+    private void FreeSlowly(void* address, string file, int line, string member) =>
+        Throw.If(FreeAndReport(address, file, line, member));
 
     /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
-    internal Exception? FreeAndReport(void* address)
+    internal Exception? FreeAndReport(void* address, string file, int line, string member)
     {
         Enter();
         try
@@ -213,6 +219,8 @@ public sealed unsafe partial class Heap
             ThrowIfDisposed();
             if (address == null)
                 return null;
+            if (Guard is { } guard)
+                return FreeGuarded(guard, address, notifies: true, file, line, member);
             var place = _blocks.FindLive(address);
             var failure = NotifyFreedIfWanted(address, place.ByteCount);
             GiveBack(in place);

@@ -73,7 +73,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return SegmentTally.Clamp(_blocks.CountLive());
+            return SegmentTally.Clamp(_blocks.CountLive() - (Guard?.WaitingCount ?? 0));
         }
     }
 
@@ -84,7 +84,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return _blocks.SumLive();
+            return _blocks.SumLive() - (Guard?.HiddenBytes ?? 0);
         }
     }
 
@@ -198,13 +198,18 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
 
     /// <summary>Frees an allocation. Null is ignored.</summary>
     /// <param name="address">A live allocation of this heap.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public override void Free(void* address)
+    public override void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if (!FastPath.TryFree<OneThread>(_fastOfFree, address))
-            FreeSlowly(address);
+            FreeSlowly(address, file, line, member);
     }
 
     /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
@@ -213,6 +218,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
     public override nuint UsableBytes(void* address)
     {
         ThrowIfDisposed();
+        if (address != null && Guard is { } guard && UsableGuarded(guard, address, out var usable))
+            return usable;
         return address == null ? 0 : FindLive(address).ByteCount;
     }
 
@@ -225,6 +232,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         try
         {
             ThrowIfDisposed();
+            LetGoForTrim();
             return _threadHeap!.Trim();
         }
         finally

@@ -13,7 +13,7 @@ internal unsafe interface ILentAllocator
     bool TryReallocate(void* address, nuint byteCount, out void* moved, string file, int line, string member);
 
     /// <summary>Frees; what an observer threw when it was notified is returned.</summary>
-    Exception? FreeAndReport(void* address);
+    Exception? FreeAndReport(void* address, string file, int line, string member);
 
     nuint UsableBytes(void* address);
 }

@@ -64,10 +64,12 @@ public readonly unsafe ref struct LocalHeap
 
     /// <inheritdoc cref="SharedHeap.Free"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Free(void* address)
+    public void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.CountEntry();
         if (!FastPath.TryFree<ManyThreads>(_fast, address))
-            _heap.FreeFrom(_fast, address);
+            _heap.FreeFrom(_fast, address, file, line, member);
     }
 }

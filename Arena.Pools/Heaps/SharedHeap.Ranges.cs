@@ -28,7 +28,7 @@ public sealed unsafe partial class SharedHeap
                 return;
             try
             {
-                FreeFrom(FindOwnFast(), (void*)addresses[i]);
+                FreeFrom(FindOwnFast(), (void*)addresses[i], "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {

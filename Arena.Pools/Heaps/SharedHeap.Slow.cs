@@ -10,9 +10,10 @@ public sealed unsafe partial class SharedHeap
 
     internal override bool IsShared => true;
 
-    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+    Exception? ILentAllocator.FreeAndReport(void* address, string file, int line, string member) =>
+        FreeAndReport(address, file, line, member);
 
-    internal override void Undo(void* address, nuint byteCount) => Free(address);
+    internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
 
@@ -58,11 +59,14 @@ public sealed unsafe partial class SharedHeap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(ThreadSlot* slot, void* address) =>
-        FreeFrom(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
+    private void FreeSlowly(ThreadSlot* slot, void* address, string file, int line, string member)
+    {
+        var own = slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast();
+        FreeFrom(own, address, file, line, member);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void FreeFrom(FastPath* own, void* address)
+    internal void FreeFrom(FastPath* own, void* address, string file, int line, string member)
     {
         var visit = SegmentVisits.Own;
         SegmentVisits.Enter<ManyThreads>(visit);
@@ -72,7 +76,7 @@ public sealed unsafe partial class SharedHeap
         var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
         SegmentVisits.Leave<ManyThreads>(visit);
         if (!isRemote)
-            FreeAnything(address);
+            FreeAnything(address, file, line, member);
         else if (done != RemoteFreeResult.Done)
             Throw.InvalidFree(this, address, Why(done, address));
     }
@@ -100,10 +104,11 @@ public sealed unsafe partial class SharedHeap
         return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
     }
 
-    private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
+    private void FreeAnything(void* address, string file, int line, string member) =>
+        Throw.If(FreeAndReport(address, file, line, member));
 
     /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
-    internal Exception? FreeAndReport(void* address)
+    internal Exception? FreeAndReport(void* address, string file, int line, string member)
     {
         CountEntry();
         if (FastPath.TryFree<ManyThreads>(FindOwnFast(), address))
@@ -111,6 +116,8 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         if (address == null)
             return null;
+        if (Guard is { } guard)
+            return FreeGuarded(guard, address, notifies: true, file, line, member);
         var place = _blocks!.FindLive(address);
         var failure = NotifyFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
@@ -147,6 +154,8 @@ public sealed unsafe partial class SharedHeap
         }
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
+        if (Guard is { } guard)
+            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
         var asked = _blocks!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -184,6 +193,8 @@ public sealed unsafe partial class SharedHeap
     {
         if (address == null)
             return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+        if (Guard is { } guard)
+            return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
         why = WhyGrowthRefused(oldBytes, _blocks!.GrantedBytes(byteCount, Align.Default));

@@ -79,7 +79,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return SegmentTally.Clamp(_blocks!.CountLive());
+            return SegmentTally.Clamp(_blocks!.CountLive() - (Guard?.WaitingCount ?? 0));
         }
     }
 
@@ -90,7 +90,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _blocks!.SumLive();
+            return _blocks!.SumLive() - (Guard?.HiddenBytes ?? 0);
         }
     }
 
@@ -188,22 +188,29 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
 
     /// <summary>Frees an allocation, whichever thread made it. Null is ignored.</summary>
     /// <param name="address">A live allocation of this heap.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public override void Free(void* address)
+    public override void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
         if (slot->Number != number || !FastPath.TryFree<ManyThreads>((FastPath*)slot->Value, address))
-            FreeSlowly(slot, address);
+            FreeSlowly(slot, address, file, line, member);
     }
 
     /// <inheritdoc cref="Heap.UsableBytes"/>
     public override nuint UsableBytes(void* address)
     {
         ThrowIfDisposed();
+        if (address != null && Guard is { } guard && UsableGuarded(guard, address, out var usable))
+            return usable;
         return address == null ? 0 : FindLive(address).ByteCount;
     }
 
@@ -229,6 +236,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
+        LetGoForTrim();
         var threadHeap = FindThreadHeap();
         while (_blocks!.TryAdopt(threadHeap))
         {
@@ -260,6 +268,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     {
         ThrowIfDisposed();
         CountEntry();
+        LetGoForTrim();
         var entries = _blocks!.EntriesOfOthers;
         var givenBack = _blocks.TrimAll();
         Debug.Assert(

@@ -32,6 +32,22 @@ internal unsafe interface ISlabListener
     /// <summary>Whether a slot that the pool takes for live holds something of the listener's user.</summary>
     bool IsLive(void* slot);
 
+    /// <summary>Bytes at the start of a slot that are the listener's.</summary>
+    int ValueOffset => 0;
+
+    /// <summary>What the listener keeps in a slot: odd while its value lives.</summary>
+    uint GenerationOf(void* slot) => 0;
+
+    /// <summary>A value was freed whose slot had this generation, whatever stands there now.</summary>
+    void EndLife(void* slot, uint generation)
+    {
+    }
+
+    /// <summary>A guard came or went: while there is one, the pool frees no slot without being asked.</summary>
+    void GuardChanged(bool isGuarded)
+    {
+    }
+
     /// <summary>The pool is about to be disposed: what only the listener holds is to be freed.</summary>
     void Closing();
 }

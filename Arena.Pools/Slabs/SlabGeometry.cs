@@ -28,18 +28,33 @@ internal readonly unsafe struct SlabGeometry
     public readonly int SlotCount;
     public readonly int WordCount;
 
+    /// <summary>Bytes in front of each slot that are a guard's.</summary>
+    public readonly nuint FrontBytes;
+
     private readonly int _summaryWords;
     private readonly nuint _offsetMask;
     private readonly ulong _inverse;
     private readonly int _shift;
 
-    public SlabGeometry(int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse)
+    /// <param name="slotBytes">Bytes of an element.</param>
+    /// <param name="alignment">Alignment of every slot.</param>
+    /// <param name="slabBytes">Bytes of a slab.</param>
+    /// <param name="maximumSlots">No slab has more.</param>
+    /// <param name="isSparse">Storage comes step by step.</param>
+    /// <param name="zones">Bytes in front of each element and behind it that are a guard's.</param>
+    public SlabGeometry(
+        int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse,
+        in SlotZones zones = default)
     {
+        // The zone in front of the first element lies in the header.
+        FrontBytes = (nuint)zones.Front;
+        slotBytes += zones.Front + zones.Behind;
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));
         // The words of free bits end on 8 bytes, so up to 7 more than the layout's own bitmap.
         Layout = SlotLayout.For(
-            slotBytes, alignment, slabBytes, 7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState));
+            slotBytes, alignment, slabBytes,
+            7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState) + zones.Front);
         IsSparse = isSparse;
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;

@@ -37,6 +37,8 @@ public sealed class ExampleTests
             public static readonly Pool<Bullet> bullets = new(arena);
             public static readonly SharedPool<Bullet> jobs = new(arena);
             public static readonly HandleMap<Ship> ships = new(arena);
+            public static readonly RelocatableHeap movable = new(arena);
+            public static readonly RelocatableHandle handle = movable.Allocate(64);
             public static readonly LeakTracker tracker = LeakTracker.Attach(arena);
             public static readonly MemoryCapture capture = MemoryCapture.Read("game.arena");
             public static readonly MemoryRecord record = MemoryRecord.Read("server.memory");
@@ -72,7 +74,8 @@ public sealed class ExampleTests
             [.. trees, CSharpSyntaxTree.ParseText(Given, options, path: nameof(Given))],
             References(),
             new CSharpCompilationOptions(
-                OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Enable));
+                OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true,
+                nullableContextOptions: NullableContextOptions.Enable));
         var errors = compilation.GetDiagnostics()
             .Where(found => found.Severity == DiagnosticSeverity.Error)
             .Select(found => $"{found.Location.SourceTree?.FilePath}: {found.GetMessage(null)}\n    "

@@ -14,7 +14,8 @@ public sealed class RoomsTests
     [
         ("Arena",
         [
-            "Arena", "Os", "Bitmaps", "Threads", "Contract", "Observation", "Blocks", "Sparse", "Frames", "Buddy",
+            "Arena", "Os", "Bitmaps", "Threads", "Contract", "Guard", "Observation", "Blocks", "Sparse", "Frames",
+            "Buddy",
         ]),
         ("Arena.Pools",
         [

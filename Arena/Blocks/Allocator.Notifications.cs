@@ -9,7 +9,7 @@ namespace Arena;
 public abstract unsafe partial class Allocator
 {
     private ObserverLink? _link;
-    private IAllocationVeto[] _vetoes = [];
+    private Attachments _attachments = Attachments.None;
 
     /// <summary>
     /// Whether the slow path asks <see cref="Filter"/> which calls to report, and <see cref="IsLive"/> may be called:
@@ -20,8 +20,8 @@ public abstract unsafe partial class Allocator
     /// <summary>Whether it notifies observers of single allocations; frame memory does not.</summary>
     internal virtual bool NotifiesAllocations => true;
 
-    /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
-    internal bool IsObserved => _link is not null;
+    /// <summary>True while an observer is attached, or a guard: then every call takes the slow path.</summary>
+    internal bool IsObserved => _link is not null || Guard is not null;
 
     /// <summary>
     /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
@@ -36,7 +36,7 @@ public abstract unsafe partial class Allocator
             return;
         // Frees may be reported from now on; earlier ones were not.
         CountDeadSamples();
-        _vetoes = [.. observers.OfType<IAllocationVeto>()];
+        _attachments = _attachments with { Vetoes = [.. observers.OfType<IAllocationVeto>()] };
         var links = Array.ConvertAll(observers, LinkOf);
         _link = links switch
         {
@@ -44,7 +44,7 @@ public abstract unsafe partial class Allocator
             [var only] => only,
             _ => new LinkGroup(links),
         };
-        Filter = AsksFilter && links is [var alone] ? alone.Filter : null;
+        Filter = AsksFilter && Guard is null && links is [var alone] ? alone.Filter : null;
         ObserversChanged();
     }
 
@@ -52,12 +52,12 @@ public abstract unsafe partial class Allocator
     /// Null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/> will
     /// report. The slow path calls it before it allocates.
     /// </summary>
-    internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
+    internal string? WhyRefused(nuint grantedBytes) => _attachments.Vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
     /// <summary>Notifies the vetoes that what they permitted last on this thread is not made.</summary>
     internal void Withdraw()
     {
-        foreach (var veto in _vetoes)
+        foreach (var veto in _attachments.Vetoes)
             veto.Withdrawn(this);
     }
 
@@ -178,7 +178,7 @@ public abstract unsafe partial class Allocator
     {
         var link = _link;
         _link = null;
-        _vetoes = [];
+        _attachments = Attachments.None;
         Filter = null;
         return link;
     }
@@ -206,12 +206,13 @@ public abstract unsafe partial class Allocator
 
     private string? AskVetoes(nuint byteCount)
     {
+        var vetoes = _attachments.Vetoes;
         string? why = null;
         var isPermitted = false;
         try
         {
-            for (var i = 0; why is null && i < _vetoes.Length; i++)
-                why = _vetoes[i].WhyRefused(this, byteCount);
+            for (var i = 0; why is null && i < vetoes.Length; i++)
+                why = vetoes[i].WhyRefused(this, byteCount);
             isPermitted = why is null;
         }
         finally

@@ -113,6 +113,7 @@ public abstract unsafe partial class Allocator : IDisposable
             if (leak is not null)
                 leak = leak with { Lines = LiveLines() };
             failure = NotifyCleared();
+            failure = VerifyLast() ?? failure;
         }
         finally
         {

@@ -18,7 +18,7 @@ namespace Arena;
 /// Fill(heap);
 /// </code>
 /// </example>
-public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
+public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
 {
     internal GeneralAllocator(PageArena arena, string name)
         : base(arena, name)
@@ -71,9 +71,14 @@ public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
 
     /// <summary>Frees an allocation. Null is ignored.</summary>
     /// <param name="address">A live allocation of this allocator.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
-    public abstract void Free(void* address);
+    public abstract void Free(
+        void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
 
     /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
     /// <param name="address">A live allocation of this allocator, or null.</param>
@@ -172,7 +177,7 @@ public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
         if (count <= 0)
         {
             var none = NoElements<T>(count);
-            FreeSpan(span);
+            FreeSpan(span, file, line, member);
             return none;
         }
         var byteCount = (nuint)(uint)count * (nuint)sizeof(T);
@@ -184,17 +189,22 @@ public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
 
     /// <summary>Frees elements, however many of them the span still shows. An empty span is ignored.</summary>
     /// <param name="span">Live elements of this allocator, from the first one.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <typeparam name="T">The element, without references.</typeparam>
     /// <exception cref="InvalidFreeException">They are not live here; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void FreeSpan<T>(Span<T> span)
+    public void FreeSpan<T>(
+        Span<T> span,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
         where T : unmanaged
     {
         if (span.IsEmpty)
             ThrowIfDisposed();
         else
-            Free(Unsafe.AsPointer(ref span[0]));
+            Free(Unsafe.AsPointer(ref span[0]), file, line, member);
     }
 
     string IMemorySource.Label => Label;
@@ -207,7 +217,7 @@ public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
         alignment > 16 ? 0 : (nint)Reallocate((void*)address, byteCount, line.File, line.Line, line.Member);
 
-    void IMemorySource.Free(nint address, nuint byteCount) => Free((void*)address);
+    void IMemorySource.Free(nint address, nuint byteCount) => Free((void*)address, "", 0, "");
 
     // Reallocate keeps an alignment of 16 bytes only when it moves. Fewer elements never fail: they stay in place.
     private Span<T> ReallocateAligned<T>(Span<T> span, int count, string file, int line, string member)
@@ -216,7 +226,7 @@ public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
         var first = Unsafe.AsPointer(ref span[0]);
         var usable = UsableBytes(first);
         var byteCount = (nuint)(uint)count * (nuint)sizeof(T);
-        if (byteCount <= usable && byteCount > usable / 2)
+        if (byteCount <= usable && byteCount > usable / 2 && Guard is null)
             return new Span<T>(first, count);
         if (!TryAllocateSpan<T>(count, out var moved, file, line, member))
         {
@@ -226,7 +236,7 @@ public abstract unsafe class GeneralAllocator : Allocator, IMemorySource
             moved = AllocateSpan<T>(count, file, line, member);
         }
         span[..Math.Min(span.Length, count)].CopyTo(moved);
-        FreeSpan(span);
+        FreeSpan(span, file, line, member);
         return moved;
     }
 

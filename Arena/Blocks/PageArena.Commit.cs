@@ -63,6 +63,7 @@ public sealed unsafe partial class PageArena
             ThrowIfDisposed();
             var (first, end) = PagesOf(address, byteCount, owner);
             var before = _storage.CommittedIn(first, end);
+            _guard?.Forget((nuint)address, byteCount);
             _storage.Decommit(first, end);
             // A block is known by its first page.
             var unowned = _map.Starts[first] ? first + 1 : first;

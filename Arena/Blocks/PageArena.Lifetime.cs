@@ -97,6 +97,7 @@ public sealed unsafe partial class PageArena
                     + "dispose some.");
             }
             allocator.OwnerToken = token;
+            allocator.FollowGuard();
             allocator.Observe(_observers);
         }
     }

@@ -14,6 +14,16 @@ public sealed unsafe partial class PageArena
     /// <summary>Whether Dispose has begun.</summary>
     internal bool IsDisposed => _closing;
 
+    /// <summary>Bytes of free pages that keep their storage for the next block.</summary>
+    internal nuint KeptBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _storage.KeptBytes(_lentBytes);
+        }
+    }
+
     /// <summary>Adds up what is alive in every allocator, and the blocks that were lent to the user.</summary>
     /// <remarks>
     /// To be called where <see cref="Attach"/> may be: outside of single-threaded allocators. An allocator that is

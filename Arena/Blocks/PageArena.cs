@@ -80,6 +80,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _storage = new PageStorage(_map, _access, _pageShift, options);
         _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
+        _guard = MakeGuard(options);
         NameMaker();
     }
 
@@ -192,16 +193,6 @@ public sealed unsafe partial class PageArena : IDisposable
         {
             ThrowIfDisposed();
             return _storage.DecommitFree(0, _map.KnownPages);
-        }
-    }
-
-    /// <summary>Bytes of free pages that keep their storage for the next block.</summary>
-    internal nuint KeptBytes
-    {
-        get
-        {
-            lock (_lock)
-                return _storage.KeptBytes(_lentBytes);
         }
     }
 
@@ -390,6 +381,7 @@ public sealed unsafe partial class PageArena : IDisposable
     private nuint TakeBack(int page, bool decommit)
     {
         var pages = _map.BlockPages(page);
+        _guard?.Forget((nuint)PageAddress(page), (nuint)pages << _pageShift);
         _map.TakeBack(page, pages);
         _lentBytes -= _storage.CommittedIn(page, page + pages);
         return decommit ? _storage.DecommitFree(page, page + pages) : 0;

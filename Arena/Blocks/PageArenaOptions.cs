@@ -37,6 +37,12 @@ public sealed record PageArenaOptions
     /// </summary>
     public bool GuardPages { get; init; }
 
+    /// <summary>
+    /// What is checked so that corrupted memory is reported by file and line; what is null here, or not set in it, is
+    /// taken from the environment variable <c>ARENA_GUARD</c>.
+    /// </summary>
+    public GuardOptions? Guard { get; init; }
+
     /// <summary>Throws what the constructor of an arena throws for an option that cannot be.</summary>
     internal void Check()
     {
@@ -46,6 +52,7 @@ public sealed record PageArenaOptions
             throw new ArgumentException(
                 $"Name is '{Name}'; give a name that errors and reports can show.", nameof(Name));
         }
+        Guard?.Check(Name);
         if (ReserveBytes == 0 || ReserveBytes > MaximumReserveBytes)
         {
             throw new ArgumentOutOfRangeException(

@@ -25,6 +25,8 @@ public sealed unsafe partial class BuddyAllocator
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
             Align.ThrowInvalid(alignment);
+        if (Guard is { } guard)
+            return TakeGuarded(guard, byteCount, nuint.Max(16, alignment), file, line, member, out refusal);
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;
         var region = Take(_tree, byteCount, alignment);
@@ -36,11 +38,16 @@ public sealed unsafe partial class BuddyAllocator
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(void* region)
+    private void FreeSlowly(void* region, string file, int line, string member)
     {
         ThrowIfDisposed();
         if (region == null)
             return;
+        if (Guard is { } guard)
+        {
+            Throw.If(FreeGuarded(guard, region, notifies: true, file, line, member));
+            return;
+        }
         var order = LiveOrderAt(region);
         var failure = NotifyFreed(region, GrantedBytes(order));
         _tree->Give(region, order);
@@ -53,6 +60,13 @@ public sealed unsafe partial class BuddyAllocator
         ThrowIfDisposed();
         if (region == null)
             return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);
+        if (Guard is { } guard)
+        {
+            var moved = ResizeGuarded(guard, region, byteCount, file, line, member, out var none);
+            if (moved == null)
+                Throw.OutOfMemory(this, byteCount, none!);
+            return moved;
+        }
         var oldOrder = LiveOrderAt(region);
         var oldBytes = GrantedBytes(oldOrder);
         if (WhyGrowthRefused(oldBytes, GrantedBytes(byteCount)) is { } why)
@@ -127,10 +141,11 @@ public sealed unsafe partial class BuddyAllocator
 
     [DoesNotReturn]
     private void ThrowOutOfMemory(nuint byteCount, nuint alignment, string? refusal) => Throw.OutOfMemory(
-        this, byteCount, refusal is not null ? refusal
-            : alignment > _baseAlignment
-            ? $"its memory starts at 0x{(nuint)_tree->Base:x}, which is not aligned to {alignment}"
-            : $"its largest free region has {LargestFreeBytes} bytes, its capacity is {CapacityBytes}");
+        this, byteCount, refusal ?? WhyNone(alignment));
+
+    private string WhyNone(nuint alignment) => alignment > _baseAlignment
+        ? $"its memory starts at 0x{(nuint)_tree->Base:x}, which is not aligned to {alignment}"
+        : $"its largest free region has {LargestFreeBytes} bytes, its capacity is {CapacityBytes}";
 
     [DoesNotReturn]
     private void ThrowNoRegion(void* address)

@@ -87,11 +87,11 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 
     /// <summary>Bytes of the live regions, whole.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
-    public nuint LiveBytes => Tree->LiveAtoms << Tree->AtomShift;
+    public nuint LiveBytes => (Tree->LiveAtoms << Tree->AtomShift) - (Guard?.HiddenBytes ?? 0);
 
     /// <summary>Live regions.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
-    public int LiveCount => Tree->LiveCount;
+    public int LiveCount => Tree->LiveCount - (Guard?.WaitingCount ?? 0);
 
     /// <summary>Bytes that it divides.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
@@ -175,16 +175,18 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 
     /// <summary>Frees a region, at once merged with what is free beside it. Null is ignored.</summary>
     /// <param name="region">A live region of this allocator.</param>
+    /// <param name="file">Filled by the compiler.</param>
+    /// <param name="line">Filled by the compiler.</param>
+    /// <param name="member">Filled by the compiler.</param>
     /// <exception cref="InvalidFreeException">No live region starts there; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
-    public override void Free(void* region)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override void Free(
+        void* region,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var tree = _openTree;
-        var order = tree->OrderAt(region);
-        if (order >= 0)
-            tree->Give(region, order);
-        else
-            FreeSlowly(region);
+        if (!TryGive(_openTree, region))
+            FreeSlowly(region, file, line, member);
     }
 
     /// <summary>Bytes of a live region, at least those requested; 0 for null.</summary>
@@ -193,6 +195,8 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     public override nuint UsableBytes(void* region)
     {
         ThrowIfDisposed();
+        if (region != null && Guard is { } guard && UsableGuarded(guard, region, out var usable))
+            return usable;
         return region == null ? 0 : GrantedBytes(LiveOrderAt(region));
     }
 
@@ -211,18 +215,19 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     internal override void ObserversChanged() =>
         _openTree = IsObserved || IsDisposed || _tree == null ? BuddyTree.Closed : _tree;
 
-    internal override void Undo(void* address, nuint byteCount) => Free(address);
+    internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new(LiveCount, LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
-        if (_tree == null || _tree->LiveCount == 0)
+        if (_tree == null || LiveCount == 0)
             return null;
         List<nuint> addresses = [];
-        foreach (var (address, _) in LiveRegions())
+        foreach (var (place, byteCount) in LiveRegions())
         {
-            addresses.Add(address);
+            if (IsShown(place, byteCount, out var address, out _))
+                addresses.Add(address);
             if (addresses.Count == LeakNotice.MaximumAddresses)
                 break;
         }
@@ -233,8 +238,11 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     {
         visitor.Block(new BlockPicture((nuint)_treeMemory.Address, _treeMemory.ByteCount, 0, 0));
         visitor.Block(new BlockPicture((nuint)_memory.Address, _memory.ByteCount, CapacityBytes, 0));
-        foreach (var (address, byteCount) in LiveRegions())
-            visitor.Live(address, byteCount);
+        foreach (var (place, placeBytes) in LiveRegions())
+        {
+            if (IsShown(place, placeBytes, out var address, out var byteCount))
+                visitor.Live(address, byteCount);
+        }
     }
 
     internal override void Close()
@@ -254,6 +262,17 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void* Take(BuddyTree* tree, nuint byteCount, nuint alignment) =>
         tree->Take(tree->OrderOf(Math.Max(byteCount, 1)), tree->OrderOf(Math.Max(byteCount, alignment)));
+
+    // The caller's line is loaded for the slow path only, so this is a call of its own.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryGive(BuddyTree* tree, void* region)
+    {
+        var order = tree->OrderAt(region);
+        if (order < 0)
+            return false;
+        tree->Give(region, order);
+        return true;
+    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryResize(BuddyTree* tree, void* region, nuint byteCount)

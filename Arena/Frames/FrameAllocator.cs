@@ -212,6 +212,8 @@ public sealed unsafe partial class FrameAllocator : Allocator
         if (!IsInUse(chunk) || mark.Position > (chunk == _chunk ? _position : chunk->Left))
             ThrowBadMark("the frame was rewound below it");
         _framePeakBytes = FramePeakBytes;
+        if (Arena.GuardOfAll is { Options.Poison: true })
+            FillFrom(chunk, mark.Position);
         Enter(chunk, chunk->UsedBefore, mark.Position);
     }
 
@@ -231,6 +233,8 @@ public sealed unsafe partial class FrameAllocator : Allocator
         _peakBytes = Math.Max(_peakBytes, FramePeakBytes);
         _frame++;
         _buffer = _buffer + 1 == _firstChunks.Length ? 0 : _buffer + 1;
+        if (Arena.GuardOfAll is { } guard)
+            BeginGuardedFrame(guard);
         FitToRecentFrames();
         EnterFirst();
         Volatile.Write(ref _framePeakBytes, 0);
@@ -280,7 +284,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
         _chunk = null;
         EndMove();
         foreach (var first in _firstChunks)
+        {
+            if (Arena.GuardOfAll is { Options.Poison: true })
+                Fill(first);
             GiveBackFrom(first);
+        }
         Array.Clear(_firstChunks);
         _closed?.Invoke();
     }

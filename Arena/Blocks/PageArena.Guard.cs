@@ -1,0 +1,67 @@
+namespace Arena;
+
+// Guards against corrupted memory: see Guard/.
+public sealed unsafe partial class PageArena
+{
+    private ArenaGuard? _guard;
+
+    /// <summary>
+    /// What is guarded: the options of the program, filled from the environment variable <c>ARENA_GUARD</c>; null where
+    /// nothing is.
+    /// </summary>
+    public GuardOptions? Guard => Volatile.Read(ref _guard)?.Options;
+
+    /// <summary>The guard; null where nothing is guarded.</summary>
+    internal ArenaGuard? GuardOfAll => Volatile.Read(ref _guard);
+
+    /// <summary>
+    /// Looks at all red zones and at all freed memory that was filled, of every allocator on this arena, now.
+    /// </summary>
+    /// <remarks>
+    /// To be called where <see cref="Attach(IAllocationObserver)"/> may be: outside of single-threaded allocators, on
+    /// their thread or between frames. Other threads may be inside shared heaps and shared pools. Without
+    /// <see cref="GuardOptions.Poison"/> and <see cref="GuardOptions.RedZoneBytes"/> there is nothing to look at.
+    /// </remarks>
+    /// <exception cref="MemoryCorruptionException">
+    /// Memory was written by a stranger; the message counts further damaged places. Nothing was changed.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public void Verify()
+    {
+        var count = 0;
+        MemoryCorruptionException? first = null;
+        foreach (var allocator in Allocators())
+        {
+            var damage = allocator.VerifyAsVisitor(ref count);
+            first ??= damage;
+        }
+        if (first is not null)
+            throw NotifyFailed(count == 1 ? first : first.WithMore(count - 1));
+    }
+
+    /// <summary>Under the lock, so that no page loses its storage meanwhile.</summary>
+    internal nuint FindPoisonDamage(Block block)
+    {
+        const nuint step = 1 << 21;
+        var end = (nuint)block.Address + block.ByteCount;
+        for (var from = (nuint)block.Address; from < end; from += step)
+        {
+            lock (_lock)
+            {
+                if (_disposed || _guard?.Poison is not { } poison)
+                    return 0;
+                var damage = poison.FindDamage(from, nuint.Min(from + step, end), forgets: false);
+                if (damage != 0)
+                    return damage;
+            }
+        }
+        return 0;
+    }
+
+    // Before anything is allocated, and once it is known where.
+    private ArenaGuard? MakeGuard(PageArenaOptions options)
+    {
+        var guard = GuardVariable.Fill(options.Guard);
+        return guard is null or { IsOff: true } ? null : new ArenaGuard(this, guard);
+    }
+}

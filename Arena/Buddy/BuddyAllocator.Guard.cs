@@ -1,0 +1,25 @@
+namespace Arena;
+
+// Guarded regions: the places are regions of the tree.
+public sealed unsafe partial class BuddyAllocator
+{
+    internal override nuint BytesGranted(nuint byteCount, nuint alignment) => GrantedBytes(byteCount);
+
+    internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why)
+    {
+        var region = alignment > _baseAlignment ? null : Take(_tree, byteCount, alignment);
+        why = region == null ? WhyNone(alignment) : null;
+        return region;
+    }
+
+    // What a live region is to its user; false for one that waits.
+    private bool IsShown(nuint place, nuint placeBytes, out nuint address, out nuint byteCount)
+    {
+        (address, byteCount) = (place, placeBytes);
+        return Guard is not { } guard || guard.TryShow(ref address, ref byteCount);
+    }
+
+    internal override void GiveBackPlace(void* place) => _tree->Give(place, _tree->OrderAt(place));
+
+    internal override nuint LivePlaceBytes(void* place) => GrantedBytes(LiveOrderAt(place));
+}

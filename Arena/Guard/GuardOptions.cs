@@ -1,0 +1,138 @@
+namespace Arena;
+
+/// <summary>
+/// What an arena checks so that corrupted memory is reported by file and line: <see cref="PageArenaOptions.Guard"/>.
+/// While all of it is off, an allocation executes no instruction for it.
+/// </summary>
+/// <remarks>
+/// A property that the program does not set is taken from the environment variable <c>ARENA_GUARD</c>, for example
+/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=PATH</c>. What the program sets wins, 0 and
+/// false included. docs/safety.md lists which misuse each of them finds.
+/// </remarks>
+/// <example>
+/// <code>
+/// var options = new PageArenaOptions { Name = "debug", Guard = new GuardOptions { Poison = true, RedZoneBytes = 16 } };
+/// using var guarded = new PageArena(options);
+/// </code>
+/// </example>
+public sealed record GuardOptions
+{
+    /// <summary>The most that <see cref="RedZoneBytes"/> may be.</summary>
+    public const int MaximumRedZoneBytes = 65_536;
+
+    private readonly bool? _poison;
+    private readonly int? _redZoneBytes;
+    private readonly nuint? _quarantineBytes;
+    private readonly int? _quarantineFrames;
+    private readonly bool? _guardedPages;
+    private readonly int? _sampleEvery;
+
+    /// <summary>
+    /// Fill freed memory with a pattern and verify it when it is handed out again and by
+    /// <see cref="PageArena.Verify"/>; fill new memory with another one, so that reads of what was never written show.
+    /// </summary>
+    public bool Poison
+    {
+        get => _poison ?? false;
+        init => _poison = value;
+    }
+
+    /// <summary>
+    /// Bytes of a pattern in front of each allocation and behind it, verified at free, at resize, by
+    /// <see cref="PageArena.Verify"/> and at Dispose; at most <see cref="MaximumRedZoneBytes"/>, 0 for none. The zone
+    /// in front is rounded up to the alignment.
+    /// </summary>
+    public int RedZoneBytes
+    {
+        get => _redZoneBytes ?? 0;
+        init => _redZoneBytes = value;
+    }
+
+    /// <summary>
+    /// Bytes of freed allocations that wait before they can be handed out again, the oldest leave first; 0 for none.
+    /// Each allocator has its own. When out of memory, it is emptied before an allocation fails.
+    /// </summary>
+    public nuint QuarantineBytes
+    {
+        get => _quarantineBytes ?? 0;
+        init => _quarantineBytes = value;
+    }
+
+    /// <summary>
+    /// Frames, counted by <see cref="FrameAllocator.NextFrame"/> of the arena, that a freed allocation waits at least,
+    /// however many bytes wait; 0 for none.
+    /// </summary>
+    public int QuarantineFrames
+    {
+        get => _quarantineFrames ?? 0;
+        init => _quarantineFrames = value;
+    }
+
+    /// <summary>
+    /// Give an allocation pages of its own with an inaccessible page behind it, and make them inaccessible when it is
+    /// freed, so that an overrun or a use after free ends the process at that very instruction.
+    /// </summary>
+    public bool GuardedPages
+    {
+        get => _guardedPages ?? false;
+        init => _guardedPages = value;
+    }
+
+    /// <summary>
+    /// Guard one allocation in this many by pages, at random; the others take the fast path. 0 or 1 samples none: then
+    /// <see cref="GuardedPages"/> holds for all. Set alone, it means guarded pages for the sampled ones.
+    /// </summary>
+    public int SampleEvery
+    {
+        get => _sampleEvery ?? 0;
+        init => _sampleEvery = value;
+    }
+
+    /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
+    public string? CrashReportPath { get; init; }
+
+    /// <summary>Whether nothing is guarded.</summary>
+    internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0
+        && !GuardedPages && SampleEvery == 0;
+
+    /// <summary>Whether every call of an allocator is guarded, so that its fast path stays closed.</summary>
+    internal bool GuardsAll => Poison || RedZoneBytes != 0 || QuarantineBytes != 0 || QuarantineFrames != 0
+        || (GuardedPages && SampleEvery <= 1);
+
+    /// <summary>These options, with those that are not set taken from others.</summary>
+    internal GuardOptions FilledFrom(GuardOptions other)
+    {
+        var filled = this;
+        if (_poison is null && other._poison is { } poison)
+            filled = filled with { Poison = poison };
+        if (_redZoneBytes is null && other._redZoneBytes is { } redZoneBytes)
+            filled = filled with { RedZoneBytes = redZoneBytes };
+        if (_quarantineBytes is null && other._quarantineBytes is { } quarantineBytes)
+            filled = filled with { QuarantineBytes = quarantineBytes };
+        if (_quarantineFrames is null && other._quarantineFrames is { } quarantineFrames)
+            filled = filled with { QuarantineFrames = quarantineFrames };
+        if (_guardedPages is null && other._guardedPages is { } guardedPages)
+            filled = filled with { GuardedPages = guardedPages };
+        if (_sampleEvery is null && other._sampleEvery is { } sampleEvery)
+            filled = filled with { SampleEvery = sampleEvery };
+        return filled with { CrashReportPath = CrashReportPath ?? other.CrashReportPath };
+    }
+
+    /// <summary>Throws what the constructor of an arena throws for an option that is not valid.</summary>
+    internal void Check(string arenaName)
+    {
+        Require(RedZoneBytes is >= 0 and <= MaximumRedZoneBytes,
+            nameof(RedZoneBytes), RedZoneBytes, $"0 to {MaximumRedZoneBytes} bytes");
+        Require(QuarantineFrames >= 0, nameof(QuarantineFrames), QuarantineFrames, "0 (none) or more");
+        Require(SampleEvery >= 0, nameof(SampleEvery), SampleEvery, "0 (none) or more");
+
+        void Require(bool holds, string option, int value, string remedy)
+        {
+            if (!holds)
+            {
+                throw new ArgumentOutOfRangeException(
+                    option, $"Arena '{arenaName}': GuardOptions.{option} is {value}; give {remedy}.");
+            }
+        }
+    }
+}

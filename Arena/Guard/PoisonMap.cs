@@ -1,0 +1,138 @@
+using System.Numerics;
+
+namespace Arena;
+
+/// <summary>
+/// Which memory of an arena is free and was filled with the pattern of freed memory: a bit for each granule of four
+/// bytes, in parts of 64 KiB for 2 MiB of addresses, made as they are needed.
+/// <code>
+/// addresses   | slot, freed       | slot, live        | slot, freed       |
+/// bits        | 1 1 1 1 1 1 1 1 1 | 0 0 0 0 0 0 0 0 0 | 1 1 1 1 1 1 1 1 1 |
+/// </code>
+/// Freed memory is never written by an allocator, so a set bit whose granule is not the pattern is a write after free.
+/// A bit does not know to what it belonged: so freed neighbours may merge, and be handed out in other pieces.
+/// </summary>
+/// <remarks>
+/// A word of bits covers 256 bytes. Threads that change bits of one page at a time hold the lock of that page's
+/// allocator. The table of parts may grow while other threads look.
+/// </remarks>
+internal sealed unsafe class PoisonMap(nuint baseAddress)
+{
+    private const int GranuleShift = 2;
+    private const nuint GranuleBytes = 1 << GranuleShift;
+    private const int PartShift = 21;
+    private const int PartWords = 1 << (PartShift - GranuleShift - 6);
+    private const int GranulesInPartShift = PartShift - GranuleShift;
+
+    private readonly Lock _growing = new();
+    private ulong[]?[] _parts = new ulong[]?[16];
+
+    /// <summary>Sets the bits of the whole granules in [from, end).</summary>
+    public void Mark(nuint from, nuint end)
+    {
+        var granule = (from - baseAddress + GranuleBytes - 1) >> GranuleShift;
+        var last = (end - baseAddress) >> GranuleShift;
+        for (; granule < last; granule = (granule | 63) + 1)
+        {
+            var part = PartOf(granule) ?? Make(granule);
+            part[WordOf(granule)] |= MaskOf(granule, last);
+        }
+    }
+
+    /// <summary>Clears all bits in [from, end).</summary>
+    public void Forget(nuint from, nuint end)
+    {
+        var granule = (from - baseAddress) >> GranuleShift;
+        var last = (end - baseAddress) >> GranuleShift;
+        while (granule < last)
+        {
+            if (PartOf(granule) is not { } part)
+            {
+                granule = ((granule >> GranulesInPartShift) + 1) << GranulesInPartShift;
+                continue;
+            }
+            part[WordOf(granule)] &= ~MaskOf(granule, last);
+            granule = (granule | 63) + 1;
+        }
+    }
+
+    /// <summary>The first byte in [from, end) that is marked and is not the pattern; 0 where there is none.</summary>
+    /// <param name="from">Where to begin.</param>
+    /// <param name="end">Where to end.</param>
+    /// <param name="forgets">Whether to clear the bits that were looked at: all, or those up to the damage.</param>
+    public nuint FindDamage(nuint from, nuint end, bool forgets)
+    {
+        var granule = (from - baseAddress) >> GranuleShift;
+        var last = (end - baseAddress + GranuleBytes - 1) >> GranuleShift;
+        // A run of marked granules that reaches up to the present one.
+        nuint runStart = 0, runEnd = 0, damage = 0;
+        while (granule < last)
+        {
+            if (PartOf(granule) is not { } part)
+            {
+                granule = ((granule >> GranulesInPartShift) + 1) << GranulesInPartShift;
+                continue;
+            }
+            ref var word = ref part[WordOf(granule)];
+            var mask = MaskOf(granule, last);
+            var bits = word & mask;
+            if (forgets)
+                word &= ~mask;
+            var first = granule & ~(nuint)63;
+            for (; bits != 0; bits &= ~RunMask(bits))
+            {
+                var start = first + (nuint)BitOperations.TrailingZeroCount(bits);
+                var count = (nuint)BitOperations.PopCount(RunMask(bits));
+                if (start != runEnd)
+                {
+                    damage = damage == 0 ? Look(runStart, runEnd) : damage;
+                    runStart = start;
+                }
+                runEnd = start + count;
+            }
+            granule = (granule | 63) + 1;
+        }
+        return damage == 0 ? Look(runStart, runEnd) : damage;
+    }
+
+    private static int WordOf(nuint granule) => (int)(granule >> 6) & (PartWords - 1);
+
+    // The bits of one word from a granule on, below the last one.
+    private static ulong MaskOf(nuint granule, nuint last)
+    {
+        var mask = ulong.MaxValue << (int)(granule & 63);
+        return last - (granule & ~(nuint)63) < 64 ? mask & ((1UL << (int)(last & 63)) - 1) : mask;
+    }
+
+    // The lowest run of set bits.
+    private static ulong RunMask(ulong bits) => unchecked(bits & ~(bits + (bits & (0 - bits))));
+
+    private nuint Look(nuint runStart, nuint runEnd) => GuardPattern.FindOther(
+        baseAddress + (runStart << GranuleShift), baseAddress + (runEnd << GranuleShift), GuardPattern.Freed);
+
+    private ulong[]? PartOf(nuint granule)
+    {
+        var parts = Volatile.Read(ref _parts);
+        var number = granule >> GranulesInPartShift;
+        return number < (nuint)parts.Length ? Volatile.Read(ref parts[number]) : null;
+    }
+
+    private ulong[] Make(nuint granule)
+    {
+        var number = granule >> GranulesInPartShift;
+        lock (_growing)
+        {
+            var parts = _parts;
+            if (number >= (nuint)parts.Length)
+            {
+                Array.Resize(ref parts, (int)nuint.Max(number + 1, 2 * (nuint)parts.Length));
+                Volatile.Write(ref _parts, parts);
+            }
+            if (parts[number] is { } made)
+                return made;
+            var part = new ulong[PartWords];
+            Volatile.Write(ref parts[number], part);
+            return part;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+namespace Arena;
+
+/// <summary>
+/// What only slow paths ask of an allocator. It is one field there: more would move the fields of the fast paths.
+/// </summary>
+internal sealed record Attachments(IAllocationVeto[] Vetoes, AllocatorGuard? Guard)
+{
+    public static Attachments None { get; } = new([], null);
+}
