@@ -11,8 +11,8 @@ namespace Arena;
 /// </remarks>
 /// <example>
 /// <code>
-/// var options = new PageArenaOptions { Name = "debug", Guard = new GuardOptions { Poison = true, RedZoneBytes = 16 } };
-/// using var guarded = new PageArena(options);
+/// var guard = new GuardOptions { Poison = true, RedZoneBytes = 16 };
+/// using var guarded = new PageArena(new PageArenaOptions { Name = "debug", Guard = guard });
 /// </code>
 /// </example>
 public sealed record GuardOptions
