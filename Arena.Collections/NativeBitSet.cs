@@ -13,6 +13,14 @@ namespace Arena.Collections;
 /// <c>default</c> has no bits. It takes a bit for each, in words of 8 bytes. For one thread at a time: two bits of one
 /// word are written by one store.
 /// </remarks>
+/// <example>
+/// <code>
+/// var tiles = new NativeBitSet(heap, 256 * 256);
+/// tiles[17] = true;
+/// Console.WriteLine(tiles.FirstSet());
+/// tiles.Dispose();
+/// </code>
+/// </example>
 [DebuggerDisplay("{Count} of {BitCount}")]
 public unsafe struct NativeBitSet : IDisposable
 {

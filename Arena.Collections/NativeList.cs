@@ -20,6 +20,14 @@ namespace Arena.Collections;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var enemies = new NativeList&lt;Ship&gt;(heap);
+/// enemies.Add(new Ship { Health = 50 });
+/// foreach (ref var enemy in enemies)
+///     enemy.Health--;
+/// </code>
+/// </example>
 [DebuggerDisplay("Count = {Count}")]
 public unsafe struct NativeList<T> : IDisposable
     where T : unmanaged

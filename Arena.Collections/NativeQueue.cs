@@ -9,6 +9,14 @@ namespace Arena.Collections;
 /// </summary>
 /// <inheritdoc cref="NativeList{T}" path="/remarks"/>
 /// <typeparam name="T">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var orders = new NativeQueue&lt;int&gt;(heap);
+/// orders.Enqueue(3);
+/// while (orders.TryDequeue(out var order))
+///     Console.WriteLine(order);
+/// </code>
+/// </example>
 [DebuggerDisplay("Count = {Count}")]
 public unsafe struct NativeQueue<T> : IDisposable
     where T : unmanaged

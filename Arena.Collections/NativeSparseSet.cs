@@ -21,6 +21,14 @@ namespace Arena.Collections;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var velocities = new NativeSparseSet&lt;float&gt;(heap);
+/// velocities.Add(5, 1.5f);                            // by entity number
+/// foreach (ref var velocity in velocities.Values)     // side by side
+///     velocity *= 0.98f;
+/// </code>
+/// </example>
 [DebuggerDisplay("Count = {Count}")]
 public unsafe struct NativeSparseSet<T> : IDisposable
     where T : unmanaged

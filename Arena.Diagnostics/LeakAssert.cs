@@ -16,6 +16,15 @@ namespace Arena.Diagnostics;
 /// an error: give the arena.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// LeakAssert.NoGrowth(1000, () =&gt;
+/// {
+///     using var level = new Heap(arena, "level");
+///     level.AllocateSpan&lt;int&gt;(100);
+/// });
+/// </code>
+/// </example>
 public static class LeakAssert
 {
     /// <summary>Fewer iterations say nothing.</summary>

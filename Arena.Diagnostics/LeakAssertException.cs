@@ -1,6 +1,18 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What was repeated leaves memory behind: thrown by <see cref="LeakAssert"/>.</summary>
+/// <example>
+/// <code>
+/// try
+/// {
+///     LeakAssert.NoGrowth(1000, () =&gt; heap.AllocateSpan&lt;int&gt;(1), arena);
+/// }
+/// catch (LeakAssertException failure)
+/// {
+///     Console.WriteLine(failure.Message);             // names the lines
+/// }
+/// </code>
+/// </example>
 public sealed class LeakAssertException : Exception
 {
     internal LeakAssertException(string message, TrendReport trend, IReadOnlyList<SiteTrend> sites)

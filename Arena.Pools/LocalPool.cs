@@ -7,6 +7,16 @@ namespace Arena.Pools;
 /// allocates any thread may free, and it frees what any thread allocated. See <see cref="SharedPool{T}.Local"/>.
 /// </summary>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// var local = jobs.Local();                           // found once, for many calls
+/// unsafe
+/// {
+///     var job = local.Allocate();
+///     local.Free(job);
+/// }
+/// </code>
+/// </example>
 public readonly unsafe ref struct LocalPool<T>
     where T : unmanaged
 {

@@ -28,6 +28,15 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// using var bullets = new Pool&lt;Bullet&gt;(arena);
+/// ref var bullet = ref bullets.Add(new Bullet { Speed = 12 });
+/// foreach (ref var each in bullets)
+///     each.Speed -= 1;
+/// bullets.Free(ref bullet);
+/// </code>
+/// </example>
 [DebuggerTypeProxy(typeof(PoolDebugView<>))]
 public sealed unsafe partial class Pool<T> : Allocator
     where T : unmanaged

@@ -1,6 +1,12 @@
 namespace Arena.Pools;
 
 /// <summary>What a <see cref="Pool{T}"/> or a <see cref="HandleMap{T}"/> is made with.</summary>
+/// <example>
+/// <code>
+/// var options = new PoolOptions { Name = "bullets", InitialSlots = 1000, MaximumSlots = 10_000, Tag = "combat" };
+/// using var bullets = new Pool&lt;Bullet&gt;(arena, options);
+/// </code>
+/// </example>
 public sealed record PoolOptions
 {
     private const int MaximumAlignment = 1 << 16;

@@ -21,6 +21,16 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// using var jobs = new SharedPool&lt;Bullet&gt;(arena);
+/// Parallel.For(0, 8, _ =&gt;
+/// {
+///     ref var job = ref jobs.Add(new Bullet());
+///     jobs.Free(ref job);
+/// });
+/// </code>
+/// </example>
 public sealed unsafe partial class SharedPool<T> : IDisposable
     where T : unmanaged
 {

@@ -4,6 +4,18 @@ namespace Arena;
 /// Thrown when memory cannot be served: the reservation, the budget, a pool's maximum or the operating system is at its
 /// limit. The call that throws it has changed nothing.
 /// </summary>
+/// <example>
+/// <code>
+/// try
+/// {
+///     heap.AllocateSpan&lt;byte&gt;(int.MaxValue);
+/// }
+/// catch (ArenaOutOfMemoryException refusal)
+/// {
+///     Console.WriteLine($"{refusal.RequestedBytes} bytes: {refusal.Message}");
+/// }
+/// </code>
+/// </example>
 public sealed class ArenaOutOfMemoryException : OutOfMemoryException
 {
     internal ArenaOutOfMemoryException(string message, nuint requestedBytes)

@@ -5,6 +5,19 @@ namespace Arena;
 /// misaligned or stale free. The call that throws it has changed nothing; in a range, the addresses before
 /// <see cref="Index"/> were freed.
 /// </summary>
+/// <example>
+/// <code>
+/// var bullet = new Bullet();
+/// try
+/// {
+///     bullets.Free(ref bullet);                       // a copy, not a slot of the pool
+/// }
+/// catch (InvalidFreeException refusal)
+/// {
+///     Console.WriteLine($"0x{refusal.Address:x}: {refusal.Message}");
+/// }
+/// </code>
+/// </example>
 public sealed class InvalidFreeException : InvalidOperationException
 {
     internal InvalidFreeException(string message, nuint address)

@@ -22,6 +22,14 @@ namespace Arena.Collections;
 /// </remarks>
 /// <typeparam name="TKey">The keys' type.</typeparam>
 /// <typeparam name="TValue">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var scores = new NativeDictionary&lt;int, long&gt;(heap);
+/// scores.GetOrAdd(7, out _) += 100;
+/// foreach (var (player, score) in scores)
+///     Console.WriteLine($"{player}: {score}");
+/// </code>
+/// </example>
 [DebuggerDisplay("Count = {Count}")]
 public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     where TKey : unmanaged, IEquatable<TKey>

@@ -9,6 +9,13 @@ namespace Arena.Collections;
 /// </summary>
 /// <remarks>As <see cref="NativeDictionary{TKey, TValue}"/>, with the items in a row and no values.</remarks>
 /// <typeparam name="T">The items' type.</typeparam>
+/// <example>
+/// <code>
+/// using var visited = new NativeHashSet&lt;int&gt;(heap);
+/// if (visited.Add(12))
+///     Console.WriteLine("for the first time");
+/// </code>
+/// </example>
 [DebuggerDisplay("Count = {Count}")]
 public unsafe struct NativeHashSet<T> : IDisposable
     where T : unmanaged, IEquatable<T>

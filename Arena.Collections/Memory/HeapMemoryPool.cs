@@ -13,6 +13,12 @@ namespace Arena.Collections;
 /// they do not outlive the allocator.
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var pool = new HeapMemoryPool&lt;byte&gt;(heap);
+/// using var rented = pool.Rent(4096);
+/// </code>
+/// </example>
 public sealed class HeapMemoryPool<T> : MemoryPool<T>
     where T : unmanaged
 {

@@ -14,6 +14,15 @@ namespace Arena.Collections;
 /// than its allocator allows.
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var buffer = new NativeBufferWriter&lt;byte&gt;(heap);
+/// using var json = new System.Text.Json.Utf8JsonWriter(buffer);
+/// json.WriteStringValue("saved");
+/// json.Flush();
+/// Console.WriteLine(buffer.WrittenCount);
+/// </code>
+/// </example>
 [DebuggerDisplay("WrittenCount = {WrittenCount}")]
 public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
     where T : unmanaged

@@ -19,6 +19,12 @@ namespace Arena.Collections;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
+/// <example>
+/// <code>
+/// using var owner = new NativeMemoryOwner&lt;byte&gt;(heap, 4096);
+/// Memory&lt;byte&gt; memory = owner.Memory;                 // for streams and sockets
+/// </code>
+/// </example>
 public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
     where T : unmanaged
 {

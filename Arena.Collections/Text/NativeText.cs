@@ -21,6 +21,13 @@ namespace Arena.Collections;
 /// a time, and no more than its allocator allows.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var title = new NativeText(heap);
+/// title.Append($"score {1200:N0}");                   // no string is made
+/// Console.WriteLine(title.ToString());
+/// </code>
+/// </example>
 [DebuggerDisplay("{ToString(),nq}")]
 public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
 {

@@ -7,6 +7,12 @@ namespace Arena.Collections;
 /// What the compiler makes of <c>text.Append($"...")</c>: it appends each part to the text as it comes, and where one
 /// fails, takes away what it appended.
 /// </summary>
+/// <example>
+/// <code>
+/// using var text = new NativeText(heap);
+/// text.Append($"{3} of {8} players");                 // the compiler makes a TextInterpolation of it
+/// </code>
+/// </example>
 [InterpolatedStringHandler]
 [EditorBrowsable(EditorBrowsableState.Never)]
 public ref struct TextInterpolation

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>An allocator in a capture.</summary>
+/// <example>
+/// <code>
+/// foreach (CaptureAllocator each in capture.Arenas[0].Allocators)
+///     Console.WriteLine($"{each}: {each.TrackedBytes} bytes");
+/// </code>
+/// </example>
 public sealed record CaptureAllocator
 {
     /// <summary>Its number in the capture.</summary>

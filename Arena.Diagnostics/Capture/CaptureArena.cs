@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>An arena in a capture.</summary>
+/// <example>
+/// <code>
+/// foreach (CaptureArena each in capture.Arenas)
+///     Console.WriteLine(each);
+/// </code>
+/// </example>
 public sealed record CaptureArena
 {
     /// <summary>Its number in the capture, from 0 on.</summary>

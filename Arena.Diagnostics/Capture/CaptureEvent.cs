@@ -7,6 +7,12 @@ namespace Arena.Diagnostics;
 /// <param name="Frame">The arena's frame at that moment.</param>
 /// <param name="Text">The message of the error, or the mark.</param>
 /// <param name="Stack">The stack that led to an error; empty for other events.</param>
+/// <example>
+/// <code>
+/// foreach (CaptureEvent each in capture.Events)
+///     Console.WriteLine(each);
+/// </code>
+/// </example>
 public sealed record CaptureEvent(
     CaptureEventKind Kind, double Seconds, int Arena, long Frame, string Text, string Stack)
 {

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The kind of an event in a capture.</summary>
+/// <example>
+/// <code>
+/// var refused = capture.Events.Count(each =&gt; each.Kind == CaptureEventKind.InvalidFree);
+/// Console.WriteLine($"{refused} bad frees");
+/// </code>
+/// </example>
 public enum CaptureEventKind
 {
     /// <summary>A moment that the game named with <see cref="CaptureWriter.Mark"/>.</summary>

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>One frame in a capture, or several consecutive ones added up.</summary>
+/// <example>
+/// <code>
+/// var worst = capture.Arenas[0].Frames.MaxBy((CaptureFrames frames) =&gt; frames.LongestSeconds);
+/// Console.WriteLine($"frame {worst.FirstFrame} took {worst.LongestSeconds} s");
+/// </code>
+/// </example>
 public readonly record struct CaptureFrames
 {
     /// <summary>The number of the first one.</summary>

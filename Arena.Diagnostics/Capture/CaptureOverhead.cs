@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What tracking and capturing cost, up to the last moment of a capture.</summary>
+/// <example>
+/// <code>
+/// CaptureOverhead overhead = capture.Overhead;
+/// Console.WriteLine($"tracking took {overhead.TableBytes} bytes and {overhead.PairNanoseconds} ns a pair");
+/// </code>
+/// </example>
 public sealed record CaptureOverhead
 {
     /// <summary>Bytes of the trackers' tables, committed.</summary>

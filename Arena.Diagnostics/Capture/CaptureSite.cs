@@ -4,6 +4,12 @@ namespace Arena.Diagnostics;
 /// A line of source under a tag in a capture: its live bytes over time, and its counters up to the last
 /// moment. Where a sample was tracked, numbers are estimates.
 /// </summary>
+/// <example>
+/// <code>
+/// foreach (CaptureSite site in capture.Sites.OrderByDescending(site =&gt; site.LiveBytes))
+///     Console.WriteLine($"{site.LiveBytes} bytes from {site.File}:{site.Line}");
+/// </code>
+/// </example>
 public sealed record CaptureSite
 {
     /// <summary>The source file, as the compiler knew it.</summary>

@@ -5,6 +5,13 @@ namespace Arena.Diagnostics;
 /// <param name="Seconds">The moment.</param>
 /// <param name="Frame">The frame at that moment, the highest of the arenas.</param>
 /// <param name="Rows">The rows, most bytes first.</param>
+/// <example>
+/// <code>
+/// CaptureSnapshot first = capture.Snapshots[0], last = capture.Snapshots[^1];
+/// foreach (var row in first.DifferenceTo(last))
+///     Console.WriteLine(row);
+/// </code>
+/// </example>
 public sealed record CaptureSnapshot(string Name, double Seconds, long Frame, IReadOnlyList<SnapshotRow> Rows)
 {
     /// <summary>Lists the changes up to a later one: growth first, shrinkage last, nothing that stayed.</summary>

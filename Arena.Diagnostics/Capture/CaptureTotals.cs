@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The totals of an arena at a moment. Bytes and counts; times in seconds.</summary>
+/// <example>
+/// <code>
+/// foreach (CaptureTotals totals in capture.Arenas[0].Totals)
+///     Console.WriteLine($"{totals.Seconds} s: {totals.LiveBytes} bytes live");
+/// </code>
+/// </example>
 public readonly record struct CaptureTotals
 {
     /// <summary>The moment.</summary>

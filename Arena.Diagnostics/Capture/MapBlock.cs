@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>A block of an arena in a memory map.</summary>
+/// <example>
+/// <code>
+/// foreach (MapBlock block in capture.Maps[0].Blocks)
+///     Console.WriteLine($"{block.LiveBytes} of {block.ByteCount} bytes live");
+/// </code>
+/// </example>
 public sealed record MapBlock
 {
     /// <summary>The number of the allocator that held it.</summary>

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The memory of one arena at one moment, in address order.</summary>
+/// <example>
+/// <code>
+/// foreach (MemoryMap map in capture.Maps)
+///     Console.WriteLine($"{map.LiveCount} allocations in {map.Blocks.Count} blocks at {map.Seconds} s");
+/// </code>
+/// </example>
 public sealed record MemoryMap
 {
     /// <summary>The number of the arena.</summary>

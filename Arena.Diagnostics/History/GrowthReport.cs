@@ -3,6 +3,12 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>The verdict on whether a record grows, and where.</summary>
+/// <example>
+/// <code>
+/// GrowthReport growth = record.Analyze();
+/// Console.WriteLine($"{growth.Trend.Verdict}: {growth.Sites.FirstOrDefault()}");
+/// </code>
+/// </example>
 public sealed record GrowthReport
 {
     /// <summary>The verdict on all live bytes together.</summary>

@@ -6,6 +6,12 @@ namespace Arena.Diagnostics;
 /// </summary>
 /// <remarks>Called on the thread that samples, under the sampler's lock. Should make no garbage once its categories are
 /// known.</remarks>
+/// <example>
+/// <code>
+/// IMemoryBreakdown tags = TrackedBreakdown.ByTag(tracker);
+/// using var metrics = ArenaMetrics.Observe(arena, new ArenaMetricsOptions { Tags = tags });
+/// </code>
+/// </example>
 public interface IMemoryBreakdown
 {
     /// <summary>

@@ -4,6 +4,12 @@ namespace Arena.Diagnostics;
 /// <param name="Name">The name; <c>(not told apart)</c> is what belongs to no category.</param>
 /// <param name="LiveBytes">The mean in each cell. The categories of a kind add up to the live bytes.</param>
 /// <param name="FloorBytes">The lowest in each cell.</param>
+/// <example>
+/// <code>
+/// foreach (MemoryCategory site in record.Sites)
+///     Console.WriteLine(site);
+/// </code>
+/// </example>
 public sealed record MemoryCategory(string Name, IReadOnlyList<double> LiveBytes, IReadOnlyList<double> FloorBytes)
 {
     /// <summary>The name, and the last mean.</summary>

@@ -4,6 +4,12 @@ namespace Arena.Diagnostics;
 /// One sample of a <see cref="MemorySampler"/>, or several neighbours merged into one: means, and also the lowest and
 /// the highest live bytes. No floor is ever lost by merging.
 /// </summary>
+/// <example>
+/// <code>
+/// foreach (MemoryCell cell in record.Cells)
+///     Console.WriteLine($"{cell.Seconds} s: {cell.FloorBytes} to {cell.PeakBytes} bytes");
+/// </code>
+/// </example>
 public readonly record struct MemoryCell
 {
     /// <summary>The number of samples that it stands for.</summary>

@@ -4,6 +4,12 @@ namespace Arena.Diagnostics;
 /// The record of a <see cref="MemorySampler"/>: cells at even distances, each of one sample or of several merged
 /// ones. Immutable.
 /// </summary>
+/// <example>
+/// <code>
+/// var record = MemoryRecord.Read("server.memory");
+/// Console.WriteLine(record.Analyze());
+/// </code>
+/// </example>
 public sealed class MemoryRecord
 {
     // The most values of cells and categories that are analysed; neighbours are merged until no more are left.

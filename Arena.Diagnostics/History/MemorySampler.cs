@@ -17,6 +17,14 @@ namespace Arena.Diagnostics;
 /// A sample makes no garbage once its categories are known, if the sources of the categories make none. Thread-safe.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var sampler = new MemorySampler(arena);
+/// for (var frame = 0; frame &lt; 1000; frame++)
+///     sampler.SampleIfDue();                          // once a second
+/// Console.WriteLine(sampler.Record().Analyze());
+/// </code>
+/// </example>
 public sealed class MemorySampler : IDisposable
 {
     private readonly Lock _lock = new();

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The options of a <see cref="MemorySampler"/>.</summary>
+/// <example>
+/// <code>
+/// var options = new MemorySamplerOptions { Interval = TimeSpan.FromMinutes(1), FilePath = "server.memory" };
+/// using var sampler = new MemorySampler(arena, options);
+/// </code>
+/// </example>
 public sealed record MemorySamplerOptions
 {
     internal const int CellsMin = 64;

@@ -6,6 +6,12 @@ namespace Arena.Diagnostics;
 /// <remarks>
 /// A sample reads the tracker's sums, a few nanoseconds a site, and makes no garbage once the sites are known.
 /// </remarks>
+/// <example>
+/// <code>
+/// var options = new MemorySamplerOptions { Sites = TrackedBreakdown.BySite(tracker) };
+/// using var sampler = new MemorySampler(arena, options);
+/// </code>
+/// </example>
 public sealed class TrackedBreakdown : IMemoryBreakdown
 {
     internal const string NoTagName = "(no tag)";

@@ -10,6 +10,12 @@ namespace Arena.Diagnostics;
 /// <param name="BytesAtAttach">Their bytes.</param>
 /// <param name="Count">Allocations among them that are still alive; null where a sample is tracked.</param>
 /// <param name="Bytes">Bytes among them that are still alive; null where a sample is tracked.</param>
+/// <example>
+/// <code>
+/// foreach (AllocatorAtAttach before in tracker.Report().BeforeAttach)
+///     Console.WriteLine(before);                      // alive before the tracker was attached
+/// </code>
+/// </example>
 public sealed record AllocatorAtAttach(
     string Allocator, string? Tag, int CountAtAttach, nuint BytesAtAttach, int? Count, nuint? Bytes)
 {

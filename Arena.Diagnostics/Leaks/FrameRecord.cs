@@ -4,6 +4,13 @@ namespace Arena.Diagnostics;
 /// What an arena's allocators did in one frame, from one <see cref="LeakTracker.EndFrame"/> to the next. Where a sample
 /// is tracked, counts and bytes of allocations are estimates.
 /// </summary>
+/// <example>
+/// <code>
+/// tracker.EndFrame();
+/// foreach (FrameRecord frame in tracker.RecentFrames())
+///     Console.WriteLine($"frame {frame.Frame}: {frame.Allocations} allocations");
+/// </code>
+/// </example>
 public readonly record struct FrameRecord
 {
     /// <summary>The number of the frame; 0 for what came before the first mark.</summary>

@@ -4,6 +4,12 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>Lists what is alive now and was allocated since a <see cref="LeakTracker"/> was attached.</summary>
+/// <example>
+/// <code>
+/// LeakReport report = tracker.Report();
+/// Console.WriteLine($"{report.LiveBytes} bytes live in {report.LiveCount} allocations");
+/// </code>
+/// </example>
 public sealed record LeakReport
 {
     private const int MostLinesOfText = 20;

@@ -6,6 +6,12 @@ namespace Arena.Diagnostics;
 /// A line of source under a tag, and what it allocated that is still alive. Where a sample is tracked, counts and bytes
 /// are estimates.
 /// </summary>
+/// <example>
+/// <code>
+/// foreach (LeakSite site in tracker.Report().Sites)
+///     Console.WriteLine($"{site.Bytes} bytes from {site.File}:{site.Line}, tag {site.Tag ?? "none"}");
+/// </code>
+/// </example>
 public sealed record LeakSite
 {
     /// <summary>The source file, as the compiler knew it.</summary>

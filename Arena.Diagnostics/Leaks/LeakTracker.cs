@@ -16,6 +16,13 @@ namespace Arena.Diagnostics;
 /// has been seen. Frame memory dies together and is not tracked.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var tracker = LeakTracker.Attach(arena);
+/// heap.AllocateSpan&lt;int&gt;(100);
+/// Console.WriteLine(tracker.Report());                // by file and line
+/// </code>
+/// </example>
 public sealed class LeakTracker : ILinkedObserver, IDisposable
 {
     private readonly PageArena _arena;

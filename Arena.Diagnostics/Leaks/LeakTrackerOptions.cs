@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The options of a <see cref="LeakTracker"/>.</summary>
+/// <example>
+/// <code>
+/// var options = new LeakTrackerOptions { SampleBytes = 512 &lt;&lt; 10 };     // cheap enough to stay on
+/// using var tracker = LeakTracker.Attach(arena, options);
+/// </code>
+/// </example>
 public sealed record LeakTrackerOptions
 {
     /// <summary>

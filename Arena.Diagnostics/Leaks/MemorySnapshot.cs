@@ -6,6 +6,15 @@ namespace Arena.Diagnostics;
 /// What was alive at a moment, by site, tag and size class. It is immutable and holds nothing of the
 /// tracker. Where a sample is tracked, counts and bytes are estimates.
 /// </summary>
+/// <example>
+/// <code>
+/// MemorySnapshot before = tracker.Snapshot();
+/// using var level = new Heap(arena, "level");
+/// MemorySnapshot after = tracker.Snapshot();
+/// foreach (var row in MemorySnapshot.Difference(before, after))
+///     Console.WriteLine(row);
+/// </code>
+/// </example>
 public sealed record MemorySnapshot
 {
     private const int MostLinesOfText = 20;

@@ -9,6 +9,12 @@ namespace Arena.Diagnostics;
 /// each.</param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes, as granted.</param>
+/// <example>
+/// <code>
+/// foreach (SnapshotRow row in tracker.Snapshot().BySite())
+///     Console.WriteLine($"{row.Bytes} bytes in {row.Count} from {row.File}:{row.Line}");
+/// </code>
+/// </example>
 public readonly record struct SnapshotRow(
     string File, int Line, string Member, string? Tag, nuint ClassBytes, long Count, long Bytes)
 {

@@ -6,6 +6,12 @@ namespace Arena.Diagnostics;
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="Budget">Its ceilings; null where none were set.</param>
 /// <param name="Refusals">Allocations that the hard ceiling refused.</param>
+/// <example>
+/// <code>
+/// foreach (TagUse use in tracker.Report().Tags)
+///     Console.WriteLine(use);
+/// </code>
+/// </example>
 public sealed record TagUse(string? Tag, int Count, nuint Bytes, MemoryBudget? Budget, long Refusals)
 {
     /// <summary>One line for a log.</summary>

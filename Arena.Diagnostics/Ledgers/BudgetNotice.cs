@@ -7,6 +7,12 @@ namespace Arena.Diagnostics;
 /// <param name="CeilingBytes">The ceiling.</param>
 /// <param name="RequestedBytes">Bytes that were refused; 0 where none were.</param>
 /// <param name="Allocator">The allocator that was called.</param>
+/// <example>
+/// <code>
+/// static void Warn(BudgetNotice notice) =&gt; Console.WriteLine(notice);
+/// tracker.SetBudget("ai", new MemoryBudget { HardBytes = 16 &lt;&lt; 20, Exceeded = Warn });
+/// </code>
+/// </example>
 public sealed record BudgetNotice(
     string Tag, bool IsHard, nuint Bytes, nuint CeilingBytes, nuint RequestedBytes, string Allocator)
 {

@@ -1,6 +1,15 @@
 namespace Arena.Diagnostics;
 
 /// <summary>Ceilings on the bytes that are alive under one tag; see <see cref="LeakTracker.SetBudget"/>.</summary>
+/// <example>
+/// <code>
+/// tracker.SetBudget("ai", new MemoryBudget
+/// {
+///     SoftBytes = 8 &lt;&lt; 20,
+///     Exceeded = notice =&gt; Console.WriteLine(notice),
+/// });
+/// </code>
+/// </example>
 public sealed record MemoryBudget
 {
     /// <summary>

@@ -11,6 +11,11 @@ namespace Arena.Diagnostics;
 /// Allocations and frees are reported while their keyword is on, from the next <see cref="ArenaMetrics.Update"/> after
 /// a session began: only there may an observer attach to a running allocator. Writing an event makes no garbage.
 /// </remarks>
+/// <example>
+/// <code>
+/// Console.WriteLine(ArenaEventSource.Log.Name);       // for dotnet-trace collect --providers
+/// </code>
+/// </example>
 [EventSource(Name = SourceName)]
 public sealed unsafe class ArenaEventSource : EventSource
 {

@@ -10,6 +10,12 @@ namespace Arena.Diagnostics;
 /// reads the arena once an interval, and collectors see that reading. Committed, reserved and the limit are read
 /// at collection. Updating makes no garbage; collecting makes what the API makes.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var metrics = ArenaMetrics.Observe(arena);    // for OpenTelemetry, Prometheus, dotnet-counters
+/// metrics.Update();                                   // once a frame, where nothing is inside an allocator
+/// </code>
+/// </example>
 public sealed class ArenaMetrics : IDisposable
 {
     /// <summary>The name of the meter.</summary>

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The options of an <see cref="ArenaMetrics"/>.</summary>
+/// <example>
+/// <code>
+/// var options = new ArenaMetricsOptions { CountsAllocations = true };
+/// using var metrics = ArenaMetrics.Observe(arena, options);
+/// </code>
+/// </example>
 public sealed record ArenaMetricsOptions
 {
     /// <summary>

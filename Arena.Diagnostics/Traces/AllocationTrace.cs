@@ -6,6 +6,12 @@ namespace Arena.Diagnostics;
 /// A recorded run of a program's allocations: sizes, order, threads and frames. It is read from a file in the format
 /// arena-trace v1, plain or gzip, which <see cref="AllocationTraceRecorder"/> writes.
 /// </summary>
+/// <example>
+/// <code>
+/// var trace = AllocationTrace.Read("game.trace.gz");
+/// Console.WriteLine($"{trace.AllocationCount} allocations, {trace.PeakLiveBytes} bytes at most");
+/// </code>
+/// </example>
 public sealed class AllocationTrace
 {
     /// <summary>

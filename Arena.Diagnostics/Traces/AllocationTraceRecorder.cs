@@ -22,6 +22,15 @@ namespace Arena.Diagnostics;
 /// dies loses what it recorded since the last frame that ended a second or more before, or the last 64 KiB of text.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using (var recorder = AllocationTraceRecorder.Attach(arena, "game.trace.gz"))
+/// {
+///     heap.AllocateSpan&lt;int&gt;(100);
+///     recorder.EndFrame();
+/// }
+/// </code>
+/// </example>
 public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
 {
     private readonly PageArena _arena;

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>One line of an allocation trace, in 16 bytes.</summary>
+/// <example>
+/// <code>
+/// foreach (ref readonly TraceEvent each in trace.Events)
+///     Console.WriteLine($"{each.Kind} {each.Id}, {each.ByteCount} bytes");
+/// </code>
+/// </example>
 public readonly record struct TraceEvent
 {
     // In this order the fields fill 16 bytes.

@@ -1,6 +1,13 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The kind of a line of an allocation trace.</summary>
+/// <example>
+/// <code>
+/// var frees = 0;
+/// foreach (var each in trace.Events)
+///     frees += each.Kind == TraceEventKind.Free ? 1 : 0;
+/// </code>
+/// </example>
 public enum TraceEventKind : byte
 {
     /// <summary><c>a</c>: an allocation.</summary>

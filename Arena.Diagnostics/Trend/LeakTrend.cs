@@ -13,6 +13,12 @@ namespace Arena.Diagnostics;
 /// Give it exact live bytes, sampled at even intervals in quiet moments if there are any: the resident size of the
 /// process has noise that the live bytes do not have.
 /// </remarks>
+/// <example>
+/// <code>
+/// var report = LeakTrend.Analyze(seconds, bytes);
+/// Console.WriteLine(report);                          // a verdict, a slope and its interval
+/// </code>
+/// </example>
 public static class LeakTrend
 {
     private const double FalseDiscoveryRate = 0.05;

@@ -7,6 +7,13 @@ namespace Arena.Diagnostics;
 /// the total does not move.</param>
 /// <param name="Grows">The site grows, even when it is considered how many sites were looked at: among the sites for
 /// which this is true one in twenty at most is expected to be a false alarm.</param>
+/// <example>
+/// <code>
+/// var sites = new[] { new SiteSeries("Mesh.cs:118", bytes) };
+/// foreach (SiteTrend trend in LeakTrend.Attribute(seconds, sites))
+///     Console.WriteLine($"{trend.Share:P0} of the growth is {trend.Site}");
+/// </code>
+/// </example>
 public sealed record SiteTrend(string Site, TrendReport Trend, double Share, bool Grows)
 {
     /// <summary>The index of the site in the list that was divided: two sites may have one name.</summary>

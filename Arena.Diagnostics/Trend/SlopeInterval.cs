@@ -4,6 +4,12 @@ namespace Arena.Diagnostics;
 /// <param name="BytesPerSecond">The estimate; positive is growth.</param>
 /// <param name="LowerBytesPerSecond">The lower end of the interval.</param>
 /// <param name="UpperBytesPerSecond">The upper end of the interval.</param>
+/// <example>
+/// <code>
+/// SlopeInterval slope = LeakTrend.Analyze(seconds, bytes).FloorSlope;
+/// Console.WriteLine(slope);
+/// </code>
+/// </example>
 public readonly record struct SlopeInterval(
     double BytesPerSecond, double LowerBytesPerSecond, double UpperBytesPerSecond)
 {

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What a person may want to decide about the judgement of a trend.</summary>
+/// <example>
+/// <code>
+/// var options = new TrendOptions { LimitBytes = 2e9, Period = TimeSpan.FromDays(1) };
+/// Console.WriteLine(LeakTrend.Analyze(seconds, bytes, options));
+/// </code>
+/// </example>
 public sealed record TrendOptions
 {
     /// <summary>The number of bytes at which the program is in trouble; null if there is none to forecast.</summary>

@@ -3,4 +3,10 @@ namespace Arena.Diagnostics;
 /// <summary>One point of the floor: the lowest sample of a block.</summary>
 /// <param name="Seconds">When it was taken.</param>
 /// <param name="Bytes">How many bytes were in use.</param>
+/// <example>
+/// <code>
+/// foreach (TrendPoint point in LeakTrend.Analyze(seconds, bytes).Floor)
+///     Console.WriteLine($"{point.Seconds} s: {point.Bytes} bytes");
+/// </code>
+/// </example>
 public readonly record struct TrendPoint(double Seconds, double Bytes);

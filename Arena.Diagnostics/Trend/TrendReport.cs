@@ -4,6 +4,12 @@ namespace Arena.Diagnostics;
 /// What <see cref="LeakTrend.Analyze"/> found. Immutable. Where too few samples leave something unknown, an interval
 /// runs from negative to positive infinity and the detectable slope is positive infinity; nothing is ever NaN.
 /// </summary>
+/// <example>
+/// <code>
+/// TrendReport report = LeakTrend.Analyze(seconds, bytes);
+/// Console.WriteLine($"{report.SlopeBytesPerSecond} B/s, {report.Verdict}");
+/// </code>
+/// </example>
 public sealed record TrendReport
 {
     /// <summary>The judgement, of the floor.</summary>

@@ -1,6 +1,11 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The simplest course that describes the floor of the window.</summary>
+/// <example>
+/// <code>
+/// Console.WriteLine(LeakTrend.Analyze(seconds, bytes).Shape == TrendShape.Line ? "one line" : "not one line");
+/// </code>
+/// </example>
 public enum TrendShape
 {
     /// <summary>One level.</summary>

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>What a series of memory readings says about a leak.</summary>
+/// <example>
+/// <code>
+/// if (LeakTrend.Analyze(seconds, bytes).Verdict == TrendVerdict.Confirmed)
+///     Console.WriteLine("it leaks");
+/// </code>
+/// </example>
 public enum TrendVerdict
 {
     /// <summary>Fewer than twelve samples: nothing can be said.</summary>

@@ -29,6 +29,15 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// using var particles = new DenseHandleMap&lt;Bullet&gt;(arena);
+/// var spark = particles.Allocate(new Bullet { Speed = 3 });
+/// foreach (ref var particle in particles.AsSpan())    // side by side
+///     particle.Speed *= 0.9f;
+/// particles.Free(spark);
+/// </code>
+/// </example>
 [DebuggerDisplay("{ToString(),nq}")]
 public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     where T : unmanaged
@@ -57,7 +66,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
     /// <exception cref="ArenaOutOfMemoryException">There is no memory for the initial slots.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    /// <example><code>using var particles = new DenseHandleMap&lt;Particle&gt;(arena);</code></example>
+    /// <example><code>using var particles = new DenseHandleMap&lt;Bullet&gt;(arena);</code></example>
     public DenseHandleMap(PageArena arena, PoolOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(arena);

@@ -5,6 +5,13 @@ namespace Arena.Pools;
 /// send. It resolves exactly as long as its value lives. <c>default</c> is "none" and never resolves.
 /// </summary>
 /// <typeparam name="T">The element, so that a handle of one kind is not taken for another.</typeparam>
+/// <example>
+/// <code>
+/// Handle&lt;Ship&gt; target = ships.Allocate(new Ship());   // 8 bytes, safe to keep after the ship is gone
+/// if (ships.Contains(target))
+///     ships[target].Health = 0;
+/// </code>
+/// </example>
 public readonly record struct Handle<T>
     where T : unmanaged
 {

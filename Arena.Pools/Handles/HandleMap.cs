@@ -27,6 +27,15 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// using var ships = new HandleMap&lt;Ship&gt;(arena);
+/// var player = ships.Allocate(new Ship { Health = 100 });
+/// ships[player].Health -= 10;
+/// ships.Free(player);
+/// Console.WriteLine(ships.Contains(player));          // False, whatever lives in its slot now
+/// </code>
+/// </example>
 [DebuggerTypeProxy(typeof(HandleMapDebugView<>))]
 public sealed unsafe partial class HandleMap<T> : IDisposable
     where T : unmanaged

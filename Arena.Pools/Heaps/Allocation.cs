@@ -4,6 +4,12 @@ using System.Text;
 namespace Arena.Pools;
 
 /// <summary>A live allocation: START and LEN.</summary>
+/// <example>
+/// <code>
+/// foreach (Allocation allocation in heap.Allocations())
+///     Console.WriteLine(allocation);                  // START and LEN
+/// </code>
+/// </example>
 public readonly unsafe record struct Allocation
 {
     private readonly nuint _address;

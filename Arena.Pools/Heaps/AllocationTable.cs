@@ -16,6 +16,11 @@ namespace Arena.Pools;
 /// LEN is what the heap granted: it does not keep what was asked for. A hole is what lies between two live allocations:
 /// free memory of the heap, and in it what the arena lent to others, if anything.
 /// </remarks>
+/// <example>
+/// <code>
+/// Console.WriteLine(AllocationTable.Render(heap));
+/// </code>
+/// </example>
 public static unsafe class AllocationTable
 {
     private const int DefaultMaximumRows = 1000;

@@ -9,6 +9,13 @@ namespace Arena.Pools;
 /// where the arena's blocks ended when it began. After Dispose, of the heap or its arena, its next step is an
 /// <see cref="ObjectDisposedException"/>.
 /// </summary>
+/// <example>
+/// <code>
+/// AllocationWalk walk = heap.Allocations();
+/// while (walk.MoveNext())
+///     Console.WriteLine(walk.Current.ByteCount);
+/// </code>
+/// </example>
 public unsafe ref struct AllocationWalk
 {
     private readonly HeapBlocks _blocks;

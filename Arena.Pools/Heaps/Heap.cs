@@ -26,6 +26,14 @@ namespace Arena.Pools;
 /// New memory holds whatever was there before, unless zeroed memory is asked for.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var heap = new Heap(arena);
+/// var name = heap.AllocateSpan&lt;char&gt;(40);
+/// "Enterprise".CopyTo(name);
+/// heap.FreeSpan(name);
+/// </code>
+/// </example>
 [DebuggerTypeProxy(typeof(HeapDebugView))]
 public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
 {

@@ -6,6 +6,16 @@ namespace Arena.Pools;
 /// One thread's view of a <see cref="SharedHeap"/>: the same calls without looking for the thread's part. What it
 /// allocates any thread may free, and it frees what any thread allocated. See <see cref="SharedHeap.Local"/>.
 /// </summary>
+/// <example>
+/// <code>
+/// var local = shared.Local();                         // found once, for many calls
+/// unsafe
+/// {
+///     var address = local.Allocate(64);
+///     local.Free(address);
+/// }
+/// </code>
+/// </example>
 public readonly unsafe ref struct LocalHeap
 {
     private readonly SharedHeap _heap;

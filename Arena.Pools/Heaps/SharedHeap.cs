@@ -29,6 +29,16 @@ namespace Arena.Pools;
 /// inside the heap; a Debug build asserts that for the walk.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var heap = new SharedHeap(arena);
+/// Parallel.For(0, 8, i =&gt;
+/// {
+///     var scratch = heap.AllocateSpan&lt;int&gt;(100 * (i + 1));
+///     heap.FreeSpan(scratch);                         // any thread may free it
+/// });
+/// </code>
+/// </example>
 public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
 {
     private readonly SharedHeapBlocks? _blocks;

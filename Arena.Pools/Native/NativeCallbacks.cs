@@ -12,6 +12,17 @@ namespace Arena.Pools;
 /// and gives null, <c>free(NULL)</c> does nothing, and memory is aligned to 16 bytes.
 /// </remarks>
 /// <inheritdoc cref="NativeClient" path="/remarks"/>
+/// <example>
+/// <code>
+/// using var lua = new NativeCallbacks(heap, "lua");
+/// unsafe
+/// {
+///     // lua_newstate(NativeCallbacks.LuaAlloc, lua.UserData)
+///     var memory = NativeCallbacks.Malloc(lua.UserData, 100);
+///     NativeCallbacks.Free(lua.UserData, memory);
+/// }
+/// </code>
+/// </example>
 public sealed unsafe class NativeCallbacks : NativeClient
 {
     private readonly Lock _binding = new();

@@ -21,6 +21,13 @@ namespace Arena.Pools;
 /// do nothing. What the library did not free then shows as a leak of the heap.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using NativeClient library = new NativeCallbacks(heap, "brotli");
+/// library.LimitBytes = 16 &lt;&lt; 20;
+/// Console.WriteLine($"{library.LiveCount} allocations, {library.LiveBytes} bytes");
+/// </code>
+/// </example>
 public abstract unsafe class NativeClient : IDisposable
 {
     private const nuint AnyAlignment = 0;

@@ -4,6 +4,15 @@ namespace Arena.Pools;
 /// C's four without user data, for libraries whose hooks have none (SDL, ENet, cJSON, ...). They stay callable for as
 /// long as the process lives.
 /// </summary>
+/// <example>
+/// <code>
+/// unsafe
+/// {
+///     var functions = default(NativeFunctions);       // from NativeCallbacks, for libraries without user data
+///     Console.WriteLine((nint)functions.Malloc);
+/// }
+/// </code>
+/// </example>
 public readonly unsafe struct NativeFunctions
 {
     internal NativeFunctions(nint malloc, nint calloc, nint realloc, nint free)

@@ -9,6 +9,16 @@ namespace Arena.Pools;
 /// |0 user data |8 allocate |16 reallocate |24 free |32 internal allocation |40 internal free |48
 /// </code>
 /// </summary>
+/// <example>
+/// <code>
+/// using var vulkan = new VulkanCallbacks(heap);
+/// VulkanAllocationCallbacks callbacks = vulkan.Callbacks;
+/// unsafe
+/// {
+///     VulkanAllocationCallbacks* pointer = &amp;callbacks;     // laid out as VkAllocationCallbacks
+/// }
+/// </code>
+/// </example>
 [StructLayout(LayoutKind.Sequential)]
 public readonly unsafe struct VulkanAllocationCallbacks
 {

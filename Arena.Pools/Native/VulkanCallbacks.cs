@@ -20,6 +20,13 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <inheritdoc cref="NativeClient" path="/remarks"/>
+/// <example>
+/// <code>
+/// using var vulkan = new VulkanCallbacks(heap);
+/// var callbacks = vulkan.Callbacks;                   // for vkCreateDevice and the others
+/// Console.WriteLine(vulkan.Usage(VulkanScope.Device));
+/// </code>
+/// </example>
 public sealed unsafe class VulkanCallbacks : NativeClient
 {
     private const int ScopeCount = (int)VulkanScope.Instance + 1;

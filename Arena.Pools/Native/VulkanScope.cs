@@ -1,6 +1,13 @@
 namespace Arena.Pools;
 
 /// <summary>How long a driver means to keep an allocation: <c>VkSystemAllocationScope</c>, value for value.</summary>
+/// <example>
+/// <code>
+/// using var vulkan = new VulkanCallbacks(heap);
+/// foreach (var scope in Enum.GetValues&lt;VulkanScope&gt;())
+///     Console.WriteLine($"{scope}: {vulkan.Usage(scope)}");
+/// </code>
+/// </example>
 public enum VulkanScope
 {
     /// <summary>As long as the command that asks.</summary>

@@ -6,4 +6,11 @@ namespace Arena.Pools;
 /// <param name="InternalBytes">
 /// Bytes that the driver took elsewhere, for code that it must be able to execute, and told of.
 /// </param>
+/// <example>
+/// <code>
+/// using var vulkan = new VulkanCallbacks(heap);
+/// VulkanScopeUsage usage = vulkan.Usage(VulkanScope.Instance);
+/// Console.WriteLine($"{usage.LiveBytes} bytes in {usage.LiveCount}");
+/// </code>
+/// </example>
 public readonly record struct VulkanScopeUsage(int LiveCount, nuint LiveBytes, nuint InternalBytes);

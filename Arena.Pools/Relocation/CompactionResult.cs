@@ -7,4 +7,10 @@ namespace Arena.Pools;
 /// Nothing is left that another call with the same bound could gain. What is pinned, or larger than the bound, stays
 /// where it is.
 /// </param>
+/// <example>
+/// <code>
+/// CompactionResult result = movable.Compact(64 &lt;&lt; 10);         // once a frame, until it is done
+/// Console.WriteLine($"{result.MovedBytes} bytes moved, {result.FreedBytes} given back");
+/// </code>
+/// </example>
 public readonly record struct CompactionResult(nuint MovedBytes, nuint FreedBytes, bool IsDone);

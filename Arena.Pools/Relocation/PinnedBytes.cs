@@ -4,7 +4,7 @@ namespace Arena.Pools;
 /// An allocation of a <see cref="RelocatableHeap"/> that stays where it is until this is disposed. Not to be copied:
 /// each <see cref="RelocatableHeap.Pin"/> is ended once.
 /// </summary>
-/// <example><code>using var pin = heap.Pin(handle);</code></example>
+/// <example><code>using var pin = movable.Pin(handle);</code></example>
 public ref struct PinnedBytes
 {
     private readonly Span<byte> _bytes;

@@ -13,6 +13,13 @@ namespace Arena.Pools;
 /// What was said of <see cref="RelocatableList{T}"/> holds here too. As an <see cref="IBufferWriter{T}"/> it is boxed
 /// where a method takes the interface itself; a generic method that is constrained to it does not box.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var packet = new RelocatableBuffer(movable);
+/// packet.Write("hello"u8);
+/// Console.WriteLine(packet.Length);
+/// </code>
+/// </example>
 [DebuggerDisplay("Length = {Length}")]
 public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
 {

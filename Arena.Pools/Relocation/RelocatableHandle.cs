@@ -14,6 +14,13 @@ namespace Arena.Pools;
 /// Heaps of one process that exist at the same time have different numbers, and a heap that gets the number of one
 /// that has ended begins above its generations. So no handle is given out twice.
 /// </remarks>
+/// <example>
+/// <code>
+/// RelocatableHandle handle = movable.Allocate(100);            // finds the bytes wherever they were moved
+/// movable.Span(handle).Clear();
+/// movable.Free(handle);
+/// </code>
+/// </example>
 public readonly record struct RelocatableHandle
 {
     internal const int IndexBits = 26;

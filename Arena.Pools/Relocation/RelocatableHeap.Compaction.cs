@@ -30,7 +30,7 @@ public sealed unsafe partial class RelocatableHeap
     /// nothing moves to and fro.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    /// <example><code>heap.CompactStep(TimeSpan.FromMicroseconds(200));</code></example>
+    /// <example><code>movable.CompactStep(TimeSpan.FromMicroseconds(200));</code></example>
     public CompactionResult CompactStep(TimeSpan budget)
     {
         ThrowIfDisposed();

@@ -29,6 +29,15 @@ namespace Arena.Pools;
 /// group of its index. Contents are aligned to 16 bytes and hold whatever was there before.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var texts = new RelocatableHeap(arena);
+/// var name = texts.Allocate(40);
+/// texts.Span(name).Fill((byte)' ');                            // valid until the next call that may move it
+/// texts.Compact(1 &lt;&lt; 20);
+/// texts.Free(name);
+/// </code>
+/// </example>
 public sealed unsafe partial class RelocatableHeap : Allocator
 {
     private readonly RelocationSpace _space;
@@ -214,7 +223,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// It is none, stale or of another heap, or it has 65,535 pins already.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
-    /// <example><code>using var pin = heap.Pin(handle); Decode(pin.Bytes);</code></example>
+    /// <example><code>using var pin = movable.Pin(handle); pin.Bytes.Clear();</code></example>
     public PinnedBytes Pin(RelocatableHandle handle)
     {
         var span = Span(handle);

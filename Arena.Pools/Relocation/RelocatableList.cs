@@ -21,6 +21,13 @@ namespace Arena.Pools;
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
+/// <example>
+/// <code>
+/// using var path = new RelocatableList&lt;float&gt;(movable);
+/// path.Add(1.5f);
+/// Console.WriteLine(path.AsSpan()[0]);
+/// </code>
+/// </example>
 [DebuggerDisplay("Count = {Count}")]
 [SuppressMessage("Naming", "CA1710", Justification = "A list is what it is.")]
 public readonly unsafe struct RelocatableList<T> : IDisposable

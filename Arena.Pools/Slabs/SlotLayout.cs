@@ -13,6 +13,11 @@ namespace Arena.Pools;
 /// The classic example: inodes of 117 bytes in 3 pages of 4,096. 12,288 / 117 is 105, but 105 slots and their 14
 /// bytes of bitmap do not fit; 104 slots and 13 bytes do, and 107 bytes stay unused.
 /// </summary>
+/// <example>
+/// <code>
+/// Console.WriteLine(bullets.Layout.Draw());           // header, slots and padding of a slab
+/// </code>
+/// </example>
 public readonly record struct SlotLayout
 {
     /// <summary>Bytes of one element.</summary>

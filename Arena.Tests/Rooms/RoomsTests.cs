@@ -24,8 +24,8 @@ public sealed class RoomsTests
         ("Arena.Collections", ["Storage", "Arena.Collections", "Hashing", "Memory", "Text"]),
         ("Arena.Diagnostics",
         [
-            "Storage", "Ledgers", "Leaks", "Capture/Format", "Capture", "Capture/Writing", "Capture/Reading", "Trend",
-            "History", "Metrics", "Traces", "Arena.Diagnostics",
+            "Storage", "Ledgers", "Leaks", "Capture/Format", "Capture", "Capture/Sections", "Capture/Writing",
+            "Capture/Reading", "Trend", "History", "Metrics", "Traces", "Arena.Diagnostics",
         ]),
         ("Arena.Report",
             ["Model", "Elements", "Charts", "Page", "Terminal", "Formats", "Options", "Arena.Report"]),

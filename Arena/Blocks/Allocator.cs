@@ -19,6 +19,12 @@ namespace Arena;
 /// exempt: they may look at it at that moment, and find it there or gone.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// heap.Tag = "textures";                              // whose memory it is, in reports
+/// heap.IgnoreLeaks = true;                            // the level ends with everything in it
+/// </code>
+/// </example>
 public abstract unsafe partial class Allocator : IDisposable
 {
     /// <summary>A token that no block carries: an allocator that compares owners with it takes its slow path.</summary>

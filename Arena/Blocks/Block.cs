@@ -7,6 +7,13 @@ namespace Arena;
 /// Whole pages lent by a <see cref="PageArena"/>. A value, not an owner: give it back with
 /// <see cref="PageArena.Free(Block)"/> once.
 /// </summary>
+/// <example>
+/// <code>
+/// var block = arena.Allocate(100_000);
+/// Console.WriteLine($"{block.ByteCount} bytes");      // rounded up to pages
+/// arena.Free(block);
+/// </code>
+/// </example>
 public readonly unsafe record struct Block
 {
     private readonly nuint _address;

@@ -7,6 +7,17 @@ namespace Arena;
 /// and references to programs without pointers.
 /// </summary>
 /// <remarks>Threads are as for the allocator itself.</remarks>
+/// <example>
+/// <code>
+/// void Fill(GeneralAllocator any)                     // a heap, a shared heap or a buddy allocator
+/// {
+///     var samples = any.AllocateSpan&lt;float&gt;(48_000);
+///     samples.Clear();
+///     any.FreeSpan(samples);
+/// }
+/// Fill(heap);
+/// </code>
+/// </example>
 public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
 {
     internal GeneralAllocator(PageArena arena, string name)

@@ -7,6 +7,15 @@ namespace Arena;
 /// <param name="Tag">The accounting category; null where none was set.</param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes, as granted.</param>
+/// <example>
+/// <code>
+/// arena.LeaksFound += notice =&gt;
+/// {
+///     foreach (LeakLine line in notice.Lines)         // with a tracker attached
+///         Console.WriteLine($"{line.Bytes} bytes from {line.File}:{line.Line}");
+/// };
+/// </code>
+/// </example>
 public sealed record LeakLine(string File, int Line, string Member, string? Tag, long Count, nuint Bytes)
 {
     /// <summary>Whether count and bytes are estimates, made from a sample.</summary>

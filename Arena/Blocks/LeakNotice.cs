@@ -4,6 +4,11 @@ namespace Arena;
 /// What was still alive when something was disposed, read from the allocator's own bitmaps without any tracking.
 /// Raised through <see cref="PageArena.LeaksFound"/>.
 /// </summary>
+/// <example>
+/// <code>
+/// arena.LeaksFound += notice =&gt; Console.WriteLine(notice);
+/// </code>
+/// </example>
 public sealed record LeakNotice
 {
     /// <summary>The largest number of addresses in a notice.</summary>

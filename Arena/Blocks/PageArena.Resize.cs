@@ -1,5 +1,13 @@
 namespace Arena;
 
+/// <example>
+/// <code>
+/// using var arena = new PageArena("level 1");
+/// var mesh = arena.Allocate(3 &lt;&lt; 20);                 // whole pages
+/// mesh.AsSpan().Clear();
+/// arena.Free(mesh);
+/// </code>
+/// </example>
 public sealed unsafe partial class PageArena
 {
     /// <summary>

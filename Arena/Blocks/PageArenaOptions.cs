@@ -1,6 +1,12 @@
 namespace Arena;
 
 /// <summary>What a <see cref="PageArena"/> is made with.</summary>
+/// <example>
+/// <code>
+/// var options = new PageArenaOptions { Name = "mods", BudgetBytes = 64 &lt;&lt; 20, GuardPages = true };
+/// using var arena = new PageArena(options);
+/// </code>
+/// </example>
 public sealed record PageArenaOptions
 {
     private const ulong MaximumReserveBytes = 4UL << 40;

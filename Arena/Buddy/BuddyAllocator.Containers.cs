@@ -1,6 +1,13 @@
 namespace Arena;
 
 // What containers know it by.
+/// <example>
+/// <code>
+/// using var textures = new BuddyAllocator(arena, 64 &lt;&lt; 20, name: "textures");
+/// var pixels = textures.AllocateSpan&lt;byte&gt;(256 * 256 * 4);
+/// textures.FreeSpan(pixels);
+/// </code>
+/// </example>
 public sealed unsafe partial class BuddyAllocator
 {
     /// <summary>Its handle, for a container.</summary>

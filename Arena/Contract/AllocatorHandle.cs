@@ -18,6 +18,13 @@ namespace Arena;
 /// disposed. One that never is pays nothing.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// AllocatorHandle handle = heap;                      // 8 bytes that a struct can hold
+/// var address = handle.Allocate(64);
+/// handle.Free(address, 64);
+/// </code>
+/// </example>
 public readonly unsafe record struct AllocatorHandle
 {
     internal const nuint DefaultAlignment = 16;

@@ -9,6 +9,25 @@ namespace Arena;
 /// <c>Allocator</c> of an arena: observers and trackers see what it allocates only where it passes its calls on
 /// to one, with the line that it was given.
 /// </remarks>
+/// <example>
+/// <code>
+/// using var counting = new CountingAllocator(heap);
+/// using var list = new NativeList&lt;int&gt;(counting);
+///
+/// sealed class CountingAllocator(AllocatorHandle inner) : CustomAllocator("counting")
+/// {
+///     public long Allocations { get; private set; }
+///
+///     protected override nint Allocate(nuint byteCount, nuint alignment, SourceLine line)
+///     {
+///         Allocations++;
+///         return inner.Allocate(byteCount, alignment, line.File, line.Line, line.Member);
+///     }
+///
+///     protected override void Free(nint address, nuint byteCount) =&gt; inner.Free(address, byteCount);
+/// }
+/// </code>
+/// </example>
 public abstract class CustomAllocator : IDisposable, IMemorySource
 {
     private AllocatorHandle _handle;

@@ -4,6 +4,12 @@ namespace Arena;
 /// <param name="File">The source file; empty where unknown.</param>
 /// <param name="Line">The line; 0 where unknown.</param>
 /// <param name="Member">The member; empty where unknown.</param>
+/// <example>
+/// <code>
+/// var line = new SourceLine("Mesh.cs", 118, "Load");
+/// Console.WriteLine(line);                            // Mesh.cs:118 (Load)
+/// </code>
+/// </example>
 public readonly record struct SourceLine(string File, int Line, string Member)
 {
     /// <summary>"File.cs:12 (Member)", or "an unknown line".</summary>

@@ -19,6 +19,13 @@ namespace Arena;
 /// <para>For one thread. Memory is as it was left, not zeroed. Frame allocations die together and are cheaper than
 /// telling anyone of them: observers are not told, and a dispose has no leaks to tell.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var frame = new FrameAllocator(arena);
+/// var visible = frame.AllocateSpan&lt;int&gt;(1000);        // valid until the frame ends
+/// frame.NextFrame();
+/// </code>
+/// </example>
 public sealed unsafe partial class FrameAllocator : Allocator
 {
     private const nuint DefaultAlignment = 16;

@@ -1,6 +1,13 @@
 namespace Arena;
 
 /// <summary>A position in the present frame of one <see cref="FrameAllocator"/>, to rewind to.</summary>
+/// <example>
+/// <code>
+/// var mark = frame.Mark();
+/// var scratch = frame.AllocateSpan&lt;int&gt;(64);
+/// frame.Rewind(mark);                                 // scratch is gone
+/// </code>
+/// </example>
 public readonly unsafe struct FrameMark : IEquatable<FrameMark>
 {
     internal FrameMark(FrameAllocator owner, ulong frame, FrameChunk* chunk, nuint position)

@@ -4,6 +4,14 @@ namespace Arena;
 /// Rewinds a <see cref="FrameAllocator"/> at the end of a block of code:
 /// <c>using var scratch = frames.Scope();</c>. What was allocated inside dies there.
 /// </summary>
+/// <example>
+/// <code>
+/// using (frame.Scope())
+/// {
+///     var scratch = frame.AllocateSpan&lt;int&gt;(64);
+/// }
+/// </code>
+/// </example>
 public readonly ref struct FrameScope
 {
     private readonly FrameMark _start;

@@ -17,6 +17,16 @@ namespace Arena;
 /// nothing was allocated meanwhile. What one worker allocated, any thread may read and write while it is valid.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var workers = new WorkerFrames(arena);
+/// Parallel.For(0, 8, _ =&gt;
+/// {
+///     var scratch = workers.Current.AllocateSpan&lt;int&gt;(256);
+/// });
+/// workers.NextFrame();                                // of all of them, when no job runs
+/// </code>
+/// </example>
 public sealed class WorkerFrames : IDisposable
 {
     private readonly PageArena _arena;

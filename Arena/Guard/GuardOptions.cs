@@ -9,6 +9,12 @@ namespace Arena;
 /// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=PATH</c>. What the program sets wins, 0 and
 /// false included. docs/safety.md lists which misuse each of them finds.
 /// </remarks>
+/// <example>
+/// <code>
+/// var guard = new GuardOptions { Poison = true, RedZoneBytes = 16 };
+/// using var guarded = new PageArena(new PageArenaOptions { Name = "debug", Guard = guard });
+/// </code>
+/// </example>
 public sealed record GuardOptions
 {
     /// <summary>The most that <see cref="RedZoneBytes"/> may be.</summary>

@@ -9,6 +9,18 @@ namespace Arena;
 /// has changed nothing. An allocation that throws it was not made, and the next one is served. Verify and Dispose throw
 /// it once everything is done.
 /// </remarks>
+/// <example>
+/// <code>
+/// try
+/// {
+///     arena.Verify();                                          // looks at all that is guarded
+/// }
+/// catch (MemoryCorruptionException damage)
+/// {
+///     Console.WriteLine($"allocated at {damage.AllocatedAt}, freed at {damage.FreedAt}");
+/// }
+/// </code>
+/// </example>
 public sealed class MemoryCorruptionException : InvalidOperationException
 {
     internal MemoryCorruptionException(string message, nuint address, nuint damagedAddress, SourceLine allocatedAt,

@@ -7,6 +7,13 @@ namespace Arena;
 /// <param name="File">The caller's source file.</param>
 /// <param name="Line">The caller's line.</param>
 /// <param name="Member">The caller's member.</param>
+/// <example>
+/// <code>
+/// static void Log(in AllocationEvent allocation) =&gt;
+///     Console.WriteLine($"{allocation.ByteCount} bytes from {allocation.File}:{allocation.Line}");
+/// Log(default);
+/// </code>
+/// </example>
 public readonly record struct AllocationEvent(
     Allocator Allocator, nuint Address, nuint ByteCount, string File, int Line, string Member)
 {

@@ -23,6 +23,20 @@ namespace Arena;
 /// to. What <see cref="IAllocationVeto.WhyRefused"/> throws passes before anything is done.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// arena.Attach(new Printer());
+///
+/// sealed class Printer : IAllocationObserver
+/// {
+///     public void Allocated(in AllocationEvent allocation) =&gt; Console.WriteLine(allocation);
+///
+///     public void Freed(Allocator allocator, nuint address, nuint byteCount) =&gt; Console.WriteLine($"-{byteCount}");
+///
+///     public void Cleared(Allocator allocator) =&gt; Console.WriteLine($"{allocator.Name} is empty");
+/// }
+/// </code>
+/// </example>
 public interface IAllocationObserver
 {
     /// <summary>

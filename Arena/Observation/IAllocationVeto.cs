@@ -4,6 +4,23 @@ namespace Arena;
 /// An observer that may refuse an allocation: while attached, it is asked before each one is made. A refused allocation
 /// ends as if out of memory: <c>Allocate</c> throws, <c>TryAllocate</c> returns false.
 /// </summary>
+/// <example>
+/// <code>
+/// arena.Attach(new Ceiling());
+///
+/// sealed class Ceiling : IAllocationVeto
+/// {
+///     public string? WhyRefused(Allocator allocator, nuint byteCount) =&gt;
+///         byteCount &gt; 1 &lt;&lt; 20 ? "a mod may not have more than 1 MiB at once" : null;
+///
+///     public void Allocated(in AllocationEvent allocation) { }
+///
+///     public void Freed(Allocator allocator, nuint address, nuint byteCount) { }
+///
+///     public void Cleared(Allocator allocator) { }
+/// }
+/// </code>
+/// </example>
 public interface IAllocationVeto : IAllocationObserver
 {
     /// <summary>

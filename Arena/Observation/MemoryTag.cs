@@ -9,6 +9,15 @@ namespace Arena;
 /// ref struct, so the compiler refuses one that would live across an <c>await</c>. It costs a thread-static read and
 /// write at each end, attached or not, and an allocation pays nothing for it while nothing is attached.
 /// </remarks>
+/// <example>
+/// <code>
+/// using (MemoryTag.Begin("physics"))
+/// {
+///     var contacts = heap.AllocateSpan&lt;float&gt;(100);   // counted as physics
+///     heap.FreeSpan(contacts);
+/// }
+/// </code>
+/// </example>
 public static class MemoryTag
 {
     [ThreadStatic]

@@ -1,6 +1,12 @@
 namespace Arena;
 
 /// <summary>Ends a <see cref="MemoryTag"/> scope when it is disposed; a default value ends nothing.</summary>
+/// <example>
+/// <code>
+/// using MemoryTagScope scope = MemoryTag.Begin("audio");
+/// var samples = heap.AllocateSpan&lt;float&gt;(4096);
+/// </code>
+/// </example>
 public readonly ref struct MemoryTagScope : IDisposable
 {
     private readonly string? _tag;

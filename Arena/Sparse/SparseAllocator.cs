@@ -19,6 +19,13 @@ namespace Arena;
 /// <see cref="AllocatorHandle"/> that it turns into: <c>new NativeList&lt;Vector3&gt;(sparse)</c>. For any thread.
 /// </para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var sparse = new SparseAllocator(arena, 1 &lt;&lt; 30);      // addresses; pages come as the list grows
+/// using var log = new NativeList&lt;long&gt;(sparse);                // never moves
+/// log.Add(42);
+/// </code>
+/// </example>
 public sealed unsafe class SparseAllocator : Allocator, IMemorySource
 {
     private readonly Lock _lock = new();

@@ -31,15 +31,15 @@ internal sealed class CaptureBuilder
         switch (kind)
         {
             case SectionKind.Time:
-                _seconds = CaptureTime.Seconds(section.Long());
+                _seconds = TimeSection.Read(ref section);
                 _lastSeconds = Math.Max(_lastSeconds, _seconds);
                 break;
             case SectionKind.Facts:
-                while (!section.AtEnd)
-                    _facts[section.Text()] = section.Text();
+                FactsSection.Read(ref section, _facts);
                 break;
             case SectionKind.Text:
-                _texts[section.Count()] = section.Text();
+                var (number, text) = TextSection.Read(ref section);
+                _texts[number] = text;
                 break;
             case SectionKind.Arena:
                 AddArena(ref section);
@@ -48,23 +48,24 @@ internal sealed class CaptureBuilder
                 AddAllocator(ref section);
                 break;
             case SectionKind.AllocatorGone:
-                var gone = section.Count();
+                var gone = AllocatorGoneSection.Read(ref section);
                 _allocators[gone] = _allocators.Find(gone) with { IsGone = true };
                 break;
             case SectionKind.Process:
-                AddProcess(new CaptureProcess(_seconds, section.Long(), section.Long()));
+                AddProcess(ProcessSection.Read(ref section, _seconds));
                 break;
             case SectionKind.Totals:
-                _arenas[section.Count()].AddTotals(ref section, _seconds);
+                var totals = TotalsSection.Read(ref section, _seconds, out var arena);
+                _arenas[arena].Add(in totals);
                 break;
             case SectionKind.Frames:
-                _arenas[section.Count()].AddFrames(ref section);
+                FramesSection.ReadFrames(ref section, _arenas[FramesSection.ReadArena(ref section)].Frames);
                 break;
             case SectionKind.MapHeader or SectionKind.MapBlock or SectionKind.MapCommitted or SectionKind.MapEnd:
                 _maps.Add(kind, ref section);
                 break;
             case SectionKind.Event:
-                AddEvent(ref section);
+                _events.Add(EventSection.Read(ref section));
                 break;
             case SectionKind.Snapshot:
                 AddSnapshot(ref section);
@@ -76,7 +77,7 @@ internal sealed class CaptureBuilder
                 AddTag(ref section);
                 break;
             case SectionKind.Cost:
-                AddCost(ref section);
+                _overhead = CostSection.Read(ref section);
                 break;
             default:
                 _sites.Add(kind, ref section, _texts, _seconds, isLatest);
@@ -107,18 +108,22 @@ internal sealed class CaptureBuilder
         };
     }
 
-    private void AddArena(ref ByteReader section) => _arenas[section.Count()].Describe(ref section, _texts);
+    private void AddArena(ref ByteReader section)
+    {
+        var arena = ArenaSection.Read(ref section);
+        _arenas[arena.Number].Describe(in arena, _texts.Find(arena.Name));
+    }
 
     private void AddAllocator(ref ByteReader section)
     {
-        var number = section.Count();
-        _allocators[number] = new CaptureAllocator
+        var allocator = AllocatorSection.Read(ref section);
+        _allocators[allocator.Number] = new CaptureAllocator
         {
-            Number = number,
-            Arena = section.Count(),
-            Kind = _texts.Find(section.Count()),
-            Name = _texts.Find(section.Count()),
-            Tag = NullIfEmpty(_texts.Find(section.Count())),
+            Number = allocator.Number,
+            Arena = allocator.Arena,
+            Kind = _texts.Find(allocator.Kind),
+            Name = _texts.Find(allocator.Name),
+            Tag = NullIfEmpty(_texts.Find(allocator.Tag)),
         };
     }
 
@@ -130,27 +135,16 @@ internal sealed class CaptureBuilder
             _process[^1] = process;
     }
 
-    private void AddEvent(ref ByteReader section)
-    {
-        var kind = (CaptureEventKind)section.Count();
-        var seconds = CaptureTime.Seconds(section.Long());
-        var arena = section.Count() - 1;
-        var frame = section.Long();
-        _events.Add(new CaptureEvent(kind, seconds, arena, frame, section.Text(), section.Text()));
-    }
-
     private void AddSnapshot(ref ByteReader section)
     {
-        var name = section.Text();
-        var seconds = CaptureTime.Seconds(section.Long());
-        var frame = section.Long();
+        var (name, seconds, frame) = SnapshotSection.ReadHead(ref section);
         List<SnapshotRow> rows = [];
         while (!section.AtEnd)
         {
-            var site = _sites.Find(section.Count());
-            var classBytes = (nuint)1 << Math.Min(section.Count(), 63);
+            var (number, sizeClass, count, bytes) = SnapshotSection.ReadEntry(ref section);
+            var site = _sites.Find(number);
             rows.Add(new SnapshotRow(
-                site.File, site.Line, site.Member, site.Tag, classBytes, section.Long(), section.Long()));
+                site.File, site.Line, site.Member, site.Tag, (nuint)1 << sizeClass, count, bytes));
         }
         // Rows whose sum overflows cannot be memory.
         _ = (rows.Sum(row => row.Count), rows.Sum(row => row.Bytes));
@@ -159,41 +153,22 @@ internal sealed class CaptureBuilder
 
     private void AddUse(ref ByteReader section)
     {
-        var number = section.Count();
-        _allocators[number] = _allocators.Find(number) with
+        var use = AllocatorUseSection.Read(ref section);
+        _allocators[use.Allocator] = _allocators.Find(use.Allocator) with
         {
-            TrackedBytes = section.Long(),
-            CountAtAttach = section.Long(),
-            BytesAtAttach = section.Long(),
-            BeforeCount = section.Long(),
-            BeforeBytes = section.Long(),
+            TrackedBytes = use.TrackedBytes,
+            CountAtAttach = use.CountAtAttach,
+            BytesAtAttach = use.BytesAtAttach,
+            BeforeCount = use.BeforeCount,
+            BeforeBytes = use.BeforeBytes,
         };
     }
 
     private void AddTag(ref ByteReader section)
     {
-        var name = NullIfEmpty(_texts.Find(section.Count()));
-        var (count, bytes) = (section.Count(), section.Long());
-        var (soft, hard) = (section.Long(), section.Long());
-        var budget = soft == 0 && hard == 0
-            ? null
-            : new MemoryBudget { SoftBytes = (nuint)soft, HardBytes = (nuint)hard };
-        _tags.Add(new TagUse(name, count, (nuint)bytes, budget, section.Long()));
+        var use = TagSection.Read(ref section, out var name);
+        _tags.Add(use with { Tag = NullIfEmpty(_texts.Find(name)) });
     }
-
-    private void AddCost(ref ByteReader section) => _overhead = new CaptureOverhead
-    {
-        TableBytes = section.Long(),
-        ManagedBytes = section.Long(),
-        TrackedCount = section.Long(),
-        UntrackedCount = section.Long(),
-        DroppedEvents = section.Long(),
-        FileBytes = section.Long(),
-        Writings = section.Long(),
-        WritingSeconds = CaptureTime.Seconds(section.Long()),
-        LongestWritingSeconds = CaptureTime.Seconds(section.Long()),
-        PairNanoseconds = section.Long() / 1e3,
-    };
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

@@ -14,18 +14,14 @@ internal sealed class MapBuilder
         {
             case SectionKind.MapHeader:
                 Finish(isComplete: false);
-                _map = new MemoryMap
-                {
-                    Arena = section.Count(), Seconds = CaptureTime.Seconds(section.Long()), Frame = section.Long(),
-                };
+                _map = MapHeaderSection.Read(ref section);
                 break;
             case SectionKind.MapBlock:
-                AddBlock(ref section);
+                _blocks.Add(MapBlockSection.Read(ref section));
                 break;
             case SectionKind.MapCommitted:
                 _committed.Clear();
-                for (long end = 0; !section.AtEnd; end = EndOf(_committed[^1]))
-                    _committed.Add(Run(end, section.Long(), section.Long(), 1));
+                MapCommittedSection.Read(ref section, _committed);
                 break;
             case SectionKind.MapEnd:
                 Finish(isComplete: true);
@@ -37,26 +33,6 @@ internal sealed class MapBuilder
     {
         Finish(isComplete: false);
         return _maps;
-    }
-
-    private void AddBlock(ref ByteReader section)
-    {
-        var allocator = section.Count();
-        var offset = section.Long();
-        var (byteCount, capacityBytes, slotBytes) = (section.Long(), section.Long(), section.Long());
-        _ = checked(offset + byteCount);
-        List<MapRun> runs = [];
-        for (var position = offset; !section.AtEnd; position = EndOf(runs[^1]))
-            runs.Add(Run(position, section.Long(), section.Long(), section.Long()));
-        _blocks.Add(new MapBlock
-        {
-            Allocator = allocator,
-            Offset = offset,
-            ByteCount = byteCount,
-            CapacityBytes = capacityBytes,
-            SlotBytes = slotBytes,
-            Runs = runs,
-        });
     }
 
     // Both lists are in address order, and blocks do not overlap: one pass over them. A block that begins within
@@ -82,14 +58,6 @@ internal sealed class MapBuilder
             lastEnd = end;
         }
         return [.. blocks];
-    }
-
-    // A run whose end overflows would break every sum: a map that holds one is damaged.
-    private static MapRun Run(long position, long gap, long byteCount, long count)
-    {
-        var offset = checked(position + gap);
-        _ = checked(offset + byteCount);
-        return new MapRun(offset, byteCount, count);
     }
 
     private static long EndOf(MapRun run) => run.Offset + run.ByteCount;

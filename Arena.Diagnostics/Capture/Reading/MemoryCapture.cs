@@ -6,6 +6,12 @@ namespace Arena.Diagnostics;
 /// The contents of a capture file, whether its process ended it, was killed, or is still writing it; see
 /// <see cref="CaptureWriter"/>. Times are in seconds since the capture was begun.
 /// </summary>
+/// <example>
+/// <code>
+/// var capture = MemoryCapture.Read("game.arena");
+/// Console.WriteLine(capture.Problem ?? $"{capture.Sites.Count} sites in {capture.Seconds} seconds");
+/// </code>
+/// </example>
 public sealed class MemoryCapture
 {
     internal MemoryCapture()

@@ -37,11 +37,12 @@ internal sealed class SiteSeriesBuilder
                 AddCounters(ref section, seconds, isLatest);
                 break;
             case SectionKind.SiteAges:
-                _sites[section.Count()].Add(new SiteAges(
-                    section.Long(), CaptureTime.Seconds(section.Long()), CaptureTime.Seconds(section.Long())));
+                var ages = SiteAgesSection.Read(ref section, out var aged);
+                _sites[aged].Add(ages);
                 break;
             case SectionKind.Stacks:
-                AddStack(ref section);
+                var stack = StackSection.Read(ref section, out var led);
+                _sites[led].Add(stack);
                 break;
         }
     }
@@ -54,12 +55,10 @@ internal sealed class SiteSeriesBuilder
 
     private void Describe(ref ByteReader section, NumberTable<string> texts)
     {
-        var number = section.Count();
-        var file = texts.Find(section.Count());
-        var line = section.Count();
-        var member = texts.Find(section.Count());
-        var tag = texts.Find(section.Count());
-        _sites[number].Describe(file, line, member, tag.Length == 0 ? null : tag);
+        var site = SiteSection.Read(ref section);
+        var tag = texts.Find(site.Tag);
+        _sites[site.Number].Describe(
+            texts.Find(site.File), site.Line, texts.Find(site.Member), tag.Length == 0 ? null : tag);
     }
 
     private void AddSample(ref ByteReader section, double seconds, bool all)
@@ -69,8 +68,8 @@ internal sealed class SiteSeriesBuilder
             _restarts.Add(sample);
         for (var number = -1; !section.AtEnd;)
         {
-            number = Next(number, ref section);
-            _sites[number].Change(_restarts, sample, section.Signed(), section.Signed());
+            var (bytes, count) = SiteSampleSection.ReadEntry(ref section, ref number);
+            _sites[number].Change(_restarts, sample, bytes, count);
         }
     }
 
@@ -82,20 +81,12 @@ internal sealed class SiteSeriesBuilder
         var sample = _countersAreNewest ? SampleAt(seconds) : -1;
         for (var number = -1; !section.AtEnd;)
         {
-            number = Next(number, ref section);
+            var counts = SiteCountersSection.ReadEntry(ref section, ref number);
             var site = _sites[number];
-            site.Counts = new SiteCounts(
-                section.Long(), section.Long(), section.Long(), section.Long(), section.Long(), section.Long(),
-                section.Long(), section.Long());
+            site.Counts = counts;
             if (_countersAreNewest)
                 site.Set(_restarts, sample, site.Counts.LiveBytes, site.Counts.LiveCount);
         }
-    }
-
-    private static int Next(int number, ref ByteReader section)
-    {
-        var step = section.Count();
-        return step > 0 ? checked(number + step) : throw new InvalidDataException("a site is not after the last");
     }
 
     private int SampleAt(double seconds)
@@ -103,12 +94,5 @@ internal sealed class SiteSeriesBuilder
         if (_seconds.Count == 0 || seconds > _seconds[^1])
             _seconds.Add(seconds);
         return _seconds.Count - 1;
-    }
-
-    private void AddStack(ref ByteReader section)
-    {
-        var number = section.Count();
-        var (count, bytes) = (section.Count(), section.Long());
-        _sites[number].Add(new LeakStackTrace(section.Text(), count, (nuint)bytes));
     }
 }

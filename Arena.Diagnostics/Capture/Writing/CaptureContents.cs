@@ -49,22 +49,17 @@ internal sealed class CaptureContents : IDisposable
     {
         _file.Begin();
         _chunk.Clear();
-        _chunk.Begin(SectionKind.Facts);
-        Fact("started", DateTimeOffset.UtcNow.ToString("O"));
-        Fact("process", Environment.ProcessPath is { } path ? Path.GetFileNameWithoutExtension(path) : "");
-        Fact("process id", Environment.ProcessId.ToString(provider: null));
-        Fact("machine", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors");
-        Fact("system", RuntimeInformation.OSDescription);
-        Fact("runtime", RuntimeInformation.FrameworkDescription);
-        Fact("page bytes", PageArena.PageBytes.ToString(provider: null));
-        Fact("interval ms", Options.Interval.TotalMilliseconds.ToString("R", provider: null));
+        FactsSection.Write(
+            _chunk,
+            ("started", DateTimeOffset.UtcNow.ToString("O")),
+            ("process", Environment.ProcessPath is { } path ? Path.GetFileNameWithoutExtension(path) : ""),
+            ("process id", Environment.ProcessId.ToString(provider: null)),
+            ("machine", $"{RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} processors"),
+            ("system", RuntimeInformation.OSDescription),
+            ("runtime", RuntimeInformation.FrameworkDescription),
+            ("page bytes", PageArena.PageBytes.ToString(provider: null)),
+            ("interval ms", Options.Interval.TotalMilliseconds.ToString("R", provider: null)));
         _file.Append(ChunkKind.Start, _chunk);
-
-        void Fact(string name, string value)
-        {
-            _chunk.Text(name);
-            _chunk.Text(value);
-        }
     }
 
     public CaptureTrack AddTrack(LeakTracker tracker)
@@ -87,18 +82,14 @@ internal sealed class CaptureContents : IDisposable
 
     public void AddSnapshot(string name)
     {
-        _rest.Begin(SectionKind.Snapshot);
-        _rest.Text(name);
-        _rest.Number(CaptureTime.Microseconds(Seconds));
-        _rest.Number(_tracks.Count == 0 ? 0 : _tracks.Max(track => track.Tracker.Frame));
+        var frame = _tracks.Count == 0 ? 0 : _tracks.Max(track => track.Tracker.Frame);
+        SnapshotSection.Begin(_rest, name, Seconds, frame);
         foreach (var track in _tracks.Where(track => !track.IsFrozen))
         {
             foreach (var row in SnapshotBuilder.Sum(track.Tracker, 0, long.MaxValue))
             {
-                _rest.Number(Names.NumberOf(row.Site));
-                _rest.Number(row.Class);
-                _rest.Number(SiteCounters.Whole(row.Count));
-                _rest.Number(row.Bytes);
+                var site = Names.NumberOf(row.Site);
+                SnapshotSection.WriteEntry(_rest, site, row.Class, SiteCounters.Whole(row.Count), row.Bytes);
             }
         }
         _rest.End();
@@ -122,7 +113,7 @@ internal sealed class CaptureContents : IDisposable
         WriteTick();
         WriteLatest();
         _chunk.Clear();
-        WriteTime(_chunk);
+        TimeSection.Write(_chunk, Seconds);
         _file.Append(ChunkKind.End, _chunk);
     }
 
@@ -140,7 +131,7 @@ internal sealed class CaptureContents : IDisposable
         Names.WriteGone();
 
         _chunk.Clear();
-        WriteTime(_chunk);
+        TimeSection.Write(_chunk, Seconds);
         var empty = _chunk.Count;
         _chunk.Sections(Names.Pending);
         foreach (var track in _tracks)
@@ -165,7 +156,7 @@ internal sealed class CaptureContents : IDisposable
     private void WriteLatest()
     {
         _latest.Clear();
-        WriteTime(_latest);
+        TimeSection.Write(_latest, Seconds);
         WriteProcess(_latest);
         foreach (var track in _tracks)
         {
@@ -183,10 +174,7 @@ internal sealed class CaptureContents : IDisposable
     {
         var arena = track.Tracker.Arena;
         var chunk = new ByteWriter(CaptureFormat.ChunkHeaderBytes);
-        chunk.Begin(SectionKind.MapHeader);
-        chunk.Number(track.Number);
-        chunk.Number(CaptureTime.Microseconds(Seconds));
-        chunk.Number(track.Tracker.Frame);
+        MapHeaderSection.Write(chunk, track.Number, Seconds, track.Tracker.Frame);
         unsafe
         {
             var encoder = new MapEncoder(chunk, (nuint)arena.Base);
@@ -194,21 +182,10 @@ internal sealed class CaptureContents : IDisposable
                 encoder.Add(allocator, Names.NumberOf(allocator, track.Number));
             encoder.AddCommitted(arena);
         }
-        chunk.Begin(SectionKind.MapEnd);
+        MapEndSection.Write(chunk);
         return chunk;
     }
 
-    private void WriteTime(ByteWriter chunk)
-    {
-        chunk.Begin(SectionKind.Time);
-        chunk.Number(CaptureTime.Microseconds(Seconds));
-        chunk.End();
-    }
-
-    private void WriteProcess(ByteWriter chunk)
-    {
-        chunk.Begin(SectionKind.Process);
-        chunk.Number(_process.ResidentBytes());
-        chunk.Number(GC.GetTotalMemory(forceFullCollection: false));
-    }
+    private void WriteProcess(ByteWriter chunk) => ProcessSection.Write(
+        chunk, _process.ResidentBytes(), GC.GetTotalMemory(forceFullCollection: false));
 }

@@ -25,16 +25,18 @@ internal sealed class CaptureCost
             if (!track.IsFrozen)
                 track.AddCost(ref tableBytes, ref managedBytes, ref untracked, ref tracked);
         }
-        chunk.Begin(SectionKind.Cost);
-        chunk.Number(tableBytes);
-        chunk.Number(managedBytes);
-        chunk.Number(tracked);
-        chunk.Number(untracked);
-        chunk.Number(droppedEvents);
-        chunk.Number(fileBytes);
-        chunk.Number(_writings);
-        chunk.Number(CaptureTime.Microseconds(_ticks / (double)Stopwatch.Frequency));
-        chunk.Number(CaptureTime.Microseconds(_mostTicks / (double)Stopwatch.Frequency));
-        chunk.Number((long)(1000 * _tracking.PairNanoseconds()));
+        new CostSection
+        {
+            TableBytes = tableBytes,
+            ManagedBytes = managedBytes,
+            TrackedCount = tracked,
+            UntrackedCount = untracked,
+            DroppedEvents = droppedEvents,
+            FileBytes = fileBytes,
+            Writings = _writings,
+            WritingSeconds = _ticks / (double)Stopwatch.Frequency,
+            LongestWritingSeconds = _mostTicks / (double)Stopwatch.Frequency,
+            PairNanoseconds = _tracking.PairNanoseconds(),
+        }.Write(chunk);
     }
 }

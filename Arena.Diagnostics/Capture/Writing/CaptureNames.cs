@@ -43,12 +43,7 @@ internal sealed class CaptureNames
             var kind = TextOf(allocator.Kind);
             var name = TextOf(allocator.Name);
             var tag = TextOf(allocator.Tag ?? "");
-            Pending.Begin(SectionKind.Allocator);
-            Pending.Number(number);
-            Pending.Number(arena);
-            Pending.Number(kind);
-            Pending.Number(name);
-            Pending.Number(tag);
+            new AllocatorSection(number, arena, kind, name, tag).Write(Pending);
         }
         return number;
     }
@@ -59,9 +54,7 @@ internal sealed class CaptureNames
         {
             number = _texts.Count;
             _texts.Add(text, number);
-            Pending.Begin(SectionKind.Text);
-            Pending.Number(number);
-            Pending.Text(text);
+            TextSection.Write(Pending, number, text);
         }
         return number;
     }
@@ -76,8 +69,7 @@ internal sealed class CaptureNames
         }
         foreach (var allocator in _gone)
         {
-            Pending.Begin(SectionKind.AllocatorGone);
-            Pending.Number(_allocators[allocator]);
+            AllocatorGoneSection.Write(Pending, _allocators[allocator]);
             _allocators.Remove(allocator);
         }
         _gone.Clear();
@@ -88,11 +80,6 @@ internal sealed class CaptureNames
         var file = TextOf(site.File);
         var member = TextOf(site.Member);
         var tag = TextOf(site.Tag.Name ?? "");
-        Pending.Begin(SectionKind.Site);
-        Pending.Number(number);
-        Pending.Number(file);
-        Pending.Number(site.Line);
-        Pending.Number(member);
-        Pending.Number(tag);
+        new SiteSection(number, file, site.Line, member, tag).Write(Pending);
     }
 }

@@ -1,6 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The options of a <see cref="CaptureWriter"/>.</summary>
+/// <example>
+/// <code>
+/// var options = new CaptureOptions { Interval = TimeSpan.FromSeconds(5) };
+/// using var writer = CaptureWriter.Start("game.arena", options, tracker);
+/// </code>
+/// </example>
 public sealed record CaptureOptions
 {
     /// <summary>

@@ -76,23 +76,24 @@ internal sealed class CaptureTrack
     {
         var arena = Tracker.Arena;
         var (beforeCount, beforeBytes) = Before();
-        chunk.Begin(SectionKind.Totals);
-        chunk.Number(Number);
-        chunk.Number(_totals.LiveBytes);
-        chunk.Number(Math.Min(_leastLive, _totals.LiveBytes));
-        chunk.Number(Math.Max(_mostLive, _totals.LiveBytes));
-        chunk.Number(beforeBytes);
-        chunk.Number(beforeCount);
-        chunk.Number((ulong)arena.CommittedBytes);
-        chunk.Number((ulong)arena.LentBytes);
-        chunk.Number((ulong)arena.PeakCommittedBytes);
-        chunk.Number(SiteCounters.Whole(_totals.Allocations));
-        chunk.Number(_totals.AllocatedBytes);
-        chunk.Number(SiteCounters.Whole(_totals.Frees));
-        chunk.Number(_totals.FreedBytes);
-        chunk.Number(arena.ColdCalls);
-        chunk.Number(CaptureTime.Microseconds(arena.ColdTicks / (double)Stopwatch.Frequency));
-        chunk.Number(Tracker.Frame);
+        TotalsSection.Write(chunk, Number, new CaptureTotals
+        {
+            LiveBytes = _totals.LiveBytes,
+            LeastLiveBytes = Math.Min(_leastLive, _totals.LiveBytes),
+            MostLiveBytes = Math.Max(_mostLive, _totals.LiveBytes),
+            BeforeBytes = beforeBytes,
+            BeforeCount = beforeCount,
+            CommittedBytes = (long)arena.CommittedBytes,
+            LentBytes = (long)arena.LentBytes,
+            PeakCommittedBytes = (long)arena.PeakCommittedBytes,
+            Allocations = SiteCounters.Whole(_totals.Allocations),
+            AllocatedBytes = _totals.AllocatedBytes,
+            Frees = SiteCounters.Whole(_totals.Frees),
+            FreedBytes = _totals.FreedBytes,
+            ColdCalls = arena.ColdCalls,
+            ColdSeconds = arena.ColdTicks / (double)Stopwatch.Frequency,
+            Frame = Tracker.Frame,
+        });
         if (startsAnew)
             (_leastLive, _mostLive) = (long.MaxValue, 0);
     }
@@ -100,30 +101,8 @@ internal sealed class CaptureTrack
     public void WriteFrames(ByteWriter chunk)
     {
         var frames = _frames.Take();
-        if (frames.IsEmpty)
-            return;
-        chunk.Begin(SectionKind.Frames);
-        chunk.Number(Number);
-        chunk.Number(frames[0].FirstFrame);
-        chunk.Signed(CaptureTime.Microseconds(frames[0].StartSeconds + SecondsAtAttach));
-        long live = 0;
-        foreach (ref readonly var frame in frames)
-        {
-            chunk.Number(frame.Frames);
-            chunk.Number(CaptureTime.Microseconds(frame.Seconds));
-            if (frame.Frames > 1)
-                chunk.Number(CaptureTime.Microseconds(frame.LongestSeconds));
-            chunk.Number(frame.Allocations);
-            chunk.Number(frame.AllocatedBytes);
-            chunk.Number(frame.Frees);
-            chunk.Number(frame.FreedBytes);
-            chunk.Signed(frame.LiveBytes - live);
-            chunk.Number(frame.PeakBytes - frame.LiveBytes);
-            chunk.Number(frame.ColdCalls);
-            if (frame.ColdCalls > 0)
-                chunk.Number(CaptureTime.Microseconds(frame.ColdSeconds));
-            live = frame.LiveBytes;
-        }
+        if (!frames.IsEmpty)
+            FramesSection.Write(chunk, Number, frames, SecondsAtAttach);
     }
 
     /// <summary>Writes what is alive in each allocator.</summary>
@@ -131,13 +110,15 @@ internal sealed class CaptureTrack
     {
         foreach (var ledger in _ledgers)
         {
-            chunk.Begin(SectionKind.AllocatorUse);
-            chunk.Number(_names.NumberOf(ledger.Allocator, Number));
-            chunk.Number(ledger.Totals.LiveBytes - (long)ledger.Before.Bytes);
-            chunk.Number(ledger.Before.CountAtAttach);
-            chunk.Number((ulong)ledger.Before.BytesAtAttach);
-            chunk.Number(ledger.Before.Count);
-            chunk.Number((ulong)ledger.Before.Bytes);
+            new AllocatorUseSection
+            {
+                Allocator = _names.NumberOf(ledger.Allocator, Number),
+                TrackedBytes = ledger.Totals.LiveBytes - (long)ledger.Before.Bytes,
+                CountAtAttach = ledger.Before.CountAtAttach,
+                BytesAtAttach = (long)ledger.Before.BytesAtAttach,
+                BeforeCount = ledger.Before.Count,
+                BeforeBytes = (long)ledger.Before.Bytes,
+            }.Write(chunk);
         }
     }
 
@@ -168,14 +149,15 @@ internal sealed class CaptureTrack
     {
         var arena = Tracker.Arena;
         var name = _names.TextOf(arena.Name);
-        var pending = _names.Pending;
-        pending.Begin(SectionKind.Arena);
-        pending.Number(Number);
-        pending.Number(name);
-        pending.Number((ulong)arena.Base);
-        pending.Number((ulong)arena.ReservedBytes);
-        pending.Number(arena.BudgetBytes == nuint.MaxValue ? 0 : (ulong)arena.BudgetBytes);
-        pending.Number((ulong)Tracker.State.SampleBytes);
-        pending.Signed(CaptureTime.Microseconds(SecondsAtAttach));
+        new ArenaSection
+        {
+            Number = Number,
+            Name = name,
+            BaseAddress = (ulong)arena.Base,
+            ReservedBytes = (long)arena.ReservedBytes,
+            BudgetBytes = arena.BudgetBytes == nuint.MaxValue ? 0 : (long)arena.BudgetBytes,
+            SampleBytes = (long)Tracker.State.SampleBytes,
+            AttachedSeconds = SecondsAtAttach,
+        }.Write(_names.Pending);
     }
 }

@@ -17,6 +17,12 @@ namespace Arena.Diagnostics;
 /// </para>
 /// <para>All members except <see cref="RecordMap"/> may be called from any thread.</para>
 /// </remarks>
+/// <example>
+/// <code>
+/// using var writer = CaptureWriter.Start("game.arena", tracker);
+/// writer.Mark("boss fight");
+/// </code>
+/// </example>
 public sealed class CaptureWriter : IDisposable, ITrackerCapture
 {
     private readonly Lock _lock = new();

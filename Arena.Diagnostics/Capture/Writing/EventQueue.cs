@@ -10,8 +10,7 @@ internal sealed class EventQueue
     private const int MostStackLetters = 4000;
 
     private readonly Lock _lock = new();
-    private readonly List<(CaptureEventKind Kind, double Seconds, int Arena, long Frame, string Text, string Stack)>
-        _waiting = [];
+    private readonly List<CaptureEvent> _waiting = [];
 
     /// <summary>The number of events that were dropped.</summary>
     public long DroppedCount { get; private set; }
@@ -26,7 +25,8 @@ internal sealed class EventQueue
                 return;
             }
             var stack = withStack ? Environment.StackTrace : "";
-            _waiting.Add((kind, seconds, arena, frame, text, stack[..Math.Min(stack.Length, MostStackLetters)]));
+            stack = stack[..Math.Min(stack.Length, MostStackLetters)];
+            _waiting.Add(new CaptureEvent(kind, seconds, arena, frame, text, stack));
         }
     }
 
@@ -34,16 +34,8 @@ internal sealed class EventQueue
     {
         lock (_lock)
         {
-            foreach (var (kind, seconds, arena, frame, text, stack) in _waiting)
-            {
-                chunk.Begin(SectionKind.Event);
-                chunk.Number((uint)kind);
-                chunk.Number(CaptureTime.Microseconds(seconds));
-                chunk.Number(arena + 1);
-                chunk.Number(frame);
-                chunk.Text(text);
-                chunk.Text(stack);
-            }
+            foreach (var each in _waiting)
+                EventSection.Write(chunk, each);
             _waiting.Clear();
         }
     }

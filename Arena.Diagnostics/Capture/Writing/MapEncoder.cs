@@ -22,12 +22,11 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
 
     public void AddCommitted(PageArena arena)
     {
-        chunk.Begin(SectionKind.MapCommitted);
+        MapCommittedSection.Begin(chunk);
         nuint end = 0;
         for (nuint from = 0; arena.NextCommitted(from, out var address, out var byteCount);)
         {
-            chunk.Number((ulong)(address - arenaBase - end));
-            chunk.Number((ulong)byteCount);
+            MapCommittedSection.WriteRun(chunk, address - arenaBase - end, byteCount);
             from = end = address - arenaBase + byteCount;
         }
     }
@@ -35,12 +34,7 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
     void IMemoryVisitor.Block(in BlockPicture block)
     {
         EndRun();
-        chunk.Begin(SectionKind.MapBlock);
-        chunk.Number(_allocator);
-        chunk.Number((ulong)(block.Address - arenaBase));
-        chunk.Number((ulong)block.ByteCount);
-        chunk.Number((ulong)block.CapacityBytes);
-        chunk.Number((ulong)block.SlotBytes);
+        MapBlockSection.Begin(chunk, _allocator, in block, arenaBase);
         _position = block.Address;
     }
 
@@ -60,9 +54,7 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
     {
         if (_runCount == 0)
             return;
-        chunk.Number((ulong)(_runStart - _position));
-        chunk.Number((ulong)(_runEnd - _runStart));
-        chunk.Number(_runCount);
+        MapBlockSection.WriteRun(chunk, _runStart - _position, _runEnd - _runStart, _runCount);
         _position = _runEnd;
         _runCount = 0;
     }

@@ -13,31 +13,14 @@ internal static class ReportSections
             if (leak.Count == 0)
                 continue;
             var number = names.NumberOf(site);
-            sections.Begin(SectionKind.SiteAges);
-            sections.Number(number);
-            sections.Number(leak.OldestFrames);
-            sections.Number(CaptureTime.Microseconds(leak.OldestAge.TotalSeconds));
-            sections.Number(CaptureTime.Microseconds(leak.MeanAge.TotalSeconds));
+            SiteAgesSection.Write(
+                sections, number,
+                new SiteAges(leak.OldestFrames, leak.OldestAge.TotalSeconds, leak.MeanAge.TotalSeconds));
             foreach (var stack in leak.Stacks)
-            {
-                sections.Begin(SectionKind.Stacks);
-                sections.Number(number);
-                sections.Number(stack.Count);
-                sections.Number((ulong)stack.Bytes);
-                sections.Text(stack.Frames);
-            }
+                StackSection.Write(sections, number, stack);
         }
         foreach (var tag in report.Tags)
-        {
-            var name = names.TextOf(tag.Tag ?? "");
-            sections.Begin(SectionKind.Tags);
-            sections.Number(name);
-            sections.Number(tag.Count);
-            sections.Number((ulong)tag.Bytes);
-            sections.Number((ulong)(tag.Budget?.SoftBytes ?? 0));
-            sections.Number((ulong)(tag.Budget?.HardBytes ?? 0));
-            sections.Number(tag.Refusals);
-        }
+            TagSection.Write(sections, names.TextOf(tag.Tag ?? ""), tag);
         sections.End();
     }
 }

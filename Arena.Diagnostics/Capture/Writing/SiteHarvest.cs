@@ -33,7 +33,7 @@ internal sealed class SiteHarvest(CaptureNames names) : ISiteSink
     /// </summary>
     public void WriteLive(ByteWriter chunk, bool all)
     {
-        chunk.Begin(all ? SectionKind.SiteValues : SectionKind.SiteChanges);
+        SiteSampleSection.Begin(chunk, all);
         var last = -1;
         for (var number = 0; number < Sums.Length; number++)
         {
@@ -43,35 +43,33 @@ internal sealed class SiteHarvest(CaptureNames names) : ISiteSink
             (_writtenBytes[number], _writtenCounts[number]) = (bytes, count);
             if (bytes == oldBytes && count == oldCount)
                 continue;
-            chunk.Number(number - last);
-            chunk.Signed(bytes - oldBytes);
-            chunk.Signed(count - oldCount);
-            last = number;
+            SiteSampleSection.WriteEntry(chunk, ref last, number, bytes - oldBytes, count - oldCount);
         }
     }
 
     /// <summary>Writes all counters of every site.</summary>
     public void WriteCounters(ByteWriter chunk)
     {
-        chunk.Begin(SectionKind.SiteCounters);
+        SiteCountersSection.Begin(chunk);
         var last = -1;
         for (var number = 0; number < Sums.Length; number++)
         {
             ref readonly var sum = ref _sums[number];
             if (sum.Allocations == 0)
                 continue;
-            chunk.Number(number - last);
-            chunk.Number(SiteCounters.Whole(sum.Allocations));
-            chunk.Number(sum.AllocatedBytes);
-            chunk.Number(SiteCounters.Whole(sum.LiveCount));
-            chunk.Number(sum.LiveBytes);
-            chunk.Number(SiteCounters.Whole(sum.ShortLived));
-            chunk.Number(sum.ShortLivedBytes);
-            chunk.Number(SiteCounters.Whole(sum.LifetimeFrames));
-            chunk.Number((long)Math.Round(Math.Sqrt(Math.Max(0, sum.LiveVariance))));
-            last = number;
+            SiteCountersSection.WriteEntry(chunk, ref last, number, CountsOf(in sum));
         }
     }
+
+    private static SiteCounts CountsOf(in SiteCounters sum) => new(
+        Allocations: SiteCounters.Whole(sum.Allocations),
+        AllocatedBytes: sum.AllocatedBytes,
+        LiveCount: SiteCounters.Whole(sum.LiveCount),
+        LiveBytes: sum.LiveBytes,
+        ShortLived: SiteCounters.Whole(sum.ShortLived),
+        ShortLivedBytes: sum.ShortLivedBytes,
+        LifetimeFrames: SiteCounters.Whole(sum.LifetimeFrames),
+        LiveBytesError: (long)Math.Round(Math.Sqrt(Math.Max(0, sum.LiveVariance))));
 
     private void MakeRoom(int count)
     {

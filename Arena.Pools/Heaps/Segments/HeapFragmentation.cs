@@ -4,6 +4,12 @@ namespace Arena.Pools;
 /// Where the bytes of a heap are at one time, as <see cref="Heap.Fragmentation(Span{SizeClassUse})"/> found them. All
 /// of what is committed is live, free, or the heap's own.
 /// </summary>
+/// <example>
+/// <code>
+/// HeapFragmentation fragmentation = heap.Fragmentation();
+/// Console.WriteLine($"{fragmentation.Utilization:P0} of {fragmentation.CommittedBytes} bytes are in use");
+/// </code>
+/// </example>
 public readonly record struct HeapFragmentation
 {
     /// <summary>Bytes of the pages that the heap holds.</summary>

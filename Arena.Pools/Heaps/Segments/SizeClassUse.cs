@@ -1,6 +1,13 @@
 namespace Arena.Pools;
 
 /// <summary>What a heap holds of one size class at one time.</summary>
+/// <example>
+/// <code>
+/// Span&lt;SizeClassUse&gt; uses = new SizeClassUse[Heap.SizeClassCount];
+/// heap.Fragmentation(uses);
+/// Console.WriteLine(uses[3]);                         // 64 bytes: 12 live, 4 free
+/// </code>
+/// </example>
 public readonly record struct SizeClassUse
 {
     /// <summary>Bytes granted to a request of the class.</summary>

@@ -1,3 +1,7 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Arena.Diagnostics;
 
 namespace Arena.Tests.Diagnostics.Files;
@@ -5,6 +9,12 @@ namespace Arena.Tests.Diagnostics.Files;
 /// <summary>What the first version wrote, with the numbers that its program counted.</summary>
 public sealed class OldFilesTests
 {
+    private static readonly JsonSerializerOptions WithAllNumbers = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new NuintConverter() },
+    };
+
     [Fact]
     public void An_old_capture_is_read_with_all_that_is_in_it()
     {
@@ -29,6 +39,20 @@ public sealed class OldFilesTests
         Assert.Equal(31 + 11 + 1, map.LiveCount);
     }
 
+    /// <summary>
+    /// The capture of a game that leaks, read to the last value. What is compared is a checksum of each part as JSON;
+    /// it was taken when the reader was the one of version 1.0.
+    /// </summary>
+    [Fact]
+    public Task Every_value_of_an_old_games_capture_is_what_it_was()
+    {
+        var capture = MemoryCapture.Read(FixedFile.PathOf("game-of-1.0.arena"));
+        return Verify(string.Join('\n', typeof(MemoryCapture).GetProperties()
+            .Select(part => (part.Name, Json: JsonSerializer.Serialize(part.GetValue(capture), WithAllNumbers)))
+            .OrderBy(part => part.Name, StringComparer.Ordinal)
+            .Select(part => $"{part.Name} {part.Json.Length} {Checksum(part.Json)}")));
+    }
+
     [Fact]
     public void An_old_samplers_file_is_read_with_all_that_is_in_it()
     {
@@ -48,5 +72,17 @@ public sealed class OldFilesTests
         var trace = AllocationTrace.Read(FixedFile.PathOf("written-by-1.0.trace.gz"));
         Assert.Equal((50, 50, 25), (trace.AllocationCount, trace.TickCount, trace.PeakLiveCount));
         Assert.Equal(125, trace.Events.Length);
+    }
+
+    private static string Checksum(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..16];
+
+    private sealed class NuintConverter : JsonConverter<nuint>
+    {
+        public override nuint Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            (nuint)reader.GetUInt64();
+
+        public override void Write(Utf8JsonWriter writer, nuint value, JsonSerializerOptions options) =>
+            writer.WriteNumberValue((ulong)value);
     }
 }
