@@ -21,7 +21,7 @@ public abstract unsafe partial class Allocator
     internal virtual bool TellsAllocations => true;
 
     /// <summary>True while an observer is attached, or a guard: then every call takes the slow path.</summary>
-    internal bool IsObserved => _watch is not null || Guard is not null;
+    internal bool IsObserved => _watch is not null || Guard is { IsDetached: false };
 
     /// <summary>
     /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
@@ -44,7 +44,9 @@ public abstract unsafe partial class Allocator
             [var only] => only,
             _ => new WatchGroup(watches),
         };
-        Gate = AsksGate && Guard is null && watches is [var alone] ? alone.Gate : null;
+        Gate = !AsksGate ? null
+            : Guard is { IsDetached: false } guard ? (watches is [] ? guard.Gate : null)
+            : watches is [var alone] ? alone.Gate : null;
         ObserversChanged();
     }
 
@@ -147,7 +149,7 @@ public abstract unsafe partial class Allocator
     internal void StrikeDeadSamples()
     {
         if (Gate is not null)
-            _watch!.StrikeDead();
+            _watch?.StrikeDead();
     }
 
     /// <summary>
@@ -176,6 +178,9 @@ public abstract unsafe partial class Allocator
     {
         if (Gate is not { } gate)
             return true;
+        // The gate is a guard's, which has counted already.
+        if (_watch is null)
+            return false;
         // The only observer with a gate is a tracker, whose frees do not throw.
         if (gate.MayHold((nuint)address))
             _ = TellFreed(address, byteCount);

@@ -237,6 +237,7 @@ public abstract unsafe partial class Allocator : IDisposable
         AllocatorWatch? watch = null;
         try
         {
+            Guard?.UnprotectAll();
             Close();
             if (!_isMade)
                 Arena.TakeBackAll(OwnerToken);

@@ -11,7 +11,7 @@ public sealed unsafe partial class Heap
     // Observers were notified that everything is freed.
     private Exception? FreeInClear(void* address, string file, int line, string member)
     {
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return FreeGuarded(guard, address, notifies: false, file, line, member);
         GiveBack(FindLive(address));
         return null;

@@ -123,8 +123,9 @@ public sealed unsafe partial class Heap
             Throw.NotPowerOfTwo(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, DefaultAlignment);
-        if (Guard is { } guard)
-            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
+        if (Guard is { } guard
+            && TakesGuarded(guard, byteCount, alignment, file, line, member, out var guarded, out why))
+            return guarded;
         var asked = _space.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -162,7 +163,7 @@ public sealed unsafe partial class Heap
     {
         if (address == null)
             return TakePlace(byteCount, DefaultAlignment, file, line, member, out _, out why);
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
@@ -216,7 +217,7 @@ public sealed unsafe partial class Heap
             ThrowIfDisposed();
             if (address == null)
                 return null;
-            if (Guard is { } guard)
+            if (IsGuarded(address, out var guard))
                 return FreeGuarded(guard, address, notifies: true, file, line, member);
             var place = _space.FindLive(address);
             var failure = TellFreedIfWanted(address, place.ByteCount);

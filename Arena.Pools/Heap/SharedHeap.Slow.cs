@@ -116,7 +116,7 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         if (address == null)
             return null;
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return FreeGuarded(guard, address, notifies: true, file, line, member);
         var place = _space!.FindLive(address);
         var failure = TellFreedIfWanted(address, place.ByteCount);
@@ -154,8 +154,9 @@ public sealed unsafe partial class SharedHeap
         }
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Heap.DefaultAlignment);
-        if (Guard is { } guard)
-            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
+        if (Guard is { } guard
+            && TakesGuarded(guard, byteCount, alignment, file, line, member, out var guarded, out why))
+            return guarded;
         var asked = _space!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -188,7 +189,7 @@ public sealed unsafe partial class SharedHeap
     {
         if (address == null)
             return TakePlace(byteCount, Heap.DefaultAlignment, file, line, member, out _, out why);
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;

@@ -38,6 +38,9 @@ internal struct GuardRecord
     /// <summary>Whether red zones were written around it.</summary>
     public bool HasZones;
 
+    /// <summary>Whether it has pages of its own, with an inaccessible one behind them.</summary>
+    public bool HasPages;
+
     public readonly nuint Place => Address - FrontBytes;
 
     public readonly nuint End => Address + ByteCount;
