@@ -73,6 +73,8 @@ internal sealed unsafe partial class AllocatorGuard
         WriteZones(in record);
         if (Options.Poison)
             GuardPattern.Fill(record.Address, record.End, GuardPattern.Fresh);
+        record.Mark = arena.CrashFile?.Add(
+            in record, record.Place + dataBytes + PageBytes, allocator.Label) ?? 0;
         _records.FindOrAdd(record.Address) = record;
         _pagedByPlace[record.Place] = record.Address;
         return true;
@@ -113,6 +115,8 @@ internal sealed unsafe partial class AllocatorGuard
         var dataBytes = DataBytes(in record);
         if (!arena.Arena.TryProtect(record.Place, dataBytes))
             GuardPattern.Fill(record.Place, record.Place + dataBytes, GuardPattern.Freed);
+        if (record.Mark != 0)
+            arena.CrashFile!.Free(record.Mark, in record);
         _waitingPages.Add(record.Address);
         _waitingPageBytes += record.PlaceBytes;
         _waitingBytes += record.PlaceBytes;
@@ -129,6 +133,8 @@ internal sealed unsafe partial class AllocatorGuard
         _waitingBytes -= record.PlaceBytes;
         place = record.Place;
         Unprotect(in record);
+        if (record.Mark != 0)
+            arena.CrashFile!.Release(record.Mark, record.Address);
         _pagedByPlace.Remove(place);
         record.State = GuardState.Free;
         Remember(record.Address);

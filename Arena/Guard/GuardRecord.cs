@@ -21,7 +21,9 @@ internal struct GuardRecord
     /// <summary>Bytes from the place to the allocation.</summary>
     public uint FrontBytes;
 
-    /// <summary>What a handle map's slot carries while its value lives; 0 elsewhere.</summary>
+    /// <summary>
+    /// What a handle map's slot carries while its value lives, or the number of its record in the crash file; 0 elsewhere.
+    /// </summary>
     public uint Mark;
 
     /// <summary>Numbers of <see cref="SourceLines"/>.</summary>
