@@ -154,8 +154,8 @@ internal sealed unsafe class CrashFile
             or NotSupportedException or ArgumentException)
         {
             throw new IOException(
-                $"GuardOptions.CrashReportPath: '{path}' cannot be written; name a file in a folder that exists and can "
-                + $"be written to ({failure.Message})", failure);
+                $"GuardOptions.CrashReportPath: '{path}' cannot be written; name a file in a folder that exists and "
+                + $"can be written to ({failure.Message})", failure);
         }
     }
 

@@ -73,8 +73,8 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Guard one allocation in this many by pages, at random (geometric); the others are as fast as before in a
-    /// <see cref="GuardedPages"/> or plain arena. 0 samples none. Set alone, it means guarded pages for the sampled ones.
+    /// Guard one allocation in this many by pages, at random, in heaps, shared heaps, shared pools and buddy
+    /// allocators; 0 samples none. Set alone, it means guarded pages for the sampled ones and nothing for the others.
     /// </summary>
     public int SampleEvery
     {

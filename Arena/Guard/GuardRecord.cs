@@ -22,7 +22,7 @@ internal struct GuardRecord
     public uint FrontBytes;
 
     /// <summary>
-    /// What a handle map's slot carries while its value lives, or the number of its record in the crash file; 0 elsewhere.
+    /// What a handle map's slot carries while its value lives, or the number of a crash record; 0 elsewhere.
     /// </summary>
     public uint Mark;
 

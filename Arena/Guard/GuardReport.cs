@@ -26,8 +26,8 @@ public sealed class GuardReport
         FaultAddress = faultAddress;
         HasFault = places.Exists(place => place.Holds(faultAddress));
         // What the fault lies in; then what was freed, the latest first; then what was live.
-        Places = [.. places.OrderByDescending(place => place.Holds(faultAddress)).ThenByDescending(place => place.IsFreed)
-            .ThenByDescending(place => place.FreedFrame)];
+        Places = [.. places.OrderByDescending(place => place.Holds(faultAddress))
+            .ThenByDescending(place => place.IsFreed).ThenByDescending(place => place.FreedFrame)];
     }
 
     /// <summary>The process that wrote the file.</summary>
@@ -57,7 +57,10 @@ public sealed class GuardReport
             throw new InvalidDataException($"'{path}' is no crash file of a guarded arena.");
         var version = BitConverter.ToInt32(bytes, 8);
         if (version != CrashFile.Version)
-            throw new InvalidDataException($"'{path}' has version {version}, and this program reads {CrashFile.Version}.");
+        {
+            throw new InvalidDataException(
+                $"'{path}' has version {version}, and this program reads {CrashFile.Version}.");
+        }
         var records = MemoryMarshal.Cast<byte, CrashRecord>(
             bytes.AsSpan(CrashFile.HeaderBytes, CrashFile.TextsOffset - CrashFile.HeaderBytes));
         List<GuardReportPlace> places = [];
