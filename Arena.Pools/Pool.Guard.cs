@@ -62,7 +62,7 @@ public sealed unsafe partial class Pool<T>
         var front = options.RedZoneBytes == 0 ? 0 : (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
         // Poison is known by whole granules.
         var granule = options.RedZoneBytes != 0 ? 16 : options.Poison ? 4 : 1;
-        var size = (int)PageMap.RoundUp((nuint)(sizeof(T) + options.RedZoneBytes), (nuint)granule);
+        var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), (nuint)granule);
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
 
@@ -83,16 +83,16 @@ public sealed unsafe partial class Pool<T>
         if (damage is not null)
         {
             GiveBackPlace(place);
-            throw Arena.TellFailed(damage);
+            throw Arena.NotifyFailed(damage);
         }
-        TellAllocated(slot, ReportedBytes, file, line, member);
+        NotifyAllocated(slot, ReportedBytes, file, line, member);
         return slot;
     }
 
     private void* TakeBare(out string? why)
     {
         why = null;
-        var slot = PopWatched();
+        var slot = PopObserved();
         return slot != null ? slot : TakeFromBitmaps(out why);
     }
 

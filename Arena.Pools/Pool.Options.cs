@@ -27,8 +27,8 @@ public sealed unsafe partial class Pool<T>
     {
         var alignment = zones.Alignment;
         var slabBytes = _options.SlabBytes != 0
-            ? PageMap.RoundUp((nuint)_options.SlabBytes + RoomFor(in zones), PageArena.PageBytes)
-            : WholeBytes((ulong)PageMap.RoundUp((nuint)(sizeof(T) + zones.Front + zones.Behind), (nuint)alignment));
+            ? Align.Up((nuint)_options.SlabBytes + RoomFor(in zones), Arena.OsPageBytes)
+            : WholeBytes((ulong)Align.Up((nuint)(sizeof(T) + zones.Front + zones.Behind), (nuint)alignment));
         return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false, in zones);
     }
 
@@ -54,9 +54,9 @@ public sealed unsafe partial class Pool<T>
             return 64 << 10;
         var whole = stride <= 1 << 16
             ? Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * 32))
-            : PageMap.RoundUp(
+            : Align.Up(
                 (nuint)(HeaderRoom() + (stride * Math.Clamp(LargeSlabBytes / stride, 1, 8))),
-                PageArena.PageBytes);
+                Arena.OsPageBytes);
         if (whole <= SlabGeometry.MaximumSlabBytes)
             return (nuint)whole;
         throw new ArgumentException(

@@ -26,6 +26,10 @@ internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint fr
     public readonly uint BornFrame = frame;
     public readonly uint BornTime = time;
 
+    /// <summary>This allocation at another address.</summary>
+    public readonly LiveAllocation At(nuint address) =>
+        new(address, ByteCount, Site, BornFrame, BornTime) { HasStack = HasStack };
+
     public readonly nuint ByteCount => (nuint)(_what >> ByteShift);
 
     public readonly int Site => (int)(_what >> 1 & (MaximumSites - 1));

@@ -61,6 +61,16 @@ internal sealed class StackTable(bool ofAll)
             _ofLive.Remove(address);
     }
 
+    /// <summary>An allocation that has a stack lies elsewhere now.</summary>
+    public void Move(nuint from, nuint to)
+    {
+        lock (_lock)
+        {
+            if (_ofLive.Remove(from, out var number))
+                _ofLive[to] = number;
+        }
+    }
+
     /// <summary>Returns the stack of a live allocation, a frame a line, innermost first.</summary>
     public string Of(nuint address)
     {

@@ -34,7 +34,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     private TraceSums _sums = new();
     private long _nextId;
     private Exception? _failure;
-    private bool _failureTold;
+    private bool _failureReported;
     private bool _disposed;
 
     private AllocationTraceRecorder(PageArena arena, Allocator? only, string path, long maximumEvents)
@@ -161,6 +161,16 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
+    // A trace is of what the program asked for.
+    void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            if (IsRecorded(allocator) && _live.Remove(oldAddress, out var live))
+                _live[address] = live;
+        }
+    }
+
     void IAllocationObserver.Cleared(Allocator allocator)
     {
         lock (_lock)
@@ -270,9 +280,9 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
 
     private void ThrowFailureOnce()
     {
-        if (_failure is null || _failureTold)
+        if (_failure is null || _failureReported)
             return;
-        _failureTold = true;
+        _failureReported = true;
         throw new IOException($"The trace ends here: {_failure.Message}", _failure);
     }
 

@@ -8,13 +8,13 @@ public sealed unsafe partial class DenseHandleMap<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool FreeFast(Handle<T> handle)
     {
-        var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
-        if (!_places.TryGet(placed, out var place))
+        var places = _places;
+        var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
+        if (slot == null || places.GoesSlowly(slot))
             return false;
-        var index = *place;
-        if (!_places.FreeFast(placed))
-            return false;
-        Fill(index);
+        // Before it is freed: what an observer throws then leaves a map that is whole.
+        Fill((uint)slot->Value);
+        places.FreeFound(slot);
         return true;
     }
 
@@ -24,7 +24,7 @@ public sealed unsafe partial class DenseHandleMap<T>
         var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
         if (!_places.TryGet(placed, out var place))
             return _places.Free(placed, file, line, member);
-        var index = *place;
+        var index = (uint)*place;
         try
         {
             return _places.Free(placed, file, line, member);
@@ -37,14 +37,18 @@ public sealed unsafe partial class DenseHandleMap<T>
     }
 
     // The last value moves to the place of one that is gone.
-    private void Fill(int index)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Fill(uint index)
     {
-        var last = --_count;
+        var last = (uint)_count - 1;
+        _count = (int)last;
         if (index == last)
             return;
-        var moved = _handles.First[last];
+        // A live value has a slot: what a stale handle needs is not asked again.
+        var handles = (ulong*)_handles.First;
+        var moved = handles[last];
         _first[index] = _first[last];
-        _handles.First[index] = moved;
-        _places[Unsafe.BitCast<Handle<T>, Handle<int>>(moved)] = index;
+        handles[index] = moved;
+        _places.SlotOf((uint)moved)->Value = (int)index;
     }
 }

@@ -20,11 +20,22 @@ public sealed unsafe partial class HandleMap<T>
     internal bool FreeFast(Handle<T> handle)
     {
         var slot = Find(handle);
-        if (slot == null || slot->Generation >= _slowGeneration)
+        if (slot == null || GoesSlowly(slot))
             return false;
+        FreeFound(slot);
+        return true;
+    }
+
+    /// <summary>Whether a live slot must be freed slowly: it is worn out, or there is a guard.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool GoesSlowly(HandleSlot<T>* slot) => slot->Generation >= _slowGeneration;
+
+    /// <summary>Frees a live slot that does not go slowly.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void FreeFound(HandleSlot<T>* slot)
+    {
         slot->Generation++;
         _pool.Free(slot, "", 0, "");
-        return true;
     }
 
     // A handle that does not resolve, a slot that is worn out, and everything while there is a guard.
@@ -51,7 +62,7 @@ public sealed unsafe partial class HandleMap<T>
         _pool.Guard?.Drop((nuint)slot);
         slot->Generation = uint.MaxValue - 1;
         _retiredCount++;
-        Throw.If(damage is null ? _pool.TellFreed(slot, _pool.ReportedBytes) : _arena.TellFailed(damage));
+        Throw.If(damage is null ? _pool.NotifyFreed(slot, _pool.ReportedBytes) : _arena.NotifyFailed(damage));
     }
 
     // What a guard finds where a handle should resolve and does not, because its generation was overwritten.

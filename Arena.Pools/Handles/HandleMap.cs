@@ -211,9 +211,12 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    // All of it is inline: a call that returns would make the loops of callers spill their registers.
+    /// <summary>
+    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers
+    /// spill their registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* Find(Handle<T> handle)
+    internal HandleSlot<T>* Find(Handle<T> handle)
     {
         var slot = SlotOf(handle.Index);
         if (slot != null && slot->Generation == handle.LiveGeneration)
@@ -223,23 +226,25 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return null;
     }
 
-    // A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
-    // of a handle that was made up, too.
+    /// <summary>
+    /// A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
+    /// of a handle that was made up, too.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* SlotOf(uint index)
+    internal HandleSlot<T>* SlotOf(uint index)
     {
         var place = unchecked(index - _firstIndex);
         if (place < _readyCount)
             return (HandleSlot<T>*)(_firstSlot + (place * _strideBytes));
         // Beyond the first slab or beyond a hole in it, or not this map's.
-        var granules = _handles.Granules;
-        var number = index >> HandleSpace.GranuleShift;
-        if (number >= (uint)granules.Length)
+        var groups = _handles.Groups;
+        var number = index >> HandleSpace.GroupShift;
+        if (number >= (uint)groups.Length)
             return null;
-        ref readonly var granule = ref granules[number];
-        if (granule.Owner != _owner || !granule.IsStored(index))
+        ref readonly var group = ref groups[number];
+        if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(granule.First + (index % HandleSpace.IndexesPerGranule * _strideBytes));
+        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.
@@ -260,8 +265,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     {
         _pool.ThrowIfDisposed();
         if (DamageOf(handle) is { } damage)
-            return _arena.TellFailed(damage);
-        return _arena.TellFailed(new InvalidOperationException(
+            return _arena.NotifyFailed(damage);
+        return _arena.NotifyFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));
     }

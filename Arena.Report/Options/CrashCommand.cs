@@ -1,3 +1,5 @@
+using Arena.Report.Model;
+
 namespace Arena.Report.Options;
 
 /// <summary><c>arena-report crash FILE</c>: what a process that crashed left in its crash file.</summary>

@@ -25,7 +25,7 @@ public sealed unsafe class GuardedPagesTests
                 new Span<byte>(address, (int)byteCount).Fill(7);
                 Assert.Equal(byteCount, heap.UsableBytes(address));
                 // An overrun faults, at the latest where the alignment ends.
-                Assert.False(OsContract.IsTouchable(address + PageMap.RoundUp(byteCount, alignment)));
+                Assert.False(OsContract.IsTouchable(address + Align.Up(byteCount, alignment)));
                 var resized = (byte*)heap.Reallocate(address, byteCount + 1);
                 Assert.False(OsContract.IsTouchable(address));
                 Assert.Equal(7, resized[byteCount - 1]);

@@ -80,7 +80,7 @@ public sealed unsafe partial class PageArena
             first ??= damage;
         }
         if (first is not null)
-            throw TellFailed(count == 1 ? first : first.WithMore(count - 1));
+            throw NotifyFailed(count == 1 ? first : first.WithMore(count - 1));
     }
 
     /// <summary>Under the lock, so that no page loses its storage meanwhile.</summary>

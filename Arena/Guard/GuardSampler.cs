@@ -14,20 +14,20 @@ internal sealed class GuardSampler(int every, bool isShared)
     /// For an allocator that decides by it which calls take the slow path; it counts in place of this sampler. Null
     /// where many threads share the allocator.
     /// </summary>
-    public SampleGate? Gate { get; } = isShared ? null : new SampleGate(countsAllocations: true)
+    public SampleFilter? Filter { get; } = isShared ? null : new SampleFilter(countsAllocations: true)
     {
         BytesLeft = Draw(Random.Shared, every),
     };
 
     /// <summary>Counts an allocation; true if it is picked.</summary>
-    /// <param name="asksGate">Whether the gate counts.</param>
-    public bool Picks(bool asksGate)
+    /// <param name="asksFilter">Whether the filter counts.</param>
+    public bool Picks(bool asksFilter)
     {
-        if (asksGate && Gate is { } gate)
+        if (asksFilter && Filter is { } filter)
         {
-            if (gate.Skips(0))
+            if (filter.Skips(0))
                 return false;
-            gate.BytesLeft = Draw(_random, every);
+            filter.BytesLeft = Draw(_random, every);
             return true;
         }
         if (Interlocked.Decrement(ref _left) != 0)

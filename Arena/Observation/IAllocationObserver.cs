@@ -38,6 +38,17 @@ public interface IAllocationObserver
     /// <summary>Everything in <paramref name="allocator"/> died at once: it was cleared or disposed.</summary>
     void Cleared(Allocator allocator);
 
+    /// <summary>
+    /// The allocation at <paramref name="oldAddress"/> lies at <paramref name="address"/> now, because its heap was
+    /// compacted; it lives on. An observer that does not implement it is notified of a free and of an allocation
+    /// without a line.
+    /// </summary>
+    void Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
+    {
+        Freed(allocator, oldAddress, byteCount);
+        Allocated(new AllocationEvent(allocator, address, byteCount, "", 0, ""));
+    }
+
     /// <summary>A call is refused: this exception, whose message names all values, is about to be thrown.</summary>
     void Failed(PageArena arena, Exception failure)
     {

@@ -1,0 +1,24 @@
+namespace Arena.Pools;
+
+// Guarded allocations: the places are those of the heap.
+public sealed unsafe partial class Heap
+{
+    internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
+        _blocks.GrantedBytes(byteCount, alignment);
+
+    internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why) =>
+        _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
+
+    // Observers were notified that everything is freed.
+    private Exception? FreeInClear(void* address, string file, int line, string member)
+    {
+        if (IsGuarded(address, out var guard))
+            return FreeGuarded(guard, address, notifies: false, file, line, member);
+        GiveBack(FindLive(address));
+        return null;
+    }
+
+    internal override void GiveBackPlace(void* place) => GiveBack(_blocks.FindLive(place));
+
+    internal override nuint LivePlaceBytes(void* place) => _blocks.FindLive(place).ByteCount;
+}

@@ -1,0 +1,32 @@
+namespace Arena.Pools;
+
+// Guarded allocations: the places are those of the heap, of whichever thread's part.
+public sealed unsafe partial class SharedHeap
+{
+    internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
+        _blocks!.GrantedBytes(byteCount, alignment);
+
+    internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why)
+    {
+        // What is large needs no part, as long as there is room.
+        var large = _blocks!.IsLarge(byteCount, alignment)
+            ? _blocks.TakeLarge(byteCount, alignment, out _, out why)
+            : null;
+        if (large != null)
+        {
+            why = null;
+            return large;
+        }
+        var threadHeap = FindThreadHeap();
+        threadHeap.TrimIfAsked();
+        return _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out _, out why);
+    }
+
+    internal override void GiveBackPlace(void* place)
+    {
+        GiveBack(_blocks!.FindLive(place));
+        FindOwn()?.TrimIfAsked();
+    }
+
+    internal override nuint LivePlaceBytes(void* place) => _blocks!.FindLive(place).ByteCount;
+}

@@ -1,0 +1,40 @@
+using System.Numerics;
+
+namespace Arena.Pools;
+
+/// <summary>A set of small numbers that knows its lowest one. It grows by itself.</summary>
+internal sealed class GroupSet
+{
+    private ulong[] _words = new ulong[1];
+
+    // No word before it has a bit.
+    private int _lowestWord;
+
+    public void Add(int number)
+    {
+        var word = number >> 6;
+        if (word >= _words.Length)
+            Array.Resize(ref _words, Math.Max(word + 1, 2 * _words.Length));
+        _words[word] |= 1UL << number;
+        _lowestWord = Math.Min(_lowestWord, word);
+    }
+
+    public void Remove(int number)
+    {
+        var word = number >> 6;
+        if (word < _words.Length)
+            _words[word] &= ~(1UL << number);
+    }
+
+    /// <summary>The lowest number in it, or -1.</summary>
+    public int Lowest()
+    {
+        while (_words[_lowestWord] == 0)
+        {
+            if (_lowestWord + 1 == _words.Length)
+                return -1;
+            _lowestWord++;
+        }
+        return (_lowestWord << 6) + BitOperations.TrailingZeroCount(_words[_lowestWord]);
+    }
+}

@@ -1,0 +1,41 @@
+namespace Arena.Pools;
+
+/// <summary>
+/// An allocation of a <see cref="RelocatableHeap"/> that stays where it is until this is disposed. Not to be copied:
+/// each <see cref="RelocatableHeap.Pin"/> is ended once.
+/// </summary>
+/// <example><code>using var pin = heap.Pin(handle);</code></example>
+public ref struct PinnedBytes
+{
+    private readonly Span<byte> _bytes;
+    private readonly RelocatableHandle _handle;
+    private RelocatableHeap? _heap;
+
+    internal PinnedBytes(RelocatableHeap heap, RelocatableHandle handle, Span<byte> bytes)
+    {
+        _heap = heap;
+        _handle = handle;
+        _bytes = bytes;
+    }
+
+    /// <summary>Its bytes, which do not move until Dispose.</summary>
+    /// <exception cref="ObjectDisposedException">The pin was disposed, or its heap.</exception>
+    public readonly Span<byte> Bytes
+    {
+        get
+        {
+            if (_heap is null)
+                throw new ObjectDisposedException(nameof(PinnedBytes), "The pin has ended; take another one.");
+            _heap.ThrowIfDisposed();
+            return _bytes;
+        }
+    }
+
+    /// <summary>Lets the allocation move again. Disposing twice, or after the heap, does nothing.</summary>
+    public void Dispose()
+    {
+        var heap = _heap;
+        _heap = null;
+        heap?.Unpin(_handle);
+    }
+}

@@ -1,0 +1,175 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Places for allocations, observers, and every way to be called wrongly.
+public sealed unsafe partial class RelocatableHeap
+{
+    // In front of the contents of a block of the arena: nothing, the bytes of the block, their length, the header.
+    private const int LargeHeaderBytes = 32;
+
+    internal override void ObserversChanged() => OpenFastPaths();
+
+    internal override void Undo(void* address, nuint byteCount) => GiveBack(RelocatableBlock.At(address));
+
+    /// <summary>Notifies observers that an allocation lies elsewhere.</summary>
+    internal Exception? TellRelocated(RelocatableBlock* from, RelocatableBlock* to) => IsObserved
+        ? TellRelocated(RelocatableBlock.Contents(from), RelocatableBlock.Contents(to), to->SmallLength)
+        : null;
+
+    [DoesNotReturn]
+    internal void ThrowOverwritten(RelocatableBlock* block) => throw Arena.NotifyFailed(new InvalidOperationException(
+        $"{Label} in arena '{Arena.Name}': the 8 bytes in front of 0x{(nuint)RelocatableBlock.Contents(block):x} were "
+        + "overwritten. Something wrote beyond the end of the allocation before it, or in front of this one; nothing "
+        + "was moved or freed there."));
+
+    private void OpenFastPaths()
+    {
+        if (_table is null || IsDisposed)
+            return;
+        _groups = _table.Groups;
+        _groupCount = _table.GroupCount;
+        _groupCountOfFree = IsObserved ? 0 : _groupCount;
+    }
+
+    private bool TryAllocate(
+        nuint byteCount, out RelocatableHandle handle, out string? why, string file, int line, string member)
+    {
+        handle = default;
+        ThrowIfDisposed();
+        if ((why = WhyRefused(byteCount)) is not null)
+            return false;
+        var index = _table.FindFree(out why);
+        if (_groups != _table.Groups || _groupCount != _table.GroupCount)
+            OpenFastPaths();
+        if (index == RelocationTable.NoIndex)
+            return false;
+        var block = TakePlace(byteCount, index, out why);
+        if (block == null)
+            return false;
+        handle = _table.Begin(index, block, _number);
+        _liveBytes += byteCount;
+        if (IsObserved)
+            NotifyAllocated(RelocatableBlock.Contents(block), byteCount, file, line, member);
+        return true;
+    }
+
+    // A place with its header, that nothing leads to yet.
+    private RelocatableBlock* TakePlace(nuint byteCount, uint index, out string? why)
+    {
+        why = null;
+        if (byteCount <= (nuint)(_space.MostGranules * RelocatableBlock.GranuleBytes) - RelocatableBlock.HeaderBytes)
+        {
+            var block = _space.Take(RelocatableBlock.Granules((uint)byteCount), out why);
+            if (block != null)
+            {
+                block->Begin(index, (uint)byteCount, isTable: false);
+                return block;
+            }
+        }
+        var large = TakeLarge(byteCount, index, out var whyLarge);
+        // Pages may be left that are no segment.
+        why = large == null ? why ?? whyLarge : null;
+        return large;
+    }
+
+    private RelocatableBlock* TakeLarge(nuint byteCount, uint index, out string? why)
+    {
+        var most = nuint.MaxValue - LargeHeaderBytes;
+        why = Arena.Lend(
+            byteCount > most ? byteCount : byteCount + LargeHeaderBytes, 0, OwnerToken, out var lent);
+        if (why is not null)
+            return null;
+        var block = RelocatableBlock.At((byte*)lent.Address + LargeHeaderBytes);
+        RelocatableBlock.BeginLarge(block, index, byteCount, lent.ByteCount);
+        _largeBytes += lent.ByteCount;
+        return block;
+    }
+
+    private void GiveBack(RelocatableBlock* block)
+    {
+        _liveBytes -= RelocatableBlock.Length(block);
+        _table.End(block->Index);
+        LeavePlace(block);
+    }
+
+    private void LeavePlace(RelocatableBlock* block)
+    {
+        if (!block->IsLarge)
+        {
+            _space.Free(block);
+            return;
+        }
+        var lent = LentBlock(block);
+        _largeBytes -= lent.ByteCount;
+        Arena.TakeBack(lent, OwnerToken);
+    }
+
+    private static Block LentBlock(RelocatableBlock* block) =>
+        new(RelocatableBlock.Contents(block) - LargeHeaderBytes, RelocatableBlock.LentBytes(block));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlowly(RelocatableHandle handle)
+    {
+        ThrowIfDisposed();
+        var block = Find(handle, _groupCount);
+        if (block == null)
+            throw FreeRefused(handle, WhyNotLive(handle));
+        if (block->Pins != 0)
+        {
+            throw FreeRefused(
+                handle, $"it is pinned {block->Pins} times. Dispose what Pin returned, and free it then");
+        }
+        if (!_table.Knows(block))
+            ThrowOverwritten(block);
+        var failure = NotifyFreed(RelocatableBlock.Contents(block), RelocatableBlock.Length(block));
+        GiveBack(block);
+        Throw.If(failure);
+    }
+
+    private RelocatableBlock* FindLive(RelocatableHandle handle)
+    {
+        var block = Find(handle, _groupCount);
+        if (block == null)
+            ThrowNotLive(handle);
+        return block;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Span<byte> SpanOfLarge(RelocatableHandle handle)
+    {
+        var block = FindLive(handle);
+        var length = RelocatableBlock.Length(block);
+        if (length > int.MaxValue)
+        {
+            throw new InvalidOperationException(
+                $"{Label} in arena '{Arena.Name}': {handle} has {length} bytes, more than one span can show; ask for a "
+                + "part of it by Span(handle, start, length).");
+        }
+        return new Span<byte>(RelocatableBlock.Contents(block), (int)length);
+    }
+
+    [DoesNotReturn]
+    private void ThrowNotLive(RelocatableHandle handle)
+    {
+        ThrowIfDisposed();
+        throw Arena.NotifyFailed(new InvalidOperationException(
+            $"{Label} in arena '{Arena.Name}': {handle} does not resolve: {WhyNotLive(handle)}. Use Contains where "
+            + "that may happen."));
+    }
+
+    private string WhyNotLive(RelocatableHandle handle) =>
+        handle.IsNone ? "the handle is none"
+        : handle.Number != _number ? $"it is of another heap, and this is heap {_number}"
+        : handle.Index / HandleGroup.Count >= (uint)_groupCount ? "this heap never gave it out"
+        : "its allocation was freed";
+
+    private InvalidFreeException FreeRefused(RelocatableHandle handle, string why) => Arena.NotifyFailed(
+        new InvalidFreeException($"{Label} in arena '{Arena.Name}' cannot free {handle}: {why}.", 0));
+
+    [DoesNotReturn]
+    private void ThrowTooManyPins(RelocatableHandle handle) => throw Arena.NotifyFailed(new InvalidOperationException(
+        $"{Label} in arena '{Arena.Name}': {handle} has {RelocatableBlock.MostPins} pins, as many as it can have; "
+        + "dispose some."));
+}

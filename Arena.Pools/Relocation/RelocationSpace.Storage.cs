@@ -1,0 +1,163 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Which pages have storage, and which segments are being emptied and filled.
+internal sealed unsafe partial class RelocationSpace
+{
+    // In place of the length of a gap: no new block goes there, because it is being emptied.
+    private const int Closed = -1;
+
+    private int _victim = -1;
+    private int _target = -1;
+
+    /// <summary>The segment that is being emptied, or -1. New blocks do not go there.</summary>
+    public int Victim
+    {
+        get => _victim;
+        set
+        {
+            AbandonVictim();
+            _victim = value;
+            if (value < 0)
+                return;
+            if (_current == value)
+                CloseGap();
+            _gaps[value] = Closed;
+        }
+    }
+
+    /// <summary>The segment that is being filled from others, or -1.</summary>
+    public int Target
+    {
+        get => _target;
+        set => _target = value;
+    }
+
+    /// <summary>Bytes that a segment has storage for and does not use.</summary>
+    public int GainOf(int position) =>
+        (_storedPages[position] * _pageBytes) - HeadBytes - (_used[position] * RelocatableBlock.GranuleBytes);
+
+    public bool IsSettled(int position) => _settled[position];
+
+    /// <summary>Nothing can be gained in a segment until something in it changes.</summary>
+    public void Settle(int position) => _settled[position] = true;
+
+    /// <summary>Something that could not move can move now.</summary>
+    public void Unsettle(RelocatableBlock* block) => _settled[PositionOf(block)] = false;
+
+    /// <summary>Every segment is looked at again.</summary>
+    public void UnsettleAll() => _settled.AsSpan(0, Count).Clear();
+
+    /// <summary>The segment that is being emptied takes new blocks again.</summary>
+    public void AbandonVictim()
+    {
+        if (_victim >= 0)
+            _gaps[_victim] = GranuleEnd - FirstGranule - _used[_victim];
+        _victim = -1;
+    }
+
+    /// <summary>Moves a block to granules that are free, or overlap its own from below.</summary>
+    /// <returns>Whether there is storage for it there.</returns>
+    public bool TryMove(RelocatableBlock* block, int position, int granule)
+    {
+        var granules = GranulesOf(block);
+        if (position == _current)
+            CloseGap();
+        if (Store(position, granule, granule + granules) is not null)
+            return false;
+        var (from, first) = (PositionOf(block), GranuleOf(block));
+        var to = BlockAt(position, granule);
+        var bytes = granules * RelocatableBlock.GranuleBytes;
+        // The last granule of a segment ends with it, 8 bytes early.
+        Buffer.MemoryCopy(block, to, bytes, RelocatableBlock.HeaderBytes + block->SmallLength);
+        GranuleBits.Clear(UsedBits(Base(from)), first, first + granules);
+        _used[from] -= granules;
+        UsedGranules -= granules;
+        Mark(position, granule, granules);
+        // What was behind it and what it leaves may be one gap now.
+        if (_gaps[from] != Closed)
+            _gaps[from] = GranuleEnd - FirstGranule - _used[from];
+        return true;
+    }
+
+    /// <summary>Gives the storage of free pages of a segment back, and the segment itself if it is empty.</summary>
+    /// <returns>Bytes that really went back to the OS.</returns>
+    public nuint Trim(int position)
+    {
+        if (position == _current)
+            CloseGap();
+        if (_used[position] == 0)
+            return Remove(position, decommit: true);
+        var segment = Base(position);
+        var bits = UsedBits(segment);
+        nuint givenBack = 0;
+        for (var first = GranuleBits.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
+        {
+            var end = GranuleBits.FirstSet(bits, first, GranuleEnd);
+            givenBack += Unstore(position, first, end);
+            first = GranuleBits.FirstClear(bits, end, GranuleEnd);
+        }
+        return givenBack;
+    }
+
+    private int FirstPage(int granule) =>
+        (RelocatableBlock.HeaderBytes + (granule * RelocatableBlock.GranuleBytes)) / _pageBytes;
+
+    private int PageEnd(int granuleEnd) =>
+        (RelocatableBlock.HeaderBytes + (granuleEnd * RelocatableBlock.GranuleBytes) + _pageBytes - 1) / _pageBytes;
+
+    private bool IsStored(int position, int first, int end)
+    {
+        var pageEnd = PageEnd(end);
+        return GranuleBits.FirstClear(StoredBits(Base(position)), FirstPage(first), pageEnd) == pageEnd;
+    }
+
+    // Gives granules storage; null, or why not.
+    private string? Store(int position, int first, int end)
+    {
+        if (IsStored(position, first, end))
+            return null;
+        var segment = Base(position);
+        var (page, pageEnd) = (FirstPage(first), PageEnd(end));
+        page = GranuleBits.FirstClear(StoredBits(segment), page, pageEnd);
+        var why = _owner.Arena.Commit(
+            segment + ((nint)page * _pageBytes), (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken, out _);
+        if (why is not null)
+            return why;
+        for (; page < pageEnd; page = GranuleBits.FirstClear(StoredBits(segment), page, pageEnd))
+        {
+            var runEnd = GranuleBits.FirstSet(StoredBits(segment), page, pageEnd);
+            GranuleBits.Set(StoredBits(segment), page, runEnd);
+            _storedPages[position] += runEnd - page;
+            CommittedBytes += (nuint)((runEnd - page) * _pageBytes);
+        }
+        return null;
+    }
+
+    // The pages that lie within free granules. Pages that others had committed before go as well.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private nuint Unstore(int position, int first, int end)
+    {
+        var page = PageEnd(first);
+        var pageEnd = end == GranuleEnd ? SegmentBytes / _pageBytes : FirstPage(end);
+        if (page >= pageEnd)
+            return 0;
+        var segment = Base(position);
+        var givenBack = _owner.Arena.Decommit(
+            segment + ((nint)page * _pageBytes), (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken);
+        var stored = StoredBits(segment);
+        var known = 0;
+        for (var at = GranuleBits.FirstSet(stored, page, pageEnd); at < pageEnd;)
+        {
+            var runEnd = GranuleBits.FirstClear(stored, at, pageEnd);
+            known += runEnd - at;
+            at = GranuleBits.FirstSet(stored, runEnd, pageEnd);
+        }
+        // What the OS refuses to take stays committed for the arena; the next block there commits it in no time.
+        GranuleBits.Clear(stored, page, pageEnd);
+        _storedPages[position] -= known;
+        CommittedBytes -= (nuint)(known * _pageBytes);
+        return givenBack;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+
+namespace Arena;
+
+// Any size, guarded: the place is larger than what was asked for, and a resize always moves.
+public abstract unsafe partial class GeneralAllocator
+{
+    internal sealed override bool CanBeGuarded => true;
+
+    internal sealed override bool CanBeSampled => true;
+
+    /// <summary>The bytes that a request would be granted.</summary>
+    internal abstract nuint BytesGranted(nuint byteCount, nuint alignment);
+
+    /// <summary>Takes a place, without notice to observers; null, or why there is none.</summary>
+    /// <param name="byteCount">Asked for.</param>
+    /// <param name="alignment">A power of two, at least 16.</param>
+    /// <param name="granted">What it was granted, where that is more than <see cref="BytesGranted"/>.</param>
+    /// <param name="why">Why there is none.</param>
+    internal abstract void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why);
+
+    /// <summary>
+    /// Allocates a guarded place; null, or why there is none. False, and nothing done, where only a sample is guarded
+    /// and this allocation is not in it.
+    /// </summary>
+    internal bool TakesGuarded(
+        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member,
+        out void* address, out string? why)
+    {
+        address = null;
+        why = null;
+        var isPicked = guard.PicksPages();
+        if (!isPicked && guard.KnowsSome)
+            return false;
+        // Observers are given what its user can use, and a veto is asked for that.
+        why = WhyRefused(byteCount);
+        if (why is not null)
+            return true;
+        if (isPicked)
+            address = TakePages(guard, byteCount, alignment, file, line, member);
+        if (address == null && guard.KnowsSome)
+            return false;
+        if (address == null)
+            address = TakeZoned(guard, byteCount, alignment, file, line, member, out why);
+        if (address != null)
+            NotifyAllocated(address, byteCount, file, line, member);
+        return true;
+    }
+
+    private void* TakeZoned(
+        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member, out string? why)
+    {
+        var front = guard.FrontBytes(alignment);
+        var asked = guard.PlaceBytes(byteCount, front);
+        var granted = BytesGranted(asked, alignment);
+        var place = TakePlace(asked, alignment, ref granted, out why);
+        if (place == null && LetGo(guard, all: true))
+            place = TakePlace(asked, alignment, ref granted, out why);
+        if (place == null)
+            return null;
+        if (guard.Begin(place, granted, front, byteCount, 0, file, line, member) is { } damage)
+        {
+            GiveBackPlace(place);
+            throw Arena.NotifyFailed(damage);
+        }
+        return (byte*)place + front;
+    }
+
+    // Null where there is no room for it, or the system refuses: then it is guarded like others.
+    private void* TakePages(
+        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
+            return null;
+        guard.PagesFor(byteCount, alignment, out var front, out var dataBytes);
+        var asked = dataBytes + Arena.OsPageBytes;
+        alignment = nuint.Max(alignment, Arena.OsPageBytes);
+        var granted = BytesGranted(asked, alignment);
+        var place = TakePlace(asked, alignment, ref granted, out _);
+        if (place == null)
+            return null;
+        if (guard.TryBeginPages(place, granted, front, dataBytes, byteCount, file, line, member))
+            return (byte*)place + front;
+        GiveBackPlace(place);
+        return null;
+    }
+
+    /// <summary>Moves a guarded allocation to a place of another size; null, or why it cannot.</summary>
+    internal void* ResizeGuarded(
+        AllocatorGuard guard, void* address, nuint byteCount, string file, int line, string member, out string? why)
+    {
+        if (!guard.TryFind((nuint)address, out var record))
+        {
+            Adopt(guard, address);
+            guard.TryFind((nuint)address, out record);
+        }
+        if (guard.DamageAt((nuint)address) is { } damage)
+            throw Arena.NotifyFailed(damage);
+        if (!TakesGuarded(guard, byteCount, 16, file, line, member, out var moved, out why))
+            moved = TryAllocate(byteCount, 16, out var plain, file, line, member) ? plain : null;
+        if (moved == null)
+        {
+            // A smaller size never fails: it stays where it is.
+            why ??= "there is no room to move it";
+            if (byteCount > record.ByteCount)
+                return null;
+            why = null;
+            guard.Resize((nuint)address, byteCount);
+            if (NotifyResized(address, record.ByteCount, address, byteCount, file, line, member) is { } failure)
+            {
+                guard.Resize((nuint)address, record.ByteCount);
+                Throw.If(failure);
+            }
+            return address;
+        }
+        Buffer.MemoryCopy(address, moved, byteCount, nuint.Min(record.ByteCount, byteCount));
+        if (NotifyMoved(address, record.ByteCount, file, line, member) is { } refused)
+            UndoAndThrow(moved, byteCount, refused);
+        if (FreeGuarded(guard, address, notifies: false, file, line, member) is { } late)
+            throw new UnreachableException("it was looked at before", late);
+        return moved;
+    }
+
+    /// <summary>What its user may use of a guarded allocation; false where none is known.</summary>
+    internal static bool UsableGuarded(AllocatorGuard guard, void* address, out nuint byteCount)
+    {
+        var isKnown = guard.TryFind((nuint)address, out var record);
+        byteCount = record.ByteCount;
+        return isKnown;
+    }
+}
