@@ -3,6 +3,9 @@ namespace Arena.Pools;
 // Guarded allocations: the places are those of the heap.
 public sealed unsafe partial class Heap
 {
+    // Without what waits in quarantine.
+    private long CountOwn() => _blocks.CountLive() - (Guard?.WaitingCount ?? 0);
+
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks.GrantedBytes(byteCount, alignment);
 

@@ -35,7 +35,7 @@ public sealed unsafe partial class Heap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks.CountLive(), LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(CountOwn(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {

@@ -15,7 +15,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(CountOwn(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {

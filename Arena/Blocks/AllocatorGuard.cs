@@ -22,7 +22,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     private const nuint RoundingBytes = 15;
 
     // Freed allocations whose lines are remembered after they left the quarantine.
-    private const int MostRemembered = 16_384;
+    private const int MostRemembered = 4_096;
 
     private readonly GuardTable _records = new();
     private readonly AddressQueue _waiting = new();
