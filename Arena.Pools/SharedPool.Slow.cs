@@ -7,7 +7,7 @@ namespace Arena.Pools;
 public sealed unsafe partial class SharedPool<T>
 {
     // A guard is to know where the element ends, and not where its place does.
-    private nuint RequestBytes => _heap.Guard is null ? _strideBytes : (nuint)sizeof(T);
+    private nuint RequestBytes => _heap.Guard is null or { KnowsSome: true } ? _strideBytes : (nuint)sizeof(T);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal T* AllocateSlowly(string file, int line, string member)

@@ -3,6 +3,9 @@ namespace Arena.Pools;
 // Guarded allocations: the places are those of the heap.
 public sealed unsafe partial class Heap
 {
+    // Without what waits in quarantine.
+    private long CountOwn() => _blocks.CountLive() - (Guard?.WaitingCount ?? 0);
+
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks.GrantedBytes(byteCount, alignment);
 
@@ -12,7 +15,7 @@ public sealed unsafe partial class Heap
     // Observers were notified that everything is freed.
     private Exception? FreeInClear(void* address, string file, int line, string member)
     {
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return FreeGuarded(guard, address, notifies: false, file, line, member);
         GiveBack(FindLive(address));
         return null;

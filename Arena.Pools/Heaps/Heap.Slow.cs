@@ -35,7 +35,7 @@ public sealed unsafe partial class Heap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks.CountLive(), LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(CountOwn(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -121,8 +121,9 @@ public sealed unsafe partial class Heap
             Align.ThrowInvalid(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
-        if (Guard is { } guard)
-            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
+        if (Guard is { } guard
+            && TakesGuarded(guard, byteCount, alignment, file, line, member, out var guarded, out why))
+            return guarded;
         var asked = _blocks.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -165,7 +166,7 @@ public sealed unsafe partial class Heap
     {
         if (address == null)
             return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;
@@ -219,7 +220,7 @@ public sealed unsafe partial class Heap
             ThrowIfDisposed();
             if (address == null)
                 return null;
-            if (Guard is { } guard)
+            if (IsGuarded(address, out var guard))
                 return FreeGuarded(guard, address, notifies: true, file, line, member);
             var place = _blocks.FindLive(address);
             var failure = NotifyFreedIfWanted(address, place.ByteCount);

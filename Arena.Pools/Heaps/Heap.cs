@@ -73,7 +73,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
         get
         {
             ThrowIfDisposed();
-            return SegmentTally.Clamp(_blocks.CountLive() - (Guard?.WaitingCount ?? 0));
+            return SegmentTally.Clamp(CountOwn());
         }
     }
 

@@ -3,6 +3,9 @@ namespace Arena.Pools;
 // Guarded allocations: the places are those of the heap, of whichever thread's part.
 public sealed unsafe partial class SharedHeap
 {
+    // Without what waits in quarantine.
+    private long CountOwn() => _blocks!.CountLive() - (Guard?.WaitingCount ?? 0);
+
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks!.GrantedBytes(byteCount, alignment);
 

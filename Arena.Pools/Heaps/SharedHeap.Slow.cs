@@ -15,7 +15,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
-    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(CountOwn(), LiveBytes);
 
     internal override LeakNotice? FindLeaks()
     {
@@ -116,7 +116,7 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         if (address == null)
             return null;
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return FreeGuarded(guard, address, notifies: true, file, line, member);
         var place = _blocks!.FindLive(address);
         var failure = NotifyFreedIfWanted(address, place.ByteCount);
@@ -154,8 +154,9 @@ public sealed unsafe partial class SharedHeap
         }
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
-        if (Guard is { } guard)
-            return TakeGuarded(guard, byteCount, alignment, file, line, member, out why);
+        if (Guard is { } guard
+            && TakesGuarded(guard, byteCount, alignment, file, line, member, out var guarded, out why))
+            return guarded;
         var asked = _blocks!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
@@ -193,7 +194,7 @@ public sealed unsafe partial class SharedHeap
     {
         if (address == null)
             return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
-        if (Guard is { } guard)
+        if (IsGuarded(address, out var guard))
             return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
         var place = FindLive(address);
         var oldBytes = place.ByteCount;

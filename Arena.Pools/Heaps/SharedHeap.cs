@@ -79,7 +79,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return SegmentTally.Clamp(_blocks!.CountLive() - (Guard?.WaitingCount ?? 0));
+            return SegmentTally.Clamp(CountOwn());
         }
     }
 

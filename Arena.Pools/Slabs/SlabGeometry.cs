@@ -46,7 +46,6 @@ internal readonly unsafe struct SlabGeometry
         int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse,
         in SlotZones zones = default)
     {
-        // The zone in front of the first element lies in the header.
         FrontBytes = (nuint)zones.Front;
         slotBytes += zones.Front + zones.Behind;
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
@@ -54,7 +53,7 @@ internal readonly unsafe struct SlabGeometry
         // The words of free bits end on 8 bytes, so up to 7 more than the layout's own bitmap.
         Layout = SlotLayout.For(
             slotBytes, alignment, slabBytes,
-            7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState) + zones.Front);
+            7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState));
         IsSparse = isSparse;
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;
@@ -76,7 +75,7 @@ internal readonly unsafe struct SlabGeometry
 
     public byte* SlabOf(void* slotOrWord) => (byte*)((nuint)slotOrWord & ~_offsetMask);
 
-    public byte* Slots(byte* slab) => slab + Layout.HeaderBytes;
+    public byte* Slots(byte* slab) => slab + Layout.HeaderBytes + FrontBytes;
 
     public static ulong* Words(byte* slab) => (ulong*)slab;
 
@@ -88,6 +87,9 @@ internal readonly unsafe struct SlabGeometry
 
     /// <summary>Where the slots of a word begin.</summary>
     public byte* WordBase(byte* slab, int word) => Slots(slab) + (nint)word * 64 * Layout.StrideBytes;
+
+    /// <summary>Where they begin with what a guard has in front of each slot.</summary>
+    public byte* PlaceBase(byte* slab, int word) => WordBase(slab, word) - FrontBytes;
 
     /// <summary>
     /// Exact division by the stride as one multiplication: stride = odd &lt;&lt; shift, and inverse * odd = 1 (mod

@@ -228,14 +228,14 @@ internal sealed unsafe partial class SlabSet
                 Drop(slab, word);
         }
         state.SlotCount = Math.Min(state.SlotCount, 64 * wordEnd);
-        return Decommit(_geometry.WordBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
+        return Decommit(_geometry.PlaceBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
     }
 
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
         var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
-        var slots = (nuint)_geometry.Slots(slab);
+        var slots = (nuint)_geometry.PlaceBase(slab, 0);
         var from = Align.Up(slots + ((nuint)firstWord * wordBytes), page);
         var end = (slots + ((nuint)wordEnd * wordBytes)) & ~(page - 1);
         if (end < from + LeastHoleBytes)
@@ -282,11 +282,11 @@ internal sealed unsafe partial class SlabSet
         var mostWords = Math.Max(1, LeastHoleBytes / (64 * _geometry.Layout.StrideBytes));
         while (end < WordCount(slab) && end - word < mostWords && IsHole(slab, end))
             end++;
-        var why = Commit(_geometry.WordBase(slab, word), _geometry.WordBase(slab, end));
+        var why = Commit(_geometry.PlaceBase(slab, word), _geometry.PlaceBase(slab, end));
         if (why is not null && end > word + 1)
         {
             end = word + 1;
-            why = Commit(_geometry.WordBase(slab, word), _geometry.WordBase(slab, end));
+            why = Commit(_geometry.PlaceBase(slab, word), _geometry.PlaceBase(slab, end));
         }
         if (why is not null)
             return why;

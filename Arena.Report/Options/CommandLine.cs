@@ -17,6 +17,8 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
+        if (arguments is [CrashCommand.Word, ..])
+            return CrashCommand.Run(arguments, output, error);
         var options = new OptionSet();
         options.Command.SetAction((result, stop) => Start(options.Read(result), output, error, stop));
         // An argument that begins with @ is just that.

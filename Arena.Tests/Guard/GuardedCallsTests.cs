@@ -171,6 +171,35 @@ public sealed unsafe class GuardedCallsTests : IDisposable
     }
 
     [Fact]
+    public void A_trim_between_live_neighbours_takes_pages_and_leaves_their_zones()
+    {
+        using var heap = new Heap(_arena);
+        using var pool = new Pool<Wide>(_arena);
+        var (kept, freed) = (new List<nint>(), new List<nint>());
+        for (var round = 0; round < 4; round++)
+        {
+            for (var i = 0; i < 12_000; i++)
+            {
+                var isKept = i % (2_000 + round) == 0;
+                (isKept ? kept : freed).Add((nint)heap.Allocate(100));
+                (isKept ? kept : freed).Add((nint)pool.Allocate());
+            }
+            foreach (var address in freed)
+            {
+                if (pool.Contains((Wide*)address))
+                    pool.Free((Wide*)address);
+                else
+                    heap.Free((void*)address);
+            }
+            freed.Clear();
+            Assert.True(heap.Trim() > 0);
+            Assert.True(pool.Trim() > 0);
+            _arena.Verify();
+        }
+        _arena.IgnoreLeaks = true;
+    }
+
+    [Fact]
     public void A_damaged_value_of_a_map_throws_from_Free_and_the_handle_is_stale_then()
     {
         using var map = new HandleMap<byte>(_arena);

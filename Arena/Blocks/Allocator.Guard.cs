@@ -8,6 +8,9 @@ public abstract unsafe partial class Allocator
     /// <summary>What guards all its allocations; null while none does.</summary>
     internal AllocatorGuard? Guard => _attachments.Guard;
 
+    /// <summary>Whether a sample of its allocations can have pages of their own.</summary>
+    internal virtual bool CanBeSampled => false;
+
     /// <summary>Whether its allocations can be guarded one by one.</summary>
     internal virtual bool CanBeGuarded => false;
 
@@ -35,10 +38,15 @@ public abstract unsafe partial class Allocator
     internal void FollowGuard()
     {
         var guard = Arena.GuardOfAll;
-        _attachments = _attachments with
+        AllocatorGuard? own = null;
+        if (guard is not null && (guard.Options.GuardsAll ? CanBeGuarded : CanBeSampled))
+            own = new AllocatorGuard(guard, this);
+        if (Guard is { } old)
         {
-            Guard = CanBeGuarded && guard is { Options.GuardsAll: true } ? new AllocatorGuard(guard, this) : null,
-        };
+            LetGo(old, all: true);
+            own = old.TryDetach() ? own : old;
+        }
+        _attachments = _attachments with { Guard = own };
     }
 
     /// <summary>Frees what is guarded.</summary>
@@ -64,6 +72,16 @@ public abstract unsafe partial class Allocator
         guard.EndFree(in record);
         LetGo(guard, all: false);
         return damage is null ? failure : Arena.NotifyFailed(damage);
+    }
+
+    /// <summary>
+    /// Whether a free, a resize or a question goes to the guard: in an allocator of which only a sample is guarded, the
+    /// guard must know the address. Throws for what was freed.
+    /// </summary>
+    internal bool IsGuarded(void* address, out AllocatorGuard guard)
+    {
+        guard = Guard!;
+        return guard is not null && (!guard.KnowsSome || guard.TryFind((nuint)address, out _));
     }
 
     /// <summary>Gives back what has waited long enough, or all that waits.</summary>

@@ -21,7 +21,7 @@ public abstract unsafe partial class Allocator
     internal virtual bool NotifiesAllocations => true;
 
     /// <summary>True while an observer is attached, or a guard: then every call takes the slow path.</summary>
-    internal bool IsObserved => _link is not null || Guard is not null;
+    internal bool IsObserved => _link is not null || Guard is { IsDetached: false };
 
     /// <summary>
     /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
@@ -44,7 +44,9 @@ public abstract unsafe partial class Allocator
             [var only] => only,
             _ => new LinkGroup(links),
         };
-        Filter = AsksFilter && Guard is null && links is [var alone] ? alone.Filter : null;
+        Filter = !AsksFilter ? null
+            : Guard is { IsDetached: false } guard ? (links is [] ? guard.Filter : null)
+            : links is [var alone] ? alone.Filter : null;
         ObserversChanged();
     }
 
@@ -159,7 +161,7 @@ public abstract unsafe partial class Allocator
     internal void CountDeadSamples()
     {
         if (Filter is not null)
-            _link!.CountDead();
+            _link?.CountDead();
     }
 
     /// <summary>
@@ -188,6 +190,9 @@ public abstract unsafe partial class Allocator
     {
         if (Filter is not { } filter)
             return true;
+        // The filter is a guard's, which has counted already.
+        if (_link is null)
+            return false;
         // The only observer with a filter is a tracker, whose frees do not throw.
         if (filter.MayHold((nuint)address))
             _ = NotifyFreed(address, byteCount);

@@ -243,6 +243,7 @@ public abstract unsafe partial class Allocator : IDisposable
         ObserverLink? link = null;
         try
         {
+            Guard?.UnprotectAll();
             Close();
             // What its user holds in its name, and could not give back because the arena went first.
             if (!_isMade || BytesElsewhere != 0)

@@ -56,7 +56,7 @@ internal sealed unsafe partial class AllocatorGuard
             if (front != 0)
                 return Underrun(in record, front);
         }
-        return record.Mark != 0 && allocator.MarkAt(record.Address) != record.Mark
+        return record is { Mark: not 0, HasPages: false } && allocator.MarkAt(record.Address) != record.Mark
             ? Damage(in record, record.Address, "the generation in front of the value was overwritten")
             : null;
     }

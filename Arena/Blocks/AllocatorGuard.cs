@@ -22,7 +22,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     private const nuint RoundingBytes = 15;
 
     // Freed allocations whose lines are remembered after they left the quarantine.
-    private const int MostRemembered = 16_384;
+    private const int MostRemembered = 4_096;
 
     private readonly GuardTable _records = new();
     private readonly AddressQueue _waiting = new();
@@ -38,7 +38,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public GuardOptions Options => arena.Options;
 
     /// <summary>Freed allocations that the allocator still takes for live.</summary>
-    public int WaitingCount => _waiting.Count;
+    public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
     /// <summary>What the allocator counts as live and is not its users': places that wait, zones, rounding.</summary>
     public nuint HiddenBytes => _waitingBytes + _ownBytes;
@@ -106,7 +106,8 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             ref var found = ref _records.Find(address);
             record = Unsafe.IsNullRef(ref found) ? default : found;
         }
-        if (record.State is GuardState.Waiting or GuardState.Free)
+        // Where only a sample is guarded, something else may lie there by now.
+        if (record.State == GuardState.Waiting || (record.State == GuardState.Free && !KnowsSome))
             ThrowFreedBefore(in record);
         return record.State == GuardState.Live;
     }
@@ -162,6 +163,11 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     {
         using var held = Enter();
         _ownBytes -= record.OwnBytes;
+        if (record.HasPages)
+        {
+            EndPages(in record);
+            return;
+        }
         if (arena.Poison is { } poison)
         {
             var from = record.Address + allocator.KeptBytes;
@@ -178,7 +184,8 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public bool TryRelease(bool all, out nuint place)
     {
         using var held = Enter();
-        place = 0;
+        if (TryReleasePages(all, out place))
+            return true;
         if (_waiting.Count == 0)
             return false;
         ref var record = ref _records.Find(_waiting.First);
@@ -197,6 +204,9 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     {
         using var held = Enter();
         ref var record = ref _records.Find(address);
+        // Its end says where its pages end.
+        if (record.HasPages)
+            return;
         _ownBytes += record.ByteCount - byteCount;
         record.ByteCount = byteCount;
         WriteZones(in record);
@@ -263,6 +273,8 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     private ref GuardRecord FindByPlace(nuint place)
     {
         ref var record = ref _records.Find(place);
+        if (_pagedByPlace.TryGetValue(place, out var address))
+            return ref _records.Find(address);
         if (!Unsafe.IsNullRef(ref record) && record is { FrontBytes: 0, State: not GuardState.Free })
             return ref record;
         // The alignment says how far behind its place an allocation lies, and there are few different ones.
@@ -276,7 +288,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return ref Unsafe.NullRef<GuardRecord>();
     }
 
-    private bool HasWaited(in GuardRecord record) => _waitingBytes > Options.QuarantineBytes
+    private bool HasWaited(in GuardRecord record) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
         && unchecked(arena.Frame - record.FreedFrame) >= (uint)Options.QuarantineFrames;
 
     // The lines of the last ones stay known.
@@ -299,8 +311,10 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         GuardPattern.Fill(record.End, EndOfZone(in record), GuardPattern.RedZone);
     }
 
-    private nuint EndOfZone(in GuardRecord record) => nuint.Min(
-        record.PlaceEnd, record.End + (nuint)Options.RedZoneBytes + RoundingBytes);
+    private nuint EndOfZone(in GuardRecord record) => record.HasPages
+        ? record.Place + DataBytes(in record)
+        : nuint.Min(
+            record.PlaceEnd, record.End + (nuint)Options.RedZoneBytes + RoundingBytes);
 
     private HeldLock Enter()
     {

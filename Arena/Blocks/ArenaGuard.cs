@@ -12,6 +12,9 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
     /// <summary>Which memory is free and filled; null without poison.</summary>
     public PoisonMap? Poison { get; } = options.Poison ? new PoisonMap(BaseOf(arena)) : null;
 
+    /// <summary>Where guarded places are written for the time after a crash; null without a path.</summary>
+    public CrashFile? CrashFile { get; } = OpenCrashFile(arena, options);
+
     /// <summary>Frames that ended, of the frame allocator that saw most of them.</summary>
     public uint Frame => Volatile.Read(ref _frame);
 
@@ -25,6 +28,23 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
 
     /// <summary>Pages leave their owner or lose their storage: what they held means nothing any more.</summary>
     public void Forget(nuint from, nuint byteCount) => Poison?.Forget(from, from + byteCount);
+
+    // Only pages fault.
+    private static CrashFile? OpenCrashFile(PageArena arena, GuardOptions options)
+    {
+        if (options.CrashReportPath is null || !(options.GuardedPages || options.Samples))
+            return null;
+        try
+        {
+            var file = CrashFile.At(options.CrashReportPath);
+            FaultRecorder.SetOnce(file);
+            return file;
+        }
+        catch (IOException failure)
+        {
+            throw new ArgumentException($"Arena '{arena.Name}': {failure.Message}", nameof(options), failure);
+        }
+    }
 
     private static unsafe nuint BaseOf(PageArena arena) => (nuint)arena.Base;
 }

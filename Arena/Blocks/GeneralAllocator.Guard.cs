@@ -7,6 +7,8 @@ public abstract unsafe partial class GeneralAllocator
 {
     internal sealed override bool CanBeGuarded => true;
 
+    internal sealed override bool CanBeSampled => true;
+
     /// <summary>The bytes that a request would be granted.</summary>
     internal abstract nuint BytesGranted(nuint byteCount, nuint alignment);
 
@@ -17,16 +19,39 @@ public abstract unsafe partial class GeneralAllocator
     /// <param name="why">Why there is none.</param>
     internal abstract void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why);
 
-    /// <summary>Allocates a guarded place; null, or why there is none.</summary>
-    internal void* TakeGuarded(
+    /// <summary>
+    /// Allocates a guarded place; null, or why there is none. False, and nothing done, where only a sample is guarded
+    /// and this allocation is not in it.
+    /// </summary>
+    internal bool TakesGuarded(
+        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member,
+        out void* address, out string? why)
+    {
+        address = null;
+        why = null;
+        var isPicked = guard.PicksPages();
+        if (!isPicked && guard.KnowsSome)
+            return false;
+        // Observers are given what its user can use, and a veto is asked for that.
+        why = WhyRefused(byteCount);
+        if (why is not null)
+            return true;
+        if (isPicked)
+            address = TakePages(guard, byteCount, alignment, file, line, member);
+        if (address == null && guard.KnowsSome)
+            return false;
+        if (address == null)
+            address = TakeZoned(guard, byteCount, alignment, file, line, member, out why);
+        if (address != null)
+            NotifyAllocated(address, byteCount, file, line, member);
+        return true;
+    }
+
+    private void* TakeZoned(
         AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member, out string? why)
     {
         var front = guard.FrontBytes(alignment);
         var asked = guard.PlaceBytes(byteCount, front);
-        // Observers are given what its user can use, and a veto is asked for that.
-        why = WhyRefused(byteCount);
-        if (why is not null)
-            return null;
         var granted = BytesGranted(asked, alignment);
         var place = TakePlace(asked, alignment, ref granted, out why);
         if (place == null && LetGo(guard, all: true))
@@ -38,9 +63,26 @@ public abstract unsafe partial class GeneralAllocator
             GiveBackPlace(place);
             throw Arena.NotifyFailed(damage);
         }
-        var address = (byte*)place + front;
-        NotifyAllocated(address, byteCount, file, line, member);
-        return address;
+        return (byte*)place + front;
+    }
+
+    // Null where there is no room for it, or the system refuses: then it is guarded like others.
+    private void* TakePages(
+        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
+            return null;
+        guard.PagesFor(byteCount, alignment, out var front, out var dataBytes);
+        var asked = dataBytes + Arena.OsPageBytes;
+        alignment = nuint.Max(alignment, Arena.OsPageBytes);
+        var granted = BytesGranted(asked, alignment);
+        var place = TakePlace(asked, alignment, ref granted, out _);
+        if (place == null)
+            return null;
+        if (guard.TryBeginPages(place, granted, front, dataBytes, byteCount, file, line, member))
+            return (byte*)place + front;
+        GiveBackPlace(place);
+        return null;
     }
 
     /// <summary>Moves a guarded allocation to a place of another size; null, or why it cannot.</summary>
@@ -54,10 +96,12 @@ public abstract unsafe partial class GeneralAllocator
         }
         if (guard.DamageAt((nuint)address) is { } damage)
             throw Arena.NotifyFailed(damage);
-        var moved = TakeGuarded(guard, byteCount, 16, file, line, member, out why);
+        if (!TakesGuarded(guard, byteCount, 16, file, line, member, out var moved, out why))
+            moved = TryAllocate(byteCount, 16, out var plain, file, line, member) ? plain : null;
         if (moved == null)
         {
             // A smaller size never fails: it stays where it is.
+            why ??= "there is no room to move it";
             if (byteCount > record.ByteCount)
                 return null;
             why = null;

@@ -15,6 +15,50 @@ public sealed unsafe partial class PageArena
     internal ArenaGuard? GuardOfAll => Volatile.Read(ref _guard);
 
     /// <summary>
+    /// Guards what is allocated from now on, in allocators that exist and those still to come. Pools that exist get no
+    /// red zones: those need room that is given when a pool is made.
+    /// </summary>
+    /// <remarks>To be called where <see cref="Attach(IAllocationObserver)"/> may be.</remarks>
+    /// <param name="options">What to guard. The environment variable is not asked.</param>
+    /// <exception cref="ArgumentNullException">The options are null.</exception>
+    /// <exception cref="ArgumentException">An option is not valid.</exception>
+    /// <exception cref="InvalidOperationException">The arena is guarded already: detach that guard first.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public void AttachGuard(GuardOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Check(Name);
+        lock (_observing)
+        {
+            ThrowIfDisposed();
+            if (_guard is not null || LingeringGuard() is not null)
+            {
+                throw new InvalidOperationException(
+                    $"Arena '{Name}' is guarded already{LingeringGuard()}: call DetachGuard first, and free what was "
+                    + "allocated under it with red zones or pages of its own.");
+            }
+            if (!options.IsOff)
+                FollowGuard(new ArenaGuard(this, options));
+        }
+    }
+
+    /// <summary>
+    /// Ends the guard. What waits is given back; allocations with red zones or pages of their own keep them until they
+    /// are freed. An arena that is not guarded is left alone.
+    /// </summary>
+    /// <remarks>To be called where <see cref="Attach(IAllocationObserver)"/> may be.</remarks>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public void DetachGuard()
+    {
+        lock (_observing)
+        {
+            ThrowIfDisposed();
+            if (_guard is not null)
+                FollowGuard(null);
+        }
+    }
+
+    /// <summary>
     /// Looks at all red zones and at all freed memory that was filled, of every allocator on this arena, now.
     /// </summary>
     /// <remarks>
@@ -57,6 +101,26 @@ public sealed unsafe partial class PageArena
         }
         return 0;
     }
+
+    private void FollowGuard(ArenaGuard? guard)
+    {
+        Allocator[] allocators;
+        lock (_lock)
+        {
+            Volatile.Write(ref _guard, guard);
+            allocators = _owners.YoungestFirst();
+        }
+        foreach (var allocator in allocators)
+        {
+            allocator.FollowGuard();
+            allocator.Observe(_observers);
+        }
+    }
+
+    // Names an allocator that has allocations of a guard that was detached; null where there is none.
+    private string? LingeringGuard() => Allocators().FirstOrDefault(allocator => allocator.Guard is not null) is { } its
+        ? $", and {its.Label} has allocations of its guard"
+        : null;
 
     // Before anything is allocated, and once it is known where.
     private ArenaGuard? MakeGuard(PageArenaOptions options)

@@ -25,8 +25,9 @@ public sealed unsafe partial class BuddyAllocator
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
             Align.ThrowInvalid(alignment);
-        if (Guard is { } guard)
-            return TakeGuarded(guard, byteCount, nuint.Max(16, alignment), file, line, member, out refusal);
+        if (Guard is { } guard && TakesGuarded(
+            guard, byteCount, nuint.Max(16, alignment), file, line, member, out var guarded, out refusal))
+            return guarded;
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;
         var region = Take(_tree, byteCount, alignment);
@@ -43,7 +44,7 @@ public sealed unsafe partial class BuddyAllocator
         ThrowIfDisposed();
         if (region == null)
             return;
-        if (Guard is { } guard)
+        if (IsGuarded(region, out var guard))
         {
             Throw.If(FreeGuarded(guard, region, notifies: true, file, line, member));
             return;
@@ -60,7 +61,7 @@ public sealed unsafe partial class BuddyAllocator
         ThrowIfDisposed();
         if (region == null)
             return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);
-        if (Guard is { } guard)
+        if (IsGuarded(region, out var guard))
         {
             var moved = ResizeGuarded(guard, region, byteCount, file, line, member, out var none);
             if (moved == null)

@@ -79,8 +79,8 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Guard one allocation in this many by pages, at random; the others take the fast path. 0 or 1 samples none: then
-    /// <see cref="GuardedPages"/> holds for all. Set alone, it means guarded pages for the sampled ones.
+    /// Guard one allocation in this many by pages, at random, in heaps, shared heaps, shared pools and buddy
+    /// allocators; 0 samples none. Set alone, it means guarded pages for the sampled ones and nothing for the others.
     /// </summary>
     public int SampleEvery
     {
@@ -97,7 +97,13 @@ public sealed record GuardOptions
 
     /// <summary>Whether every call of an allocator is guarded, so that its fast path stays closed.</summary>
     internal bool GuardsAll => Poison || RedZoneBytes != 0 || QuarantineBytes != 0 || QuarantineFrames != 0
-        || (GuardedPages && SampleEvery <= 1);
+        || GuardsAllByPages;
+
+    /// <summary>Whether all allocations that are guarded by pages are, and not a sample of them.</summary>
+    internal bool GuardsAllByPages => GuardedPages && SampleEvery <= 1;
+
+    /// <summary>Whether one allocation in <see cref="SampleEvery"/> is guarded by pages.</summary>
+    internal bool Samples => SampleEvery > 1 || (SampleEvery == 1 && !GuardedPages);
 
     /// <summary>These options, with those that are not set taken from others.</summary>
     internal GuardOptions FilledFrom(GuardOptions other)

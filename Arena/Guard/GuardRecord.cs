@@ -21,7 +21,9 @@ internal struct GuardRecord
     /// <summary>Bytes from the place to the allocation.</summary>
     public uint FrontBytes;
 
-    /// <summary>What a handle map's slot carries while its value lives; 0 elsewhere.</summary>
+    /// <summary>
+    /// What a handle map's slot carries while its value lives, or the number of a crash record; 0 elsewhere.
+    /// </summary>
     public uint Mark;
 
     /// <summary>Numbers of <see cref="SourceLines"/>.</summary>
@@ -37,6 +39,9 @@ internal struct GuardRecord
 
     /// <summary>Whether red zones were written around it.</summary>
     public bool HasZones;
+
+    /// <summary>Whether it has pages of its own, with an inaccessible one behind them.</summary>
+    public bool HasPages;
 
     public readonly nuint Place => Address - FrontBytes;
 

@@ -22,7 +22,16 @@ internal sealed unsafe class SampleFilter
     private readonly byte[] _pinned = GC.AllocateArray<byte>(1 << FilterBits, pinned: true);
     private readonly byte* _counts;
 
-    public SampleFilter() => _counts = (byte*)Unsafe.AsPointer(ref _pinned[0]);
+    // What an allocation counts: its bytes, or one.
+    private readonly long _byteMask;
+    private readonly long _atLeast;
+
+    public SampleFilter(bool countsAllocations = false)
+    {
+        _byteMask = countsAllocations ? 0 : -1;
+        _atLeast = countsAllocations ? 1 : 0;
+        _counts = (byte*)Unsafe.AsPointer(ref _pinned[0]);
+    }
 
     /// <summary>Bytes up to the next sampling point; the allocation that reaches it is reported.</summary>
     public long BytesLeft { get; set; }
@@ -31,7 +40,7 @@ internal sealed unsafe class SampleFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Skips(nuint byteCount)
     {
-        var left = BytesLeft - (long)byteCount;
+        var left = BytesLeft - ((long)byteCount & _byteMask | _atLeast);
         BytesLeft = left;
         return left > 0;
     }
@@ -40,7 +49,7 @@ internal sealed unsafe class SampleFilter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TrySkip(nuint byteCount)
     {
-        var left = BytesLeft - (long)byteCount;
+        var left = BytesLeft - ((long)byteCount & _byteMask | _atLeast);
         if (left <= 0)
             return false;
         BytesLeft = left;

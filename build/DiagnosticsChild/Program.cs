@@ -20,6 +20,8 @@ switch (args)
     case ["fragmented", var kind]:
         Fragmented.Run(kind);
         return 0;
+    case ["misuse", var allocator, var misuse, var path]:
+        return GuardedMisuse.Run(allocator, misuse, path);
     default:
         Console.Error.WriteLine(
             "Usage: DiagnosticsChild sample FILE | record FILE | write FILE | play | limited | fragmented KIND");

@@ -1,0 +1,151 @@
+namespace Arena;
+
+// Allocations with pages of their own. The allocation ends where its last page ends, or as close to that as its
+// alignment lets it, so that an overrun faults; when it is freed its pages become inaccessible too:
+//
+//   live      | FD FD FD FD FD | the allocation | up to 15 FD | inaccessible page |
+//   waiting   | inaccessible ........................................................ |
+internal sealed unsafe partial class AllocatorGuard
+{
+    // Freed ones wait at least that long, whatever the quarantine is: they hold addresses and no storage.
+    private const nuint LeastWaitingPageBytes = 16 << 20;
+
+    private readonly Dictionary<nuint, nuint> _pagedByPlace = [];
+    private readonly AddressQueue _waitingPages = new();
+    private nuint _waitingPageBytes;
+
+    private readonly GuardSampler? _sampler = arena.Options.Samples
+        ? new GuardSampler(arena.Options.SampleEvery, allocator.IsShared)
+        : null;
+
+    /// <summary>
+    /// Whether only a sample of allocations is guarded, or none any more, so that most addresses are not known.
+    /// </summary>
+    public bool KnowsSome => IsDetached || !Options.GuardsAll;
+
+    /// <summary>Whether it guards nothing new and waits for what it has to be freed.</summary>
+    public bool IsDetached { get; private set; }
+
+    /// <summary>Decides which allocations are reported to a slow path; null where all are.</summary>
+    public SampleFilter? Filter => Options.GuardsAll ? null : _sampler!.Filter;
+
+    private nuint PageBytes => arena.Arena.OsPageBytes;
+
+    /// <summary>Counts an allocation; true if it gets pages of its own.</summary>
+    public bool PicksPages() => !IsDetached && (
+        Options.GuardsAllByPages || _sampler?.Picks(allocator.Filter is not null) == true);
+
+    /// <summary>Bytes in front of an allocation with pages of its own, and of these pages.</summary>
+    public void PagesFor(nuint byteCount, nuint alignment, out nuint frontBytes, out nuint dataBytes)
+    {
+        var rounded = Align.Up(byteCount, nuint.Min(alignment, PageBytes));
+        dataBytes = Align.Up(nuint.Max(rounded, 1), PageBytes);
+        frontBytes = dataBytes - rounded;
+        // The allocator's fast path must not take it for its place.
+        if (frontBytes != 0)
+            return;
+        frontBytes = nuint.Max(alignment, PageBytes);
+        dataBytes += frontBytes;
+    }
+
+    /// <summary>Makes the page behind an allocation inaccessible; false where that cannot be done.</summary>
+    public bool TryBeginPages(
+        void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount,
+        string file, int line, string member)
+    {
+        if (!arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
+            return false;
+        var record = new GuardRecord
+        {
+            Address = (nuint)place + frontBytes,
+            ByteCount = byteCount,
+            PlaceBytes = placeBytes,
+            FrontBytes = (uint)frontBytes,
+            AllocatedLine = SourceLines.NumberOf(file, line, member),
+            State = GuardState.Live,
+            HasZones = true,
+            HasPages = true,
+        };
+        using var held = Enter();
+        // Nothing is known of it any more.
+        arena.Poison?.Forget(record.Place, record.PlaceEnd);
+        _ownBytes += record.OwnBytes;
+        WriteZones(in record);
+        if (Options.Poison)
+            GuardPattern.Fill(record.Address, record.End, GuardPattern.Fresh);
+        record.Mark = arena.CrashFile?.Add(
+            in record, record.Place + dataBytes + PageBytes, allocator.Label) ?? 0;
+        _records.FindOrAdd(record.Address) = record;
+        _pagedByPlace[record.Place] = record.Address;
+        return true;
+    }
+
+    /// <summary>
+    /// Ends to guard; true where nothing is left that it must know: no allocation lies behind the start of its place.
+    /// </summary>
+    public bool TryDetach()
+    {
+        using var held = Enter();
+        IsDetached = true;
+        foreach (ref readonly var record in _records.Entries)
+        {
+            if (record is { State: GuardState.Live, FrontBytes: not 0 } && allocator.CanBeSampled)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Makes everything accessible before the allocator gives it back as it is.</summary>
+    public void UnprotectAll()
+    {
+        using var held = Enter();
+        foreach (ref readonly var record in _records.Entries)
+        {
+            if (record.HasPages && record.State is GuardState.Live or GuardState.Waiting)
+                Unprotect(in record);
+        }
+    }
+
+    private nuint DataBytes(in GuardRecord record) =>
+        Align.Up(nuint.Max(record.FrontBytes + record.ByteCount, 1), PageBytes);
+
+    // The page behind it already is inaccessible; where the system refuses the others, they are filled.
+    private void EndPages(in GuardRecord record)
+    {
+        var dataBytes = DataBytes(in record);
+        if (!arena.Arena.TryProtect(record.Place, dataBytes))
+            GuardPattern.Fill(record.Place, record.Place + dataBytes, GuardPattern.Freed);
+        if (record.Mark != 0)
+            arena.CrashFile!.Free(record.Mark, in record);
+        _waitingPages.Add(record.Address);
+        _waitingPageBytes += record.PlaceBytes;
+        _waitingBytes += record.PlaceBytes;
+    }
+
+    private bool TryReleasePages(bool all, out nuint place)
+    {
+        place = 0;
+        if (_waitingPages.Count == 0
+            || (!all && _waitingPageBytes <= nuint.Max(Options.QuarantineBytes, LeastWaitingPageBytes)))
+            return false;
+        ref var record = ref _records.Find(_waitingPages.Take());
+        _waitingPageBytes -= record.PlaceBytes;
+        _waitingBytes -= record.PlaceBytes;
+        place = record.Place;
+        Unprotect(in record);
+        if (record.Mark != 0)
+            arena.CrashFile!.Release(record.Mark, record.Address);
+        _pagedByPlace.Remove(place);
+        record.State = GuardState.Free;
+        Remember(record.Address);
+        return true;
+    }
+
+    private void Unprotect(in GuardRecord record)
+    {
+        var dataBytes = DataBytes(in record);
+        if (record.State == GuardState.Waiting)
+            arena.Arena.Unprotect(record.Place, dataBytes);
+        arena.Arena.Unprotect(record.Place + dataBytes, PageBytes);
+    }
+}

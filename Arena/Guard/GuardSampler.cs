@@ -1,0 +1,42 @@
+namespace Arena;
+
+/// <summary>
+/// Picks one allocation in N: the distance to the next one is drawn from the geometric distribution, so that no pattern
+/// of a program hides from it.
+/// </summary>
+internal sealed class GuardSampler(int every, bool isShared)
+{
+    private readonly Random _random = new();
+    private readonly Lock _drawing = new();
+    private long _left = Draw(Random.Shared, every);
+
+    /// <summary>
+    /// For an allocator that decides by it which calls take the slow path; it counts in place of this sampler. Null
+    /// where many threads share the allocator.
+    /// </summary>
+    public SampleFilter? Filter { get; } = isShared ? null : new SampleFilter(countsAllocations: true)
+    {
+        BytesLeft = Draw(Random.Shared, every),
+    };
+
+    /// <summary>Counts an allocation; true if it is picked.</summary>
+    /// <param name="asksFilter">Whether the filter counts.</param>
+    public bool Picks(bool asksFilter)
+    {
+        if (asksFilter && Filter is { } filter)
+        {
+            if (filter.Skips(0))
+                return false;
+            filter.BytesLeft = Draw(_random, every);
+            return true;
+        }
+        if (Interlocked.Decrement(ref _left) != 0)
+            return false;
+        lock (_drawing)
+            Interlocked.Exchange(ref _left, Draw(_random, every));
+        return true;
+    }
+
+    private static long Draw(Random random, int every) =>
+        every <= 1 ? 1 : 1 + (long)(Math.Log(1 - random.NextDouble()) / Math.Log(1 - (1.0 / every)));
+}
