@@ -26,6 +26,7 @@ public sealed unsafe partial class PageArena
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void AttachGuard(GuardOptions options)
     {
+        ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(options);
         options.Check(Name);
         lock (_observing)

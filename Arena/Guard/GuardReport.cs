@@ -9,8 +9,8 @@ namespace Arena;
 /// <see cref="GuardOptions.CrashReportPath"/>.
 /// </summary>
 /// <example><code>
-/// if (File.Exists(path) &amp;&amp; GuardReport.Read(path) is { HasFault: true } report)
-///     log.Write(report.ToString());
+/// if (File.Exists("game.guard") &amp;&amp; GuardReport.Read("game.guard") is { HasFault: true } report)
+///     Console.Error.WriteLine(report);
 /// </code></example>
 public sealed class GuardReport
 {

@@ -3,6 +3,10 @@ using System.Globalization;
 namespace Arena;
 
 /// <summary>A guarded place in a <see cref="GuardReport"/>.</summary>
+/// <example><code>
+/// foreach (var place in GuardReport.Read("game.guard").Places)
+///     Console.WriteLine($"{place.Allocator}: {place.ByteCount} bytes at 0x{place.Address:x}");
+/// </code></example>
 public sealed record GuardReportPlace
 {
     /// <summary>Kind and name: "heap 'level'".</summary>

@@ -59,7 +59,7 @@ internal static unsafe partial class Factories
     public static readonly IReadOnlySet<Type> Plain = new HashSet<Type>
     {
         typeof(AllocationTrace), typeof(MemoryCapture), typeof(MemoryRecord), typeof(ArenaEventSource),
-        typeof(NativeFunctions), typeof(VulkanAllocationCallbacks),
+        typeof(NativeFunctions), typeof(VulkanAllocationCallbacks), typeof(GuardReport),
     };
 
     /// <summary>Methods that work after Dispose. The others throw; properties are as their comments say.</summary>
