@@ -42,7 +42,9 @@ public sealed unsafe partial class Pool<T>
         if (slabBytes < 4 * (ulong)whole.Layout.SlabBytes)
             return null;
         var alignment = _options.AlignmentOf(sizeof(T));
-        var sparse = new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true);
+        var headerAlignment = Arena.SharesPages ? (int)Arena.OsPageBytes : 1;
+        var sparse = new SlabGeometry(
+            sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true, headerAlignment);
         var slabs = new SlabSet(this, sparse, maximumSlots, _listener);
         return slabs.TryClaim() ? slabs : null;
     }

@@ -26,7 +26,7 @@ internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint fr
     public readonly uint BornFrame = frame;
     public readonly uint BornTime = time;
 
-    /// <summary>The same allocation at another address.</summary>
+    /// <summary>This allocation at another address.</summary>
     public readonly LiveAllocation At(nuint address) =>
         new(address, ByteCount, Site, BornFrame, BornTime) { HasStack = HasStack };
 

@@ -62,7 +62,5 @@ public sealed unsafe partial class RelocatableHeap
     }
 
     /// <summary>Bytes of storage that its segments hold beside their blocks.</summary>
-    private nuint GainableBytes =>
-        _space.CommittedBytes - ((nuint)_space.UsedGranules * RelocatableBlock.GranuleBytes)
-        - ((nuint)_space.Count * (nuint)_space.HeadBytes);
+    private nuint GainableBytes => _space.GainableBytes + _tableSpace.GainableBytes;
 }

@@ -38,6 +38,10 @@ internal sealed unsafe partial class RelocationSpace
     public int GainOf(int position) =>
         (_storedPages[position] * _pageBytes) - HeadBytes - (_used[position] * RelocatableBlock.GranuleBytes);
 
+    /// <summary>What <see cref="GainOf"/> says of all segments together.</summary>
+    public nuint GainableBytes =>
+        CommittedBytes - ((nuint)UsedGranules * RelocatableBlock.GranuleBytes) - ((nuint)Count * (nuint)HeadBytes);
+
     public bool IsSettled(int position) => _settled[position];
 
     /// <summary>Nothing can be gained in a segment until something in it changes.</summary>
@@ -98,6 +102,15 @@ internal sealed unsafe partial class RelocationSpace
             givenBack += Unstore(position, first, end);
             first = GranuleBits.FirstClear(bits, end, GranuleEnd);
         }
+        return givenBack;
+    }
+
+    /// <summary>Does what <see cref="Trim"/> does for every segment.</summary>
+    public nuint TrimAll()
+    {
+        nuint givenBack = 0;
+        for (var position = Count - 1; position >= 0; position--)
+            givenBack += Trim(position);
         return givenBack;
     }
 

@@ -33,13 +33,14 @@ internal readonly unsafe struct SlabGeometry
     private readonly ulong _inverse;
     private readonly int _shift;
 
-    public SlabGeometry(int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse)
+    public SlabGeometry(
+        int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse, int headerAlignment = 1)
     {
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));
         // The words of free bits end on 8 bytes, so up to 7 more than the layout's own bitmap.
-        Layout = SlotLayout.For(
-            slotBytes, alignment, slabBytes, 7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState));
+        Layout = LayOut(
+            slotBytes, alignment, slabBytes, 7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState), headerAlignment);
         IsSparse = isSparse;
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;
@@ -82,6 +83,19 @@ internal readonly unsafe struct SlabGeometry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint IndexOf(nuint offset, ulong inverse, int shift) =>
         (nuint)BitOperations.RotateRight(unchecked(offset * inverse), shift);
+
+    // Slots that begin with a page lie in as few pages as they can.
+    private static SlotLayout LayOut(int slotBytes, int alignment, int slabBytes, int extraBytes, int headerAlignment)
+    {
+        var layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
+        var wanted = (int)PageMap.RoundUp((nuint)layout.HeaderBytes, (nuint)headerAlignment);
+        for (var i = 0; i < 4 && layout.HeaderBytes != wanted; i++)
+        {
+            extraBytes += wanted - layout.HeaderBytes;
+            layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
+        }
+        return layout;
+    }
 
     // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits: 6, 12, 24, 48, 96. Without a
     // loop, so that the JIT works it out.

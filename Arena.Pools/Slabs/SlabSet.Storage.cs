@@ -35,6 +35,13 @@ internal sealed unsafe partial class SlabSet
     /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
     public string? Grow()
     {
+        var why = GrowByStorage();
+        return why is not null && _rings.Count != 0 && TryPart() ? null : why;
+    }
+
+    /// <summary>The same, without slots that rest.</summary>
+    public string? GrowByStorage()
+    {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
             return PoolOptions.WhyFull(_maximumSlots);
@@ -49,7 +56,7 @@ internal sealed unsafe partial class SlabSet
     }
 
     public bool IsHole(byte* slab, int word) =>
-        _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word);
+        _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word) && !IsResting(slab, word);
 
     /// <summary>
     /// Whether a slab is addresses that no slot lies in yet. Its first page carries the owner's token, but may have no
@@ -68,13 +75,15 @@ internal sealed unsafe partial class SlabSet
         if (!_geometry.IsSparse)
             return 0;
         var end = WordCount(slab);
-        while (end > 0 && IsFree(slab, end - 1))
+        while (end > 0 && IsFree(slab, end - 1) && !HasGuests(slab, end - 1))
             end--;
+        while (end < WordCount(slab) && BreaksShared(slab, end))
+            end++;
         var givenBack = CutEnd(slab, end);
         for (var word = 0; word < end; word++)
         {
             var first = word;
-            while (IsFree(slab, word))
+            while (IsFree(slab, word) && !HasGuests(slab, word))
                 word++;
             givenBack += MakeHole(slab, first, word);
         }
@@ -223,12 +232,14 @@ internal sealed unsafe partial class SlabSet
             else
                 Drop(slab, word);
         }
+        Release(slab, _geometry.WordBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
         state.SlotCount = Math.Min(state.SlotCount, 64 * wordEnd);
         return Decommit(_geometry.WordBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
     }
 
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
+        LeaveShared(slab, ref firstWord, ref wordEnd);
         var page = PageArena.PageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.Slots(slab);
@@ -244,6 +255,7 @@ internal sealed unsafe partial class SlabSet
             Drop(slab, word);
             _holeSlots += 64;
         }
+        Release(slab, (byte*)from, (byte*)end);
         return Decommit((byte*)from, (byte*)end);
     }
 

@@ -61,6 +61,7 @@ public sealed unsafe partial class PageArena : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
+        CheckSharing(options, memory);
         _options = options;
         _memory = memory;
         _pageBytes = memory.PageBytes;
@@ -75,9 +76,17 @@ public sealed unsafe partial class PageArena : IDisposable
         _reservation = Reserve();
         _mappings = new ArenaMappings(memory.Mappings);
         _base = (byte*)PageMap.RoundUp((nuint)_reservation + tableBytes + _pageBytes, alignment);
+        if (options.SharePages && ShowFile(_base, ref _memory) is { Failed: true } error)
+            throw NotMade(error);
+        memory = _memory;
         _map = new PageMap(memory, _mappings, _base - _pageBytes - tableBytes, _pageCount);
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
+        if (memory is FileBackedMemory backed)
+        {
+            _sharing = new PageSharing(backed.File, _map, _access, _mappings, _base, _pageShift);
+            _access.Sharing = _sharing;
+        }
         _lentBlocks = new LentBlocks(this);
         _number = ForgottenArenas.Add(this);
         NameMaker();

@@ -113,6 +113,17 @@ internal sealed class PageStorage
         return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end));
     }
 
+    /// <summary>Counts pages that will get their storage by themselves; null, or why they may not.</summary>
+    public string? Count(int first, int end, nuint lentBytes)
+    {
+        if (!MakeRoom(first, end, end, lentBytes))
+            return BudgetIsSpent;
+        var missing = MissingBytes(first, end);
+        _map.Committed.Set(first, end - first);
+        CountCommitted(missing);
+        return null;
+    }
+
     /// <summary>Takes the storage of lent pages in [first, end); what the OS refuses stays counted.</summary>
     public void Decommit(int first, int end)
     {
