@@ -86,6 +86,8 @@ public sealed unsafe partial class PageArena : IDisposable
         {
             _sharing = new PageSharing(backed.File, _map, _access, _mappings, _base, _pageShift);
             _access.Sharing = _sharing;
+            // The file, between the tables and the end of the reservation.
+            _mappings.AddPageBorders(2);
         }
         _lentBlocks = new LentBlocks(this);
         _number = ForgottenArenas.Add(this);
