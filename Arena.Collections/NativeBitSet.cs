@@ -84,7 +84,7 @@ public unsafe struct NativeBitSet : IDisposable
             if (Checks.IsOn)
                 _origin.Check();
             if ((uint)index >= (uint)_bitCount)
-                Fail.Index(index, _bitCount);
+                Fail.Index(index, (uint)_bitCount);
             return (((ulong*)_words)[index >> WordShift] >> (index & (WordBits - 1)) & 1) != 0;
         }
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -162,6 +162,6 @@ public unsafe struct NativeBitSet : IDisposable
     {
         if (_origin.IsNone)
             Fail.NoBits();
-        Fail.Index(index, _bitCount);
+        Fail.Index(index, (uint)_bitCount);
     }
 }

@@ -68,9 +68,11 @@ public unsafe struct NativeList<T> : IDisposable
         {
             if (Checks.IsOn)
                 _origin.Check();
-            if ((uint)index >= (uint)_count)
-                Fail.Index(index, _count);
-            return ref Items[index];
+            // Read once and widened without its sign: a loop then keeps the count in a register.
+            var count = (uint)_count;
+            if ((uint)index >= count)
+                Fail.Index(index, count);
+            return ref Items[(uint)index];
         }
     }
 
@@ -86,13 +88,41 @@ public unsafe struct NativeList<T> : IDisposable
         var count = _count;
         if (count < _capacity)
         {
-            Items[count] = value;
+            Items[(uint)count] = value;
             _count = count + 1;
         }
         else
         {
             AddSlowly(value);
         }
+    }
+
+    /// <summary>Adds a default element at the end, to be filled where it lies.</summary>
+    /// <returns>The element.</returns>
+    /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref T AddDefault()
+    {
+        Add(default);
+        return ref Items[(uint)_count - 1];
+    }
+
+    /// <summary>
+    /// Adds elements at the end that hold whatever was there before, for one who writes all of them: saves the copy of
+    /// <see cref="AddRange"/>.
+    /// </summary>
+    /// <param name="count">Elements; 0 adds none.</param>
+    /// <returns>The elements, until the list grows or is disposed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
+    /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    public Span<T> AddUninitialized(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        var added = Reserve(count)[..count];
+        _count += count;
+        return added;
     }
 
     /// <summary>Adds elements at the end, in their order.</summary>
@@ -137,7 +167,7 @@ public unsafe struct NativeList<T> : IDisposable
         if (Checks.IsOn)
             _origin.CheckChange();
         if ((uint)index >= (uint)_count)
-            Fail.Index(index, _count);
+            Fail.Index(index, (uint)_count);
         _count--;
         new ReadOnlySpan<T>(Items + index + 1, _count - index).CopyTo(new Span<T>(Items + index, _count - index));
     }
@@ -152,8 +182,8 @@ public unsafe struct NativeList<T> : IDisposable
             _origin.CheckChange();
         var count = _count;
         if ((uint)index >= (uint)count)
-            Fail.Index(index, count);
-        Items[index] = Items[count - 1];
+            Fail.Index(index, (uint)count);
+        Items[(uint)index] = Items[(uint)count - 1];
         _count = count - 1;
     }
 
@@ -171,7 +201,7 @@ public unsafe struct NativeList<T> : IDisposable
             return false;
         }
         _count = last;
-        value = Items[last];
+        value = Items[(uint)last];
         return true;
     }
 

@@ -51,8 +51,9 @@ public unsafe struct NativeQueue<T> : IDisposable
         {
             if (Checks.IsOn)
                 _origin.Check();
-            if ((uint)index >= (uint)_count)
-                Fail.Index(index, _count);
+            var count = (uint)_count;
+            if ((uint)index >= count)
+                Fail.Index(index, count);
             return ref Items[At(index)];
         }
     }
@@ -88,7 +89,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         if (_count < _capacity)
         {
             var head = (_head == 0 ? _capacity : _head) - 1;
-            Items[head] = value;
+            Items[(uint)head] = value;
             _head = head;
             _count++;
         }
@@ -111,7 +112,7 @@ public unsafe struct NativeQueue<T> : IDisposable
             return false;
         }
         var head = _head;
-        value = Items[head];
+        value = Items[(uint)head];
         head++;
         _head = head == _capacity ? 0 : head;
         _count--;

@@ -107,7 +107,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
             var place = PlaceOf(id);
             if (place < 0)
                 Fail.NoSuchId(id);
-            return ref ((T*)_values)[place];
+            return ref ((T*)_values)[(uint)place];
         }
     }
 
@@ -214,7 +214,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly int PlaceOf(int id) => (uint)id < (uint)_placeCapacity ? Places[id] - 1 : -1;
+    private readonly int PlaceOf(int id) => (uint)id < (uint)_placeCapacity ? Places[(uint)id] - 1 : -1;
 
     private ref T Append(int id, T value)
     {

@@ -27,8 +27,8 @@ public sealed unsafe partial class Pool<T>
     {
         var alignment = _options.AlignmentOf(sizeof(T));
         var slabBytes = _options.SlabBytes != 0
-            ? PageMap.RoundUp((nuint)_options.SlabBytes, PageArena.PageBytes)
-            : WholeBytes((ulong)PageMap.RoundUp((nuint)sizeof(T), (nuint)alignment));
+            ? Align.Up((nuint)_options.SlabBytes, Arena.OsPageBytes)
+            : WholeBytes((ulong)Align.Up((nuint)sizeof(T), (nuint)alignment));
         return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false);
     }
 
@@ -56,9 +56,9 @@ public sealed unsafe partial class Pool<T>
             return 64 << 10;
         var whole = stride <= 1 << 16
             ? Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * 32))
-            : PageMap.RoundUp(
+            : Align.Up(
                 (nuint)(HeaderRoom() + (stride * Math.Clamp(LargeSlabBytes / stride, 1, 8))),
-                PageArena.PageBytes);
+                Arena.OsPageBytes);
         if (whole <= SlabGeometry.MaximumSlabBytes)
             return (nuint)whole;
         throw new ArgumentException(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -10,6 +9,8 @@ namespace Arena.Pools;
 // is written out as a run of addresses, and addresses that fall into one word are freed by one OR:
 //
 //   word  ...0011111111110000    one run: its first slot, the next, ... each a stride further
+//
+// Addresses that are freed are compared with such a run four at a time; those at random cost a word of the bitmap each.
 //
 // A range sets no record of a last slot, and leaves none: the bitmap says all.
 public sealed unsafe partial class Pool<T>
@@ -65,7 +66,7 @@ public sealed unsafe partial class Pool<T>
         {
             CloseFastPath();
             _version++;
-            FreeWordByWord(slots);
+            FreeSlabBySlab(slots);
         }
         finally
         {
@@ -73,11 +74,11 @@ public sealed unsafe partial class Pool<T>
         }
     }
 
-    private void FreeWordByWord(ReadOnlySpan<nint> slots)
+    private void FreeSlabBySlab(ReadOnlySpan<nint> slots)
     {
         for (var i = 0; i < slots.Length;)
         {
-            var freed = FreeOfOneWord(slots[i..]);
+            var freed = IsLiveSlot((void*)slots[i]) ? FreeOfSlab(_geometry.SlabOf((void*)slots[i]), slots[i..]) : 0;
             if (freed == 0)
                 FreeAt(slots, i);
             i += Math.Max(freed, 1);
@@ -121,32 +122,57 @@ public sealed unsafe partial class Pool<T>
             slots[i] = first + (i * stride);
     }
 
-    // Frees the first slots of a range as far as they are live ones of one word; 0 where the first is not.
-    private int FreeOfOneWord(ReadOnlySpan<nint> slots)
+    // Frees the first slots of a range as far as they are live ones of one slab.
+    private int FreeOfSlab(byte* slab, ReadOnlySpan<nint> slots)
     {
-        var first = (byte*)slots[0];
-        if (!IsLiveSlot(first))
-            return 0;
-        var slab = _geometry.SlabOf(first);
-        var firstIndex = _geometry.IndexOf(slab, first);
-        var word = SlabGeometry.Words(slab) + (firstIndex >> 6);
-        var wordBase = (nint)_geometry.WordBase(slab, (int)(firstIndex >> 6));
-        var live = ~*word & _slabs.FullWord(slab, (int)(firstIndex >> 6));
+        var first = (nuint)_geometry.Slots(slab);
+        var words = SlabGeometry.Words(slab);
+        var slotCount = (nuint)_geometry.State(slab).SlotCount;
         var (inverse, shift) = _geometry.Divisor;
-        var freed = 0ul;
+        var stride = (nint)_strideBytes;
         var count = 0;
-        foreach (var slot in slots)
+        while (count < slots.Length)
         {
-            var index = SlabGeometry.IndexOf(unchecked((nuint)(slot - wordBase)), inverse, shift);
-            if (index >= 64 || (live >> (int)index & 1) == 0)
+            var index = SlabGeometry.IndexOf(unchecked((nuint)slots[count] - first), inverse, shift);
+            if (index >= slotCount)
                 break;
-            live &= ~(1UL << (int)index);
-            freed |= 1UL << (int)index;
+            var word = words + (index >> 6);
+            var live = ~*word >> (int)index;
+            if ((live & 1) == 0)
+                break;
+            var freed = 1UL;
+            if (count + 1 < slots.Length && slots[count + 1] == slots[count] + stride)
+            {
+                var most = Math.Min(BitOperations.TrailingZeroCount(~live), (int)Math.Min(slotCount - index, 64));
+                var run = RunOf(slots[count..], Math.Min(most, 64 - ((int)index & 63)));
+                freed = ulong.MaxValue >> (64 - run);
+                count += run - 1;
+            }
             count++;
+            if (*word == 0 && word != _sampledWord)
+                _slabs.PutWord(word);
+            *word |= freed << (int)index;
+            if (slab == _slabInUse || *word != _slabs.FullWord(slab, (int)(index >> 6)))
+                continue;
+            // Where it became empty, it may be gone.
+            KeepOrRetire(slab);
+            break;
         }
-        Debug.Assert(count > 0, "the first slot is live");
-        SetFree(word, freed);
         return count;
+    }
+
+    // How many slots at the beginning lie a stride behind each other: all of fours, or one.
+    private int RunOf(ReadOnlySpan<nint> slots, int most)
+    {
+        most = Math.Min(most, slots.Length);
+        var stride = (nint)_strideBytes;
+        var four = Vector256.Create(slots[0]) + (Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride));
+        var step = Vector256.Create(4 * stride);
+        ref var start = ref MemoryMarshal.GetReference(slots);
+        var run = 0;
+        for (; run <= most - 4 && Vector256.LoadUnsafe(ref start, (nuint)run) == four; run += 4)
+            four += step;
+        return Math.Max(1, run);
     }
 
     private void FreeOneByOne(ReadOnlySpan<nint> slots)

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -46,7 +45,7 @@ public sealed unsafe partial class Pool<T>
     {
         CloseFastPath();
         _version++;
-        _granules = 0;
+        _ownerPages = 0;
         _listener?.StorageChanged(NoToken, default);
         // Null where the constructor failed.
         _slabs?.Close();
@@ -78,7 +77,7 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* TryAllocateSlowly(string file, int line, string member)
     {
-        var slot = AllocateUntold(_last);
+        var slot = AllocateUnsampled(_last);
         if (slot != null)
             return slot;
         Enter();
@@ -89,7 +88,7 @@ public sealed unsafe partial class Pool<T>
     {
         try
         {
-            return IsObserved ? TakeWatchedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
+            return IsObserved ? TakeObservedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
         }
         finally
         {
@@ -151,7 +150,7 @@ public sealed unsafe partial class Pool<T>
     private void FreeInside(void* slot)
     {
         var word = WordOfLive(slot, out var bit);
-        var failure = TellFreedIfWanted(slot, ReportedBytes);
+        var failure = NotifyFreedIfWanted(slot, ReportedBytes);
         _version++;
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
@@ -170,15 +169,15 @@ public sealed unsafe partial class Pool<T>
     // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
     private bool Owns(void* address)
     {
-        var granule = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerGranuleShift;
-        return granule < _granules && _owners[granule] == OwnerToken;
+        var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
+        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
     }
 
     // The word of a live slot, and its bit in it; throws where it is not live.
     private ulong* WordOfLive(void* slot, out ulong bit)
     {
         if (!Owns(slot))
-            ThrowForeign(slot);
+            ThrowNotOfThisPool(slot);
         var word = WordOf(slot, out bit);
         if (word == null)
             ThrowNoSlot(slot);
@@ -195,7 +194,7 @@ public sealed unsafe partial class Pool<T>
         if (_slabs.IsClaim(slab))
             return null;
         var index = _geometry.IndexOf(slab, slot);
-        bit = 1UL << (int)index;
+        bit = 1UL << unchecked((int)index);
         return index < (nuint)_geometry.State(slab).SlotCount ? SlabGeometry.Words(slab) + (index >> 6) : null;
     }
 
@@ -246,7 +245,7 @@ public sealed unsafe partial class Pool<T>
         _slots = _geometry.Slots(slab);
         _words = SlabGeometry.Words(slab);
         _slabInUse = slab;
-        var isFast = _strideBytes == (nuint)sizeof(T) && !TellsAll;
+        var isFast = _strideBytes == (nuint)sizeof(T) && !NotifiesAll;
         _slotCount = isFast ? (nuint)_geometry.State(slab).SlotCount : 0;
         _version++;
         if (left != null && left != slab)
@@ -258,7 +257,7 @@ public sealed unsafe partial class Pool<T>
     private void EnterWord(nuint word, ulong bits)
     {
         _wordBase = _slots + (word * 64 * _strideBytes);
-        if (Gate is not null)
+        if (Filter is not null)
         {
             _sampledWord = _words + word;
             *_sampledWord = bits;
@@ -306,6 +305,7 @@ public sealed unsafe partial class Pool<T>
         if (*word == 0)
             _slabs.PutWord(word);
         *word |= 1UL << (int)index;
+        Recount();
     }
 
     // An empty slab that is not in use stays in hand; of two, the one at the higher address goes.
@@ -348,7 +348,7 @@ public sealed unsafe partial class Pool<T>
 
     private nuint Retire(byte* slab, bool decommit)
     {
-        StrikeDeadSamples();
+        CountDeadSamples();
         if (slab == _slabInUse)
             _slabInUse = null;
         if (slab == _otherSlab)
@@ -374,24 +374,11 @@ public sealed unsafe partial class Pool<T>
         _slotCount = 0;
         _arenaBase = Arena.Base;
         _owners = Arena.Owners;
-        _granules = Arena.KnownBytes >> PageMap.OwnerGranuleShift;
+        _ownerPages = Arena.KnownBytes >> PageMap.OwnerPageShift;
         if (_listener is null)
             return;
         var first = _slabs.SlotsBeforeHole();
         // Where most slots lie elsewhere, the first slab is no help.
         _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
-
-    // As in Throw, these are seen not to return because a throw is all they do.
-    [DoesNotReturn]
-    private void ThrowForeign(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"it is not a slot of this pool; {Arena.Describe(slot)}.");
-
-    [DoesNotReturn]
-    private void ThrowNoSlot(void* slot) => throw Throw.FreeRefused(
-        this, slot, $"no slot starts there; free the address that Allocate gave (a slab has {Layout}).");
-
-    [DoesNotReturn]
-    private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
-        this, slot, "the slot is free already; it was freed twice, or never allocated.");
 }

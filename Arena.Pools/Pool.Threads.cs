@@ -23,6 +23,7 @@ public sealed unsafe partial class Pool<T>
 
     private void Leave()
     {
+        Recount();
         if (_guard.KeepsClosed && _guard.IsOutermost)
             CloseFastPath();
         _guard.Leave();

@@ -59,7 +59,7 @@ public sealed unsafe partial class Pool<T> : Allocator
     // The arena's table of owners, as far as it told of this pool's pages.
     private byte* _arenaBase;
     private ushort* _owners;
-    private nuint _granules;
+    private nuint _ownerPages;
 
     private readonly SlabGeometry _geometry;
     private readonly SlabSet _slabs;
@@ -216,9 +216,9 @@ public sealed unsafe partial class Pool<T> : Allocator
             var bits = _bits;
             if (bits == 0)
             {
-                var untold = AllocateUntold(last);
-                if (untold != null)
-                    return untold;
+                var unsampled = AllocateUnsampled(last);
+                if (unsampled != null)
+                    return unsampled;
                 return AllocateSlowly(file, line, member);
             }
             _bits = bits & (bits - 1);
@@ -300,7 +300,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         try
         {
             ThrowIfDisposed();
-            var failure = TellCleared();
+            var failure = NotifyCleared();
             CloseFastPath();
             _version++;
             _slabs.FormatAll();

@@ -12,14 +12,14 @@ public sealed record PoolOptions
     /// Bytes of one slab, rounded up to pages, that get their storage at once; at most 1 GiB. 0 chooses: room for about
     /// a million elements or 64 MiB, whichever is less, of addresses that get storage as elements need it; a small slab
     /// (64 KiB for elements of up to 256 bytes) where elements are larger than 4 KiB or the arena's addresses are few.
-    /// Of several slabs, the one in use is served fastest.
+    /// Of several slabs, the one in use is served fastest. A <see cref="SharedPool{T}"/> refuses any but 0.
     /// </summary>
     public int SlabBytes { get; init; }
 
     /// <summary>
     /// Alignment of every element: a power of two up to 64 KiB; 0 takes the largest power of two, up to 64, that
     /// divides the size of the type, which is at least the alignment that the type needs. Where it makes elements lie
-    /// farther apart than their size, most frees take a call.
+    /// farther apart than their size, most frees take a call. A <see cref="DenseHandleMap{T}"/> refuses any but 0.
     /// </summary>
     public int Alignment { get; init; }
 
@@ -33,10 +33,6 @@ public sealed record PoolOptions
 
     /// <summary>A ceiling on slots; 0 is none.</summary>
     public int MaximumSlots { get; init; }
-
-    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
-    internal static string WhyFull(int maximumSlots) =>
-        $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
 
     /// <summary>
     /// What elements of a size are aligned to. Those of a line's size, or a part of it that is a power of two, never

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -9,7 +10,7 @@ public sealed unsafe partial class SharedPool<T>
     internal T* AllocateSlowly(string file, int line, string member)
     {
         if (!TryCount())
-            Throw.OutOfMemory(_heap, (nuint)sizeof(T), PoolOptions.WhyFull(_options.MaximumSlots));
+            Throw.OutOfMemory(_heap, (nuint)sizeof(T), SlabSet.WhyFull(_options.MaximumSlots));
         try
         {
             return (T*)_heap.AllocateSlowly(_strideBytes, _alignment, file, line, member);
@@ -92,6 +93,11 @@ public sealed unsafe partial class SharedPool<T>
             Interlocked.Decrement(ref _countedSlots);
     }
 
+    /// <summary>At a quiet point: what a maximum has counted is what lives. The heap recounts the rest.</summary>
+    [Conditional("DEBUG")]
+    private void Recount() => Debug.Assert(
+        _options.MaximumSlots == 0 || _countedSlots == LiveCount, "slots of a pool with a maximum are counted");
+
     // A segment of the heap is a slab of the pool; the largest elements are a block each.
     private SlotLayout LayOut()
     {
@@ -100,8 +106,8 @@ public sealed unsafe partial class SharedPool<T>
             return SlotLayout.Of(sizeof(T), stride, stride, 0, 1);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         var part = isSlot ? Segment.SlabGranules((int)_sizeClass) * Segment.GranuleBytes : stride;
-        var slab = (int)_heap.SegmentBytes;
-        var header = Segment.HeaderPageCount(slab, isShared: true, _heap.Arena.OsPageBytes) * Segment.PageBytes;
+        var slab = (int)_heap.CommittedInSegments;
+        var header = Segment.HeaderPageCount(slab, isShared: true, _heap.Arena.OsPageBytes) * Segment.SlabPageBytes;
         return SlotLayout.Of(sizeof(T), stride, slab, header, (slab - header) / part * (part / stride));
     }
 }

@@ -31,6 +31,8 @@ public sealed unsafe partial class SharedPool<T>
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         _heap.ThrowIfDisposed();
+        if (!_goesSlowly)
+            return _heap.AllocateRange(_strideBytes, _alignment, slots, file, line, member);
         for (var i = 0; i < slots.Length; i++)
         {
             if (!TryAllocate(out var slot, file, line, member))
@@ -44,6 +46,11 @@ public sealed unsafe partial class SharedPool<T>
     /// <inheritdoc cref="Pool{T}.FreeRange"/>
     public void FreeRange(ReadOnlySpan<nint> slots)
     {
+        if (!_goesSlowly)
+        {
+            _heap.FreeRange(slots);
+            return;
+        }
         _heap.ThrowIfDisposed();
         for (var i = 0; i < slots.Length; i++)
         {

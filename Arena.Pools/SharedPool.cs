@@ -39,7 +39,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// <summary>A pool on an arena. Threads take their slabs when they first allocate.</summary>
     /// <param name="arena">Where its pages come from.</param>
     /// <param name="options">
-    /// Name, tag, alignment, first and largest size. Slabs have the size that suits all: <c>SlabBytes</c> is not used.
+    /// Name, tag, alignment, first and largest size. Slabs have the size that suits all: <c>SlabBytes</c> must be 0.
     /// </param>
     /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
@@ -48,16 +48,19 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     {
         _options = options ?? new PoolOptions();
         var name = _options.Name ?? typeof(T).Name;
-        _options.Check($"{Kind} '{name}'");
-        _alignment = nuint.Max(Heap.DefaultAlignment, (nuint)_options.AlignmentOf(sizeof(T)));
-        var stride = PageMap.RoundUp((nuint)sizeof(T), _alignment);
+        var label = $"{Kind} '{name}'";
+        PoolOptions.Require(label, _options.SlabBytes == 0, nameof(PoolOptions.SlabBytes), _options.SlabBytes,
+            "0: its slabs are segments, which have the size that suits all threads");
+        _options.Check(label);
+        _alignment = nuint.Max(Align.Default, (nuint)_options.AlignmentOf(sizeof(T)));
+        var stride = Align.Up((nuint)sizeof(T), _alignment);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
         // An extent begins where there is room; one of more than the usual alignment is looked for each time.
-        _goesSlowly = (!isSlot && _alignment > Heap.DefaultAlignment) || stride > SizeClasses.LargestBytes
+        _goesSlowly = (!isSlot && _alignment > Align.Default) || stride > SizeClasses.LargestBytes
             || _options.MaximumSlots != 0;
         _sizeClass = stride > SizeClasses.LargestBytes ? 0 : (nuint)SizeClasses.ClassOf(stride);
         _strideBytes = stride > SizeClasses.LargestBytes
-            ? PageMap.RoundUp(stride, PageArena.PageBytes)
+            ? Align.Up(stride, arena.OsPageBytes)
             : (nuint)SizeClasses.BytesOf((int)_sizeClass);
         _heap = new SharedHeap(arena, name, Kind) { Tag = _options.Tag };
         Layout = LayOut();
@@ -182,6 +185,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     {
         foreach (ref var value in this)
             Free((T*)Unsafe.AsPointer(ref value));
+        Recount();
     }
 
     /// <summary>
@@ -233,7 +237,12 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// the walk ends.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
-    public Enumerator GetEnumerator() => new(_heap.Allocations());
+    public Enumerator GetEnumerator()
+    {
+        var walk = _heap.Allocations();
+        Recount();
+        return new(walk);
+    }
 
     /// <summary>
     /// Gives all memory back to the arena. What is still alive is told by <see cref="PageArena.LeaksFound"/>.

@@ -11,4 +11,7 @@ public sealed class ArenaOutOfMemoryException : OutOfMemoryException
 
     /// <summary>The number of bytes that were requested.</summary>
     public nuint RequestedBytes { get; }
+
+    /// <summary>Whether the arena's budget stood in the way, and nothing else.</summary>
+    internal bool IsOfBudget { get; init; }
 }

@@ -44,7 +44,7 @@ internal static class CodeSizeRun
                 return 0;
         }
         var grew = Compare(listings);
-        var differs = CompareWatched(listings);
+        var differs = CompareObserved(listings);
         return grew || differs ? Failed : 0;
     }
 
@@ -81,7 +81,7 @@ internal static class CodeSizeRun
 
     private static bool Grows(int now, int before) => now > MostGrowth * before;
 
-    private static bool CompareWatched(List<MethodListing> listings)
+    private static bool CompareObserved(List<MethodListing> listings)
     {
         var watched = Compile(watched: true);
         if (watched is null)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Arena.Bench.Workloads;
 using Arena.Pools;
 
 namespace Arena.Bench.Contestants;

@@ -1,4 +1,3 @@
-using Arena.Bench.Workloads;
 using Arena.Pools;
 
 namespace Arena.Bench.Contestants;

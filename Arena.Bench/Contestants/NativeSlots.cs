@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Contestants;
 

@@ -1,4 +1,4 @@
 namespace Arena.Bench.Contestants;
 
-/// <summary>A byte array as a struct, see <see cref="Workloads.ISlots{TSlot}"/>.</summary>
+/// <summary>A byte array as a struct, see <see cref="ISlots{TSlot}"/>.</summary>
 internal readonly record struct Rented(byte[] Bytes);

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Contestants;
 

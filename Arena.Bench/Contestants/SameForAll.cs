@@ -1,5 +1,3 @@
-using Arena.Bench.Workloads;
-
 namespace Arena.Bench.Contestants;
 
 /// <summary>Memory that all threads call in the same way; each call finds the thread's own part.</summary>

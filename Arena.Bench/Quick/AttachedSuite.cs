@@ -29,7 +29,7 @@ internal static class AttachedSuite
         foreach (var (name, slots) in Make(e, tracking))
             e.Contestants.Add(Contestant.Of(name, loop.Make<PoolSlots<Node64>, nint>(new(slots.Pool))));
         e.Contestants.Add(Contestant.Of(Malloc, loop.Make<NativeSlots<Node64>, nint>(default)));
-        e.Gates.Add(new Gate(NameOf(tracking), Malloc, limit));
+        e.Promises.Add(new Promise(NameOf(tracking), Malloc, limit));
         return e;
     });
 
@@ -42,7 +42,7 @@ internal static class AttachedSuite
         foreach (var (name, slots) in Make(e, tracking))
             e.Contestants.Add(Contestant.Of(name, new MixedLoop<Mix4K, HeapSizes, nint>(new(slots.Heap))));
         e.Contestants.Add(Contestant.Of(Malloc, new MixedLoop<Mix4K, NativeSizes, nint>(default)));
-        e.Gates.Add(new Gate(NameOf(tracking), Malloc, limit));
+        e.Promises.Add(new Promise(NameOf(tracking), Malloc, limit));
         return e;
     });
 

@@ -57,7 +57,7 @@ internal static class ContainerSuite
         var e = Make(id, $"{work} in a list of {count:N0} ints", "element", out var heap);
         e.Contestants.Add(Contestant.Of("NativeList", new RowLoop<NativeRow>(work, count, new(heap))));
         e.Contestants.Add(Contestant.Of("List", new RowLoop<DotNetRow>(work, count, default)));
-        e.Gates.Add(new Gate("NativeList", "List", limit));
+        e.Promises.Add(new Promise("NativeList", "List", limit));
         return e;
     }
 
@@ -66,7 +66,7 @@ internal static class ContainerSuite
         var e = Make("C2", "a queue that holds 100 ints: enqueue one, dequeue one", "pair", out var heap);
         e.Contestants.Add(Contestant.Of("NativeQueue", new RingLoop<NativeRing>(new(heap))));
         e.Contestants.Add(Contestant.Of("Queue", new RingLoop<DotNetRing>(new())));
-        e.Gates.Add(new Gate("NativeQueue", "Queue", 1.0));
+        e.Promises.Add(new Promise("NativeQueue", "Queue", 1.0));
         return e;
     }
 
@@ -77,7 +77,7 @@ internal static class ContainerSuite
         e.Contestants.Add(Contestant.Of(
             "NativeDictionary", new MapLoop<NativeMap<TKey>, TKey>(work, count, new(heap), key)));
         e.Contestants.Add(Contestant.Of("Dictionary", new MapLoop<DotNetMap<TKey>, TKey>(work, count, default, key)));
-        e.Gates.Add(new Gate("NativeDictionary", "Dictionary", limit));
+        e.Promises.Add(new Promise("NativeDictionary", "Dictionary", limit));
         return e;
     }
 
@@ -88,7 +88,7 @@ internal static class ContainerSuite
             "NativeHashSet", new MapLoop<NativeSet<int>, int>(work, count, new(heap), key => key * 7)));
         e.Contestants.Add(Contestant.Of(
             "HashSet", new MapLoop<DotNetSet<int>, int>(work, count, default, key => key * 7)));
-        e.Gates.Add(new Gate("NativeHashSet", "HashSet", limit));
+        e.Promises.Add(new Promise("NativeHashSet", "HashSet", limit));
         return e;
     }
 
@@ -98,7 +98,7 @@ internal static class ContainerSuite
         var e = new Experiment("C5", $"{count:N0} values of 8 bytes by id, walked", "value");
         e.Contestants.Add(Contestant.Of("NativeSparseSet", new SparseWalk(count)));
         e.Contestants.Add(Contestant.Of("array", new ArrayWalk(count)));
-        e.Gates.Add(new Gate("NativeSparseSet", "array", 1.0));
+        e.Promises.Add(new Promise("NativeSparseSet", "array", 1.0));
         return e;
     }
 

@@ -1,3 +1,4 @@
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 using Arena.Bench.Workloads;
 
@@ -25,7 +26,7 @@ internal sealed class Contestant : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Whether it is a C allocator in a C process: the fastest of these is what gates call "best C".</summary>
+    /// <summary>Whether it is a C allocator in a C process: promises call the fastest of these "best C".</summary>
     public bool IsC { get; }
 
     /// <summary>Runs are multiples of this many operations.</summary>
@@ -41,7 +42,7 @@ internal sealed class Contestant : IDisposable
     public double Run(long operations) => _run(operations) / operations;
 
     /// <summary>Whether the measured code is final.</summary>
-    public bool IsWarm => _workload is null || TierWatch.IsFinal(_workload.GetType());
+    public bool IsWarm => _workload is null || TierListener.IsFinal(_workload.GetType());
 
     /// <summary>Lets the JIT count the loop once more; C is already compiled.</summary>
     public void WarmUp() => Sum = unchecked(Sum + (_workload?.WarmUp() ?? 0));

@@ -15,7 +15,7 @@ internal sealed class Experiment(string id, string title, string unit) : IDispos
 
     public List<Contestant> Contestants { get; } = [];
 
-    public List<Gate> Gates { get; } = [];
+    public List<Promise> Promises { get; } = [];
 
     /// <summary>What the contestants need, disposed after them.</summary>
     public List<IDisposable> Ground { get; } = [];

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 
 namespace Arena.Bench.Quick;
@@ -31,12 +32,12 @@ internal static class QuickRun
         var program = PeerProgram.Compile("peer_loops", out var remedy);
         if (program is null)
             Console.WriteLine(remedy);
-        using var tiers = new TierWatch();
+        using var tiers = new TierListener();
         var report = new Report(
             Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
         var experiments = new Suite(program).All();
         if (workloads.Length > 0)
-            experiments = experiments.Concat(ContainerSuite.All());
+            experiments = experiments.Concat(ContainerSuite.All()).Concat(SurfaceSuite.All());
         foreach (var (id, make) in experiments)
         {
             if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
@@ -65,7 +66,7 @@ internal static class QuickRun
             var verdict = ratio.Kept ? "kept" : "MISSED";
             Console.WriteLine(Invariant(
                 $"  {ratio.Subject} / {ratio.Against}: {ratio.Median:F2} ({ratio.LowerQuartile:F2} to ")
-                + Invariant($"{ratio.UpperQuartile:F2}), gate {ratio.Limit:F2}: {verdict}"));
+                + Invariant($"{ratio.UpperQuartile:F2}), promise {ratio.Limit:F2}: {verdict}"));
         }
     }
 

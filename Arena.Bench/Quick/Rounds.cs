@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arena.Bench.Machine;
 
 namespace Arena.Bench.Quick;
 
@@ -39,7 +40,7 @@ internal static class Rounds
     private static void Warm(List<Contestant> contestants)
     {
         var began = Stopwatch.GetTimestamp();
-        while (contestants.Exists(c => !c.IsWarm) || TierWatch.Quiet < QuietWhenWarm)
+        while (contestants.Exists(c => !c.IsWarm) || TierListener.Quiet < QuietWhenWarm)
         {
             contestants.ForEach(c => c.WarmUp());
             if (Stopwatch.GetElapsedTime(began) < WarmLimit)
@@ -65,22 +66,22 @@ internal static class Rounds
         var contestants = experiment.Contestants;
         var medians = times.ConvertAll(t => Quantile(t, 0.5));
         var ratios = new List<Report.Ratio>();
-        foreach (var gate in experiment.Gates)
+        foreach (var promise in experiment.Promises)
         {
-            var subject = contestants.FindIndex(c => c.Name == gate.Subject);
-            var against = gate.Against == Gate.BestC
+            var subject = contestants.FindIndex(c => c.Name == promise.Subject);
+            var against = promise.Against == Promise.BestC
                 ? BestC(contestants, medians)
-                : contestants.FindIndex(c => c.Name == gate.Against);
+                : contestants.FindIndex(c => c.Name == promise.Against);
             if (subject < 0 || against < 0)
                 continue; // a missing peer has already been reported
             var rounds = times[subject].Zip(times[against], (mine, theirs) => mine / theirs).ToArray();
             ratios.Add(new Report.Ratio(
-                gate.Subject,
+                promise.Subject,
                 contestants[against].Name,
                 Quantile(rounds, 0.5),
                 Quantile(rounds, 0.25),
                 Quantile(rounds, 0.75),
-                gate.Limit));
+                promise.Limit));
         }
         var rows = contestants.Select((c, i) => new Report.Time(c.Name, medians[i])).ToList();
         return new Report.Question(experiment.Id, experiment.Title, experiment.Unit, rows, ratios);

@@ -1,4 +1,5 @@
 using Arena.Bench.Contestants;
+using Arena.Bench.Machine;
 using Arena.Bench.Workloads;
 using Arena.Pools;
 
@@ -20,8 +21,8 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of("NativeMemory", LarsonLoop.Of<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", LarsonLoop.Of<RentedSizes, Rented>(default)));
         AddPeers(e, LarsonLoop.BatchCount);
-        e.Gates.Add(new Gate(Shared, Gate.BestC, 0.8));
-        e.Gates.Add(new Gate(SharedLocal, Gate.BestC, 0.8));
+        e.Promises.Add(new Promise(Shared, Promise.BestC, 0.8));
+        e.Promises.Add(new Promise(SharedLocal, Promise.BestC, 0.8));
         Core.Unpin(); // after the C processes have begun on the core where this thread was
         return e;
     }
@@ -58,7 +59,7 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(SharedPool, Gate.BestC, 0.6));
+        e.Promises.Add(new Promise(SharedPool, Promise.BestC, 0.6));
         return e;
     }
 
@@ -76,8 +77,8 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of(Two, new PartsLoop<SharedSizes, nint>(both, both)));
         e.Contestants.Add(Contestant.Of(Apart, new PartsLoop<SharedSizes, nint>(Make(), Make())));
         // At least 1.8 times the work, and on a busy machine no less than if nothing were shared.
-        e.Gates.Add(new Gate(Two, One, 2 / 1.8));
-        e.Gates.Add(new Gate(Two, Apart, 1.05));
+        e.Promises.Add(new Promise(Two, One, 2 / 1.8));
+        e.Promises.Add(new Promise(Two, Apart, 1.05));
         return e;
     }
 

@@ -34,8 +34,8 @@ internal sealed partial class Suite(string? peerProgram)
         yield return ("W4-50", () => Walk(50, 1.3));
         yield return ("W4-5", () => Walk(5, 2.2));
         yield return ("W5-few", () => Mixed<MixFew>("W5-few"));
-        yield return ("W5-4K", () => Gated(Mixed<Mix4K>("W5-4K"), 0.85));
-        yield return ("W5-256K", () => Gated(Mixed<Mix256K>("W5-256K"), 0.75));
+        yield return ("W5-4K", () => WithPromise(Mixed<Mix4K>("W5-4K"), 0.85));
+        yield return ("W5-256K", () => WithPromise(Mixed<Mix256K>("W5-256K"), 0.75));
         yield return ("W6-larson", Larson);
         yield return ("W6-exchange", Exchange);
         yield return ("W6-handover", Handover);
@@ -56,8 +56,8 @@ internal sealed partial class Suite(string? peerProgram)
         AddDotNet(e, SlotLoop.Pair);
         AddLoaded(e, SlotLoop.Pair);
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(Pool, Bump, 1.15));
-        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.30));
+        e.Promises.Add(new Promise(Pool, Bump, 1.15));
+        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.30));
         return e;
     }
 
@@ -66,8 +66,8 @@ internal sealed partial class Suite(string? peerProgram)
         var e = new Experiment("W1-48", "the same, 48 B", "pair");
         AddPool<Node48>(e, SlotLoop.Pair, PairBumpBytes);
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(Pool, Bump, 1.5));
-        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.30));
+        e.Promises.Add(new Promise(Pool, Bump, 1.5));
+        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.30));
         return e;
     }
 
@@ -78,7 +78,7 @@ internal sealed partial class Suite(string? peerProgram)
         AddDotNet(e, SlotLoop.Churn);
         AddLoaded(e, SlotLoop.Churn);
         AddPeers(e, 1);
-        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.45));
+        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.45));
         return e;
     }
 
@@ -89,8 +89,8 @@ internal sealed partial class Suite(string? peerProgram)
         AddHeap<Node64>(e, SlotLoop.Batch(drain));
         AddDotNet(e, SlotLoop.Batch(drain));
         AddPeers(e, BatchLoop<BumpSlots<Node64>, nint>.Count);
-        e.Gates.Add(new Gate(Pool, Gate.BestC, 0.6));
-        e.Gates.Add(new Gate(Heap, Gate.BestC, 1.0));
+        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.6));
+        e.Promises.Add(new Promise(Heap, Promise.BestC, 1.0));
         return e;
     }
 
@@ -100,7 +100,7 @@ internal sealed partial class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of("dense array (limit)", new DenseWalk(percent)));
         e.Contestants.Add(Contestant.Of(Pool, new PoolWalk(percent)));
         e.Contestants.Add(Contestant.Of("List of objects", new ObjectWalk(percent)));
-        e.Gates.Add(new Gate(Pool, "dense array (limit)", limit));
+        e.Promises.Add(new Promise(Pool, "dense array (limit)", limit));
         return e;
     }
 
@@ -111,16 +111,16 @@ internal sealed partial class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of("Arena Handle", new HandleReads(count)));
         e.Contestants.Add(Contestant.Of("Arena RelocatableHandle", new RelocatableReads(count)));
         e.Contestants.Add(Contestant.Of("reference", new ReferenceReads(count)));
-        e.Gates.Add(new Gate("Arena Handle", "raw pointer (limit)", limit));
+        e.Promises.Add(new Promise("Arena Handle", "raw pointer (limit)", limit));
         if (count >= 1_000_000)
-            e.Gates.Add(new Gate("Arena RelocatableHandle", "raw pointer (limit)", 1.6));
+            e.Promises.Add(new Promise("Arena RelocatableHandle", "raw pointer (limit)", 1.6));
         return e;
     }
 
-    private static Experiment Gated(Experiment mixed, double limit)
+    private static Experiment WithPromise(Experiment mixed, double limit)
     {
-        mixed.Gates.Add(new Gate(Heap, Gate.BestC, limit));
-        mixed.Gates.Add(new Gate(Shared, Gate.BestC, 1.0));
+        mixed.Promises.Add(new Promise(Heap, Promise.BestC, limit));
+        mixed.Promises.Add(new Promise(Shared, Promise.BestC, 1.0));
         return mixed;
     }
 
@@ -164,7 +164,7 @@ internal sealed partial class Suite(string? peerProgram)
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Bump, new FrameLoop<BumpFrames>(new(bump))));
         e.Contestants.Add(Contestant.Of("Arena frames", new FrameLoop<ArenaFrames>(new(new FrameAllocator(arena)))));
-        e.Gates.Add(new Gate("Arena frames", Bump, 1.3));
+        e.Promises.Add(new Promise("Arena frames", Bump, 1.3));
         return e;
     }
 
@@ -173,7 +173,7 @@ internal sealed partial class Suite(string? peerProgram)
         var e = new Experiment("W9", "buddy three quarters full of 4 to 64 KiB; replace a random one", "replacement");
         foreach (var (name, megabytes) in new[] { ("16 MiB", 16), ("256 MiB", 256), ("1 GiB", 1024) })
             e.Contestants.Add(Contestant.Of("Arena buddy of " + name, new BuddyLoop(megabytes << 20)));
-        e.Gates.Add(new Gate("Arena buddy of 1 GiB", "Arena buddy of 16 MiB", 1.6));
+        e.Promises.Add(new Promise("Arena buddy of 1 GiB", "Arena buddy of 16 MiB", 1.6));
         return e;
     }
 
@@ -212,7 +212,7 @@ internal sealed partial class Suite(string? peerProgram)
             if (CLibrary.TryLoad(peer) is { } library)
                 e.Contestants.Add(Contestant.Of($"{peer.Name} from C#", loop.Make<CSlots<Node64>, nint>(new(library))));
             else
-                Tell($"{peer.Name} from C#: not loadable; apt-get install {peer.Package}, "
+                Say($"{peer.Name} from C#: not loadable; apt-get install {peer.Package}, "
                     + "or GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 for jemalloc.");
         }
     }
@@ -226,11 +226,11 @@ internal sealed partial class Suite(string? peerProgram)
             if (PeerProcess.TryStart(peerProgram, peer, e.Id) is { } process)
                 e.Contestants.Add(Contestant.Of("C " + peer.Name, process, granule));
             else
-                Tell($"C {peer.Name}: {peer.Library} not found; apt-get install {peer.Package}.");
+                Say($"C {peer.Name}: {peer.Library} not found; apt-get install {peer.Package}.");
         }
     }
 
-    private void Tell(string line)
+    private void Say(string line)
     {
         if (_reported.Add(line))
             Console.WriteLine(line);

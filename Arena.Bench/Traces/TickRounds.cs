@@ -1,5 +1,4 @@
 using Arena.Bench.Peers;
-using Arena.Bench.Workloads;
 
 namespace Arena.Bench.Traces;
 

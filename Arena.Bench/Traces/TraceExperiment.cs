@@ -3,7 +3,6 @@ using System.Globalization;
 using Arena.Bench.Contestants;
 using Arena.Bench.Peers;
 using Arena.Bench.Quick;
-using Arena.Bench.Workloads;
 using Arena.Pools;
 
 namespace Arena.Bench.Traces;
@@ -36,7 +35,7 @@ internal sealed class TraceExperiment(PackedTrace trace, string path, string pac
         e.Contestants.Add(Contestant.Of("NativeMemory", new TraceLoop<CrtMemory>(default, trace)));
         foreach (var (name, process) in Peers("speed"))
             e.Contestants.Add(Contestant.Of(name, process, trace.OperationCount));
-        e.Gates.Add(new Gate(Heap, Mimalloc, 1.0));
+        e.Promises.Add(new Promise(Heap, Mimalloc, 1.0));
         return Rounds.Run(e);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Arena.Bench.Contestants;
+using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 using Arena.Bench.Quick;
 
@@ -67,7 +68,7 @@ internal static class TraceRun
         var program = PeerProgram.Compile("peer_traces", out var remedy);
         if (program is null)
             Console.WriteLine(remedy);
-        using var tiers = new TierWatch();
+        using var tiers = new TierListener();
         var report = new TraceReport(
             QuickRun.Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, []);
         var packedPath = Path.GetTempFileName();
@@ -79,7 +80,7 @@ internal static class TraceRun
                 var trace = PackedTrace.Pack(file);
                 trace.Write(packedPath);
                 if (program is not null && report.Traces.Count == 0)
-                    TellMissing(program, packedPath);
+                    ReportMissing(program, packedPath);
                 Console.WriteLine($"{trace.Name}: {trace.Program}; {trace.OperationCount:N0} operations");
                 report.Traces.Add(new TraceExperiment(trace, file, packedPath, program).Run());
             }
@@ -92,7 +93,7 @@ internal static class TraceRun
         return report;
     }
 
-    private static void TellMissing(string program, string packedPath)
+    private static void ReportMissing(string program, string packedPath)
     {
         foreach (var peer in CPeer.All)
         {

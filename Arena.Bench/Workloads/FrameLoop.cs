@@ -1,3 +1,5 @@
+using Arena.Bench.Contestants;
+
 namespace Arena.Bench.Workloads;
 
 /// <summary>W8: frames of 1,000 allocations of 64 bytes, eight of them written; one operation is one of them.</summary>

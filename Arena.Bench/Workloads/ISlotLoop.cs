@@ -1,3 +1,5 @@
+using Arena.Bench.Contestants;
+
 namespace Arena.Bench.Workloads;
 
 /// <summary>Makes one kind of loop for any contestant.</summary>

@@ -9,15 +9,21 @@ internal sealed class MapLoop<TMap, TKey> : Workload
 {
     private const int Seed = 12;
 
+    private const int WarmCount = 500;
+
     private readonly MapWork _work;
+    private readonly TMap _empty;
+    private readonly Func<int, TKey> _key;
     private readonly TKey[] _keys;
     private readonly TKey[] _asked;
     private TMap _map;
+    private MapLoop<TMap, TKey>? _small;
 
     public MapLoop(MapWork work, int count, TMap map, Func<int, TKey> key)
     {
         _work = work;
-        _map = map;
+        _empty = _map = map;
+        _key = key;
         var random = new Random(Seed);
         _keys = [.. Enumerable.Range(0, count).Select(key)];
         random.Shuffle(_keys);
@@ -37,7 +43,23 @@ internal sealed class MapLoop<TMap, TKey> : Workload
         return sum;
     }
 
-    protected override void End() => _map.Dispose();
+    /// <summary>
+    /// Does all that there is to do to a small one: a walk fills only once, and the JIT would wait for the loop's final
+    /// code, and a million keys take long.
+    /// </summary>
+    public override ulong WarmUp()
+    {
+        _small ??= new MapLoop<TMap, TKey>(_work, WarmCount, _empty, _key);
+        _small._map.Clear();
+        _small.Fill();
+        return _small.Walk() + _small.Run(WarmCount);
+    }
+
+    protected override void End()
+    {
+        _map.Dispose();
+        _small?._map.Dispose();
+    }
 
     private ulong Once()
     {

@@ -1,3 +1,5 @@
+using Arena.Bench.Contestants;
+
 namespace Arena.Bench.Workloads;
 
 /// <summary>W1: allocate, write eight bytes, free. Nothing else is alive.</summary>

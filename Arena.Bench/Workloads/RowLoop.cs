@@ -7,15 +7,19 @@ namespace Arena.Bench.Workloads;
 internal sealed class RowLoop<TRow> : Workload
     where TRow : struct, IRow
 {
+    private const int WarmCount = 500;
+
     private readonly RowWork _work;
+    private readonly TRow _empty;
     private readonly int _count;
     private TRow _row;
+    private RowLoop<TRow>? _small;
 
     public RowLoop(RowWork work, int count, TRow row)
     {
         _work = work;
         _count = count;
-        _row = row;
+        _empty = _row = row;
         _row.Make();
         Fill();
     }
@@ -30,7 +34,20 @@ internal sealed class RowLoop<TRow> : Workload
         return sum;
     }
 
-    protected override void End() => _row.Dispose();
+    /// <summary>Does all that there is to do to a small one, so that every loop gets its final code.</summary>
+    public override ulong WarmUp()
+    {
+        _small ??= new RowLoop<TRow>(_work, WarmCount, _empty);
+        _small.Empty();
+        _small.Fill();
+        return _small.Walk() + _small.Run(WarmCount);
+    }
+
+    protected override void End()
+    {
+        _row.Dispose();
+        _small?._row.Dispose();
+    }
 
     private ulong Once()
     {
@@ -58,23 +75,26 @@ internal sealed class RowLoop<TRow> : Workload
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Fill()
     {
+        ref var row = ref _row;
         for (var i = 0; i < _count; i++)
-            _row.Add(i);
+            row.Add(i);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ulong Walk()
     {
+        ref var row = ref _row;
         var sum = 0UL;
-        for (var i = 0; i < _row.Count; i++)
-            sum += (uint)_row.At(i);
+        for (var i = 0; i < row.Count; i++)
+            sum += (uint)row.At(i);
         return sum;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Empty()
     {
-        while (_row.Count > 0)
-            _row.RemoveAtSwapBack(_row.Count >> 1);
+        ref var row = ref _row;
+        while (row.Count > 0)
+            row.RemoveAtSwapBack(row.Count >> 1);
     }
 }

@@ -1,4 +1,4 @@
-using Arena.Bench.Quick;
+using Arena.Bench.Machine;
 
 namespace Arena.Bench.Workloads;
 

@@ -54,8 +54,8 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
     /// <summary>Values in it.</summary>
     public int Length => _length;
 
-    /// <summary>True once disposed.</summary>
-    public bool IsDisposed => Volatile.Read(ref _pins) < 0;
+    /// <summary>True once disposed, itself or with its allocator.</summary>
+    public bool IsDisposed => Volatile.Read(ref _pins) < 0 || !_allocator.IsAlive;
 
     /// <summary>The memory.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
@@ -96,10 +96,19 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
         return new MemoryHandle((T*)_address + elementIndex, default, this);
     }
 
-    /// <summary>Ends one pinning: called by the handle.</summary>
+    /// <summary>Ends one pinning: called by the handle. Where nothing is pinned it does nothing.</summary>
     public override void Unpin()
     {
-        if (Interlocked.Decrement(ref _pins) == Disposed)
+        int pins;
+        do
+        {
+            pins = Volatile.Read(ref _pins);
+            // Disposed or not: one too many would make it look disposed, or alive again.
+            if ((pins & ~Disposed) == 0)
+                return;
+        }
+        while (Interlocked.CompareExchange(ref _pins, pins - 1, pins) != pins);
+        if (pins - 1 == Disposed)
             Free();
     }
 
@@ -131,7 +140,7 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
 
     private void ThrowIfDisposed()
     {
-        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _pins) < 0, this);
         ThrowIfAllocatorGone();
     }
 

@@ -8,7 +8,7 @@ namespace Arena.Collections;
 internal static class Fail
 {
     [DoesNotReturn]
-    public static void Index(int index, int count) => throw new ArgumentOutOfRangeException(
+    public static void Index(int index, uint count) => throw new ArgumentOutOfRangeException(
         nameof(index), index, $"An index is at least 0 and less than the count, which is {count}.");
 
     [DoesNotReturn]

@@ -33,8 +33,13 @@ internal unsafe struct Origin
     public void* Allocate(nuint byteCount, nuint alignment)
     {
         var entry = Enter();
-        var isFirst = _ticket.IsNone && entry.Source.TakesBack;
-        if (!isFirst)
+        if (!entry.Source.TakesBack)
+        {
+            var forFrame = (void*)entry.Source.Allocate(byteCount, alignment, SourceLines.At(_line));
+            _ticket = Ticket.OfFrame(entry.Source.Frame);
+            return forFrame;
+        }
+        if (!_ticket.IsNone)
             return (void*)entry.Source.Allocate(byteCount, alignment, SourceLines.At(_line));
         var ticket = entry.Tickets.Take();
         try
@@ -118,10 +123,9 @@ internal unsafe struct Origin
     /// <summary>For programs that are debugged: throws where this is a copy that is stale.</summary>
     public readonly void Check()
     {
-        if (_ticket.IsNone)
+        if (_ticket.IsNone && _ticket.Frame == 0)
             return;
-        if (!AllocatorTable.Get(_allocator).Tickets.IsCurrent(_ticket))
-            ThrowStale();
+        ThrowIfStale(AllocatorTable.Get(_allocator));
     }
 
     /// <summary>As <see cref="Check"/>, before a change: walks that began before it throw.</summary>
@@ -136,15 +140,28 @@ internal unsafe struct Origin
     public static uint Changes(ulong place)
     {
         var handle = AllocatorTable.At((int)(place >> 32));
-        return handle is null ? 0 : handle.Tickets.Changes((uint)place);
+        // The walk outlives its allocator; no container has as many changes.
+        return handle is null ? uint.MaxValue : handle.Tickets.Changes((uint)place);
     }
 
     private readonly AllocatorEntry Enter()
     {
         var entry = AllocatorTable.Get(_allocator);
-        if (!_ticket.IsNone && !entry.Tickets.IsCurrent(_ticket))
-            ThrowStale();
+        ThrowIfStale(entry);
         return entry;
+    }
+
+    private readonly void ThrowIfStale(AllocatorEntry entry)
+    {
+        if (!_ticket.IsNone)
+        {
+            if (!entry.Tickets.IsCurrent(_ticket))
+                ThrowStale();
+        }
+        else if (_ticket.Frame != 0 && entry.Source.HasEnded(_ticket.Frame))
+        {
+            ThrowFrameEnded(entry);
+        }
     }
 
     private void Renew(AllocatorEntry entry)
@@ -160,11 +177,17 @@ internal unsafe struct Origin
         + "another copy. Pass containers by ref.");
 
     [DoesNotReturn]
+    private readonly void ThrowFrameEnded(AllocatorEntry entry) => throw new ObjectDisposedException(
+        $"container made at {SourceLines.At(_line)}",
+        $"The container made at {SourceLines.At(_line)} lives in {entry.Label}, whose memory of that frame was given "
+        + "to a later one. Make it anew each frame, or give it a heap.");
+
+    [DoesNotReturn]
     private readonly void ThrowBadEnd(AllocatorEntry entry, void* memory)
     {
         var refused = new InvalidFreeException(
             $"{entry.Label} cannot free 0x{(nuint)memory:x} of a container made at {SourceLines.At(_line)}: it was "
             + "disposed, or has grown, through another copy. Pass containers by ref.", (nuint)memory);
-        throw entry.Source is Allocator allocator ? allocator.Arena.TellFailed(refused) : refused;
+        throw entry.Source is Allocator allocator ? allocator.Arena.NotifyFailed(refused) : refused;
     }
 }

@@ -114,7 +114,10 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
     public void AppendFormatted<T>(T value, ReadOnlySpan<char> format = default, IFormatProvider? provider = null)
     {
         provider ??= CultureInfo.InvariantCulture;
-        if (value is IUtf8SpanFormattable)
+        // May be this text itself, which then moves when it grows.
+        if (typeof(T) == typeof(NativeText))
+            AppendUtf8(Unsafe.As<T, NativeText>(ref value).Utf8);
+        else if (value is IUtf8SpanFormattable)
             AppendUtf8Formattable(value, format, provider);
         else if (value is ISpanFormattable)
             AppendSpanFormattable(value, format, provider);

@@ -16,29 +16,29 @@ namespace Arena.Diagnostics;
 /// has been seen. Frame memory dies together and is not tracked.
 /// </para>
 /// </remarks>
-public sealed class LeakTracker : IWatchingObserver, IDisposable
+public sealed class LeakTracker : ILinkedObserver, IDisposable
 {
     private readonly PageArena _arena;
-    private readonly LedgerContext _context;
-    private readonly LedgerBook _book;
+    private readonly TrackerState _state;
+    private readonly LedgerSet _ledgerSet;
     private readonly FrameMeter _frames;
     private readonly BudgetGuard _guard;
     private readonly Lock _lock = new();
     private readonly List<Ledger> _ledgers = [];
-    private CaptureWriter? _capture;
+    private ITrackerCapture? _capture;
     private bool _disposed;
 
     private LeakTracker(PageArena arena, LeakTrackerOptions options)
     {
         _arena = arena;
-        _context = new LedgerContext(options);
-        _book = new LedgerBook(_context);
-        _frames = new FrameMeter(arena, _context.Clock, options.RecentFrames);
-        _guard = new BudgetGuard(_context.Tags);
+        _state = new TrackerState(options.SampleBytes, options.StacksOfSamples, new GrowingPages("leak tracker"));
+        _ledgerSet = new LedgerSet(_state);
+        _frames = new FrameMeter(arena, _state.Clock, options.RecentFrames);
+        _guard = new BudgetGuard(_state.Tags);
     }
 
     /// <summary>The current frame: the number of calls of <see cref="EndFrame"/>.</summary>
-    public long Frame => _context.Clock.Frame;
+    public long Frame => _state.Clock.Frame;
 
     /// <summary>Raised for each frame as it ends, on the thread that ended it.</summary>
     internal event Action<FrameRecord>? FrameEnded;
@@ -54,9 +54,9 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
 
     internal PageArena Arena => _arena;
 
-    internal LedgerContext Context => _context;
+    internal TrackerState State => _state;
 
-    internal LedgerBook Book => _book;
+    internal LedgerSet LedgerSet => _ledgerSet;
 
     /// <summary>Starts to track every allocator of an arena, existing and future.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
@@ -74,7 +74,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         try
         {
             foreach (var allocator in arena.Allocators())
-                tracker._book.OpenWithWhatLives(allocator);
+                tracker._ledgerSet.OpenWithWhatLives(allocator);
             arena.Attach(tracker);
         }
         catch
@@ -129,9 +129,9 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             // Deaths of samples are found only by looking.
-            if (_context.IsSampling)
-                _context.Pause.Settle(_book, _ledgers);
-            record = _frames.End(_book.Totals());
+            if (_state.IsSampling)
+                _state.QuietPoint.Flush(_ledgerSet, _ledgers);
+            record = _frames.End(_ledgerSet.Totals());
         }
         FrameEnded?.Invoke(record);
         return record;
@@ -161,7 +161,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _context.TakeStacks(_book, file, line);
+            _state.TakeStacks(_ledgerSet, file, line);
         }
     }
 
@@ -181,7 +181,7 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(tag);
         ArgumentNullException.ThrowIfNull(budget);
-        if (_context.IsSampling)
+        if (_state.IsSampling)
         {
             throw new InvalidOperationException(
                 $"The tracker of arena '{_arena.Name}' takes a sample, and a budget for tag '{tag}' needs every "
@@ -190,9 +190,9 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_context.HasAccounts)
+            if (!_state.HasAccounts)
                 _arena.Attach(_guard);
-            _context.OpenAccount(_book, tag, budget, notice => BudgetReported?.Invoke(notice));
+            _state.OpenAccount(_ledgerSet, tag, budget, notice => BudgetReported?.Invoke(notice));
         }
     }
 
@@ -205,13 +205,13 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            _context.Pause.Settle(_book, scratch);
-            _book.GiveTo(sink);
+            _state.QuietPoint.Flush(_ledgerSet, scratch);
+            _ledgerSet.GiveTo(sink);
         }
     }
 
     /// <summary>Starts a capture; only one at a time is allowed, because sites carry its numbers.</summary>
-    internal void BeginCapture(CaptureWriter capture)
+    internal void BeginCapture(ITrackerCapture capture)
     {
         lock (_lock)
         {
@@ -238,28 +238,28 @@ public sealed class LeakTracker : IWatchingObserver, IDisposable
         Disposing?.Invoke();
         _arena.Detach(this);
         _arena.Detach(_guard);
-        foreach (var ledger in _book.View().Ledgers)
+        foreach (var ledger in _ledgerSet.View().Ledgers)
             ledger.Close();
-        _context.Dispose();
+        _state.Dispose();
     }
 
     /// <summary>The arena, the frame and the live bytes.</summary>
     public override string ToString() => FormattableString.Invariant(
-        $"LeakTracker of arena '{_arena.Name}', frame {Frame}: {_book.Totals().LiveBytes} bytes live")
+        $"LeakTracker of arena '{_arena.Name}', frame {Frame}: {_ledgerSet.Totals().LiveBytes} bytes live")
         + (_disposed ? " (disposed)" : "");
 
-    AllocatorWatch IWatchingObserver.WatchOf(Allocator allocator) => _book.Of(allocator);
+    ObserverLink ILinkedObserver.LinkOf(Allocator allocator) => _ledgerSet.Of(allocator);
 
     void IAllocationObserver.Allocated(in AllocationEvent e) =>
-        Throw.If(_book.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member));
+        Throw.If(_ledgerSet.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member));
 
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
-        Throw.If(_book.Of(allocator).Freed(address, byteCount));
+        Throw.If(_ledgerSet.Of(allocator).Freed(address, byteCount));
 
     void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount) =>
-        Throw.If(_book.Of(allocator).Moved(oldAddress, address, byteCount));
+        Throw.If(_ledgerSet.Of(allocator).Moved(oldAddress, address, byteCount));
 
-    void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_book.Of(allocator).Cleared());
+    void IAllocationObserver.Cleared(Allocator allocator) => Throw.If(_ledgerSet.Of(allocator).Cleared());
 
     void IAllocationObserver.Failed(PageArena arena, Exception failure) => Failed?.Invoke(failure);
 }

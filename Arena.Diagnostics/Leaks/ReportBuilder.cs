@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Adds the ledgers of a tracker up to a report. It reads the tables within one pause and sorts afterwards.
+/// Adds the ledgers of a tracker up to a report. It reads the tables at one quiet point and sorts afterwards.
 /// </summary>
 internal sealed class ReportBuilder(LeakTracker tracker)
 {
     private readonly Dictionary<(string File, int Line, string Member, Tag Tag), SiteSum> _sites = [];
     private readonly Dictionary<Tag, (long Count, long Bytes)> _tags = [];
     private readonly List<AllocatorAtAttach> _before = [];
-    private readonly LedgerContext _context = tracker.Context;
+    private readonly TrackerState _state = tracker.State;
     private long _untrackedCount;
     private long _entryCount;
     private long _managedBytes;
@@ -23,9 +23,9 @@ internal sealed class ReportBuilder(LeakTracker tracker)
 
     public LeakReport Build()
     {
-        _context.Pause.Visit(tracker.Book, view =>
+        _state.QuietPoint.Visit(tracker.LedgerSet, view =>
         {
-            Now = _context.Clock.Time;
+            Now = _state.Clock.Time;
             foreach (var ledger in view.Ledgers)
             {
                 ledger.CorrectBefore();
@@ -37,9 +37,9 @@ internal sealed class ReportBuilder(LeakTracker tracker)
                 AddToTag(site.Tag, sum.LiveCount, sum.LiveBytes);
             }
         });
-        var all = _sites.Values.Select(sum => sum.ToSite(_context.Clock.Frame, Now)).ToArray();
+        var all = _sites.Values.Select(sum => sum.ToSite(_state.Clock.Frame, Now)).ToArray();
         var live = all.Where(site => site.Count != 0).ToArray();
-        var tableBytes = _context.Pages.LentBytes;
+        var tableBytes = _state.Pages.LentBytes;
         return new LeakReport
         {
             ArenaName = tracker.Arena.Name,
@@ -49,11 +49,11 @@ internal sealed class ReportBuilder(LeakTracker tracker)
             ShortLived = Sort(all.Where(site => site.ShortLived > 0), site => site.ShortLived),
             BeforeAttach = [.. _before.OrderByDescending(before => before.BytesAtAttach)],
             Tags = TagUses(),
-            Frame = _context.Clock.Frame,
-            Attached = TimeSpan.FromSeconds(_context.Clock.Seconds),
-            SampleBytes = _context.Options.SampleBytes,
+            Frame = _state.Clock.Frame,
+            Attached = TimeSpan.FromSeconds(_state.Clock.Seconds),
+            SampleBytes = _state.SampleBytes,
             UntrackedCount = _untrackedCount,
-            TrackerBytes = _context.Pages.CommittedBytes + (nuint)_managedBytes,
+            TrackerBytes = _state.Pages.CommittedBytes + (nuint)_managedBytes,
             TableBytesPerAllocation = tableBytes / (double)Math.Max(1, _entryCount),
         };
     }
@@ -81,7 +81,7 @@ internal sealed class ReportBuilder(LeakTracker tracker)
         foreach (ref readonly var allocation in ledger.Places)
         {
             if (allocation.Address != 0)
-                sums[allocation.Site].AddAge(in allocation, Now, _context.Stacks);
+                sums[allocation.Site].AddAge(in allocation, Now, _state.Stacks);
         }
         AddBefore(ledger);
     }
@@ -91,7 +91,7 @@ internal sealed class ReportBuilder(LeakTracker tracker)
         var before = ledger.Before;
         if (before.CountAtAttach == 0)
             return;
-        var known = !_context.IsSampling;
+        var known = !_state.IsSampling;
         _before.Add(new AllocatorAtAttach(
             ledger.Allocator.Label, before.Tag.Name, before.CountAtAttach, before.BytesAtAttach,
             known ? before.Count : null, known ? before.Bytes : null));

@@ -23,7 +23,7 @@ internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisit
     public static BeforeAttach In(Allocator allocator, Tag tag)
     {
         var before = new BeforeAttach(tag, allocator.BytesElsewhere) { IsCounted = true };
-        if (allocator.TellsAllocations)
+        if (allocator.NotifiesAllocations)
             allocator.WalkAsVisitor(before);
         before.Count = before.CountAtAttach;
         before.Bytes = before.BytesAtAttach;

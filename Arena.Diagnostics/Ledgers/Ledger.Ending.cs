@@ -11,26 +11,26 @@ internal sealed unsafe partial class Ledger
         if (Allocator.IsEnding)
         {
             StopWriting();
-            _book.SetAside(this);
+            _ledgerSet.SetAside(this);
         }
         else
         {
-            StrikeAll();
+            CountAllFreed();
         }
         return null;
     }
 
     public override void Ended()
     {
-        StrikeAll();
-        _book.Close(this);
+        CountAllFreed();
+        _ledgerSet.Close(this);
         if (Allocator.Arena.IsDisposed)
-            _context.Pages.ReleaseUnused();
+            _state.Pages.ReleaseUnused();
     }
 
     public override IReadOnlyList<LeakLine> LiveLines()
     {
-        _door.Enter();
+        _lock.Enter();
         try
         {
             BringUpToDate();
@@ -43,7 +43,7 @@ internal sealed unsafe partial class Ledger
         }
         finally
         {
-            _door.Leave();
+            _lock.Leave();
         }
     }
 
@@ -51,9 +51,9 @@ internal sealed unsafe partial class Ledger
     public void Close()
     {
         StopWriting();
-        _door.Enter();
+        _lock.Enter();
         _live.Clear();
-        _door.Leave();
+        _lock.Leave();
     }
 
     private LeakLine LineOf(int number)
@@ -62,12 +62,12 @@ internal sealed unsafe partial class Ledger
         ref readonly var counters = ref Sites.Counters[number];
         return new LeakLine(
             site.File, site.Line, site.Member, site.Tag.Name, SiteCounters.Whole(counters.LiveCount),
-            (nuint)Math.Max(0, counters.LiveBytes)) { IsEstimate = _sampling is not null };
+            (nuint)Math.Max(0, counters.LiveBytes)) { IsEstimate = _sampler is not null };
     }
 
     private void StopWriting()
     {
-        _door.Enter();
+        _lock.Enter();
         try
         {
             BringUpToDate();
@@ -76,22 +76,22 @@ internal sealed unsafe partial class Ledger
         }
         finally
         {
-            _door.Leave();
+            _lock.Leave();
         }
     }
 
-    private void StrikeAll()
+    private void CountAllFreed()
     {
-        _door.Enter();
+        _lock.Enter();
         try
         {
-            Settle();
-            // Frees of samples are counted when the samples are struck.
-            var count = _sampling is null ? _live.Count + Before.Count + UntrackedCount : 0;
+            Flush();
+            // Frees of samples are counted when the samples are found dead.
+            var count = _sampler is null ? _live.Count + Before.Count + UntrackedCount : 0;
             foreach (ref readonly var allocation in _live.Places)
             {
                 if (allocation.Address != 0)
-                    Strike(in allocation, _clock.Frame);
+                    CountFree(in allocation, _clock.Frame);
             }
             _totals.CountFree(count * SiteCounters.One, _totals.LiveBytes);
             _live.Clear();
@@ -100,7 +100,7 @@ internal sealed unsafe partial class Ledger
         }
         finally
         {
-            _door.Leave();
+            _lock.Leave();
         }
     }
 }

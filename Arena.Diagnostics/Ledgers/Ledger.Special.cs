@@ -5,23 +5,23 @@ namespace Arena.Diagnostics;
 // Samples, lines that take stacks, tags with budgets, and allocators that were in use when the tracker was attached.
 internal sealed unsafe partial class Ledger
 {
-    public override void StrikeDead()
+    public override void CountDead()
     {
-        _door.Enter();
+        _lock.Enter();
         try
         {
-            StrikeDeadSamples();
+            CountDeadSamples();
         }
         finally
         {
-            _door.Leave();
+            _lock.Leave();
         }
     }
 
     // What is not in the table was not sampled, or is from before: its number stays.
     public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
     {
-        _door.Enter();
+        _lock.Enter();
         try
         {
             if (!_isClosed)
@@ -29,14 +29,14 @@ internal sealed unsafe partial class Ledger
         }
         finally
         {
-            _door.Leave();
+            _lock.Leave();
         }
         return null;
     }
 
     /// <summary>The weight of a tracked allocation: one where everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
-        _sampling?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
+        _sampler?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
 
     /// <summary>
     /// Corrects the counts of what was alive before attaching; for a visitor. Threads that were inside a shared
@@ -46,7 +46,7 @@ internal sealed unsafe partial class Ledger
     /// </summary>
     public void CorrectBefore()
     {
-        if (!_wasAtWork || _isClosed || _sampling is not null || UntrackedCount > 0)
+        if (!_wasAtWork || _isClosed || _sampler is not null || UntrackedCount > 0)
             return;
         var live = Allocator.CountLiveAsVisitor();
         long bytes = 0;
@@ -63,9 +63,9 @@ internal sealed unsafe partial class Ledger
         TagAccount? crossed = null;
         try
         {
-            if (!_isClosed && (Gate is null || IsInSample(byteCount)))
+            if (!_isClosed && (Filter is null || IsInSample(byteCount)))
             {
-                Settle();
+                Flush();
                 var tag = TagOfCall();
                 if (!Sites.TryFind(file, line, member, tag, out var site)
                     && AddSite(byteCount, file, line, member, tag, out site) is { } failure)
@@ -75,30 +75,30 @@ internal sealed unsafe partial class Ledger
         }
         finally
         {
-            _door.Leave();
+            _lock.Leave();
         }
-        return crossed?.TellSoft(Allocator);
+        return crossed?.NotifySoft(Allocator);
     }
 
     private void MoveEntry(nuint from, nuint to)
     {
-        Settle();
+        Flush();
         var gone = _live.TryRemove(from);
         if (gone == null)
             return;
         var moved = gone->At(to);
-        Gate?.Remove(from);
+        Filter?.Remove(from);
         var entry = _live.TryAdd(to);
         if (entry == null)
         {
             UntrackedCount++;
-            Strike(in moved, moved.BornFrame);
+            CountFree(in moved, moved.BornFrame);
             return;
         }
         *entry = moved;
-        Gate?.Add(to);
+        Filter?.Add(to);
         if (moved.HasStack)
-            _context.Stacks.Move(from, to);
+            _state.Stacks.Move(from, to);
     }
 
     private TagAccount? EnterNow(nuint address, nuint byteCount, int number)
@@ -108,15 +108,15 @@ internal sealed unsafe partial class Ledger
         ref var counters = ref Sites.CountersOf(number);
         counters.Allocations += weight.Count;
         counters.AllocatedBytes += weight.Bytes;
-        counters.LiveVariance += _sampling?.VarianceOf(byteCount) ?? 0;
+        counters.LiveVariance += _sampler?.VarianceOf(byteCount) ?? 0;
         _totals.CountAllocation(weight.Count, weight.Bytes, _clock.Frame);
         var entered = new PendingEvent(address, byteCount, number, _clock.Frame, _clock.Time);
-        Settle(&entered);
-        Gate?.Add(address);
+        Flush(&entered);
+        Filter?.Add(address);
         if (site.TakesStacks && _live.Find(address) is var entry && entry != null)
         {
             entry->HasStack = true;
-            _context.Stacks.Take(address);
+            _state.Stacks.Take(address);
         }
         return site.Tag.Account is { } account && account.Charge(byteCount) ? account : null;
     }
@@ -126,41 +126,41 @@ internal sealed unsafe partial class Ledger
     {
         if (!_isClosed)
         {
-            Settle();
+            Flush();
             var freed = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
-            if (Gate is null)
+            if (Filter is null)
                 _totals.CountFree(SiteCounters.One, (long)byteCount);
-            Settle(&freed);
+            Flush(&freed);
         }
-        _door.Leave();
+        _lock.Leave();
     }
 
-    // An allocator with an open gate has already asked it.
+    // An allocator with an open filter has already asked it.
     private bool IsInSample(nuint byteCount)
     {
-        if (Allocator.Gate is null && Gate!.Skips(byteCount))
+        if (Allocator.Filter is null && Filter!.Skips(byteCount))
             return false;
-        Gate!.BytesLeft = _sampling!.DrawDistance();
+        Filter!.BytesLeft = _sampler!.DrawDistance();
         return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void StrikeSpecially(ref readonly LiveAllocation gone)
+    private void CountFreeWithExtras(ref readonly LiveAllocation gone)
     {
-        if (_sampling is not null)
+        if (_sampler is not null)
         {
-            Gate!.Remove(gone.Address);
-            Sites.CountersOf(gone.Site).LiveVariance -= _sampling.VarianceOf(gone.ByteCount);
-            var weight = _sampling.WeightOf(gone.ByteCount);
+            Filter!.Remove(gone.Address);
+            Sites.CountersOf(gone.Site).LiveVariance -= _sampler.VarianceOf(gone.ByteCount);
+            var weight = _sampler.WeightOf(gone.ByteCount);
             _totals.CountFree(weight.Count, weight.Bytes);
         }
         if (gone.HasStack)
-            _context.Stacks.Forget(gone.Address);
+            _state.Stacks.Forget(gone.Address);
         Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
     }
 
     // Frees of samples are not reported, but the allocator knows what is alive.
-    private void StrikeDeadSamples()
+    private void CountDeadSamples()
     {
         var places = _live.Places;
         for (var i = 0; i < places.Length; i++)
@@ -168,7 +168,7 @@ internal sealed unsafe partial class Ledger
             var address = places[i].Address;
             if (address == 0 || Allocator.IsLive(address))
                 continue;
-            Strike(in *_live.TryRemove(address), _clock.Frame);
+            CountFree(in *_live.TryRemove(address), _clock.Frame);
             // A later entry moves into the gap, or all do.
             var size = places.Length;
             places = _live.Places;

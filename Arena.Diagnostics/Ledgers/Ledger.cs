@@ -6,15 +6,15 @@ namespace Arena.Diagnostics;
 /// The books of one allocator: what is alive in it and from which site, what was alive before it was observed, and its
 /// counters. Each allocator has its own, so that threads that share no allocator share no cache line here either.
 /// </summary>
-internal sealed unsafe partial class Ledger : AllocatorWatch
+internal sealed unsafe partial class Ledger : ObserverLink
 {
-    private readonly LedgerContext _context;
-    private readonly LedgerBook _book;
+    private readonly TrackerState _state;
+    private readonly LedgerSet _ledgerSet;
     private readonly TrackerClock _clock;
     private readonly LiveTable _live;
-    private readonly EventPipe _pipe = new();
-    private readonly Sampling? _sampling;
-    private Doorway _door;
+    private readonly EventDelayLine _delayLine = new();
+    private readonly ByteSampler? _sampler;
+    private BiasedLock _lock;
     private LedgerTotals _totals;
 
     // Every call is reported, and only the books have to be kept.
@@ -30,22 +30,22 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     private string? _lastTagName;
     private Tag _lastTag = Tag.None;
 
-    public Ledger(Allocator allocator, LedgerContext context, LedgerBook book, BeforeAttach before)
+    public Ledger(Allocator allocator, TrackerState state, LedgerSet ledgerSet, BeforeAttach before)
     {
         Allocator = allocator;
-        _book = book;
+        _ledgerSet = ledgerSet;
         Before = before;
-        _context = context;
-        _clock = context.Clock;
-        _live = new LiveTable(context.Pages);
-        _door = new Doorway(context.Pause, allocator.IsShared);
+        _state = state;
+        _clock = state.Clock;
+        _live = new LiveTable(state.Pages);
+        _lock = new BiasedLock(state.QuietPoint, allocator.IsShared);
         _totals = new LedgerTotals(before.Bytes);
         _wasAtWork = allocator.IsShared && before.IsCounted;
-        Sites = new SiteTable { Added = context.Stacks.Mark };
-        if (context.IsSampling)
+        Sites = new SiteTable { Added = state.Stacks.Mark };
+        if (state.IsSampling)
         {
-            _sampling = new Sampling(context.Options.SampleBytes, LedgerContext.NextSeed());
-            Gate = new SampleGate { BytesLeft = _sampling.DrawDistance() };
+            _sampler = new ByteSampler(state.SampleBytes, TrackerState.NextSeed());
+            Filter = new SampleFilter { BytesLeft = _sampler.DrawDistance() };
         }
         ChooseWay();
     }
@@ -53,7 +53,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     public Allocator Allocator { get; }
 
     /// <summary>Decides which calls are in the sample; null where every call is reported.</summary>
-    public override SampleGate? Gate { get; }
+    public override SampleFilter? Filter { get; }
 
     public SiteTable Sites { get; }
 
@@ -86,68 +86,68 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     }
 
     // The two calls below are the cost of tracking. They have no try block, which would keep their variables in memory:
-    // what can fail is in methods of its own that leave the doorway before they throw.
+    // what can fail is in methods of its own that leave the lock before they throw.
 
     public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
-        _door.Enter();
+        _lock.Enter();
         if (!_isPlain)
             return AllocatedSpecially(address, byteCount, file, line, member);
         var tag = TagOfCall();
         if (!Sites.TryFind(file, line, member, tag, out var site)
             && AddSite(byteCount, file, line, member, tag, out site) is { } failure)
         {
-            _door.Leave();
+            _lock.Leave();
             return failure;
         }
         ref var counters = ref Sites.CountersOf(site);
         counters.Allocations += SiteCounters.One;
         counters.AllocatedBytes += (long)byteCount;
         _totals.CountAllocation(SiteCounters.One, (long)byteCount, _clock.Frame);
-        var place = _pipe.NextPlace(_live.HomeOf(address));
+        var place = _delayLine.NextPlace(_live.HomeOf(address));
         if (place->Address != 0)
-            Settle(place);
+            Flush(place);
         *place = new PendingEvent(address, byteCount, site, _clock.Frame, _clock.Time);
-        _door.Leave();
+        _lock.Leave();
         return null;
     }
 
     public override Exception? Freed(nuint address, nuint byteCount)
     {
-        _door.Enter();
+        _lock.Enter();
         if (!_isPlain)
         {
             FreedSpecially(address, byteCount);
             return null;
         }
         _totals.CountFree(SiteCounters.One, (long)byteCount);
-        var newest = _pipe.Newest;
+        var newest = _delayLine.Newest;
         if (newest->Address == address && newest->Site != PendingEvent.Free)
         {
-            _pipe.DropNewest();
-            Strike(newest->Site, newest->ByteCount, newest->Frame, _clock.Frame);
+            _delayLine.DropNewest();
+            CountFree(newest->Site, newest->ByteCount, newest->Frame, _clock.Frame);
         }
         else
         {
-            var place = _pipe.NextPlace(_live.HomeOf(address));
+            var place = _delayLine.NextPlace(_live.HomeOf(address));
             if (place->Address != 0)
-                Settle(place);
+                Flush(place);
             *place = new PendingEvent(address, byteCount, PendingEvent.Free, _clock.Frame, 0);
         }
-        _door.Leave();
+        _lock.Leave();
         return null;
     }
 
     /// <summary>Adapts to what the context asks for from now on; for a visitor.</summary>
-    public void ChooseWay() => _isPlain = !_isClosed && Gate is null && !_context.HasExtras;
+    public void ChooseWay() => _isPlain = !_isClosed && Filter is null && !_state.HasExtras;
 
     /// <summary>Brings the table of live allocations up to date; for a visitor.</summary>
     public void BringUpToDate()
     {
-        Settle();
+        Flush();
         // The live bits of an allocator that has ended are gone.
-        if (!_isClosed && Allocator.Gate is not null)
-            StrikeDeadSamples();
+        if (!_isClosed && Allocator.Filter is not null)
+            CountDeadSamples();
     }
 
     // The allocator's own tag, otherwise that of the scope around the call.
@@ -163,22 +163,22 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     {
         try
         {
-            _lastTag = _context.Tags.Of(name);
+            _lastTag = _state.Tags.Of(name);
             _lastTagName = name;
             return _lastTag;
         }
         catch (OutOfMemoryException)
         {
-            // The doorway must be left, and the allocation has been made.
+            // The lock must be left, and the allocation has been made.
             return Tag.None;
         }
     }
 
     // Moves waiting events into the table.
-    private void Settle()
+    private void Flush()
     {
-        while (_pipe.TryTake(out var oldest))
-            Settle(&oldest);
+        while (_delayLine.TryTake(out var oldest))
+            Flush(&oldest);
     }
 
     /// <summary>Passes its sites on; may be called at any time, and misses only waiting events.</summary>
@@ -190,7 +190,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
             sink.Add(sites[number], in counters[number]);
     }
 
-    public void WaitUntilLeft() => _door.WaitUntilLeft();
+    public void WaitUntilLeft() => _lock.WaitUntilLeft();
 
     // If it fails, the allocation is undone: its free will be of an allocation that is not in the table.
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -205,7 +205,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
         }
         catch (OutOfMemoryException failure)
         {
-            if (Gate is null)
+            if (Filter is null)
             {
                 UntrackedCount++;
                 _totals.CountAllocation(SiteCounters.One, (long)byteCount, _clock.Frame);
@@ -215,14 +215,14 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Settle(PendingEvent* pending)
+    private void Flush(PendingEvent* pending)
     {
         if (pending->Site == PendingEvent.Free)
         {
             var gone = _live.TryRemove(pending->Address);
             if (gone != null)
-                Strike(in *gone, pending->Frame);
-            else if (Gate is null)
+                CountFree(in *gone, pending->Frame);
+            else if (Filter is null)
                 FreeUnknown(pending->ByteCount);
             return;
         }
@@ -237,15 +237,15 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Strike(ref readonly LiveAllocation gone, uint frame)
+    private void CountFree(ref readonly LiveAllocation gone, uint frame)
     {
         if (!_isPlain)
-            StrikeSpecially(in gone);
-        Strike(gone.Site, gone.ByteCount, gone.BornFrame, frame);
+            CountFreeWithExtras(in gone);
+        CountFree(gone.Site, gone.ByteCount, gone.BornFrame, frame);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Strike(int site, nuint byteCount, uint bornFrame, uint frame)
+    private void CountFree(int site, nuint byteCount, uint bornFrame, uint frame)
     {
         var weight = _isPlain ? new Weight(SiteCounters.One, (long)byteCount) : WeightOf(byteCount);
         ref var counters = ref Sites.CountersOf(site);
@@ -268,7 +268,7 @@ internal sealed unsafe partial class Ledger : AllocatorWatch
     private void GiveUp(PendingEvent* allocation)
     {
         UntrackedCount++;
-        Strike(allocation->Site, allocation->ByteCount, 0, 0);
+        CountFree(allocation->Site, allocation->ByteCount, 0, 0);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

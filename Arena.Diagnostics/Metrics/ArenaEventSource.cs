@@ -26,15 +26,15 @@ public sealed unsafe class ArenaEventSource : EventSource
     /// <summary>The one source of the process.</summary>
     public static ArenaEventSource Log { get; } = new();
 
-    internal bool TellsAllocations => IsEnabled(EventLevel.Verbose, Keywords.Alloc);
+    internal bool NotifiesAllocations => IsEnabled(EventLevel.Verbose, Keywords.Alloc);
 
-    internal bool TellsFrees => IsEnabled(EventLevel.Verbose, Keywords.Free);
+    internal bool NotifiesFrees => IsEnabled(EventLevel.Verbose, Keywords.Free);
 
-    internal bool TellsSnapshots => IsEnabled(EventLevel.Informational, Keywords.Snapshot);
+    internal bool NotifiesSnapshots => IsEnabled(EventLevel.Informational, Keywords.Snapshot);
 
-    internal bool TellsLeaks => IsEnabled(EventLevel.Warning, Keywords.Leak);
+    internal bool NotifiesLeaks => IsEnabled(EventLevel.Warning, Keywords.Leak);
 
-    internal bool TellsErrors => IsEnabled(EventLevel.Error, Keywords.Error);
+    internal bool NotifiesErrors => IsEnabled(EventLevel.Error, Keywords.Error);
 
     /// <summary>An allocation was made.</summary>
     [Event(1, Level = EventLevel.Verbose, Keywords = Keywords.Alloc)]

@@ -66,7 +66,7 @@ internal static class ArenaInstruments
                 free = $"{name} #{number}";
             ArenaMetrics metrics = make(free);
             if (Observed.Count == 0)
-                ErrorWatch.Begin();
+                ErrorListener.Begin();
             Observed.Add(metrics);
             return metrics;
         }
@@ -77,7 +77,7 @@ internal static class ArenaInstruments
         lock (Gate)
         {
             if (Observed.Remove(metrics) && Observed.Count == 0)
-                ErrorWatch.End();
+                ErrorListener.End();
         }
     }
 
@@ -166,6 +166,6 @@ internal static class ArenaInstruments
     private static void DropDisposed()
     {
         if (Observed.RemoveAll(metrics => metrics.Arena.IsDisposed) > 0 && Observed.Count == 0)
-            ErrorWatch.End();
+            ErrorListener.End();
     }
 }

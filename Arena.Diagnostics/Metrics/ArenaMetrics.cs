@@ -18,8 +18,8 @@ public sealed class ArenaMetrics : IDisposable
     private readonly Lock _lock = new();
     private readonly PageArena _arena;
     private readonly ArenaMetricsOptions _options;
-    private readonly AllocationTeller _teller;
-    private readonly LiveParts _tags;
+    private readonly AllocationNotifier _notifier;
+    private readonly LiveCategories _tags;
     private Allocator?[] _scratch = [];
     private ArenaReading _reading;
     private TrendReport? _trend;
@@ -33,8 +33,8 @@ public sealed class ArenaMetrics : IDisposable
         _arena = arena;
         _options = options;
         Name = name;
-        _teller = new AllocationTeller(name);
-        _tags = new LiveParts(options.Tags, options.MaximumTags);
+        _notifier = new AllocationNotifier(name);
+        _tags = new LiveCategories(options.Tags, options.MaximumTags);
     }
 
     /// <summary>
@@ -57,7 +57,7 @@ public sealed class ArenaMetrics : IDisposable
         {
             lock (_lock)
                 _trend = value;
-            if (value is { Verdict: >= TrendVerdict.Suspected } leak && ArenaEventSource.Log.TellsLeaks)
+            if (value is { Verdict: >= TrendVerdict.Suspected } leak && ArenaEventSource.Log.NotifiesLeaks)
             {
                 ArenaEventSource.Log.LeakTrendFound(
                     Name, leak.Verdict.ToString(), leak.SlopeBytesPerSecond, leak.SlopeLowerBytesPerSecond,
@@ -86,7 +86,7 @@ public sealed class ArenaMetrics : IDisposable
         var metrics = ArenaInstruments.Add(arena.Name, name => new ArenaMetrics(arena, options, name));
         try
         {
-            arena.LeaksFound += ErrorWatch.LeftAlive;
+            arena.LeaksFound += ErrorListener.LeftAlive;
             metrics.Update();
         }
         catch
@@ -139,9 +139,9 @@ public sealed class ArenaMetrics : IDisposable
             if (_disposed)
                 return;
             _disposed = true;
-            _arena.LeaksFound -= ErrorWatch.LeftAlive;
+            _arena.LeaksFound -= ErrorListener.LeftAlive;
             if (_attached)
-                _arena.Detach(_teller);
+                _arena.Detach(_notifier);
         }
         ArenaInstruments.Remove(this);
     }
@@ -163,14 +163,14 @@ public sealed class ArenaMetrics : IDisposable
     private void AttachAsNeeded()
     {
         ArenaEventSource log = ArenaEventSource.Log;
-        _teller.WritesEvents = (log.TellsAllocations || log.TellsFrees) && ArenaInstruments.WritesEvents(this);
-        bool wanted = _options.CountsAllocations || _teller.WritesEvents;
+        _notifier.WritesEvents = (log.NotifiesAllocations || log.NotifiesFrees) && ArenaInstruments.WritesEvents(this);
+        bool wanted = _options.CountsAllocations || _notifier.WritesEvents;
         if (wanted == _attached)
             return;
         if (wanted)
-            _arena.Attach(_teller);
+            _arena.Attach(_notifier);
         else
-            _arena.Detach(_teller);
+            _arena.Detach(_notifier);
         _attached = wanted;
         _liveWhenAttached = _arena.CountLive(ref _scratch).Count;
     }
@@ -179,7 +179,7 @@ public sealed class ArenaMetrics : IDisposable
     {
         LiveTotals live = _arena.CountLive(ref _scratch);
         (nuint free, nuint largest) = _arena.CountFree();
-        long allocations = _teller.Count;
+        long allocations = _notifier.Count;
         nuint room = _arena.BudgetBytes - nuint.Min(_arena.BudgetBytes, _arena.LentBytes);
         _reading = new ArenaReading
         {
@@ -190,10 +190,10 @@ public sealed class ArenaMetrics : IDisposable
             Allocations = allocations,
             // What was allocated and is no longer alive was freed, one by one or all at once.
             Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - live.Count),
-            AllocatedBytes = _teller.Bytes,
+            AllocatedBytes = _notifier.Bytes,
         };
         _tags.Read();
-        if (ArenaEventSource.Log.TellsSnapshots && ArenaInstruments.WritesEvents(this))
+        if (ArenaEventSource.Log.NotifiesSnapshots && ArenaInstruments.WritesEvents(this))
         {
             ArenaEventSource.Log.Snapshot(
                 Name, _reading.LiveCount, _reading.UsedBytes, (long)_arena.CommittedBytes,

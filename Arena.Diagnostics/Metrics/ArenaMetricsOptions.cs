@@ -23,7 +23,7 @@ public sealed record ArenaMetricsOptions
     /// <summary>
     /// Divides <c>arena.memory.usage</c> by tag; bytes without a tag are a series without the attribute. Null for none.
     /// </summary>
-    public IMemoryParts? Tags { get; init; }
+    public IMemoryBreakdown? Tags { get; init; }
 
     /// <summary>
     /// The number of tags with a series of their own, 1 or more; 100 by default. A series ends when nothing is alive

@@ -34,7 +34,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     private TraceSums _sums = new();
     private long _nextId;
     private Exception? _failure;
-    private bool _failureTold;
+    private bool _failureReported;
     private bool _disposed;
 
     private AllocationTraceRecorder(PageArena arena, Allocator? only, string path, long maximumEvents)
@@ -280,9 +280,9 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
 
     private void ThrowFailureOnce()
     {
-        if (_failure is null || _failureTold)
+        if (_failure is null || _failureReported)
             return;
-        _failureTold = true;
+        _failureReported = true;
         throw new IOException($"The trace ends here: {_failure.Message}", _failure);
     }
 

@@ -68,7 +68,7 @@ public static class LeakTrend
         for (int i = 0; i < count; i++)
         {
             double share = total == 0 ? 0 : reports[i].SlopeBytesPerSecond / total;
-            trends[i] = new SiteTrend(nameOf(i), reports[i], share, probabilities[i] <= threshold);
+            trends[i] = new SiteTrend(nameOf(i), reports[i], share, probabilities[i] <= threshold) { Index = i };
         }
         return [.. trends.OrderByDescending(site => site.Trend.SlopeBytesPerSecond)];
     }
@@ -96,7 +96,7 @@ public static class LeakTrend
         int blockSamples = BlockMinima.BlockSamples(count, season is null ? period : 0);
         var floors = FloorPoints.Of(input, blockSamples, season);
         TrendPoint[] points = floors.Points;
-        var floor = new FloorLane(floors, season, options.FalseAlarmRate / tried);
+        var floor = new FloorJudge(floors, season, options.FalseAlarmRate / tried);
         SlopeInterval slope = floor.Slope(options.Confidence).Divided(span);
         bool broken = floor.Fit.Start > 0;
         double start = broken ? points[floor.Fit.Start].Seconds : seconds[0];
@@ -136,7 +136,7 @@ public static class LeakTrend
         return (found, found is null ? 1 : tried);
     }
 
-    private static TrendVerdict Verdict(FloorLane floor, SlopeInterval slope, TrendOptions options)
+    private static TrendVerdict Verdict(FloorJudge floor, SlopeInterval slope, TrendOptions options)
     {
         if (floor.Grows && !floor.IsFound)
             return TrendVerdict.Decelerating;
@@ -169,7 +169,7 @@ public static class LeakTrend
         };
         if (count < 3)
             return unknown;
-        SeedLane seed = SeedLane.Of(seconds, bytes, span, Quantum.Variance(bytes), period);
+        LeastSquaresJudge seed = LeastSquaresJudge.Of(seconds, bytes, span, CounterStep.Variance(bytes), period);
         double reach = seed.Reach((1 - options.Confidence) / 2);
         return unknown with
         {

@@ -63,7 +63,7 @@ internal readonly record struct SegmentedFit(
             return null;
         LineFit before = LineFit.Of(x[..first], y[..first]), middle = LineFit.Of(x[first..second], y[first..second]);
         LineFit after = LineFit.Of(x[second..], y[second..]);
-        if (Math.Max(Math.Abs(before.Slope), Math.Abs(after.Slope)) >= FloorLane.SlowedBelow * middle.Slope)
+        if (Math.Max(Math.Abs(before.Slope), Math.Abs(after.Slope)) >= FloorJudge.SlowedBelow * middle.Slope)
             return null;
         double memory = ResidualMemory(x, y, [before, middle, after], varianceMin, ThreeLinesBias);
         var score = new Schwarz(x.Length, memory, varianceMin);

@@ -9,6 +9,9 @@ namespace Arena.Diagnostics;
 /// which this is true one in twenty at most is expected to be a false alarm.</param>
 public sealed record SiteTrend(string Site, TrendReport Trend, double Share, bool Grows)
 {
+    /// <summary>The index of the site in the list that was divided: two sites may have one name.</summary>
+    public int Index { get; init; }
+
     /// <summary>One line for a log: <c>87 % of the growth is Mesh.cs:118 (1.4 KiB/min)</c>.</summary>
-    public override string ToString() => Trend.Watched is null ? TrendText.Part(this) : LeakAssertText.Part(this);
+    public override string ToString() => Trend.Subject is null ? TrendText.Part(this) : IterationText.Part(this);
 }

@@ -79,9 +79,9 @@ public sealed record TrendReport
     /// <summary>
     /// What a <see cref="LeakAssert"/> watched: then each second of this report is an iteration. Else null.
     /// </summary>
-    internal string? Watched { get; init; }
+    internal string? Subject { get; init; }
 
     /// <summary>The finding in one sentence.</summary>
     public override string ToString() =>
-        Watched is null ? TrendText.Sentence(this) : LeakAssertText.Sentence(this);
+        Subject is null ? TrendText.Sentence(this) : IterationText.Sentence(this);
 }

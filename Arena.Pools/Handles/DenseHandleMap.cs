@@ -33,6 +33,7 @@ namespace Arena.Pools;
 public sealed unsafe class DenseHandleMap<T> : IDisposable
     where T : unmanaged
 {
+    private const string Kind = "dense handle map";
     private const int FewestCapacity = 64;
 
     private readonly PageArena _arena;
@@ -49,7 +50,8 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     /// <summary>A map on an arena.</summary>
     /// <param name="arena">Where its memory comes from.</param>
     /// <param name="options">
-    /// Name, tag, first and largest size. The slab size and the alignment are those of the slots of its handles.
+    /// Name, tag, first and largest size, and the slab size of the slots of its handles. Values lie side by side, so
+    /// <c>Alignment</c> must be 0.
     /// </param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
@@ -61,9 +63,12 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
         ArgumentNullException.ThrowIfNull(arena);
         _arena = arena;
         options ??= new PoolOptions();
+        PoolOptions.Require(
+            $"{Kind} '{options.Name ?? typeof(T).Name}'", options.Alignment == 0, nameof(PoolOptions.Alignment),
+            options.Alignment, "0: values lie side by side, so pad the type to the size that it is to be aligned to");
         _maximum = options.MaximumSlots == 0 ? int.MaxValue : options.MaximumSlots;
         _places = new HandleMap<int>(
-            arena, options with { Name = options.Name ?? typeof(T).Name }, "dense handle map",
+            arena, options with { Name = options.Name ?? typeof(T).Name }, Kind,
             (nuint)sizeof(T) + (nuint)sizeof(Handle<T>));
         try
         {
@@ -189,19 +194,24 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public bool Free(Handle<T> handle)
     {
-        var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
-        if (!_places.TryGet(placed, out var place))
+        var places = _places;
+        var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
+        if (slot == null)
             return false;
-        var index = *place;
-        var last = --_count;
+        var index = (uint)slot->Value;
+        var last = (uint)_count - 1;
+        _count = (int)last;
         if (index != last)
         {
-            var moved = _handles.First[last];
+            // A live value has a slot: what a stale handle needs is not asked again.
+            var handles = (ulong*)_handles.First;
+            var moved = handles[last];
             _first[index] = _first[last];
-            _handles.First[index] = moved;
-            _places[Unsafe.BitCast<Handle<T>, Handle<int>>(moved)] = index;
+            handles[index] = moved;
+            places.SlotOf((uint)moved)->Value = (int)index;
         }
-        return _places.Free(placed);
+        places.FreeFound(slot);
+        return true;
     }
 
     /// <summary>Whether a handle resolves: its value lives in this map.</summary>
@@ -324,8 +334,8 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
 
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => IsDisposed
-        ? $"dense handle map '{Name}' (disposed)"
-        : $"dense handle map '{Name}': {_count} live of {_capacity} values";
+        ? $"{Kind} '{Name}' (disposed)"
+        : $"{Kind} '{Name}': {_count} live of {_capacity} values";
 
     private int NextCapacity =>
         (int)Math.Min((uint)_maximum, Math.Max(FewestCapacity, 2 * (uint)_capacity));
@@ -333,11 +343,12 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Handle<T> Append(in T value, Handle<int> place)
     {
-        var handle = Unsafe.BitCast<Handle<int>, Handle<T>>(place);
-        _first[_count] = value;
-        _handles.First[_count] = handle;
-        _count++;
-        return handle;
+        var count = (uint)_count;
+        _first[count] = value;
+        // As one word, as Free reads it: two stores would have to be seen before it can.
+        ((ulong*)_handles.First)[count] = ((ulong)place.Generation << 32) | place.Index;
+        _count = (int)count + 1;
+        return Unsafe.BitCast<Handle<int>, Handle<T>>(place);
     }
 
     // The value is a copy, because it may lie in the array that moves.
@@ -359,7 +370,7 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
     private string? WhyNotGrown(int capacity)
     {
         if (capacity <= _capacity)
-            return PoolOptions.WhyFull(_maximum);
+            return SlabSet.WhyFull(_maximum);
         var owner = _places.OwnerToken;
         var why = _values.Grow(_arena, owner, _count, capacity) ?? _handles.Grow(_arena, owner, _count, capacity);
         Rebase();

@@ -62,5 +62,5 @@ public sealed unsafe partial class HandleMap<T> : ISlabListener
     // Slots of one granule share what they leave behind.
     private static int EndOfGranule(in SlotRun slots, int i) =>
         (int)Math.Min(
-            (uint)slots.Count, unchecked(HandleSpace.GranuleEnd(slots.FirstIndex + (uint)i) - slots.FirstIndex));
+            (uint)slots.Count, unchecked(HandleSpace.GroupEnd(slots.FirstIndex + (uint)i) - slots.FirstIndex));
 }

@@ -172,16 +172,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         var slot = Find(handle);
         if (slot == null)
             return false;
-        if (slot->Generation != uint.MaxValue)
-        {
-            slot->Generation++;
-            _pool.Free(slot);
-            return true;
-        }
-        // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
-        slot->Generation--;
-        _retiredCount++;
-        Throw.If(_pool.TellFreed(slot, _pool.ReportedBytes));
+        FreeFound(slot);
         return true;
     }
 
@@ -217,9 +208,33 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => _pool.ToString();
 
-    // All of it is inline: a call that returns would make the loops of callers spill their registers.
+    /// <summary>Frees what <see cref="Find(Handle{T})"/> found.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* Find(Handle<T> handle)
+    internal void FreeFound(HandleSlot<T>* slot)
+    {
+        if (slot->Generation == uint.MaxValue)
+        {
+            Retire(slot);
+            return;
+        }
+        slot->Generation++;
+        _pool.Free(slot);
+    }
+
+    // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
+    private void Retire(HandleSlot<T>* slot)
+    {
+        slot->Generation--;
+        _retiredCount++;
+        Throw.If(_pool.NotifyFreed(slot, _pool.ReportedBytes));
+    }
+
+    /// <summary>
+    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers
+    /// spill their registers.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal HandleSlot<T>* Find(Handle<T> handle)
     {
         var slot = SlotOf(handle.Index);
         if (slot != null && slot->Generation == handle.LiveGeneration)
@@ -229,23 +244,25 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return null;
     }
 
-    // A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
-    // of a handle that was made up, too.
+    /// <summary>
+    /// A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
+    /// of a handle that was made up, too.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private HandleSlot<T>* SlotOf(uint index)
+    internal HandleSlot<T>* SlotOf(uint index)
     {
         var place = unchecked(index - _firstIndex);
         if (place < _readyCount)
             return (HandleSlot<T>*)(_firstSlot + (place * _strideBytes));
         // Beyond the first slab or beyond a hole in it, or not this map's.
-        var granules = _handles.Granules;
-        var number = index >> HandleSpace.GranuleShift;
-        if (number >= (uint)granules.Length)
+        var groups = _handles.Groups;
+        var number = index >> HandleSpace.GroupShift;
+        if (number >= (uint)groups.Length)
             return null;
-        ref readonly var granule = ref granules[number];
-        if (granule.Owner != _owner || !granule.IsStored(index))
+        ref readonly var group = ref groups[number];
+        if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return (HandleSlot<T>*)(granule.First + (index % HandleSpace.IndexesPerGranule * _strideBytes));
+        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
     // As in Throw, these are seen not to return because a throw is all they do.
@@ -265,7 +282,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private InvalidOperationException Stale(Handle<T> handle)
     {
         _pool.ThrowIfDisposed();
-        return _arena.TellFailed(new InvalidOperationException(
+        return _arena.NotifyFailed(new InvalidOperationException(
             $"{_pool.Label} in arena '{_arena.Name}': {handle} does not resolve; its value was freed, or the "
             + "handle is none or of another map. Use TryGet where that may happen."));
     }

@@ -42,7 +42,7 @@ internal unsafe struct RelocatableBlock
         get => (uint)(_bits >> LengthShift);
     }
 
-    /// <summary>Granules that a block of so many bytes takes.</summary>
+    /// <summary>Granules that a block of this many bytes takes.</summary>
     public static int Granules(uint byteCount) => (int)((byteCount + HeaderBytes + GranuleBytes - 1) / GranuleBytes);
 
     public static byte* Contents(RelocatableBlock* block) => (byte*)block + HeaderBytes;

@@ -81,6 +81,7 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
     public PinnedBytes Pin() => _bytes.Pin();
 
     /// <inheritdoc cref="IBufferWriter{T}.Advance"/>
+    /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public void Advance(int count)
     {
         if ((uint)count > (uint)(Capacity - Length))
@@ -92,6 +93,7 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
     }
 
     /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public Span<byte> GetSpan(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
@@ -100,6 +102,7 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
 
     /// <summary>Is not offered: the memory of a relocatable heap moves.</summary>
     /// <exception cref="NotSupportedException">Always; use <see cref="GetSpan"/>.</exception>
+    /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public Memory<byte> GetMemory(int sizeHint = 0) => throw new NotSupportedException(
         "A RelocatableBuffer has no Memory<byte>, because what it shows would move. Use GetSpan.");
 

@@ -46,7 +46,7 @@ public sealed unsafe partial class RelocatableHeap
         var block = FindLive(handle);
         if (block->Pins != 0)
         {
-            throw Arena.TellFailed(new InvalidOperationException(
+            throw Arena.NotifyFailed(new InvalidOperationException(
                 $"{Label} in arena '{Arena.Name}' cannot resize {handle}: it is pinned {block->Pins} times. Dispose "
                 + "what Pin returned, and resize it then."));
         }
@@ -95,7 +95,7 @@ public sealed unsafe partial class RelocatableHeap
         if (!IsObserved)
             return null;
         var contents = RelocatableBlock.Contents(block);
-        var failure = TellResized(contents, oldBytes, contents, byteCount, file, line, member);
+        var failure = NotifyResized(contents, oldBytes, contents, byteCount, file, line, member);
         if (failure is not null)
         {
             // What it grew into, or left, is still behind it.
@@ -122,7 +122,7 @@ public sealed unsafe partial class RelocatableHeap
         var to = RelocatableBlock.Contents(moved);
         var kept = Math.Min(oldBytes, byteCount);
         Buffer.MemoryCopy(from, to, kept, kept);
-        if (IsObserved && TellResized(from, oldBytes, to, byteCount, file, line, member) is { } failure)
+        if (IsObserved && NotifyResized(from, oldBytes, to, byteCount, file, line, member) is { } failure)
         {
             LeavePlace(moved);
             Throw.If(failure);

@@ -19,7 +19,7 @@ public sealed unsafe partial class RelocatableHeap
         : null;
 
     [DoesNotReturn]
-    internal void ThrowOverwritten(RelocatableBlock* block) => throw Arena.TellFailed(new InvalidOperationException(
+    internal void ThrowOverwritten(RelocatableBlock* block) => throw Arena.NotifyFailed(new InvalidOperationException(
         $"{Label} in arena '{Arena.Name}': the 8 bytes in front of 0x{(nuint)RelocatableBlock.Contents(block):x} were "
         + "overwritten. Something wrote beyond the end of the allocation before it, or in front of this one; nothing "
         + "was moved or freed there."));
@@ -51,7 +51,7 @@ public sealed unsafe partial class RelocatableHeap
         handle = _table.Begin(index, block, _number);
         _liveBytes += byteCount;
         if (IsObserved)
-            TellAllocated(RelocatableBlock.Contents(block), byteCount, file, line, member);
+            NotifyAllocated(RelocatableBlock.Contents(block), byteCount, file, line, member);
         return true;
     }
 
@@ -123,7 +123,7 @@ public sealed unsafe partial class RelocatableHeap
         }
         if (!_table.Knows(block))
             ThrowOverwritten(block);
-        var failure = TellFreed(RelocatableBlock.Contents(block), RelocatableBlock.Length(block));
+        var failure = NotifyFreed(RelocatableBlock.Contents(block), RelocatableBlock.Length(block));
         GiveBack(block);
         Throw.If(failure);
     }
@@ -154,9 +154,9 @@ public sealed unsafe partial class RelocatableHeap
     private void ThrowNotLive(RelocatableHandle handle)
     {
         ThrowIfDisposed();
-        throw Arena.TellFailed(new InvalidOperationException(
-            $"{Label} in arena '{Arena.Name}': {handle} does not resolve: {WhyNotLive(handle)}. Use Contains where that "
-            + "may happen."));
+        throw Arena.NotifyFailed(new InvalidOperationException(
+            $"{Label} in arena '{Arena.Name}': {handle} does not resolve: {WhyNotLive(handle)}. Use Contains where "
+            + "that may happen."));
     }
 
     private string WhyNotLive(RelocatableHandle handle) =>
@@ -165,11 +165,11 @@ public sealed unsafe partial class RelocatableHeap
         : handle.Index / HandleGroup.Count >= (uint)_groupCount ? "this heap never gave it out"
         : "its allocation was freed";
 
-    private InvalidFreeException FreeRefused(RelocatableHandle handle, string why) => Arena.TellFailed(
+    private InvalidFreeException FreeRefused(RelocatableHandle handle, string why) => Arena.NotifyFailed(
         new InvalidFreeException($"{Label} in arena '{Arena.Name}' cannot free {handle}: {why}.", 0));
 
     [DoesNotReturn]
-    private void ThrowTooManyPins(RelocatableHandle handle) => throw Arena.TellFailed(new InvalidOperationException(
+    private void ThrowTooManyPins(RelocatableHandle handle) => throw Arena.NotifyFailed(new InvalidOperationException(
         $"{Label} in arena '{Arena.Name}': {handle} has {RelocatableBlock.MostPins} pins, as many as it can have; "
         + "dispose some."));
 }

@@ -93,7 +93,9 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
 
     /// <summary>Adds an element at the end.</summary>
     /// <param name="value">Copied.</param>
-    /// <exception cref="InvalidOperationException">The list has no heap, or was disposed, or is pinned and full.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The list has no heap, or was disposed, or is pinned and full.
+    /// </exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
     public void Add(in T value)
     {
@@ -105,7 +107,9 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
 
     /// <summary>Adds elements at the end, in their order.</summary>
     /// <param name="values">Copied; may be a part of the list.</param>
-    /// <exception cref="InvalidOperationException">The list has no heap, or was disposed, or is pinned and full.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The list has no heap, or was disposed, or is pinned and full.
+    /// </exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
     public void AddRange(ReadOnlySpan<T> values)
     {
@@ -123,7 +127,9 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     /// <param name="index">At least 0 and at most the count.</param>
     /// <param name="value">Copied.</param>
     /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
-    /// <exception cref="InvalidOperationException">The list has no heap, or was disposed, or is pinned and full.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The list has no heap, or was disposed, or is pinned and full.
+    /// </exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
     public void Insert(int index, in T value)
     {
@@ -185,7 +191,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
             CountRef(_heap.Span(Handle)) = 0;
     }
 
-    /// <summary>Makes room for so many elements, exactly, if there is less.</summary>
+    /// <summary>Makes room for exactly this many elements, if there is less.</summary>
     /// <param name="capacity">Elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
     /// <exception cref="InvalidOperationException">The list has no heap, or was disposed, or is pinned.</exception>
@@ -217,7 +223,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
             _heap.Free(Handle);
     }
 
-    /// <summary>Unused elements behind the last one, at least so many; until the next call.</summary>
+    /// <summary>Unused elements behind the last one, at least this many; until the next call.</summary>
     internal Span<T> Room(int count)
     {
         var bytes = Grown(count);
@@ -242,7 +248,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     private RelocatableHeap HeapOrThrow() => _heap ?? throw new InvalidOperationException(
         $"This RelocatableList<{typeof(T).Name}> is default: give it a heap, new RelocatableList<...>(heap).");
 
-    // Its bytes, with room for so many more elements.
+    // Its bytes, with room for this many more elements.
     private Span<byte> Grown(int more)
     {
         var heap = HeapOrThrow();

@@ -20,7 +20,7 @@ internal sealed unsafe partial class RelocationSpace
 {
     private const int FewestSegments = 32;
 
-    // A search of the gap around a freed block ends after so many granules.
+    // A search of the gap around a freed block ends after this many granules.
     private const int NearGranules = 256;
 
     private const int LeastStepBytes = 16 << 10;
@@ -227,7 +227,7 @@ internal sealed unsafe partial class RelocationSpace
         why = AddSegment() ?? why;
         if (why is null)
             return TryOpenGap(Count - 1, FirstGranule, granules, storedOnly: false, ref why);
-        // No page can be had: what has its storage still serves, that of a segment which is just being emptied too.
+        // Out of memory: pages that have storage still serve, those of a segment that is being emptied too.
         AbandonVictim();
         return TrySegments(granules, storedOnly: true, ref why);
     }

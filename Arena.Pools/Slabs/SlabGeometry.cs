@@ -88,7 +88,7 @@ internal readonly unsafe struct SlabGeometry
     private static SlotLayout LayOut(int slotBytes, int alignment, int slabBytes, int extraBytes, int headerAlignment)
     {
         var layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
-        var wanted = (int)PageMap.RoundUp((nuint)layout.HeaderBytes, (nuint)headerAlignment);
+        var wanted = (int)Align.Up((nuint)layout.HeaderBytes, (nuint)headerAlignment);
         for (var i = 0; i < 4 && layout.HeaderBytes != wanted; i++)
         {
             extraBytes += wanted - layout.HeaderBytes;

@@ -348,7 +348,7 @@ internal sealed unsafe partial class SlabSet
         var header = (nuint)_geometry.Layout.HeaderBytes;
         var wholeWords = _geometry.State(slab).SlotCount / 64;
         var end = (nuint)(_geometry.WordBase(slab, wholeWords) - slab);
-        return ((int)(PageMap.RoundUp(header, (nuint)PageSize) / (nuint)PageSize), (int)(end / (nuint)PageSize));
+        return ((int)(Align.Up(header, (nuint)PageSize) / (nuint)PageSize), (int)(end / (nuint)PageSize));
     }
 
     private (int First, int End) WordsIn(byte* slab, int page)

@@ -32,6 +32,10 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Takes the addresses of a sparse slab, which cost no storage; false where there are none.</summary>
     public bool TryClaim() => LendSparse(out _claimed) is null;
 
+    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
+    public static string WhyFull(int maximumSlots) =>
+        $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
+
     /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
     public string? Grow()
     {
@@ -44,7 +48,7 @@ internal sealed unsafe partial class SlabSet
     {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
-            return PoolOptions.WhyFull(_maximumSlots);
+            return WhyFull(_maximumSlots);
         if (_holeSlots > 0)
             return FillHole();
         for (var i = 0; i < Count && _geometry.IsSparse; i++)
@@ -192,7 +196,7 @@ internal sealed unsafe partial class SlabSet
             BitOperations.RoundUpToPowerOf2((nuint)stored / 64 * wordBytes) / 4, (nuint)least, MostStepBytes);
         while (true)
         {
-            var end = Math.Min(PageMap.RoundUp(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
+            var end = Math.Min(Align.Up(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
             var words = Math.Clamp((end - before) / wordBytes, 1, Math.Max(1, MostReadyBytes / wordBytes));
             slots = Math.Min((64 * (int)words) - begun, most);
             var needed = before + ((nuint)(begun + slots) * wordBytes / 64);
@@ -208,16 +212,16 @@ internal sealed unsafe partial class SlabSet
 
     private string? Commit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var first = (nuint)from & ~(page - 1);
         return _owner.Arena.Commit(
-            (void*)first, PageMap.RoundUp((nuint)end, page) - first, _owner.OwnerToken, out _);
+            (void*)first, Align.Up((nuint)end, page) - first, _owner.OwnerToken, out _);
     }
 
     private nuint Decommit(byte* from, byte* end)
     {
-        var page = PageArena.PageBytes;
-        var first = PageMap.RoundUp((nuint)from, page);
+        var page = _owner.Arena.OsPageBytes;
+        var first = Align.Up((nuint)from, page);
         var last = (nuint)end & ~(page - 1);
         return first < last ? _owner.Arena.Decommit((void*)first, last - first, _owner.OwnerToken) : 0;
     }
@@ -240,10 +244,10 @@ internal sealed unsafe partial class SlabSet
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
         LeaveShared(slab, ref firstWord, ref wordEnd);
-        var page = PageArena.PageBytes;
+        var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.Slots(slab);
-        var from = PageMap.RoundUp(slots + ((nuint)firstWord * wordBytes), page);
+        var from = Align.Up(slots + ((nuint)firstWord * wordBytes), page);
         var end = (slots + ((nuint)wordEnd * wordBytes)) & ~(page - 1);
         if (end < from + LeastHoleBytes)
             return 0;

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Arena.Report.Elements;
+using Arena.Report.Model;
 using OxyPlot;
 using OxyPlot.Series;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Arena.Report.Model;
 
 namespace Arena.Report.Charts;
 

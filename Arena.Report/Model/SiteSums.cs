@@ -33,13 +33,15 @@ internal sealed class SiteSums
         if (!_timeline.HasSites)
             return [];
         double[] seconds = [.. _window.Select(i => _timeline.Seconds[i])];
-        var series = _capture.Sites.Select((site, number) => Series(number, i => site.Bytes[i])).ToList();
+        var series = _capture.Sites
+            .Select(site => Series(NameOf(site.File, site.Line, site.Member), i => site.Bytes[i]))
+            .ToList();
         if (_timeline.Before.Any(bytes => bytes > 0))
-            series.Add(Series(series.Count, i => _timeline.Before[i]));
+            series.Add(Series(Before, i => _timeline.Before[i]));
         return
         [
             .. LeakTrend.Attribute(seconds, series, options)
-                .Select(trend => With(trend, int.Parse(trend.Site, CultureInfo.InvariantCulture)))
+                .Select(With)
                 .OrderByDescending(site => site.Grows)
                 .ThenByDescending(site => site.Grows ? site.SlopeBytesPerSecond : 0)
                 .ThenByDescending(site => site.LiveBytes)
@@ -52,12 +54,11 @@ internal sealed class SiteSums
         $"{file[(file.LastIndexOfAny(['/', '\\']) + 1)..]}:{line.ToString(CultureInfo.InvariantCulture)}"
         + (member.Length == 0 ? "" : $" ({member})"));
 
-    // A number in place of a name, since a line has several names where it has several tags.
-    private SiteSeries Series(int number, Func<int, double> valueAt) => new(
-        number.ToString(CultureInfo.InvariantCulture), _window.Select(valueAt).ToArray());
+    private SiteSeries Series(string name, Func<int, double> valueAt) => new(name, _window.Select(valueAt).ToArray());
 
-    private SiteModel With(SiteTrend part, int number) =>
-        (number < _capture.Sites.Count ? Site(_capture.Sites[number]) : SiteBefore()) with
+    // By index: a line has several sites of one name where it has several tags.
+    private SiteModel With(SiteTrend part) =>
+        (part.Index < _capture.Sites.Count ? Site(_capture.Sites[part.Index]) : SiteBefore()) with
         {
             Verdict = part.Trend.Verdict,
             SlopeBytesPerSecond = part.Trend.SlopeBytesPerSecond,

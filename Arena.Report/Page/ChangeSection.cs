@@ -1,3 +1,4 @@
+using Arena.Report.Elements;
 using Arena.Report.Model;
 
 namespace Arena.Report.Page;

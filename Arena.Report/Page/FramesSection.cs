@@ -1,4 +1,5 @@
 using Arena.Report.Charts;
+using Arena.Report.Elements;
 using Arena.Report.Model;
 
 namespace Arena.Report.Page;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Xml.Linq;
 using Arena.Report.Charts;
+using Arena.Report.Elements;
 using Arena.Report.Model;
 
 namespace Arena.Report.Page;

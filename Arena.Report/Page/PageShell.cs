@@ -1,5 +1,6 @@
 using System.Text;
 using System.Xml.Linq;
+using Arena.Report.Elements;
 
 namespace Arena.Report.Page;
 

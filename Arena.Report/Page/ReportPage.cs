@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using Arena.Report.Elements;
 using Arena.Report.Model;
 
 namespace Arena.Report.Page;

@@ -1,5 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Report.Charts;
+using Arena.Report.Elements;
 using Arena.Report.Model;
 
 namespace Arena.Report.Page;

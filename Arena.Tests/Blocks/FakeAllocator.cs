@@ -31,10 +31,10 @@ internal sealed unsafe class FakeAllocator : Allocator
         _blocks.Remove(block);
     }
 
-    public void TellOne(nuint address)
+    public void NotifyOne(nuint address)
     {
-        TellAllocated((void*)address, 8, "Game.cs", 12, "Spawn");
-        Throw.If(TellFreed((void*)address, 8));
+        NotifyAllocated((void*)address, 8, "Game.cs", 12, "Spawn");
+        Throw.If(NotifyFreed((void*)address, 8));
     }
 
     internal override void Undo(void* address, nuint byteCount)

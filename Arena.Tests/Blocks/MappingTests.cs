@@ -31,8 +31,10 @@ public sealed unsafe class MappingTests
                 continue;
             var (address, byteCount) = arena.Reservation;
             var real = ProcessMaps.CountIn(address, byteCount);
+            // The kernel does not always merge two neighbours that were both written before they met; seen once in
+            // many runs, beside other tests.
             Assert.True(
-                real == arena.HeldMappings || (arena.HeldMappings == 5 && real < 5),
+                real == arena.HeldMappings || real == arena.HeldMappings + 1 || (arena.HeldMappings == 5 && real < 5),
                 $"seed {seed}, step {step}: {real} mappings, {arena.HeldMappings} counted");
             Assert.Equal(arena.HeldMappings, count.Held);
             // One reservation, its tables and a first page of each may come on top of a quarter.
@@ -175,7 +177,7 @@ public sealed unsafe class MappingTests
     }
 
     [LinuxFact]
-    public void A_page_that_was_given_back_and_written_through_an_old_address_is_not_told_to_be_zero()
+    public void A_page_that_was_given_back_and_written_through_an_old_address_is_not_reported_to_be_zero()
     {
         using var arena = new PageArena("stray");
         Assert.Null(arena.Lend(Page, 0, Owner, out var block, out var isZero));

@@ -46,7 +46,7 @@ public sealed unsafe class PageArenaDisposeTests
     }
 
     [Fact]
-    public void Blocks_that_are_still_lent_are_told_in_address_order()
+    public void Blocks_that_are_still_lent_are_reported_in_address_order()
     {
         var arena = new PageArena("hall");
         List<LeakNotice> notices = [];

@@ -53,9 +53,9 @@ public sealed class PageArenaThreadTests
                     var observer = new CountingObserver(fake);
                     arena.Attach(observer);
                     fake.Lend(Page);
-                    fake.TellOne(64);
+                    fake.NotifyOne(64);
                     arena.Detach(observer);
-                    fake.TellOne(128);
+                    fake.NotifyOne(128);
                     Assert.Equal(1, observer.Count);
                 }
             },

@@ -187,7 +187,7 @@ public sealed unsafe class SparseBlockTests
     private static int[] Owned(PageArena arena, Block block) =>
     [
         .. Enumerable.Range(0, BlockPages).Where(
-            page => arena.Owners[(nuint)(PageAt(block, page) - arena.Base) >> PageMap.OwnerGranuleShift] == Owner),
+            page => arena.Owners[(nuint)(PageAt(block, page) - arena.Base) >> PageMap.OwnerPageShift] == Owner),
     ];
 
     private static Block Take(List<Block> blocks, Random random)

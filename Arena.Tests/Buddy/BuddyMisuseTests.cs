@@ -66,7 +66,7 @@ public sealed unsafe class BuddyMisuseTests : IDisposable
     }
 
     [Fact]
-    public void Dispose_tells_what_was_alive_and_gives_everything_back()
+    public void Dispose_reports_what_was_alive_and_gives_everything_back()
     {
         LeakNotice? leak = null;
         _arena.LeaksFound += notice => leak = notice;
@@ -84,7 +84,7 @@ public sealed unsafe class BuddyMisuseTests : IDisposable
     }
 
     [Fact]
-    public void Dispose_of_an_empty_buddy_tells_nothing()
+    public void Dispose_of_an_empty_buddy_reports_nothing()
     {
         var told = 0;
         _arena.LeaksFound += _ => told++;
@@ -117,7 +117,7 @@ public sealed unsafe class BuddyMisuseTests : IDisposable
     }
 
     [Fact]
-    public void An_observer_is_told_of_everything_and_errors_stay_errors()
+    public void An_observer_is_reported_of_everything_and_errors_stay_errors()
     {
         var observer = new RecordingObserver();
         var before = _buddy.Allocate(16);
@@ -147,14 +147,15 @@ public sealed unsafe class BuddyMisuseTests : IDisposable
     }
 
     [Fact]
-    public void The_line_that_allocates_is_told_without_being_written()
+    public void The_line_that_allocates_is_reported_without_being_written()
     {
         var observer = new RecordingObserver();
         _arena.Attach(observer);
         _buddy.Allocate(16);
         var told = Assert.Single(observer.Told);
         Assert.Contains($"{nameof(BuddyMisuseTests)}.cs:", told, StringComparison.Ordinal);
-        Assert.EndsWith(nameof(The_line_that_allocates_is_told_without_being_written), told, StringComparison.Ordinal);
+        Assert.EndsWith(
+            nameof(The_line_that_allocates_is_reported_without_being_written), told, StringComparison.Ordinal);
     }
 
     private void AssertRefused(void* address, string why)

@@ -1,4 +1,6 @@
 using Arena.Collections;
+using Arena.Pools;
+using Heap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Collections;
 
@@ -12,6 +14,30 @@ public sealed class ContainerGarbageTests
         Assert.Equal(0, Garbage.Of(() => UseLists(ground)));
         Assert.Equal(0, Garbage.Of(() => UseSets(ground)));
         Assert.Equal(0, Garbage.Of(() => UseText(ground)));
+    }
+
+    [Fact]
+    public void Containers_that_come_and_go_make_no_garbage_however_many_live()
+    {
+        // More than the tickets of an allocator have room for in the beginning.
+        const int count = 10_000;
+        using var arena = new PageArena("test");
+        using var heap = new Heap(arena);
+        using var map = new HandleMap<NativeList<int>>(arena);
+        var handles = new Handle<NativeList<int>>[count];
+        Assert.Equal(0, Garbage.Of(() =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                handles[i] = map.Allocate(new NativeList<int>(heap));
+                map[handles[i]].Add(i);
+            }
+            for (var i = 0; i < count; i++)
+            {
+                map[handles[i]].Dispose();
+                map.Free(handles[i]);
+            }
+        }));
     }
 
     private static void UseLists(Ground ground)

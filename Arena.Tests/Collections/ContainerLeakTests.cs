@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Collections;
 
@@ -10,9 +9,9 @@ namespace Arena.Tests.Collections;
 public sealed class ContainerLeakTests : IDisposable
 {
     private readonly PageArena _arena = new("test");
-    private readonly PoolHeap _heap;
+    private readonly Heap _heap;
 
-    public ContainerLeakTests() => _heap = new PoolHeap(_arena);
+    public ContainerLeakTests() => _heap = new Heap(_arena);
 
     public void Dispose() => _arena.Dispose();
 
@@ -89,6 +88,24 @@ public sealed class ContainerLeakTests : IDisposable
         map[handle].Trail.Dispose();
         map.Free(handle);
         Assert.Equal(2, tracker.Report().LiveCount);
+    }
+
+    [Fact]
+    public void An_element_of_a_dense_map_that_is_freed_with_its_list_leaks_by_name()
+    {
+        using var map = new DenseHandleMap<Ship>(_arena);
+        using var tracker = LeakTracker.Attach(_arena);
+        var first = map.Allocate(Ship.Make(_heap));
+        var second = map.Allocate(Ship.Make(_heap));
+        map[first].Trail.Add(1);
+        map[second].Trail.AddRange([1, 2, 3]);
+        map.Free(first);
+        // It moved to the front, with its list.
+        Assert.Equal([1, 2, 3], map[second].Trail.AsSpan().ToArray());
+        map[second].Trail.Dispose();
+        map.Free(second);
+        var site = Assert.Single(tracker.Report().Sites);
+        Assert.Equal(("ContainerLeakTests.cs", Ship.Line, 1), (Path.GetFileName(site.File), site.Line, site.Count));
     }
 
     private static void Fill(

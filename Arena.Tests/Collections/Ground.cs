@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Collections;
 
@@ -9,6 +8,7 @@ internal sealed class Ground : IDisposable
     private const nuint BudgetBytes = 5 << 18;
     private const nuint BuddyBytes = 1 << 20;
     private const nuint CustomBytes = 1 << 20;
+    private const nuint MostSparseBytes = 8 << 20;
 
     private readonly PageArena _arena = new(new PageArenaOptions { Name = "ground", BudgetBytes = BudgetBytes });
     private readonly IDisposable _allocator;
@@ -18,8 +18,8 @@ internal sealed class Ground : IDisposable
     {
         switch (kind)
         {
-            case nameof(PoolHeap):
-                var heap = new PoolHeap(_arena);
+            case nameof(Heap):
+                var heap = new Heap(_arena);
                 (_allocator, Handle, _live) = (heap, heap, () => heap.LiveCount);
                 break;
             case nameof(SharedHeap):
@@ -35,6 +35,10 @@ internal sealed class Ground : IDisposable
                 (_allocator, Handle, _live) = (frames, frames, () => 0);
                 NextFrame = frames.NextFrame;
                 break;
+            case nameof(SparseAllocator):
+                var sparse = new SparseAllocator(_arena, MostSparseBytes);
+                (_allocator, Handle, _live) = (sparse, sparse, () => sparse.LiveCount);
+                break;
             default:
                 var custom = new LimitedAllocator(CustomBytes);
                 (_allocator, Handle, _live) = (custom, custom, () => custom.LiveCount);
@@ -43,7 +47,8 @@ internal sealed class Ground : IDisposable
     }
 
     public static TheoryData<string> Kinds => new(
-        nameof(PoolHeap), nameof(SharedHeap), nameof(BuddyAllocator), nameof(FrameAllocator), nameof(LimitedAllocator));
+        nameof(Heap), nameof(SharedHeap), nameof(BuddyAllocator), nameof(FrameAllocator), nameof(SparseAllocator),
+        nameof(LimitedAllocator));
 
     public AllocatorHandle Handle { get; }
 

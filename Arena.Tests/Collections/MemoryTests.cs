@@ -79,6 +79,21 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Fact]
+    public void One_unpinning_too_many_changes_nothing()
+    {
+        var owner = new NativeMemoryOwner<int>(_heap, 10);
+        owner.Unpin();
+        Assert.False(owner.IsDisposed);
+        owner.Memory.Span[0] = 1;
+        ((IDisposable)owner).Dispose();
+        owner.Unpin();
+        owner.Unpin();
+        Assert.True(owner.IsDisposed);
+        Assert.Throws<ObjectDisposedException>(() => owner.GetSpan());
+        Assert.Equal(0, _heap.LiveCount);
+    }
+
+    [Fact]
     public unsafe void Memory_that_is_pinned_stays_until_it_is_unpinned()
     {
         var owner = (IMemoryOwner<int>)new NativeMemoryOwner<int>(_heap, 10);

@@ -1,5 +1,5 @@
 using Arena.Collections;
-using PoolHeap = Arena.Pools.Heap;
+using Arena.Pools;
 
 namespace Arena.Tests.Collections;
 
@@ -8,9 +8,9 @@ public sealed class MisuseTests : IDisposable
 {
     // What the OS would promise is not to be asked for.
     private readonly PageArena _arena = new(new PageArenaOptions { Name = "test", BudgetBytes = 16 << 20 });
-    private readonly PoolHeap _heap;
+    private readonly Heap _heap;
 
-    public MisuseTests() => _heap = new PoolHeap(_arena);
+    public MisuseTests() => _heap = new Heap(_arena);
 
     public void Dispose() => _arena.Dispose();
 

@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Arena.Collections;
 using Arena.Pools;
-using Heap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Docs;
 

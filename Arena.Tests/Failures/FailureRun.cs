@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arena.Os;
 using Arena.Tests.Os;
 
@@ -15,7 +14,6 @@ internal abstract unsafe class FailureRun : IDisposable
 
     private readonly List<Block> _others = [];
     private readonly int _seed;
-    private readonly bool _hasHugePages;
     private int _step;
 
     protected FailureRun(int seed)
@@ -28,8 +26,8 @@ internal abstract unsafe class FailureRun : IDisposable
             1 => PosixNumbers.LinuxWithoutGuards,
             _ => FailingContext.TakingAccess,
         };
-        _hasHugePages = Random.Next(2) == 0;
-        Os = new FailingContext(_hasHugePages ? numbers : numbers with { AdviceHugePage = PosixNumbers.None });
+        var hasHugePages = Random.Next(2) == 0;
+        Os = new FailingContext(hasHugePages ? numbers : numbers with { AdviceHugePage = PosixNumbers.None });
         Arena = new PageArena(
             new PageArenaOptions
             {
@@ -51,12 +49,14 @@ internal abstract unsafe class FailureRun : IDisposable
 
     protected ShadowMemory Shadow { get; }
 
-    /// <summary>Runs as many seeds as a test run has time for; ARENA_FAILURE_SEEDS=N runs N of them.</summary>
+    /// <summary>
+    /// Runs as many seeds as a test run has time for; ARENA_FAILURE_SEEDS=N runs N of them, from ARENA_FAILURE_FIRST.
+    /// </summary>
     public static void PlayAll(Func<int, FailureRun> make)
     {
-        var wanted = Environment.GetEnvironmentVariable("ARENA_FAILURE_SEEDS");
-        var seeds = wanted is null ? DefaultSeeds : int.Parse(wanted, CultureInfo.InvariantCulture);
-        for (var seed = 0; seed < seeds; seed++)
+        var first = Number("ARENA_FAILURE_FIRST", 0);
+        var seeds = Number("ARENA_FAILURE_SEEDS", DefaultSeeds);
+        for (var seed = first; seed < first + seeds; seed++)
         {
             using var run = make(seed);
             run.Play();
@@ -111,6 +111,9 @@ internal abstract unsafe class FailureRun : IDisposable
     /// <summary>Log-uniform.</summary>
     protected nuint Size(int most) => (nuint)Math.Pow(2, Random.NextDouble() * Math.Log2(most)) - 1;
 
+    private static int Number(string variable, int unset) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), out var number) ? number : unset;
+
     private void Play()
     {
         try
@@ -143,7 +146,7 @@ internal abstract unsafe class FailureRun : IDisposable
         Expect(Arena.LentBytes == 0, $"{Arena.LentBytes} bytes are still lent");
         Expect(Arena.KeptBytes == 0, $"{Arena.KeptBytes} bytes are kept after a trim");
         var resident = ResidentMemory.Bytes(Arena.Base, Arena.ReservedBytes);
-        Expect(_hasHugePages || resident == 0, $"{resident} bytes of storage are left that are not counted");
+        Expect(Os.LeftPagesHuge || resident == 0, $"{resident} bytes of storage are left that are not counted");
         Make();
         DisposeAllocator();
     }
@@ -214,8 +217,7 @@ internal abstract unsafe class FailureRun : IDisposable
         Expect(Arena.CommittedBytes <= Arena.BudgetBytes, "the budget is exceeded");
         Expect(Arena.CommittedBytes <= Arena.PeakCommittedBytes, "the peak is too low");
         Expect(Arena.LentBytes <= Arena.CommittedBytes, "more is lent than committed");
-        // Where the system refuses to make pages small again, a huge one gives storage to those that were given back.
-        if (_hasHugePages)
+        if (Os.LeftPagesHuge)
             return;
         var resident = ResidentMemory.Bytes(Arena.Base, Arena.KnownBytes);
         Expect(resident <= Arena.CommittedBytes, $"{resident} bytes are resident, {Arena.CommittedBytes} counted");

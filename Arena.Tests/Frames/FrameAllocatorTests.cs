@@ -317,7 +317,7 @@ public sealed unsafe class FrameAllocatorTests : IDisposable
     }
 
     [Fact]
-    public void Dispose_gives_all_chunks_back_and_tells_no_leak()
+    public void Dispose_gives_all_chunks_back_and_reports_no_leak()
     {
         var leaks = 0;
         _arena.LeaksFound += _ => leaks++;

@@ -97,7 +97,7 @@ public sealed unsafe class WorkerFramesTests : IDisposable
     }
 
     [Fact]
-    public void Bad_options_and_want_of_memory_are_told_and_change_nothing()
+    public void Bad_options_and_want_of_memory_are_reported_and_change_nothing()
     {
         Assert.Throws<ArgumentNullException>(() => new WorkerFrames(null!));
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerFrames(_arena, buffers: 0));

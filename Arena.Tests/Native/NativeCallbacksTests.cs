@@ -123,7 +123,7 @@ public sealed unsafe class NativeCallbacksTests : IDisposable
     }
 
     [Fact]
-    public void What_C_does_wrong_is_told_and_swallowed_and_changes_nothing()
+    public void What_C_does_wrong_is_reported_and_swallowed_and_changes_nothing()
     {
         List<Exception> told = [];
         _library.Faulted += told.Add;
@@ -200,7 +200,7 @@ public sealed unsafe class NativeCallbacksTests : IDisposable
     }
 
     [Fact]
-    public void Many_clients_at_once_are_told_apart()
+    public void Many_clients_at_once_are_kept_apart()
     {
         var clients = Enumerable.Range(1, 100).Select(i => new NativeCallbacks(_heap, $"library {i}")).ToArray();
         for (var i = 0; i < clients.Length; i++)

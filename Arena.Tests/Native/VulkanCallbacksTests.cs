@@ -118,7 +118,7 @@ public sealed unsafe class VulkanCallbacksTests : IDisposable
     }
 
     [Fact]
-    public void What_the_driver_does_wrong_is_told_and_changes_nothing()
+    public void What_the_driver_does_wrong_is_reported_and_changes_nothing()
     {
         var memory = (byte*)_calls.Allocation(_calls.UserData, 100, 8, Command);
         _calls.Free(_calls.UserData, memory + 16);

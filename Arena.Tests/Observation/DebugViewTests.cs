@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -17,7 +16,7 @@ public sealed unsafe class DebugViewTests : IDisposable
     {
         var pool = new Pool<long>(_arena);
         var map = new HandleMap<int>(_arena);
-        var heap = new PoolHeap(_arena);
+        var heap = new Heap(_arena);
         var buddy = new BuddyAllocator(_arena, 1 << 20);
         *pool.Allocate() = 7;
         *pool.Allocate() = 8;
@@ -42,7 +41,7 @@ public sealed unsafe class DebugViewTests : IDisposable
     public void Large_ones_show_their_beginning()
     {
         using var pool = new Pool<long>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         for (var i = 0; i < 5_000; i++)
         {
             pool.Allocate();
@@ -57,7 +56,7 @@ public sealed unsafe class DebugViewTests : IDisposable
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { Name = "bullets" });
         using var map = new HandleMap<int>(_arena, new PoolOptions { Name = "ships" });
-        using var heap = new PoolHeap(_arena, "any");
+        using var heap = new Heap(_arena, "any");
         using var buddy = new BuddyAllocator(_arena, 1 << 20, name: "data");
         using var frames = new FrameAllocator(_arena, name: "scratch");
         pool.Allocate();

@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -12,7 +11,7 @@ public sealed unsafe class HookTests : IDisposable
     public void Dispose() => _arena.Dispose();
 
     [Fact]
-    public void Blocks_of_the_arena_are_told_with_their_line()
+    public void Blocks_of_the_arena_are_reported_with_their_line()
     {
         _arena.Attach(_observer);
         var block = _arena.Allocate(100);
@@ -21,7 +20,7 @@ public sealed unsafe class HookTests : IDisposable
         var page = PageArena.PageBytes;
         Assert.Equal(3, _observer.Told.Count);
         Assert.StartsWith($"hooked +{page} ", _observer.Told[0], StringComparison.Ordinal);
-        var member = nameof(Blocks_of_the_arena_are_told_with_their_line);
+        var member = nameof(Blocks_of_the_arena_are_reported_with_their_line);
         Assert.EndsWith(member, _observer.Told[1], StringComparison.Ordinal);
         Assert.Contains("HookTests.cs:", _observer.Told[1], StringComparison.Ordinal);
         Assert.Equal($"hooked -{(nuint)other.Address}", _observer.Told[2]);
@@ -34,7 +33,7 @@ public sealed unsafe class HookTests : IDisposable
     public void What_a_veto_forbids_is_want_of_memory_and_its_words_are_in_the_message()
     {
         using var pool = new Pool<long>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 1 << 20);
         var veto = new Veto();
         _arena.Attach(veto);
@@ -63,10 +62,10 @@ public sealed unsafe class HookTests : IDisposable
     }
 
     [Fact]
-    public void Every_refusal_is_told_before_it_is_thrown()
+    public void Every_refusal_is_reported_before_it_is_thrown()
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { MaximumSlots = 1 });
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 4096);
         using var map = new HandleMap<int>(_arena);
         using var frames = new FrameAllocator(_arena);
@@ -140,8 +139,8 @@ public sealed unsafe class HookTests : IDisposable
             _arena, new Arena.Diagnostics.LeakTrackerOptions { SampleBytes = 2 });
         using var first = new Pool<long>(_arena);
         using var second = new Pool<long>(_arena);
-        Assert.NotNull(first.Gate);
-        Assert.NotSame(first.Gate, second.Gate);
+        Assert.NotNull(first.Filter);
+        Assert.NotSame(first.Filter, second.Filter);
     }
 
     private sealed class Veto : IAllocationVeto

@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -46,7 +45,7 @@ public sealed unsafe class ObserverLockTests : IDisposable
     {
         var pool = new Pool<long>(_arena, new PoolOptions { MaximumSlots = 1 });
         var map = new HandleMap<long>(_arena, new PoolOptions { MaximumSlots = 1 });
-        var heap = new PoolHeap(_arena);
+        var heap = new Heap(_arena);
         var shared = new SharedHeap(_arena);
         var full = new SharedPool<long>(_arena, new PoolOptions { MaximumSlots = 1 });
         var buddy = new BuddyAllocator(_arena, 1 << 20);

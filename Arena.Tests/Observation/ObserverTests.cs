@@ -10,13 +10,13 @@ public sealed unsafe class ObserverTests : IDisposable
     public void Dispose() => _arena.Dispose();
 
     [Fact]
-    public void Allocators_that_exist_and_those_still_to_come_are_watched()
+    public void Allocators_that_exist_and_those_still_to_come_are_observed()
     {
         var before = new FakeAllocator(_arena, "before");
         _arena.Attach(_observer);
         var after = new FakeAllocator(_arena, "after");
-        before.TellOne(64);
-        after.TellOne(128);
+        before.NotifyOne(64);
+        after.NotifyOne(128);
         before.Dispose();
         Assert.Equal(
             [
@@ -35,7 +35,7 @@ public sealed unsafe class ObserverTests : IDisposable
         _arena.Attach(other);
         _arena.Detach(_observer);
         _arena.Detach(_observer);
-        fake.TellOne(64);
+        fake.NotifyOne(64);
         Assert.Empty(_observer.Told);
         Assert.Equal(2, other.Told.Count);
         _arena.Detach(other);
@@ -44,7 +44,7 @@ public sealed unsafe class ObserverTests : IDisposable
     }
 
     [Fact]
-    public void A_disposed_allocator_is_not_watched_again()
+    public void A_disposed_allocator_is_not_observed_again()
     {
         var fake = new FakeAllocator(_arena, "fake");
         fake.Dispose();
@@ -54,7 +54,7 @@ public sealed unsafe class ObserverTests : IDisposable
     }
 
     [Fact]
-    public void The_arenas_end_is_told_of_every_allocator_youngest_first_and_of_its_own_blocks()
+    public void The_arenas_end_is_reported_of_every_allocator_youngest_first_and_of_its_own_blocks()
     {
         _arena.Attach(_observer);
         _ = new FakeAllocator(_arena, "first");

@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -87,7 +86,7 @@ internal sealed unsafe class Subject(IDisposable subject) : IDisposable
 
     private static Subject OfHeap(PageArena arena)
     {
-        var heap = new PoolHeap(arena);
+        var heap = new Heap(arena);
         return new Subject(heap)
         {
             Allocate = bytes => (nint)heap.Allocate((nuint)bytes),
@@ -140,7 +139,7 @@ internal sealed unsafe class Subject(IDisposable subject) : IDisposable
     // What an observer throws does not pass through C: it is a fault, and null.
     private static Subject OfLentHeap(PageArena arena)
     {
-        var heap = new PoolHeap(arena);
+        var heap = new Heap(arena);
         var lent = new NativeCallbacks(heap, "library");
         return new Subject(heap)
         {

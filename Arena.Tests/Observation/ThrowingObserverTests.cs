@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -62,7 +61,7 @@ public sealed unsafe class ThrowingObserverTests
     {
         using var arena = new PageArena("hall");
         using var tracker = LeakTracker.Attach(arena);
-        using var heap = new PoolHeap(arena) { Tag = "ai" };
+        using var heap = new Heap(arena) { Tag = "ai" };
         tracker.SetBudget(
             "ai", new MemoryBudget { SoftBytes = 100, Exceeded = _ => throw new NotSupportedException("mine") });
         var kept = heap.Allocate(64);

@@ -1,5 +1,4 @@
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Observation;
 
@@ -37,7 +36,7 @@ public sealed unsafe class WalkTests : IDisposable
     [Fact]
     public void A_heap_shows_blocks_and_allocations_of_all_sizes()
     {
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         var random = new Random(2);
         var expected = Churn(
             () => (nint)heap.Allocate((nuint)(1 << random.Next(20)) + (nuint)random.Next(100)),
@@ -94,7 +93,7 @@ public sealed unsafe class WalkTests : IDisposable
     public void All_blocks_together_are_what_the_arena_lends_and_none_overlap()
     {
         using var pool = new Pool<Wide>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 100_000);
         using var frames = new FrameAllocator(_arena);
         for (var i = 0; i < 1_000; i++)
@@ -121,7 +120,7 @@ public sealed unsafe class WalkTests : IDisposable
     [Fact]
     public void A_walk_makes_no_garbage()
     {
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var pool = new Pool<Wide>(_arena);
         for (var i = 0; i < 1_000; i++)
         {

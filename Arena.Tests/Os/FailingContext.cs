@@ -59,6 +59,12 @@ internal sealed unsafe class FailingContext : INativeContext
     /// <summary>Calls that were made to fail since the last <see cref="Reset"/>.</summary>
     public int FailedCount { get; private set; }
 
+    /// <summary>
+    /// Whether the system ever refused to make pages small again: then a huge page may give storage back to those of
+    /// its pages that were decommitted. A reset does not change that.
+    /// </summary>
+    public bool LeftPagesHuge { get; private set; }
+
     /// <summary>What the calling thread calls from now on is this context's too; one thread at a time.</summary>
     public void TakeThread() => current = this;
 
@@ -151,8 +157,17 @@ internal sealed unsafe class FailingContext : INativeContext
         Fails("mprotect") ? -1 : Libc.MProtect(address, byteCount, protection);
 
     [UnmanagedCallersOnly]
-    private static int Advise(void* address, nuint byteCount, int advice) =>
-        Fails("madvise") ? -1 : Libc.MAdvise(address, byteCount, advice);
+    private static int Advise(void* address, nuint byteCount, int advice)
+    {
+        if (!Fails("madvise"))
+            return Libc.MAdvise(address, byteCount, advice);
+        if (advice == Running.AdviceNoHugePage)
+        {
+            current!.LeftPagesHuge = true;
+            Marshal.SetLastSystemError(current._error);
+        }
+        return -1;
+    }
 
     [UnmanagedCallersOnly]
     private static int CreateFile(byte* name, uint flags) =>

@@ -96,7 +96,7 @@ public sealed unsafe class PoolFastPathTests : IDisposable
     }
 
     [Fact]
-    public void While_somebody_watches_every_call_is_told_and_afterwards_none()
+    public void While_an_observer_is_attached_every_call_is_reported_and_afterwards_none()
     {
         using var pool = new Pool<Line64>(_arena, new PoolOptions { Name = "pool" });
         var slots = PoolTests.Fill(pool, 100);

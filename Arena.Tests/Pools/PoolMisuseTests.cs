@@ -44,12 +44,18 @@ public sealed unsafe class PoolMisuseTests : IDisposable
         using var pool = new Pool<Line64>(_arena, new PoolOptions { Name = "shots", SlabBytes = slabBytes });
         var slot = (byte*)pool.Allocate();
         for (var inside = 1; inside < 64; inside++)
-            Refuses(pool, (Line64*)(slot + inside), "no slot starts there");
+        {
+            Refuses(
+                pool, (Line64*)(slot + inside),
+                $"no slot starts there, it lies {inside} bytes inside a live slot at 0x{(nuint)slot:x}");
+        }
         for (var before = 1; before <= 64; before++)
-            Refuses(pool, (Line64*)(slot - before), "no slot starts there");
+            Refuses(pool, (Line64*)(slot - before), "no slot starts there, it lies in the slab's header");
         var slab = slot - pool.Layout.HeaderBytes;
         for (var header = 0; header < 64; header += 8)
-            Refuses(pool, (Line64*)(slab + header), "no slot starts there");
+            Refuses(pool, (Line64*)(slab + header), "no slot starts there, it lies in the slab's header");
+        pool.Free((Line64*)slot);
+        Refuses(pool, (Line64*)(slot + 8), "it lies 8 bytes inside a free slot");
         pool.Clear();
     }
 
@@ -59,7 +65,10 @@ public sealed unsafe class PoolMisuseTests : IDisposable
         using var pool = new Pool<Inode>(_arena, new PoolOptions { Name = "shots", SlabBytes = 3 * 4096 });
         var slots = PoolTests.Fill(pool, pool.Layout.SlotCount);
         for (var behind = 1; behind <= pool.Layout.UnusedBytes; behind++)
-            Refuses(pool, (Inode*)((byte*)slots[^1] + pool.Layout.StrideBytes - 1 + behind), "no slot starts there");
+        {
+            var address = (byte*)slots[^1] + pool.Layout.StrideBytes - 1 + behind;
+            Refuses(pool, (Inode*)address, "it lies behind the slab's last slot");
+        }
         PoolTests.FreeAll(pool, slots);
     }
 
@@ -150,6 +159,17 @@ public sealed unsafe class PoolMisuseTests : IDisposable
         };
         var error = Assert.Throws<ArgumentException>(() => new Pool<Line64>(_arena, options));
         Assert.Contains($"'shots': PoolOptions.{option} is {value}; give", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_option_that_would_have_no_effect_is_refused_by_its_name()
+    {
+        var options = new PoolOptions { Name = "shots", SlabBytes = 8192 };
+        var error = Assert.Throws<ArgumentException>(() => new SharedPool<Line64>(_arena, options));
+        Assert.Contains("'shots': PoolOptions.SlabBytes is 8192; give 0", error.Message, StringComparison.Ordinal);
+        options = new PoolOptions { Name = "shots", Alignment = 64 };
+        error = Assert.Throws<ArgumentException>(() => new DenseHandleMap<Line64>(_arena, options));
+        Assert.Contains("'shots': PoolOptions.Alignment is 64; give 0", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,7 @@ public sealed unsafe class PoolModelTests
         private readonly Dictionary<nint, byte> _live = [];
         private readonly List<nint> _order = [];
         private readonly HashSet<nuint> _told = [];
-        private bool _watching;
+        private bool _isObserving;
 
         public void Play(bool observed)
         {
@@ -80,11 +80,11 @@ public sealed unsafe class PoolModelTests
         private void Watch(PageArena arena)
         {
             _told.Clear();
-            if (_watching)
+            if (_isObserving)
                 arena.Detach(this);
             else
                 arena.Attach(this);
-            _watching = !_watching;
+            _isObserving = !_isObserving;
         }
 
         private void Allocate(Pool<T> pool)
@@ -96,7 +96,7 @@ public sealed unsafe class PoolModelTests
             }
             var mark = (byte)_random.Next(256);
             Expect(_live.TryAdd((nint)slot, mark), "a live slot was given again");
-            Expect(!_watching || _told.Contains((nuint)slot), "an allocation was not told");
+            Expect(!_isObserving || _told.Contains((nuint)slot), "an allocation was not told");
             new Span<byte>(slot, sizeof(T)).Fill(mark);
             _order.Add((nint)slot);
         }

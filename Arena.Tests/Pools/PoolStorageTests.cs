@@ -172,7 +172,7 @@ public sealed unsafe class PoolStorageTests : IDisposable
     }
 
     [Fact]
-    public void What_a_listener_is_told_of_the_first_slab_has_storage()
+    public void What_a_listener_is_reported_of_the_first_slab_has_storage()
     {
         var listener = new Listener();
         using var pool = new Pool<Line64>(_arena, null, "listened", "pool", listener);

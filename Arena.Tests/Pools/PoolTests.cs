@@ -203,7 +203,7 @@ public sealed unsafe class PoolTests : IDisposable
     }
 
     [Fact]
-    public void Disposing_with_live_slots_tells_how_many_how_large_and_where()
+    public void Disposing_with_live_slots_reports_how_many_how_large_and_where()
     {
         LeakNotice? notice = null;
         _arena.LeaksFound += leak => notice = leak;
@@ -218,7 +218,7 @@ public sealed unsafe class PoolTests : IDisposable
     }
 
     [Fact]
-    public void Disposing_an_empty_pool_tells_nothing_and_returns_all_pages()
+    public void Disposing_an_empty_pool_reports_nothing_and_returns_all_pages()
     {
         var told = false;
         _arena.LeaksFound += _ => told = true;

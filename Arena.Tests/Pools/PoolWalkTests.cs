@@ -54,7 +54,7 @@ public sealed unsafe class PoolWalkTests : IDisposable
     }
 
     [Fact]
-    public void A_walk_goes_on_whatever_is_allocated_trimmed_or_watched_meanwhile()
+    public void A_walk_goes_on_whatever_is_allocated_trimmed_or_observed_meanwhile()
     {
         using var pool = new Pool<Line64>(_arena, new PoolOptions { SlabBytes = 8 << 10 });
         var slots = PoolTests.Fill(pool, Count);

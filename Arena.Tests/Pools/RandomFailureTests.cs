@@ -18,16 +18,19 @@ public sealed unsafe class RandomFailureTests
 
     [LinuxFact]
     public void Pools_keep_what_lives_and_refuse_what_does_not() => RunAll(
+        8 << 10,
         (arena, options) => new PoolSubject<Line64>(arena, options),
         (arena, options) => new PoolSubject<Sixty>(arena, options));
 
     [LinuxFact]
     public void Maps_keep_what_lives_and_refuse_what_does_not() => RunAll(
+        8 << 10,
         (arena, options) => new MapSubject<Line64>(arena, options),
         (arena, options) => new MapSubject<Sixty>(arena, options));
 
     [LinuxFact]
     public void Shared_pools_keep_what_lives_and_refuse_what_does_not() => RunAll(
+        0,
         (arena, options) => new SharedPoolSubject<Line64>(arena, options),
         (arena, options) => new SharedPoolSubject<Sixty>(arena, options));
 
@@ -61,14 +64,14 @@ public sealed unsafe class RandomFailureTests
         }
     }
 
-    private static void RunAll(params Func<PageArena, PoolOptions, Subject>[] makers)
+    private static void RunAll(int smallSlabBytes, params Func<PageArena, PoolOptions, Subject>[] makers)
     {
         for (var seed = 1; seed <= Seeds; seed++)
         {
-            using var os = new FailingContext();
+            using var os = new FailingContext(pageBytes: seed % 3 == 0 ? 16 << 10 : 0);
             try
             {
-                new Run(os, makers[seed % makers.Length], seed).Play();
+                new Run(os, makers[seed % makers.Length], seed, smallSlabBytes).Play();
             }
             catch (Exception failure)
             {
@@ -82,7 +85,8 @@ public sealed unsafe class RandomFailureTests
         public fixed byte Bytes[60];
     }
 
-    private sealed class Run(FailingContext os, Func<PageArena, PoolOptions, Subject> make, int seed)
+    private sealed class Run(
+        FailingContext os, Func<PageArena, PoolOptions, Subject> make, int seed, int smallSlabBytes)
     {
         private readonly Random _random = new(seed);
         private readonly Dictionary<nint, byte> _live = [];
@@ -96,7 +100,7 @@ public sealed unsafe class RandomFailureTests
             var options = (seed % 4) switch
             {
                 0 => new PoolOptions(),
-                1 => new PoolOptions { SlabBytes = 8 << 10 },
+                1 => new PoolOptions { SlabBytes = smallSlabBytes },
                 2 => new PoolOptions { MaximumSlots = 8192 },
                 _ => new PoolOptions { MaximumSlots = 1000, Alignment = 128 },
             };

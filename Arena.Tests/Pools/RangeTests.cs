@@ -76,6 +76,70 @@ public sealed class RangeTests : IDisposable
     }
 
     [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_run_ends_at_what_is_free_already(string kind)
+    {
+        if (kind == "large")
+            return;
+        using var ranges = Make(kind);
+        var places = new nint[200];
+        for (var free = 0; free < 40; free += 3)
+        {
+            Assert.Equal(places.Length, ranges.Allocate(places));
+            Array.Sort(places);
+            ranges.Free(places.AsSpan(free, 1));
+            // In order, from the end, and with one that comes again within the same word.
+            var range = (free % 2 == 0 ? places : places.Reverse()).ToArray();
+            var index = Array.IndexOf(range, places[free]);
+            Assert.Equal(index, Assert.Throws<InvalidFreeException>(() => ranges.Free(range)).Index);
+            Assert.Equal(range.Length - 1 - index, ranges.LiveCount);
+            nint[] again = [.. range[(index + 1)..], range[index + 1]];
+            Assert.Equal(
+                again.Length - 1, Assert.Throws<InvalidFreeException>(() => ranges.Free(again)).Index);
+            Assert.Equal(0, ranges.LiveCount);
+        }
+    }
+
+    [Theory]
+    [InlineData("shared heap")]
+    [InlineData("shared pool")]
+    public void Threads_free_each_others_ranges(string kind)
+    {
+        const int rounds = 400;
+        const int count = 300;
+        using var ranges = Make(kind);
+        var handed = new System.Collections.Concurrent.BlockingCollection<nint[]>[] { new(8), new(8) };
+        var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+        var threads = Enumerable.Range(0, 2).Select(number => new Thread(() =>
+        {
+            try
+            {
+                for (var round = 0; round < rounds; round++)
+                {
+                    var mine = new nint[count];
+                    Assert.Equal(count, ranges.Allocate(mine));
+                    Array.ForEach(mine, Mark);
+                    // Half of it goes to the other thread, in whatever order.
+                    handed[number].Add([.. mine.Where((_, i) => i % 2 == 0)]);
+                    ranges.Free([.. mine.Where((_, i) => i % 2 == 1)]);
+                    ranges.Free(handed[1 - number].Take());
+                }
+            }
+            catch (Exception failure)
+            {
+                failures.Enqueue(failure);
+                handed[number].Add([]);
+            }
+        })).ToArray();
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+        Assert.Empty(failures);
+        Assert.Equal(0, ranges.LiveCount);
+
+        static unsafe void Mark(nint address) => *(nint*)address = address;
+    }
+
+    [Theory]
     [InlineData("full pool")]
     [InlineData("full shared pool")]
     public void Fewer_come_only_when_out_of_memory(string kind)

@@ -49,7 +49,7 @@ public sealed unsafe class SharedPoolTests
     }
 
     [Fact]
-    public void The_layout_tells_how_many_slots_a_slab_has()
+    public void The_layout_reports_how_many_slots_a_slab_has()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "game", ReserveBytes = 64 << 20 });
         using var pool = new SharedPool<Line64>(arena);
@@ -233,7 +233,7 @@ public sealed unsafe class SharedPoolTests
     }
 
     [Fact]
-    public void What_is_alive_at_the_end_is_told_under_the_pools_name()
+    public void What_is_alive_at_the_end_is_reported_under_the_pools_name()
     {
         using var arena = new PageArena("game");
         var pool = new SharedPool<Line64>(arena, new PoolOptions { Name = "lines" });

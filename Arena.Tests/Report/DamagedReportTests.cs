@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using System.Xml.Linq;
 using Arena.Diagnostics;
-using Arena.Report;
 using Arena.Report.Formats;
 using Arena.Report.Model;
 using Arena.Tests.Diagnostics.Capture;

@@ -1,4 +1,3 @@
-using Arena.Report;
 using Arena.Report.Model;
 
 namespace Arena.Tests.Report;

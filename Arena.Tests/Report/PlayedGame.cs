@@ -2,8 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Tests.Diagnostics.Sampling;
-using PoolHeap = Arena.Pools.Heap;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Report;
 
@@ -17,7 +16,7 @@ internal sealed unsafe class PlayedGame : IDisposable
     private readonly ManualTime _time = new();
     private readonly PageArena _arena = new("level");
     private readonly Pool<Wall> _walls;
-    private readonly PoolHeap _heap;
+    private readonly Heap _heap;
     private readonly LeakTracker _tracker;
     private readonly CaptureContents _contents;
     private readonly CaptureTrack _track;
@@ -27,7 +26,7 @@ internal sealed unsafe class PlayedGame : IDisposable
     public PlayedGame(string path)
     {
         _walls = new Pool<Wall>(_arena, new PoolOptions { Name = "walls" });
-        _heap = new PoolHeap(_arena, "texts");
+        _heap = new Heap(_arena, "texts");
         _tracker = LeakTracker.Attach(_arena);
         _contents = new CaptureContents(new CaptureFile(path), new CaptureOptions(), _time);
         _contents.Begin();

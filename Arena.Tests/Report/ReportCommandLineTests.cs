@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Arena.Diagnostics;
 using Arena.Report.Options;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Report;
 
@@ -112,7 +112,7 @@ public sealed class ReportCommandLineTests : IDisposable
     [Fact]
     public async Task A_samplers_record_is_read_too()
     {
-        var (time, sites) = (new ManualTime(), new FixedParts());
+        var (time, sites) = (new ManualTime(), new FixedBreakdown());
         sites.Add("Mesh.cs:118", 0);
         using (var arena = new PageArena("level"))
         using (var sampler = new MemorySampler(arena, new MemorySamplerOptions

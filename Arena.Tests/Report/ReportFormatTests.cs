@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Arena.Report;
 using Arena.Report.Formats;
 using Arena.Report.Model;
 using Google.Protobuf;

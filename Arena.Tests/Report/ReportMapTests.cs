@@ -1,7 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Pools;
 using Arena.Report.Model;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Report;
 
@@ -92,7 +91,7 @@ public sealed unsafe class ReportMapTests : IDisposable
     public void Every_lent_byte_is_in_the_picture_once()
     {
         using var pool = new Pool<long>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 1 << 16);
         var random = new Random(5);
         for (var i = 0; i < 3_000; i++)

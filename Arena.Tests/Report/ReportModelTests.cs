@@ -1,5 +1,4 @@
 using Arena.Diagnostics;
-using Arena.Report;
 using Arena.Report.Model;
 
 namespace Arena.Tests.Report;
@@ -41,7 +40,7 @@ public sealed class ReportModelTests : IDisposable
     }
 
     [Fact]
-    public void What_changed_is_told_from_the_first_mark_to_the_last_and_not_to_what_was_left()
+    public void What_changed_is_reported_from_the_first_mark_to_the_last_and_not_to_what_was_left()
     {
         using var game = new PlayedGame(_path);
         game.Play(seconds: 30, leaks: true);
@@ -53,7 +52,7 @@ public sealed class ReportModelTests : IDisposable
     }
 
     [Fact]
-    public void Without_leaks_nothing_is_named_and_the_smallest_visible_one_is_told()
+    public void Without_leaks_nothing_is_named_and_the_smallest_visible_one_is_reported()
     {
         using var game = new PlayedGame(_path);
         game.Play(seconds: 200, leaks: false);

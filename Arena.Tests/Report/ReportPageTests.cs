@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using Arena.Report;
 using Arena.Report.Model;
 using Arena.Report.Page;
 

@@ -1,11 +1,10 @@
 using System.Xml.Linq;
 using Arena.Diagnostics;
-using Arena.Report;
 using Arena.Report.Model;
 using Arena.Report.Page;
 using Arena.Tests.Blocks;
 using Arena.Tests.Diagnostics.Capture;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Report;
 
@@ -49,7 +48,7 @@ public sealed class ReportSizeTests : IDisposable
     private void Play()
     {
         using var tracker = LeakTracker.Attach(_arena);
-        var ledger = tracker.Book.Of(new FakeAllocator(_arena, "fake"));
+        var ledger = tracker.LedgerSet.Of(new FakeAllocator(_arena, "fake"));
         var time = new ManualTime();
         using var contents = new CaptureContents(new CaptureFile(_path), new CaptureOptions(), time);
         contents.Begin();

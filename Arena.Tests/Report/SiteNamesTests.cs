@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Arena.Report;
 using Arena.Report.Formats;
 using Arena.Report.Model;
 

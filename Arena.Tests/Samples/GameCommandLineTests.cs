@@ -3,6 +3,7 @@ using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Rules;
+using GameLoop;
 
 namespace Arena.Tests.Samples;
 

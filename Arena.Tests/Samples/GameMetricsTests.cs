@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using GameLoop.Options;
+using GameLoop;
 
 namespace Arena.Tests.Samples;
 

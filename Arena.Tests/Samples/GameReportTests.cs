@@ -4,6 +4,7 @@ using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
+using GameLoop;
 
 namespace Arena.Tests.Samples;
 
@@ -24,7 +25,7 @@ public sealed class GameReportTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void The_page_tells_the_checksum_the_settings_and_every_leaking_line()
+    public void The_page_reports_the_checksum_the_settings_and_every_leaking_line()
     {
         var leaks = new LeakTally(
             5, 320, [new LeakPlace("Games/A<b>&\"c\".cs", 113, 4, 256), new LeakPlace("D.cs", 7, 1, 64)]);

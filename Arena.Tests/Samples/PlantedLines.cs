@@ -34,7 +34,7 @@ internal static class PlantedLines
     private static int LineOf(string file, string code, [CallerFilePath] string self = "")
     {
         var path = Path.Combine(
-            Path.GetDirectoryName(self)!, "..", "..", "samples", "GameLoop", "Backends", "Arena", file);
+            Path.GetDirectoryName(self)!, "..", "..", "samples", "GameLoop", "Backends", "Arenas", file);
         var lines = File.ReadAllLines(path);
         return 1 + Array.IndexOf(lines, lines.Single(line => line.Contains(code, StringComparison.Ordinal)));
     }

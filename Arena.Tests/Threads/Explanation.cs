@@ -64,8 +64,8 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         {
             Act.Allocate when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
             Act.FreeOwn when isHere => FitsOwn(index, now, freedBy, ref then, ref by),
-            Act.FreeForeign or Act.FreeTellingFromAbove when isHere =>
-                FitsForeign(index, now, freedBy, ref then, ref by),
+            Act.FreeRemotely or Act.FreeNotifyingFromAbove when isHere =>
+                FitsRemote(index, now, freedBy, ref then, ref by),
             Act.Drain or Act.DrainThenLower => FitsDrain(index, now, freedBy, ref then, ref by),
             _ => true,
         };
@@ -80,12 +80,12 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
             : Becomes(now == Place.Live, Place.Free, index, out then, out by);
     }
 
-    private bool FitsForeign(int index, Place now, int freedBy, ref Place then, ref int by) =>
-        (ForeignFree)events[index].Result switch
+    private bool FitsRemote(int index, Place now, int freedBy, ref Place then, ref int by) =>
+        (RemoteFreeResult)events[index].Result switch
         {
             // Also of what is pending: within a drain the place is not live a moment before it is free.
-            ForeignFree.NotLive => now != Place.Live,
-            ForeignFree.FreedBefore => now is Place.Pending or Place.FreedTwice,
+            RemoteFreeResult.NotLive => now != Place.Live,
+            RemoteFreeResult.FreedBefore => now is Place.Pending or Place.FreedTwice,
             _ when now == Place.Free => Becomes(Overlap(index, freedBy), Place.FreedTwice, index, out then, out by),
             _ => Becomes(now == Place.Live, Place.Pending, index, out then, out by),
         };

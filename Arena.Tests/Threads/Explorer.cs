@@ -8,7 +8,7 @@ namespace Arena.Tests.Threads;
 /// whether what the threads were told can be explained; see <see cref="Explanation"/>.
 /// </summary>
 /// <remarks>Orders that come to the same state go on together: they are counted, and walked once.</remarks>
-internal sealed class Explorer<TThreads>(Frame frame, params Plan[] plans)
+internal sealed class Explorer<TThreads>(Scene scene, params Plan[] plans)
     where TThreads : struct, IThreads
 {
     private readonly Dictionary<string, BigInteger> _schedules = [];
@@ -23,7 +23,7 @@ internal sealed class Explorer<TThreads>(Frame frame, params Plan[] plans)
     /// <returns>How many there are.</returns>
     public BigInteger Explore() => Explore(new State
     {
-        Words = frame.Initial(),
+        Words = scene.Initial(),
         Results = [.. plans.Select(_ => Array.Empty<ulong>())],
         Buffers = [.. plans.Select(_ => Array.Empty<Store>())],
         Ends = new int[]?[plans.Length],
@@ -40,7 +40,7 @@ internal sealed class Explorer<TThreads>(Frame frame, params Plan[] plans)
         {
             foreach (var next in new[]
             {
-                Turn.Take<TThreads>(state, thread, plans[thread], frame), Turn.Flush(state, thread),
+                Turn.Take<TThreads>(state, thread, plans[thread], scene), Turn.Flush(state, thread),
             })
             {
                 if (next is null)
@@ -65,9 +65,9 @@ internal sealed class Explorer<TThreads>(Frame frame, params Plan[] plans)
         var events = Events(end);
         if (!_explained.Add(string.Join(' ', events)))
             return;
-        for (var place = 0; place < Frame.PlaceCount; place++)
+        for (var place = 0; place < Scene.PlaceCount; place++)
         {
-            if (!new Explanation(events, place, frame.IsLive(place)).Exists())
+            if (!new Explanation(events, place, scene.IsLive(place)).Exists())
             {
                 throw new UnexplainedException(
                     $"No order of operations explains place {place}:\n{string.Join('\n', events)}\n{end.Schedule()}");

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Arena.Tests.Threads;
 
 /// <summary>
-/// The protocol of frees by other threads (<see cref="PendingFrees"/>, and the fast paths of <see cref="HotHeap"/>) in
+/// The protocol of frees by other threads (<see cref="RemoteFrees"/>, and the fast paths of <see cref="FastPath"/>) in
 /// every order of its steps, with the owner's stores seen by others as late as processors allow.
 /// </summary>
 public sealed class InterleavingTests(ITestOutputHelper output)
@@ -13,79 +13,79 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     private static readonly Operation DrainLast = new(Act.Drain, IsLast: true);
 
     [Fact]
-    public void Of_two_threads_that_free_the_same_place_one_is_told()
+    public void Of_two_threads_that_free_the_same_place_one_is_reported()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(), Other(Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(), Other(Free(0)), Other(Free(0)));
     }
 
     [Fact]
     public void The_owner_takes_what_is_freed_while_it_looks_or_the_next_time()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain, Drain), Other(Free(0), Free(1)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain, Drain), Other(Free(0), Free(1)));
     }
 
     [Fact]
     public void Two_threads_and_the_owner_agree_on_one_place()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain), Other(Free(0)), Other(Free(0)));
     }
 
     [Fact]
     public void Two_threads_and_the_owner_agree_on_neighbours()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(0)), Other(Free(1)));
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(0)), Other(Free(2)));
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain), Other(Free(2)), Other(Free(3)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain), Other(Free(0)), Other(Free(1)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain), Other(Free(0)), Other(Free(2)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain), Other(Free(2)), Other(Free(3)));
     }
 
     [Fact]
     public void A_place_that_was_taken_and_handed_out_again_is_not_freed_by_who_looked_before()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain, Allocate), Other(Free(0)), Other(Free(0)));
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain, Allocate, Drain), Other(Free(0), Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain, Allocate), Other(Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain, Allocate, Drain), Other(Free(0), Free(0)), Other(Free(0)));
     }
 
     [Fact]
     public void An_owner_that_frees_and_allocates_and_one_other_thread_agree()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(0), Allocate, Drain), Other(Free(0)));
-        Explore<ScheduledThreads>(new Frame(), Owner(Drain, FreeOwn(0), Allocate, FreeOwn(0)), Other(Free(0)));
-        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(1), Allocate, Drain), Other(Free(0), Free(1)));
+        Explore<ScheduledThreads>(new Scene(), Owner(FreeOwn(0), Allocate, Drain), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(Drain, FreeOwn(0), Allocate, FreeOwn(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(FreeOwn(1), Allocate, Drain), Other(Free(0), Free(1)));
     }
 
     [Fact]
     public void An_owner_and_two_threads_that_free_the_same_place_at_once_agree()
     {
-        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(0)), Other(Free(0)), Other(Free(0)));
-        Explore<ScheduledThreads>(new Frame(), Owner(FreeOwn(0), Allocate), Other(Free(0)), Other(Free(1)));
+        Explore<ScheduledThreads>(new Scene(), Owner(FreeOwn(0)), Other(Free(0)), Other(Free(0)));
+        Explore<ScheduledThreads>(new Scene(), Owner(FreeOwn(0), Allocate), Other(Free(0)), Other(Free(1)));
     }
 
     [Fact]
     public void What_is_allocated_and_handed_over_can_be_freed_at_once()
     {
         Explore<ScheduledThreads>(
-            new Frame(0), Owner(Allocate, new Operation(Act.Publish), Drain, Allocate),
+            new Scene(0), Owner(Allocate, new Operation(Act.Publish), Drain, Allocate),
             Other(new Operation(Act.Await), Free(0)));
         Explore<ScheduledThreads>(
-            new Frame(0), Owner(Allocate, new Operation(Act.Publish), FreeOwn(1)),
+            new Scene(0), Owner(Allocate, new Operation(Act.Publish), FreeOwn(1)),
             Other(new Operation(Act.Await), Free(0), Free(1)));
     }
 
     [Fact]
-    public void A_new_owner_finds_what_was_told_to_the_one_before()
+    public void A_new_owner_finds_what_was_reported_to_the_one_before()
     {
         Explore<ScheduledThreads>(
-            new Frame(), new Plan(1, new Operation(Act.TakeOver), Drain, DrainLast), Other(Free(0), Free(2)));
+            new Scene(), new Plan(1, new Operation(Act.TakeOver), Drain, DrainLast), Other(Free(0), Free(2)));
         Explore<ScheduledThreads>(
-            new Frame(), new Plan(1, new Operation(Act.TakeOver), Drain, DrainLast), Other(Free(0)), Other(Free(0)));
+            new Scene(), new Plan(1, new Operation(Act.TakeOver), Drain, DrainLast), Other(Free(0)), Other(Free(0)));
     }
 
     [Fact]
     public void Addresses_go_back_while_no_thread_looks_at_them()
     {
         var owner = new Plan(0, new Operation(Act.GiveBack));
-        Explore<ScheduledThreads>(new Frame(), owner, Other(Visit(0), Visit(0)));
-        Explore<ScheduledThreads>(new Frame(), owner, Other(Visit(0)), Other(Visit(1)));
+        Explore<ScheduledThreads>(new Scene(), owner, Other(Visit(0), Visit(0)));
+        Explore<ScheduledThreads>(new Scene(), owner, Other(Visit(0)), Other(Visit(1)));
     }
 
     [Fact]
@@ -113,8 +113,8 @@ public sealed class InterleavingTests(ITestOutputHelper output)
         Fails<ScheduledThreads>(Owner(new Operation(Act.DrainThenLower)), Other(Free(0)));
 
     [Fact]
-    public void It_is_seen_if_a_free_is_told_from_above() =>
-        Fails<ScheduledThreads>(Owner(Drain), Other(new Operation(Act.FreeTellingFromAbove)));
+    public void It_is_seen_if_a_free_is_reported_from_above() =>
+        Fails<ScheduledThreads>(Owner(Drain), Other(new Operation(Act.FreeNotifyingFromAbove)));
 
     [Fact]
     public void It_is_seen_if_a_new_owner_looks_before_it_is_one() =>
@@ -126,7 +126,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
 
     private static Operation Visit(int visitor) => new(Act.Visit, visitor);
 
-    private static Operation Free(int place) => new(Act.FreeForeign, place);
+    private static Operation Free(int place) => new(Act.FreeRemotely, place);
 
     private static Operation FreeOwn(int place) => new(Act.FreeOwn, place);
 
@@ -138,15 +138,15 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     private static void Fails<TThreads>(params Plan[] plans)
         where TThreads : struct, IThreads
     {
-        using var frame = new Frame();
-        Assert.Throws<UnexplainedException>(() => { new Explorer<TThreads>(frame, plans).Explore(); });
+        using var scene = new Scene();
+        Assert.Throws<UnexplainedException>(() => { new Explorer<TThreads>(scene, plans).Explore(); });
     }
 
-    private void Explore<TThreads>(Frame frame, params Plan[] plans)
+    private void Explore<TThreads>(Scene scene, params Plan[] plans)
         where TThreads : struct, IThreads
     {
-        using var used = frame;
-        var explorer = new Explorer<TThreads>(frame, plans);
+        using var used = scene;
+        var explorer = new Explorer<TThreads>(scene, plans);
         var schedules = explorer.Explore();
         output.WriteLine(
             $"{schedules:e2} schedules, {explorer.StateCount} states, {explorer.OutcomeCount} outcomes");

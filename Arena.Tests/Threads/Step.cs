@@ -9,8 +9,8 @@ internal enum Act
     /// <summary>The owner frees a place. Result: 1, or 0 where it is refused.</summary>
     FreeOwn,
 
-    /// <summary>Another thread frees a place and tells. Result: a <see cref="Arena.Pools.ForeignFree"/>.</summary>
-    FreeForeign,
+    /// <summary>Another thread frees a place and tells. Result: a <see cref="Arena.Pools.RemoteFreeResult"/>.</summary>
+    FreeRemotely,
 
     /// <summary>The owner takes what is told. Result: bits of places taken, from bit 8 on of those twice.</summary>
     Drain,
@@ -40,7 +40,7 @@ internal enum Act
     DrainThenLower,
 
     /// <summary>Broken: tells from above.</summary>
-    FreeTellingFromAbove,
+    FreeNotifyingFromAbove,
 
     /// <summary>Broken: looks, then takes the segment over.</summary>
     LookThenTakeOver,
@@ -48,7 +48,7 @@ internal enum Act
 
 /// <summary>One operation, on one place.</summary>
 /// <param name="Act">What it does.</param>
-/// <param name="Place">The place's number in <see cref="Frame"/>.</param>
+/// <param name="Place">The place's number in <see cref="Scene"/>.</param>
 /// <param name="IsLast">It starts when all other threads are done.</param>
 internal readonly record struct Operation(Act Act, int Place = 0, bool IsLast = false);
 

@@ -14,7 +14,7 @@ internal sealed unsafe class Turn
     private readonly State _state;
     private readonly int _thread;
     private readonly Plan _plan;
-    private readonly Frame _frame;
+    private readonly Scene _scene;
     private readonly List<ulong> _results;
     private readonly List<int> _ends = [];
     private readonly ulong[] _words;
@@ -26,9 +26,9 @@ internal sealed unsafe class Turn
     private bool _blocked;
     private string _step = "";
 
-    private Turn(State state, int thread, Plan plan, Frame frame)
+    private Turn(State state, int thread, Plan plan, Scene scene)
     {
-        (_state, _thread, _plan, _frame) = (state, thread, plan, frame);
+        (_state, _thread, _plan, _scene) = (state, thread, plan, scene);
         _results = [.. state.Results[thread]];
         _words = [.. state.Words];
         _buffers = [.. state.Buffers];
@@ -38,12 +38,12 @@ internal sealed unsafe class Turn
     public static Turn Current => current!;
 
     /// <summary>The state after the thread's next access; null if it waits, or is done.</summary>
-    public static State? Take<TThreads>(State state, int thread, Plan plan, Frame frame)
+    public static State? Take<TThreads>(State state, int thread, Plan plan, Scene scene)
         where TThreads : struct, IThreads
     {
         if (state.Ends[thread] is not null)
             return null;
-        var turn = new Turn(state, thread, plan, frame);
+        var turn = new Turn(state, thread, plan, scene);
         current = turn;
         try
         {
@@ -74,23 +74,23 @@ internal sealed unsafe class Turn
     {
         if (IsKnown(out var known))
             return known;
-        var index = _frame.IndexOf(word);
+        var index = _scene.IndexOf(word);
         var value = _words[index];
         foreach (var store in _buffer)
         {
             if (store.Word == index)
                 value = store.Value;
         }
-        return Done(value, $"reads {value:x} from {Frame.NameOf(index)}");
+        return Done(value, $"reads {value:x} from {Scene.NameOf(index)}");
     }
 
     public void Write(ulong* word, ulong value)
     {
         if (IsKnown(out _))
             return;
-        var index = _frame.IndexOf(word);
+        var index = _scene.IndexOf(word);
         _buffer = [.. _buffer, new Store(index, value, Number)];
-        Done(0, $"writes {value:x} to {Frame.NameOf(index)}");
+        Done(0, $"writes {value:x} to {Scene.NameOf(index)}");
     }
 
     /// <summary>An atomic step, which all stores before it precede.</summary>
@@ -101,10 +101,10 @@ internal sealed unsafe class Turn
         foreach (var store in _buffer)
             _words[store.Word] = store.Value;
         _buffer = [];
-        var index = _frame.IndexOf(word);
+        var index = _scene.IndexOf(word);
         var before = _words[index];
         _words[index] = change(before);
-        return Done(before, $"changes {Frame.NameOf(index)} from {before:x} to {_words[index]:x}");
+        return Done(before, $"changes {Scene.NameOf(index)} from {before:x} to {_words[index]:x}");
     }
 
     /// <summary>All stores of all threads are seen; one step, between two of each other thread.</summary>
@@ -146,11 +146,11 @@ internal sealed unsafe class Turn
         where TThreads : struct, IThreads
     {
         var isOver = false;
-        _frame.Reset(_plan.Heap);
+        _scene.Reset(_plan.Heap);
         try
         {
             foreach (var operation in _plan.Operations)
-                _ends.Add(_frame.Do<TThreads>(_plan.Heap, operation));
+                _ends.Add(_scene.Do<TThreads>(_plan.Heap, operation));
             isOver = true;
         }
         catch (NextAccessException)

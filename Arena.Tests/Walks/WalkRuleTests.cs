@@ -95,7 +95,7 @@ public sealed class WalkRuleTests
         private readonly RecordingObserver _observer = new();
         private readonly HashSet<nint> _live = [];
         private readonly HashSet<nint> _untouched = [];
-        private bool _isWatched;
+        private bool _isObserved;
 
         public void Play()
         {
@@ -152,11 +152,11 @@ public sealed class WalkRuleTests
 
         private void Watch()
         {
-            if (_isWatched)
+            if (_isObserved)
                 arena.Detach(_observer);
             else
                 arena.Attach(_observer);
-            _isWatched = !_isWatched;
+            _isObserved = !_isObserved;
         }
 
         private void Free(nint address)

@@ -9,9 +9,9 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Indexes go to slabs in runs of whole granules, the lowest that are free first. Slots that lose their storage or
-/// their slab leave their highest generation with their granule; slots of the same indexes begin above it. So one slot
-/// that was used very often shortens the life of its granule only, and a granule that is nearly used up is not given
+/// Indexes go to slabs in runs of whole groups, the lowest that are free first. Slots that lose their storage or
+/// their slab leave their highest generation with their group; slots of the same indexes begin above it. So one slot
+/// that was used very often shortens the life of its group only, and a group that is nearly used up is not given
 /// out again.
 /// </para>
 /// <para>
@@ -20,10 +20,10 @@ namespace Arena;
 /// </remarks>
 internal sealed unsafe class HandleSpace
 {
-    public const int GranuleShift = 8;
+    public const int GroupShift = 8;
 
-    public const uint IndexesPerGranule = 1u << GranuleShift;
-    private const ulong AllGranules = 1UL << (32 - GranuleShift);
+    public const uint IndexesPerGroup = 1u << GroupShift;
+    private const ulong AllGroups = 1UL << (32 - GroupShift);
 
     // An index that is given out has at least 2^27 uses before it.
     private const uint WornGeneration = 0xF000_0000;
@@ -40,39 +40,39 @@ internal sealed unsafe class HandleSpace
     private readonly uint _firstGeneration =
         (unchecked(Interlocked.Increment(ref spacesMade) * 0x9E3779B2) & 0x3FFF_FFFE) + 2;
 
-    // Granules from here on were never given out, or came back.
+    // Groups from here on were never given out, or came back.
     private uint _end;
 
-    // By granule: the highest generation that was left behind, 0 for none, and where the slots are.
+    // By group: the highest generation that was left behind, 0 for none, and where the slots are.
     private uint[] _highest = [];
-    private HandleGranule[] _granules = [];
+    private HandleGroup[] _groups = [];
 
     /// <summary>
-    /// Where the slots are, by granule, as far as any have storage. An owner that finds its token there has written
+    /// Where the slots are, by group, as far as any have storage. An owner that finds its token there has written
     /// what stands beside it; what others have written may just be changing.
     /// </summary>
-    public HandleGranule[] Granules
+    public HandleGroup[] Groups
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => Volatile.Read(ref _granules);
+        get => Volatile.Read(ref _groups);
     }
 
     /// <summary>Takes a run of indexes; null, or why there is none.</summary>
     public string? Take(int count, out uint firstIndex)
     {
-        var granules = GranulesOf(count);
+        var groups = GroupsOf(count);
         lock (_lock)
         {
             var first = _end;
-            var position = _free.FindIndex(run => run.Count >= granules);
+            var position = _free.FindIndex(run => run.Count >= groups);
             if (position >= 0)
             {
                 first = _free[position].First;
-                Shorten(position, granules);
+                Shorten(position, groups);
             }
-            else if (granules <= AllGranules - _end)
+            else if (groups <= AllGroups - _end)
             {
-                _end += granules;
+                _end += groups;
             }
             else
             {
@@ -80,7 +80,7 @@ internal sealed unsafe class HandleSpace
                 return "the arena has no run of handle indexes left that is long enough; "
                     + "use another arena for more maps";
             }
-            firstIndex = first << GranuleShift;
+            firstIndex = first << GroupShift;
             return null;
         }
     }
@@ -96,15 +96,15 @@ internal sealed unsafe class HandleSpace
         var end = index + (ulong)count;
         lock (_lock)
         {
-            Cover(ref _granules, (int)((end - 1) >> GranuleShift) + 1);
+            Cover(ref _groups, (int)((end - 1) >> GroupShift) + 1);
             for (ulong at = index, next; at < end; at = next)
             {
-                next = Math.Min((at | (HandleGranule.SlotsPerWord - 1)) + 1, end);
-                ref var granule = ref _granules[at >> GranuleShift];
-                var place = (uint)at & (IndexesPerGranule - 1);
-                granule.First = slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes);
-                granule.SetStored((uint)at, (uint)(next - 1) % HandleGranule.SlotsPerWord + 1);
-                granule.Owner = owner;
+                next = Math.Min((at | (HandleGroup.SlotsPerWord - 1)) + 1, end);
+                ref var group = ref _groups[at >> GroupShift];
+                var place = (uint)at & (IndexesPerGroup - 1);
+                group.First = unchecked(slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes));
+                group.SetStored((uint)at, (uint)(next - 1) % HandleGroup.SlotsPerWord + 1);
+                group.Owner = owner;
             }
         }
     }
@@ -112,19 +112,19 @@ internal sealed unsafe class HandleSpace
     /// <summary>Gives a run back. Its slots have left their generations behind.</summary>
     public void GiveBack(uint firstIndex, int count)
     {
-        var first = firstIndex >> GranuleShift;
-        var end = first + GranulesOf(count);
+        var first = firstIndex >> GroupShift;
+        var end = first + GroupsOf(count);
         lock (_lock)
         {
-            if (first < _granules.Length)
-                Array.Clear(_granules, (int)first, (int)Math.Min(end, _granules.Length) - (int)first);
-            for (var granule = first; granule < end; granule++)
+            if (first < _groups.Length)
+                Array.Clear(_groups, (int)first, (int)Math.Min(end, _groups.Length) - (int)first);
+            for (var group = first; group < end; group++)
             {
-                var from = granule;
-                while (granule < end && HighestOf(granule) < WornGeneration)
-                    granule++;
-                if (from < granule)
-                    Free(new Run(from, granule - from));
+                var from = group;
+                while (group < end && HighestOf(group) < WornGeneration)
+                    group++;
+                if (from < group)
+                    Free(new Run(from, group - from));
             }
         }
     }
@@ -135,46 +135,46 @@ internal sealed unsafe class HandleSpace
     public uint FirstGeneration(uint index)
     {
         lock (_lock)
-            return (HighestOf(index >> GranuleShift) + 1) & ~1u;
+            return (HighestOf(index >> GroupShift) + 1) & ~1u;
     }
 
-    /// <summary>Slots of one granule lose their storage, and leave their highest generation behind.</summary>
+    /// <summary>Slots of one group lose their storage, and leave their highest generation behind.</summary>
     public void Leave(uint index, int count, uint generation)
     {
-        var granule = index >> GranuleShift;
+        var group = index >> GroupShift;
         lock (_lock)
         {
-            Cover(ref _highest, (int)granule + 1);
-            _highest[granule] = Math.Max(_highest[granule], generation);
-            for (ulong at = index; at < (ulong)index + (uint)count; at += HandleGranule.SlotsPerWord)
-                _granules[granule].SetStored((uint)at, 0);
+            Cover(ref _highest, (int)group + 1);
+            _highest[group] = Math.Max(_highest[group], generation);
+            for (ulong at = index; at < (ulong)index + (uint)count; at += HandleGroup.SlotsPerWord)
+                _groups[group].SetStored((uint)at, 0);
         }
     }
 
-    /// <summary>The index that the next granule begins with; 0 behind the last one.</summary>
-    public static uint GranuleEnd(uint index) => unchecked((index | (IndexesPerGranule - 1)) + 1);
+    /// <summary>The index that the next group begins with; 0 behind the last one.</summary>
+    public static uint GroupEnd(uint index) => unchecked((index | (IndexesPerGroup - 1)) + 1);
 
-    private static uint GranulesOf(int count) => ((uint)count + IndexesPerGranule - 1) >> GranuleShift;
+    private static uint GroupsOf(int count) => ((uint)count + IndexesPerGroup - 1) >> GroupShift;
 
     private static void Cover<T>(ref T[] table, int count)
     {
         if (table.Length >= count)
             return;
-        var longer = new T[Math.Max(count, Math.Min(2 * table.Length, (int)AllGranules))];
+        var longer = new T[Math.Max(count, Math.Min(2 * table.Length, (int)AllGroups))];
         table.CopyTo(longer, 0);
         Volatile.Write(ref table, longer);
     }
 
-    private uint HighestOf(uint granule) =>
-        Math.Max(_firstGeneration, granule < (uint)_highest.Length ? _highest[granule] : 0);
+    private uint HighestOf(uint group) =>
+        Math.Max(_firstGeneration, group < (uint)_highest.Length ? _highest[group] : 0);
 
-    private void Shorten(int position, uint granules)
+    private void Shorten(int position, uint groups)
     {
         var run = _free[position];
-        if (run.Count == granules)
+        if (run.Count == groups)
             _free.RemoveAt(position);
         else
-            _free[position] = new Run(run.First + granules, run.Count - granules);
+            _free[position] = new Run(run.First + groups, run.Count - groups);
     }
 
     private void Free(Run run)

@@ -5,7 +5,7 @@ namespace Arena;
 // What observers are told of the arena itself: its blocks, its failures, and the time that its cold calls take.
 public sealed unsafe partial class PageArena
 {
-    private readonly LentBlocks _lentBlocks;
+    private readonly UserBlocks _lentBlocks;
     private long _coldCalls;
     private long _coldTicks;
 
@@ -29,7 +29,7 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>Notifies observers of what is about to be thrown, and returns it. Not under a lock.</summary>
-    internal TException TellFailed<TException>(TException failure)
+    internal TException NotifyFailed<TException>(TException failure)
         where TException : Exception
     {
         Debug.Assert(!_lock.IsHeldByCurrentThread, "an observer may wait for a thread that waits for this lock");
@@ -53,7 +53,7 @@ public sealed unsafe partial class PageArena
         lock (_lock)
         {
             var known = _disposed ? 0 : _map.KnownPages;
-            var page = (int)Math.Min(PageMap.RoundUp(from, _pageBytes) >> _pageShift, (nuint)known);
+            var page = (int)Math.Min(Align.Up(from, _pageBytes) >> _pageShift, (nuint)known);
             page = known == 0 ? 0 : _map.Committed.FirstSet(page, known);
             var end = page == known ? known : _map.Committed.FirstClear(page, known);
             address = (nuint)PageAddress(page);
@@ -66,10 +66,14 @@ public sealed unsafe partial class PageArena
         nuint byteCount, nuint alignment, out Block block, string file, int line, string member)
     {
         block = default;
-        var why = _lentBlocks.WhyRefused(GrantedBytes(byteCount))
-            ?? Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block);
+        var why = _lentBlocks.WhyRefused(GrantedBytes(byteCount));
+        if (why is not null)
+            return why;
+        why = Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block);
         if (why is null)
-            _lentBlocks.TellAllocated(block.Address, block.ByteCount, file, line, member);
+            _lentBlocks.NotifyAllocated(block.Address, block.ByteCount, file, line, member);
+        else
+            _lentBlocks.Withdraw();
         return why;
     }
 
@@ -78,7 +82,7 @@ public sealed unsafe partial class PageArena
     {
         if (!BeginFree(block))
             return;
-        var failure = _lentBlocks.TellFreed(block.Address, block.ByteCount);
+        var failure = _lentBlocks.NotifyFreed(block.Address, block.ByteCount);
         EndFree(block);
         Throw.If(failure);
     }

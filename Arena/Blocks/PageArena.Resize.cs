@@ -29,7 +29,7 @@ public sealed unsafe partial class PageArena
         var pages = (int)(block.ByteCount >> _pageShift);
         if (byteCount > ReservedBytes || _options.GuardPages)
             return false;
-        var wanted = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
+        var wanted = Math.Max(1, (int)(Align.Up(byteCount, _pageBytes) >> _pageShift));
         if (wanted > pages)
         {
             if (!CanGrow(first + pages, first + wanted))

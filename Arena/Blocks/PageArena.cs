@@ -66,7 +66,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _memory = memory;
         _pageBytes = memory.PageBytes;
         _pageShift = BitOperations.TrailingZeroCount(_pageBytes);
-        ReservedBytes = PageMap.RoundUp(options.ReserveBytes, _pageBytes);
+        ReservedBytes = Align.Up(options.ReserveBytes, _pageBytes);
         _pageCount = (int)(ReservedBytes >> _pageShift);
 
         // Addresses are free, so the base is aligned generously: a large aligned block then wastes none.
@@ -75,7 +75,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _reservationBytes = alignment + tableBytes + _pageBytes + ReservedBytes;
         _reservation = Reserve();
         _mappings = new ArenaMappings(memory.Mappings);
-        _base = (byte*)PageMap.RoundUp((nuint)_reservation + tableBytes + _pageBytes, alignment);
+        _base = (byte*)Align.Up((nuint)_reservation + tableBytes + _pageBytes, alignment);
         if (options.SharePages && ShowFile(_base, ref _memory) is { Failed: true } error)
             throw NotMade(error);
         memory = _memory;
@@ -89,7 +89,7 @@ public sealed unsafe partial class PageArena : IDisposable
             // The file, between the tables and the end of the reservation.
             _mappings.AddPageBorders(2);
         }
-        _lentBlocks = new LentBlocks(this);
+        _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         NameMaker();
     }
@@ -129,7 +129,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The first lendable address; owners are counted from here.</summary>
     internal byte* Base => _base;
 
-    /// <summary>A token per 4 KiB granule from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
+    /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
     /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
@@ -239,10 +239,10 @@ public sealed unsafe partial class PageArena : IDisposable
         lock (_lock)
         {
             var known = _disposed ? 0 : _map.KnownPages;
-            var page = (int)Math.Min(PageMap.RoundUp(from, _pageBytes) >> _pageShift, (nuint)known);
+            var page = (int)Math.Min(Align.Up(from, _pageBytes) >> _pageShift, (nuint)known);
             for (page = _map.Starts.FirstSet(page, known); page < known; page = _map.Starts.FirstSet(page + 1, known))
             {
-                if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerGranuleShift] != owner)
+                if (Owners[((nuint)page << _pageShift) >> PageMap.OwnerPageShift] != owner)
                     continue;
                 var pages = _map.BlockPages(page) - GuardPageCount;
                 block = new Block(PageAddress(page), (nuint)pages << _pageShift);
@@ -262,7 +262,7 @@ public sealed unsafe partial class PageArena : IDisposable
             var offset = OffsetOf(address);
             var page = (int)Math.Min(offset >> _pageShift, (nuint)_pageCount);
             if (_disposed || page >= _map.KnownPages || (offset & (_pageBytes - 1)) != 0 || !_map.Starts[page]
-                || Owners[offset >> PageMap.OwnerGranuleShift] != owner)
+                || Owners[offset >> PageMap.OwnerPageShift] != owner)
                 return false;
             block = new Block(address, (nuint)(_map.BlockPages(page) - GuardPageCount) << _pageShift);
             return true;
@@ -286,7 +286,7 @@ public sealed unsafe partial class PageArena : IDisposable
             isZero = _storage.IsFresh(first, end);
             if (_storage.Commit(first, end, GuardPageCount, _lentBytes) is { } why)
                 return why;
-            block = MarkLent(first, end, owner, end - first);
+            block = SetLent(first, end, owner, end - first);
             return null;
         }
     }
@@ -312,7 +312,7 @@ public sealed unsafe partial class PageArena : IDisposable
 
     /// <summary>Bytes of the block that a request gets; a request that is hopeless is not rounded.</summary>
     internal nuint GrantedBytes(nuint byteCount) =>
-        byteCount > ReservedBytes ? byteCount : PageMap.RoundUp(Math.Max(byteCount, 1), _pageBytes);
+        byteCount > ReservedBytes ? byteCount : Align.Up(Math.Max(byteCount, 1), _pageBytes);
 
     private int GuardPageCount => _options.GuardPages ? 1 : 0;
 
@@ -343,10 +343,10 @@ public sealed unsafe partial class PageArena : IDisposable
         first = end = -1;
         ThrowIfDisposed();
         if (alignment != 0 && !BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (byteCount > ReservedBytes)
             return "the reservation is smaller; a larger ReserveBytes helps";
-        var pages = Math.Max(1, (int)(PageMap.RoundUp(byteCount, _pageBytes) >> _pageShift));
+        var pages = Math.Max(1, (int)(Align.Up(byteCount, _pageBytes) >> _pageShift));
         first = _map.FindFree(
             pages + GuardPageCount, (long)((nuint)_base >> _pageShift), Math.Max(1, (long)(alignment >> _pageShift)));
         if (first < 0)
@@ -355,7 +355,7 @@ public sealed unsafe partial class PageArena : IDisposable
         return null;
     }
 
-    private Block MarkLent(int first, int end, ushort owner, int ownedPages)
+    private Block SetLent(int first, int end, ushort owner, int ownedPages)
     {
         _map.Lend(first, end - first + GuardPageCount, ownedPages, owner);
         _lentBytes += _storage.CommittedIn(first, end);
@@ -374,8 +374,9 @@ public sealed unsafe partial class PageArena : IDisposable
     }
 
     private void ThrowOutOfMemory(nuint byteCount, string why) =>
-        throw TellFailed(new ArenaOutOfMemoryException(
-            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount));
+        throw NotifyFailed(new ArenaOutOfMemoryException(
+            $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount)
+            { IsOfBudget = ReferenceEquals(why, PageStorage.BudgetIsSpent) });
 
     // Null and its first page, or why it is no such block. The caller throws it, outside the lock.
     private string? WhyNotLent(Block block, ushort owner, out int page)
@@ -387,7 +388,7 @@ public sealed unsafe partial class PageArena : IDisposable
         page = (int)(offset >> _pageShift);
         if (page >= _map.KnownPages || !_map.Lent[page] || !_map.Starts[page])
             return "no live block starts there; it was freed before, or lies inside another";
-        var its = Owners[offset >> PageMap.OwnerGranuleShift];
+        var its = Owners[offset >> PageMap.OwnerPageShift];
         if (its == OwnerRegistry.Nobody && its != owner)
             return "it is being freed already";
         if (its != owner)
@@ -405,6 +406,6 @@ public sealed unsafe partial class PageArena : IDisposable
         return decommit ? _storage.DecommitFree(page, page + pages) : 0;
     }
 
-    private InvalidFreeException InvalidFree(Block block, string why) => TellFailed(
+    private InvalidFreeException InvalidFree(Block block, string why) => NotifyFailed(
         new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address));
 }

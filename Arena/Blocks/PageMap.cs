@@ -7,15 +7,15 @@ namespace Arena;
 /// What an arena knows of its pages, kept in pages of its own in front of them:
 /// <code>
 /// | free runs        | lent, starts, committed,      | owners           | guard | page 0 | page 1 | ...
-/// | 12 bytes a chunk | accessible, huge: 5 bits/page | 1 ushort/granule | page  |        |        |
+/// | 12 bytes a chunk | accessible, huge: 5 bits/page | 1 ushort/4 KiB   | page  |        |        |
 /// </code>
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
 /// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
 /// </summary>
 internal sealed unsafe class PageMap
 {
-    /// <summary>An owner's token is found per granule: 4 KiB on every system, so the shift is a constant.</summary>
-    public const int OwnerGranuleShift = 12;
+    /// <summary>An owner's token is found per 4 KiB on every system, so the shift is a constant.</summary>
+    public const int OwnerPageShift = 12;
 
     private const int RunTable = 0;
     private const int BitTable = 1;
@@ -29,7 +29,7 @@ internal sealed unsafe class PageMap
     private readonly VirtualMemory _memory;
     private readonly ArenaMappings _mappings;
     private readonly int _pageCount;
-    private readonly int _granulesPerPage;
+    private readonly int _ownerPagesPerPage;
     private readonly Table[] _tables = new Table[TableCount];
     private bool _tablesAreAccessible;
     private int _knownPages;
@@ -39,7 +39,7 @@ internal sealed unsafe class PageMap
         _memory = memory;
         _mappings = mappings;
         _pageCount = pageCount;
-        _granulesPerPage = (int)(memory.PageBytes >> OwnerGranuleShift);
+        _ownerPagesPerPage = (int)(memory.PageBytes >> OwnerPageShift);
         for (var i = 0; i < TableCount; i++)
         {
             _tables[i] = new Table(address, RoundedBytes(memory, i, pageCount, pageCount));
@@ -74,7 +74,7 @@ internal sealed unsafe class PageMap
     /// <summary>Where free pages are.</summary>
     public FreeRuns Runs { get; }
 
-    /// <summary>A token per granule of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
+    /// <summary>A token per 4 KiB of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
     public ushort* Owners { get; }
 
     /// <summary>Pages below this have their tables committed; no page at or above it was ever lent.</summary>
@@ -91,8 +91,6 @@ internal sealed unsafe class PageMap
             byteCount += RoundedBytes(memory, i, pageCount, pageCount);
         return byteCount;
     }
-
-    public static nuint RoundUp(nuint value, nuint powerOfTwo) => unchecked(value + powerOfTwo - 1) & ~(powerOfTwo - 1);
 
     /// <summary>Bytes that <see cref="Grow"/> would commit.</summary>
     public nuint GrowthBytes(int pageEnd)
@@ -137,7 +135,7 @@ internal sealed unsafe class PageMap
             var page = Runs.Find(pages, from);
             if (page < 0)
                 return -1;
-            var aligned = Align(page, firstPageNumber, alignmentPages);
+            var aligned = AlignedStart(page, firstPageNumber, alignmentPages);
             if (aligned == page)
                 return page;
             if (aligned > _pageCount - pages)
@@ -145,7 +143,7 @@ internal sealed unsafe class PageMap
             from = (int)aligned;
             if (misfits == MostMisfits && pages + alignmentPages <= _pageCount
                 && Runs.Find((int)(pages + alignmentPages - 1), from) is var wide and >= 0)
-                return (int)Align(wide, firstPageNumber, alignmentPages);
+                return (int)AlignedStart(wide, firstPageNumber, alignmentPages);
         }
     }
 
@@ -189,9 +187,9 @@ internal sealed unsafe class PageMap
     }
 
     public void SetOwner(int page, int pages, ushort owner) =>
-        new Span<ushort>(Owners + (nint)page * _granulesPerPage, pages * _granulesPerPage).Fill(owner);
+        new Span<ushort>(Owners + (nint)page * _ownerPagesPerPage, pages * _ownerPagesPerPage).Fill(owner);
 
-    private static long Align(int page, long firstPageNumber, long alignmentPages) =>
+    private static long AlignedStart(int page, long firstPageNumber, long alignmentPages) =>
         ((firstPageNumber + page + alignmentPages - 1) & -alignmentPages) - firstPageNumber;
 
     // Bits of a chunk are read as a whole, so the tables always cover whole chunks.
@@ -243,12 +241,12 @@ internal sealed unsafe class PageMap
         return wanted - Math.Min(wanted, _tables[table].CommittedBytes);
     }
 
-    private static nuint RoundedBytes(VirtualMemory memory, int table, int pages, int pageCount) => RoundUp(
+    private static nuint RoundedBytes(VirtualMemory memory, int table, int pages, int pageCount) => Align.Up(
         table switch
         {
             RunTable => FreeRuns.TableBytes(pages, pageCount),
             BitTable => (nuint)Covered(pages) / 64 * PageBitmap.Stride * sizeof(ulong),
-            _ => (nuint)Math.Min(pages, pageCount) * (memory.PageBytes >> OwnerGranuleShift) * sizeof(ushort),
+            _ => (nuint)Math.Min(pages, pageCount) * (memory.PageBytes >> OwnerPageShift) * sizeof(ushort),
         },
         memory.PageBytes);
 

@@ -5,9 +5,10 @@ namespace Arena;
 /// free ones back, and never lets tables and pages together exceed the budget. Called under the arena's lock; its
 /// two numbers may be read outside it.
 /// </summary>
-internal sealed class PageStorage
+internal sealed partial class PageStorage
 {
-    internal const string BudgetIsSpent = "the budget is spent; free something, or raise BudgetBytes";
+    // An object of its own, not a constant: exceptions recognize it by identity.
+    internal static readonly string BudgetIsSpent = new("the budget is spent; free something, or raise BudgetBytes");
 
     // Of what is committed, this part may be kept for lending again while somebody grows.
     private const nuint KeptShare = 64;
@@ -57,14 +58,19 @@ internal sealed class PageStorage
         return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end)) ?? CommitMissing(first, end);
     }
 
-    /// <summary>Gives the storage of the free pages in [from, end) back; what the OS refuses stays counted.</summary>
+    /// <summary>
+    /// Gives the storage of free pages in [from, end) back, until at least that many bytes are; what the OS refuses
+    /// stays counted.
+    /// </summary>
     /// <returns>Bytes really given back.</returns>
-    public nuint DecommitFree(int from, int end)
+    public nuint DecommitFree(int from, int end, ulong wanted = ulong.MaxValue)
     {
         nuint givenBack = 0;
         end = Math.Min(end, _map.KnownPages);
-        for (var page = from; NextKeptRun(ref page, end, out var runEnd); page = runEnd)
+        for (var page = from; givenBack < wanted && NextKeptRun(ref page, end, out var runEnd); page = runEnd)
         {
+            var most = Math.Max((wanted - givenBack - 1 >> _pageShift) + 1, LeastPagesOfWay);
+            runEnd = page + (int)Math.Min((ulong)(runEnd - page), most);
             if (DecommitRun(page, runEnd))
                 givenBack += Bytes(runEnd - page);
         }
@@ -174,8 +180,10 @@ internal sealed class PageStorage
         var missing = MissingBytes(first, end) + growth;
         if (_committedBytes + missing <= _budgetBytes)
             return true;
-        DecommitFree(0, first);
-        DecommitFree(end, _map.KnownPages);
+        // No more than the request needs, so that a call's cost follows what it asks for.
+        DecommitFree(0, first, _committedBytes + missing - _budgetBytes);
+        if (_committedBytes + missing > _budgetBytes)
+            DecommitFree(end, _map.KnownPages, _committedBytes + missing - _budgetBytes);
         return _committedBytes + missing <= _budgetBytes;
     }
 
@@ -252,6 +260,7 @@ internal sealed class PageStorage
     {
         _map.Committed.Clear(page, end - page);
         Volatile.Write(ref _committedBytes, _committedBytes - Bytes(end - page));
+        Recount();
     }
 
     // With HugePages the range grows to whole huge pages, as far as budget and tables allow.
@@ -276,5 +285,6 @@ internal sealed class PageStorage
         var committed = _committedBytes + byteCount;
         _peakCommittedBytes = Math.Max(_peakCommittedBytes, committed);
         Volatile.Write(ref _committedBytes, committed);
+        Recount();
     }
 }

@@ -24,12 +24,14 @@ public sealed unsafe partial class BuddyAllocator
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;
         var region = Take(_tree, byteCount, alignment);
         if (region != null)
-            TellAllocated(region, GrantedBytes(_tree->OrderAt(region)), file, line, member);
+            NotifyAllocated(region, GrantedBytes(_tree->OrderAt(region)), file, line, member);
+        else
+            Withdraw();
         return region;
     }
 
@@ -40,7 +42,7 @@ public sealed unsafe partial class BuddyAllocator
         if (region == null)
             return;
         var order = LiveOrderAt(region);
-        var failure = TellFreed(region, GrantedBytes(order));
+        var failure = NotifyFreed(region, GrantedBytes(order));
         _tree->Give(region, order);
         Throw.If(failure);
     }
@@ -58,7 +60,7 @@ public sealed unsafe partial class BuddyAllocator
         if (!TryResize(_tree, region, byteCount))
             return Move(region, oldOrder, byteCount, file, line, member);
         var newBytes = GrantedBytes(_tree->OrderAt(region));
-        if (TellResized(region, oldBytes, region, newBytes, file, line, member) is { } failure)
+        if (NotifyResized(region, oldBytes, region, newBytes, file, line, member) is { } failure)
         {
             // What it grew into, or left, is still beside it.
             TryResize(_tree, region, oldBytes);
@@ -72,10 +74,13 @@ public sealed unsafe partial class BuddyAllocator
     {
         var target = Take(_tree, byteCount, DefaultAlignment);
         if (target == null)
+        {
+            Withdraw();
             ThrowOutOfMemory(byteCount, DefaultAlignment, null);
+        }
         var (oldBytes, newBytes) = (GrantedBytes(order), GrantedBytes(_tree->OrderAt(target)));
         Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
-        if (TellResized(region, oldBytes, target, newBytes, file, line, member) is { } failure)
+        if (NotifyResized(region, oldBytes, target, newBytes, file, line, member) is { } failure)
         {
             _tree->Give(target, _tree->OrderAt(target));
             Throw.If(failure);
@@ -136,7 +141,7 @@ public sealed unsafe partial class BuddyAllocator
             ? $"the address lies {(byte*)address - region} bytes inside the live region at 0x{(nuint)region:x}, which "
                 + $"has {GrantedBytes(_tree->OrderAt(region))} bytes"
             : isInside ? "it was already freed before, or never allocated" : Arena.Describe(address);
-        throw Arena.TellFailed(new InvalidFreeException(
+        throw Arena.NotifyFailed(new InvalidFreeException(
             $"{Label} in arena '{Arena.Name}' has no live region at 0x{(nuint)address:x}: {why}.", (nuint)address));
     }
 }

@@ -6,7 +6,7 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// A container calls it only to take, resize and free memory. Its thread rules are its own. It is not an
-/// <see cref="Allocator"/> of an arena: observers and trackers see what it allocates only where it passes its calls on
+/// <c>Allocator</c> of an arena: observers and trackers see what it allocates only where it passes its calls on
 /// to one, with the line that it was given.
 /// </remarks>
 public abstract class CustomAllocator : IDisposable, IMemorySource
@@ -43,7 +43,7 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
 
     nint IMemorySource.Allocate(nuint byteCount, nuint alignment, in SourceLine line)
     {
-        var address = Allocate(byteCount, alignment == 0 ? AllocatorHandle.DefaultAlignment : alignment, line);
+        var address = Allocate(AtLeast1(byteCount), AtLeast16(alignment), line);
         if (address == 0)
         {
             throw new ArenaOutOfMemoryException(
@@ -54,9 +54,9 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
 
     nint IMemorySource.Resize(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
-        Resize(address, oldByteCount, byteCount, alignment, line);
+        Resize(address, AtLeast1(oldByteCount), AtLeast1(byteCount), AtLeast16(alignment), line);
 
-    void IMemorySource.Free(nint address, nuint byteCount) => Free(address, byteCount);
+    void IMemorySource.Free(nint address, nuint byteCount) => Free(address, AtLeast1(byteCount));
 
     internal AllocatorHandle ToHandle() => AllocatorTable.HandleOf(this, ref _handle);
 
@@ -87,5 +87,15 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
     /// <param name="disposing">True: there is no finalizer.</param>
     protected virtual void Dispose(bool disposing)
     {
+    }
+
+    // A handle's caller may ask for no bytes and for any alignment; a derived class gets what it was promised.
+    private static nuint AtLeast1(nuint byteCount) => nuint.Max(1, byteCount);
+
+    private static nuint AtLeast16(nuint alignment)
+    {
+        if ((alignment & unchecked(alignment - 1)) != 0)
+            Align.ThrowInvalid(alignment);
+        return nuint.Max(AllocatorHandle.DefaultAlignment, alignment);
     }
 }

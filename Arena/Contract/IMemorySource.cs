@@ -12,6 +12,12 @@ internal interface IMemorySource
     /// <summary>False where memory dies by itself, as that of a frame does.</summary>
     bool TakesBack => true;
 
+    /// <summary>Where memory dies by itself: which memory is handed out now; 0 elsewhere.</summary>
+    uint Frame => 0;
+
+    /// <summary>Whether memory that was handed out in a frame is gone.</summary>
+    bool HasEnded(uint frame) => false;
+
     /// <summary>Memory for a container, or an <see cref="ArenaOutOfMemoryException"/>.</summary>
     nint Allocate(nuint byteCount, nuint alignment, in SourceLine line);
 

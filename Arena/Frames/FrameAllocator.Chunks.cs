@@ -8,7 +8,7 @@ public sealed unsafe partial class FrameAllocator
         for (var i = 0; i < _firstChunks.Length; i++)
         {
             if (Lend(_initialBytes, out var chunk) is { } why)
-                return $"buffer {i + 1} of {_firstChunks.Length}: {why}";
+                return why;
             _firstChunks[i] = chunk;
         }
         return null;

@@ -1,6 +1,6 @@
 namespace Arena;
 
-// What containers ask of it: growth copies, and nothing is given back.
+// What containers ask of it: what was allocated last grows in place, all else is copied; nothing is given back.
 public sealed unsafe partial class FrameAllocator : IMemorySource
 {
     /// <summary>Its handle, for a container that dies with the frame.</summary>
@@ -15,11 +15,27 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
     nint IMemorySource.Allocate(nuint byteCount, nuint alignment, in SourceLine line) =>
         (nint)Allocate(byteCount, alignment);
 
+    uint IMemorySource.Frame => FrameStamp;
+
+    // A number of 32 bits, never 0: it repeats after 2^32 frames.
+    private uint FrameStamp => Math.Max(1, unchecked((uint)_frame + 1));
+
+    bool IMemorySource.HasEnded(uint frame) => unchecked(FrameStamp - frame) >= (uint)Buffers;
+
     nint IMemorySource.Resize(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
-        byteCount <= oldByteCount ? address : 0;
+        byteCount <= oldByteCount || TryExtend((nuint)address, oldByteCount, byteCount) ? address : 0;
 
     void IMemorySource.Free(nint address, nuint byteCount)
     {
+    }
+
+    // What was allocated last ends at the position, and grows while its chunk has room.
+    private bool TryExtend(nuint address, nuint oldByteCount, nuint byteCount)
+    {
+        if (address + oldByteCount != _position || byteCount - oldByteCount >= _limit - _position)
+            return false;
+        _position = address + byteCount;
+        return true;
     }
 }

@@ -241,7 +241,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     internal override void Undo(void* address, nuint byteCount) =>
         throw new UnreachableException("Observers are not notified of single frame allocations.");
 
-    internal override bool TellsAllocations => false;
+    internal override bool NotifiesAllocations => false;
 
     internal override LiveTotals CountLive() => new(0, UsedBytes);
 
@@ -315,7 +315,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
-            Throw.NotPowerOfTwo(alignment);
+            Align.ThrowInvalid(alignment);
         address = null;
         if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
             return "the arena's reservation is smaller";
@@ -333,7 +333,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
             _chunk->Left = _position;
             Enter(next, FrameChunk.UsedUpTo(_chunk, _position), FrameChunk.FirstAddress(next));
         }
-        var start = PageMap.RoundUp(_position, alignment);
+        var start = Align.Up(_position, alignment);
         _position = start + byteCount;
         address = (void*)start;
         return null;
@@ -343,8 +343,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
     [DoesNotReturn]
     internal void DisposeAndThrow(string why)
     {
+        var lent = 0;
+        while (_firstChunks[lent] != null)
+            lent++;
         Dispose();
-        Throw.OutOfMemory(this, _initialBytes, why);
+        Throw.OutOfMemory(this, _initialBytes, why, where: $"buffer {lent + 1} of {Buffers}: ");
     }
 
     [DoesNotReturn]

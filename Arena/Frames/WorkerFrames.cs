@@ -21,7 +21,7 @@ public sealed class WorkerFrames : IDisposable
 {
     private readonly PageArena _arena;
     private readonly nuint _byteCount;
-    private readonly ThreadParts<FrameAllocator> _parts = new();
+    private readonly PerThread<FrameAllocator> _parts = new();
     private ulong _number;
 
     /// <summary>Frame memory for workers. Nothing is taken from the arena until one asks.</summary>
@@ -140,7 +140,7 @@ public sealed class WorkerFrames : IDisposable
     /// <summary>Gives all memory back to the arena, at a quiet point. Disposing twice does nothing.</summary>
     public void Dispose()
     {
-        ReadOnlySpan<ThreadParts<FrameAllocator>.Entry> entries;
+        ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries;
         lock (_parts.Lock)
         {
             // A thread that comes later finds it disposed.
@@ -168,7 +168,7 @@ public sealed class WorkerFrames : IDisposable
         return own.Part;
     }
 
-    private ThreadParts<FrameAllocator>.Entry ClaimOrMake()
+    private PerThread<FrameAllocator>.Entry ClaimOrMake()
     {
         FrameAllocator made;
         string? why;
@@ -195,7 +195,7 @@ public sealed class WorkerFrames : IDisposable
     }
 
     // Empty in Release, where nobody asks.
-    private static nuint[] PositionsInDebug(ReadOnlySpan<ThreadParts<FrameAllocator>.Entry> entries)
+    private static nuint[] PositionsInDebug(ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries)
     {
         nuint[] positions = [];
         Remember(entries, ref positions);
@@ -203,7 +203,7 @@ public sealed class WorkerFrames : IDisposable
     }
 
     [Conditional("DEBUG")]
-    private static void Remember(ReadOnlySpan<ThreadParts<FrameAllocator>.Entry> entries, ref nuint[] positions)
+    private static void Remember(ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries, ref nuint[] positions)
     {
         positions = new nuint[entries.Length];
         for (var i = 0; i < entries.Length; i++)

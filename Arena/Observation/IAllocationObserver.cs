@@ -40,7 +40,8 @@ public interface IAllocationObserver
 
     /// <summary>
     /// The allocation at <paramref name="oldAddress"/> lies at <paramref name="address"/> now, because its heap was
-    /// compacted; it lives on. An observer that does not implement it is notified of a free and of an allocation without a line.
+    /// compacted; it lives on. An observer that does not implement it is notified of a free and of an allocation
+    /// without a line.
     /// </summary>
     void Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
     {

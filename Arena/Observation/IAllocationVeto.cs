@@ -16,4 +16,12 @@ public interface IAllocationVeto : IAllocationObserver
     /// report them; or those by which a live allocation would grow in place.
     /// </param>
     string? WhyRefused(Allocator allocator, nuint byteCount);
+
+    /// <summary>
+    /// The allocation that the calling thread asked for last is not made after all: memory is out, or another veto
+    /// refused it. A veto that counts what it permits takes it back here.
+    /// </summary>
+    void Withdrawn(Allocator allocator)
+    {
+    }
 }

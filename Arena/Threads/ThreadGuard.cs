@@ -17,14 +17,14 @@ namespace Arena;
 /// </remarks>
 internal struct ThreadGuard
 {
-    private const int CallsToWatch = 128;
+    private const int CallsToCheck = 128;
     private const uint ChangesPerOctave = 64;
 
     // Managed thread ids; 0 is none.
     private int _inside;
     private int _last;
     private int _depth;
-    private int _callsToWatch;
+    private int _callsToCheck;
     private uint _changes;
     private bool _isBroken;
 
@@ -32,7 +32,7 @@ internal struct ThreadGuard
     public bool IsBroken => Volatile.Read(ref _isBroken);
 
     /// <summary>Whether the fast path is to be closed once the outermost call has left.</summary>
-    public readonly bool KeepsClosed => _callsToWatch > 0 || Volatile.Read(in _isBroken);
+    public readonly bool KeepsClosed => _callsToCheck > 0 || Volatile.Read(in _isBroken);
 
     /// <summary>Whether the call that is about to leave is not within another one.</summary>
     public readonly bool IsOutermost => _depth == 0;
@@ -54,8 +54,8 @@ internal struct ThreadGuard
         }
         if (thread != _last)
             Change(thread);
-        else if (_callsToWatch > 0)
-            _callsToWatch--;
+        else if (_callsToCheck > 0)
+            _callsToCheck--;
         return true;
     }
 
@@ -76,6 +76,6 @@ internal struct ThreadGuard
         _changes++;
         var every = BitOperations.RoundUpToPowerOf2(_changes / ChangesPerOctave + 1);
         if ((_changes & (every - 1)) == 0)
-            _callsToWatch = CallsToWatch;
+            _callsToCheck = CallsToCheck;
     }
 }

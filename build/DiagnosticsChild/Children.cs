@@ -14,7 +14,7 @@ internal static unsafe class Children
         using var buddy = new BuddyAllocator(arena, 1 << 30, 16);
         using var tracker = LeakTracker.Attach(arena);
         using var sampler = new MemorySampler(
-            arena, new MemorySamplerOptions { FilePath = path, Sites = TrackedParts.BySite(tracker) });
+            arena, new MemorySamplerOptions { FilePath = path, Sites = TrackedBreakdown.BySite(tracker) });
         for (var samples = 0; ; samples++)
         {
             buddy.Free(buddy.Allocate(1000));
@@ -90,7 +90,8 @@ internal static unsafe class Children
         using var pool = new Pool<byte>(arena);
         using var tracker = LeakTracker.Attach(arena);
         using var metrics = ArenaMetrics.Observe(arena);
-        using var sampler = new MemorySampler(arena, new MemorySamplerOptions { Sites = TrackedParts.BySite(tracker) });
+        using var sampler = new MemorySampler(
+            arena, new MemorySamplerOptions { Sites = TrackedBreakdown.BySite(tracker) });
         var path = Path.Combine(Path.GetTempPath(), $"arena {Guid.NewGuid():n}");
         using (var capture = CaptureWriter.Start(path, tracker))
         {

@@ -15,6 +15,7 @@ internal sealed class ChecksRun(bool isOn)
         var heap = new Heap(arena);
         LookAtCopies(heap);
         LookAtWalks(heap);
+        LookAtFrames(arena);
         return _log.End();
     }
 
@@ -77,6 +78,21 @@ internal sealed class ChecksRun(bool isOn)
             foreach (var item in queue)
                 queue.Dispose();
         });
+    }
+
+    private void LookAtFrames(PageArena arena)
+    {
+        var frames = new FrameAllocator(arena, buffers: 2);
+        var list = new NativeList<int>(frames, 4);
+        list.Add(1);
+        var set = new NativeHashSet<int>(frames, 4);
+        frames.NextFrame();
+        Expect<ObjectDisposedException>(false, "list of the last frame, which is valid", () => list[0]++);
+        frames.NextFrame();
+        Expect<ObjectDisposedException>(isOn, "list beyond its frame", () => list[0]++);
+        Expect<ObjectDisposedException>(isOn, "set beyond its frame", () => set.Contains(1));
+        Expect<ObjectDisposedException>(true, "list that grows beyond its frame", () => list.EnsureCapacity(100));
+        Expect<ObjectDisposedException>(false, "list that is disposed beyond its frame", list.Dispose);
     }
 
     private void Expect<TException>(bool throws, string what, Action action)

@@ -1,4 +1,5 @@
 using Arena;
+using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
 
@@ -11,7 +12,7 @@ internal delegate object Maker(World world);
 /// Makes each public type that stands on memory, with something alive in it. A type that is neither here nor
 /// plain is a finding.
 /// </summary>
-internal static unsafe class Factories
+internal static unsafe partial class Factories
 {
     /// <summary>
     /// The makers by type, an open generic type by its definition; all its type arguments become long.
@@ -29,10 +30,25 @@ internal static unsafe class Factories
         [typeof(DenseHandleMap<>)] = OfDenseMap,
         [typeof(Heap)] = OfHeap,
         [typeof(SharedHeap)] = OfSharedHeap,
+        [typeof(SparseAllocator)] = OfSparse,
+        [typeof(RelocatableHeap)] = OfRelocatable,
+        [typeof(RelocatableList<>)] = world => OfRelocatableList(world),
+        [typeof(RelocatableBuffer)] = world => OfRelocatableBuffer(world),
+        [typeof(AllocatorHandle)] = world => OfHandle(world),
+        [typeof(NativeList<>)] = world => OfList(world),
+        [typeof(NativeQueue<>)] = world => OfQueue(world),
+        [typeof(NativeDictionary<,>)] = world => OfDictionary(world),
+        [typeof(NativeHashSet<>)] = world => OfSet(world),
+        [typeof(NativeSparseSet<>)] = world => OfSparseSet(world),
+        [typeof(NativeBitSet)] = world => OfBits(world),
+        [typeof(NativeText)] = world => OfText(world),
+        [typeof(NativeMemoryOwner<>)] = OfMemory,
+        [typeof(HeapMemoryPool<>)] = OfMemoryPool,
+        [typeof(NativeBufferWriter<>)] = OfWriter,
         [typeof(NativeCallbacks)] = world => new NativeCallbacks(OfHeap(world), "library"),
         [typeof(VulkanCallbacks)] = world => new VulkanCallbacks(OfSharedHeap(world)),
         [typeof(LeakTracker)] = OfTracker,
-        [typeof(TrackedParts)] = OfParts,
+        [typeof(TrackedBreakdown)] = OfParts,
         [typeof(MemorySampler)] = OfSampler,
         [typeof(CaptureWriter)] = OfCapture,
         [typeof(AllocationTraceRecorder)] = OfRecorder,
@@ -54,6 +70,8 @@ internal static unsafe class Factories
         "PageArena.Detach",
         // Counts that stay.
         "VulkanCallbacks.Usage",
+        // What was pinned may outlive Dispose.
+        "NativeMemoryOwner`1.Unpin",
     };
 
     private static PageArena OfArena(World world)
@@ -127,6 +145,29 @@ internal static unsafe class Factories
         return map;
     }
 
+    private static RelocatableHeap OfRelocatable(World world)
+    {
+        var heap = world.Give(new RelocatableHeap(world.Arena));
+        heap.Allocate(1 << 20);
+        heap.Free(heap.Allocate(100_000));
+        heap.Allocate(100);
+        return heap;
+    }
+
+    private static RelocatableList<long> OfRelocatableList(World world)
+    {
+        var list = new RelocatableList<long>(OfRelocatable(world), 4);
+        list.Add(1);
+        return list;
+    }
+
+    private static RelocatableBuffer OfRelocatableBuffer(World world)
+    {
+        var buffer = new RelocatableBuffer(OfRelocatable(world), 4);
+        buffer.Write([1, 2, 3]);
+        return buffer;
+    }
+
     private static Heap OfHeap(World world)
     {
         var heap = world.Give(new Heap(world.Arena));
@@ -156,12 +197,12 @@ internal static unsafe class Factories
         return tracker;
     }
 
-    private static TrackedParts OfParts(World world)
+    private static TrackedBreakdown OfParts(World world)
     {
         var tracker = OfTracker(world);
         world.Owner = tracker;
         world.Give(0);
-        var parts = TrackedParts.ByTag(tracker);
+        var parts = TrackedBreakdown.ByTag(tracker);
         parts.Read([]);
         return parts;
     }
@@ -173,7 +214,7 @@ internal static unsafe class Factories
         {
             Interval = TimeSpan.FromTicks(1),
             FilePath = world.NewFile(),
-            Sites = TrackedParts.BySite(LeakTracker.Attach(world.Arena)),
+            Sites = TrackedBreakdown.BySite(LeakTracker.Attach(world.Arena)),
         });
         var sampler = world.Give(new MemorySampler(world.Arena, options));
         sampler.Sample();

@@ -6,6 +6,8 @@ using SurfaceChild;
 switch (args)
 {
     case ["disposed", var order]:
+        // Before the first container: what is read without checks may be gone.
+        AppContext.SetSwitch("Arena.Collections.Checks", true);
         return new DisposedRun(Enum.Parse<DisposeOrder>(order)).Play();
     case ["threads", var seed]:
         return new ThreadsRun(int.Parse(seed, CultureInfo.InvariantCulture)).Play();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Arena;
+using Arena.Collections;
 using Arena.Diagnostics;
 using Arena.Pools;
 
@@ -12,7 +13,10 @@ internal static class PublicTypes
     private const BindingFlags Static = BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     public static readonly Assembly[] Assemblies =
-        [typeof(PageArena).Assembly, typeof(Heap).Assembly, typeof(LeakTracker).Assembly];
+    [
+        typeof(PageArena).Assembly, typeof(Heap).Assembly, typeof(LeakTracker).Assembly,
+        typeof(NativeList<>).Assembly,
+    ];
 
     public static IEnumerable<Type> All => Assemblies.SelectMany(assembly => assembly.GetExportedTypes());
 
@@ -20,6 +24,11 @@ internal static class PublicTypes
     public static bool StandsOnMemory(Type type) =>
         !type.IsEnum && !type.IsInterface && !type.IsAbstract && !IsRecord(type)
         && !typeof(Delegate).IsAssignableFrom(type) && !typeof(Exception).IsAssignableFrom(type);
+
+    /// <summary>Whether it is a container: a struct that is default after its own Dispose, and answers.</summary>
+    public static bool IsContainer(Type type) =>
+        type.IsValueType && (type.Assembly == typeof(NativeList<>).Assembly || type == typeof(RelocatableBuffer)
+            || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(RelocatableList<>)));
 
     /// <summary>Closes a type, with long in place of every type parameter.</summary>
     public static Type Closed(Type type) => type.IsGenericTypeDefinition

@@ -51,10 +51,10 @@ internal sealed unsafe partial class Scene : IDisposable
         var sampleBytes = (nuint)_random.Next(2) * 1000;
         _tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = sampleBytes });
         var idle = MakeIdle();
-        var options = new MemorySamplerOptions { Sites = TrackedParts.BySite(_tracker) };
+        var options = new MemorySamplerOptions { Sites = TrackedBreakdown.BySite(_tracker) };
         _sampler = new MemorySampler(_arena, options);
         _capture = CaptureWriter.Start(Path.Combine(_folder, "capture"), _tracker);
-        _metrics = ArenaMetrics.Observe(_arena, new ArenaMetricsOptions { Tags = TrackedParts.ByTag(_tracker) });
+        _metrics = ArenaMetrics.Observe(_arena, new ArenaMetricsOptions { Tags = TrackedBreakdown.ByTag(_tracker) });
         _collector.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Name == ArenaMetrics.MeterName)

@@ -1,4 +1,5 @@
 using Arena;
+using Arena.Collections;
 using Arena.Pools;
 
 namespace SurfaceChild;
@@ -19,11 +20,19 @@ internal static unsafe partial class Views
         [typeof(AllocationWalk)] = [LookAtHeapWalk, LookAtSharedHeapWalk],
         [typeof(LocalHeap)] = [LookAtLocalHeap],
         [typeof(LocalPool<>)] = [LookAtLocalPool],
+        [typeof(PinnedBytes)] = [LookAtPin],
         [typeof(Pool<>.Enumerator)] = [LookAtPoolWalk],
         [typeof(SharedPool<>.Enumerator)] = [LookAtSharedPoolWalk],
         [typeof(HandleMap<>.Enumerator)] = [LookAtMapWalk],
-        // A handle and a reference, of a walk that is checked above.
+        [typeof(NativeList<>.Enumerator)] = [LookAtListWalk],
+        [typeof(NativeQueue<>.Enumerator)] = [LookAtQueueWalk],
+        [typeof(NativeDictionary<,>.Enumerator)] = [LookAtDictionaryWalk],
+        [typeof(NativeHashSet<>.Enumerator)] = [LookAtSetWalk],
+        // References, of walks that are checked above.
         [typeof(HandleMap<>.Entry)] = [],
+        [typeof(NativeDictionary<,>.Entry)] = [],
+        // The compiler's; it lives for one call.
+        [typeof(TextInterpolation)] = [],
     };
 
     private static string?[] LookAtScope(World world, Action<object> dispose)
@@ -72,6 +81,29 @@ internal static unsafe partial class Views
             catch (ObjectDisposedException)
             {
             }
+        }
+        return [.. findings];
+    }
+
+    private static string?[] LookAtPin(World world, Action<object> dispose)
+    {
+        var heap = new RelocatableHeap(world.Arena);
+        var pin = heap.Pin(heap.Allocate(100));
+        dispose(heap);
+        List<string?> findings = [];
+        try
+        {
+            findings.Add(pin.Bytes.IsEmpty ? null : "Bytes shows memory that is gone");
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+        try
+        {
+            pin.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
         }
         return [.. findings];
     }

@@ -1,3 +1,3 @@
-using GameLoop.Options;
+using GameLoop;
 
 return CommandLine.Run(args, Console.Out, Console.Error);

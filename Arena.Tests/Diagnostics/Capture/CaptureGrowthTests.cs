@@ -1,6 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Tests.Blocks;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Capture;
 
@@ -23,7 +23,7 @@ public sealed class CaptureGrowthTests : IDisposable
     {
         using var tracker = LeakTracker.Attach(_arena);
         var fake = new FakeAllocator(_arena, "fake");
-        var ledger = tracker.Book.Of(fake);
+        var ledger = tracker.LedgerSet.Of(fake);
         var first = Play(tracker, ledger, fake, seconds: 3_600, out var atHalf);
         Assert.InRange(first, 1 << 20, 12 << 20);
         Assert.True(first - atHalf < atHalf, $"{atHalf} bytes in half an hour, {first} in an hour");
@@ -46,7 +46,7 @@ public sealed class CaptureGrowthTests : IDisposable
     [Fact]
     public void A_series_that_is_thinned_grows_ever_more_slowly()
     {
-        var thinning = new Thinning(100);
+        var thinning = new ThinningSchedule(100);
         var written = new List<int>();
         for (var i = 1; i <= 100 * 1024; i++)
         {

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Capture;
 
@@ -23,7 +22,7 @@ public sealed unsafe class CaptureTests : IDisposable
     public void What_was_written_is_read_again()
     {
         using var pool = new Pool<Wide>(_arena, new PoolOptions { Name = "walls", Tag = "level" });
-        using var heap = new PoolHeap(_arena, "any");
+        using var heap = new Heap(_arena, "any");
         pool.Allocate();
         using var tracker = LeakTracker.Attach(_arena);
         tracker.SetBudget("level", new MemoryBudget { HardBytes = 96 * 3 });
@@ -184,7 +183,7 @@ public sealed unsafe class CaptureTests : IDisposable
     [Fact]
     public void Samples_are_estimates_with_their_error_in_the_file_too()
     {
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = 4096 });
         using (CaptureWriter.Start(_path, Slow, tracker))
         {
@@ -253,7 +252,7 @@ public sealed unsafe class CaptureTests : IDisposable
         }
     }
 
-    private static void AssertMap(MemoryCapture capture, PoolHeap heap, Pool<Wide> pool)
+    private static void AssertMap(MemoryCapture capture, Heap heap, Pool<Wide> pool)
     {
         var map = Assert.Single(capture.Maps);
         Assert.True(map.IsComplete);

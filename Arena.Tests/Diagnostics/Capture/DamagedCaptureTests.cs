@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Capture;
 
@@ -17,7 +16,7 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
     {
         using var arena = new PageArena("level");
         using var pool = new Pool<long>(arena);
-        using var heap = new PoolHeap(arena);
+        using var heap = new Heap(arena);
         using var tracker = LeakTracker.Attach(arena);
         using (var writer = CaptureWriter.Start(
             _path, new CaptureOptions { Interval = TimeSpan.FromMinutes(1) }, tracker))
@@ -63,7 +62,7 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    public void Damage_is_told_and_skipped(int seed)
+    public void Damage_is_reported_and_skipped(int seed)
     {
         var random = new Random(seed);
         for (var run = 0; run < 300; run++)

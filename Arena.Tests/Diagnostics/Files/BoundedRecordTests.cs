@@ -1,5 +1,5 @@
 using Arena.Diagnostics;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Files;
 
@@ -17,13 +17,13 @@ public sealed class BoundedRecordTests : IDisposable
     {
         var forge = new SampleForge().Begin(Tags | Sites, cells: 65_536);
         for (var i = 0; i < 2_000; i++)
-            forge.Part(Sites, "a");
+            forge.Category(Sites, "a");
         Bounded(forge);
         for (var i = 0; i < 5_000; i++)
             forge.Sample(i, 16);
         var record = Bounded(forge);
         Assert.Equal((5_000, 2_001), (record.Cells.Count, record.Sites.Count));
-        Assert.All(record.Sites, part => Assert.Equal(5_000, part.LiveBytes.Count));
+        Assert.All(record.Sites, category => Assert.Equal(5_000, category.LiveBytes.Count));
         Assert.Equal(0, record.UnreadableBytes);
     }
 
@@ -32,7 +32,7 @@ public sealed class BoundedRecordTests : IDisposable
     {
         var forge = new SampleForge().Begin(Sites, cells: 64);
         for (var i = 0; i < 5_000; i++)
-            forge.Part(Sites, "a").Sample(i, 16);
+            forge.Category(Sites, "a").Sample(i, 16);
         Assert.Equal(5_001, Bounded(forge).Sites.Count);
     }
 
@@ -81,7 +81,7 @@ public sealed class BoundedRecordTests : IDisposable
     {
         Action<SampleForge>[] impossible =
         [
-            forge => forge.Begin(), forge => forge.Part(Tags, "of a kind that is not divided by"),
+            forge => forge.Begin(), forge => forge.Category(Tags, "of a kind that is not divided by"),
             forge => forge.Add(RecordKind.Level, record => record.Byte(1)),
             forge => forge.Add(RecordKind.Level, record => record.Byte(255)), forge => forge.Cell(2, 9, 9, 5),
             forge => forge.Cell(0, 9, 9, 5), forge => forge.Cell(int.MaxValue, 9, 9, 5),
@@ -90,11 +90,11 @@ public sealed class BoundedRecordTests : IDisposable
                 .Unsigned(ulong.MaxValue).Signed(5).Unsigned(0)),
             forge => forge.Add(RecordKind.Sample, record => record.Double(9).Signed(0).Signed(0).Signed(0)
                 .Unsigned(ulong.MaxValue)),
-            forge => forge.Add(RecordKind.Part, record => record.Byte(Sites).Unsigned(ulong.MaxValue)),
+            forge => forge.Add(RecordKind.Category, record => record.Byte(Sites).Unsigned(ulong.MaxValue)),
         ];
         foreach (var add in impossible)
         {
-            var forge = new SampleForge().Begin(Sites).Part(Sites, "a").Sample(1, 16);
+            var forge = new SampleForge().Begin(Sites).Category(Sites, "a").Sample(1, 16);
             var whole = forge.ToFile().Length;
             add(forge);
             Assert.Equal(forge.ToFile().Length - whole, Bounded(forge).UnreadableBytes);
@@ -126,7 +126,7 @@ public sealed class BoundedRecordTests : IDisposable
     {
         var random = new Random(seed);
         var path = _path + ".memory";
-        var (time, sites, tags) = (new ManualTime(), new FixedParts(), new FixedParts());
+        var (time, sites, tags) = (new ManualTime(), new FixedBreakdown(), new FixedBreakdown());
         try
         {
             using var arena = new PageArena("sampled");
@@ -139,7 +139,7 @@ public sealed class BoundedRecordTests : IDisposable
             for (var i = 0; i < count; i++)
             {
                 if (random.Next(20) == 0)
-                    (random.Next(2) == 0 ? sites : tags).Add($"part {i}", random.Next(2) * random.Next(100_000));
+                    (random.Next(2) == 0 ? sites : tags).Add($"category {i}", random.Next(2) * random.Next(100_000));
                 if (sites.Bytes.Count > 0 && random.Next(3) == 0)
                     sites.Bytes[random.Next(sites.Bytes.Count)] = random.Next(1_000_000);
                 time.Advance(1);

@@ -6,13 +6,13 @@ namespace Arena.Tests.Diagnostics.Files;
 internal sealed class CaptureForge
 {
     private readonly ByteWriter _chunk = new(CaptureFormat.ChunkHeaderBytes);
-    private readonly List<byte[]> _parts = [];
+    private readonly List<byte[]> _categories = [];
 
     public CaptureForge()
     {
         var header = new byte[CaptureFormat.FileHeaderBytes];
         CaptureFormat.WriteFileHeader(header);
-        _parts.Add(header);
+        _categories.Add(header);
     }
 
     /// <summary>Adds a section of numbers to the chunk that is open.</summary>
@@ -32,14 +32,14 @@ internal sealed class CaptureForge
     public CaptureForge Raw(byte[] bytes)
     {
         Close();
-        _parts.Add(bytes);
+        _categories.Add(bytes);
         return this;
     }
 
     public byte[] ToFile()
     {
         Close();
-        return [.. _parts.SelectMany(part => part)];
+        return [.. _categories.SelectMany(category => category)];
     }
 
     private void Close()
@@ -47,7 +47,7 @@ internal sealed class CaptureForge
         if (_chunk.Count == CaptureFormat.ChunkHeaderBytes)
             return;
         CaptureFormat.WriteChunkHeader(_chunk.All, ChunkKind.Tick);
-        _parts.Add(_chunk.All.ToArray());
+        _categories.Add(_chunk.All.ToArray());
         _chunk.Clear();
     }
 }

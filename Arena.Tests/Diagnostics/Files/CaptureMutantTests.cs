@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Arena.Diagnostics;
-using Arena.Report;
 using Arena.Report.Formats;
 using Arena.Report.Model;
 

@@ -38,8 +38,8 @@ public sealed class OldFilesTests
         Assert.Equal(8 * 99, record.Cells[^1].PeakBytes - record.Cells[0].FloorBytes);
         Assert.Equal(2, record.Tags.Count);
         Assert.Equal("Program.cs:", record.Sites[1].Name[..11]);
-        foreach (var parts in (IReadOnlyList<MemoryPart>[])[record.Sites, record.Tags])
-            Assert.Equal(record.Cells[^1].LiveBytes, parts.Sum(part => part.LiveBytes[^1]), 1e-6);
+        foreach (var categories in (IReadOnlyList<MemoryCategory>[])[record.Sites, record.Tags])
+            Assert.Equal(record.Cells[^1].LiveBytes, categories.Sum(category => category.LiveBytes[^1]), 1e-6);
     }
 
     [Fact]

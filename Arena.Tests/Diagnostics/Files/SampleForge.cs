@@ -12,9 +12,10 @@ internal sealed class SampleForge
     public SampleForge Begin(int kinds = 0, int cells = 64, long milliseconds = 0) => Add(
         RecordKind.Begin, record => record.Signed(milliseconds).Byte((byte)kinds).Unsigned((ulong)cells));
 
-    public SampleForge Part(byte kind, string name) => Add(RecordKind.Part, record => record.Byte(kind).Text(name));
+    public SampleForge Category(byte kind, string name) =>
+        Add(RecordKind.Category, record => record.Byte(kind).Text(name));
 
-    /// <summary>A sample of a program without parts.</summary>
+    /// <summary>A sample of a program without categories.</summary>
     public SampleForge Sample(double seconds, long moreLive) => Add(
         RecordKind.Sample,
         record => record.Double(seconds).Signed(moreLive).Signed(0).Signed(0).Unsigned(0).Unsigned(0));

@@ -56,7 +56,7 @@ public sealed class SampleMutantTests : IDisposable
         var cells = record.Cells;
         Assert.True(cells.Zip(cells.Skip(1)).All(
             two => two.First.Seconds < two.Second.Seconds && two.First.FloorSeconds < two.Second.FloorSeconds), name);
-        Assert.All(record.Sites.Concat(record.Tags), part => Assert.Equal(cells.Count, part.LiveBytes.Count));
+        Assert.All(record.Sites.Concat(record.Tags), category => Assert.Equal(cells.Count, category.LiveBytes.Count));
         var model = RecordModels.Of(record, "mutant", new ReportOptions());
         Assert.NotEmpty(Arena.Report.Formats.JsonFormat.Of(model));
     }

@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -16,7 +15,7 @@ public sealed unsafe class BeforeAttachTests : IDisposable
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { Name = "bullets" });
         using var map = new HandleMap<int>(_arena, new PoolOptions { Name = "ships" });
-        using var heap = new PoolHeap(_arena, "any");
+        using var heap = new Heap(_arena, "any");
         using var buddy = new BuddyAllocator(_arena, 1 << 20, name: "data");
         using var frames = new FrameAllocator(_arena);
         for (var i = 0; i < 10; i++)
@@ -46,7 +45,7 @@ public sealed unsafe class BeforeAttachTests : IDisposable
     [Fact]
     public void Their_frees_are_recognised_and_mixed_up_with_nothing()
     {
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var pool = new Pool<long>(_arena);
         void*[] old = [heap.Allocate(16), heap.Allocate(100), heap.Allocate(300_000)];
         var oldSlot = pool.Allocate();
@@ -71,7 +70,7 @@ public sealed unsafe class BeforeAttachTests : IDisposable
     [Fact]
     public void An_allocation_from_before_that_is_resized_gets_a_site()
     {
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 1 << 20);
         var inHeap = heap.Allocate(300_000);
         var inBuddy = buddy.Allocate(100);

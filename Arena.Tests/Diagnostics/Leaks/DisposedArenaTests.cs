@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -21,11 +20,11 @@ public sealed unsafe class DisposedArenaTests
         },
         ["a pool"] = arena => new Pool<long>(arena).Allocate(),
         ["a map"] = arena => new HandleMap<long>(arena).Allocate(1),
-        ["a heap"] = arena => new PoolHeap(arena).Allocate(1 << 20),
+        ["a heap"] = arena => new Heap(arena).Allocate(1 << 20),
         ["a shared heap"] = arena => new SharedHeap(arena).Allocate(100),
         ["a buddy"] = arena => new BuddyAllocator(arena, 1 << 20).Allocate(100),
         ["frames"] = arena => new FrameAllocator(arena).Allocate(100),
-        ["disposed allocators"] = arena => new PoolHeap(arena).Dispose(),
+        ["disposed allocators"] = arena => new Heap(arena).Dispose(),
     };
 
     [Theory]

@@ -88,7 +88,7 @@ public sealed unsafe class LeakTrackerTests : IDisposable
     }
 
     [Fact]
-    public void Bad_frees_are_caught_while_attached_and_are_not_told()
+    public void Bad_frees_are_caught_while_attached_and_are_not_reported()
     {
         using var pool = new Pool<long>(_arena);
         using var tracker = LeakTracker.Attach(_arena);

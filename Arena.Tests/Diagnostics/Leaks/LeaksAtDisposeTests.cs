@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -40,12 +39,12 @@ public sealed unsafe class LeaksAtDisposeTests : IDisposable
         },
         ["heap"] = arena =>
         {
-            var heap = new PoolHeap(arena);
+            var heap = new Heap(arena);
             heap.Allocate(100); return (heap, Line());
         },
         ["heap, a large one"] = arena =>
         {
-            var heap = new PoolHeap(arena);
+            var heap = new Heap(arena);
             heap.Allocate(1 << 20); return (heap, Line());
         },
         ["buddy"] = arena =>
@@ -132,7 +131,7 @@ public sealed unsafe class LeaksAtDisposeTests : IDisposable
     [Fact]
     public void Without_a_tracker_or_from_before_it_there_are_no_lines()
     {
-        var heap = new PoolHeap(_arena);
+        var heap = new Heap(_arena);
         heap.Allocate(100);
         using var tracker = LeakTracker.Attach(_arena);
         heap.Allocate(16);
@@ -170,7 +169,7 @@ public sealed unsafe class LeaksAtDisposeTests : IDisposable
     {
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = 64 });
         var pool = new Pool<long>(_arena);
-        var heap = new PoolHeap(_arena);
+        var heap = new Heap(_arena);
         long* lastOfPool = null;
         for (var i = 0; i < 4000; i++)
         {

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -105,7 +104,7 @@ public sealed unsafe class PlantedLeaksTests : IDisposable
         private readonly Pool<long> _pool = new(arena);
         private readonly Pool<Wide> _wide = new(arena);
         private readonly HandleMap<int> _map = new(arena);
-        private readonly PoolHeap _heap = new(arena);
+        private readonly Heap _heap = new(arena);
         private readonly BuddyAllocator _buddy = new(arena, 1 << 20);
 
         // 200 frames: every 10th leaks a long, every 20th a Wide and 100 bytes, every 50th 300.

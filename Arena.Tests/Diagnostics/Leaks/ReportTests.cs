@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -16,7 +15,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     public Task A_report_reads_well()
     {
         using var pool = new Pool<long>(_arena, new PoolOptions { Name = "bullets", Tag = "combat" });
-        using var heap = new PoolHeap(_arena, "any");
+        using var heap = new Heap(_arena, "any");
         pool.Allocate();
         using var tracker = LeakTracker.Attach(_arena);
         tracker.EndFrame();
@@ -34,7 +33,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Ages_are_told_in_frames_and_in_seconds()
+    public void Ages_are_reported_in_frames_and_in_seconds()
     {
         using var pool = new Pool<long>(_arena);
         using var tracker = LeakTracker.Attach(_arena);
@@ -72,7 +71,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     }
 
     [Fact]
-    public void Chosen_lines_are_told_with_the_stacks_that_led_there()
+    public void Chosen_lines_are_reported_with_the_stacks_that_led_there()
     {
         using var pool = new Pool<long>(_arena);
         using var tracker = LeakTracker.Attach(_arena);
@@ -152,7 +151,7 @@ public sealed unsafe partial class ReportTests : IDisposable
     public void A_million_live_allocations_take_at_most_48_bytes_each()
     {
         const int count = 1_000_000;
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena);
         for (var i = 0; i < count; i++)
             heap.Allocate((nuint)(16 + i % 100));
@@ -168,8 +167,8 @@ public sealed unsafe partial class ReportTests : IDisposable
     {
         using var pool = new Pool<long>(_arena);
         var pages = new GrowingPages(_ => new PageArena(new PageArenaOptions { BudgetBytes = 64 << 10 }));
-        using var context = new LedgerContext(new LeakTrackerOptions(), pages);
-        var ledger = new LedgerBook(context).Of(pool);
+        using var state = new TrackerState(sampleBytes: 0, stacksOfSamples: false, pages);
+        var ledger = new LedgerSet(state).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)
             ledger.Allocated(i * 64, 64, "Game.cs", 1, "Spawn");
         ledger.BringUpToDate();

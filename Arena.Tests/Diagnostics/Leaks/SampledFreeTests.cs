@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -34,7 +33,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
     [Fact]
     public void A_place_that_is_used_again_has_the_line_of_its_last_tenant()
     {
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, Nearly);
         var address = heap.Allocate(64, file: "first.cs", line: 1);
         heap.Free(address);
@@ -47,10 +46,10 @@ public sealed unsafe class SampledFreeTests : IDisposable
     public void A_tenant_that_is_not_in_the_sample_ends_the_one_before_that_was()
     {
         using var pool = new Pool<Wide>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = 1 << 30 });
         var other = pool.Allocate();
-        pool.Gate!.BytesLeft = heap.Gate!.BytesLeft = 1;
+        pool.Filter!.BytesLeft = heap.Filter!.BytesLeft = 1;
         var slot = pool.Allocate();
         var address = heap.Allocate(64);
         Assert.Equal(2, tracker.Report().Sites.Count);
@@ -61,7 +60,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
         heap.Free(address);
         Assert.True(heap.Allocate(64) == address);
         Assert.Empty(tracker.Report().Sites);
-        pool.Gate.BytesLeft = 1;
+        pool.Filter.BytesLeft = 1;
         pool.Free(slot);
         Assert.True(pool.Allocate() == slot);
         pool.Free(other);
@@ -75,7 +74,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
     public void What_died_unseen_is_known_when_its_storage_goes_and_when_somebody_else_begins_to_watch()
     {
         using var pool = new Pool<Wide>(_arena, new PoolOptions { SlabBytes = 4096 });
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, Nearly);
         var addresses = Enumerable.Range(0, 200).Select(_ => (nint)heap.Allocate(64)).ToList();
         var slots = Enumerable.Range(0, 200).Select(_ => (nint)pool.Allocate()).ToList();
@@ -111,7 +110,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
     public void A_bad_free_is_refused_all_the_same()
     {
         using var pool = new Pool<Wide>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = 100 });
         var slots = new Wide*[200];
         for (var i = 0; i < slots.Length; i++)
@@ -158,7 +157,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
     public void Reports_from_another_thread_never_miss_what_lives_while_storage_comes_and_goes()
     {
         using var slabs = new Pool<Wide>(_arena, new PoolOptions { SlabBytes = 4096 });
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var tracker = LeakTracker.Attach(_arena, Nearly);
         var kept = new nint[40];
         for (var i = 0; i < kept.Length; i++)
@@ -184,7 +183,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
         Assert.Equal(kept.Length, tracker.Report().LiveCount);
     }
 
-    private static void Breathe(Pool<Wide> slabs, PoolHeap heap)
+    private static void Breathe(Pool<Wide> slabs, Heap heap)
     {
         var slots = stackalloc Wide*[400];
         var blocks = stackalloc void*[40];

@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -20,7 +19,7 @@ public sealed unsafe class SampledModelTests
         using var wide = new Pool<Wide>(arena);
         using var slabs = new Pool<Wide>(arena, new PoolOptions { SlabBytes = 4096 });
         using var handles = new HandleMap<Wide>(arena);
-        using var heap = new PoolHeap(arena);
+        using var heap = new Heap(arena);
         using var tracker = LeakTracker.Attach(arena, new LeakTrackerOptions { SampleBytes = 2 });
         Part[] parts =
         [
@@ -113,7 +112,7 @@ public sealed unsafe class SampledModelTests
         protected override void Clear(List<long> live) => map.Clear();
     }
 
-    private sealed class HeapPart(string name, PoolHeap heap) : Part(name)
+    private sealed class HeapPart(string name, Heap heap) : Part(name)
     {
         public override void Trim() => heap.Trim();
 

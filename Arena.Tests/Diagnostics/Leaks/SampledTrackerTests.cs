@@ -1,6 +1,5 @@
 using Arena.Diagnostics;
 using Arena.Pools;
-using PoolHeap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
@@ -16,7 +15,7 @@ public sealed unsafe class SampledTrackerTests : IDisposable
     public void Totals_are_estimated_within_their_stated_error()
     {
         using var pool = new Pool<long>(_arena);
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         using var buddy = new BuddyAllocator(_arena, 64 << 20);
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = SampleBytes });
         for (var i = 0; i < 100_000; i++)
@@ -74,7 +73,7 @@ public sealed unsafe class SampledTrackerTests : IDisposable
         for (var run = 0; run < runs; run++)
         {
             using var arena = new PageArena("run");
-            using var heap = new PoolHeap(arena);
+            using var heap = new Heap(arena);
             using var tracker = LeakTracker.Attach(arena, new LeakTrackerOptions { SampleBytes = 2048 });
             for (var i = 0; i < 200; i++)
             {
@@ -97,7 +96,7 @@ public sealed unsafe class SampledTrackerTests : IDisposable
     public void A_resize_in_place_is_sampled_as_an_allocation_is()
     {
         const int resizes = 20_000;
-        using var heap = new PoolHeap(_arena);
+        using var heap = new Heap(_arena);
         var address = heap.Allocate(1024);
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = SampleBytes });
         for (var i = 0; i < resizes; i++)

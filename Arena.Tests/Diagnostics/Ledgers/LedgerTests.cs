@@ -8,14 +8,14 @@ public sealed class LedgerTests : IDisposable
     private static readonly string[] Members = ["Spawn", "Plan", "Draw"];
 
     private readonly PageArena _arena = new("kept");
-    private readonly LedgerContext _context = new(new LeakTrackerOptions());
+    private readonly TrackerState _state = new(0, false, new GrowingPages("ledger test"));
     private readonly Ledger _ledger;
 
-    public LedgerTests() => _ledger = new LedgerBook(_context).Of(new FakeAllocator(_arena, "fake"));
+    public LedgerTests() => _ledger = new LedgerSet(_state).Of(new FakeAllocator(_arena, "fake"));
 
     public void Dispose()
     {
-        _context.Dispose();
+        _state.Dispose();
         _arena.Dispose();
     }
 
@@ -56,7 +56,7 @@ public sealed class LedgerTests : IDisposable
             }
             if (random.Next(200) == 0)
             {
-                _context.Clock.NextFrame();
+                _state.Clock.NextFrame();
                 frame++;
             }
             if (random.Next(500) == 0)
@@ -92,7 +92,7 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public void What_waits_is_told_by_nothing_but_the_table()
+    public void What_waits_is_reported_by_nothing_but_the_table()
     {
         _ledger.Allocated(64, 8, "Game.cs", 1, "Spawn");
         Assert.Equal(0, _ledger.LiveCount);
@@ -111,12 +111,12 @@ public sealed class LedgerTests : IDisposable
             _ledger.Allocated(i * 64, 10, "Game.cs", 1, "Spawn");
         for (nuint i = 2; i <= 10; i++)
             _ledger.Freed(i * 64, 10);
-        Assert.Equal(100, _ledger.Totals.PeakIn(_context.Clock.Frame));
-        _context.Clock.NextFrame();
-        Assert.Equal(10, _ledger.Totals.PeakIn(_context.Clock.Frame));
+        Assert.Equal(100, _ledger.Totals.PeakIn(_state.Clock.Frame));
+        _state.Clock.NextFrame();
+        Assert.Equal(10, _ledger.Totals.PeakIn(_state.Clock.Frame));
         _ledger.Allocated(128, 5, "Game.cs", 1, "Spawn");
         _ledger.Freed(128, 5);
-        Assert.Equal(15, _ledger.Totals.PeakIn(_context.Clock.Frame));
+        Assert.Equal(15, _ledger.Totals.PeakIn(_state.Clock.Frame));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class LedgerTests : IDisposable
         _ledger.Allocated(128, 8, "Game.cs", 1, "Spawn");
         _ledger.Freed(64, 8);
         Assert.Equal(0, _ledger.LiveCount);
-        Assert.Equal(0u, _context.Pages.LentBytes);
+        Assert.Equal(0u, _state.Pages.LentBytes);
     }
 
     private (string Member, int Bytes, long Frame) Describe(ref readonly LiveAllocation entry) =>

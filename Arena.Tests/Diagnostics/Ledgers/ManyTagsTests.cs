@@ -109,7 +109,7 @@ public sealed unsafe class ManyTagsTests
     }
 
     [Fact]
-    public void Scopes_under_thousands_of_tags_are_told_apart_and_make_no_garbage()
+    public void Scopes_under_thousands_of_tags_are_kept_apart_and_make_no_garbage()
     {
         using var arena = new PageArena("tags");
         using var pool = new Pool<long>(arena);

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 
@@ -136,7 +136,7 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
     {
         using var arena = new PageArena(_name);
         arena.Allocate(PageArena.PageBytes);
-        var tags = new FixedParts();
+        var tags = new FixedBreakdown();
         tags.Add("mesh", 1000);
         tags.Add("sound", 200);
         using var metrics = Observe(arena, new ArenaMetricsOptions { Tags = tags });
@@ -227,7 +227,7 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
     {
         using var arena = new PageArena(_name);
         using var heap = new Heap(arena);
-        var tags = new FixedParts();
+        var tags = new FixedBreakdown();
         tags.Add("mesh", 1000);
         using var metrics = Observe(arena, new ArenaMetricsOptions { CountsAllocations = true, Tags = tags });
         Assert.Equal(0, Garbage.Of(() =>

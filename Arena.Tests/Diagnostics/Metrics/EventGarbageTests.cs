@@ -14,16 +14,16 @@ public sealed class EventGarbageTests
         using var session = new DiagnosticsClient(Environment.ProcessId).StartEventPipeSession(
             [new EventPipeProvider(ArenaEventSource.SourceName, EventLevel.Verbose, 31)], requestRundown: false);
         var reading = session.EventStream.CopyToAsync(Stream.Null);
-        Assert.True(SpinWait.SpinUntil(() => ArenaEventSource.Log.TellsAllocations, TimeSpan.FromSeconds(60)));
+        Assert.True(SpinWait.SpinUntil(() => ArenaEventSource.Log.NotifiesAllocations, TimeSpan.FromSeconds(60)));
         // A thread of its own: a test may be continued on another one.
         var garbage = await Task.Factory.StartNew(
-            AllocateWatched, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            AllocateObserved, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         session.Stop();
         await reading;
         Assert.Equal(0, garbage);
     }
 
-    private static unsafe long AllocateWatched()
+    private static unsafe long AllocateObserved()
     {
         using var arena = new PageArena("told");
         using var heap = new Heap(arena);

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using Arena.Diagnostics;
 using Arena.Pools;
-using Arena.Tests.Diagnostics.Sampling;
+using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Metrics;
 
@@ -14,7 +14,7 @@ public sealed unsafe class MetricSeriesTests : IDisposable
 
     private readonly ManualTime _time = new();
     private readonly PageArena _arena;
-    private readonly FixedParts _parts = new();
+    private readonly FixedBreakdown _categories = new();
     private readonly Pool<long> _pool;
 
     // Other tests observe arenas too, but none of this name.
@@ -63,7 +63,7 @@ public sealed unsafe class MetricSeriesTests : IDisposable
     public void A_sampled_tracker_as_source_of_tags_gives_no_negative_series()
     {
         using var tracker = LeakTracker.Attach(_arena, new LeakTrackerOptions { SampleBytes = 4096 });
-        using var metrics = Observe(new ArenaMetricsOptions { Tags = TrackedParts.ByTag(tracker) });
+        using var metrics = Observe(new ArenaMetricsOptions { Tags = TrackedBreakdown.ByTag(tracker) });
         var live = new List<nint>();
         var random = new Random(31);
         var scaled = 0;
@@ -91,54 +91,54 @@ public sealed unsafe class MetricSeriesTests : IDisposable
     [Fact]
     public void Parts_that_add_up_to_more_than_there_is_are_made_smaller_in_proportion()
     {
-        using var metrics = Observe(new ArenaMetricsOptions { Tags = _parts });
+        using var metrics = Observe(new ArenaMetricsOptions { Tags = _categories });
         for (var i = 0; i < 100; i++)
             _pool.Allocate();
-        _parts.Add("a", 1200);
-        _parts.Add("b", 400);
-        _parts.Add("c", -1_000_000);
+        _categories.Add("a", 1200);
+        _categories.Add("b", 400);
+        _categories.Add("c", -1_000_000);
         Assert.Equal(new() { ["a"] = 600, ["b"] = 200, [""] = 0 }, Read(metrics));
-        _parts.Bytes[0] = 300;
+        _categories.Bytes[0] = 300;
         Assert.Equal(new() { ["a"] = 300, ["b"] = 400, [""] = 100 }, Read(metrics));
     }
 
     [Fact]
     public void A_tag_that_ended_has_no_series_and_comes_back_with_its_memory()
     {
-        using var metrics = Observe(new ArenaMetricsOptions { Tags = _parts });
+        using var metrics = Observe(new ArenaMetricsOptions { Tags = _categories });
         for (var i = 0; i < 100; i++)
             _pool.Allocate();
-        _parts.Add("level 1", 500);
-        _parts.Add(TrackedParts.NoTagName, 200);
+        _categories.Add("level 1", 500);
+        _categories.Add(TrackedBreakdown.NoTagName, 200);
         Assert.Equal(new() { ["level 1"] = 500, [""] = 300 }, Read(metrics));
-        _parts.Bytes[0] = 0;
-        _parts.Add("level 2", 100);
+        _categories.Bytes[0] = 0;
+        _categories.Add("level 2", 100);
         Assert.Equal(new() { ["level 2"] = 100, [""] = 700 }, Read(metrics));
-        _parts.Bytes[0] = 8;
+        _categories.Bytes[0] = 8;
         Assert.Equal(new() { ["level 2"] = 100, ["level 1"] = 8, [""] = 692 }, Read(metrics));
     }
 
     [Fact]
     public void However_many_tags_there_are_the_series_are_few_and_add_up()
     {
-        using var metrics = Observe(new ArenaMetricsOptions { Tags = _parts, MaximumTags = 3 });
+        using var metrics = Observe(new ArenaMetricsOptions { Tags = _categories, MaximumTags = 3 });
         for (var i = 0; i < 1000; i++)
             _pool.Allocate();
         for (var i = 1; i <= 10; i++)
-            _parts.Add($"tag {i}", i);
+            _categories.Add($"tag {i}", i);
         Assert.Equal(
             new() { ["tag 10"] = 10, ["tag 9"] = 9, ["tag 8"] = 8, ["(other tags)"] = 28, [""] = 8000 - 55 },
             Read(metrics));
         // One that has a series keeps it, and a place that becomes free goes to the largest.
-        _parts.Bytes[0] = 1000;
-        _parts.Bytes[8] = 0;
+        _categories.Bytes[0] = 1000;
+        _categories.Bytes[8] = 0;
         Assert.Equal(
             new() { ["tag 10"] = 10, ["tag 8"] = 8, ["tag 1"] = 1000, ["(other tags)"] = 27, [""] = 8000 - 1045 },
             Read(metrics));
         for (var i = 0; i < 2000; i++)
         {
-            _parts.Bytes[^1] = 0;
-            _parts.Add($"passing {i}", 1);
+            _categories.Bytes[^1] = 0;
+            _categories.Add($"passing {i}", 1);
         }
         Assert.InRange(Read(metrics).Count, 4, 5);
         Assert.Equal(0, Garbage.Of(() => Update(metrics)));

@@ -147,7 +147,7 @@ public sealed class AllocationTraceTests
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_told()
+    public void A_file_that_is_not_there_is_reported()
     {
         Assert.Throws<FileNotFoundException>(() => AllocationTrace.Read("no such file.trace"));
         Assert.Throws<ArgumentNullException>(() => AllocationTrace.Read(null!, "x"));

@@ -117,7 +117,7 @@ public sealed class LeakTrendTests
     }
 
     [Fact]
-    public void The_beginning_of_a_leak_is_told()
+    public void The_beginning_of_a_leak_is_reported()
     {
         for (int seed = 0; seed < 20; seed++)
         {
@@ -203,7 +203,7 @@ public sealed class LeakTrendTests
     [Theory]
     [InlineData(1e-300)]
     [InlineData(1e-15)]
-    public void Times_that_no_clock_can_tell_apart_are_refused(double step)
+    public void Times_that_no_clock_can_reports_apart_are_refused(double step)
     {
         double[] seconds = [.. Enumerable.Range(0, 20).Select(i => i * step)];
         double[] bytes = [.. seconds.Select((_, i) => i * 1e9)];

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using GameLoop.Options;
-using GameLoop.Output;
 
 namespace GameLoop.Measurement;
 
@@ -40,7 +39,7 @@ internal static class ChildProcess
             child.WaitForExit();
             if (child.ExitCode != ExitCode.Success)
                 throw new RunFailedException($"{backend.Word}: {FirstLine(errors.Result, child.ExitCode)}");
-            return JsonSerializer.Deserialize(result, JsonFormat.Line.MeasuredRun)
+            return JsonSerializer.Deserialize(result, RunJson.Line.MeasuredRun)
                 ?? throw new RunFailedException($"{backend.Word}: the child process said nothing");
         }
     }
@@ -51,7 +50,7 @@ internal static class ChildProcess
         using var output = Console.OpenStandardOutput();
         var result = WorldRunner.Run(options.Backends[0], options, () => output.Write("."u8));
         output.Write("\n"u8);
-        JsonSerializer.Serialize(output, result, JsonFormat.Line.MeasuredRun);
+        JsonSerializer.Serialize(output, result, RunJson.Line.MeasuredRun);
         return ExitCode.Success;
     }
 

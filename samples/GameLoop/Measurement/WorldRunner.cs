@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using Arena.Diagnostics;
 using GameLoop.Backends;
-using GameLoop.Backends.Arena;
+using GameLoop.Backends.Arenas;
 using GameLoop.Backends.Gc;
 using GameLoop.Backends.Malloc;
 using GameLoop.Options;
-using GameLoop.Output;
 using GameLoop.Rules;
 
 namespace GameLoop.Measurement;
@@ -46,7 +45,7 @@ internal static class WorldRunner
         var settings = new WorldSettings(
             options.Entities, options.Seed, options.LeakRate, PlannedFrames: WarmUpFrames + options.Frames)
         {
-            IsWatched = endpoint is not null,
+            IsObserved = endpoint is not null,
         };
         using var crew = new SectorCrew(backend, settings.Split(options.Threads));
         var ticks = new long[options.Frames];

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Xml.Linq;
 using Arena.Diagnostics;
-using Arena.Report;
+using Arena.Report.Elements;
 using Arena.Report.Model;
 using Arena.Report.Page;
 using GameLoop.Measurement;

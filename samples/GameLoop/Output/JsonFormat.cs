@@ -1,17 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using GameLoop.Measurement;
 
 namespace GameLoop.Output;
 
 /// <summary>The sample's JSON, written by code generated at build, so that NativeAOT can publish it.</summary>
-[JsonSerializable(typeof(MeasuredRun))]
 [JsonSerializable(typeof(JsonReport))]
 internal sealed partial class JsonFormat : JsonSerializerContext
 {
-    /// <summary>The format on one line, between two processes of the sample.</summary>
-    public static JsonFormat Line { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web));
-
     /// <summary>The indented format, for files.</summary>
     public static JsonFormat Page { get; } =
         new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });

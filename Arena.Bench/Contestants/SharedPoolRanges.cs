@@ -1,0 +1,12 @@
+using Arena.Pools;
+
+namespace Arena.Bench.Contestants;
+
+/// <summary>Ranges of a <see cref="SharedPool{T}"/>.</summary>
+internal readonly struct SharedPoolRanges<T>(SharedPool<T> pool) : IRanges
+    where T : unmanaged
+{
+    public void Allocate(Span<nint> addresses) => pool.AllocateRange(addresses);
+
+    public void Free(ReadOnlySpan<nint> addresses) => pool.FreeRange(addresses);
+}

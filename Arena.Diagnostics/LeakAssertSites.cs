@@ -1,0 +1,66 @@
+namespace Arena.Diagnostics;
+
+/// <summary>Tracks the arenas, and notes at checkpoints what each line of source has alive.</summary>
+internal sealed class LeakAssertSites : IDisposable
+{
+    private const int CheckpointsMax = 200;
+
+    private readonly int _iterations;
+    private readonly List<LeakTracker> _trackers = [];
+    private readonly List<double> _times = [];
+    private readonly List<double> _rest = [];
+    private readonly Dictionary<string, List<double>> _sites = new(StringComparer.Ordinal);
+
+    public LeakAssertSites(PageArena[] arenas, int iterations)
+    {
+        _iterations = iterations;
+        try
+        {
+            foreach (PageArena arena in arenas)
+                _trackers.Add(LeakTracker.Attach(arena));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public void Read(int iteration, double live)
+    {
+        var stride = (_iterations + CheckpointsMax - 1) / CheckpointsMax;
+        if ((_iterations - 1 - iteration) % stride != 0)
+            return;
+        foreach (LeakSite site in _trackers.SelectMany(tracker => tracker.Report().Sites))
+        {
+            string name = $"{Path.GetFileName(site.File)}:{site.Line} ({site.Member})";
+            if (!_sites.TryGetValue(name, out List<double>? bytes))
+                _sites.Add(name, bytes = []);
+            // Before it was met, and where it has nothing alive, it is not in the report.
+            while (bytes.Count <= _times.Count)
+                bytes.Add(0);
+            bytes[_times.Count] += site.Bytes;
+            live -= site.Bytes;
+        }
+        _times.Add(iteration);
+        _rest.Add(live);
+    }
+
+    public IReadOnlyList<SiteTrend> Attribute(TrendOptions options)
+    {
+        foreach (List<double> bytes in _sites.Values)
+            bytes.AddRange(new double[_times.Count - bytes.Count]);
+        SiteSeries[] series =
+        [
+            new(CategoryColumns.RestName, _rest.ToArray()),
+            .. _sites.Select(site => new SiteSeries(site.Key, site.Value.ToArray())),
+        ];
+        return LeakTrend.Attribute(_times.ToArray(), series, options);
+    }
+
+    public void Dispose()
+    {
+        foreach (LeakTracker tracker in _trackers)
+            tracker.Dispose();
+    }
+}

@@ -1,0 +1,204 @@
+namespace Arena.Pools;
+
+// What lies at an address, and everything in address order.
+internal unsafe partial class HeapBlocks
+{
+    private const string NothingThere = "nothing is allocated there: it was already freed, or never allocated.";
+
+    /// <summary>The place of a live allocation; everything else is refused.</summary>
+    public HeapPlace FindLive(void* address)
+    {
+        using var visit = new SegmentVisit(IsShared);
+        var place = new HeapPlace { Address = address, Segment = Find(address) };
+        if (place.Segment != null && ((nuint)address & (Align.Default - 1)) == 0)
+        {
+            place.Granule = place.Segment->GranuleOf(address);
+            place.SizeClass = place.Segment->ClassOf(place.Granule);
+            place.ByteCount = (nuint)SizeClasses.BytesOf(place.SizeClass);
+            if (place.Segment->IsLive(place.Granule))
+                return place;
+        }
+        if (!Arena.IsBlock(address, _owner.OwnerToken, out var block) || IsOwnBlock(address))
+            Throw.InvalidFree(_owner, address, WhyNotLive(address));
+        return new HeapPlace { Address = address, ByteCount = block.ByteCount };
+    }
+
+    /// <summary>
+    /// Whether an allocation can get another size where it lies: a slot stays while half of it is used, an extent
+    /// shrinks and grows with the gap behind it, a block with the pages.
+    /// </summary>
+    /// <param name="place">Where it lies; has the size that was granted, then.</param>
+    /// <param name="byteCount">Wanted.</param>
+    /// <param name="threadHeap">The owner of its segment, if it is the caller's: no other can change it.</param>
+    public bool FitsInPlace(ref HeapPlace place, nuint byteCount, ThreadHeap? threadHeap)
+    {
+        if (place.Segment == null && IsLarge(byteCount, Align.Default))
+            return TryResizeLarge(ref place, byteCount);
+        // A block that stands in for a segment that could not be had stays while half of it is used.
+        if (place.Segment == null)
+        {
+            var stays = byteCount <= place.ByteCount && byteCount > place.ByteCount / 2
+                && place.ByteCount <= SegmentBytes / 2;
+            if (stays)
+                TryResizeLarge(ref place, byteCount);
+            return stays;
+        }
+        return place.SizeClass >= SizeClasses.FirstExtent && threadHeap is not null
+            ? threadHeap.TryResize(ref place, byteCount)
+            : byteCount <= place.ByteCount && (byteCount > place.ByteCount / 2 || place.SizeClass == 0);
+    }
+
+    /// <summary>Undoes a change of size in place.</summary>
+    public void Restore(ref HeapPlace place, nuint oldBytes, ThreadHeap? threadHeap)
+    {
+        if (place.Segment == null)
+            TryResizeLarge(ref place, oldBytes);
+        else
+            FitsInPlace(ref place, oldBytes, threadHeap);
+    }
+
+    /// <summary>
+    /// For what should move and cannot: gives back what lies behind the new size, as far as its kind of place can get
+    /// smaller. False where nothing changed.
+    /// </summary>
+    public bool ShrinksInPlace(ref HeapPlace place, nuint byteCount, ThreadHeap? threadHeap)
+    {
+        var oldBytes = place.ByteCount;
+        if (place.Segment == null)
+            return TryResizeLarge(ref place, byteCount) && place.ByteCount < oldBytes;
+        return place.SizeClass > SizeClasses.FirstExtent && threadHeap is not null
+            && threadHeap.TryResize(ref place, nuint.Max(byteCount, SizeClasses.LargestSlotBytes));
+    }
+
+    /// <summary>
+    /// The next block in address order, from a distance from the arena's base on, which it moves behind it: a large
+    /// allocation, or (then <paramref name="segment"/> is not null) a segment's beginning.
+    /// </summary>
+    public bool NextBlock(ref nuint from, out Block block, out Segment* segment)
+    {
+        _owner.ThrowIfDisposed();
+        while (Arena.NextBlock(_owner.OwnerToken, from, out block))
+        {
+            from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
+            segment = Find(block.Address);
+            segment = segment == block.Address ? segment : null;
+            if (segment != null || !IsOwnBlock(block.Address))
+                return true;
+        }
+        segment = null;
+        return false;
+    }
+
+    /// <summary>Segments taken from the arena.</summary>
+    public int SegmentCount => Volatile.Read(ref _segments).Count(segment => segment != 0);
+
+    /// <summary>Live allocations, counted from the live bits.</summary>
+    public long CountLive()
+    {
+        using var visit = new SegmentVisit(IsShared);
+        long count = LargeCount;
+        foreach (var segment in Volatile.Read(ref _segments))
+        {
+            if (segment != 0)
+                count += ((Segment*)segment)->CountLive(0, ((Segment*)segment)->GranuleCount);
+        }
+        return count;
+    }
+
+    /// <summary>Bytes granted to all live allocations.</summary>
+    public nuint SumLive()
+    {
+        using var visit = new SegmentVisit(IsShared);
+        var bytes = LargeBytes;
+        foreach (var segment in Volatile.Read(ref _segments))
+        {
+            if (segment != 0)
+                bytes += ((Segment*)segment)->SumLive();
+        }
+        return bytes;
+    }
+
+    /// <summary>Where the bytes are; see <see cref="Heap.Fragmentation"/>.</summary>
+    public HeapFragmentation Tally(nuint committedBytes, Span<SizeClassUse> bySizeClass)
+    {
+        if (!bySizeClass.IsEmpty && bySizeClass.Length < SizeClasses.Count)
+        {
+            throw new ArgumentException(
+                $"{_owner.Label}: {bySizeClass.Length} places are too few; give none, or {SizeClasses.Count}.",
+                nameof(bySizeClass));
+        }
+        bySizeClass.Clear();
+        using var visit = new SegmentVisit(IsShared);
+        var tally = new SegmentTally { Classes = bySizeClass };
+        foreach (var segment in _segments)
+        {
+            if (segment != 0)
+                ((Segment*)segment)->Count(ref tally);
+        }
+        return new HeapFragmentation
+        {
+            CommittedBytes = committedBytes,
+            LiveCount = SegmentTally.Clamp(tally.LiveCount + LargeCount),
+            LiveBytes = tally.LiveBytes + LargeBytes,
+            InternalBytesAtMost = tally.InternalBytesAtMost + (nuint)LargeCount * (Arena.OsPageBytes - 1),
+            FreeBytes = tally.FreeBytes,
+            LargestFreeBytes = tally.LargestFreeBytes,
+        };
+    }
+
+    /// <summary>For messages: why no live allocation starts at an address.</summary>
+    public string WhyNotLive(void* address)
+    {
+        using var visit = new SegmentVisit(IsShared);
+        try
+        {
+            return WhyNotLiveNow(address);
+        }
+        catch (Exception failure) when (IsShared && failure is ArgumentException or IndexOutOfRangeException)
+        {
+            // The segment's owner changes it while it is read here, so that its tables do not fit together.
+            return NothingThere;
+        }
+    }
+
+    private string WhyNotLiveNow(void* address)
+    {
+        var segment = Find(address);
+        if (segment == null)
+            return WhyNoBlock(address);
+        if (!segment->FindAround(segment->GranuleOf(address), out var start))
+            return NothingThere;
+        var place = segment->AddressOf(start);
+        var byteCount = (nuint)SizeClasses.BytesOf(segment->ClassOf(start));
+        if (place == address)
+            return "it was already freed.";
+        return segment->IsLive(start)
+            ? Inside(address, place, byteCount)
+            : $"it lies {(byte*)address - place} bytes inside {byteCount} bytes at 0x{(nuint)place:x} that were "
+                + "already freed, or never allocated.";
+    }
+
+    private string WhyNoBlock(void* address)
+    {
+        var isInBlock = Arena.IsInBlock(address, _owner.OwnerToken, out var block);
+        if (isInBlock && !IsOwnBlock(block.Address))
+            return Inside(address, (byte*)block.Address, block.ByteCount);
+        return isInBlock || Arena.IsFree(address)
+            ? NothingThere
+            : $"it is not an allocation of this {_owner.Kind}; {Arena.Describe(address)}.";
+    }
+
+    private static string Inside(void* address, byte* place, nuint byteCount) =>
+        $"it lies {(byte*)address - place} bytes inside a live allocation of {byteCount} bytes at 0x{(nuint)place:x}; "
+        + "free that address.";
+
+    // Blocks that are no allocations but hold them, or what is known of them.
+    private bool IsOwnBlock(void* block)
+    {
+        if (Find(block) != null)
+            return true;
+        // A segment may be on its way into the table, or out of it.
+        lock (_lock)
+            return _stores.Contains((nint)block) || Find(block) != null;
+    }
+}

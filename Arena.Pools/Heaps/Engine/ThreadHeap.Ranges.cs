@@ -1,0 +1,102 @@
+namespace Arena.Pools;
+
+// Many places in one call, past the magazines: these hold some hundreds, and a range would only fill and empty them.
+// Slots of one word of live bits are neighbours and mostly come together, so a word is read once and written once.
+internal sealed unsafe partial class ThreadHeap
+{
+    /// <summary>Fewer go through the magazines, one by one.</summary>
+    public const int FewestInRange = 16;
+
+    private const nuint BytesPerWord = 64 * Segment.GranuleBytes;
+
+    /// <summary>Takes places of a class and marks them live: first those that wait in its magazine.</summary>
+    /// <returns>How many; fewer where the slow path of a single allocation is to go on.</returns>
+    public int TakeRange<TThreads>(int sizeClass, Span<nint> addresses)
+        where TThreads : struct, IThreads
+    {
+        if (TThreads.AreMany && MayTakePending)
+            VisitSegments(PagesWithinAllocation);
+        var count = 0;
+        while (count < addresses.Length && FastPath.TryPop<TThreads>(Fast, (nuint)sizeClass, out var place))
+            addresses[count++] = (nint)place;
+        // With a free of another thread in the way, some may still wait there.
+        if (sizeClass >= SizeClasses.FirstExtent || _magazines.CountOf(sizeClass) != 0)
+            return count;
+        var popped = count;
+        while (count < addresses.Length)
+        {
+            var segment = _segments.FirstAvailable(sizeClass);
+            if (segment == null && AddSlab(sizeClass, out segment) is not null)
+                break;
+            if (segment == null)
+                continue;
+            count += segment->TakeLive<TThreads>(sizeClass, addresses[count..]);
+            if (!segment->HasAvailable(sizeClass))
+                _segments.MakeUnavailable(segment, sizeClass);
+        }
+        _bytesSincePending += (nuint)((count - popped) * SizeClasses.BytesOf(sizeClass));
+        return count;
+    }
+
+    /// <summary>Frees live places of this heap: slots to their slabs, extents to their magazines.</summary>
+    /// <returns>How many; fewer where the slow path of a single free is to go on, or to refuse.</returns>
+    public int PutRange<TThreads>(ReadOnlySpan<nint> addresses)
+        where TThreads : struct, IThreads
+    {
+        ulong* word = null;
+        var (live, mayFree, wordBase) = (0ul, 0ul, (nuint)0);
+        var count = 0;
+        for (; count < addresses.Length; count++)
+        {
+            var address = (nuint)addresses[count];
+            if (unchecked(address - wordBase) >= BytesPerWord || word == null)
+            {
+                if (word != null)
+                    TThreads.Write(word, live);
+                word = SlabWord<TThreads>(address, out mayFree);
+                wordBase = address & ~(BytesPerWord - 1);
+                live = word == null ? 0 : TThreads.Read(word);
+                if (word == null && !FastPath.TryFree<TThreads>(Fast, (void*)address))
+                    break;
+                if (word == null)
+                    continue;
+            }
+            var bit = Segment.LiveBit(address);
+            if ((live & mayFree & bit) == 0 || (address & (Segment.GranuleBytes - 1)) != 0)
+                break;
+            live &= ~bit;
+        }
+        if (word != null)
+            TThreads.Write(word, live);
+        return count;
+    }
+
+    // The word of live bits of an address in a slab of this heap, and those of its bits that may be freed here: not
+    // what another thread has freed, and nothing where every call is to take the slow path. Null for all else.
+    private ulong* SlabWord<TThreads>(nuint address, out ulong mayFree)
+        where TThreads : struct, IThreads
+    {
+        mayFree = ulong.MaxValue;
+        var segment = (Segment*)(address & Fast->SegmentMask & ~(nuint)(Segment.GranuleBytes - 1));
+        if (Fast->Table[address >> Fast->SegmentShift & Fast->TableMask] != (nuint)segment)
+            return null;
+        var offset = address - (nuint)segment;
+        var granule = (int)(offset >> Segment.GranuleShift);
+        var sizeClass = segment->ClassOf(granule);
+        if (sizeClass >= SizeClasses.FirstExtent)
+            return null;
+        var word = Segment.LiveWord(segment, offset);
+        var slab = granule & -Segment.SlabGranules(sizeClass);
+        if (*word == 0 || !segment->IsSlab(slab))
+            return null;
+        if (TThreads.AreMany)
+        {
+            if ((TThreads.Read(FastPath.SignalsOf(Fast)) & ~FastPath.Pending) != 0)
+                return null;
+            mayFree = ~segment->PendingBits(granule >> 6);
+        }
+        if (!Segment.IsAvailable(segment, (nuint)slab << Segment.GranuleShift))
+            MakeAvailable(segment, slab, sizeClass);
+        return word;
+    }
+}

@@ -1,0 +1,226 @@
+namespace Arena.Pools;
+
+// Where room is found, and when segments and pages are taken from the arena.
+internal sealed unsafe partial class ThreadHeap
+{
+    // A heap grows by a part of what it has: few calls to the OS in a large one, little unused in a small one.
+    private const int StepShare = 256;
+    private const nuint LeastStepBytes = 16 << 10;
+
+    // What waits in magazines is reclaimed each time it has grown by this part.
+    private const int ReclaimShare = 64;
+
+    // From here on whole segments are committed, which the OS can then back with huge pages.
+    private const nuint WholeSegmentsBytes = 128 << 20;
+
+    // The first table lies behind the fast path, and is enough for all segments of a small arena. Two threads' must not
+    // share a line, nor a pair of lines, since processors fetch those together.
+    private const int SmallestTable = 128;
+    private const int LinePairBytes = 128;
+    private static readonly int FastBytes = sizeof(FastPath) + SmallestTable * sizeof(nuint);
+
+    private nuint _committedWhenReclaimed;
+    private nuint _pagesSinceReclaimed;
+    private Block _table;
+
+    /// <summary>Gives storage to granules of a segment; null, or why they cannot have it.</summary>
+    public string? Commit(Segment* segment, int start, int end)
+    {
+        var page = segment->FirstPage(start / Segment.SlabPageGranules, Segment.EndPage(end), committed: false);
+        while (page < Segment.EndPage(end))
+        {
+            var runEnd = segment->FirstPage(page, Segment.EndPage(end), committed: true);
+            if (CommitPages(segment, page, runEnd) is { } why)
+                return why;
+            page = segment->FirstPage(runEnd, Segment.EndPage(end), committed: false);
+        }
+        return null;
+    }
+
+    // Changes the class of an extent where it lies; false, and nothing changed, where it cannot.
+    private bool TryResize(Segment* segment, int granule, int sizeClass)
+    {
+        var granules = SizeClasses.GranulesOf(sizeClass);
+        if (granules > segment->RoomAt(granule) || Commit(segment, granule, granule + granules) is not null)
+            return false;
+        _segments.RaiseGapBound(segment, segment->ResizeExtent(granule, sizeClass));
+        return true;
+    }
+
+    // Null, or why there is none. No segment either: others have freed what the class has now.
+    private string? FindRoom(
+        int granules, int alignment, int sizeClass, out Segment* segment, out int place, out bool isZero)
+    {
+        isZero = false;
+        var visits = VisitsBeforeGrowing;
+        var mayFindMore = true;
+        while (true)
+        {
+            if (!_segments.FindGap(granules, alignment, committedOnly: false, out segment, out place))
+            {
+                if (!TryFindUnused(ref visits) && AddSegment() is { } noSegment)
+                    return noSegment;
+                if (HasPlaces(sizeClass))
+                    return null;
+                continue;
+            }
+            if (segment->IsCommitted(place, place + granules))
+                break;
+            if (mayFindMore && MayFindUnused(visits))
+            {
+                segment->GiveUp(place);
+                segment = null;
+                mayFindMore = TryFindUnused(ref visits);
+                if (HasPlaces(sizeClass))
+                    return null;
+                continue;
+            }
+            if (Commit(segment, place, place + granules) is not { } why)
+                break;
+            segment->GiveUp(place);
+            Reclaim();
+            if (_segments.FindGap(granules, alignment, committedOnly: true, out segment, out place))
+                break;
+            return why;
+        }
+        isZero = place >= segment->FreshGranule && segment->CommitsZero;
+        return null;
+    }
+
+    // Only where the heap has grown enough since the last time, or others have freed so much.
+    private bool ShouldReclaim =>
+        CommittedInSegments + _pagesSinceReclaimed * Segment.SlabPageBytes
+        >= _committedWhenReclaimed + _committedWhenReclaimed / ReclaimShare + LeastStepBytes;
+
+    // Before the heap grows by a step it visits as many pages with pending frees as would be four of it.
+    private int VisitsBeforeGrowing => (int)(4 * StepBytes / Segment.SlabPageBytes) / PagesWithinAllocation + 1;
+
+    private bool HasPending => (*FastPath.SignalsOf(Fast) & FastPath.Pending) != 0;
+
+    private bool MayFindUnused(int visits) => (visits > 0 && HasPending) || ShouldReclaim || _blocks.HasAbandoned;
+
+    // Before the heap grows: what others freed is taken, what waits in magazines may close gaps, and what ended threads
+    // left is adopted, one thing at a time. False where there is nothing more of it.
+    private bool TryFindUnused(ref int visits)
+    {
+        if (visits > 0 && HasPending)
+        {
+            visits--;
+            VisitSegments(PagesWithinAllocation);
+            return true;
+        }
+        if (!ShouldReclaim)
+            return _blocks.TryAdopt(this);
+        Reclaim();
+        ResetReclaim();
+        return true;
+    }
+
+    private void ResetReclaim() => (_committedWhenReclaimed, _pagesSinceReclaimed) = (CommittedInSegments, 0);
+
+    // Whether there are places that need no room; classes without a magazine or a slab are asked as -1.
+    private bool HasPlaces(int sizeClass) => sizeClass >= 0
+        && (_magazines.CountOf(sizeClass) != 0
+            || (sizeClass < SizeClasses.FirstExtent && _segments.FirstAvailable(sizeClass) != null));
+
+    private bool TakesWholeSegments => CommittedInSegments >= WholeSegmentsBytes || Arena.PrefersHugePages;
+
+    private string? AddSegment()
+    {
+        var why = _blocks.Take(Fast, TakesWholeSegments, out var segment);
+        if (why is not null)
+            return why;
+        why = Enter(segment);
+        if (why is not null)
+            _blocks.Remove(segment);
+        return why;
+    }
+
+    // Into the table and the list of this thread's segments; null, or why it cannot.
+    private string? Enter(Segment* segment)
+    {
+        while (Slot(segment) != FastPath.NoSegment)
+        {
+            if (GrowTable(2 * (Fast->TableMask + 1)) is { } why)
+                return why;
+        }
+        Slot(segment) = (nuint)segment;
+        CommittedInSegments += (nuint)(segment->CommittedPages * Segment.SlabPageBytes);
+        _segments.Add(segment);
+        return null;
+    }
+
+    private void Forget(Segment* segment)
+    {
+        _segments.Remove(segment);
+        Slot(segment) = FastPath.NoSegment;
+        CommittedInSegments -= (nuint)(segment->CommittedPages * Segment.SlabPageBytes);
+    }
+
+    private ref nuint Slot(Segment* segment) =>
+        ref Fast->Table[(nuint)segment >> Fast->SegmentShift & Fast->TableMask];
+
+    private string? GrowTable(nuint size)
+    {
+        var bytes = Align.Up(size * (nuint)sizeof(nuint), Arena.OsPageBytes);
+        var why = _blocks.TakeStore(bytes, out var store);
+        if (why is not null)
+            return why;
+        why = _blocks.Commit(store.Address, bytes, out _);
+        if (why is null)
+            UseTable((nuint*)store.Address, size);
+        var unused = why is null ? _table : store;
+        if (why is null)
+            _table = store;
+        if (unused.Address != null)
+            _blocks.GiveBackStore(unused);
+        return why;
+    }
+
+    private void UseTable(nuint* table, nuint size)
+    {
+        new Span<nuint>(table, (int)size).Fill(FastPath.NoSegment);
+        Fast->Table = table;
+        Fast->TableMask = size - 1;
+        for (var i = 0; i < _segments.Length; i++)
+            Slot(_segments[i]) = (nuint)_segments[i];
+    }
+
+    // [first, end) have no storage; some pages behind them may get it too.
+    private string? CommitPages(Segment* segment, int first, int end)
+    {
+        var nextCommitted = segment->FirstPage(first, Segment.SlabPages, committed: true);
+        var wanted = Math.Min(StepEnd(segment, first, end), nextCommitted);
+        var why = wanted > end ? CommitExactly(segment, first, wanted) : null;
+        return wanted > end && why is null ? null : CommitExactly(segment, first, end);
+    }
+
+    private int StepEnd(Segment* segment, int first, int end)
+    {
+        var segmentEnd = segment->ByteCount / Segment.SlabPageBytes;
+        if (TakesWholeSegments)
+            return segmentEnd;
+        return Math.Min(segmentEnd, Math.Max(end, first + (int)(StepBytes / Segment.SlabPageBytes)));
+    }
+
+    private nuint StepBytes => Math.Max(LeastStepBytes, CommittedInSegments / StepShare);
+
+    private string? CommitExactly(Segment* segment, int first, int end)
+    {
+        // Systems with larger pages commit those.
+        var perOsPage = OsPagePages;
+        first &= -perOsPage;
+        end = (end + perOsPage - 1) & -perOsPage;
+        var byteCount = (nuint)(end - first) * Segment.SlabPageBytes;
+        var why = _blocks.Commit((byte*)segment + (nint)first * Segment.SlabPageBytes, byteCount, out var isZero);
+        if (why is not null)
+            return why;
+        segment->CommitsZero &= isZero;
+        segment->SetCommitted(first, end, true);
+        CommittedInSegments += (nuint)(end - first) * Segment.SlabPageBytes;
+        if (segment->FirstPage(0, segment->ByteCount / Segment.SlabPageBytes, committed: false) * Segment.SlabPageBytes
+            == segment->ByteCount)
+            Arena.AdviseHugePages(segment, (nuint)segment->ByteCount);
+        return null;
+    }
+}

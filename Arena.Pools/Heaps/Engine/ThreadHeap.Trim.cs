@@ -1,0 +1,194 @@
+namespace Arena.Pools;
+
+// How memory goes back: all of it at once, or a little of what was idle for a while.
+internal sealed unsafe partial class ThreadHeap
+{
+    // A round over all classes and segments takes so many steps.
+    private const int StepsPerRound = 64;
+
+    // Each run of pages is a call to the OS.
+    private const int MostRunsPerStep = 4;
+
+    // Pages of the OS are larger than a heap's on some systems.
+    private int OsPagePages => (int)Arena.OsPageBytes / Segment.SlabPageBytes;
+
+    private int _step;
+
+    // The least that the arena kept during this round, and what of it is left to give back from the round before.
+    private nuint _leastKeptBytes;
+    private nuint _idleKeptBytes;
+
+    /// <summary>Gives the storage of everything that is not live back to the OS.</summary>
+    /// <returns>Bytes given back.</returns>
+    public nuint Trim()
+    {
+        var givenBack = TrimSegments();
+        // Freed blocks of the arena are the arena's free pages by now.
+        return givenBack + _blocks.Arena.Trim();
+    }
+
+    /// <summary>The same of what is this heap's, empty segments and magazines too.</summary>
+    /// <returns>Whether there was anything.</returns>
+    public bool TryGiveBack()
+    {
+        var segments = _segments.Length;
+        return TrimSegments() != 0 || _segments.Length != segments;
+    }
+
+    /// <summary>Trims if another thread asked for it.</summary>
+    public void TrimIfAsked()
+    {
+        if (!RemoteFrees.Lower<ManyThreads>(FastPath.SignalsOf(Fast), FastPath.Asked))
+            return;
+        TakePending();
+        Trim();
+    }
+
+    private nuint TrimSegments()
+    {
+        Reclaim();
+        nuint givenBack = 0;
+        for (var i = _segments.Length - 1; i >= 0; i--)
+            givenBack += TrimSegment(_segments[i]);
+        if (_segments.Length == 0)
+            givenBack += _magazines.GiveBackStores();
+        ResetReclaim();
+        return givenBack;
+    }
+
+    /// <summary>
+    /// Gives back pages that were idle for a whole round of steps: from a few magazines and segments a step, so that
+    /// each costs little.
+    /// </summary>
+    /// <param name="mostPages">Pages of 4 KiB at most, but never less than a page of the OS, or 0 for none.</param>
+    /// <returns>Bytes given back.</returns>
+    public nuint TrimStep(int mostPages)
+    {
+        var left = new StepLimit
+        {
+            Pages = mostPages > 0 ? Math.Max(mostPages, OsPagePages) : 0,
+            Runs = MostRunsPerStep,
+        };
+        var step = _step++ % StepsPerRound;
+        for (var sizeClass = step; sizeClass < SizeClasses.Count; sizeClass += StepsPerRound)
+            ReclaimIdle(sizeClass);
+        nuint givenBack = 0;
+        for (var i = _segments.Length - 1; i >= 0; i--)
+        {
+            if (i % StepsPerRound == step)
+                givenBack += TrimIdle(_segments[i], ref left);
+        }
+        Validate();
+        return givenBack + TrimIdleBlocks(step, left);
+    }
+
+    // What the arena kept through a whole round of steps is needed by no one: mostly freed blocks of this heap.
+    private nuint TrimIdleBlocks(int step, StepLimit left)
+    {
+        var keptBytes = _blocks.Arena.KeptBytes;
+        _leastKeptBytes = nuint.Min(_leastKeptBytes, keptBytes);
+        if (step == 0)
+        {
+            _idleKeptBytes = _leastKeptBytes;
+            _leastKeptBytes = keptBytes;
+        }
+        var bytes = nuint.Min(_idleKeptBytes, (nuint)left.Pages * Segment.SlabPageBytes);
+        var pages = (int)(bytes / Arena.OsPageBytes);
+        if (pages == 0 || left.Runs == 0)
+            return 0;
+        var givenBack = Arena.TrimStep(pages, left.Runs);
+        _idleKeptBytes -= nuint.Min(givenBack, _idleKeptBytes);
+        _leastKeptBytes -= nuint.Min(givenBack, _leastKeptBytes);
+        return givenBack;
+    }
+
+    // A class whose magazine was neither filled nor emptied since the last round.
+    private void ReclaimIdle(int sizeClass)
+    {
+        if (_magazines.TakeActivity(sizeClass))
+            return;
+        ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
+        if (sizeClass < SizeClasses.FirstExtent)
+            _segments.RemoveEmptySlabs(sizeClass);
+    }
+
+    private nuint TrimIdle(Segment* segment, ref StepLimit left)
+    {
+        nuint givenBack = 0;
+        var granule = 0;
+        while (segment->NextGap(ref granule, out var start, out var end))
+        {
+            var page = Segment.EndPage(start);
+            var endPage = end / Segment.SlabPageGranules;
+            while (left.Runs > 0 && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
+            {
+                // Only whole pages of the OS: a run without one costs no call.
+                first = NextOsPage(first);
+                runEnd = first + (Math.Min(runEnd - first, left.Pages) & -OsPagePages);
+                if (first >= runEnd)
+                    continue;
+                left.Runs--;
+                left.Pages -= runEnd - first;
+                givenBack += Decommit(segment, first, runEnd);
+            }
+        }
+        // The last one stays, or a heap that breathes would take and give it all the time.
+        var isBare = segment->IsEmpty && segment->CommittedPages == _blocks.HeaderPageCount;
+        if (!isBare || _segments.Length == 1 || left.Runs == 0)
+            return givenBack;
+        left.Runs--;
+        return givenBack + RemoveSegment(segment);
+    }
+
+    private nuint TrimSegment(Segment* segment)
+    {
+        if (segment->IsEmpty)
+            return RemoveSegment(segment);
+        nuint givenBack = 0;
+        var granule = 0;
+        while (segment->NextGap(ref granule, out var start, out var end))
+        {
+            // Only pages that lie in a gap as a whole.
+            var endPage = end / Segment.SlabPageGranules;
+            for (var page = segment->FirstPage(Segment.EndPage(start), endPage, true); page < endPage;)
+            {
+                var runEnd = segment->FirstPage(page, endPage, false);
+                givenBack += Decommit(segment, page, runEnd);
+                page = segment->FirstPage(runEnd, endPage, true);
+            }
+        }
+        return givenBack;
+    }
+
+    private nuint RemoveSegment(Segment* segment)
+    {
+        Forget(segment);
+        return _blocks.Remove(segment);
+    }
+
+    private int NextOsPage(int page) => (int)Align.Up((nuint)page, (nuint)OsPagePages);
+
+    private nuint Decommit(Segment* segment, int first, int end)
+    {
+        // Systems with larger pages give those back.
+        first = NextOsPage(first);
+        end &= -OsPagePages;
+        if (first >= end)
+            return 0;
+        var bytes = (nuint)(end - first) * Segment.SlabPageBytes;
+        var givenBack = _blocks.Decommit((byte*)segment + (nint)first * Segment.SlabPageBytes, bytes);
+        // What the OS refuses stays usable.
+        if (givenBack != bytes)
+            return 0;
+        segment->SetCommitted(first, end, false);
+        CommittedInSegments -= givenBack;
+        return givenBack;
+    }
+
+    /// <summary>What a step may still do.</summary>
+    private struct StepLimit
+    {
+        public int Pages;
+        public int Runs;
+    }
+}

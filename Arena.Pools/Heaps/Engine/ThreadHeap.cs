@@ -1,0 +1,267 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// The slow paths of one thread's heap: fills magazines from slabs and gaps, and empties them into these.
+/// </summary>
+/// <remarks>
+/// Invariants. A place is live, or in the magazine of its class, or a free slot of an available slab, or part of a gap.
+/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice. A slab whose
+/// slots all are free stays one until <see cref="Reclaim"/>.
+/// </remarks>
+internal sealed unsafe partial class ThreadHeap
+{
+    private readonly HeapBlocks _blocks;
+    private readonly byte[] _pinned = GC.AllocateArray<byte>(LinePairBytes + FastBytes, pinned: true);
+    private readonly GCHandle _keepsPinned;
+    private readonly Magazines _magazines;
+    private readonly SegmentList _segments = new();
+
+    /// <summary>A heap without segments, closed, which holds nothing of the arena.</summary>
+    /// <param name="blocks">Where its blocks come from.</param>
+    /// <param name="number">Its number among the heaps of threads; its fast path knows it.</param>
+    public ThreadHeap(HeapBlocks blocks, int number)
+    {
+        _blocks = blocks;
+        _keepsPinned = GCHandle.Alloc(_pinned);
+        Fast = (FastPath*)Align.Up((nuint)Unsafe.AsPointer(ref _pinned[0]), LinePairBytes);
+        Fast->SegmentMask = unchecked(0 - blocks.SegmentBytes) | Segment.GranuleBytes - 1;
+        Fast->SegmentShift = blocks.SegmentShift;
+        Fast->Number = number;
+        UseTable((nuint*)(Fast + 1), SmallestTable);
+        _magazines = new Magazines(blocks, Fast);
+    }
+
+    /// <summary>
+    /// What the fast paths use. It does not lie in the arena, whose pages go to others: a view that somebody kept
+    /// beyond Dispose finds it closed. It lives as long as this object, and as the process if nobody closes it.
+    /// </summary>
+    public FastPath* Fast { get; }
+
+    /// <summary>Whether it has segments; to other threads, whether it had some a moment ago.</summary>
+    public bool HasSegments => _segments.Length != 0;
+
+    /// <summary>Bytes committed in segments.</summary>
+    public nuint CommittedInSegments { get; private set; }
+
+    /// <summary>All that is committed for this heap but large blocks and the table of segments.</summary>
+    public nuint CommittedBytes => CommittedInSegments + _magazines.CommittedBytes + _table.ByteCount;
+
+    private PageArena Arena => _blocks.Arena;
+
+    private nuint FreedHere => _blocks.IsShared ? FastPath.FreedHere : 0;
+
+    /// <summary>The heap is gone, with all its pages: every fast path misses from now on.</summary>
+    public void Close()
+    {
+        *Fast = *FastPath.Gone;
+        _keepsPinned.Free();
+    }
+
+    /// <summary>
+    /// Takes a place of a class, not live yet, from its magazine, a slab or a gap; null where memory is wanting. That
+    /// it is zero is known only of extents in pages fresh from the OS.
+    /// </summary>
+    public void* Take(int sizeClass, out bool isZero, out string? why)
+    {
+        isZero = false;
+        why = null;
+        if (_magazines.CountOf(sizeClass) == 0 && MayTakePending)
+            VisitSegments(PagesWithinAllocation);
+        if (_magazines.CountOf(sizeClass) == 0)
+        {
+            // A class that comes by often deserves more.
+            _magazines.CountMiss(sizeClass);
+            _magazines.TryGrow(sizeClass, CommittedInSegments);
+            var taken = sizeClass < SizeClasses.FirstExtent
+                ? TakeSlots(sizeClass, out why)
+                : TakeExtents(sizeClass, out isZero, out why);
+            if (taken != null || why is not null)
+                return taken;
+        }
+        // Also where others turned out to have freed it, on the way.
+        var count = _magazines.CountOf(sizeClass);
+        var address = _magazines.Entries(sizeClass)[count - 1] & ~FastPath.FreedHere;
+        _magazines.Keep(sizeClass, count - 1);
+        return (void*)address;
+    }
+
+    /// <summary>Takes a place of a class at a larger alignment; null where memory is wanting.</summary>
+    public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
+    {
+        if (MayTakePending)
+            VisitSegments(PagesWithinAllocation);
+        why = FindRoom(
+            SizeClasses.GranulesOf(sizeClass), (int)(alignment >> Segment.GranuleShift), sizeClass: -1, out var segment,
+            out var place, out isZero);
+        if (why is not null)
+            return null;
+        segment->PutExtent(place, sizeClass);
+        _bytesSincePending += (nuint)SizeClasses.BytesOf(sizeClass);
+        return segment->AddressOf(place);
+    }
+
+    /// <summary>Takes a live place from its caller: into its magazine, or to where it came from.</summary>
+    public void Put(Segment* segment, int granule, int sizeClass)
+    {
+        // While it is live: making room may remove empty slabs, and not its own.
+        var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
+        segment->ClearLive(granule);
+        if (hasRoom)
+            _magazines.Push(sizeClass, (nuint)segment->AddressOf(granule) | FreedHere);
+        else
+            Return(segment, granule, sizeClass);
+    }
+
+    /// <summary>Returns what waits in all magazines; slabs without a live slot become gaps.</summary>
+    public void Reclaim()
+    {
+        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+            ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
+        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
+            _segments.RemoveEmptySlabs(sizeClass);
+        Validate();
+    }
+
+    /// <summary>Asserts what all segments keep to; reads every window: only where work is done anyway.</summary>
+    [Conditional("DEBUG")]
+    public void Validate()
+    {
+        for (var i = 0; i < _segments.Length; i++)
+            _segments[i]->Validate();
+    }
+
+    private bool MakeRoom(int sizeClass)
+    {
+        _magazines.CountMiss(sizeClass);
+        if (_magazines.TryGrow(sizeClass, CommittedInSegments))
+            return true;
+        var count = _magazines.CountOf(sizeClass);
+        // The older half goes: what was freed last is warm.
+        ReturnOldest(sizeClass, (count + 1) / 2);
+        return count > 0;
+    }
+
+    private void ReturnOldest(int sizeClass, int count)
+    {
+        // A closed magazine must not be touched.
+        if (count == 0)
+            return;
+        var entries = _magazines.Entries(sizeClass);
+        // A second thread may be on the fast path, against the rules; it is noticed, and until then must end nothing.
+        count = Math.Min(count, entries.Length);
+        if (sizeClass < SizeClasses.FirstExtent)
+            ReturnSlots(sizeClass, entries[..count]);
+        else
+            ReturnExtents(entries[..count]);
+        entries[count..].CopyTo(entries);
+        _magazines.Keep(sizeClass, entries.Length - count);
+    }
+
+    private void Return(Segment* segment, int granule, int sizeClass)
+    {
+        var address = (nuint)segment->AddressOf(granule);
+        if (sizeClass < SizeClasses.FirstExtent)
+            ReturnSlots(sizeClass, new ReadOnlySpan<nuint>(in address));
+        else
+            ReturnExtents(new ReadOnlySpan<nuint>(in address));
+    }
+
+    private void ReturnSlots(int sizeClass, ReadOnlySpan<nuint> slots)
+    {
+        var slabMask = ~((nuint)Segment.SlabGranules(sizeClass) * Segment.GranuleBytes - 1);
+        var segmentMask = Fast->SegmentMask & slabMask;
+        nuint lastSlab = 0;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            // Neighbours are often freed one after the other.
+            var slab = slots[i] & slabMask;
+            if (slab == lastSlab)
+            {
+                while (i + Vector256<nuint>.Count < slots.Length && AreIn(slab, slabMask, in slots[i + 1]))
+                    i += Vector256<nuint>.Count;
+                continue;
+            }
+            lastSlab = slab;
+            var segment = (Segment*)(slab & segmentMask);
+            if (!Segment.IsAvailable(segment, slab - (nuint)segment))
+                MakeAvailable(segment, (int)((slab - (nuint)segment) >> Segment.GranuleShift), sizeClass);
+        }
+    }
+
+    // Whether four in a row are slots of one slab; what else an entry says is below the mask.
+    private static bool AreIn(nuint slab, nuint slabMask, ref readonly nuint slots) =>
+        (Vector256.LoadUnsafe(in slots) & Vector256.Create(slabMask)) == Vector256.Create(slab);
+
+    private void ReturnExtents(ReadOnlySpan<nuint> extents)
+    {
+        foreach (var entry in extents)
+        {
+            var extent = entry & ~FastPath.FreedHere;
+            var segment = (Segment*)(extent & Fast->SegmentMask);
+            _segments.RaiseGapBound(segment, segment->RemoveExtent(segment->GranuleOf((void*)extent)));
+        }
+    }
+
+    // One for the caller, others into the magazine: of as many slabs as have free slots, or of a new one.
+    private void* TakeSlots(int sizeClass, out string? why)
+    {
+        why = null;
+        nuint one;
+        var capacity = _magazines.CapacityOf(sizeClass);
+        var slots = capacity == 0 ? new Span<nuint>(&one, 1) : _magazines.Room(sizeClass)[..(capacity / 2 + 1)];
+        var room = slots.Length;
+        while (room > 0)
+        {
+            var segment = _segments.FirstAvailable(sizeClass);
+            if (segment == null && room < slots.Length)
+                break;
+            if (segment == null && (why = AddSlab(sizeClass, out segment)) is not null)
+                return null;
+            if (segment == null)
+                continue;
+            room -= segment->TakeSlots(sizeClass, slots[..room]);
+            if (!segment->HasAvailable(sizeClass))
+                _segments.MakeUnavailable(segment, sizeClass);
+        }
+        var taken = slots[room..];
+        taken.CopyTo(slots);
+        if (capacity != 0)
+            _magazines.Keep(sizeClass, taken.Length - 1);
+        _bytesSincePending += (nuint)(taken.Length * SizeClasses.BytesOf(sizeClass));
+        return (void*)slots[taken.Length - 1];
+    }
+
+    // Null, or why there is none. No segment either: the class has free slots without one.
+    private string? AddSlab(int sizeClass, out Segment* segment)
+    {
+        var granules = Segment.SlabGranules(sizeClass);
+        var why = FindRoom(granules, granules, sizeClass, out segment, out var place, out _);
+        if (why is not null || segment == null)
+            return why;
+        segment->PutSlab(place, sizeClass);
+        MakeAvailable(segment, place, sizeClass);
+        return null;
+    }
+
+    private void MakeAvailable(Segment* segment, int slab, int sizeClass)
+    {
+        if (segment->MakeAvailable(slab, sizeClass))
+            _segments.MakeAvailable(segment, sizeClass);
+    }
+
+    private void* TakeExtents(int sizeClass, out bool isZero, out string? why)
+    {
+        var granules = SizeClasses.GranulesOf(sizeClass);
+        why = FindRoom(granules, 1, sizeClass, out var segment, out var place, out isZero);
+        if (why is not null || segment == null)
+            return null;
+        segment->PutExtent(place, sizeClass);
+        _bytesSincePending += (nuint)SizeClasses.BytesOf(sizeClass);
+        return segment->AddressOf(place);
+    }
+}

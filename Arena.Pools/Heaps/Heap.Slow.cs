@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Empty and full magazines, large blocks, observers, and every way to be called wrongly.
+public sealed unsafe partial class Heap
+{
+    internal override void ObserversChanged()
+    {
+        if (_threadHeap is null || IsDisposed)
+            return;
+        // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines. Of a
+        // sample no free is told: the live bits tell.
+        OpenFastPaths();
+    }
+
+    private void OpenFastPaths()
+    {
+        var isClosed = _isFastClosed;
+        _fast = isClosed || IsObserved ? FastPath.Gone : _threadHeap!.Fast;
+        _fastOfFree = isClosed || (IsObserved && Filter is null) ? FastPath.Gone : _threadHeap!.Fast;
+    }
+
+    internal override bool AsksFilter => true;
+
+    // A large allocation's free is always told.
+    internal override bool IsLive(nuint address)
+    {
+        var segment = _blocks.Find((void*)address);
+        return segment == null || segment->IsLive(segment->GranuleOf((void*)address));
+    }
+
+    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+
+    internal override void Undo(void* address, nuint byteCount) => Free(address);
+
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks.CountLive(), LiveBytes);
+
+    internal override LeakNotice? FindLeaks()
+    {
+        if (_threadHeap is null || LiveCount == 0)
+            return null;
+        return Notice(LiveCount, LiveBytes, FirstAddresses(Allocations()));
+    }
+
+    internal override void Close()
+    {
+        _fast = _fastOfFree = FastPath.Gone;
+        _threadHeap?.Close();
+        _blocks.GiveBackAll();
+    }
+
+    /// <summary>As many as a notice names.</summary>
+    internal static List<nuint> FirstAddresses(AllocationWalk allocations)
+    {
+        List<nuint> addresses = [];
+        while (addresses.Count < LeakNotice.MaximumAddresses && allocations.MoveNext())
+            addresses.Add((nuint)allocations.Current.Address);
+        return addresses;
+    }
+
+    // What the fast path leaves out and is still fast: a larger class, or a place that is counted for a sampling
+    // observer. Null where none is ready, or something is to be told. It calls nothing, so that it has no registers to
+    // save.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* AllocateReady(nuint byteCount, nuint alignment)
+    {
+        if (byteCount > SizeClasses.LargestBytes || alignment > Align.Default || !Align.IsValid(alignment))
+            return null;
+        var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
+        if (Filter is not { } filter)
+            return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready : null;
+        var place = FastPath.Next(_fastOfFree, sizeClass);
+        var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
+        if (place == 0 || filter.MayHold(place) || !filter.TrySkip(granted))
+            return null;
+        FastPath.TakeNext(_fastOfFree, sizeClass, place);
+        return (void*)place;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        var address = TakeFromStorage(byteCount, alignment, file, line, member, out _, out var why);
+        if (address == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        return address;
+    }
+
+    private void* TakePlace(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
+        isZero = false;
+        why = null;
+        var ready = AllocateReady(byteCount, alignment);
+        return ready != null
+            ? ready
+            : TakeFromStorage(byteCount, alignment, file, line, member, out isZero, out why);
+    }
+
+    private void* TakeFromStorage(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
+        Enter();
+        try
+        {
+            return TakeInside(byteCount, alignment, file, line, member, out isZero, out why);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void* TakeInside(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
+        isZero = false;
+        if (!Align.IsValid(alignment))
+            Align.ThrowInvalid(alignment);
+        ThrowIfDisposed();
+        alignment = Math.Max(alignment, Align.Default);
+        var asked = _blocks.GrantedBytes(byteCount, alignment);
+        why = WhyRefused(asked);
+        if (why is not null)
+            return null;
+        var granted = asked;
+        var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
+        if (!IsObserved)
+            return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
+        // An extent in place of a slot.
+        if (granted > asked && (why = WhyRefused(granted)) is not null)
+        {
+            GiveBack(FindLive(address));
+            return null;
+        }
+        NotifyIfWanted(address, granted, file, line, member);
+        return address;
+    }
+
+    private void* ResizeOrMove(
+        void* address, nuint byteCount, string file, int line, string member, out string? why)
+    {
+        Enter();
+        try
+        {
+            return ResizeInside(address, byteCount, file, line, member, out why);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void* ResizeInside(
+        void* address, nuint byteCount, string file, int line, string member, out string? why)
+    {
+        if (address == null)
+            return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+        var place = FindLive(address);
+        var oldBytes = place.ByteCount;
+        why = WhyGrowthRefused(oldBytes, _blocks.GrantedBytes(byteCount, Align.Default));
+        if (why is not null)
+            return null;
+        if (_blocks.FitsInPlace(ref place, byteCount, _threadHeap))
+            return Resized(ref place, oldBytes, _threadHeap, file, line, member);
+        var moved = TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+        if (moved == null)
+        {
+            // Moving would only have saved memory: a smaller size never fails, it stays where it is.
+            if (byteCount > oldBytes)
+                return null;
+            why = null;
+            return _blocks.ShrinksInPlace(ref place, byteCount, _threadHeap)
+                ? Resized(ref place, oldBytes, _threadHeap, file, line, member)
+                : address;
+        }
+        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
+        if (NotifyMoved(address, oldBytes, file, line, member) is { } refused)
+            UndoAndThrow(moved, byteCount, refused);
+        GiveBack(in place);
+        return moved;
+    }
+
+    // Of a place that has its new size already.
+    private void* Resized(
+        ref HeapPlace place, nuint oldBytes, ThreadHeap? threadHeap, string file, int line, string member)
+    {
+        var failure = NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        if (failure is not null)
+        {
+            // What it grew into, or left, is still behind it.
+            _blocks.Restore(ref place, oldBytes, threadHeap);
+            Throw.If(failure);
+        }
+        return place.Address;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlowly(void* address) => Throw.If(FreeAndReport(address));
+
+    /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
+    internal Exception? FreeAndReport(void* address)
+    {
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            if (address == null)
+                return null;
+            var place = _blocks.FindLive(address);
+            var failure = NotifyFreedIfWanted(address, place.ByteCount);
+            GiveBack(in place);
+            return failure;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private void GiveBack(in HeapPlace place)
+    {
+        if (place.Segment == null)
+            _blocks.FreeLarge(in place);
+        else
+            _threadHeap!.Put(place.Segment, place.Granule, place.SizeClass);
+    }
+
+    private HeapPlace FindLive(void* address)
+    {
+        ThrowIfDisposed();
+        return _blocks.FindLive(address);
+    }
+}

@@ -1,0 +1,279 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// Any size, any lifetime: malloc for a game, on an arena.
+/// </summary>
+/// <remarks>
+/// <para>
+/// A request is rounded up to one of 256 size classes. Up to 512 bytes it is a slot of a slab, a page or two of slots
+/// of one class; up to 256 KiB an extent, which lies anywhere between others; above that a block of the arena. To
+/// allocate is to pop a place from the magazine of the class and to set the live bit where it starts; to free is to
+/// find the bit by the address, clear it, and push. The bit tells double, foreign, interior and stale frees, in Release
+/// too. Freed memory is not written.
+/// </para>
+/// <para>
+/// An empty magazine is filled from the slab, or the gap between extents, at the lowest address; a full one is emptied
+/// into these, and slabs without a live slot become gaps again. Before the heap takes more pages, all magazines are
+/// emptied, so that they hold little that somebody else could use.
+/// </para>
+/// <para>
+/// For one thread at a time. Use by two at the same time is noticed as a rule, not always, and then every call that
+/// allocates, frees, resizes or trims is an <see cref="InvalidOperationException"/> until Dispose; see docs/threads.md.
+/// New memory holds whatever was there before, unless zeroed memory is asked for.
+/// </para>
+/// </remarks>
+[DebuggerTypeProxy(typeof(HeapDebugView))]
+public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
+{
+    // An arena is at least so many.
+    private const uint FewestSegments = 4;
+
+    // What the fast paths see: those that allocate, and Free.
+    private FastPath* _fast = FastPath.Gone;
+    private FastPath* _fastOfFree = FastPath.Gone;
+    private readonly HeapBlocks _blocks;
+    private readonly ThreadHeap? _threadHeap;
+
+    /// <summary>A heap on an arena.</summary>
+    /// <param name="arena">Where its pages come from.</param>
+    /// <param name="name">Named in every error and report.</param>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public Heap(PageArena arena, string name = "heap")
+        : base(arena, name)
+    {
+        using var making = Register();
+        _blocks = new HeapBlocks(this, FewestSegments);
+        _threadHeap = new ThreadHeap(_blocks, 0);
+        ObserversChanged();
+        SetMade();
+    }
+
+    /// <summary>Rounded sizes that a heap grants, from 16 bytes to 256 KiB; larger requests are whole pages.</summary>
+    public static int SizeClassCount => SizeClasses.Count;
+
+    /// <inheritdoc/>
+    public override string Kind => "heap";
+
+    /// <summary>Live allocations, counted from the live bits: a step per 64 slots.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public int LiveCount
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return SegmentTally.Clamp(_blocks.CountLive());
+        }
+    }
+
+    /// <summary>Bytes granted to live allocations, at least those requested.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint LiveBytes
+    {
+        get
+        {
+            ThrowIfDisposed();
+            return _blocks.SumLive();
+        }
+    }
+
+    /// <summary>Bytes of the pages that the heap holds, its own tables included; 0 once disposed.</summary>
+    public nuint CommittedBytes => IsDisposed ? 0 : _threadHeap!.CommittedBytes + _blocks.LargeBytes;
+
+    /// <summary>Allocates.</summary>
+    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <param name="alignment">A power of two; 0 means 16.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The arena or the OS cannot serve it.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override void* Allocate(
+        nuint byteCount, nuint alignment = Align.Default,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        if (FastPath.TryPop<OneThread>(_fast, byteCount, alignment, out var address))
+            return address;
+        address = AllocateReady(byteCount, alignment);
+        return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
+    }
+
+    /// <summary>Allocates, or returns false where nothing can be had.</summary>
+    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <param name="alignment">A power of two; 0 means 16.</param>
+    /// <param name="address">The allocation, or null.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        if (FastPath.TryPop<OneThread>(_fast, byteCount, alignment, out address))
+            return true;
+        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        return address != null;
+    }
+
+    /// <summary>Allocates memory that reads as zero. Pages fresh from the OS are not touched for it.</summary>
+    /// <inheritdoc cref="Allocate"/>
+    public void* AllocateZeroed(
+        nuint byteCount, nuint alignment = Align.Default,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
+        if (address == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        if (!isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address;
+    }
+
+    /// <summary>Allocates memory that reads as zero, or returns false where nothing can be had.</summary>
+    /// <inheritdoc cref="TryAllocate"/>
+    public bool TryAllocateZeroed(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
+        if (address != null && !isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address != null;
+    }
+
+    /// <summary>
+    /// Makes an allocation larger or smaller, in place where its class, or what lies behind it, allows; else it moves.
+    /// The contents up to the smaller size stay.
+    /// </summary>
+    /// <param name="address">A live allocation of this heap; null allocates.</param>
+    /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>Its address, aligned to 16 bytes at least. An allocation that moves loses a larger alignment.</returns>
+    /// <exception cref="InvalidFreeException">It is not live here; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public override void* Reallocate(
+        void* address, nuint byteCount,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
+        if (moved == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        return moved;
+    }
+
+    /// <summary>The same, or returns false, with the allocation as it was, where nothing can be had.</summary>
+    /// <inheritdoc cref="Reallocate"/>
+    /// <param name="address">A live allocation of this heap; null allocates.</param>
+    /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
+    /// <param name="moved">Its address from now on, or null.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
+    public bool TryReallocate(
+        void* address, nuint byteCount, out void* moved,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        moved = ResizeOrMove(address, byteCount, file, line, member, out _);
+        return moved != null;
+    }
+
+    /// <summary>Frees an allocation. Null is ignored.</summary>
+    /// <param name="address">A live allocation of this heap.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override void Free(void* address)
+    {
+        if (!FastPath.TryFree<OneThread>(_fastOfFree, address))
+            FreeSlowly(address);
+    }
+
+    /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
+    /// <exception cref="InvalidFreeException">It is not live here.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public override nuint UsableBytes(void* address)
+    {
+        ThrowIfDisposed();
+        return address == null ? 0 : FindLive(address).ByteCount;
+    }
+
+    /// <summary>Gives everything that is not live back to the arena, and its storage to the operating system.</summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint Trim()
+    {
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            return _threadHeap!.Trim();
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>
+    /// To be called once a frame: gives pages that were idle for 64 calls or more back to the operating system, a few
+    /// at a time, so that the call's cost is bounded. What the heap uses again meanwhile stays.
+    /// </summary>
+    /// <param name="mostPages">
+    /// Pages of 4 KiB at most (but at least one page of the OS, unless 0), in a few calls to the OS. Freed
+    /// allocations above 256 KiB go back too, once the arena kept their pages through a whole round.
+    /// </param>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint TrimStep(int mostPages)
+    {
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
+            return _threadHeap!.TrimStep(mostPages);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>Where the heap's bytes are: live, free, lost to rounding. Allocates nothing.</summary>
+    /// <param name="bySizeClass">
+    /// Also told by size class, where it has room for all <see cref="SizeClassCount"/>; classes that the heap does not
+    /// use stay at 0 bytes.
+    /// </param>
+    /// <exception cref="ArgumentException">There is room, but not for all classes.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
+    {
+        ThrowIfDisposed();
+        return _blocks.Tally(CommittedBytes, bySizeClass);
+    }
+
+    /// <summary>The START / LEN table: every live allocation in address order, read from the live bits alone.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public AllocationWalk Allocations()
+    {
+        ThrowIfDisposed();
+        return new AllocationWalk(_blocks);
+    }
+
+    /// <summary>Kind, name and counts.</summary>
+    public override string ToString() => IsDisposed
+        ? $"{Label} (disposed)"
+        : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed";
+}

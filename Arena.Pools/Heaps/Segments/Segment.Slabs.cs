@@ -1,0 +1,167 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Arena.Pools;
+
+// Slabs: one or two pages of slots of one class. A slot that is not live is free, or waits in a magazine.
+internal unsafe partial struct Segment
+{
+    private const int SlabPageWords = SlabPages / 64;
+    private const int WordsPerSlabPage = SlabPageGranules / 64;
+
+    /// <summary>Granules of a slab, also its alignment: two pages where one would waste more than 4 %.</summary>
+    public static int SlabGranules(int sizeClass) =>
+        sizeClass < SizeClasses.FirstExtent / 2 ? SlabPageGranules : 2 * SlabPageGranules;
+
+    /// <summary>Puts an empty slab into a gap; it is to be made available.</summary>
+    public void PutSlab(int granule, int sizeClass)
+    {
+        Fill(Kinds, granule, sizeClass, Kind.Slab);
+        Fill(Classes, granule, sizeClass, (byte)sizeClass);
+        Placed(granule, granule + SlabGranules(sizeClass));
+    }
+
+    /// <summary>A slab has free slots from now on; false where it had some before.</summary>
+    public bool MakeAvailable(int slab, int sizeClass)
+    {
+        var page = slab / SlabPageGranules;
+        var word = Available(sizeClass) + (page >> 6);
+        *word |= 1UL << page;
+        var wasAvailable = AvailablePages[page] != 0;
+        AvailablePages[page] = 1;
+        return !wasAvailable;
+    }
+
+    /// <summary>
+    /// Whether a slab that begins so many bytes into a segment is known to have free slots. To be asked before
+    /// <see cref="MakeAvailable"/> where many are: as a rule it is, and nothing is to be written.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsAvailable(Segment* segment, nuint slabOffset) =>
+        ((byte*)segment + AvailablePagesOffset)[slabOffset / SlabPageBytes] != 0;
+
+    /// <summary>Whether a class has slabs with free slots here.</summary>
+    public bool HasAvailable(int sizeClass)
+    {
+        var any = Vector256<ulong>.Zero;
+        for (var word = 0; word < SlabPageWords; word += Vector256<ulong>.Count)
+            any |= Vector256.Load(Available(sizeClass) + word);
+        return any != Vector256<ulong>.Zero;
+    }
+
+    /// <summary>Makes a class's slabs without a live slot gaps; no magazine may hold a slot of them.</summary>
+    /// <returns>Granules of the longest gap that came of it.</returns>
+    public int RemoveEmptySlabs(int sizeClass)
+    {
+        var longest = 0;
+        for (var word = 0; word < SlabPageWords; word++)
+        {
+            for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
+            {
+                var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * SlabPageGranules;
+                if (IsSlabEmpty(slab, sizeClass))
+                    longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
+            }
+        }
+        return longest;
+    }
+
+    /// <summary>
+    /// Takes free slots of the lowest slab that has any, into the end of the room for them; the last one is to be used
+    /// first. No slot of the slab may be in a magazine.
+    /// </summary>
+    /// <returns>How many there were, at most as many as fit.</returns>
+    public int TakeSlots(int sizeClass, Span<nuint> slots)
+    {
+        var available = Available(sizeClass);
+        var word = 0;
+        while (available[word] == 0)
+            word++;
+        var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * SlabPageGranules;
+        // Usually a slab is new.
+        var order = SlotOrder.Of(sizeClass);
+        var count = order.Length <= slots.Length && IsSlabEmpty(slab, sizeClass) && !IsPendingInSlab(slab, sizeClass)
+            ? TakeAll(slab, order, slots)
+            : TakeFree(slab, sizeClass, slots);
+        if (count < slots.Length || count == order.Length)
+            MakeUnavailable(slab / SlabPageGranules, sizeClass);
+        return count;
+    }
+
+    private readonly int TakeAll(int slab, ReadOnlySpan<nuint> order, Span<nuint> slots)
+    {
+        var address = (nuint)Self + ((nuint)slab << GranuleShift);
+        slots = slots[^order.Length..];
+        var i = 0;
+        for (; i <= order.Length - Vector256<nuint>.Count; i += Vector256<nuint>.Count)
+        {
+            var some = Vector256.LoadUnsafe(in order[i]) + Vector256.Create(address);
+            some.StoreUnsafe(ref slots[i]);
+        }
+        for (; i < order.Length; i++)
+            slots[i] = address + order[i];
+        return order.Length;
+    }
+
+    // If as many as fit are taken, there may be more.
+    private readonly int TakeFree(int slab, int sizeClass, Span<nuint> slots)
+    {
+        var starts = SlotOrder.StartsOf(sizeClass);
+        var live = Live + (slab >> 6);
+        var address = (nuint)Self + ((nuint)slab << GranuleShift);
+        var room = slots.Length;
+        for (var word = 0; word < starts.Length && room > 0; word++, address += 64 * GranuleBytes)
+        {
+            // What is pending and not live was freed twice, which is told before anybody gets it again.
+            var free = starts[word] & ~live[word] & ~PendingBits((slab >> 6) + word);
+            var some = slots[Math.Max(0, room - BitOperations.PopCount(free))..room];
+            room -= some.Length;
+            for (var i = some.Length - 1; i >= 0; i--, free &= free - 1)
+                some[i] = address + ((nuint)(uint)BitOperations.TrailingZeroCount(free) << GranuleShift);
+        }
+        return slots.Length - room;
+    }
+
+    // Together with the gaps around it. Returns the granules of the gap.
+    private int RemoveSlab(int slab, int sizeClass)
+    {
+        MakeUnavailable(slab / SlabPageGranules, sizeClass);
+        Fill(Kinds, slab, sizeClass, Kind.Nothing);
+        return RaiseBound(slab, slab + SlabGranules(sizeClass));
+    }
+
+    private void MakeUnavailable(int page, int sizeClass)
+    {
+        Available(sizeClass)[page >> 6] &= ~(1UL << page);
+        AvailablePages[page] = 0;
+    }
+
+    private readonly bool IsSlabEmpty(int slab, int sizeClass)
+    {
+        var live = Live + (slab >> 6);
+        var any = Vector256.Load(live);
+        if (SlabGranules(sizeClass) > SlabPageGranules)
+            any |= Vector256.Load(live + WordsPerSlabPage);
+        return any == Vector256<ulong>.Zero;
+    }
+
+    private readonly bool IsPendingInSlab(int slab, int sizeClass)
+    {
+        for (var word = slab >> 6; word < (slab + SlabGranules(sizeClass)) >> 6; word++)
+        {
+            if (PendingBits(word) != 0)
+                return true;
+        }
+        return false;
+    }
+
+    private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>
+        new Span<byte>(windows + (granule >> WindowShift), SlabGranules(sizeClass) >> WindowShift).Fill(value);
+
+    // A byte a page, for the slab that begins there.
+    private readonly byte* AvailablePages => Self + AvailablePagesOffset;
+
+    private readonly ulong* Available(int sizeClass) =>
+        (ulong*)(Self + AvailableOffset) + sizeClass * SlabPageWords;
+}

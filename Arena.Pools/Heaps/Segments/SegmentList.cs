@@ -1,0 +1,226 @@
+namespace Arena.Pools;
+
+/// <summary>
+/// The segments of one thread's heap in address order, with what a search asks of each: which classes have slabs with
+/// free slots, and bounds on its gaps. Kept beside the segments so that a search reads a few lines, not all headers,
+/// and once more for every 64 of them, so that it passes over most of these lines.
+/// </summary>
+internal sealed unsafe class SegmentList
+{
+    private const int ChunkShift = 6;
+
+    private Row[] _rows = new Row[4];
+    private Bounds[] _chunks = new Bounds[1];
+
+    public int Length { get; private set; }
+
+    /// <summary>Rows and chunks that searches looked at, for tests.</summary>
+    public long Steps { get; private set; }
+
+    public Segment* this[int index] => _rows[index].Segment;
+
+    public void Add(Segment* segment)
+    {
+        if (Length == _rows.Length)
+        {
+            Array.Resize(ref _rows, 2 * Length);
+            Array.Resize(ref _chunks, ((2 * Length) >> ChunkShift) + 1);
+        }
+        var index = Length++;
+        for (; index > 0 && _rows[index - 1].Segment > segment; index--)
+            Move(index - 1, index);
+        _rows[index] = new Row { Segment = segment, Bounds = GapsOf(segment) };
+        segment->Index = index;
+        SumFrom(index);
+    }
+
+    public void Remove(Segment* segment)
+    {
+        Length--;
+        for (var index = segment->Index; index < Length; index++)
+            Move(index + 1, index);
+        SumFrom(segment->Index);
+    }
+
+    public void MakeAvailable(Segment* segment, int sizeClass) =>
+        Raise(segment, new Bounds { AvailableClasses = 1u << sizeClass });
+
+    /// <summary>The chunk keeps the bit until a search in vain has seen the truth.</summary>
+    public void MakeUnavailable(Segment* segment, int sizeClass) =>
+        _rows[segment->Index].Bounds.AvailableClasses &= ~(1u << sizeClass);
+
+    /// <summary>A gap of the segment has grown to so many granules.</summary>
+    public void RaiseGapBound(Segment* segment, int granules)
+    {
+        var gaps = GapsOf(segment, granules);
+        if (!_rows[segment->Index].Bounds.Cover(gaps))
+            Raise(segment, gaps);
+    }
+
+    /// <summary>The slabs of a class without a live slot become gaps. Its magazine must be empty.</summary>
+    public void RemoveEmptySlabs(int sizeClass)
+    {
+        for (var index = 0; index < Length; index++)
+        {
+            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) == 0)
+                continue;
+            var segment = _rows[index].Segment;
+            RaiseGapBound(segment, segment->RemoveEmptySlabs(sizeClass));
+            if (!segment->HasAvailable(sizeClass))
+                MakeUnavailable(segment, sizeClass);
+        }
+    }
+
+    /// <summary>The lowest segment that may have a slab of a class with free slots, or null.</summary>
+    public Segment* FirstAvailable(int sizeClass)
+    {
+        var index = Next(0, new Bounds { AvailableClasses = 1u << sizeClass });
+        return index < Length ? _rows[index].Segment : null;
+    }
+
+    /// <summary>A low gap of at least this many granules: its segment and its place.</summary>
+    public bool FindGap(int granules, int alignment, bool committedOnly, out Segment* segment, out int place)
+    {
+        var wanted = new Bounds
+        {
+            LongestGap = granules,
+            SlabPlaces = Math.Min(granules, alignment) < Segment.SlabPageGranules ? 0
+                : Math.Min(granules, alignment) < 2 * Segment.SlabPageGranules ? SlabPlaces.Page : SlabPlaces.Pair,
+        };
+        if (alignment > 1 && wanted.SlabPlaces == 0 && !committedOnly
+            && FindWide(granules, alignment, out segment, out place))
+            return true;
+        for (var index = Next(0, wanted); index < Length; index = Next(index + 1, wanted))
+        {
+            segment = _rows[index].Segment;
+            place = segment->FindGap(granules, alignment, committedOnly);
+            if (place >= 0)
+                return true;
+            Lower(index);
+        }
+        segment = null;
+        place = -1;
+        return false;
+    }
+
+    // No bound covers other alignments, so that each segment with gaps of that length would have to be searched. First
+    // comes a search for a gap that has an aligned place wherever it begins.
+    private bool FindWide(int granules, int alignment, out Segment* segment, out int place)
+    {
+        var wide = new Bounds { LongestGap = granules + alignment - 1 };
+        for (var index = Next(0, wide); index < Length; index = Next(index + 1, wide))
+        {
+            segment = _rows[index].Segment;
+            place = segment->HasGap(wide.LongestGap) ? segment->FindGap(granules, alignment, committedOnly: false) : -1;
+            if (place >= 0)
+                return true;
+            Lower(index);
+        }
+        segment = null;
+        place = -1;
+        return false;
+    }
+
+    // To what the segment knows now.
+    private void Lower(int index)
+    {
+        ref var row = ref _rows[index];
+        row.Bounds = GapsOf(row.Segment) with { AvailableClasses = row.Bounds.AvailableClasses };
+        // The search goes on in the next chunk.
+        if (((index + 1) & ((1 << ChunkShift) - 1)) == 0)
+            Sum(index >> ChunkShift);
+    }
+
+    // The first row from an index on whose bounds allow what is wanted; Length where there is none.
+    private int Next(int index, Bounds wanted)
+    {
+        while (index < Length)
+        {
+            Steps++;
+            var chunk = index >> ChunkShift;
+            var end = Math.Min((chunk + 1) << ChunkShift, Length);
+            if (!_chunks[chunk].Cover(wanted))
+            {
+                index = end;
+                continue;
+            }
+            for (; index < end; index++)
+            {
+                Steps++;
+                if (_rows[index].Bounds.Cover(wanted))
+                    return index;
+            }
+            // None, and what the chunk was told of may be gone.
+            Sum(chunk);
+        }
+        return Length;
+    }
+
+    private void Raise(Segment* segment, Bounds more)
+    {
+        _rows[segment->Index].Bounds.Add(more);
+        _chunks[segment->Index >> ChunkShift].Add(more);
+    }
+
+    private void SumFrom(int index)
+    {
+        for (var chunk = index >> ChunkShift; chunk << ChunkShift < Length; chunk++)
+            Sum(chunk);
+    }
+
+    private void Sum(int chunk)
+    {
+        var sum = default(Bounds);
+        var first = chunk << ChunkShift;
+        foreach (ref var row in _rows.AsSpan(first, Math.Min(1 << ChunkShift, Length - first)))
+            sum.Add(row.Bounds);
+        _chunks[chunk] = sum;
+    }
+
+    private void Move(int from, int to)
+    {
+        _rows[to] = _rows[from];
+        _rows[to].Segment->Index = to;
+    }
+
+    private static Bounds GapsOf(Segment* segment) => GapsOf(segment, segment->GapBound);
+
+    private static Bounds GapsOf(Segment* segment, int longestGap) => new()
+    {
+        LongestGap = Math.Min(longestGap, Segment.LongestBound),
+        SlabPlaces = (segment->PagePlaces != 0 ? SlabPlaces.Page : 0)
+            | (segment->PairPlaces != 0 ? SlabPlaces.Pair : 0),
+    };
+
+    [Flags]
+    private enum SlabPlaces : byte
+    {
+        Page = 1,
+        Pair = 2,
+    }
+
+    private struct Row
+    {
+        public Segment* Segment;
+        public Bounds Bounds;
+    }
+
+    /// <summary>What one segment may have, or what some of many may.</summary>
+    private record struct Bounds
+    {
+        public uint AvailableClasses;
+        public int LongestGap;
+        public SlabPlaces SlabPlaces;
+
+        /// <summary>Whether all that is wanted may be there.</summary>
+        public readonly bool Cover(Bounds wanted) => (wanted.AvailableClasses & ~AvailableClasses) == 0
+            && wanted.LongestGap <= LongestGap && (wanted.SlabPlaces & ~SlabPlaces) == 0;
+
+        public void Add(Bounds more)
+        {
+            AvailableClasses |= more.AvailableClasses;
+            LongestGap = Math.Max(LongestGap, more.LongestGap);
+            SlabPlaces |= more.SlabPlaces;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Many allocations in one call: the thread's part and the size class are found once.
+public sealed unsafe partial class SharedHeap
+{
+    /// <summary>Allocates many times the same size, once for each element; fewer only when out of memory.</summary>
+    /// <inheritdoc cref="Heap.AllocateRange"/>
+    public int AllocateRange(
+        nuint byteCount, Span<nint> addresses,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        ThrowIfDisposed();
+        return AllocateRange(byteCount, Align.Default, addresses, file, line, member);
+    }
+
+    /// <summary>Frees many allocations, whichever threads made them. Null elements are skipped.</summary>
+    /// <inheritdoc cref="Heap.FreeRange"/>
+    public void FreeRange(ReadOnlySpan<nint> addresses)
+    {
+        ThrowIfDisposed();
+        CountEntry();
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            i += PutRange(addresses[i..]);
+            if (i == addresses.Length)
+                return;
+            try
+            {
+                FreeFrom(FindOwnFast(), (void*)addresses[i]);
+            }
+            catch (InvalidFreeException failure)
+            {
+                throw failure.At(i);
+            }
+        }
+    }
+
+    /// <summary>Allocates a range at an alignment that the size class has.</summary>
+    internal int AllocateRange(
+        nuint byteCount, nuint alignment, Span<nint> addresses, string file, int line, string member)
+    {
+        CountEntry();
+        for (var i = 0; i < addresses.Length;)
+        {
+            var taken = TakeRange(byteCount, addresses[i..]);
+            i += taken;
+            if (taken != 0)
+                continue;
+            if (!TryAllocateSlowly(byteCount, alignment, out var address, file, line, member))
+                return i;
+            addresses[i++] = (nint)address;
+        }
+        return addresses.Length;
+    }
+
+    private int TakeRange(nuint byteCount, Span<nint> addresses)
+    {
+        if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
+            return 0;
+        // Its first part a thread makes by a single call.
+        return FindOwn() is { } own && (Volatile.Read(ref own.Fast->Signals) & ~FastPath.Pending) == 0
+            ? own.TakeRange<ManyThreads>(SizeClasses.ClassOf(byteCount), addresses)
+            : 0;
+    }
+
+    private int PutRange(ReadOnlySpan<nint> addresses)
+    {
+        if (addresses.Length >= ThreadHeap.FewestInRange)
+            return FindOwn() is { } own ? own.PutRange<ManyThreads>(addresses) : 0;
+        var fast = FindOwnFast();
+        var count = 0;
+        while (count < addresses.Length && FastPath.TryFree<ManyThreads>(fast, (void*)addresses[count]))
+            count++;
+        return count;
+    }
+}

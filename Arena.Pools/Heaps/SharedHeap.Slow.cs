@@ -1,0 +1,280 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// Threads that come for the first time, frees of what others own, large blocks, observers, and wrong calls.
+public sealed unsafe partial class SharedHeap
+{
+    internal override void ObserversChanged() => _blocks?.Signal(FastPath.Observed, IsObserved);
+
+    internal override bool IsShared => true;
+
+    Exception? ILentAllocator.FreeAndReport(void* address) => FreeAndReport(address);
+
+    internal override void Undo(void* address, nuint byteCount) => Free(address);
+
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(_blocks!.CountLive(), LiveBytes);
+
+    internal override LeakNotice? FindLeaks()
+    {
+        if (_blocks is null || LiveCount == 0)
+            return null;
+        return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
+    }
+
+    // Also of a heap that is at work, for a tracker that attaches to it: about what lives then.
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        using var visit = new SegmentVisit(isShared: true);
+        Heap.Show(this, new AllocationWalk(_blocks!, isQuiet: false), visitor);
+    }
+
+    [Conditional("DEBUG")]
+    internal void CountEntry() => _blocks?.CountEntry();
+
+    internal override void Close()
+    {
+        _number = ThreadSlot.Nobody;
+        _blocks?.Close();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        var address = TakePlace(byteCount, alignment, file, line, member, out _, out var why);
+        if (address == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        return address;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    internal bool TryAllocateSlowly(
+        nuint byteCount, nuint alignment, out void* address, string file, int line, string member)
+    {
+        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        return address != null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void FreeSlowly(ThreadSlot* slot, void* address) =>
+        FreeFrom(slot->Number == _number ? (FastPath*)slot->Value : FindOwnFast(), address);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void FreeFrom(FastPath* own, void* address)
+    {
+        var visit = SegmentVisits.Own;
+        SegmentVisits.Enter<ManyThreads>(visit);
+        var segment = _blocks!.Find(address);
+        var isRemote = segment != null && ((nuint)address & (Align.Default - 1)) == 0
+            && segment->Owner != FastPath.SignalsOf(own) && !IsObserved;
+        var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
+        SegmentVisits.Leave<ManyThreads>(visit);
+        if (!isRemote)
+            FreeAnything(address);
+        else if (done != RemoteFreeResult.Done)
+            Throw.InvalidFree(this, address, Why(done, address));
+    }
+
+    private void FreeRemotely(void* address)
+    {
+        var done = RemoteFreeResult.NotLive;
+        using (new SegmentVisit(isShared: true))
+        {
+            var segment = _blocks!.Find(address);
+            if (segment != null)
+                done = _blocks.Free(segment, address);
+        }
+        if (done != RemoteFreeResult.Done)
+            Throw.InvalidFree(this, address, Why(done, address));
+    }
+
+    // The calling thread's part, where it owns the segment: that stays as long as the part has it.
+    private ThreadHeap? FindOwner(in HeapPlace place)
+    {
+        if (place.Segment == null)
+            return null;
+        using var visit = new SegmentVisit(isShared: true);
+        var segment = _blocks!.Find(place.Address);
+        return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
+    }
+
+    private void FreeAnything(void* address) => Throw.If(FreeAndReport(address));
+
+    /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
+    internal Exception? FreeAndReport(void* address)
+    {
+        CountEntry();
+        if (FastPath.TryFree<ManyThreads>(FindOwnFast(), address))
+            return null;
+        ThrowIfDisposed();
+        if (address == null)
+            return null;
+        var place = _blocks!.FindLive(address);
+        var failure = NotifyFreedIfWanted(address, place.ByteCount);
+        GiveBack(in place);
+        FindOwn()?.TrimIfAsked();
+        return failure;
+    }
+
+    private void GiveBack(in HeapPlace place)
+    {
+        if (place.Segment == null)
+            _blocks!.FreeLarge(in place);
+        else if (FindOwner(in place) is { } own)
+            own.Put(place.Segment, place.Granule, place.SizeClass);
+        else
+            FreeRemotely(place.Address);
+    }
+
+    private string Why(RemoteFreeResult done, void* address) => done == RemoteFreeResult.FreedBefore
+        ? "another thread has freed it already."
+        : _blocks!.WhyNotLive(address);
+
+    private void* TakePlace(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    {
+        isZero = false;
+        why = null;
+        if (!Align.IsValid(alignment))
+            Align.ThrowInvalid(alignment);
+        if (byteCount <= SizeClasses.LargestBytes && alignment <= Align.Default)
+        {
+            var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
+            if (FastPath.TryPop<ManyThreads>(FindOwnFast(), sizeClass, out var ready))
+                return ready;
+        }
+        ThrowIfDisposed();
+        alignment = Math.Max(alignment, Align.Default);
+        var asked = _blocks!.GrantedBytes(byteCount, alignment);
+        why = WhyRefused(asked);
+        if (why is not null)
+            return null;
+        var granted = asked;
+        // What is large needs no part, as long as there is room.
+        var address = _blocks.IsLarge(byteCount, alignment)
+            ? _blocks.TakeLarge(byteCount, alignment, out isZero, out why)
+            : null;
+        if (address == null)
+        {
+            var threadHeap = FindThreadHeap();
+            threadHeap.TrimIfAsked();
+            address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
+        }
+        if (!IsObserved)
+            return address;
+        if (address == null)
+        {
+            Withdraw();
+            return null;
+        }
+        // An extent in place of a slot.
+        if (granted > asked && (why = WhyRefused(granted)) is not null)
+        {
+            GiveBack(FindLive(address));
+            return null;
+        }
+        NotifyIfWanted(address, granted, file, line, member);
+        return address;
+    }
+
+    private void* ResizeOrMove(
+        void* address, nuint byteCount, string file, int line, string member, out string? why)
+    {
+        if (address == null)
+            return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+        var place = FindLive(address);
+        var oldBytes = place.ByteCount;
+        why = WhyGrowthRefused(oldBytes, _blocks!.GrantedBytes(byteCount, Align.Default));
+        if (why is not null)
+            return null;
+        var owner = FindOwner(in place);
+        if (_blocks!.FitsInPlace(ref place, byteCount, owner))
+            return Resized(ref place, oldBytes, owner, file, line, member);
+        var moved = TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+        if (moved == null)
+        {
+            // Moving would only have saved memory: a smaller size never fails, it stays where it is.
+            if (byteCount > oldBytes)
+                return null;
+            why = null;
+            return _blocks!.ShrinksInPlace(ref place, byteCount, owner)
+                ? Resized(ref place, oldBytes, owner, file, line, member)
+                : address;
+        }
+        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
+        if (NotifyMoved(address, oldBytes, file, line, member) is { } refused)
+            UndoAndThrow(moved, byteCount, refused);
+        GiveBack(in place);
+        return moved;
+    }
+
+    // Of a place that has its new size already.
+    private void* Resized(
+        ref HeapPlace place, nuint oldBytes, ThreadHeap? threadHeap, string file, int line, string member)
+    {
+        var failure = NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        if (failure is not null)
+        {
+            // What it grew into, or left, is still behind it.
+            _blocks!.Restore(ref place, oldBytes, threadHeap);
+            Throw.If(failure);
+        }
+        return place.Address;
+    }
+
+    // The calling thread's part, made if it has none.
+    private ThreadHeap FindThreadHeap() => FindOwn() ?? Claim();
+
+    private ThreadHeap Claim()
+    {
+        var threadHeap = _blocks!.Claim();
+        Remember(threadHeap);
+        // Whoever attached or detached meanwhile may not have seen this part.
+        bool wasObserved;
+        do
+        {
+            wasObserved = IsObserved;
+            SharedHeapBlocks.Signal(threadHeap.Fast, FastPath.Observed, wasObserved);
+        }
+        while (wasObserved != IsObserved);
+        return threadHeap;
+    }
+
+    private ThreadHeap? FindOwn() =>
+        FindOwnFast() is var fast && fast != FastPath.Gone ? _blocks!.Parts[fast->Number].Part : null;
+
+    // The fast path of the calling thread's heap; that of a heap that is gone, if it has none.
+    private FastPath* FindOwnFast()
+    {
+        // What a thread remembers must not outlive the parts.
+        if (IsDisposed)
+            return FastPath.Gone;
+        var slot = ThreadSlot.Of(_number);
+        if (slot->Number != _number)
+            return Remember(_blocks!.FindOwn());
+        return (FastPath*)slot->Value;
+    }
+
+    private FastPath* Remember(ThreadHeap? own)
+    {
+        var fast = own is null ? FastPath.Gone : own.Fast;
+        ThreadSlot.Remember(_number, (nuint)fast);
+        return fast;
+    }
+
+    private HeapPlace FindLive(void* address)
+    {
+        ThrowIfDisposed();
+        return _blocks!.FindLive(address);
+    }
+
+    private nuint SumCommitted()
+    {
+        var bytes = _blocks!.SparedBytes + _blocks.LeftBytes + _blocks.LargeBytes;
+        foreach (var part in _blocks.Parts)
+            bytes += part.Part.CommittedBytes;
+        return bytes;
+    }
+}

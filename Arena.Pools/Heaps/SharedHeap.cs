@@ -1,0 +1,310 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+/// <summary>
+/// <see cref="Heap"/> for many threads: any thread allocates, and any thread frees what any thread allocated.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Each thread has segments of its own, in which it allocates and frees without an atomic instruction, as in a
+/// <see cref="Heap"/>. A free by another thread sets the place's pending bit, with one atomic instruction; the owner
+/// takes what is pending when it runs out of places. A double free is told at once, whichever threads free: the bit is
+/// pending, or nothing is live there. Freed memory is not written. There is no lock on these paths.
+/// </para>
+/// <para>
+/// What a thread leaves behind when it ends, live allocations or free memory, goes to the next thread that comes, and
+/// its segments to those that need room: there are never more parts than threads that lived at the same time. A thread
+/// of the thread pool and a flow of <c>async</c> calls that hops between threads are nothing special.
+/// </para>
+/// <para>
+/// Every call finds the thread's part by a load from the thread's own storage; <see cref="Local"/> finds it once for
+/// many calls. A thread that has nothing to do with the heap for long keeps what was freed of its segments: let it call
+/// <see cref="TrimStep"/> now and then, or trim for all with <see cref="TrimAll"/> or <see cref="RequestTrim"/>.
+/// </para>
+/// <para>
+/// Dispose, <see cref="Allocations"/> and <see cref="Fragmentation"/> are for quiet points, when no other thread is
+/// inside the heap; a Debug build asserts that for the walk.
+/// </para>
+/// </remarks>
+public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
+{
+    private readonly SharedHeapBlocks? _blocks;
+    private ulong _number = ThreadSlot.Nobody;
+
+    /// <summary>A heap on an arena. Threads take their parts when they first allocate.</summary>
+    /// <param name="arena">Where its pages come from.</param>
+    /// <param name="name">Named in every error and report.</param>
+    /// <exception cref="ArenaOutOfMemoryException">The arena cannot hold its first page.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public SharedHeap(PageArena arena, string name = "shared heap")
+        : this(arena, name, "shared heap")
+    {
+    }
+
+    internal SharedHeap(PageArena arena, string name, string kind)
+        : base(arena, name)
+    {
+        Kind = kind;
+        using var making = Register();
+        var why = SharedHeapBlocks.Create(this, out _blocks);
+        if (why is not null)
+        {
+            Dispose();
+            Throw.OutOfMemory(this, 0, why);
+        }
+        _number = ThreadSlot.NextNumber();
+        SetMade();
+    }
+
+    /// <inheritdoc/>
+    public override string Kind { get; }
+
+    /// <summary>Live allocations, counted from the live bits; while other threads are at work, about so many.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public int LiveCount
+    {
+        get
+        {
+            using var visit = VisitOrThrow();
+            return SegmentTally.Clamp(_blocks!.CountLive());
+        }
+    }
+
+    /// <summary>Bytes granted to live allocations, at least those requested; about, while others are at work.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint LiveBytes
+    {
+        get
+        {
+            using var visit = VisitOrThrow();
+            return _blocks!.SumLive();
+        }
+    }
+
+    /// <summary>Bytes of the pages that the heap holds, all tables included; 0 once disposed.</summary>
+    public nuint CommittedBytes => IsDisposed ? 0 : SumCommitted();
+
+    /// <summary>Segments taken from the arena, and allocations that are blocks of their own.</summary>
+    internal int BlockCount => _blocks!.SegmentCount + _blocks.LargeCount;
+
+    /// <summary>Bytes of a segment.</summary>
+    internal nuint CommittedInSegments => _blocks!.SegmentBytes;
+
+    /// <summary>Whether a request is a block of the arena, because no segment has room for it.</summary>
+    internal bool IsLarge(nuint byteCount, nuint alignment) => _blocks!.IsLarge(byteCount, alignment);
+
+    /// <summary>Parts of threads there are: as many as threads ever allocated at the same time.</summary>
+    public int PartCount => IsDisposed ? 0 : _blocks!.Parts.Length;
+
+    /// <inheritdoc cref="Heap.Allocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override void* Allocate(
+        nuint byteCount, nuint alignment = Align.Default,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        CountEntry();
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        return slot->Number == number
+            && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, byteCount, alignment, out var address)
+            ? address
+            : AllocateSlowly(byteCount, alignment, file, line, member);
+    }
+
+    /// <inheritdoc cref="Heap.TryAllocate"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override bool TryAllocate(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        CountEntry();
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        return (slot->Number == number
+                && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, byteCount, alignment, out address))
+            || TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
+    }
+
+    /// <inheritdoc cref="Heap.AllocateZeroed"/>
+    public void* AllocateZeroed(
+        nuint byteCount, nuint alignment = Align.Default,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        CountEntry();
+        var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
+        if (address == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        if (!isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address;
+    }
+
+    /// <inheritdoc cref="Heap.TryAllocateZeroed"/>
+    public bool TryAllocateZeroed(
+        nuint byteCount, nuint alignment, out void* address,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        CountEntry();
+        address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
+        if (address != null && !isZero)
+            NativeMemory.Clear(address, byteCount);
+        return address != null;
+    }
+
+    /// <inheritdoc cref="Heap.Reallocate"/>
+    public override void* Reallocate(
+        void* address, nuint byteCount,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        CountEntry();
+        var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
+        if (moved == null)
+            Throw.OutOfMemory(this, byteCount, why!);
+        return moved;
+    }
+
+    /// <inheritdoc cref="Heap.TryReallocate"/>
+    public bool TryReallocate(
+        void* address, nuint byteCount, out void* moved,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
+    {
+        CountEntry();
+        moved = ResizeOrMove(address, byteCount, file, line, member, out _);
+        return moved != null;
+    }
+
+    /// <summary>Frees an allocation, whichever thread made it. Null is ignored.</summary>
+    /// <param name="address">A live allocation of this heap.</param>
+    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public override void Free(void* address)
+    {
+        CountEntry();
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        if (slot->Number != number || !FastPath.TryFree<ManyThreads>((FastPath*)slot->Value, address))
+            FreeSlowly(slot, address);
+    }
+
+    /// <inheritdoc cref="Heap.UsableBytes"/>
+    public override nuint UsableBytes(void* address)
+    {
+        ThrowIfDisposed();
+        return address == null ? 0 : FindLive(address).ByteCount;
+    }
+
+    /// <summary>
+    /// The calling thread's part, found once for many calls: what a job takes at its beginning. Not for other threads,
+    /// nor for longer than the heap lives; it cannot leave the method.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public LocalHeap Local()
+    {
+        ThrowIfDisposed();
+        return new LocalHeap(this, FindThreadHeap().Fast);
+    }
+
+    /// <summary>
+    /// Gives what is not live in the calling thread's part, and in those that ended threads left, back to the operating
+    /// system, and the addresses of empty segments to the arena. Other threads' parts are theirs:
+    /// <see cref="RequestTrim"/> asks them to trim, <see cref="TrimAll"/> trims them at a quiet point.
+    /// </summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint Trim()
+    {
+        ThrowIfDisposed();
+        CountEntry();
+        var threadHeap = FindThreadHeap();
+        while (_blocks!.TryAdopt(threadHeap))
+        {
+        }
+        threadHeap.TakePending();
+        return threadHeap.Trim() + _blocks.GiveBackEmpty();
+    }
+
+    /// <summary>
+    /// <see cref="Trim"/>, and every other thread that has a part trims it within its next call of Allocate or Free,
+    /// which takes as long as a Trim. A thread that makes no call keeps what it has. From any thread, at any time.
+    /// </summary>
+    /// <returns>Bytes given back to the OS by this call, without what other threads will give back.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint RequestTrim()
+    {
+        ThrowIfDisposed();
+        _blocks!.AskOthers(FindThreadHeap());
+        return Trim();
+    }
+
+    /// <summary>
+    /// Gives what is not live in the parts of all threads back to the operating system, of idle ones too. To call it
+    /// declares a quiet point: no other thread is inside the heap until it returns; a Debug build asserts that.
+    /// </summary>
+    /// <returns>Bytes given back to the OS.</returns>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public nuint TrimAll()
+    {
+        ThrowIfDisposed();
+        CountEntry();
+        var entries = _blocks!.EntriesOfOthers;
+        var givenBack = _blocks.TrimAll();
+        Debug.Assert(
+            _blocks.EntriesOfOthers == entries,
+            $"{Label}: another thread was inside it while all was trimmed; let the other threads wait until it ends.");
+        return givenBack;
+    }
+
+    /// <summary>
+    /// <see cref="Heap.TrimStep"/> for the calling thread's part: to be called by each worker once a frame.
+    /// </summary>
+    /// <inheritdoc cref="Heap.TrimStep"/>
+    public nuint TrimStep(int mostPages)
+    {
+        ThrowIfDisposed();
+        ArgumentOutOfRangeException.ThrowIfNegative(mostPages);
+        CountEntry();
+        if (FindOwn() is not { } threadHeap)
+            return 0;
+        threadHeap.TakePending();
+        return threadHeap.TrimStep(mostPages);
+    }
+
+    /// <inheritdoc cref="Heap.Fragmentation"/>
+    public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
+    {
+        ThrowIfDisposed();
+        return _blocks!.Tally(CommittedBytes, bySizeClass);
+    }
+
+    /// <summary>
+    /// The START / LEN table: every live allocation of all threads in address order, read from the live bits alone. To
+    /// call it declares a quiet point: no other thread is inside the heap until the walk ends.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public AllocationWalk Allocations()
+    {
+        ThrowIfDisposed();
+        return new AllocationWalk(_blocks!);
+    }
+
+    /// <summary>Kind, name and counts.</summary>
+    public override string ToString() => IsDisposed
+        ? $"{Label} (disposed)"
+        : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed, "
+            + $"parts of {PartCount} threads";
+
+    /// <summary>A place of a class from the calling thread's magazine, if one is ready.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal bool TryPop(nuint sizeClass, out void* place)
+    {
+        place = null;
+        CountEntry();
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        return slot->Number == number && FastPath.TryPop<ManyThreads>((FastPath*)slot->Value, sizeClass, out place);
+    }
+}

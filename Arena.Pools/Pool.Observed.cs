@@ -1,0 +1,149 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena.Pools;
+
+// The fast path once more, out of line, for a pool that is watched, in one of two ways.
+//
+// An observer of everything: while Allocate and Free find nothing in the fields that they look at, the same state lives
+// in fields that they do not look at. So a watched call costs little more than an ordinary one and the telling.
+//
+// An observer of a sample: allocations come here to be counted. Frees do not. The free bits of the word in use stay in
+// the slab, so that the bitmap and the hot slot always tell what is alive, and the observer asks about its samples when
+// somebody wants to know; if a sample's slot is handed out again before, that is when it is told of the free.
+public sealed unsafe partial class Pool<T>
+{
+    private nuint _observedLast = (nuint)NoSlot;
+    private ulong _observedBits;
+
+    // The word of the slab in use that sampled allocations are taken from; it is not in the summary.
+    private ulong* _sampledWord = PoolConstants.NoWord;
+
+    internal override bool AsksFilter => true;
+
+    private bool NotifiesAll => IsObserved && Filter is null;
+
+    // What happened last and the free bits of the word in use, of whichever path is open.
+    private ref nuint Last => ref NotifiesAll ? ref _observedLast : ref _last;
+
+    private ref ulong Bits => ref NotifiesAll ? ref _observedBits : ref _bits;
+
+    internal override bool IsLive(nuint address)
+    {
+        var slab = _geometry.SlabOf((void*)address);
+        var index = _geometry.IndexOf(slab, (void*)address);
+        var free = Volatile.Read(ref SlabGeometry.Words(slab)[index >> 6]);
+        return (free >> (int)index & 1) == 0 && Volatile.Read(ref _last) != ~address;
+    }
+
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        CloseFastPath();
+        for (var i = 0; i < _slabs.Count; i++)
+        {
+            var slab = _slabs[i];
+            var capacity = (nuint)_geometry.State(slab).SlotCount * _strideBytes;
+            visitor.Block(new BlockPicture(
+                (nuint)slab, (nuint)_geometry.Layout.SlabBytes, capacity, _strideBytes));
+            for (var word = 0; word < _slabs.WordCount(slab); word++)
+                ShowLive(visitor, slab, word);
+        }
+    }
+
+    // Somebody begins or ceases to watch: one of the two has everything, and the other takes it.
+    private void CarryOver()
+    {
+        var last = _last == (nuint)NoSlot ? _observedLast : _last;
+        var bits = _bits | _observedBits;
+        (_last, _observedLast) = ((nuint)NoSlot, (nuint)NoSlot);
+        (_bits, _observedBits) = (0, 0);
+        Last = last;
+        Bits = bits;
+    }
+
+    // Takes a slot and counts it for a sampling observer; null where none is ready, or something is to be told. It
+    // calls nothing, so that it has no registers to save, and what happened last comes along in one: waiting for a
+    // store would be most of what such an allocation costs.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private T* AllocateUnsampled(nuint last)
+    {
+        if (Filter is not { } filter)
+            return null;
+        var slot = ~last;
+        if (!IsAddress(last))
+        {
+            if (filter.MayHold(slot) || !filter.TrySkip(ReportedBytes))
+                return null;
+        }
+        else
+        {
+            var free = *_sampledWord;
+            slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+            if (free == 0 || filter.MayHold(slot) || !filter.TrySkip(ReportedBytes))
+                return null;
+            *_sampledWord = free & (free - 1);
+        }
+        _last = slot;
+        return (T*)slot;
+    }
+
+    // Everything is told, or something to an observer of a sample.
+    private void* TakeObservedSlot(string file, int line, string member, out string? why)
+    {
+        ThrowIfDisposed();
+        why = WhyRefused(ReportedBytes);
+        if (why is not null)
+            return null;
+        var slot = Filter is null ? PopObserved() : (void*)PopSampled(_last);
+        if (slot == null)
+            slot = TakeFromBitmaps(out why);
+        if (slot != null)
+            NotifyIfWanted(slot, ReportedBytes, file, line, member);
+        else
+            Withdraw();
+        return slot;
+    }
+
+    private nuint PopSampled(nuint last)
+    {
+        if (!IsAddress(last))
+            return _last = ~last;
+        var free = *_sampledWord;
+        if (free == 0)
+            return 0;
+        *_sampledWord = free & (free - 1);
+        return _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void* PopObserved()
+    {
+        if (!IsAddress(_observedLast))
+        {
+            _observedLast = ~_observedLast;
+        }
+        else
+        {
+            var bits = _observedBits;
+            if (bits == 0)
+                return null;
+            _observedBits = bits & (bits - 1);
+            _observedLast = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
+        }
+        return (void*)_observedLast;
+    }
+
+    private void ShowLive(IMemoryVisitor visitor, byte* slab, int word)
+    {
+        if (_slabs.IsHole(slab, word))
+            return;
+        var wordBase = _geometry.WordBase(slab, word);
+        var live = ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word);
+        for (; live != 0; live &= live - 1)
+        {
+            var slot = wordBase + (LowestBit(live) * _strideBytes);
+            if (_listener is null || _listener.IsLive(slot))
+                visitor.Live((nuint)slot, _strideBytes);
+        }
+    }
+}

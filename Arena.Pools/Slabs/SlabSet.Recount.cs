@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using System.Numerics;
+
+namespace Arena.Pools;
+
+// What is counted and summarized, counted again from the bitmaps.
+internal sealed unsafe partial class SlabSet
+{
+    private int _callsUntilRecount;
+
+    /// <summary>
+    /// Asserts the invariant of the set and its counts. That reads every word, so it is done at every call while there
+    /// are few, and seldom enough to cost a few hundred words a call where there are many.
+    /// </summary>
+    /// <param name="entered">The word that the pool allocates from, whose bits it may hold itself.</param>
+    [Conditional("DEBUG")]
+    public void Recount(ulong* entered)
+    {
+        if (_callsUntilRecount-- > 0)
+            return;
+        var (words, slots, holes) = (0, 0, 0);
+        for (var i = 0; i < Count; i++)
+        {
+            var slab = this[i];
+            Debug.Assert(i == 0 || this[i - 1] < slab, "slabs are in address order");
+            Debug.Assert(_geometry.State(slab).SlotCount <= _geometry.SlotCount, "a slab has the slots of its layout");
+            Debug.Assert(
+                IsAvailable(i) == !_geometry.Summary(slab).IsEmpty, "a slab is available if its summary is not empty");
+            for (var word = 0; word < WordCount(slab); word++)
+                CountWord(slab, word, entered, ref slots, ref holes);
+            words += WordCount(slab);
+        }
+        for (var i = Count; i < 64 * _available.Length; i++)
+            Debug.Assert(!IsAvailable(i), "what is no slab is not available");
+        Debug.Assert(slots == SlotCount, "slots with storage are counted");
+        Debug.Assert(holes == _holeSlots, "slots of holes are counted");
+        Debug.Assert(slots <= _maximumSlots, "there are no more slots than the maximum");
+        _callsUntilRecount = words >> 8;
+    }
+
+    private void CountWord(byte* slab, int word, ulong* entered, ref int slots, ref int holes)
+    {
+        var (bits, full) = (SlabGeometry.Words(slab)[word], FullWord(slab, word));
+        var isEntered = SlabGeometry.Words(slab) + word == entered;
+        var isSummarized = _geometry.Summary(slab).Contains((nuint)word);
+        Debug.Assert((bits & ~full) == 0, "a free slot exists");
+        Debug.Assert(!isSummarized || bits != 0, "a word in the summary has a free slot");
+        if (bits != 0 && !isSummarized && !isEntered)
+        {
+            Debug.Assert(bits == full, "a free slot is in the summary, in the word in use, or in a hole");
+            holes += BitOperations.PopCount(full);
+        }
+        else
+        {
+            slots += BitOperations.PopCount(full);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.IO.Compression;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Arena.Tests.Packaging;
+
+/// <summary>
+/// The package as a game gets it: packed, restored into new projects from a folder, compiled with the README's own
+/// code, and run. Needs no network: what else a game needs is in the NuGet cache since this project was restored.
+/// </summary>
+public sealed partial class PackageTests(PackedPackage packed) : IClassFixture<PackedPackage>
+{
+    private static readonly string[] Assemblies = ["Arena", "Arena.Collections", "Arena.Diagnostics", "Arena.Pools"];
+
+    [Fact]
+    public void The_ten_lines_of_the_README_compile_as_printed_and_run()
+    {
+        using var game = new GameProject(packed);
+        game.Write("Program.cs", CodeOfReadme("## Ten lines"));
+        game.Write("Level.cs", CodeOfReadme("error CS0138", skip: 2));
+        Assert.Contains("1 live allocation, ", game.Run(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_game_with_a_type_named_Arena_uses_the_package_by_an_alias()
+    {
+        using var game = new GameProject(packed, CodeOfReadme("error CS0138"));
+        game.Write("Program.cs", CodeOfReadme("error CS0138", skip: 1));
+        Assert.Contains("2 bullets", game.Run(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void One_package_holds_all_assemblies_of_one_version_and_depends_on_none_of_them()
+    {
+        using var package = ZipFile.OpenRead(packed.Path);
+        var files = package.Entries.Select(entry => entry.FullName).ToArray();
+        foreach (var assembly in Assemblies)
+        {
+            Assert.Contains($"lib/net10.0/{assembly}.dll", files);
+            Assert.Contains($"lib/net10.0/{assembly}.xml", files);
+        }
+        Assert.Equal(Assemblies.Length, files.Count(file => file.EndsWith(".dll", StringComparison.Ordinal)));
+        var dependencies = XDocument.Load(package.Entries.Single(IsSpecification).Open())
+            .Descendants().Where(element => element.Name.LocalName == "dependency")
+            .Select(element => (string?)element.Attribute("id")).Order();
+        Assert.Equal(["Microsoft.Extensions.DependencyModel", "Silk.NET.Core"], dependencies);
+        Assert.Single(Assemblies.Select(name => VersionOf(package, name)).Distinct());
+    }
+
+    [Fact]
+    public void Two_versions_cannot_be_mixed_because_nothing_else_is_packed()
+    {
+        var packable = Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
+            .Where(path => File.ReadAllText(path).Contains("<IsPackable>true<", StringComparison.Ordinal))
+            .Select(Path.GetFileNameWithoutExtension)
+            .Order();
+        Assert.Equal(["Arena.Memory", "Arena.Report"], packable);
+    }
+
+    internal static string Root([CallerFilePath] string file = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
+
+    private static bool IsSpecification(ZipArchiveEntry entry) =>
+        entry.Name.EndsWith(".nuspec", StringComparison.Ordinal);
+
+    private static Version? VersionOf(ZipArchive package, string assembly)
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            package.GetEntry($"lib/net10.0/{assembly}.dll")!.ExtractToFile(path, overwrite: true);
+            return AssemblyName.GetAssemblyName(path).Version;
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    // A code block of the README behind a text.
+    private static string CodeOfReadme(string behind, int skip = 0)
+    {
+        var readme = File.ReadAllText(Path.Combine(Root(), "README.md")).ReplaceLineEndings("\n");
+        var from = readme.IndexOf(behind, StringComparison.Ordinal);
+        Assert.True(from >= 0, $"the README does not say '{behind}'");
+        return CodeBlock().Matches(readme, from)[skip].Groups[1].Value;
+    }
+
+    [GeneratedRegex("```(?:csharp|xml)\n(.*?)```", RegexOptions.Singleline)]
+    private static partial Regex CodeBlock();
+}

@@ -1,0 +1,229 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
+
+namespace Arena;
+
+// The observers, and what they are notified of. An exception of an observer reaches the caller once the allocator is
+// consistent again; IAllocationObserver states the rule.
+public abstract unsafe partial class Allocator
+{
+    private ObserverLink? _link;
+    private IAllocationVeto[] _vetoes = [];
+
+    /// <summary>
+    /// Whether the slow path asks <see cref="Filter"/> which calls to report, and <see cref="IsLive"/> may be called:
+    /// only in an allocator for one thread at a time. All others report everything to a sampling observer.
+    /// </summary>
+    internal virtual bool AsksFilter => false;
+
+    /// <summary>Whether it notifies observers of single allocations; frame memory does not.</summary>
+    internal virtual bool NotifiesAllocations => true;
+
+    /// <summary>True while an observer is attached: then every call takes the slow path.</summary>
+    internal bool IsObserved => _link is not null;
+
+    /// <summary>
+    /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
+    /// place is used again or loses its storage.
+    /// </summary>
+    internal SampleFilter? Filter { get; private set; }
+
+    internal void Observe(IAllocationObserver[] observers)
+    {
+        using var visit = Visit();
+        if (visit.IsRefused || _disposeBegun)
+            return;
+        // Frees may be reported from now on; earlier ones were not.
+        CountDeadSamples();
+        _vetoes = [.. observers.OfType<IAllocationVeto>()];
+        var links = Array.ConvertAll(observers, LinkOf);
+        _link = links switch
+        {
+            [] => null,
+            [var only] => only,
+            _ => new LinkGroup(links),
+        };
+        Filter = AsksFilter && links is [var alone] ? alone.Filter : null;
+        ObserversChanged();
+    }
+
+    /// <summary>
+    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/> will
+    /// report. The slow path calls it before it allocates.
+    /// </summary>
+    internal string? WhyRefused(nuint grantedBytes) => _vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
+
+    /// <summary>Notifies the vetoes that what they permitted last on this thread is not made.</summary>
+    internal void Withdraw()
+    {
+        foreach (var veto in _vetoes)
+            veto.Withdrawn(this);
+    }
+
+    /// <summary>Null, or why an observer refuses to let an allocation grow; shrinking is always allowed.</summary>
+    internal string? WhyGrowthRefused(nuint oldGrantedBytes, nuint grantedBytes) =>
+        grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
+
+    /// <summary>Notifies of an allocation; if an observer throws, undoes it and lets the exception pass.</summary>
+    internal void NotifyAllocated(void* address, nuint byteCount, string file, int line, string member)
+    {
+        if (_link?.Allocated((nuint)address, byteCount, file, line, member) is { } failure)
+            UndoAndThrow(address, byteCount, failure);
+    }
+
+    /// <summary>Notifies of a free that is known to be valid.</summary>
+    /// <returns>Null, or what an observer threw: to be thrown once the free is complete.</returns>
+    internal Exception? NotifyFreed(void* address, nuint byteCount) => _link?.Freed((nuint)address, byteCount);
+
+    /// <summary>
+    /// For an allocator that asks the filter after it has allocated: unless the filter skips the call, notifies of the
+    /// allocation and of the death of what lived there before. If an observer throws, undoes it and lets the exception
+    /// pass.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal void NotifyIfWanted(void* address, nuint byteCount, string file, int line, string member)
+    {
+        if (IsWanted(address, byteCount))
+            NotifyAllocated(address, byteCount, file, line, member);
+    }
+
+    /// <summary>Does what <see cref="NotifyFreed"/> does, unless the filter skips it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal Exception? NotifyFreedIfWanted(void* address, nuint byteCount) =>
+        Filter is not { } filter || filter.MayHold((nuint)address) ? NotifyFreed(address, byteCount) : null;
+
+    /// <summary>
+    /// Notifies of a resize, in place or into a copy that was not reported: an observer sees the old allocation die and
+    /// a new one appear.
+    /// </summary>
+    /// <returns>
+    /// Null, or what an observer threw. The opposite was then reported; the caller undoes the resize and throws it.
+    /// </returns>
+    internal Exception? NotifyResized(
+        void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
+    {
+        var failure = NotifyChange(old, oldByteCount, resized, byteCount, file, line, member);
+        if (failure is not null)
+            _ = NotifyChange(resized, byteCount, old, oldByteCount, file, line, member);
+        return failure;
+    }
+
+    /// <summary>
+    /// Notifies of the free of an allocation whose contents have moved, before it is freed.
+    /// </summary>
+    /// <returns>
+    /// Null, or what an observer threw. The allocation was then reported as alive again; the caller frees the copy and
+    /// throws it.
+    /// </returns>
+    internal Exception? NotifyMoved(void* address, nuint byteCount, string file, int line, string member)
+    {
+        var failure = NotifyFreedIfWanted(address, byteCount);
+        if (failure is not null)
+            _ = _link?.Allocated((nuint)address, byteCount, file, line, member);
+        return failure;
+    }
+
+    /// <summary>Notifies that a compaction has moved an allocation.</summary>
+    /// <returns>Null, or what an observer threw; the allocation stays where it is now.</returns>
+    internal Exception? TellRelocated(void* from, void* to, nuint byteCount) =>
+        _link?.Moved((nuint)from, (nuint)to, byteCount);
+
+    /// <summary>Notifies that everything died at once.</summary>
+    /// <returns>Null, or what an observer threw: to be thrown once everything is freed.</returns>
+    internal Exception? NotifyCleared() => _link?.Cleared();
+
+    /// <summary>
+    /// Frees an allocation whose notification made an observer throw, and throws that exception.
+    /// </summary>
+    [DoesNotReturn]
+    internal void UndoAndThrow(void* address, nuint byteCount, Exception failure)
+    {
+        try
+        {
+            Undo(address, byteCount);
+        }
+        catch (Exception)
+        {
+            // An observer threw again. The allocation is freed all the same, and the first exception says more.
+        }
+        ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>Frees what was just allocated, as any caller would.</summary>
+    internal abstract void Undo(void* address, nuint byteCount);
+
+    /// <summary>
+    /// Lets a sampling observer find out which of its samples have died. Call it before their live bits lose storage.
+    /// </summary>
+    internal void CountDeadSamples()
+    {
+        if (Filter is not null)
+            _link!.CountDead();
+    }
+
+    /// <summary>
+    /// While there is a <see cref="Filter"/>: whether the allocation that was reported at an address is alive. Callable
+    /// from any thread; for dead allocations, only before <see cref="CountDeadSamples"/>. A call that the allocator's
+    /// own thread is just making may or may not be seen.
+    /// </summary>
+    internal virtual bool IsLive(nuint address) => true;
+
+    /// <summary>Opens or closes the fast path after <see cref="IsObserved"/> or <see cref="Filter"/> changed.</summary>
+    internal abstract void ObserversChanged();
+
+    private IReadOnlyList<LeakLine> LiveLines() => _link?.LiveLines() ?? [];
+
+    private ObserverLink? ForgetObservers()
+    {
+        var link = _link;
+        _link = null;
+        _vetoes = [];
+        Filter = null;
+        return link;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool IsWanted(void* address, nuint byteCount)
+    {
+        if (Filter is not { } filter)
+            return true;
+        // The only observer with a filter is a tracker, whose frees do not throw.
+        if (filter.MayHold((nuint)address))
+            _ = NotifyFreed(address, byteCount);
+        return !filter.Skips(byteCount);
+    }
+
+    private Exception? NotifyChange(
+        void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
+    {
+        var failure = NotifyFreedIfWanted(old, oldByteCount);
+        var later = IsWanted(resized, byteCount)
+            ? _link?.Allocated((nuint)resized, byteCount, file, line, member)
+            : null;
+        return failure ?? later;
+    }
+
+    private string? AskVetoes(nuint byteCount)
+    {
+        string? why = null;
+        var isPermitted = false;
+        try
+        {
+            for (var i = 0; why is null && i < _vetoes.Length; i++)
+                why = _vetoes[i].WhyRefused(this, byteCount);
+            isPermitted = why is null;
+        }
+        finally
+        {
+            // Those that were asked before may have counted it.
+            if (!isPermitted)
+                Withdraw();
+        }
+        return why;
+    }
+
+    private ObserverLink LinkOf(IAllocationObserver observer) => observer is ILinkedObserver watching
+        ? watching.LinkOf(this)
+        : new InterfaceLink(this, observer);
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+
+namespace Arena;
+
+// Blocks that are lent as addresses and get their storage piece by piece: what an owner can grow into without moving.
+public sealed unsafe partial class PageArena
+{
+    /// <summary>
+    /// Lends addresses. Pages in them that were committed before stay so; all others fault until their owner commits
+    /// them. A page carries the owner's token, the first one from now on and each other from its commit on, so what
+    /// carries it may be read. Null, or why they cannot be had.
+    /// </summary>
+    internal string? LendAddresses(nuint byteCount, nuint alignment, ushort owner, out Block block)
+    {
+        using var cold = Cold();
+        lock (_lock)
+        {
+            block = default;
+            if (FindRoom(byteCount, alignment, out var first, out var end) is { } noRoom)
+                return noRoom;
+            if (_storage.Prepare(first, end, GuardPageCount, _lentBytes) is { } why)
+                return why;
+            block = SetLent(first, end, owner, ownedPages: 1);
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Gives storage to pages inside a lent block; null, or why it cannot. What had storage keeps its contents;
+    /// <paramref name="isZero"/> tells that nothing had. Pages that are kept for lending again go back to the OS before
+    /// the arena grows by this, if they are many.
+    /// </summary>
+    /// <param name="address">A page of the owner's block.</param>
+    /// <param name="byteCount">Whole pages, within the same block.</param>
+    /// <param name="owner">The block's owner.</param>
+    /// <param name="isZero">Every page is fresh from the OS.</param>
+    internal string? Commit(void* address, nuint byteCount, ushort owner, out bool isZero)
+    {
+        using var cold = Cold();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var (first, end) = PagesOf(address, byteCount, owner);
+            isZero = _storage.IsFresh(first, end);
+            _storage.GiveWay(first, end, _lentBytes);
+            var before = _storage.CommittedIn(first, end);
+            var why = _storage.Commit(first, end, 0, _lentBytes - before);
+            // Also where it failed: some of the pages may have their storage.
+            _lentBytes = _lentBytes + _storage.CommittedIn(first, end) - before;
+            if (why is null)
+                _map.SetOwner(first, end - first, owner);
+            return why;
+        }
+    }
+
+    /// <summary>Takes the storage of pages inside a lent block; their contents are lost.</summary>
+    /// <returns>Bytes really given back to the OS; what it refuses stays committed.</returns>
+    internal nuint Decommit(void* address, nuint byteCount, ushort owner)
+    {
+        using var cold = Cold();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var (first, end) = PagesOf(address, byteCount, owner);
+            var before = _storage.CommittedIn(first, end);
+            _storage.Decommit(first, end);
+            // A block is known by its first page.
+            var unowned = _map.Starts[first] ? first + 1 : first;
+            _map.SetOwner(unowned, end - unowned, 0);
+            var givenBack = before - _storage.CommittedIn(first, end);
+            _lentBytes -= givenBack;
+            return givenBack;
+        }
+    }
+
+    /// <summary>Asks for huge pages in a committed part of a lent block; the OS follows when it can.</summary>
+    internal void AdviseHugePages(void* address, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var first = (int)(OffsetOf(address) >> _pageShift);
+            _access.AdviseHuge(first, first + (int)(byteCount >> _pageShift));
+        }
+    }
+
+    private (int First, int End) PagesOf(void* address, nuint byteCount, ushort owner)
+    {
+        var offset = OffsetOf(address);
+        Debug.Assert(((offset | byteCount) & (_pageBytes - 1)) == 0, "storage goes by whole pages");
+        Debug.Assert(
+            Owners[offset >> PageMap.OwnerPageShift] is 0 || Owners[offset >> PageMap.OwnerPageShift] == owner,
+            "only an owner gives its pages storage");
+        var first = (int)(offset >> _pageShift);
+        var end = first + (int)(byteCount >> _pageShift);
+        Debug.Assert(_map.Lent.FirstClear(first, end) == end, "the pages are lent");
+        return (first, end);
+    }
+}

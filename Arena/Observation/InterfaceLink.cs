@@ -1,0 +1,57 @@
+namespace Arena;
+
+/// <summary>Notifies an observer through its interface, and catches what it throws.</summary>
+internal sealed class InterfaceLink(Allocator allocator, IAllocationObserver observer) : ObserverLink
+{
+    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    {
+        try
+        {
+            observer.Allocated(new AllocationEvent(allocator, address, byteCount, file, line, member));
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
+
+    public override Exception? Freed(nuint address, nuint byteCount)
+    {
+        try
+        {
+            observer.Freed(allocator, address, byteCount);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
+
+    public override Exception? Cleared()
+    {
+        try
+        {
+            observer.Cleared(allocator);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
+
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
+    {
+        try
+        {
+            observer.Moved(allocator, oldAddress, address, byteCount);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return failure;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+namespace Arena;
+
+/// <summary>
+/// Several links, notified in the order in which they were attached: all of them, whatever one of them throws. The
+/// first exception is returned.
+/// </summary>
+internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
+{
+    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    {
+        Exception? failure = null;
+        foreach (var link in links)
+        {
+            var its = link.Allocated(address, byteCount, file, line, member);
+            failure ??= its;
+        }
+        return failure;
+    }
+
+    public override Exception? Freed(nuint address, nuint byteCount)
+    {
+        Exception? failure = null;
+        foreach (var link in links)
+        {
+            var its = link.Freed(address, byteCount);
+            failure ??= its;
+        }
+        return failure;
+    }
+
+    public override Exception? Cleared()
+    {
+        Exception? failure = null;
+        foreach (var link in links)
+        {
+            var its = link.Cleared();
+            failure ??= its;
+        }
+        return failure;
+    }
+
+    public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
+    {
+        Exception? failure = null;
+        foreach (var link in links)
+        {
+            var its = link.Moved(oldAddress, address, byteCount);
+            failure ??= its;
+        }
+        return failure;
+    }
+
+    // Prefers a link that counted to one that estimated; among equals, the one attached longest, which counted most.
+    public override IReadOnlyList<LeakLine> LiveLines() =>
+        links.Select(link => link.LiveLines())
+            .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))
+            .FirstOrDefault(lines => lines.Count > 0) ?? [];
+
+    public override void Ended()
+    {
+        foreach (var link in links)
+            link.Ended();
+    }
+}

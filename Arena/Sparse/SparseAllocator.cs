@@ -1,0 +1,250 @@
+using System.Runtime.InteropServices;
+
+namespace Arena;
+
+/// <summary>
+/// Memory that never moves as it grows: each allocation has addresses of its own for the most that it may become, and
+/// storage for what it is. A container that lives here keeps its references and spans while it grows.
+/// </summary>
+/// <remarks>
+/// <para>
+/// <code>
+/// | storage: pages in use | addresses only, up to MaximumBytes ................. | the next allocation ...
+///   grows to the right, a page at a time; what it shrinks by goes back to the operating system
+/// </code>
+/// </para>
+/// <para>
+/// Addresses cost nothing but a part of the arena's reservation; an allocation takes whole pages and its growth a call
+/// to the OS. Take it for a few long rows, and a heap for many short ones. It is allocated from through the
+/// <see cref="AllocatorHandle"/> that it turns into: <c>new NativeList&lt;Vector3&gt;(sparse)</c>. For any thread.
+/// </para>
+/// </remarks>
+public sealed unsafe class SparseAllocator : Allocator, IMemorySource
+{
+    private readonly Lock _lock = new();
+
+    // The bytes of each allocation that have storage, by its address; its block is larger.
+    private readonly Dictionary<nint, nuint> _live = [];
+    private nuint _liveBytes;
+
+    /// <summary>An allocator on an arena. It takes nothing from it before the first allocation.</summary>
+    /// <param name="arena">Where its addresses and pages come from.</param>
+    /// <param name="maximumBytes">The most that one allocation may become, rounded up to pages.</param>
+    /// <param name="name">Named in every error and report.</param>
+    /// <exception cref="ArgumentNullException">The arena is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="maximumBytes"/> is 0, or more than the arena's reservation.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public SparseAllocator(PageArena arena, nuint maximumBytes, string name = "sparse")
+        : base(arena, name)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(maximumBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maximumBytes, arena.ReservedBytes);
+        MaximumBytes = arena.GrantedBytes(maximumBytes);
+        using var making = Register();
+        SetMade();
+    }
+
+    /// <inheritdoc/>
+    public override string Kind => "sparse allocator";
+
+    /// <summary>The most that one allocation may become.</summary>
+    public nuint MaximumBytes { get; }
+
+    /// <summary>Live allocations.</summary>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public int LiveCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                ThrowIfDisposed();
+                return _live.Count;
+            }
+        }
+    }
+
+    /// <summary>Bytes of the pages that the live allocations have storage for.</summary>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public nuint LiveBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                ThrowIfDisposed();
+                return _liveBytes;
+            }
+        }
+    }
+
+    string IMemorySource.Label => Label;
+
+    internal override bool IsShared => true;
+
+    /// <summary>Its handle, for containers.</summary>
+    /// <exception cref="ArgumentNullException">The allocator is null.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
+    public static implicit operator AllocatorHandle(SparseAllocator allocator) => HandleOf(allocator);
+
+    /// <summary>Kind, name and counts.</summary>
+    public override string ToString() => IsDisposed
+        ? $"{Label} (disposed)"
+        : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {MaximumBytes} each at most";
+
+    nint IMemorySource.Allocate(nuint byteCount, nuint alignment, in SourceLine line)
+    {
+        var granted = Arena.GrantedBytes(byteCount);
+        var why = WhyTooLarge(granted) ?? WhyRefused(granted);
+        nint address = 0;
+        if (why is null)
+        {
+            lock (_lock)
+                why = Take(granted, alignment, out address);
+        }
+        if (why is not null)
+            Throw.OutOfMemory(this, byteCount, why);
+        NotifyAllocated((void*)address, granted, line.File, line.Line, line.Member);
+        return address;
+    }
+
+    nint IMemorySource.Resize(
+        nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line)
+    {
+        var granted = Arena.GrantedBytes(byteCount);
+        var old = BytesOf(address);
+        if (granted == old)
+            return address;
+        var why = WhyTooLarge(granted) ?? WhyGrowthRefused(old, granted);
+        if (why is null)
+        {
+            lock (_lock)
+                why = Change(address, old, granted);
+        }
+        if (why is not null)
+            Throw.OutOfMemory(this, byteCount, why);
+        var changed = (void*)address;
+        if (NotifyResized(changed, old, changed, granted, line.File, line.Line, line.Member) is { } failure)
+        {
+            // It takes back what it shrank by, unless the OS refuses it or others took the budget.
+            lock (_lock)
+                _ = Change(address, granted, old);
+            Throw.If(failure);
+        }
+        return address;
+    }
+
+    void IMemorySource.Free(nint address, nuint byteCount)
+    {
+        var failure = NotifyFreed((void*)address, BytesOf(address));
+        lock (_lock)
+            GiveBack(address);
+        Throw.If(failure);
+    }
+
+    internal override void Walk(IMemoryVisitor visitor)
+    {
+        ThrowIfDisposed();
+        foreach (var (address, byteCount) in LiveInOrder())
+        {
+            visitor.Block(new BlockPicture((nuint)address, byteCount, byteCount, 0));
+            visitor.Live((nuint)address, byteCount);
+        }
+    }
+
+    internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(LiveCount, LiveBytes);
+
+    internal override LeakNotice? FindLeaks()
+    {
+        if (LiveCount == 0)
+            return null;
+        var addresses = LiveInOrder().Take(LeakNotice.MaximumAddresses).Select(live => (nuint)live.Key);
+        return Notice(LiveCount, LiveBytes, [.. addresses]);
+    }
+
+    internal override void Close()
+    {
+        foreach (var address in _live.Keys.ToArray())
+            GiveBack(address);
+    }
+
+    internal override void Undo(void* address, nuint byteCount)
+    {
+        lock (_lock)
+            GiveBack((nint)address);
+    }
+
+    internal override void ObserversChanged()
+    {
+    }
+
+    private string? WhyTooLarge(nuint byteCount) => byteCount > MaximumBytes
+        ? $"one allocation has at most {MaximumBytes} bytes here; a larger maximumBytes helps"
+        : null;
+
+    private string? Take(nuint byteCount, nuint alignment, out nint address)
+    {
+        address = 0;
+        ThrowIfDisposed();
+        var why = Arena.LendAddresses(MaximumBytes, alignment, OwnerToken, out var block);
+        if (why is not null)
+            return why;
+        why = Arena.Commit(block.Address, byteCount, OwnerToken, out _);
+        if (why is not null)
+        {
+            Arena.TakeBack(block, OwnerToken);
+            return why;
+        }
+        address = (nint)block.Address;
+        _live.Add(address, byteCount);
+        _liveBytes += byteCount;
+        return null;
+    }
+
+    // Null, or why it cannot grow: then it is as it was.
+    private string? Change(nint address, nuint old, nuint byteCount)
+    {
+        ThrowIfDisposed();
+        if (byteCount > old)
+        {
+            var why = Arena.Commit((byte*)address + old, byteCount - old, OwnerToken, out _);
+            if (why is not null)
+                return why;
+        }
+        else
+        {
+            Arena.Decommit((byte*)address + byteCount, old - byteCount, OwnerToken);
+        }
+        CollectionsMarshal.GetValueRefOrNullRef(_live, address) = byteCount;
+        _liveBytes = _liveBytes + byteCount - old;
+        return null;
+    }
+
+    private void GiveBack(nint address)
+    {
+        if (!_live.Remove(address, out var byteCount))
+            return;
+        _liveBytes -= byteCount;
+        Arena.TakeBack(new Block((void*)address, MaximumBytes), OwnerToken);
+    }
+
+    private nuint BytesOf(nint address)
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            if (_live.TryGetValue(address, out var byteCount))
+                return byteCount;
+        }
+        Throw.InvalidFree(this, (void*)address, $"no live allocation starts there; {Arena.Describe((void*)address)}.");
+        return 0;
+    }
+
+    private List<KeyValuePair<nint, nuint>> LiveInOrder()
+    {
+        lock (_lock)
+            return [.. _live.OrderBy(live => live.Key)];
+    }
+}

@@ -1,0 +1,18 @@
+using System.Numerics;
+using Arena.Collections;
+using Arena.Pools;
+using GameLoop.Rules;
+
+namespace GameLoop.Backends.Arenas;
+
+/// <summary>A ship owns its lists: they are disposed before the ship is freed.</summary>
+internal struct Ship
+{
+    public ShipState State;
+    public NativeList<Vector2> Trail;
+    public NativeList<Vector2> Path;
+    public NativeList<byte> Inbox;
+
+    /// <summary>The target's handle, stale as soon as the target is lost: resolving it then fails.</summary>
+    public Handle<Ship> Target;
+}

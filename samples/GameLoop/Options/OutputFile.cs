@@ -1,0 +1,59 @@
+namespace GameLoop.Options;
+
+/// <summary>Writes a file of results: whole, or not at all.</summary>
+internal static class OutputFile
+{
+    /// <summary>Tests a path without changing what is there; null, or why it cannot be written.</summary>
+    public static string? WhyNotWritable(string path)
+    {
+        try
+        {
+            if (Directory.Exists(path))
+                return $"'{path}' is a folder; give a file";
+            if (IsDevice(path))
+                return null;
+            var temporary = TemporaryFor(path);
+            File.Create(temporary, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return $"'{path}' cannot be written: {e.Message}";
+        }
+    }
+
+    public static void Write(string path, byte[] content)
+    {
+        if (IsDevice(path))
+        {
+            File.WriteAllBytes(path, content);
+            return;
+        }
+        // A reader sees the old file or the new one, never half of either.
+        var temporary = TemporaryFor(path);
+        try
+        {
+            File.WriteAllBytes(temporary, content);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    /// <summary>Whether both paths are the same file; a device may be written to twice.</summary>
+    public static bool AreSame(string path, string other) =>
+        !IsDevice(path) && Path.GetFullPath(path) == Path.GetFullPath(other);
+
+    // Renaming over /dev/null would replace the device.
+    private static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && Path.GetFullPath(path).StartsWith("/dev/", StringComparison.Ordinal);
+
+    private static string TemporaryFor(string path)
+    {
+        var full = Path.GetFullPath(path);
+        return Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+    }
+}
