@@ -111,7 +111,7 @@ internal sealed unsafe partial class SlabSet
     private nuint CompactPage(byte* slab, int page, ref bool isRefused)
     {
         var isHost = RingsOf(slab)?.IsHost(page) == true;
-        if (!TryRead(slab, page, _pageBits, out var live) || (live == 0 && !isHost))
+        if (!TryRead(slab, page, _pageBits))
             return 0;
         if (!isHost)
         {
@@ -119,7 +119,7 @@ internal sealed unsafe partial class SlabSet
             {
                 // What the window knows of it may be old.
                 var host = _windowPages[place];
-                if (host == page || !TryRead(slab, host, _hostBits, out _) || Overlap(_hostBits))
+                if (host == page || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
                 {
                     BitsOf(place).Fill(ulong.MaxValue);
                     continue;
@@ -137,9 +137,8 @@ internal sealed unsafe partial class SlabSet
     }
 
     // What lives in a page's storage; false where no others may share it.
-    private bool TryRead(byte* slab, int page, Span<ulong> bits, out int live)
+    private bool TryRead(byte* slab, int page, Span<ulong> bits)
     {
-        live = 0;
         var rings = RingsOf(slab);
         if (page >= EligiblePages(slab).End || rings?.IsGuest(page) == true || OverlapsHole(slab, page))
             return false;
@@ -150,6 +149,7 @@ internal sealed unsafe partial class SlabSet
             for (var other = rings.Next(page); other != page; other = rings.Next(other))
                 AddLive(slab, other, bits);
         }
+        var live = 0;
         foreach (var word in bits)
             live += BitOperations.PopCount(word);
         return live < PageSize >> _granuleShift;
