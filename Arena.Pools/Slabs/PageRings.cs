@@ -14,11 +14,13 @@ internal sealed class PageRings
 
     private readonly int[] _hosts;
     private readonly int[] _next;
+    private readonly short[] _guests;
 
     public PageRings(int pageCount)
     {
         _hosts = new int[pageCount];
         _next = new int[pageCount];
+        _guests = new short[pageCount];
         Array.Fill(_hosts, None);
     }
 
@@ -34,6 +36,8 @@ internal sealed class PageRings
 
     public int HostOf(int page) => _hosts[page];
 
+    public int GuestsOf(int host) => _guests[host];
+
     public int Next(int page) => _next[page];
 
     public void Join(int guest, int host)
@@ -47,6 +51,7 @@ internal sealed class PageRings
         _next[guest] = _next[host];
         _next[host] = guest;
         GuestCount++;
+        _guests[host]++;
     }
 
     /// <summary>A guest leaves; its host is an ordinary page again if it was the last one.</summary>
@@ -60,6 +65,7 @@ internal sealed class PageRings
         _next[before] = _next[guest];
         _hosts[guest] = None;
         GuestCount--;
+        _guests[host]--;
         if (_next[host] != host)
             return None;
         _hosts[host] = None;

@@ -23,6 +23,8 @@ internal sealed unsafe partial class SlabSet
     // Storage that a page is tried against, the ones found last.
     private const int WindowPages = 64;
 
+    private const int MostGuests = 64;
+
     private readonly Dictionary<nuint, PageRings> _rings = [];
 
     private readonly int[] _windowPages = new int[WindowPages];
@@ -115,11 +117,11 @@ internal sealed unsafe partial class SlabSet
             return 0;
         if (!isHost)
         {
-            for (var place = FindHost(0); place >= 0; place = FindHost(place))
+            for (var place = FindHost(0); place >= 0; place = FindHost(place + 1))
             {
                 // What the window knows of it may be old.
                 var host = _windowPages[place];
-                if (host == page || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
+                if (host == page || IsCrowded(slab, host) || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
                 {
                     BitsOf(place).Fill(ulong.MaxValue);
                     continue;
@@ -154,6 +156,9 @@ internal sealed unsafe partial class SlabSet
             live += BitOperations.PopCount(word);
         return live < PageSize >> _granuleShift;
     }
+
+    // Going round a ring takes time, and pages without a survivor would all join the first one.
+    private bool IsCrowded(byte* slab, int host) => RingsOf(slab) is { } rings && rings.GuestsOf(host) >= MostGuests;
 
     private Span<ulong> BitsOf(int place) => _windowBits.AsSpan(place * _bitWords, _bitWords);
 
@@ -306,14 +311,8 @@ internal sealed unsafe partial class SlabSet
         }
     }
 
-    // Nothing lives in the slab any more, or nothing will.
-    private void ReleaseAll(byte* slab)
-    {
-        if (_rings.Count == 0 || !_rings.Remove((nuint)slab, out var rings) || _owner.Arena.IsDisposed)
-            return;
-        for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
-            _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
-    }
+    // The arena is about to take the block back, and lets its pages show their own storage.
+    private void Forget(byte* slab) => _rings.Remove((nuint)slab);
 
     /// <summary>All slots of a slab are free: its pages share no more, and what has no storage is a hole.</summary>
     public void FormatShared(byte* slab)
@@ -337,7 +336,9 @@ internal sealed unsafe partial class SlabSet
             SlabGeometry.Words(slab)[word] = FullWord(slab, word);
             _holeSlots += 64;
         }
-        ReleaseAll(slab);
+        for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
+            _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
+        Forget(slab);
     }
 
     private PageRings? RingsOf(byte* slab) => _rings.Count == 0 ? null : _rings.GetValueOrDefault((nuint)slab);

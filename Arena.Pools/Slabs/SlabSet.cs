@@ -148,7 +148,7 @@ internal sealed unsafe partial class SlabSet
     public nuint Remove(byte* slab, bool decommit)
     {
         ForgetAll(slab);
-        ReleaseAll(slab);
+        Forget(slab);
         _listener?.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
         var position = PositionOf(slab);
         Array.Copy(_slabs, position + 1, _slabs, position, Count - position - 1);
@@ -172,7 +172,7 @@ internal sealed unsafe partial class SlabSet
                 ForgetAll(slab);
                 _listener!.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
             }
-            ReleaseAll(slab);
+            Forget(slab);
             GiveBack(slab, decommit: false);
         }
         if (_claimed != null)

@@ -54,7 +54,9 @@ public sealed unsafe class PageSharingTests(ITestOutputHelper output)
         var residentBefore = ProportionalSet(arena);
         var givenBack = pool.Compact(int.MaxValue);
         Assert.Equal(before - givenBack, arena.CommittedBytes);
-        Assert.Equal(fileBefore - (long)givenBack, arena.FileBytes);
+        // A page that was committed and never touched had no storage yet.
+        Assert.InRange(arena.FileBytes, 1, (long)arena.CommittedBytes);
+        Assert.InRange(fileBefore - arena.FileBytes, (long)givenBack - (16 << 10), (long)givenBack);
         Assert.Equal((nuint)0, pool.Compact(int.MaxValue));
         foreach (var slot in live)
             Check(slot, sizeof(T), seed);

@@ -401,6 +401,7 @@ public sealed unsafe partial class PageArena : IDisposable
     private nuint TakeBack(int page, bool decommit)
     {
         var pages = _map.BlockPages(page);
+        _ = _sharing?.ShowOwn(page, page + pages);
         _map.TakeBack(page, pages);
         _lentBytes -= _storage.CommittedIn(page, page + pages);
         return decommit ? _storage.DecommitFree(page, page + pages) : 0;
