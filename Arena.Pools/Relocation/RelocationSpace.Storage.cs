@@ -114,6 +114,24 @@ internal sealed unsafe partial class RelocationSpace
         return givenBack;
     }
 
+    /// <summary>Counts the runs of free granules, and the bytes of the longest one.</summary>
+    public (int Count, nuint LargestBytes) CountHoles()
+    {
+        var (count, largest) = (0, 0);
+        for (var position = 0; position < Count; position++)
+        {
+            var bits = UsedBits(Base(position));
+            for (var first = GranuleBits.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
+            {
+                var end = GranuleBits.FirstSet(bits, first, GranuleEnd);
+                largest = Math.Max(largest, end - first);
+                count++;
+                first = GranuleBits.FirstClear(bits, end, GranuleEnd);
+            }
+        }
+        return (count, (nuint)(largest * RelocatableBlock.GranuleBytes));
+    }
+
     private int FirstPage(int granule) =>
         (RelocatableBlock.HeaderBytes + (granule * RelocatableBlock.GranuleBytes)) / _pageBytes;
 
