@@ -87,7 +87,7 @@ internal sealed unsafe partial class SlabSet
         for (var word = 0; word < end; word++)
         {
             var first = word;
-            while (IsFree(slab, word) && !HasGuests(slab, word))
+            while (word < end && IsFree(slab, word) && !HasGuests(slab, word))
                 word++;
             givenBack += MakeHole(slab, first, word);
         }

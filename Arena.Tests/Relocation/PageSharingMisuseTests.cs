@@ -107,8 +107,8 @@ public sealed unsafe class PageSharingMisuseTests
             Assert.Equal(committed - givenBack, arena.CommittedBytes);
             Assert.InRange(arena.FileBytes, 1, (long)arena.CommittedBytes);
             os.Reset();
-            Assert.True(pool.Compact(int.MaxValue) > 0, $"call {n}: nothing more is shared");
-            Assert.True(arena.FileBytes < file / 2);
+            pool.Compact(int.MaxValue);
+            Assert.True(arena.FileBytes < file / 2, $"call {n}: nothing more is shared");
             foreach (var slot in live)
                 Assert.InRange(*(long*)slot, 0, 29_999);
             Assert.Equal(live.Count, live.Select(slot => *(long*)slot).Distinct().Count());

@@ -58,8 +58,6 @@ internal sealed unsafe class PageAccess
                 return why;
             page = _map.Accessible.FirstClear(runEnd, end);
         }
-        if (Sharing?.ShowOwn(first, end) is { } refused)
-            return refused;
         // Any of them may have been behind a block.
         var error = _hasGuards ? _memory.Unguard(Address(first), Bytes(end - first)) : OsError.None;
         return error.Failed ? error.ToString() : null;

@@ -74,6 +74,7 @@ public sealed unsafe partial class PageArena
             }
             if (!wasCounted)
                 _storage.Decommit(page, end);
+            _lentBytes += !wasCounted && _map.Committed[page] ? _pageBytes : 0;
             return why;
         }
     }

@@ -202,6 +202,7 @@ public sealed unsafe partial class PageArena : IDisposable
         lock (_lock)
         {
             ThrowIfDisposed();
+            _sharing?.ShowOwnOfFree();
             return _storage.DecommitFree(0, _map.KnownPages);
         }
     }

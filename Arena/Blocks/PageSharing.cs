@@ -88,6 +88,16 @@ internal sealed unsafe class PageSharing(
         return why;
     }
 
+    /// <summary>Tries again to show the own storage of pages that no block holds.</summary>
+    public void ShowOwnOfFree()
+    {
+        foreach (var guest in _hosts.Keys)
+        {
+            if (!map.Lent[guest])
+                _ = ShowOwn(guest);
+        }
+    }
+
     private nuint Offset(int page) => (nuint)page << pageShift;
 
     private byte* Address(int page) => firstPage + Offset(page);

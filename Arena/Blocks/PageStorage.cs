@@ -55,7 +55,10 @@ internal sealed partial class PageStorage
     {
         if (!MakeRoom(first, end, end + guardPages, lentBytes))
             return BudgetIsSpent;
-        return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end)) ?? CommitMissing(first, end);
+        return GrowTables(end + guardPages)
+            ?? (guardPages == 0 ? null : Guard(end))
+            ?? _access.Sharing?.ShowOwn(first, end)
+            ?? CommitMissing(first, end);
     }
 
     /// <summary>
