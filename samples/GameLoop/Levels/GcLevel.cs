@@ -1,9 +1,11 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace GameLoop.Levels;
 
 /// <summary>Objects, which the collector compacts: here in full when a level ends.</summary>
 internal sealed class GcLevel : LevelMemory
 {
-    // Header, type and fields: 64 bytes.
     private const int ShotBytes = 64;
 
     private readonly long _before = GC.GetGCMemoryInfo().TotalCommittedBytes;
@@ -62,12 +64,17 @@ internal sealed class GcLevel : LevelMemory
         _shots.Clear();
     }
 
+    // With header and type 64 bytes, as the others.
+    [StructLayout(LayoutKind.Sequential)]
     private sealed class Shot
     {
         public long Value;
+        public Rest Rest;
+    }
 
-#pragma warning disable CS0169 // fills the object up to the size of the others
-        private readonly long _b, _c, _d, _e, _f;
-#pragma warning restore CS0169
+    [InlineArray(5)]
+    private struct Rest
+    {
+        public long First;
     }
 }
