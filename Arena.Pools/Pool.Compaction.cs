@@ -8,12 +8,14 @@ public sealed unsafe partial class Pool<T>
 {
     // A step shares so many pages between two looks at the clock: some 100 to 400 us, where pages are full of survivors.
     private const int StepPages = 8;
+    private const int StepLooks = 128;
 
     // Steps begin when so many slots of four are free, and when so many bytes could be gained.
     private const int FreeQuarters = 2;
     private const long LeastGainBytes = 256 << 10;
 
     private bool _isStepping;
+    private bool _isRoundDone;
 
     // At the end of the last round: what is free since then could be gained in a further one.
     private int _freeAfterRound;
@@ -52,7 +54,7 @@ public sealed unsafe partial class Pool<T>
             if (!Arena.SharesPages)
                 ThrowNotSharing();
             // A listener keeps something in free slots too.
-            return _listener is null ? CompactInside(maximumPages) : 0;
+            return _listener is null ? CompactInside(maximumPages, int.MaxValue, out _) : 0;
         }
         finally
         {
@@ -75,6 +77,8 @@ public sealed unsafe partial class Pool<T>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public nuint CompactStep(TimeSpan budget)
     {
+        if (!Arena.SharesPages || _listener is not null)
+            return Compact(0);
         var slots = SlotCount;
         var free = slots - LiveCount;
         if (!_isStepping)
@@ -83,31 +87,43 @@ public sealed unsafe partial class Pool<T>
             var more = (long)(free - _freeAfterRound);
             if (more * 4 < (long)slots * FreeQuarters || more * (long)_strideBytes < LeastGainBytes)
                 return 0;
-            _isStepping = true;
+            (_isStepping, _isRoundDone) = (true, false);
         }
         var start = Stopwatch.GetTimestamp();
         nuint givenBack = 0;
         do
         {
-            var given = Compact(StepPages);
-            givenBack += given;
-            _isStepping = given != 0;
+            givenBack += StepOnce();
         }
-        while (_isStepping && Stopwatch.GetElapsedTime(start) < budget);
-        if (!_isStepping)
-            _freeAfterRound = free;
+        while (!_isRoundDone && Stopwatch.GetElapsedTime(start) < budget);
+        if (_isRoundDone)
+            (_isStepping, _freeAfterRound) = (false, free);
         return givenBack;
     }
 
     /// <summary>Pages that show the storage of another.</summary>
     internal int SharedPageCount => _slabs.GuestCount;
 
-    private nuint CompactInside(int maximumPages)
+    private nuint StepOnce()
+    {
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            return CompactInside(StepPages, StepLooks, out _isRoundDone);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private nuint CompactInside(int maximumPages, int maximumLooks, out bool isDone)
     {
         try
         {
             CloseFastPath();
-            return _slabs.Compact(maximumPages);
+            return _slabs.Compact(maximumPages, maximumLooks, out isDone);
         }
         finally
         {

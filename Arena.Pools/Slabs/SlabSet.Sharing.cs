@@ -37,6 +37,9 @@ internal sealed unsafe partial class SlabSet
     private int _granuleShift;
     private int _bitWords;
 
+    private int _looksLeft;
+    private int _idleLooks;
+
     // Where the next call goes on.
     private nuint _roundSlab;
     private int _roundPage;
@@ -46,22 +49,29 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Pages that show the storage of another.</summary>
     public int GuestCount => _rings.Count == 0 ? 0 : _rings.Values.Sum(rings => rings.GuestCount);
 
-    /// <summary>Lets pages share storage; goes over all pages once at most.</summary>
+    /// <summary>Lets pages share storage; goes over all pages twice at most.</summary>
     /// <param name="maximumPages">Pages that get a host at most.</param>
+    /// <param name="maximumLooks">Pages to look at, at most.</param>
+    /// <param name="isDone">All pages were looked at since one got a host, or the OS refused one.</param>
     /// <returns>Bytes of storage that went back to the OS.</returns>
-    public nuint Compact(int maximumPages)
+    public nuint Compact(int maximumPages, int maximumLooks, out bool isDone)
     {
         PrepareWindow();
         nuint givenBack = 0;
         var left = maximumPages;
+        isDone = false;
+        _looksLeft = maximumLooks;
         var first = PositionOf((void*)_roundSlab);
         // From where the last call ended to the end, then from the start to there.
-        for (var i = 0; i <= Count && left > 0; i++)
+        for (var i = 0; i <= Count && left > 0 && _looksLeft > 0; i++)
         {
             var position = (first + i) % Math.Max(Count, 1);
-            if (Count == 0 || !CompactSlab(position, i == Count, ref left, ref givenBack))
-                break;
+            if (Count != 0 && CompactSlab(position, i == Count, ref left, ref givenBack))
+                continue;
+            isDone = true;
+            break;
         }
+        isDone |= _idleLooks >= CountPages();
         return givenBack;
     }
 
@@ -96,10 +106,12 @@ internal sealed unsafe partial class SlabSet
         _windowSlab = (nuint)slab;
         var (firstPage, pageEnd) = EligiblePages(slab);
         var isRefused = false;
-        for (page = Math.Max(page, firstPage); page < pageEnd && left > 0 && !isRefused; page++)
+        for (page = Math.Max(page, firstPage); page < pageEnd && left > 0 && _looksLeft > 0 && !isRefused; page++)
         {
+            _looksLeft--;
             var gain = CompactPage(slab, page, ref isRefused);
             left -= gain == 0 ? 0 : 1;
+            _idleLooks = gain == 0 ? _idleLooks + 1 : 0;
             givenBack += gain > 1 ? gain : 0;
         }
         _roundPage = page < pageEnd ? page : 0;
@@ -339,6 +351,14 @@ internal sealed unsafe partial class SlabSet
         for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
             _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
         Forget(slab);
+    }
+
+    private int CountPages()
+    {
+        var pages = 0;
+        for (var i = 0; i < Count; i++)
+            pages += Math.Max(0, EligiblePages(this[i]).End - EligiblePages(this[i]).First);
+        return pages;
     }
 
     private PageRings? RingsOf(byte* slab) => _rings.Count == 0 ? null : _rings.GetValueOrDefault((nuint)slab);

@@ -31,6 +31,31 @@ public sealed unsafe class PageSharingTests(ITestOutputHelper output)
         Assert.InRange(RatioOf<Bytes200>(100_000, percent), 0, 0.4);
     }
 
+    [LinuxFact]
+    public void Steps_begin_when_there_is_something_to_gain_and_end_for_good()
+    {
+        using var arena = new PageArena(Options) { IgnoreLeaks = true };
+        using var pool = new Pool<Bytes64>(arena);
+        var random = new Random(3);
+        List<nint> slots = [];
+        for (var i = 0; i < 100_000; i++)
+            slots.Add((nint)pool.Allocate());
+        Assert.Equal((nuint)0, pool.CompactStep(TimeSpan.FromSeconds(1)));
+        foreach (var slot in slots)
+        {
+            if (random.Next(20) != 0)
+                pool.Free((Bytes64*)slot);
+        }
+        var before = arena.CommittedBytes;
+        nuint givenBack = 0;
+        for (var i = 0; i < 1000; i++)
+            givenBack += pool.CompactStep(TimeSpan.Zero);
+        Assert.Equal(before - givenBack, arena.CommittedBytes);
+        Assert.True(arena.CommittedBytes < before / 5);
+        Assert.Equal((nuint)0, pool.CompactStep(TimeSpan.FromSeconds(1)));
+        Assert.Equal((nuint)0, pool.Compact(int.MaxValue));
+    }
+
     // Storage of the pool's pages after and before; contents, addresses and exactness are checked on the way.
     private double RatioOf<T>(int count, int percent)
         where T : unmanaged
