@@ -29,7 +29,7 @@ public sealed unsafe partial class Pool<T>
         var slabBytes = _options.SlabBytes != 0
             ? Align.Up((nuint)_options.SlabBytes + RoomFor(in zones), Arena.OsPageBytes)
             : WholeBytes((ulong)Align.Up((nuint)(sizeof(T) + zones.Front + zones.Behind), (nuint)alignment));
-        return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false, in zones);
+        return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false, zones: in zones);
     }
 
     // The same slots in a large slab, where nobody asked for another size and the arena has the addresses.
@@ -41,8 +41,9 @@ public sealed unsafe partial class Pool<T>
         var slabBytes = SparseBytes(stride, maximumSlots);
         if (slabBytes < 4 * (ulong)whole.Layout.SlabBytes)
             return null;
-        var alignment = zones.Alignment;
-        var sparse = new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: true, in zones);
+        var headerAlignment = Arena.SharesPages ? (int)Arena.OsPageBytes : 1;
+        var sparse = new SlabGeometry(
+            sizeof(T), zones.Alignment, (int)slabBytes, maximumSlots, isSparse: true, headerAlignment, in zones);
         var slabs = new SlabSet(this, sparse, maximumSlots, _listener);
         return slabs.TryClaim() ? slabs : null;
     }

@@ -314,6 +314,7 @@ public sealed unsafe partial class Pool<T>
     {
         if (slab == _spareSlab || !_slabs.IsEmpty(slab))
             return;
+        _slabs.FormatShared(slab);
         if (_spareSlab == null || _spareSlab == _slabInUse || !_slabs.IsEmpty(_spareSlab))
         {
             _spareSlab = slab;
@@ -358,11 +359,11 @@ public sealed unsafe partial class Pool<T>
         return _slabs.Remove(slab, decommit);
     }
 
-    private string? Grow()
+    private string? Grow(bool byStorageOnly = false)
     {
         // In the slab, the word may look as if all of it were free.
         LeaveWord();
-        var why = _slabs.Grow();
+        var why = byStorageOnly ? _slabs.GrowByStorage() : _slabs.Grow();
         StorageChanged();
         return why;
     }

@@ -346,7 +346,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
             while (_slabs.SlotCount < slotCount)
             {
-                if (Grow() is not { } why)
+                if (Grow(byStorageOnly: true) is not { } why)
                     continue;
                 // Observers are notified, and an arena that ends meanwhile no longer waits for this constructor.
                 EndMaking();

@@ -61,8 +61,25 @@ public sealed unsafe partial class RelocatableHeap
         return new CompactionResult(moved, freed, step.IsDone);
     }
 
+    /// <summary>Counts what is free and what compactions have done. It goes over the bitmaps of all segments.</summary>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
+    public RelocationStatistics Statistics()
+    {
+        ThrowIfDisposed();
+        var (holes, largest) = _space.CountHoles();
+        return new RelocationStatistics
+        {
+            CommittedBytes = CommittedBytes,
+            LiveBytes = _liveBytes,
+            HoleCount = holes,
+            LargestHoleBytes = largest,
+            GainableBytes = GainableBytes,
+            PinnedCount = _pinnedCount,
+            MovedBytes = _moved,
+            FreedBytes = _freed,
+        };
+    }
+
     /// <summary>Bytes of storage that its segments hold beside their blocks.</summary>
-    private nuint GainableBytes =>
-        _space.CommittedBytes - ((nuint)_space.UsedGranules * RelocatableBlock.GranuleBytes)
-        - ((nuint)_space.Count * (nuint)_space.HeadBytes);
+    private nuint GainableBytes => _space.GainableBytes + _tableSpace.GainableBytes;
 }

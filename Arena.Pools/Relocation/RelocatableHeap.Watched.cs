@@ -24,6 +24,8 @@ public sealed unsafe partial class RelocatableHeap
                 visitor.Block(new BlockPicture((nuint)block.Address, block.ByteCount, 0, 0));
             else if (_space.TryFind(block, out var position))
                 WalkSegment(visitor, block, position);
+            else if (_tableSpace.TryFind(block, out _))
+                visitor.Block(new BlockPicture((nuint)block.Address, block.ByteCount, 0, 0));
             else
                 ShowLarge(visitor, block);
         }
@@ -37,6 +39,7 @@ public sealed unsafe partial class RelocatableHeap
             return;
         HeapNumbers.GiveBack(_number, _table.HighestGeneration);
         _space.CloseGap();
+        _tableSpace.CloseGap();
         Arena.TakeBackAll(OwnerToken);
     }
 
@@ -57,8 +60,7 @@ public sealed unsafe partial class RelocatableHeap
         for (var at = GranuleBits.FirstSet(bits, _space.FirstGranule, end); at < end;)
         {
             var block = _space.BlockAt(position, at);
-            if (!block->IsTable)
-                visitor.Live((nuint)RelocatableBlock.Contents(block), block->SmallLength);
+            visitor.Live((nuint)RelocatableBlock.Contents(block), block->SmallLength);
             at = GranuleBits.FirstSet(bits, at + RelocationSpace.GranulesOf(block), end);
         }
     }

@@ -40,9 +40,16 @@ namespace Arena.Pools;
 /// </example>
 public sealed unsafe partial class RelocatableHeap : Allocator
 {
+    private const int LargestSegmentBytes = 1 << 20;
+    private const int TableSegmentBytes = 256 << 10;
+
     private readonly RelocationSpace _space;
+
+    // Entries lie together, on as few pages as they need: among the contents each look at one would touch a page more.
+    private readonly RelocationSpace _tableSpace;
     private readonly RelocationTable _table;
     private readonly Relocator _relocator;
+    private readonly Relocator _tableRelocator;
     private readonly byte* _origin;
     private readonly uint _number;
     private readonly ulong _numberBits;
@@ -77,9 +84,11 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         }
         _numberBits = (ulong)_number << RelocatableHandle.IndexBits;
         _origin = arena.Base + RelocatableBlock.HeaderBytes;
-        _space = new RelocationSpace(this);
-        _table = new RelocationTable(this, _space, firstGeneration);
+        _space = new RelocationSpace(this, LargestSegmentBytes);
+        _tableSpace = new RelocationSpace(this, TableSegmentBytes);
+        _table = new RelocationTable(this, _tableSpace, firstGeneration);
         _relocator = new Relocator(this, _space, _table);
+        _tableRelocator = new Relocator(this, _tableSpace, _table);
         SetMade();
     }
 
@@ -109,7 +118,9 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     }
 
     /// <summary>Bytes of storage that it holds of the arena, its tables included.</summary>
-    public nuint CommittedBytes => IsDisposed ? 0 : _space.CommittedBytes + _largeBytes + _table.CommittedBytes;
+    public nuint CommittedBytes => IsDisposed
+        ? 0
+        : _space.CommittedBytes + _tableSpace.CommittedBytes + _largeBytes + _table.CommittedBytes;
 
     /// <summary>Allocations that a <see cref="Pin"/> holds now.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
@@ -249,7 +260,11 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public CompactionResult Compact(nuint maximumBytes)
     {
         ThrowIfDisposed();
-        var result = _relocator.Compact(maximumBytes, out var failure);
+        var left = maximumBytes;
+        var (freed, isDone) = (default(nuint), _table.TryShrink(maximumBytes, ref left));
+        isDone &= _tableRelocator.TryFinish(maximumBytes, ref left, ref freed, out _);
+        isDone &= _relocator.TryFinish(maximumBytes, ref left, ref freed, out var failure);
+        var result = new CompactionResult(maximumBytes - left, freed, isDone);
         _moved += (long)result.MovedBytes;
         _freed += (long)result.FreedBytes;
         Throw.If(failure);
@@ -262,10 +277,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public nuint Trim()
     {
         ThrowIfDisposed();
-        nuint givenBack = 0;
-        for (var position = _space.Count - 1; position >= 0; position--)
-            givenBack += _space.Trim(position);
-        return givenBack + Arena.Trim();
+        return _space.TrimAll() + _tableSpace.TrimAll() + Arena.Trim();
     }
 
     /// <summary>Kind, name and counts.</summary>

@@ -38,6 +38,10 @@ internal sealed unsafe partial class RelocationSpace
     public int GainOf(int position) =>
         (_storedPages[position] * _pageBytes) - HeadBytes - (_used[position] * RelocatableBlock.GranuleBytes);
 
+    /// <summary>What <see cref="GainOf"/> says of all segments together.</summary>
+    public nuint GainableBytes =>
+        CommittedBytes - ((nuint)UsedGranules * RelocatableBlock.GranuleBytes) - ((nuint)Count * (nuint)HeadBytes);
+
     public bool IsSettled(int position) => _settled[position];
 
     /// <summary>Nothing can be gained in a segment until something in it changes.</summary>
@@ -99,6 +103,33 @@ internal sealed unsafe partial class RelocationSpace
             first = GranuleBits.FirstClear(bits, end, GranuleEnd);
         }
         return givenBack;
+    }
+
+    /// <summary>Does what <see cref="Trim"/> does for every segment.</summary>
+    public nuint TrimAll()
+    {
+        nuint givenBack = 0;
+        for (var position = Count - 1; position >= 0; position--)
+            givenBack += Trim(position);
+        return givenBack;
+    }
+
+    /// <summary>Counts the runs of free granules, and the bytes of the longest one.</summary>
+    public (int Count, nuint LargestBytes) CountHoles()
+    {
+        var (count, largest) = (0, 0);
+        for (var position = 0; position < Count; position++)
+        {
+            var bits = UsedBits(Base(position));
+            for (var first = GranuleBits.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
+            {
+                var end = GranuleBits.FirstSet(bits, first, GranuleEnd);
+                largest = Math.Max(largest, end - first);
+                count++;
+                first = GranuleBits.FirstClear(bits, end, GranuleEnd);
+            }
+        }
+        return (count, (nuint)(largest * RelocatableBlock.GranuleBytes));
     }
 
     private int FirstPage(int granule) =>

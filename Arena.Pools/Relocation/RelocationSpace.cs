@@ -18,7 +18,6 @@ namespace Arena.Pools;
 /// </remarks>
 internal sealed unsafe partial class RelocationSpace
 {
-    private const int LargestSegmentBytes = 1 << 20;
     private const int FewestSegments = 32;
 
     // A search of the gap around a freed block ends after this many granules.
@@ -44,14 +43,14 @@ internal sealed unsafe partial class RelocationSpace
     private byte* _limit;
     private int _current = -1;
 
-    public RelocationSpace(Allocator owner)
+    public RelocationSpace(Allocator owner, int largestSegmentBytes)
     {
         _owner = owner;
         var arena = owner.Arena;
         _origin = arena.Base + RelocatableBlock.HeaderBytes;
         _pageBytes = (int)arena.OsPageBytes;
         var share = (long)BitOperations.RoundUpToPowerOf2((nuint)(arena.ReservedBytes / FewestSegments) + 1) / 2;
-        SegmentBytes = (int)Math.Clamp(share, Math.Max(64 << 10, 8 * _pageBytes), LargestSegmentBytes);
+        SegmentBytes = (int)Math.Clamp(share, Math.Max(64 << 10, 8 * _pageBytes), Math.Max(largestSegmentBytes, 8 * _pageBytes));
         var usedWords = SegmentBytes / RelocatableBlock.GranuleBytes / 64;
         _storedWord = usedWords;
         var storedWords = (SegmentBytes / _pageBytes + 63) / 64;

@@ -122,12 +122,21 @@ internal sealed unsafe class RelocationTable
             && (*group.EntryOf(place) & HandleGroup.PlaceMask) == _space.PlaceOf(block);
     }
 
-    /// <summary>Whether groups could be made smaller.</summary>
-    public bool HasSparse => _sparse.Lowest() >= 0;
+    /// <summary>Makes groups smaller in which half of the entries are dead; false where the bound ends it.</summary>
+    public bool TryShrink(nuint bound, ref nuint left)
+    {
+        const uint most = HandleGroup.Count * sizeof(ulong);
+        while (_sparse.Lowest() >= 0)
+        {
+            if (left < most)
+                return bound < most;
+            left -= ShrinkOne();
+        }
+        return true;
+    }
 
-    /// <summary>Makes the lowest group smaller in which half of the entries are dead.</summary>
-    /// <returns>Bytes that were copied.</returns>
-    public nuint ShrinkOne()
+    // Returns the bytes that were copied.
+    private nuint ShrinkOne()
     {
         var number = _sparse.Lowest();
         _sparse.Remove(number);

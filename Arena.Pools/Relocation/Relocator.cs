@@ -53,45 +53,27 @@ internal sealed unsafe class Relocator
         Interrupted,
     }
 
-    /// <summary>Moves at most this many bytes.</summary>
-    /// <param name="maximumBytes">The bound.</param>
+    /// <summary>Moves what is worth it, as far as what is left of a bound goes.</summary>
+    /// <param name="bound">A block that is larger stays.</param>
+    /// <param name="left">What is left of it.</param>
+    /// <param name="freed">Grows by the bytes that went back to the OS.</param>
     /// <param name="failure">
     /// Null, or what an observer threw; then the move that it was notified of was the last one.
     /// </param>
-    public CompactionResult Compact(nuint maximumBytes, out Exception? failure)
+    /// <returns>Whether nothing is left to do.</returns>
+    public bool TryFinish(nuint bound, ref nuint left, ref nuint freed, out Exception? failure)
     {
-        (_mostBytes, _left, _freed, _failure) = (maximumBytes, maximumBytes, 0, null);
-        if (maximumBytes > _boundOfSettled)
+        (_mostBytes, _left, _freed, _failure) = (bound, left, 0, null);
+        if (bound > _boundOfSettled)
             _space.UnsettleAll();
-        _boundOfSettled = maximumBytes;
-        var outcome = ShrinkTable();
+        _boundOfSettled = bound;
+        var outcome = Outcome.Finished;
         while (outcome != Outcome.Interrupted && Choose())
             outcome = _space.Victim >= 0 ? EmptyVictim() : SlideTarget();
         failure = _failure;
-        return new CompactionResult(maximumBytes - _left, _freed, outcome != Outcome.Interrupted);
-    }
-
-    /// <summary>Bytes that can be gained, without what is settled.</summary>
-    public nuint CountGain()
-    {
-        nuint gain = 0;
-        for (var position = 0; position < _space.Count; position++)
-        {
-            if (IsWorthIt(position))
-                gain += (nuint)_space.GainOf(position);
-        }
-        return gain;
-    }
-
-    private Outcome ShrinkTable()
-    {
-        while (_table.HasSparse)
-        {
-            if (_left < HandleGroup.Count * sizeof(ulong))
-                return _mostBytes < HandleGroup.Count * sizeof(ulong) ? Outcome.Finished : Outcome.Interrupted;
-            _left -= _table.ShrinkOne();
-        }
-        return Outcome.Finished;
+        left = _left;
+        freed += _freed;
+        return outcome != Outcome.Interrupted;
     }
 
     private bool IsWorthIt(int position)

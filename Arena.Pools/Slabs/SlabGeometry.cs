@@ -41,9 +41,10 @@ internal readonly unsafe struct SlabGeometry
     /// <param name="slabBytes">Bytes of a slab.</param>
     /// <param name="maximumSlots">No slab has more.</param>
     /// <param name="isSparse">Storage comes step by step.</param>
+    /// <param name="headerAlignment">The header's length is a multiple of it.</param>
     /// <param name="zones">Bytes in front of each element and behind it that are a guard's.</param>
     public SlabGeometry(
-        int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse,
+        int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse, int headerAlignment = 1,
         in SlotZones zones = default)
     {
         FrontBytes = (nuint)zones.Front;
@@ -51,9 +52,8 @@ internal readonly unsafe struct SlabGeometry
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));
         // The words of free bits end on 8 bytes, so up to 7 more than the layout's own bitmap.
-        Layout = SlotLayout.For(
-            slotBytes, alignment, slabBytes,
-            7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState));
+        Layout = LayOut(
+            slotBytes, alignment, slabBytes, 7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState), headerAlignment);
         IsSparse = isSparse;
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;
@@ -99,6 +99,19 @@ internal readonly unsafe struct SlabGeometry
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint IndexOf(nuint offset, ulong inverse, int shift) =>
         (nuint)BitOperations.RotateRight(unchecked(offset * inverse), shift);
+
+    // Slots that begin with a page lie in as few pages as they can.
+    private static SlotLayout LayOut(int slotBytes, int alignment, int slabBytes, int extraBytes, int headerAlignment)
+    {
+        var layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
+        var wanted = (int)Align.Up((nuint)layout.HeaderBytes, (nuint)headerAlignment);
+        for (var i = 0; i < 4 && layout.HeaderBytes != wanted; i++)
+        {
+            extraBytes += wanted - layout.HeaderBytes;
+            layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
+        }
+        return layout;
+    }
 
     // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits: 6, 12, 24, 48, 96. Without a
     // loop, so that the JIT works it out.

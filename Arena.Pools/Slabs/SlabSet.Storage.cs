@@ -39,6 +39,13 @@ internal sealed unsafe partial class SlabSet
     /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
     public string? Grow()
     {
+        var why = GrowByStorage();
+        return why is not null && _rings.Count != 0 && TryPart() ? null : why;
+    }
+
+    /// <summary>The same, without slots that rest.</summary>
+    public string? GrowByStorage()
+    {
         var room = _maximumSlots - SlotCount;
         if (room <= 0)
             return WhyFull(_maximumSlots);
@@ -53,7 +60,7 @@ internal sealed unsafe partial class SlabSet
     }
 
     public bool IsHole(byte* slab, int word) =>
-        _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word);
+        _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word) && !IsResting(slab, word);
 
     /// <summary>
     /// Whether a slab is addresses that no slot lies in yet. Its first page carries the owner's token, but may have no
@@ -72,13 +79,15 @@ internal sealed unsafe partial class SlabSet
         if (!_geometry.IsSparse)
             return 0;
         var end = WordCount(slab);
-        while (end > 0 && IsFree(slab, end - 1))
+        while (end > 0 && IsFree(slab, end - 1) && !HasGuests(slab, end - 1))
             end--;
+        while (end < WordCount(slab) && BreaksShared(slab, end))
+            end++;
         var givenBack = CutEnd(slab, end);
         for (var word = 0; word < end; word++)
         {
             var first = word;
-            while (IsFree(slab, word))
+            while (word < end && IsFree(slab, word) && !HasGuests(slab, word))
                 word++;
             givenBack += MakeHole(slab, first, word);
         }
@@ -227,12 +236,14 @@ internal sealed unsafe partial class SlabSet
             else
                 Drop(slab, word);
         }
+        Release(slab, _geometry.WordBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
         state.SlotCount = Math.Min(state.SlotCount, 64 * wordEnd);
         return Decommit(_geometry.PlaceBase(slab, wordEnd), slab + _geometry.Layout.SlabBytes);
     }
 
     private nuint MakeHole(byte* slab, int firstWord, int wordEnd)
     {
+        LeaveShared(slab, ref firstWord, ref wordEnd);
         var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.PlaceBase(slab, 0);
@@ -248,6 +259,7 @@ internal sealed unsafe partial class SlabSet
             Drop(slab, word);
             _holeSlots += 64;
         }
+        Release(slab, (byte*)from, (byte*)end);
         return Decommit((byte*)from, (byte*)end);
     }
 

@@ -117,6 +117,7 @@ internal sealed unsafe partial class SlabSet
         for (var i = 0; i < Count; i++)
         {
             var slab = this[i];
+            FormatShared(slab);
             for (var word = 0; word < WordCount(slab); word++)
             {
                 if (!IsHole(slab, word))
@@ -147,6 +148,7 @@ internal sealed unsafe partial class SlabSet
     public nuint Remove(byte* slab, bool decommit)
     {
         ForgetAll(slab);
+        Forget(slab);
         _listener?.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
         var position = PositionOf(slab);
         Array.Copy(_slabs, position + 1, _slabs, position, Count - position - 1);
@@ -170,6 +172,7 @@ internal sealed unsafe partial class SlabSet
                 ForgetAll(slab);
                 _listener!.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
             }
+            Forget(slab);
             GiveBack(slab, decommit: false);
         }
         if (_claimed != null)

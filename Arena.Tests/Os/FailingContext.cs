@@ -109,6 +109,12 @@ internal sealed unsafe class FailingContext : INativeContext
             "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
             "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
             "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
+            "memfd_create" => (nint)(delegate* unmanaged<byte*, uint, int>)&CreateFile,
+            "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
+            "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
+            "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
+            "lseek" => Libc.Seek,
+            "close" => Libc.Close,
             "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
             _ => 0,
         };
@@ -162,6 +168,22 @@ internal sealed unsafe class FailingContext : INativeContext
         }
         return -1;
     }
+
+    [UnmanagedCallersOnly]
+    private static int CreateFile(byte* name, uint flags) =>
+        Fails("memfd_create") ? -1 : Libc.MemfdCreate(name, flags);
+
+    [UnmanagedCallersOnly]
+    private static int Truncate(int file, nint byteCount) =>
+        Fails("ftruncate") ? -1 : Libc.FTruncate(file, byteCount);
+
+    [UnmanagedCallersOnly]
+    private static int Allocate(int file, int mode, nint offset, nint byteCount) =>
+        Fails("fallocate") ? -1 : Libc.FAllocate(file, mode, offset, byteCount);
+
+    [UnmanagedCallersOnly]
+    private static nint Write(int file, void* source, nuint byteCount, nint offset) =>
+        Fails("pwrite") ? -1 : Libc.PWrite(file, source, byteCount, offset);
 
     [UnmanagedCallersOnly]
     private static int GetPageSize() => current?._pageBytes ?? Environment.SystemPageSize;

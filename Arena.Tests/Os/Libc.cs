@@ -17,6 +17,22 @@ internal static unsafe class Libc
     public static readonly delegate* unmanaged<void*, nuint, int, int> MAdvise =
         (delegate* unmanaged<void*, nuint, int, int>)Export("madvise");
 
+    public static readonly delegate* unmanaged<byte*, uint, int> MemfdCreate =
+        (delegate* unmanaged<byte*, uint, int>)Export("memfd_create");
+
+    public static readonly delegate* unmanaged<int, nint, int> FTruncate =
+        (delegate* unmanaged<int, nint, int>)Export("ftruncate");
+
+    public static readonly delegate* unmanaged<int, int, nint, nint, int> FAllocate =
+        (delegate* unmanaged<int, int, nint, nint, int>)Export("fallocate");
+
+    public static readonly delegate* unmanaged<int, void*, nuint, nint, nint> PWrite =
+        (delegate* unmanaged<int, void*, nuint, nint, nint>)Export("pwrite");
+
+    public static readonly nint Seek = Export("lseek");
+
+    public static readonly nint Close = Export("close");
+
     /// <summary>MAP_FAILED.</summary>
     public static void* MapFailed => unchecked((void*)-1);
 

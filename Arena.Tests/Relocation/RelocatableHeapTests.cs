@@ -96,6 +96,24 @@ public sealed class RelocatableHeapTests
     }
 
     [Fact]
+    public void Statistics_show_the_holes_before_and_after()
+    {
+        using var arena = new PageArena("test");
+        using var heap = new RelocatableHeap(arena);
+        Scatter(heap, 20_000, seed: 6, keepOneIn: 5, out _);
+        var before = heap.Statistics();
+        Assert.Equal((heap.CommittedBytes, heap.LiveBytes), (before.CommittedBytes, before.LiveBytes));
+        Assert.InRange(before.HoleCount, 1000, 20_000);
+        Assert.Equal(0, before.MovedBytes);
+        var result = heap.Compact(nuint.MaxValue);
+        var after = heap.Statistics();
+        Assert.Equal(((long)result.MovedBytes, (long)result.FreedBytes), (after.MovedBytes, after.FreedBytes));
+        Assert.True(after.HoleCount < before.HoleCount / 50 && after.LargestHoleBytes > before.LargestHoleBytes);
+        Assert.True(after.GainableBytes < before.GainableBytes / 10 && after.Utilization > 0.85);
+        Assert.Contains("holes", after.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Steps_have_the_effect_of_one_call()
     {
         using var arena = new PageArena("test");

@@ -28,6 +28,8 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--threads", "65")]
     [InlineData("--threads", "5", "--entities", "3")]
     [InlineData("--threads", "5", "--entities", "many")]
+    [InlineData("--levels", "-1")]
+    [InlineData("--levels", "many")]
     [InlineData("--seed", "-1")]
     [InlineData("--leak", "1.01")]
     [InlineData("--leak", "NaN")]

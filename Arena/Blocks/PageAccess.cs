@@ -29,6 +29,9 @@ internal sealed unsafe class PageAccess
         _hasGuards = hasGuards;
     }
 
+    /// <summary>Which pages show the storage of others, in an arena whose pages may.</summary>
+    public PageSharing? Sharing { get; set; }
+
     /// <summary>Pages of a huge page; 0 where there are none.</summary>
     public int HugePages => _hugePages;
 
@@ -198,9 +201,9 @@ internal sealed unsafe class PageAccess
     }
 
     // Of the two ends of a range in which all pages are alike but for what is about to change.
-    private int Borders(int first, int end) => (IsBorder(first) ? 1 : 0) + (IsBorder(end) ? 1 : 0);
+    internal int Borders(int first, int end) => (IsBorder(first) ? 1 : 0) + (IsBorder(end) ? 1 : 0);
 
-    private bool IsBorder(int page) => Kind(page - 1) != Kind(page);
+    private bool IsBorder(int page) => Kind(page - 1) != Kind(page) || (Sharing is not null && Sharing.Breaks(page));
 
     private (bool Accessible, bool Huge) Kind(int page) => page < 0 || page >= _map.KnownPages
         ? default

@@ -22,7 +22,9 @@ public sealed unsafe partial class PageArena
     /// <param name="options">What to guard. The environment variable is not asked.</param>
     /// <exception cref="ArgumentNullException">The options are null.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
-    /// <exception cref="InvalidOperationException">The arena is guarded already: detach that guard first.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The arena is guarded already, so that guard must be detached first; or it shares pages.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void AttachGuard(GuardOptions options)
     {
@@ -32,6 +34,12 @@ public sealed unsafe partial class PageArena
         lock (_observing)
         {
             ThrowIfDisposed();
+            if (SharesPages)
+            {
+                throw new InvalidOperationException(
+                    $"Arena '{Name}' shares pages, whose free slots may be bytes of live ones: guard an arena without "
+                    + "SharePages.");
+            }
             if (_guard is not null || LingeringGuard() is not null)
             {
                 throw new InvalidOperationException(
@@ -126,6 +134,10 @@ public sealed unsafe partial class PageArena
     // Before anything is allocated, and once it is known where.
     private ArenaGuard? MakeGuard(PageArenaOptions options)
     {
+        // A freed slot of a shared page may be bytes of a live one: no poison may be written there. The variable does
+        // not make a program that shares pages fail.
+        if (options.SharePages)
+            return null;
         var guard = GuardVariable.Fill(options.Guard);
         return guard is null or { IsOff: true } ? null : new ArenaGuard(this, guard);
     }

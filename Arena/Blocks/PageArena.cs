@@ -61,6 +61,7 @@ public sealed unsafe partial class PageArena : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
+        CheckSharing(options, memory);
         _options = options;
         _memory = memory;
         _pageBytes = memory.PageBytes;
@@ -75,9 +76,19 @@ public sealed unsafe partial class PageArena : IDisposable
         _reservation = Reserve();
         _mappings = new ArenaMappings(memory.Mappings);
         _base = (byte*)Align.Up((nuint)_reservation + tableBytes + _pageBytes, alignment);
+        if (options.SharePages && ShowFile(_base, ref _memory) is { Failed: true } error)
+            throw NotMade(error);
+        memory = _memory;
         _map = new PageMap(memory, _mappings, _base - _pageBytes - tableBytes, _pageCount);
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
+        if (memory is FileBackedMemory backed)
+        {
+            _sharing = new PageSharing(backed.File, _map, _access, _mappings, _base, _pageShift);
+            _access.Sharing = _sharing;
+            // The file, between the tables and the end of the reservation.
+            _mappings.AddPageBorders(2);
+        }
         _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         _guard = MakeGuard(options);
@@ -192,6 +203,7 @@ public sealed unsafe partial class PageArena : IDisposable
         lock (_lock)
         {
             ThrowIfDisposed();
+            _sharing?.ShowOwnOfFree();
             return _storage.DecommitFree(0, _map.KnownPages);
         }
     }
@@ -382,6 +394,7 @@ public sealed unsafe partial class PageArena : IDisposable
     {
         var pages = _map.BlockPages(page);
         _guard?.Forget((nuint)PageAddress(page), (nuint)pages << _pageShift);
+        _ = _sharing?.ShowOwn(page, page + pages);
         _map.TakeBack(page, pages);
         _lentBytes -= _storage.CommittedIn(page, page + pages);
         return decommit ? _storage.DecommitFree(page, page + pages) : 0;

@@ -43,6 +43,15 @@ public sealed record PageArenaOptions
     /// </summary>
     public GuardOptions? Guard { get; init; }
 
+    /// <summary>
+    /// Let pages of a pool share one page of storage where their live slots do not overlap, so that
+    /// <c>Pool&lt;T&gt;.Compact</c> gives memory back although survivors are scattered and no pointer changes. On Linux
+    /// only. The storage is a file in memory, which takes a descriptor, is the same memory for a forked process, and
+    /// cannot have huge pages; so neither <see cref="HugePages"/> nor <see cref="GuardPages"/> goes with it,
+    /// nor <see cref="Guard"/>; <c>ARENA_GUARD</c> leaves such an arena alone.
+    /// </summary>
+    public bool SharePages { get; init; }
+
     /// <summary>Throws what the constructor of an arena throws for an option that cannot be.</summary>
     internal void Check()
     {
@@ -58,6 +67,12 @@ public sealed record PageArenaOptions
             throw new ArgumentOutOfRangeException(
                 nameof(ReserveBytes),
                 $"Arena '{Name}': ReserveBytes is {ReserveBytes}; give 1 to {MaximumReserveBytes} bytes.");
+        }
+        if (SharePages && (HugePages || GuardPages || Guard is not null))
+        {
+            var other = HugePages ? nameof(HugePages) : GuardPages ? nameof(GuardPages) : nameof(Guard);
+            throw new ArgumentException(
+                $"Arena '{Name}': SharePages does not go with {other}; leave one of them off.", nameof(SharePages));
         }
     }
 }

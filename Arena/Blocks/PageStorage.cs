@@ -55,7 +55,10 @@ internal sealed partial class PageStorage
     {
         if (!MakeRoom(first, end, end + guardPages, lentBytes))
             return BudgetIsSpent;
-        return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end)) ?? CommitMissing(first, end);
+        return GrowTables(end + guardPages)
+            ?? (guardPages == 0 ? null : Guard(end))
+            ?? _access.Sharing?.ShowOwn(first, end)
+            ?? CommitMissing(first, end);
     }
 
     /// <summary>
@@ -117,6 +120,17 @@ internal sealed partial class PageStorage
         if (!MakeRoom(first, first, end + guardPages, lentBytes))
             return BudgetIsSpent;
         return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end));
+    }
+
+    /// <summary>Counts pages that will get their storage by themselves; null, or why they may not.</summary>
+    public string? Count(int first, int end, nuint lentBytes)
+    {
+        if (!MakeRoom(first, end, end, lentBytes))
+            return BudgetIsSpent;
+        var missing = MissingBytes(first, end);
+        _map.Committed.Set(first, end - first);
+        CountCommitted(missing);
+        return null;
     }
 
     /// <summary>Takes the storage of lent pages in [first, end); what the OS refuses stays counted.</summary>

@@ -29,6 +29,9 @@ internal sealed record PosixNumbers
     /// <summary>The advice that undoes <see cref="AdviceGuardInstall"/>.</summary>
     public required int AdviceGuardRemove { get; init; }
 
+    /// <summary>Whether there is memfd_create.</summary>
+    public bool HasMemoryFiles { get; init; }
+
     /// <summary>The count of mappings, on a system that limits them.</summary>
     public MappingCount? Mappings { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record PosixNumbers
         AdviceNoHugePage = 15,
         AdviceGuardInstall = 102,
         AdviceGuardRemove = 103,
+        HasMemoryFiles = true,
         Mappings = MappingCount.OfProcess,
         NoMemoryRemedy = "if memory is not used up, a limit is: vm.max_map_count (mappings; sysctl raises it), "
             + "RLIMIT_AS (ulimit -v), RLIMIT_DATA (ulimit -d) or vm.overcommit_memory",

@@ -12,6 +12,7 @@ namespace Arena.Os;
 /// </remarks>
 internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 {
+    private readonly INativeContext _libc;
     private readonly PosixNumbers _numbers;
     private readonly delegate* unmanaged<void*, nuint, int, int, int, nint, void*> _mmap;
     private readonly delegate* unmanaged<void*, nuint, int> _munmap;
@@ -20,6 +21,7 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
 
     public PosixVirtualMemory(INativeContext libc, PosixNumbers numbers)
     {
+        _libc = libc;
         _numbers = numbers;
         _mmap = (delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)libc.GetProcAddress("mmap");
         _munmap = (delegate* unmanaged<void*, nuint, int>)libc.GetProcAddress("munmap");
@@ -65,6 +67,12 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
             LetMappingsMerge(address);
         return error;
     }
+
+    public override bool HasFiles => _numbers.HasMemoryFiles;
+
+    public override OsError CreateFile(nuint byteCount, out StorageFile? file) => HasFiles
+        ? PosixStorageFile.Create(_libc, byteCount, out file)
+        : base.CreateFile(byteCount, out file);
 
     // Across several mappings the kernel may fail midway and leave pages accessible that are not counted as committed.
     // They have no storage until they are touched, and nothing touches them, so the contract still holds.

@@ -1,3 +1,4 @@
+using GameLoop.Levels;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
@@ -11,6 +12,8 @@ internal static class Session
     {
         try
         {
+            if (options.Levels > 0)
+                return LevelSession.Run(options, output, error);
             return options.IsChild ? ChildProcess.Serve(options) : RunAll(options, output, error);
         }
         catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException

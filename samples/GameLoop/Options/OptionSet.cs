@@ -14,6 +14,7 @@ internal sealed class OptionSet
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;
     private const int MaximumThreads = 64;
+    private const int MaximumLevels = 1000;
 
     private readonly Option<IReadOnlyList<Backend>?> _backend = new("--backend")
     {
@@ -35,6 +36,10 @@ internal sealed class OptionSet
 
     private readonly Option<double> _leak = Number(
         "--leak", "Share of frees, 0 to 1, to forget in three places", 0.0, 0.0, 1.0);
+
+    private readonly Option<int> _levels = Number(
+        "--levels", "Play level changes instead: memory held for what lives, with and without compaction", 0, 0,
+        MaximumLevels);
 
     private readonly Option<int?> _metrics = new("--metrics")
     {
@@ -61,6 +66,7 @@ internal sealed class OptionSet
         Command.Options.Add(_threads);
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
+        Command.Options.Add(_levels);
         Command.Options.Add(_metrics);
         Command.Options.Add(_capture);
         Command.Options.Add(_report);
@@ -79,6 +85,7 @@ internal sealed class OptionSet
         Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
+        Levels = result.GetValue(_levels),
         MetricsPort = result.GetValue(_metrics),
         CapturePath = result.GetValue(_capture),
         ReportPath = result.GetValue(_report),

@@ -18,6 +18,9 @@ internal sealed record RunOptions
     /// <summary>Share of frees to forget, 0 to 1.</summary>
     public required double LeakRate { get; init; }
 
+    /// <summary>Level changes to play in place of frames; 0 for none.</summary>
+    public int Levels { get; init; }
+
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
 

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Arena.Pools;
+
+// Memory that comes back although survivors are scattered.
+public sealed unsafe partial class Pool<T>
+{
+    // A step shares so many pages between two looks at the clock: some 100 to 400 us, where pages are full of survivors.
+    private const int StepPages = 8;
+    private const int StepLooks = 128;
+
+    // Steps begin when so many slots of four are free, and when so many bytes could be gained.
+    private const int FreeQuarters = 2;
+    private const long LeastGainBytes = 256 << 10;
+
+    private bool _isStepping;
+    private bool _isRoundDone;
+
+    // At the end of the last round: what is free since then could be gained in a further one.
+    private int _freeAfterRound;
+
+    /// <summary>
+    /// Puts pages whose live slots do not overlap onto one page of storage each, and gives the storage that becomes
+    /// free back to the operating system. No address changes.
+    /// </summary>
+    /// <param name="maximumPages">
+    /// Pages to be put onto others at most: each is copied, mapped and given back, 10 to 25 microseconds.
+    /// </param>
+    /// <returns>Bytes given back; 0 when nothing is left to gain, or the OS refuses more.</returns>
+    /// <remarks>
+    /// <para>
+    /// For an arena with <see cref="PageArenaOptions.SharePages"/>, at a moment when nobody writes into the pool. What
+    /// lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may be
+    /// those of another page's live slot: it is not handed out until its page is parted again. So new slots come from
+    /// elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of which
+    /// takes a page of storage and about as long as putting it together.
+    /// </para>
+    /// <para>
+    /// Pages share within a slab. Each shared page takes up to two of the mappings that a process may have
+    /// (vm.max_map_count); an arena stops when arenas hold half of them.
+    /// </para>
+    /// </remarks>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="InvalidOperationException">The arena was made without SharePages.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public nuint Compact(int maximumPages)
+    {
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            ArgumentOutOfRangeException.ThrowIfNegative(maximumPages);
+            if (!Arena.SharesPages)
+                ThrowNotSharing();
+            // A listener keeps something in free slots too.
+            return _listener is null ? CompactInside(maximumPages, int.MaxValue, out _) : 0;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>
+    /// To be called once a frame: does what <see cref="Compact"/> does for so long at most, if there is something to
+    /// gain.
+    /// </summary>
+    /// <param name="budget">Time; the call ends within a few pages of it.</param>
+    /// <returns>Bytes given back.</returns>
+    /// <remarks>
+    /// A round begins when half of the slots are free, and they take 256 KiB at least, and goes on from call to call
+    /// until nothing is left to gain. Then the next one waits until as many slots more are free, so that pages are not
+    /// shared and parted in turns. Without anything to gain the call looks at a few counters.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The arena was made without SharePages.</exception>
+    /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
+    public nuint CompactStep(TimeSpan budget)
+    {
+        if (!Arena.SharesPages || _listener is not null)
+            return Compact(0);
+        var slots = SlotCount;
+        var free = slots - LiveCount;
+        if (!_isStepping)
+        {
+            _freeAfterRound = Math.Min(_freeAfterRound, free);
+            var more = (long)(free - _freeAfterRound);
+            if (more * 4 < (long)slots * FreeQuarters || more * (long)_strideBytes < LeastGainBytes)
+                return 0;
+            (_isStepping, _isRoundDone) = (true, false);
+        }
+        var start = Stopwatch.GetTimestamp();
+        nuint givenBack = 0;
+        do
+        {
+            givenBack += StepOnce();
+        }
+        while (!_isRoundDone && Stopwatch.GetElapsedTime(start) < budget);
+        if (_isRoundDone)
+            (_isStepping, _freeAfterRound) = (false, free);
+        return givenBack;
+    }
+
+    /// <summary>Pages that show the storage of another.</summary>
+    internal int SharedPageCount => _slabs.GuestCount;
+
+    private nuint StepOnce()
+    {
+        Enter();
+        try
+        {
+            ThrowIfDisposed();
+            return CompactInside(StepPages, StepLooks, out _isRoundDone);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    private nuint CompactInside(int maximumPages, int maximumLooks, out bool isDone)
+    {
+        try
+        {
+            CloseFastPath();
+            return _slabs.Compact(maximumPages, maximumLooks, out isDone);
+        }
+        finally
+        {
+            StorageChanged();
+        }
+    }
+
+    [DoesNotReturn]
+    private void ThrowNotSharing() => throw new InvalidOperationException(
+        $"{Label} cannot be compacted: arena '{Arena.Name}' was made without SharePages. Set "
+        + "PageArenaOptions.SharePages, on Linux.");
+}

@@ -1,0 +1,129 @@
+using System.Diagnostics;
+using Arena.Os;
+
+namespace Arena;
+
+// Pages of one owner that show one page of storage.
+public sealed unsafe partial class PageArena
+{
+    private readonly PageSharing? _sharing;
+
+    /// <summary>Whether it was made with <see cref="PageArenaOptions.SharePages"/>.</summary>
+    internal bool SharesPages => _sharing is not null;
+
+    /// <summary>Pages that show the storage of another.</summary>
+    internal int SharedPageCount
+    {
+        get
+        {
+            lock (_lock)
+                return _sharing?.GuestCount ?? 0;
+        }
+    }
+
+    /// <summary>
+    /// Bytes of storage that the system keeps for its pages, whoever shows them; -1 where it is not a file.
+    /// </summary>
+    internal long FileBytes =>
+        _memory is FileBackedMemory backed && !backed.File.Measure(out var byteCount).Failed ? (long)byteCount : -1;
+
+    /// <summary>
+    /// Lets a page show the storage of another of its block, and gives its own back. What lived in it was copied there.
+    /// </summary>
+    /// <param name="guest">A committed page that shows its own storage, and that no page shares.</param>
+    /// <param name="host">Another committed page of the owner that shows its own storage.</param>
+    /// <param name="owner">The owner of both.</param>
+    /// <param name="givenBack">Bytes of storage that went back to the OS.</param>
+    /// <returns>Null, or why it cannot be; then nothing was changed.</returns>
+    internal string? SharePage(void* guest, void* host, ushort owner, out nuint givenBack)
+    {
+        givenBack = 0;
+        using var cold = Cold();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var (page, _) = PagesOf(guest, _pageBytes, owner);
+            var (hostPage, _) = PagesOf(host, _pageBytes, owner);
+            Debug.Assert(_map.Committed[page] && _map.Committed[hostPage], "both have storage");
+            if (_sharing!.Share(page, hostPage) is { } why)
+                return why;
+            _storage.Decommit(page, page + 1);
+            // What the OS refuses to take stays counted.
+            givenBack = _map.Committed[page] ? 0 : _pageBytes;
+            _lentBytes -= givenBack;
+            return null;
+        }
+    }
+
+    /// <summary>Gives a guest storage of its own, with what it shows; null, or why it cannot.</summary>
+    internal string? PartPage(void* guest, ushort owner)
+    {
+        using var cold = Cold();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var (page, end) = PagesOf(guest, _pageBytes, owner);
+            var wasCounted = _map.Committed[page];
+            if (_storage.Count(page, end, _lentBytes) is { } why)
+                return why;
+            why = _sharing!.Part(page);
+            if (why is null)
+            {
+                _lentBytes += wasCounted ? 0 : _pageBytes;
+                return null;
+            }
+            if (!wasCounted)
+                _storage.Decommit(page, end);
+            _lentBytes += !wasCounted && _map.Committed[page] ? _pageBytes : 0;
+            return why;
+        }
+    }
+
+    /// <summary>
+    /// Lets pages of a block show their own storage, whatever it holds: for pages in which nothing lives. What the OS
+    /// refuses is tried again before the page is used.
+    /// </summary>
+    internal void ShowOwnPages(void* address, nuint byteCount, ushort owner)
+    {
+        lock (_lock)
+        {
+            if (_disposed)
+                return;
+            var (first, end) = PagesOf(address, byteCount, owner);
+            _ = _sharing!.ShowOwn(first, end);
+        }
+    }
+
+    private static void CheckSharing(PageArenaOptions options, VirtualMemory memory)
+    {
+        if (options.SharePages && !memory.HasFiles)
+        {
+            throw new PlatformNotSupportedException(
+                $"Arena '{options.Name}': SharePages needs Linux; this operating system cannot show one page of "
+                + "storage at several addresses in this way. Leave it off.");
+        }
+    }
+
+    private ArenaOutOfMemoryException NotMade(OsError error)
+    {
+        _ = _memory.Release(_reservation, _reservationBytes);
+        _mappings.Release();
+        return new ArenaOutOfMemoryException(
+            $"Arena '{Name}' cannot make the storage of {ReservedBytes} bytes that its pages share: {error}.",
+            ReservedBytes);
+    }
+
+    // The file behind the pages, shown but not accessible yet.
+    private OsError ShowFile(byte* firstPage, ref VirtualMemory memory)
+    {
+        var error = memory.CreateFile(ReservedBytes, out var file);
+        if (error.Failed)
+            return error;
+        error = file!.Show(0, firstPage, ReservedBytes, isAccessible: false);
+        if (error.Failed)
+            file.Close();
+        else
+            memory = new FileBackedMemory(memory, file, firstPage, ReservedBytes);
+        return error;
+    }
+}

@@ -1,0 +1,107 @@
+using Arena.Os;
+
+namespace Arena;
+
+/// <summary>
+/// Which pages of an arena show the storage of another page. Called under the arena's lock.
+/// <code>
+/// addresses   | page 4 | page 5 | page 6 | page 7 |          after page 6 shares the storage of page 4
+///                 |        |        |        |
+/// storage     |   4    |   5    |   4    |   7    |          6 has none of its own and is not counted
+/// </code>
+/// </summary>
+/// <remarks>
+/// The page whose storage is shared is the <em>host</em>, the others are its <em>guests</em>. Who owns the pages knows
+/// what lies in them; here are only the mappings, and how many there are. A page whose own storage the system refused
+/// to show again stays a guest of nobody's: it is tried again before it is lent.
+/// </remarks>
+internal sealed unsafe class PageSharing(
+    StorageFile file, PageMap map, PageAccess access, ArenaMappings mappings, byte* firstPage, int pageShift)
+{
+    private readonly Dictionary<int, int> _hosts = [];
+
+    /// <summary>Pages that show the storage of another.</summary>
+    public int GuestCount => _hosts.Count;
+
+    private nuint PageBytes => (nuint)1 << pageShift;
+
+    /// <summary>The page whose storage a page shows.</summary>
+    public int HostOf(int page) => _hosts.TryGetValue(page, out var host) ? host : page;
+
+    /// <summary>Whether a page begins a mapping because of what it shows.</summary>
+    public bool Breaks(int page) => _hosts.Count != 0 && HostOf(page - 1) + 1 != HostOf(page);
+
+    /// <summary>A page shows the storage of a host from now on; null, or why it cannot.</summary>
+    public string? Share(int guest, int host)
+    {
+        var borders = access.Borders(guest, guest + 1);
+        _hosts[guest] = host;
+        var more = access.Borders(guest, guest + 1) - borders;
+        var why = more > 0 && !mappings.PermitsPages(more) ? mappings.WhyNoMore : null;
+        if (why is null && Show(guest, host) is { Failed: true } error)
+            why = error.ToString();
+        if (why is null)
+            mappings.AddPageBorders(more);
+        else
+            _hosts.Remove(guest);
+        return why;
+    }
+
+    /// <summary>
+    /// A guest has its own storage again, with what it shows now; null, or why it cannot. The storage was counted
+    /// before.
+    /// </summary>
+    public string? Part(int guest)
+    {
+        var error = file.Write(Offset(guest), Address(guest), PageBytes);
+        if (error.Failed)
+            return error.ToString();
+        error = ShowOwn(guest);
+        return error.Failed ? error.ToString() : null;
+    }
+
+    /// <summary>A guest shows its own storage again, whatever that holds.</summary>
+    public OsError ShowOwn(int guest)
+    {
+        if (!_hosts.TryGetValue(guest, out var host))
+            return OsError.None;
+        var error = Show(guest, guest);
+        if (error.Failed)
+            return error;
+        var borders = access.Borders(guest, guest + 1);
+        _hosts.Remove(guest);
+        mappings.AddPageBorders(access.Borders(guest, guest + 1) - borders);
+        return error;
+    }
+
+    /// <summary>Lets all pages in [first, end) show their own storage; null, or why one cannot.</summary>
+    public string? ShowOwn(int first, int end)
+    {
+        if (_hosts.Count == 0)
+            return null;
+        string? why = null;
+        for (var page = first; page < end; page++)
+        {
+            if (ShowOwn(page) is { Failed: true } error)
+                why = error.ToString();
+        }
+        return why;
+    }
+
+    /// <summary>Tries again to show the own storage of pages that no block holds.</summary>
+    public void ShowOwnOfFree()
+    {
+        foreach (var guest in _hosts.Keys)
+        {
+            if (!map.Lent[guest])
+                _ = ShowOwn(guest);
+        }
+    }
+
+    private nuint Offset(int page) => (nuint)page << pageShift;
+
+    private byte* Address(int page) => firstPage + Offset(page);
+
+    private OsError Show(int page, int storage) =>
+        file.Show(Offset(storage), Address(page), PageBytes, map.Accessible[page]);
+}

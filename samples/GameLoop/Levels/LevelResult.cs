@@ -1,0 +1,19 @@
+namespace GameLoop.Levels;
+
+/// <summary>What one contestant did.</summary>
+/// <param name="Name">Whose memory.</param>
+/// <param name="Levels">A row a level.</param>
+/// <param name="MedianMs">Milliseconds of a frame.</param>
+/// <param name="P999Ms">One frame in a thousand took longer.</param>
+/// <param name="Checksum">The sum of all that was read: the same for all.</param>
+internal sealed record LevelResult(
+    string Name, IReadOnlyList<LevelRow> Levels, double MedianMs, double P999Ms, long Checksum);
+
+/// <summary>One level.</summary>
+/// <param name="Level">Its number.</param>
+/// <param name="PeakBytes">Committed when it was loaded.</param>
+/// <param name="LiveBytes">Alive at its end.</param>
+/// <param name="Loaded">Committed over live when it was loaded.</param>
+/// <param name="Ratios">Committed over live at <see cref="LevelRun.Frames"/> after its end.</param>
+internal sealed record LevelRow(
+    int Level, long PeakBytes, long LiveBytes, double Loaded, IReadOnlyList<double> Ratios);

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+
+namespace GameLoop.Levels;
+
+/// <summary>
+/// Level changes: a level fills memory, ends, and leaves scattered survivors; then frames that churn a little. Every
+/// contestant plays the same, and all that they read must be the same.
+/// </summary>
+internal sealed class LevelRun(ulong seed)
+{
+    public const int FramesPerLevel = 300;
+
+    private const int Assets = 60_000;
+    private const int Shots = 200_000;
+    private const int KeepOneAssetIn = 8;
+    private const int KeepOneShotIn = 20;
+    private const int Churn = 50;
+    private const int Reads = 2_000;
+
+    private static readonly int[] Moments = [0, 10, 30, 100, FramesPerLevel];
+
+    private Random _random = new((int)seed);
+
+    /// <summary>Plays so many levels.</summary>
+    public LevelResult Play(LevelMemory memory, int levels)
+    {
+        _random = new Random((int)seed);
+        List<double> frames = [];
+        List<LevelRow> rows = [];
+        long sum = 0;
+        for (var level = 1; level <= levels; level++)
+        {
+            Load(memory);
+            var peak = memory.CommittedBytes;
+            var loaded = (double)peak / memory.LiveBytes;
+            Leave(memory);
+            memory.EndLevel();
+            List<double> ratios = [];
+            for (var frame = 0; frame <= FramesPerLevel; frame++)
+            {
+                if (Moments.Contains(frame))
+                    ratios.Add((double)memory.CommittedBytes / memory.LiveBytes);
+                var start = Stopwatch.GetTimestamp();
+                sum += Step(memory);
+                memory.EndFrame();
+                frames.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            }
+            rows.Add(new LevelRow(level, peak, memory.LiveBytes, loaded, ratios));
+        }
+        frames.Sort();
+        return new LevelResult(memory.Name, rows, At(frames, 0.5), At(frames, 0.999), sum);
+    }
+
+    /// <summary>The frames after a level's end at which a row has a ratio.</summary>
+    public static IReadOnlyList<int> Frames => Moments;
+
+    private static double At(List<double> sorted, double share) =>
+        sorted[(int)Math.Min(sorted.Count - 1, share * sorted.Count)];
+
+    private void Load(LevelMemory memory)
+    {
+        while (memory.AssetCount < Assets)
+            memory.AddAsset(_random.Next(16, 2_000), (byte)_random.Next(256));
+        while (memory.ShotCount < Shots)
+            memory.AddShot(_random.Next());
+    }
+
+    // The last one takes the place of one that goes, so going downwards decides once for each.
+    private void Leave(LevelMemory memory)
+    {
+        for (var i = memory.AssetCount - 1; i >= 0; i--)
+        {
+            if (_random.Next(KeepOneAssetIn) != 0)
+                memory.RemoveAsset(i);
+        }
+        for (var i = memory.ShotCount - 1; i >= 0; i--)
+        {
+            if (_random.Next(KeepOneShotIn) != 0)
+                memory.RemoveShot(i);
+        }
+    }
+
+    private long Step(LevelMemory memory)
+    {
+        long sum = 0;
+        for (var i = 0; i < Churn; i++)
+        {
+            memory.RemoveAsset(_random.Next(memory.AssetCount));
+            memory.RemoveShot(_random.Next(memory.ShotCount));
+            memory.AddAsset(_random.Next(16, 2_000), (byte)_random.Next(256));
+            memory.AddShot(_random.Next());
+        }
+        for (var i = 0; i < Reads; i++)
+            sum += memory.ReadAsset(_random.Next(memory.AssetCount)) + memory.ReadShot(_random.Next(memory.ShotCount));
+        return sum;
+    }
+}

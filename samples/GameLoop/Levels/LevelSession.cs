@@ -1,0 +1,68 @@
+using System.Globalization;
+using GameLoop.Options;
+using Spectre.Console;
+
+namespace GameLoop.Levels;
+
+/// <summary>The run of --levels: plays, and shows what memory was held for what lived.</summary>
+internal static class LevelSession
+{
+    public static int Run(RunOptions options, TextWriter output, TextWriter error)
+    {
+        var run = new LevelRun(options.Seed);
+        List<LevelResult> results = [];
+        foreach (var make in Makers(options))
+        {
+            using var memory = make();
+            results.Add(run.Play(memory, options.Levels));
+        }
+        Show(results, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+        if (results.Select(result => result.Checksum).Distinct().Count() == 1)
+            return ExitCode.Success;
+        error.WriteLine("The backends disagree about the checksum: one of them is broken.");
+        return ExitCode.Failed;
+    }
+
+    private static IEnumerable<Func<LevelMemory>> Makers(RunOptions options)
+    {
+        if (options.Backends.Contains(Backend.Arena))
+        {
+            yield return static () => new ArenaLevel(compacts: true);
+            yield return static () => new ArenaLevel(compacts: false);
+        }
+        if (options.Backends.Contains(Backend.Malloc))
+            yield return static () => new MallocLevel();
+        if (options.Backends.Contains(Backend.Gc))
+            yield return static () => new GcLevel();
+    }
+
+    private static void Show(IReadOnlyList<LevelResult> results, IAnsiConsole console)
+    {
+        console.WriteLine("Committed over live bytes, when a level is loaded and frames after its end:");
+        var table = new Table().AddColumns("memory", "level", "peak MiB", "live MiB", "loaded");
+        foreach (var frame in LevelRun.Frames)
+            table.AddColumn(frame == 0 ? "at its end" : $"{frame} frames");
+        foreach (var result in results)
+        {
+            foreach (var row in result.Levels)
+            {
+                table.AddRow(
+                [
+                    result.Name, Number(row.Level, 0), Number(row.PeakBytes / 1048576.0, 1),
+                    Number(row.LiveBytes / 1048576.0, 1), Number(row.Loaded, 2),
+                    .. row.Ratios.Select(ratio => Number(ratio, 2)),
+                ]);
+            }
+        }
+        console.Write(table);
+        foreach (var result in results)
+        {
+            console.WriteLine(
+                $"{result.Name}: a frame takes {Number(result.MedianMs, 3)} ms, one in a thousand more than "
+                + $"{Number(result.P999Ms, 3)} ms");
+        }
+    }
+
+    private static string Number(double value, int digits) =>
+        value.ToString("F" + digits.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+}
