@@ -4,6 +4,11 @@ namespace Arena.Pools;
 /// Where the bytes of a <see cref="RelocatableHeap"/> are at one time, and what compactions have done, as
 /// <see cref="RelocatableHeap.Statistics"/> found it.
 /// </summary>
+/// <example><code>
+/// using var arena = new PageArena("level");
+/// using var heap = new RelocatableHeap(arena);
+/// Console.WriteLine(heap.Statistics());
+/// </code></example>
 public readonly record struct RelocationStatistics
 {
     /// <summary>Bytes of storage that the heap holds.</summary>

@@ -6,6 +6,9 @@ using Xunit.Abstractions;
 
 namespace Arena.Tests.Relocation;
 
+// They take up to half of the mappings that the process may have, and count them; so nothing runs beside them.
+[CollectionDefinition(nameof(PageSharingTests), DisableParallelization = true)]
+[Collection(nameof(PageSharingTests))]
 public sealed unsafe class PageSharingTests(ITestOutputHelper output)
 {
     private static readonly PageArenaOptions Options = new() { Name = "shared", SharePages = true };

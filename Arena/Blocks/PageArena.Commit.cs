@@ -97,4 +97,14 @@ public sealed unsafe partial class PageArena
         Debug.Assert(_map.Lent.FirstClear(first, end) == end, "the pages are lent");
         return (first, end);
     }
+
+    private nuint TakeBack(int page, bool decommit)
+    {
+        var pages = _map.BlockPages(page);
+        _guard?.Forget((nuint)PageAddress(page), (nuint)pages << _pageShift);
+        _ = _sharing?.ShowOwn(page, page + pages);
+        _map.TakeBack(page, pages);
+        _lentBytes -= _storage.CommittedIn(page, page + pages);
+        return decommit ? _storage.DecommitFree(page, page + pages) : 0;
+    }
 }

@@ -390,16 +390,6 @@ public sealed unsafe partial class PageArena : IDisposable
             : null;
     }
 
-    private nuint TakeBack(int page, bool decommit)
-    {
-        var pages = _map.BlockPages(page);
-        _guard?.Forget((nuint)PageAddress(page), (nuint)pages << _pageShift);
-        _ = _sharing?.ShowOwn(page, page + pages);
-        _map.TakeBack(page, pages);
-        _lentBytes -= _storage.CommittedIn(page, page + pages);
-        return decommit ? _storage.DecommitFree(page, page + pages) : 0;
-    }
-
     private InvalidFreeException InvalidFree(Block block, string why) => NotifyFailed(
         new InvalidFreeException($"Arena '{Name}' cannot free {block}: {why}.", (nuint)block.Address));
 }

@@ -4,7 +4,9 @@ using Arena.Pools;
 
 namespace GameLoop.Levels;
 
-/// <summary>Handles for assets and pointers for shots, compacted each frame or only trimmed at the end of a level.</summary>
+/// <summary>
+/// Handles for assets and pointers for shots, compacted each frame or only trimmed at the end of a level.
+/// </summary>
 internal sealed unsafe class ArenaLevel : LevelMemory
 {
     private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(200);
