@@ -6,4 +6,5 @@ cd "$(dirname "$0")/.."
 
 dotnet build -c Release Arena.Memory -p:RunAnalyzers=false
 dotnet tool restore
-dotnet docfx docfx.json --warningsAsErrors "$@"
+dotnet docfx metadata docfx.json
+dotnet docfx build docfx.json --warningsAsErrors "$@"
