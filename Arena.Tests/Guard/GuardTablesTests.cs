@@ -90,6 +90,33 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Patterns_of_any_length_are_filled_and_verified_to_the_byte()
+    {
+        var memory = new byte[200];
+        fixed (byte* first = memory)
+        {
+            for (var length = 0; length < 150; length++)
+            {
+                for (var from = 10; from < 18; from++)
+                {
+                    Array.Clear(memory);
+                    var (start, end) = ((nuint)first + (nuint)from, (nuint)first + (nuint)(from + length));
+                    GuardPattern.Fill(start, end, GuardPattern.RedZone);
+                    Assert.Equal(length, memory.Count(value => value == GuardPattern.RedZone));
+                    Assert.Equal((nuint)0, GuardPattern.FindOther(start, end, GuardPattern.RedZone));
+                    if (length == 0)
+                        continue;
+                    Assert.Equal(GuardPattern.RedZone, memory[from]);
+                    var changed = from + (length * 7 / 8);
+                    memory[changed] ^= 1;
+                    Assert.Equal(
+                        (nuint)first + (nuint)changed, GuardPattern.FindOther(start, end, GuardPattern.RedZone));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Addresses_leave_a_queue_as_they_came()
     {
         var queue = new AddressQueue();

@@ -9,6 +9,7 @@ public sealed class GuardVariableTests : IDisposable
 {
     private readonly TextWriter _error = Console.Error;
     private readonly StringWriter _said = new();
+    private readonly string _path = Path.Combine(Path.GetTempPath(), $"arena guard {Guid.NewGuid():n}");
 
     public GuardVariableTests() => Console.SetError(_said);
 
@@ -16,12 +17,13 @@ public sealed class GuardVariableTests : IDisposable
     {
         Console.SetError(_error);
         Environment.SetEnvironmentVariable(GuardVariable.Name, null);
+        File.Delete(_path);
     }
 
     [Fact]
     public void The_variable_sets_what_the_program_left_open()
     {
-        Set("poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=/tmp/a file");
+        Set("poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=" + _path);
         using var arena = new PageArena("built");
         Assert.Equal(
             new GuardOptions
@@ -32,7 +34,7 @@ public sealed class GuardVariableTests : IDisposable
                 QuarantineFrames = 3,
                 GuardedPages = true,
                 SampleEvery = 10_000,
-                CrashReportPath = "/tmp/a file",
+                CrashReportPath = _path,
             },
             arena.Guard);
         Assert.Equal("", _said.ToString());
@@ -85,6 +87,17 @@ public sealed class GuardVariableTests : IDisposable
         var line = Assert.Single(_said.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(said, line, StringComparison.Ordinal);
         Assert.Contains("redzone=16", line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_path_of_the_variable_that_cannot_be_written_is_reported_and_the_program_goes_on()
+    {
+        Set("sample=100,report=/nowhere at all/file");
+        using var arena = new PageArena("built");
+        Assert.Null(arena.Guard!.CrashReportPath);
+        Assert.Equal(100, arena.Guard.SampleEvery);
+        var line = Assert.Single(_said.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Contains("/nowhere at all/file", line, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -139,6 +139,17 @@ public sealed unsafe partial class PageArena
         if (options.SharePages)
             return null;
         var guard = GuardVariable.Fill(options.Guard);
-        return guard is null or { IsOff: true } ? null : new ArenaGuard(this, guard);
+        if (guard is null or { IsOff: true })
+            return null;
+        try
+        {
+            return new ArenaGuard(this, guard);
+        }
+        catch (ArgumentException failure) when (options.Guard?.CrashReportPath is null)
+        {
+            // The variable named that path, and a variable never stops a program.
+            GuardVariable.ReportOnce(failure.Message);
+            return new ArenaGuard(this, guard with { CrashReportPath = null });
+        }
     }
 }

@@ -27,8 +27,8 @@ internal static class GuardVariable
         if (string.IsNullOrWhiteSpace(text))
             return options;
         var set = Parse(text, out var faults);
-        if (faults is not null && Interlocked.Exchange(ref reported, text) != text)
-            Report(faults);
+        if (faults is not null)
+            ReportOnce(faults);
         return options is null ? set : options.FilledFrom(set);
     }
 
@@ -91,8 +91,11 @@ internal static class GuardVariable
             : null;
     }
 
-    private static void Report(string faults)
+    /// <summary>Reports a fault of the variable in one line, unless it was reported last.</summary>
+    public static void ReportOnce(string faults)
     {
+        if (Interlocked.Exchange(ref reported, faults) == faults)
+            return;
         try
         {
             Console.Error.WriteLine(faults.ReplaceLineEndings(" "));
