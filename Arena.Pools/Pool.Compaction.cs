@@ -6,11 +6,11 @@ namespace Arena.Pools;
 // Memory that comes back although survivors are scattered.
 public sealed unsafe partial class Pool<T>
 {
-    // A step shares so many pages between two looks at the clock: some 100 to 400 us, where pages are full of survivors.
+    // Pages that a step shares between two looks at the clock, and pages that it looks at for them: 100 to 200 us.
     private const int StepPages = 8;
     private const int StepLooks = 128;
 
-    // Steps begin when so many slots of four are free, and when so many bytes could be gained.
+    // Steps begin when this number of slots of four is free, and when this number of bytes could be gained.
     private const int FreeQuarters = 2;
     private const long LeastGainBytes = 256 << 10;
 
@@ -30,8 +30,8 @@ public sealed unsafe partial class Pool<T>
     /// <returns>Bytes given back; 0 when nothing is left to gain, or the OS refuses more.</returns>
     /// <remarks>
     /// <para>
-    /// For an arena with <see cref="PageArenaOptions.SharePages"/>, at a moment when nobody writes into the pool. What
-    /// lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may be
+    /// For an arena with <see cref="PageArenaOptions.SharePages"/>, at a moment when no thread writes into the pool.
+    /// What lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may be
     /// those of another page's live slot: it is not handed out until its page is parted again. So new slots come from
     /// elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of which
     /// takes a page of storage and about as long as putting it together.

@@ -48,6 +48,16 @@ public sealed unsafe partial class PageArena
         }
     }
 
+    /// <summary>Bytes of free pages that keep their storage for the next block.</summary>
+    internal nuint KeptBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _storage.KeptBytes(_lentBytes);
+        }
+    }
+
     /// <summary>Mappings of the operating system that the arena holds, where it limits them.</summary>
     internal int HeldMappings => _mappings.Held;
 

@@ -46,8 +46,9 @@ internal abstract unsafe class VirtualMemory
 
     /// <summary>Makes storage that can be shown at addresses of a reservation.</summary>
     /// <exception cref="PlatformNotSupportedException">The system is known to have none.</exception>
-    public virtual OsError CreateFile(nuint byteCount, out StorageFile? file) => throw new PlatformNotSupportedException(
-        "This operating system cannot show one page of storage at several addresses.");
+    public virtual OsError CreateFile(nuint byteCount, out StorageFile? file) =>
+        throw new PlatformNotSupportedException(
+            "This operating system cannot show one page of storage at several addresses.");
 
     /// <summary>Reserves addresses without storage; touching them faults. The address is page-aligned.</summary>
     public abstract OsError Reserve(nuint byteCount, out void* address);

@@ -4,10 +4,12 @@ using Arena.Pools;
 
 namespace GameLoop.Levels;
 
-/// <summary>Handles for assets and pointers for shots, compacted each frame or only trimmed at the end of a level.</summary>
+/// <summary>
+/// Handles for assets and pointers for shots, compacted each frame or only trimmed at the end of a level.
+/// </summary>
 internal sealed unsafe class ArenaLevel : LevelMemory
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(100);
 
     private readonly bool _compacts;
     private readonly PageArena _arena;
@@ -83,9 +85,9 @@ internal sealed unsafe class ArenaLevel : LevelMemory
     {
         if (!_compacts)
             return;
-        if (!_heap.CompactStep(Budget).IsDone || !OperatingSystem.IsLinux())
-            return;
-        _pool.CompactStep(Budget);
+        _heap.CompactStep(Budget);
+        if (OperatingSystem.IsLinux())
+            _pool.CompactStep(Budget);
     }
 
     public override void Dispose() => _arena.Dispose();

@@ -21,7 +21,7 @@ internal sealed class LevelRun(ulong seed)
 
     private Random _random = new((int)seed);
 
-    /// <summary>Plays so many levels.</summary>
+    /// <summary>Plays this many levels.</summary>
     public LevelResult Play(LevelMemory memory, int levels)
     {
         _random = new Random((int)seed);
