@@ -31,10 +31,10 @@ public sealed unsafe partial class Pool<T>
     /// <remarks>
     /// <para>
     /// For an arena with <see cref="PageArenaOptions.SharePages"/>, at a moment when no thread writes into the pool.
-    /// What lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may be
-    /// those of another page's live slot: it is not handed out until its page is parted again. So new slots come from
-    /// elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of which
-    /// takes a page of storage and about as long as putting it together.
+    /// What lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may
+    /// be those of another page's live slot: it is not handed out until its page is parted again. So new slots come
+    /// from elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of
+    /// which takes a page of storage and about as long as putting it together.
     /// </para>
     /// <para>
     /// Pages share within a slab. Each shared page takes up to two of the mappings that a process may have

@@ -14,10 +14,10 @@ namespace Arena.Pools;
 // the pool's one owner, so nothing writes meanwhile.
 //
 // A free slot of such a page may be bytes of another page's live slot, so no allocation may get it. It rests: its bit
-// says free, so a free of it is still a bad free, but its word is not in the summary, so no allocation takes from it. A slot
-// that lives when its page is shared has its bytes to itself as long as it lives, and if it is freed and handed out
-// again before the next merge. So Free and Allocate need not know of any of this. New slots come from elsewhere; a
-// pool that may have no more, or gets no more, parts its pages again.
+// says free, so a free of it is still a bad free, but its word is not in the summary, so no allocation takes from it.
+// A slot that lives when its page is shared has its bytes to itself as long as it lives, and if it is freed and
+// handed out again before the next merge. So Free and Allocate need not know of any of this. New slots come from
+// elsewhere; a pool that may have no more, or gets no more, parts its pages again.
 internal sealed unsafe partial class SlabSet
 {
     // Storage that a page is tried against, the ones found last.
