@@ -88,6 +88,7 @@ public sealed unsafe partial class Pool<T>
             if (more * 4 < (long)slots * FreeQuarters || more * (long)_strideBytes < LeastGainBytes)
                 return 0;
             (_isStepping, _isRoundDone) = (true, false);
+            _slabs.BeginRound();
         }
         var start = Stopwatch.GetTimestamp();
         nuint givenBack = 0;

@@ -49,6 +49,9 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Pages that show the storage of another.</summary>
     public int GuestCount => _rings.Count == 0 ? 0 : _rings.Values.Sum(rings => rings.GuestCount);
 
+    /// <summary>From now on all pages are looked at once more.</summary>
+    public void BeginRound() => _idleLooks = 0;
+
     /// <summary>Lets pages share storage; goes over all pages twice at most.</summary>
     /// <param name="maximumPages">Pages that get a host at most.</param>
     /// <param name="maximumLooks">Pages to look at, at most.</param>
