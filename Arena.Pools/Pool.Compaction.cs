@@ -6,11 +6,11 @@ namespace Arena.Pools;
 // Memory that comes back although survivors are scattered.
 public sealed unsafe partial class Pool<T>
 {
-    // A step shares this many pages between two looks at the clock: 100 to 400 us, where pages are full of survivors.
+    // Pages that a step shares between two looks at the clock, and pages that it looks at for them: 100 to 200 us.
     private const int StepPages = 8;
     private const int StepLooks = 128;
 
-    // Steps begin when this many slots of four are free, and this many bytes could be gained.
+    // Steps begin when this number of slots of four is free, and when this number of bytes could be gained.
     private const int FreeQuarters = 2;
     private const long LeastGainBytes = 256 << 10;
 
@@ -30,11 +30,11 @@ public sealed unsafe partial class Pool<T>
     /// <returns>Bytes given back; 0 when nothing is left to gain, or the OS refuses more.</returns>
     /// <remarks>
     /// <para>
-    /// For an arena with <see cref="PageArenaOptions.SharePages"/>, when no thread writes into the pool. What
-    /// lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may be
-    /// those of another page's live slot: it is not handed out until its page is parted again. So new slots come from
-    /// elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of which
-    /// takes a page of storage and about as long as putting it together.
+    /// For an arena with <see cref="PageArenaOptions.SharePages"/>, at a moment when no thread writes into the pool.
+    /// What lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may
+    /// be those of another page's live slot: it is not handed out until its page is parted again. So new slots come
+    /// from elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of
+    /// which takes a page of storage and about as long as putting it together.
     /// </para>
     /// <para>
     /// Pages share within a slab. Each shared page takes up to two of the mappings that a process may have
@@ -88,6 +88,7 @@ public sealed unsafe partial class Pool<T>
             if (more * 4 < (long)slots * FreeQuarters || more * (long)_strideBytes < LeastGainBytes)
                 return 0;
             (_isStepping, _isRoundDone) = (true, false);
+            _slabs.BeginRound();
         }
         var start = Stopwatch.GetTimestamp();
         nuint givenBack = 0;

@@ -6,7 +6,7 @@ namespace Arena.Pools;
 public sealed unsafe partial class RelocatableHeap
 {
     // A step moves so much between two looks at the clock: about 10 us.
-    private const int StepBytes = 32 << 10;
+    private const int StepBytes = 64 << 10;
 
     // Steps begin when this part of what is committed could be gained, and this much, and go on to the end.
     private const int BeginShare = 8;

@@ -54,7 +54,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private readonly uint _number;
     private readonly ulong _numberBits;
 
-    // Of the table. No handle resolves without groups: after Dispose, and for a free while an observer is attached.
+    // Copied from the table. No handle resolves without groups: after Dispose, and for a free while an observer is
+    // attached.
     private HandleGroup* _groups;
     private int _groupCount;
     private int _groupCountOfFree;

@@ -237,7 +237,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
         return Elements(bytes)[CountRef(bytes)..];
     }
 
-    /// <summary>So many elements of that room are used now.</summary>
+    /// <summary>This many elements of that room are used now.</summary>
     internal void Extend(int count) => CountRef(HeapOrThrow().Span(Handle)) += count;
 
     private static nuint BytesFor(int capacity) => HeaderBytes + ((nuint)(uint)capacity * (nuint)sizeof(T));

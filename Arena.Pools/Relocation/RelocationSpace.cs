@@ -50,8 +50,8 @@ internal sealed unsafe partial class RelocationSpace
         _origin = arena.Base + RelocatableBlock.HeaderBytes;
         _pageBytes = (int)arena.OsPageBytes;
         var share = (long)BitOperations.RoundUpToPowerOf2((nuint)(arena.ReservedBytes / FewestSegments) + 1) / 2;
-        var smallest = 8 * _pageBytes;
-        SegmentBytes = (int)Math.Clamp(share, Math.Max(64 << 10, smallest), Math.Max(largestSegmentBytes, smallest));
+        SegmentBytes = (int)Math.Clamp(
+            share, Math.Max(64 << 10, 8 * _pageBytes), Math.Max(largestSegmentBytes, 8 * _pageBytes));
         var usedWords = SegmentBytes / RelocatableBlock.GranuleBytes / 64;
         _storedWord = usedWords;
         var storedWords = (SegmentBytes / _pageBytes + 63) / 64;

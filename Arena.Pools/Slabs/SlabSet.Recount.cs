@@ -45,7 +45,7 @@ internal sealed unsafe partial class SlabSet
         var isSummarized = _geometry.Summary(slab).Contains((nuint)word);
         Debug.Assert((bits & ~full) == 0, "a free slot exists");
         Debug.Assert(!isSummarized || bits != 0, "a word in the summary has a free slot");
-        if (bits != 0 && !isSummarized && !isEntered)
+        if (bits != 0 && !isSummarized && !isEntered && !IsResting(slab, word))
         {
             Debug.Assert(bits == full, "a free slot is in the summary, in the word in use, or in a hole");
             holes += BitOperations.PopCount(full);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Numerics;
 
 namespace Arena.Pools;
@@ -12,11 +13,11 @@ namespace Arena.Pools;
 // guest's own goes back to the system (Powers et al., Mesh, PLDI 2019). No address changes. It is done at a call of
 // the pool's one owner, so nothing writes meanwhile.
 //
-// A free slot of such a page may be bytes of another page's live slot, so it is not handed out. It rests: its bit says
-// free, so a free of it is still a bad free, but its word is not in the summary, so no allocation takes from it. A slot
-// that lives when its page is shared has its bytes to itself as long as it lives, and if it is freed and handed out
-// again before the next merge. So Free and Allocate need not know of any of this. New slots come from elsewhere; a
-// pool that may have no more, or gets no more, parts its pages again.
+// A free slot of such a page may be bytes of another page's live slot, so no allocation may get it. It rests: its bit
+// says free, so a free of it is still a bad free, but its word is not in the summary, so no allocation takes from it.
+// A slot that lives when its page is shared has its bytes to itself as long as it lives, and if it is freed and
+// handed out again before the next merge. So Free and Allocate need not know of any of this. New slots come from
+// elsewhere; a pool that may have no more, or gets no more, parts its pages again.
 internal sealed unsafe partial class SlabSet
 {
     // Storage that a page is tried against, the ones found last.
@@ -48,6 +49,9 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Pages that show the storage of another.</summary>
     public int GuestCount => _rings.Count == 0 ? 0 : _rings.Values.Sum(rings => rings.GuestCount);
 
+    /// <summary>From now on all pages are looked at once more.</summary>
+    public void BeginRound() => _idleLooks = 0;
+
     /// <summary>Lets pages share storage; goes over all pages twice at most.</summary>
     /// <param name="maximumPages">Pages that get a host at most.</param>
     /// <param name="maximumLooks">Pages to look at, at most.</param>
@@ -75,7 +79,7 @@ internal sealed unsafe partial class SlabSet
     }
 
     /// <summary>
-    /// Gives guests storage of their own again until a word has free slots; false if there is no storage for one.
+    /// Gives guests storage of their own again until a word has free slots; false where there are none.
     /// </summary>
     public bool TryPart()
     {
@@ -232,125 +236,90 @@ internal sealed unsafe partial class SlabSet
         return null;
     }
 
-    // No word with a free slot in the page is allocated from any more.
-    private void Rest(byte* slab, int page)
+    private int CountPages()
     {
-        var (first, end) = WordsIn(slab, page);
-        for (var word = first; word < end; word++)
-        {
-            if (SlabGeometry.Words(slab)[word] != 0)
-                Summary(slab).Remove((nuint)word);
-        }
+        var pages = 0;
+        for (var i = 0; i < Count; i++)
+            pages += Math.Max(0, EligiblePages(this[i]).End - EligiblePages(this[i]).First);
+        return pages;
     }
 
-    // Words of the page that lie in no shared page are allocated from again; false where no such word has a free slot.
-    private bool Wake(byte* slab, PageRings rings, int page)
+    private PageRings? RingsOf(byte* slab) => _rings.Count == 0 ? null : _rings.GetValueOrDefault((nuint)slab);
+
+    // Pages that lie in whole words of slots.
+    private (int First, int End) EligiblePages(byte* slab)
     {
-        var woke = false;
-        var (first, end) = WordsIn(slab, page);
-        for (var word = first; word < end; word++)
-        {
-            if (SlabGeometry.Words(slab)[word] == 0 || IsResting(slab, rings, word))
-                continue;
-            Summary(slab).Add((nuint)word);
-            woke = true;
-        }
-        return woke;
+        var header = (nuint)_geometry.Layout.HeaderBytes;
+        var wholeWords = _geometry.State(slab).SlotCount / 64;
+        var end = (nuint)(_geometry.WordBase(slab, wholeWords) - slab);
+        return ((int)(Align.Up(header, (nuint)PageSize) / (nuint)PageSize), (int)(end / (nuint)PageSize));
     }
 
-    private bool IsResting(byte* slab, int word) => RingsOf(slab) is { } rings && IsResting(slab, rings, word);
-
-    private bool IsResting(byte* slab, PageRings rings, int word)
+    private (int First, int End) WordsIn(byte* slab, int page)
     {
-        var (first, end) = PagesOf(slab, word);
-        for (var page = first; page < end; page++)
-        {
-            if (rings.IsShared(page))
-                return true;
-        }
-        return false;
+        var wordBytes = 64 * _geometry.Layout.StrideBytes;
+        var offset = ((long)page * PageSize) - _geometry.Layout.HeaderBytes;
+        return (
+            (int)(offset / wordBytes),
+            (int)Math.Min((offset + PageSize + wordBytes - 1) / wordBytes, WordCount(slab)));
     }
 
-    // Whether storage of a word is shown by other pages too, so that it has to stay.
-    private bool HasGuests(byte* slab, int word)
+    private (int First, int End) PagesOf(byte* slab, int word)
     {
-        if (RingsOf(slab) is not { } rings)
+        var first = _geometry.WordBase(slab, word) - slab;
+        var end = first + (64L * _geometry.Layout.StrideBytes);
+        return (
+            (int)(first / PageSize),
+            (int)Math.Min((end + PageSize - 1) / PageSize, _geometry.Layout.SlabBytes / PageSize));
+    }
+
+    private bool OverlapsHole(byte* slab, int page)
+    {
+        if (_holeSlots == 0)
             return false;
-        var (first, end) = PagesOf(slab, word);
-        for (var page = first; page < end; page++)
+        var (first, end) = WordsIn(slab, page);
+        for (var word = first; word < end; word++)
         {
-            if (rings.IsHost(page))
+            if (IsHole(slab, word))
                 return true;
         }
         return false;
     }
 
-    // A word that begins or ends within a page that stays shared cannot be a hole.
-    private void LeaveShared(byte* slab, ref int firstWord, ref int wordEnd)
+    // Adds the bytes of live slots in a page, a slot that lies in two pages only as far as it lies in this one.
+    private void AddLive(byte* slab, int page, Span<ulong> all)
     {
-        if (RingsOf(slab) is not { } rings)
-            return;
-        while (firstWord < wordEnd && BreaksShared(slab, rings, firstWord))
-            firstWord++;
-        while (firstWord < wordEnd && BreaksShared(slab, rings, wordEnd))
-            wordEnd--;
-    }
-
-    // Whether a word begins in the middle of a shared page.
-    private bool BreaksShared(byte* slab, PageRings rings, int word)
-    {
-        var offset = (nuint)(_geometry.WordBase(slab, word) - slab);
-        var page = (int)(offset / (nuint)PageSize);
-        return offset % (nuint)PageSize != 0 && page < rings.PageCount && rings.IsShared(page);
-    }
-
-    private bool BreaksShared(byte* slab, int word) => RingsOf(slab) is { } rings && BreaksShared(slab, rings, word);
-
-    // Guests in a range in which nothing lives show their own pages again, which have no storage.
-    private void Release(byte* slab, byte* from, byte* end)
-    {
-        if (RingsOf(slab) is not { } rings || from >= end)
-            return;
-        var first = (int)((nuint)(from - slab + PageSize - 1) / (nuint)PageSize);
-        var pageEnd = (int)((nuint)(end - slab) / (nuint)PageSize);
-        for (var page = first; page < pageEnd; page++)
+        var stride = _geometry.Layout.StrideBytes;
+        var start = ((long)page * PageSize) - _geometry.Layout.HeaderBytes;
+        var (first, end) = WordsIn(slab, page);
+        fixed (ulong* bits = all)
         {
-            if (!rings.IsGuest(page))
-                continue;
-            _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
-            var alone = rings.Leave(page);
-            if (alone >= 0)
-                Wake(slab, rings, alone);
-        }
-    }
-
-    // The arena is about to take the block back, and lets its pages show their own storage.
-    private void Forget(byte* slab) => _rings.Remove((nuint)slab);
-
-    /// <summary>All slots of a slab are free: its pages share no more, and what has no storage is a hole.</summary>
-    public void FormatShared(byte* slab)
-    {
-        if (RingsOf(slab) is not { } rings)
-            return;
-        for (var word = 0; word < WordCount(slab); word++)
-        {
-            var (first, end) = PagesOf(slab, word);
-            var (isHole, isShared) = (false, false);
-            for (var page = first; page < end; page++)
+            for (var word = first; word < end; word++)
             {
-                isHole |= rings.IsGuest(page);
-                isShared |= rings.IsShared(page);
+                var live = ~SlabGeometry.Words(slab)[word] & FullWord(slab, word);
+                for (; live != 0; live &= live - 1)
+                {
+                    var slot = (64 * word) + BitOperations.TrailingZeroCount(live);
+                    var from = Math.Max(((long)slot * stride) - start, 0);
+                    var to = Math.Min((((long)slot + 1) * stride) - start, PageSize);
+                    if (from < to)
+                        GranuleBits.Set(bits, (int)(from >> _granuleShift), (int)(to >> _granuleShift));
+                }
             }
-            if (isShared && !isHole)
-                FormatWord(slab, word);
-            if (!isHole)
-                continue;
-            Drop(slab, word);
-            SlabGeometry.Words(slab)[word] = FullWord(slab, word);
-            _holeSlots += 64;
         }
-        for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
-            _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
-        Forget(slab);
+    }
+
+    private void PrepareWindow()
+    {
+        if (_bitWords != 0)
+            return;
+        // Slots begin and end at multiples of this, in every page.
+        _granuleShift = BitOperations.TrailingZeroCount(
+            _geometry.Layout.StrideBytes | _geometry.Layout.HeaderBytes | PageSize);
+        _bitWords = Math.Max(1, (PageSize >> _granuleShift) / 64);
+        _pageBits = new ulong[_bitWords];
+        _hostBits = new ulong[_bitWords];
+        _windowBits = new ulong[_bitWords * WindowPages];
+        Debug.Assert((1 << _granuleShift) * 64 >= 64, "a granule is a byte at least");
     }
 }

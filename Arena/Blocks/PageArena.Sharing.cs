@@ -104,6 +104,15 @@ public sealed unsafe partial class PageArena
         }
     }
 
+    private PageSharing? MakeSharing()
+    {
+        if (_memory is not FileBackedMemory backed)
+            return null;
+        // The file lies between the tables and the end of the reservation.
+        _mappings.AddPageBorders(2);
+        return _access.Sharing = new PageSharing(backed.File, _map, _access, _mappings, _base, _pageShift);
+    }
+
     private ArenaOutOfMemoryException NotMade(OsError error)
     {
         _ = _memory.Release(_reservation, _reservationBytes);

@@ -82,13 +82,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _map = new PageMap(memory, _mappings, _base - _pageBytes - tableBytes, _pageCount);
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
-        if (memory is FileBackedMemory backed)
-        {
-            _sharing = new PageSharing(backed.File, _map, _access, _mappings, _base, _pageShift);
-            _access.Sharing = _sharing;
-            // The file, between the tables and the end of the reservation.
-            _mappings.AddPageBorders(2);
-        }
+        _sharing = MakeSharing();
         _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         _guard = MakeGuard(options);

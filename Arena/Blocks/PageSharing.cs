@@ -13,7 +13,7 @@ namespace Arena;
 /// <remarks>
 /// The page whose storage is shared is the <em>host</em>, the others are its <em>guests</em>. Who owns the pages knows
 /// what lies in them; here are only the mappings, and how many there are. A page whose own storage the system refused
-/// to show again stays a guest of nobody's: it is tried again before it is lent.
+/// to show again stays a guest that no owner knows of: it is tried again before it is lent.
 /// </remarks>
 internal sealed unsafe class PageSharing(
     StorageFile file, PageMap map, PageAccess access, ArenaMappings mappings, byte* firstPage, int pageShift)

@@ -9,7 +9,7 @@ namespace GameLoop.Levels;
 /// </summary>
 internal sealed unsafe class ArenaLevel : LevelMemory
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(200);
+    private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(100);
 
     private readonly bool _compacts;
     private readonly PageArena _arena;
@@ -85,9 +85,9 @@ internal sealed unsafe class ArenaLevel : LevelMemory
     {
         if (!_compacts)
             return;
-        if (!_heap.CompactStep(Budget).IsDone || !OperatingSystem.IsLinux())
-            return;
-        _pool.CompactStep(Budget);
+        _heap.CompactStep(Budget);
+        if (OperatingSystem.IsLinux())
+            _pool.CompactStep(Budget);
     }
 
     public override void Dispose() => _arena.Dispose();
