@@ -49,12 +49,16 @@ public sealed unsafe class PageSharingTests(ITestOutputHelper output)
             if (random.Next(20) != 0)
                 pool.Free((Bytes64*)slot);
         }
+        // Storage that is ready for further slots goes first.
+        pool.Trim();
         var before = arena.CommittedBytes;
         nuint givenBack = 0;
         for (var i = 0; i < 1000; i++)
             givenBack += pool.CompactStep(TimeSpan.Zero);
         Assert.Equal(before - givenBack, arena.CommittedBytes);
-        Assert.True(arena.CommittedBytes < before / 5);
+        Assert.True(
+            arena.CommittedBytes < before / 5,
+            $"{arena.CommittedBytes} of {before}, {pool.SharedPageCount} guests");
         Assert.Equal((nuint)0, pool.CompactStep(TimeSpan.FromSeconds(1)));
         Assert.Equal((nuint)0, pool.Compact(int.MaxValue));
     }
