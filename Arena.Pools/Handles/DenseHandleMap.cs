@@ -30,7 +30,7 @@ namespace Arena.Pools;
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
 [DebuggerDisplay("{ToString(),nq}")]
-public sealed unsafe class DenseHandleMap<T> : IDisposable
+public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     where T : unmanaged
 {
     private const string Kind = "dense handle map";
@@ -70,6 +70,7 @@ public sealed unsafe class DenseHandleMap<T> : IDisposable
         _places = new HandleMap<int>(
             arena, options with { Name = options.Name ?? typeof(T).Name }, Kind,
             (nuint)sizeof(T) + (nuint)sizeof(Handle<T>));
+        _places.Values = this;
         try
         {
             GrowTo(options.InitialSlots);

@@ -4,7 +4,7 @@ namespace Arena.Pools;
 /// Keeps something of its own in a pool's slots beside the values, and numbers them: it is called when slabs come and
 /// go, and when slots get and lose their storage. The calls may come from the pool's own constructor.
 /// </summary>
-internal unsafe interface ISlabListener
+internal unsafe interface ISlabListener : IKeepsState
 {
     /// <summary>A slab is about to get its first slots: numbers all that it may get.</summary>
     /// <returns>Null, or why the slab cannot be used.</returns>
@@ -31,6 +31,14 @@ internal unsafe interface ISlabListener
 
     /// <summary>Whether a slot that the pool takes for live holds something of the listener's user.</summary>
     bool IsLive(void* slot);
+
+    /// <summary>Where in a slot its user's value begins.</summary>
+    nuint ValueOffset => 0;
+
+    /// <summary>Shows live values that belong to slots and lie elsewhere.</summary>
+    void WalkElsewhere(IMemoryVisitor visitor)
+    {
+    }
 
     /// <summary>The pool is about to be disposed: what only the listener holds is to be freed.</summary>
     void Closing();

@@ -14,7 +14,8 @@ public sealed class RoomsTests
     [
         ("Arena",
         [
-            "Arena", "Os", "Bitmaps", "Threads", "Contract", "Observation", "Blocks", "Sparse", "Frames", "Buddy",
+            "Arena", "Os", "Bitmaps", "Threads", "States", "Contract", "Observation", "Blocks", "Sparse", "Frames", "Buddy",
+            "History",
         ]),
         ("Arena.Pools",
         [
