@@ -110,8 +110,8 @@ internal sealed unsafe class Parts
                 var block = _arena.Allocate((nuint)random.Next(1, 100_000));
                 _state.Blocks.Add(block);
                 return (nuint)((byte*)block.Address - _arena.Base);
-            case < 30 when Take(_state.Blocks, random, out var block):
-                _arena.Free(block);
+            case < 30 when Take(_state.Blocks, random, out var lent):
+                _arena.Free(lent);
                 return 16;
             default:
                 return 17;

@@ -44,10 +44,12 @@ public sealed unsafe partial class PageArena
         return _storage.OpenAsIn(images);
     }
 
-    /// <summary>Restores what is known of pages, with the storage that they had not.</summary>
-    internal void RestoreTables(IPageImages images)
+    /// <summary>
+    /// Restores what is known of pages. Those that had no storage lose it, unless this is only a look.
+    /// </summary>
+    internal void RestoreTables(IPageImages images, bool isLook)
     {
-        var refused = _storage.CloseAsIn(images);
+        var refused = isLook ? null : _storage.CloseAsIn(images);
         _map.Restore(images);
         foreach (var (first, end) in refused ?? [])
             _map.Committed.Set(first, end - first);

@@ -142,12 +142,13 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // Makes the arena what the frame was that the table of pages is at.
-    private void Show(SavedFrame saved)
+    // Makes the arena what the frame was that the table of pages is at. At a mere look pages keep storage that they did
+    // not have, so that the way back cannot fail, and observers are not notified.
+    private void Show(SavedFrame saved, bool isLook)
     {
         lock (_arena.PagesLock)
         {
-            _arena.RestoreTables(_pages);
+            _arena.RestoreTables(_pages, isLook);
             _pages.CopyToArena();
             saved.State.BeginRestoring();
             _arena.KeepState(saved.State);
@@ -161,7 +162,7 @@ public sealed unsafe partial class ArenaHistory
             if (isBack)
                 allocator.ComeBack((ushort)token);
             allocator.KeepAll(saved.State);
-            if (isBack)
+            if (isBack && !isLook)
                 _arena.ObserveAgain(allocator);
         }
     }

@@ -176,7 +176,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         }
         var failures = new Failures();
         EndYounger(saved, failures);
-        Show(saved);
+        Show(saved, isLook: false);
         Forget(index, _count);
         _count = index + 1;
         failures.Throw();

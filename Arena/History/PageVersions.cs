@@ -51,11 +51,14 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         return unit < _unitCount ? _copies.At(_table[unit]) : null;
     }
 
-    /// <summary>The address of a unit.</summary>
-    public byte* AddressOf(int unit) => _map.BitTableStart + (nuint)unit * _pageBytes;
+    /// <summary>Which unit an address lies in.</summary>
+    public int UnitOf(byte* address) => (int)((nuint)(address - _map.BitTableStart) / _pageBytes);
 
-    /// <summary>Whether a unit is a page of the arena, and not one of its tables.</summary>
-    public bool IsPage(int unit) => unit >= _firstPageUnit;
+    /// <summary>The first address behind an address's page.</summary>
+    public nuint EndOfPage(nuint address) => (address & ~(_pageBytes - 1)) + _pageBytes;
+
+    /// <summary>Bytes from the start of its page to an address.</summary>
+    public nuint OffsetInPage(nuint address) => address & (_pageBytes - 1);
 
     /// <summary>The bytes of a copy; null where all are zero or nothing is held.</summary>
     public byte* At(int copy) => _copies.At(copy);
@@ -127,8 +130,6 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         _table = null;
         _unitCount = 0;
     }
-
-    private int UnitOf(byte* page) => (int)((nuint)(page - _map.BitTableStart) / _pageBytes);
 
     private void CaptureTable(Span<byte> table, PageChanges changes)
     {

@@ -9,7 +9,7 @@ internal sealed unsafe partial class ThreadHeap : IKeepsState
     public void KeepState(StateStream state)
     {
         // It may come back from Close.
-        if (!_keepsPinned.IsAllocated)
+        if (state.IsRestoring && !_keepsPinned.IsAllocated)
             _keepsPinned = GCHandle.Alloc(_pinned);
         state.KeepBytes(Fast, (nuint)FastBytes);
         CommittedInSegments = state.Keep(CommittedInSegments);
