@@ -43,8 +43,45 @@ internal sealed unsafe class Parts
         var random = new Random(seed);
         var results = new List<ulong>();
         for (var i = 0; i < calls; i++)
-            results.Add(Call(random));
+        {
+            try
+            {
+                results.Add(Call(random));
+            }
+            catch (ArenaOutOfMemoryException)
+            {
+                results.Add(ulong.MaxValue);
+            }
+        }
         return results;
+    }
+
+    /// <summary>Goes to a state that the arena was taken back to.</summary>
+    public void GoTo(State state) => _state = state.Copy();
+
+    /// <summary>All that can be read of the allocators and of what lives in them.</summary>
+    public List<ulong> Read()
+    {
+        List<ulong> all =
+        [
+            _arena.LentBytes, _arena.CommittedBytes, (ulong)_pool.LiveCount, (ulong)_pool.SlotCount,
+            (ulong)_map.LiveCount, (ulong)_map.SlotCount, (ulong)_dense.LiveCount, (ulong)_dense.Capacity,
+            (ulong)_heap.LiveCount, _heap.LiveBytes, _heap.CommittedBytes, (ulong)_buddy.LiveCount, _buddy.LiveBytes,
+            _buddy.LargestFreeBytes, _frames.UsedBytes, _frames.PeakUsedBytes,
+        ];
+        foreach (var address in _state.Slots.Concat(_state.Allocations).Concat(_state.Regions))
+            all.Add((ulong)*(int*)address);
+        foreach (var handle in _state.Handles)
+            all.Add((ulong)_map[handle].X);
+        foreach (var handle in _state.Dense)
+            all.Add((ulong)_dense[handle].X);
+        foreach (ref var value in _dense.AsSpan())
+            all.Add((ulong)value.X);
+        foreach (var (heap, address) in _state.Levels)
+            all.Add((ulong)heap.LiveCount << 32 | *(uint*)address);
+        foreach (var block in _state.Blocks)
+            all.Add(*(byte*)block.Address);
+        return all;
     }
 
     private ulong Call(Random random)
@@ -106,9 +143,19 @@ internal sealed unsafe class Parts
                 return _arena.Trim() + 14;
             case 5:
                 return _heap.TrimStep(8) + 15;
+            case 6 or 7:
+                var level = new Heap(_arena, "level") { IgnoreLeaks = true };
+                var inLevel = (nuint)level.Allocate((nuint)Size(random));
+                *(uint*)inLevel = (uint)random.Next();
+                _state.Levels.Add((level, inLevel));
+                return inLevel - (nuint)_arena.Base;
+            case 8 or 9 when Take(_state.Levels, random, out var ended):
+                ended.Heap.Dispose();
+                return 18;
             case < 20:
                 var block = _arena.Allocate((nuint)random.Next(1, 100_000));
                 _state.Blocks.Add(block);
+                *(byte*)block.Address = (byte)random.Next();
                 return (nuint)((byte*)block.Address - _arena.Base);
             case < 30 when Take(_state.Blocks, random, out var lent):
                 _arena.Free(lent);
@@ -162,6 +209,8 @@ internal sealed unsafe class Parts
 
         public List<Block> Blocks { get; init; } = [];
 
+        public List<(Heap Heap, nuint Address)> Levels { get; init; } = [];
+
         public State Copy() => new()
         {
             Slots = [.. Slots],
@@ -170,6 +219,7 @@ internal sealed unsafe class Parts
             Handles = [.. Handles],
             Dense = [.. Dense],
             Blocks = [.. Blocks],
+            Levels = [.. Levels],
         };
     }
 }
