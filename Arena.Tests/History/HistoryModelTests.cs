@@ -11,7 +11,7 @@ public sealed class HistoryModelTests
     private const int Frames = 6;
 
     private static readonly int Seed = Number("ARENA_HISTORY_SEED", Environment.TickCount);
-    private static readonly int Steps = Number("ARENA_HISTORY_STEPS", 1500);
+    private static readonly int Steps = Number("ARENA_HISTORY_STEPS", 300);
 
     [Theory]
     [InlineData(0)]
@@ -78,7 +78,11 @@ public sealed class HistoryModelTests
         for (var i = 0; i < Math.Max(expected.Count, actual.Count); i++)
         {
             if (i >= expected.Count || i >= actual.Count || expected[i] != actual[i])
-                Assert.Fail($"seed {Seed}: {what} differs at {i}: {expected.ElementAtOrDefault(i)} and {actual.ElementAtOrDefault(i)}");
+            {
+                Assert.Fail(
+                    $"seed {Seed}: {what} differs at {i}: {expected.ElementAtOrDefault(i)} and "
+                    + $"{actual.ElementAtOrDefault(i)}");
+            }
         }
     }
 

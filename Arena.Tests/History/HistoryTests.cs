@@ -1,3 +1,4 @@
+using Arena.Diagnostics;
 using Arena.Pools;
 
 namespace Arena.Tests.History;
@@ -184,6 +185,66 @@ public sealed unsafe class HistoryTests : IDisposable
         Assert.Contains("'bullets'", Refused(() => ArenaHistory.Attach(_arena, 2)), StringComparison.Ordinal);
 
         static string Refused(Action action) => Assert.Throws<InvalidOperationException>(action).Message;
+    }
+
+    [Fact]
+    public void A_tracker_knows_what_lives_after_going_back()
+    {
+        using var tracker = LeakTracker.Attach(_arena);
+        var pool = new Pool<long>(_arena);
+        var map = new HandleMap<long>(_arena);
+        var heap = new Heap(_arena);
+        var stays = pool.Allocate();
+        var freed = heap.Allocate(100);
+        using var history = ArenaHistory.Attach(_arena, 2);
+        history.Save(0);
+        var (count, bytes) = (tracker.Report().LiveCount, tracker.Report().LiveBytes);
+        heap.Free(freed);
+        map.Allocate(1);
+        _ = pool.Allocate();
+        _ = new Heap(_arena, "young").Allocate(8);
+        history.Restore(0);
+        var report = tracker.Report();
+        Assert.Equal((count, bytes), (report.LiveCount, report.LiveBytes));
+        Assert.Contains(report.Sites, site => site.Member == nameof(A_tracker_knows_what_lives_after_going_back));
+        pool.Free(stays);
+        heap.Free(freed);
+        Assert.Equal(0, tracker.Report().LiveCount);
+    }
+
+    [Fact]
+    public void After_its_arena_every_call_is_refused()
+    {
+        var arena = new PageArena("short");
+        using var history = ArenaHistory.Attach(arena, 2);
+        history.Save(0);
+        arena.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => history.Save(1));
+        Assert.Throws<ObjectDisposedException>(() => history.Restore(0));
+        history.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => history.Checksum(0));
+        Assert.Equal(0u, history.HeldBytes);
+        Assert.Throws<ArgumentNullException>(() => ArenaHistory.Attach(null!, 2));
+        Assert.Throws<ArgumentOutOfRangeException>(() => ArenaHistory.Attach(_arena, 0));
+    }
+
+    [Fact]
+    public void Held_memory_is_one_copy_and_what_changed()
+    {
+        var block = _arena.Allocate(16 << 20);
+        new Random(1).NextBytes(block.AsSpan());
+        using var history = ArenaHistory.Attach(_arena, 8);
+        history.Save(0);
+        var base0 = history.HeldBytes;
+        Assert.InRange(base0, (nuint)(16 << 20), (nuint)(17 << 20));
+        for (var frame = 1; frame < 8; frame++)
+        {
+            for (var page = 0; page < 100; page++)
+                block.AsSpan()[page * 4096] ^= (byte)frame;
+            history.Save(frame);
+        }
+        Assert.InRange(history.HeldBytes - base0, 700u * 4096, 1000u * 4096);
+        _arena.Free(block);
     }
 
     [Fact]

@@ -3,8 +3,8 @@ using Arena.Pools;
 namespace Arena.Tests.History;
 
 /// <summary>
-/// One allocator of each kind that can go back, and random calls that depend on a seed and on what lives, and on nothing
-/// else.
+/// One allocator of each kind that can go back, and random calls that depend on a seed and on what lives, and on
+/// nothing else.
 /// </summary>
 internal sealed unsafe class Parts
 {

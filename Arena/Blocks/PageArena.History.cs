@@ -37,7 +37,7 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Gives every page that had storage its storage; null, or why it cannot: nothing has changed then.</summary>
+    /// <summary>Gives every page its storage that had some; null, or why it cannot: nothing has changed.</summary>
     internal string? OpenPagesAsIn(IPageImages images)
     {
         ThrowIfDisposed();

@@ -5,7 +5,7 @@ namespace Arena;
 // Pages get and lose their storage as they had it in a saved frame.
 internal sealed partial class PageStorage
 {
-    /// <summary>Opens every page that had storage and has none; null, or why one cannot be: then nothing has changed.</summary>
+    /// <summary>Opens every page that had storage and has none; null, or why one cannot be opened.</summary>
     public string? OpenAsIn(IPageImages images)
     {
         for (var word = 0; word << 6 < _map.KnownPages; word++)

@@ -12,7 +12,9 @@ public sealed unsafe partial class ArenaHistory
     /// <param name="a">A held frame.</param>
     /// <param name="b">Another one, earlier or later.</param>
     /// <exception cref="ArgumentOutOfRangeException">A frame is not held; nothing was changed.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">There is no memory to keep the present; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory to keep the present; nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
     public IReadOnlyList<HistoryDifference> Difference(long a, long b)
     {
@@ -69,8 +71,8 @@ public sealed unsafe partial class ArenaHistory
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
         {
             throw new ArenaOutOfMemoryException(
-                $"The history of arena '{_arena.Name}' cannot compare frames: the system has no memory for copies of the "
-                + "pages that changed since the newest one. Save the present frame first. Nothing was changed.",
+                $"The history of arena '{_arena.Name}' cannot compare frames: the system has no memory for copies of "
+                + "the pages that changed since the newest one. Save the present frame first. Nothing was changed.",
                 _arena.OsPageBytes);
         }
     }
@@ -83,7 +85,8 @@ public sealed unsafe partial class ArenaHistory
         {
             Seek(index, newest);
             throw new ArenaOutOfMemoryException(
-                $"The history of arena '{_arena.Name}' cannot look at frame {saved.Number}: {why}.", _arena.OsPageBytes);
+                $"The history of arena '{_arena.Name}' cannot look at frame {saved.Number}: {why}.",
+                _arena.OsPageBytes);
         }
         Show(saved, isLook: true);
         var ranges = new LiveRanges();

@@ -130,7 +130,7 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    private void EndYounger(SavedFrame saved, Failures failures)
+    private void EndYounger(SavedFrame saved, ref Failures failures)
     {
         foreach (var allocator in _arena.Allocators())
         {
@@ -164,6 +164,35 @@ public sealed unsafe partial class ArenaHistory
             allocator.KeepAll(saved.State);
             if (isBack && !isLook)
                 _arena.ObserveAgain(allocator);
+        }
+    }
+
+    // What observers know to live; null where nobody watches.
+    private HashSet<LiveRange>? Watched(Allocator[] allocators)
+    {
+        if (!_arena.IsObserved)
+            return null;
+        var ranges = new LiveRanges(asNotified: true);
+        foreach (var allocator in allocators)
+            ranges.Add(allocator);
+        return [.. ranges.Sorted()];
+    }
+
+    // What lives in both is known already, with its line. The rest dies, or lives again without a line.
+    private void Notify(HashSet<LiveRange>? before, ref Failures failures)
+    {
+        if (before is null)
+            return;
+        var after = Watched(_arena.Allocators())!;
+        foreach (var range in before)
+        {
+            if (!after.Contains(range) && !range.Owner.IsDisposed)
+                failures.Add(range.Owner.NotifyWentBack(range.Address, range.ByteCount));
+        }
+        foreach (var range in after)
+        {
+            if (!before.Contains(range))
+                failures.Add(range.Owner.NotifyCameBack(range.Address, range.ByteCount));
         }
     }
 

@@ -93,7 +93,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         if (frames is < 1 or > MostFrames)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(frames), $"A history of arena '{arena.Name}' cannot hold {frames} frames; give 1 to {MostFrames}.");
+                nameof(frames),
+                $"A history of arena '{arena.Name}' cannot hold {frames} frames; give 1 to {MostFrames}.");
         }
         if (arena.HasGuardPages)
         {
@@ -139,8 +140,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
         {
             throw new ArenaOutOfMemoryException(
-                $"The history of arena '{_arena.Name}' cannot save frame {frame}: the system has no memory for copies of "
-                + $"the pages that changed, and {HeldBytes} bytes are held; a history of fewer frames needs less. "
+                $"The history of arena '{_arena.Name}' cannot save frame {frame}: the system has no memory for copies "
+                + $"of the pages that changed, and {HeldBytes} bytes are held; a history of fewer frames needs less. "
                 + "Nothing was changed.", _arena.OsPageBytes);
         }
         saved.Number = frame;
@@ -175,8 +176,10 @@ public sealed unsafe partial class ArenaHistory : IDisposable
                 _arena.OsPageBytes);
         }
         var failures = new Failures();
-        EndYounger(saved, failures);
+        EndYounger(saved, ref failures);
+        var watched = Watched(_arena.Allocators());
         Show(saved, isLook: false);
+        Notify(watched, ref failures);
         Forget(index, _count);
         _count = index + 1;
         failures.Throw();

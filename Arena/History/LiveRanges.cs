@@ -1,7 +1,8 @@
 namespace Arena;
 
 /// <summary>Collects what lives in an arena.</summary>
-internal sealed class LiveRanges : IMemoryVisitor
+/// <param name="asNotified">As observers are notified of it; else as its users know it.</param>
+internal sealed class LiveRanges(bool asNotified = false) : IMemoryVisitor
 {
     private readonly List<LiveRange> _ranges = [];
     private Allocator? _owner;
@@ -17,10 +18,12 @@ internal sealed class LiveRanges : IMemoryVisitor
     public void Add(Allocator allocator)
     {
         _owner = allocator;
-        _offset = allocator.ValueOffset;
-        allocator.Walk(this);
+        _offset = asNotified ? unchecked(0 - allocator.BytesElsewhere) : allocator.ValueOffset;
+        if (!asNotified || allocator.NotifiesAllocations)
+            allocator.Walk(this);
         _offset = 0;
-        allocator.WalkElsewhere(this);
+        if (!asNotified)
+            allocator.WalkElsewhere(this);
     }
 
     public void Block(in BlockPicture block)
@@ -28,5 +31,5 @@ internal sealed class LiveRanges : IMemoryVisitor
     }
 
     public void Live(nuint address, nuint byteCount) =>
-        _ranges.Add(new LiveRange(address + _offset, byteCount - _offset, _owner!));
+        _ranges.Add(new LiveRange(asNotified ? address : address + _offset, unchecked(byteCount - _offset), _owner!));
 }

@@ -59,7 +59,7 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         _free = copy;
     }
 
-    /// <summary>Whether a page contains what a copy does, by comparing as many bytes at a time as the CPU can.</summary>
+    /// <summary>Whether a page contains what a copy does, compared in vectors.</summary>
     public bool IsEqual(int copy, byte* page)
     {
         var contents = new ReadOnlySpan<byte>(page, (int)pageBytes);

@@ -110,7 +110,8 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
     public void CopyToArena()
     {
         var known = Math.Min(_map.KnownPages, _unitCount - _firstPageUnit);
-        for (var page = _map.Committed.FirstSet(0, known); page < known; page = _map.Committed.FirstSet(page + 1, known))
+        var committed = _map.Committed;
+        for (var page = committed.FirstSet(0, known); page < known; page = committed.FirstSet(page + 1, known))
         {
             var copy = _table[_firstPageUnit + page];
             var address = _firstPage + (nuint)page * _pageBytes;
