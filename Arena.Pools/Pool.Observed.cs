@@ -38,7 +38,6 @@ public sealed unsafe partial class Pool<T>
     internal override void Walk(IMemoryVisitor visitor)
     {
         ThrowIfDisposed();
-        CloseFastPath();
         for (var i = 0; i < _slabs.Count; i++)
         {
             var slab = _slabs[i];
@@ -137,11 +136,9 @@ public sealed unsafe partial class Pool<T>
 
     private void ShowLive(IMemoryVisitor visitor, byte* slab, int word)
     {
-        if (_slabs.IsHole(slab, word))
-            return;
+        // Nothing is closed by a look: what is allocated next stays the same. In a hole, all slots are free.
         var wordBase = _geometry.WordBase(slab, word);
-        var live = WithoutWaiting(slab, word, ~SlabGeometry.Words(slab)[word] & _slabs.FullWord(slab, word));
-        for (; live != 0; live &= live - 1)
+        for (var live = LiveOf(slab, word); live != 0; live &= live - 1)
         {
             var slot = wordBase + (LowestBit(live) * _strideBytes);
             if (_listener is null || _listener.IsLive(slot))

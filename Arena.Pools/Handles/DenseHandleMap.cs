@@ -79,6 +79,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         _places = new HandleMap<int>(
             arena, options with { Name = options.Name ?? typeof(T).Name }, Kind,
             (nuint)sizeof(T) + (nuint)sizeof(Handle<T>));
+        _places.Values = this;
         try
         {
             GrowTo(options.InitialSlots);

@@ -4,7 +4,7 @@ namespace Arena.Pools;
 /// Keeps something of its own in a pool's slots beside the values, and numbers them: it is called when slabs come and
 /// go, and when slots get and lose their storage. The calls may come from the pool's own constructor.
 /// </summary>
-internal unsafe interface ISlabListener
+internal unsafe interface ISlabListener : IKeepsState
 {
     /// <summary>A slab is about to get its first slots: numbers all that it may get.</summary>
     /// <returns>Null, or why the slab cannot be used.</returns>
@@ -45,6 +45,14 @@ internal unsafe interface ISlabListener
 
     /// <summary>A guard came or went: while there is one, the pool frees no slot without being asked.</summary>
     void GuardChanged(bool isGuarded)
+    {
+    }
+
+    /// <summary>Where in a slot its user's value begins.</summary>
+    nuint LiveOffset => 0;
+
+    /// <summary>Shows live values that belong to slots and lie elsewhere.</summary>
+    void WalkElsewhere(IMemoryVisitor visitor)
     {
     }
 

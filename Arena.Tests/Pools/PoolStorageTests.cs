@@ -296,6 +296,10 @@ public sealed unsafe class PoolStorageTests : IDisposable
 
         public bool IsLive(void* slot) => true;
 
+        public void KeepState(StateStream state)
+        {
+        }
+
         public void Closing()
         {
         }

@@ -14,8 +14,8 @@ public sealed class RoomsTests
     [
         ("Arena",
         [
-            "Arena", "Os", "Bitmaps", "Threads", "Contract", "Guard", "Observation", "Blocks", "Sparse", "Frames",
-            "Buddy",
+            "Arena", "Os", "Bitmaps", "Threads", "States", "Contract", "Guard", "Observation", "Blocks", "Sparse",
+            "Frames", "Buddy", "History",
         ]),
         ("Arena.Pools",
         [

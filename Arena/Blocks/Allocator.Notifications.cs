@@ -131,6 +131,15 @@ public abstract unsafe partial class Allocator
     internal Exception? TellRelocated(void* from, void* to, nuint byteCount) =>
         _link?.Moved((nuint)from, (nuint)to, byteCount);
 
+    /// <summary>Notifies that an allocation does not live in the frame that the arena was taken back to.</summary>
+    internal Exception? NotifyWentBack(nuint address, nuint byteCount) =>
+        NotifyFreedIfWanted((void*)address, byteCount);
+
+    /// <summary>Notifies that an allocation lives again, by no line of the program.</summary>
+    internal Exception? NotifyCameBack(nuint address, nuint byteCount) => IsWanted((void*)address, byteCount)
+        ? _link?.Allocated(address, byteCount, "", 0, "ArenaHistory.Restore")
+        : null;
+
     /// <summary>Notifies that everything died at once.</summary>
     /// <returns>Null, or what an observer threw: to be thrown once everything is freed.</returns>
     internal Exception? NotifyCleared() => _link?.Cleared();

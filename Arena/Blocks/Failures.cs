@@ -16,8 +16,15 @@ internal struct Failures
         }
         catch (Exception failure)
         {
-            (_caught ??= []).Add(failure);
+            Add(failure);
         }
+    }
+
+    /// <summary>Keeps what a step returned, if anything.</summary>
+    public void Add(Exception? failure)
+    {
+        if (failure is not null)
+            (_caught ??= []).Add(failure);
     }
 
     /// <summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -18,7 +19,7 @@ namespace Arena;
 /// What a space gives out depends on what was taken and given back before and on nothing else. Thread-safe; cold.
 /// </para>
 /// </remarks>
-internal sealed unsafe class HandleSpace
+internal sealed unsafe class HandleSpace : IKeepsState
 {
     public const int GroupShift = 8;
 
@@ -153,6 +154,25 @@ internal sealed unsafe class HandleSpace
 
     /// <summary>The index that the next group begins with; 0 behind the last one.</summary>
     public static uint GroupEnd(uint index) => unchecked((index | (IndexesPerGroup - 1)) + 1);
+
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        lock (_lock)
+        {
+            _end = state.Keep(_end);
+            state.Keep(ref _highest, _highest.Length);
+            var groups = _groups;
+            // Nothing is known of groups that are not given out.
+            state.Keep(ref groups, Math.Min(groups.Length, (int)_end));
+            Volatile.Write(ref _groups, groups);
+            var count = state.Keep(_free.Count);
+            if (state.IsRestoring)
+                CollectionsMarshal.SetCount(_free, count);
+            foreach (ref var run in CollectionsMarshal.AsSpan(_free))
+                run = state.Keep(run);
+        }
+    }
 
     private static uint GroupsOf(int count) => ((uint)count + IndexesPerGroup - 1) >> GroupShift;
 

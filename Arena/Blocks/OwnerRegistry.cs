@@ -57,6 +57,33 @@ internal sealed class OwnerRegistry
         return count;
     }
 
+    /// <summary>Copies all that it knows.</summary>
+    public void Save(Snapshot snapshot)
+    {
+        snapshot.Count = _byToken.Count;
+        if (snapshot.Entries.Length < _byToken.Count)
+            snapshot.Entries = new Entry[_byToken.Capacity];
+        else
+            Array.Clear(snapshot.Entries);
+        _byToken.CopyTo(snapshot.Entries);
+        snapshot.FreeCount = _freeTokens.Count;
+        if (snapshot.FreeTokens.Length < _freeTokens.Count)
+            snapshot.FreeTokens = new ushort[2 * _freeTokens.Count];
+        _freeTokens.CopyTo(snapshot.FreeTokens, 0);
+        snapshot.Registrations = _registrations;
+    }
+
+    /// <summary>Knows again what it knew.</summary>
+    public void Restore(Snapshot snapshot)
+    {
+        _byToken.Clear();
+        _byToken.AddRange(snapshot.Entries.AsSpan(0, snapshot.Count));
+        _freeTokens.Clear();
+        for (var i = snapshot.FreeCount - 1; i >= 0; i--)
+            _freeTokens.Push(snapshot.FreeTokens[i]);
+        _registrations = snapshot.Registrations;
+    }
+
     /// <summary>For messages: who holds pages with this token.</summary>
     public string Describe(ushort token) => token switch
     {
@@ -65,6 +92,24 @@ internal sealed class OwnerRegistry
         _ => token < _byToken.Count && _byToken[token].Allocator is { } owner ? owner.Label : "no live block",
     };
 
+    /// <summary>A copy of all that a registry knows. It is used again and again.</summary>
+    internal sealed class Snapshot
+    {
+        internal Entry[] Entries { get; set; } = [];
+
+        internal ushort[] FreeTokens { get; set; } = [];
+
+        internal int FreeCount { get; set; }
+
+        internal ulong Registrations { get; set; }
+
+        /// <summary>Tokens that were ever given out, and one for nobody.</summary>
+        public int Count { get; internal set; }
+
+        /// <summary>Who had a token.</summary>
+        public Allocator? At(int token) => token < Count ? Entries[token].Allocator : null;
+    }
+
     // A token says nothing about age, as it is used again.
-    private readonly record struct Entry(Allocator? Allocator, ulong Registration);
+    internal readonly record struct Entry(Allocator? Allocator, ulong Registration);
 }

@@ -23,7 +23,8 @@ public sealed unsafe partial class PageArena
     /// <exception cref="ArgumentNullException">The options are null.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The arena is guarded already, so that guard must be detached first; or it shares pages.
+    /// The arena is guarded already, so that guard must be detached first; or it shares pages, or has a
+    /// history.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void AttachGuard(GuardOptions options)
@@ -39,6 +40,11 @@ public sealed unsafe partial class PageArena
                 throw new InvalidOperationException(
                     $"Arena '{Name}' shares pages, whose free slots may be bytes of live ones: guard an arena without "
                     + "SharePages.");
+            }
+            if (HasHistory)
+            {
+                throw new InvalidOperationException(
+                    $"Arena '{Name}' has a history, and a guard does not go back: dispose the history first.");
             }
             if (_guard is not null || LingeringGuard() is not null)
             {

@@ -12,7 +12,7 @@ namespace Arena;
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
 /// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
 /// </summary>
-internal sealed unsafe class PageMap
+internal sealed unsafe partial class PageMap
 {
     /// <summary>An owner's token is found per 4 KiB on every system, so the shift is a constant.</summary>
     public const int OwnerPageShift = 12;
@@ -33,6 +33,9 @@ internal sealed unsafe class PageMap
     private readonly Table[] _tables = new Table[TableCount];
     private bool _tablesAreAccessible;
     private int _knownPages;
+
+    // Pages whose tables are counted: fewer than known ones once a history took the arena back.
+    private int _countedPages;
 
     public PageMap(VirtualMemory memory, ArenaMappings mappings, byte* address, int pageCount)
     {
@@ -95,7 +98,7 @@ internal sealed unsafe class PageMap
     /// <summary>Bytes that <see cref="Grow"/> would commit.</summary>
     public nuint GrowthBytes(int pageEnd)
     {
-        if (pageEnd <= _knownPages)
+        if (pageEnd <= _countedPages)
             return 0;
         nuint growth = 0;
         for (var i = 0; i < TableCount; i++)
@@ -106,7 +109,7 @@ internal sealed unsafe class PageMap
     /// <summary>Commits the tables for all pages below <paramref name="pageEnd"/>; null, or why it cannot.</summary>
     public string? Grow(int pageEnd)
     {
-        if (pageEnd <= _knownPages)
+        if (pageEnd <= _countedPages)
             return null;
         var covered = Covered(pageEnd);
         var error = OsError.None;
@@ -117,7 +120,10 @@ internal sealed unsafe class PageMap
         _mappings.SetTableBorders(TableBorders());
         if (error.Failed)
             return error.ToString();
-        _knownPages = Math.Min(covered, _pageCount);
+        _countedPages = Math.Min(covered, _pageCount);
+        if (_countedPages <= _knownPages)
+            return null;
+        _knownPages = _countedPages;
         Runs.Grow(_knownPages);
         return null;
     }
@@ -210,12 +216,14 @@ internal sealed unsafe class PageMap
     {
         ref var table = ref _tables[index];
         var missing = Missing(index, coveredPages);
-        var error = missing == 0 || _tablesAreAccessible
+        var end = table.CommittedBytes + missing;
+        var error = end <= table.StoredBytes || _tablesAreAccessible
             ? OsError.None
-            : _memory.Commit(table.Address + table.CommittedBytes, missing);
+            : _memory.Commit(table.Address + table.StoredBytes, end - table.StoredBytes);
         if (error.Failed)
             return error;
-        table.CommittedBytes += missing;
+        table.CommittedBytes = end;
+        table.StoredBytes = Math.Max(table.StoredBytes, end);
         CommittedBytes += missing;
         return error;
     }
@@ -227,9 +235,9 @@ internal sealed unsafe class PageMap
         var (borders, accessible) = (0, false);
         foreach (var table in _tables)
         {
-            borders += accessible == table.CommittedBytes > 0 ? 0 : 1;
-            accessible = table.CommittedBytes == table.ByteCount;
-            borders += accessible || table.CommittedBytes == 0 ? 0 : 1;
+            borders += accessible == table.StoredBytes > 0 ? 0 : 1;
+            accessible = table.StoredBytes == table.ByteCount;
+            borders += accessible || table.StoredBytes == 0 ? 0 : 1;
         }
         return accessible ? borders + 1 : borders;
     }
@@ -255,5 +263,8 @@ internal sealed unsafe class PageMap
         public readonly byte* Address = address;
         public readonly nuint ByteCount = byteCount;
         public nuint CommittedBytes;
+
+        // At least as many; see _countedPages.
+        public nuint StoredBytes;
     }
 }

@@ -14,6 +14,8 @@ internal sealed unsafe class UserBlocks : Allocator
 
     internal override bool IsShared => true;
 
+    internal override string? WhyNoHistory => null;
+
     /// <summary>Kind and name.</summary>
     public override string ToString() => Label;
 

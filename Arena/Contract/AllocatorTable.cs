@@ -56,6 +56,22 @@ internal static class AllocatorTable
         }
     }
 
+    /// <summary>Undoes <see cref="Remove"/>, for an allocator that comes back.</summary>
+    public static void Return(IMemorySource? source, AllocatorHandle handle)
+    {
+        lock (Changing)
+        {
+            if (source is null || handle.IsNone || At(handle.Index) is not null)
+                return;
+            Volatile.Write(ref entries[handle.Index], new AllocatorEntry(source, handle.Generation));
+            var others = FreeIndices.Where(index => index != handle.Index).Reverse().ToArray();
+            FreeIndices.Clear();
+            foreach (var index in others)
+                FreeIndices.Push(index);
+            Former.Remove(handle);
+        }
+    }
+
     /// <summary>The allocator that a handle names, or null where it is gone or never was.</summary>
     public static AllocatorEntry? Find(AllocatorHandle handle)
     {

@@ -6,7 +6,7 @@ namespace Arena;
 /// The tickets of the containers that live in one allocator: a life a number, which changes when the container's memory
 /// goes. For any thread, without a lock but to grow; nothing is written to the container's own memory.
 /// </summary>
-internal sealed class Tickets
+internal sealed class Tickets : IKeepsState
 {
     private const int FirstChunk = 64;
     private const int FirstShift = 6;
@@ -76,6 +76,19 @@ internal sealed class Tickets
     {
         if (IsKnown(number))
             Interlocked.Increment(ref At(number).Changes);
+    }
+
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        // What was added since stays without a use: a chunk that is needed again is made anew.
+        Volatile.Write(ref _count, state.Keep(_count));
+        _free = state.Keep(_free);
+        for (var chunk = 0; (uint)(FirstChunk << chunk) - FirstChunk < _count; chunk++)
+        {
+            _chunks[chunk] ??= new Entry[FirstChunk << chunk];
+            state.Keep(_chunks[chunk]!);
+        }
     }
 
     private bool TryEndLife(Ticket ticket) => IsKnown(ticket.Number)

@@ -5,7 +5,7 @@ namespace Arena.Pools;
 /// begin without memory and grow with the traffic of their class, so that little memory waits in them. They lie in
 /// stores of some KiB, which are taken from the arena one by one once the heap has a segment.
 /// </summary>
-internal sealed unsafe class Magazines
+internal sealed unsafe partial class Magazines
 {
     private const int Sizes = 7;
 

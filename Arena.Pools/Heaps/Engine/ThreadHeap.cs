@@ -17,7 +17,7 @@ internal sealed unsafe partial class ThreadHeap
 {
     private readonly HeapBlocks _blocks;
     private readonly byte[] _pinned = GC.AllocateArray<byte>(LinePairBytes + FastBytes, pinned: true);
-    private readonly GCHandle _keepsPinned;
+    private GCHandle _keepsPinned;
     private readonly Magazines _magazines;
     private readonly SegmentList _segments = new();
 

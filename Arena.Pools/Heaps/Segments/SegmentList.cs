@@ -5,7 +5,7 @@ namespace Arena.Pools;
 /// free slots, and bounds on its gaps. Kept beside the segments so that a search reads a few lines, not all headers,
 /// and once more for every 64 of them, so that it passes over most of these lines.
 /// </summary>
-internal sealed unsafe class SegmentList
+internal sealed unsafe class SegmentList : IKeepsState
 {
     private const int ChunkShift = 6;
 
@@ -101,6 +101,14 @@ internal sealed unsafe class SegmentList
         segment = null;
         place = -1;
         return false;
+    }
+
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        Length = state.Keep(Length);
+        state.Keep(ref _rows, _rows.Length);
+        state.Keep(ref _chunks, _chunks.Length);
     }
 
     // No bound covers other alignments, so that each segment with gaps of that length would have to be searched. First

@@ -1,0 +1,31 @@
+namespace Arena.Pools;
+
+// What a history saves of it, beside its pool.
+public sealed unsafe partial class HandleMap<T>
+{
+    /// <summary>Of a map whose slots lead to values elsewhere: who has those.</summary>
+    internal IValueStore? Values { get; set; }
+
+    nuint ISlabListener.LiveOffset => Values is null ? OffsetOfValue : 0;
+
+    private static nuint OffsetOfValue
+    {
+        get
+        {
+            var slot = default(HandleSlot<T>);
+            return (nuint)((byte*)&slot.Value - (byte*)&slot);
+        }
+    }
+
+    void IKeepsState.KeepState(StateStream state)
+    {
+        _owner = state.Keep(_owner);
+        _firstIndex = state.Keep(_firstIndex);
+        _readyCount = state.Keep(_readyCount);
+        _firstSlot = (byte*)state.Keep((nuint)_firstSlot);
+        _retiredCount = state.Keep(_retiredCount);
+        Values?.KeepState(state);
+    }
+
+    void ISlabListener.WalkElsewhere(IMemoryVisitor visitor) => Values?.Walk(visitor);
+}

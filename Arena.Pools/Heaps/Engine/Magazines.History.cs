@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+// What a history saves of them.
+internal sealed unsafe partial class Magazines : IKeepsState
+{
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        state.Keep(_bottoms);
+        state.Keep(_isActive);
+        state.Keep(_misses);
+        state.Keep(_sizes);
+        state.Keep(_unused);
+        var chunks = state.Keep(_chunks.Count);
+        if (state.IsRestoring)
+            CollectionsMarshal.SetCount(_chunks, chunks);
+        foreach (ref var chunk in CollectionsMarshal.AsSpan(_chunks))
+            chunk = state.Keep(chunk);
+        _next = state.Keep(_next);
+        _end = state.Keep(_end);
+        _chunkEnd = state.Keep(_chunkEnd);
+        _capacityBytes = state.Keep(_capacityBytes);
+        CommittedBytes = state.Keep(CommittedBytes);
+    }
+}

@@ -1,0 +1,27 @@
+using System.Runtime.InteropServices;
+
+namespace Arena.Pools;
+
+// What a history saves of a heap for one thread: with the fast path goes the small table of segments behind it.
+internal sealed unsafe partial class ThreadHeap : IKeepsState
+{
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        // It may come back from Close.
+        if (state.IsRestoring && !_keepsPinned.IsAllocated)
+            _keepsPinned = GCHandle.Alloc(_pinned);
+        state.KeepBytes(Fast, (nuint)FastBytes);
+        CommittedInSegments = state.Keep(CommittedInSegments);
+        _committedWhenReclaimed = state.Keep(_committedWhenReclaimed);
+        _pagesSinceReclaimed = state.Keep(_pagesSinceReclaimed);
+        _table = state.Keep(_table);
+        _bytesSincePending = state.Keep(_bytesSincePending);
+        _pendingSegment = state.Keep(_pendingSegment);
+        _step = state.Keep(_step);
+        _leastKeptBytes = state.Keep(_leastKeptBytes);
+        _idleKeptBytes = state.Keep(_idleKeptBytes);
+        _magazines.KeepState(state);
+        _segments.KeepState(state);
+    }
+}

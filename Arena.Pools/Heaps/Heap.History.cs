@@ -1,0 +1,15 @@
+namespace Arena.Pools;
+
+// What a history saves of it: where its segments and magazines are. What is in them lies in the arena.
+public sealed unsafe partial class Heap
+{
+    internal override string? WhyNoHistory => null;
+
+    internal override void KeepState(StateStream state)
+    {
+        _blocks.KeepState(state);
+        _threadHeap!.KeepState(state);
+        if (state.IsRestoring)
+            OpenFastPaths();
+    }
+}

@@ -1,0 +1,18 @@
+namespace Arena.Pools;
+
+// What a history saves of it.
+internal sealed unsafe partial class SlabSet : IKeepsState
+{
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        state.Keep(ref _slabs, Count);
+        state.Keep(ref _available, _available.Length);
+        Count = state.Keep(Count);
+        SlotCount = state.Keep(SlotCount);
+        _holeSlots = state.Keep(_holeSlots);
+        _claimed = (byte*)state.Keep((nuint)_claimed);
+        if (state.IsRestoring)
+            _summarySlab = null;
+    }
+}

@@ -1,0 +1,66 @@
+namespace Arena;
+
+// What a history of the arena asks of it: its fields, and that it comes back after Dispose.
+public abstract unsafe partial class Allocator
+{
+    /// <summary>Null, or why it cannot go back in time with its arena, and what to do about it.</summary>
+    internal virtual string? WhyNoHistory =>
+        "it is used by several threads, or keeps its state elsewhere; put it on an arena of its own, which does not go "
+        + "back";
+
+    /// <summary>
+    /// Saves or restores everything that it holds outside the arena's pages and that changes. Saving changes nothing,
+    /// not even what is allocated next; restoring comes after the pages.
+    /// </summary>
+    internal virtual void KeepState(StateStream state)
+    {
+    }
+
+    /// <summary>Where in each allocation that <see cref="Walk"/> shows the user's value begins.</summary>
+    internal virtual nuint ValueOffset => 0;
+
+    /// <summary>Shows live memory that <see cref="Walk"/> does not; see <see cref="BytesElsewhere"/>.</summary>
+    internal virtual void WalkElsewhere(IMemoryVisitor visitor)
+    {
+    }
+
+    /// <summary>Whether its handle can be used again after Dispose: nobody else has its place who stays.</summary>
+    internal bool CanReturn => _handle.IsNone || AllocatorTable.At(_handle.Index) is not { } entry
+        || (entry.Source is Allocator other && other.Arena == Arena);
+
+    /// <summary>As <see cref="KeepState"/>, with what all allocators have.</summary>
+    internal void KeepAll(StateStream state)
+    {
+        var handle = state.Keep(_handle);
+        if (handle != _handle)
+        {
+            // Made since: what holds it was made since, too.
+            EndHandle();
+            _handle = handle;
+        }
+        if (state.IsRestoring)
+            AllocatorTable.Return(this as IMemorySource, handle);
+        AllocatorTable.Find(handle)?.Tickets.KeepState(state);
+        KeepState(state);
+    }
+
+    /// <summary>
+    /// Undoes Dispose: the arena has its pages and its token again, and its fields are about to be restored. Observers
+    /// come anew.
+    /// </summary>
+    internal void ComeBack(ushort token)
+    {
+        OwnerToken = token;
+        _isDisposed = false;
+        _disposeBegun = false;
+    }
+
+    /// <summary>It is gone again, after a look at a frame in which it was there.</summary>
+    internal void Depart()
+    {
+        OwnerToken = NoToken;
+        _disposeBegun = true;
+        _isDisposed = true;
+        EndHandle();
+    }
+}

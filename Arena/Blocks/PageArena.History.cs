@@ -1,0 +1,75 @@
+namespace Arena;
+
+// What a history of the arena uses. It holds the arena's lock while it looks at pages, so that other threads may go on
+// to lend and to trim.
+public sealed unsafe partial class PageArena
+{
+    private object? _history;
+
+    /// <summary>For a history: nothing is lent, taken back or trimmed by who does not hold it.</summary>
+    internal Lock PagesLock => _lock;
+
+    /// <summary>For a history: what is known of pages.</summary>
+    internal PageMap Map => _map;
+
+    /// <summary>For a history: whether pages may lie behind blocks that cannot be touched.</summary>
+    internal bool HasGuardPages => _options.GuardPages;
+
+    /// <summary>Whether observers are attached.</summary>
+    internal bool IsObserved => _observers.Length != 0;
+
+    /// <summary>Its own blocks, as an allocator's.</summary>
+    internal Allocator BlocksOfUser => _lentBlocks;
+
+    internal bool HasHistory => Volatile.Read(ref _history) is not null;
+
+    /// <summary>Makes the one history that an arena can have known to it; false where there is one.</summary>
+    internal bool TryTakeHistory(object history) => Interlocked.CompareExchange(ref _history, history, null) is null;
+
+    /// <summary>The history has gone.</summary>
+    internal void LeaveHistory(object history) => Interlocked.CompareExchange(ref _history, null, history);
+
+    /// <summary>Copies who has which token.</summary>
+    internal void SaveOwners(OwnerRegistry.Snapshot owners)
+    {
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            _owners.Save(owners);
+        }
+    }
+
+    /// <summary>Gives every page its storage that had some; null, or why it cannot: nothing has changed.</summary>
+    internal string? OpenPagesAsIn(IPageImages images)
+    {
+        ThrowIfDisposed();
+        return _storage.OpenAsIn(images);
+    }
+
+    /// <summary>
+    /// Restores what is known of pages. Those that had no storage lose it, unless this is only a look.
+    /// </summary>
+    internal void RestoreTables(IPageImages images, bool isLook)
+    {
+        var refused = isLook ? null : _storage.CloseAsIn(images);
+        _map.Restore(images);
+        foreach (var (first, end) in refused ?? [])
+            _map.Committed.Set(first, end - first);
+    }
+
+    /// <summary>Saves or restores what is not in the tables.</summary>
+    internal void KeepState(StateStream state)
+    {
+        _map.KeepState(state);
+        _storage.KeepState(state);
+        Handles.KeepState(state);
+        if (state.IsRestoring)
+            Volatile.Write(ref _lentBytes, (nuint)_map.CountLentPages() << _pageShift);
+    }
+
+    /// <summary>Restores who has which token.</summary>
+    internal void RestoreOwners(OwnerRegistry.Snapshot owners) => _owners.Restore(owners);
+
+    /// <summary>Lets its observers watch an allocator that came back.</summary>
+    internal void ObserveAgain(Allocator allocator) => allocator.Observe(_observers);
+}

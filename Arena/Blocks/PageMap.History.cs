@@ -1,0 +1,74 @@
+using System.Numerics;
+
+namespace Arena;
+
+// The tables go back in time with the pages, but for two bitmaps: what the operating system made accessible, or was
+// asked to make huge, stays so. Tables keep their storage, too; what was added since is not counted until it is needed.
+internal sealed unsafe partial class PageMap
+{
+    private const int SystemBitmaps = 3;
+
+    /// <summary>Where the bitmaps begin: the first address of all that a history copies.</summary>
+    public byte* BitTableStart => _tables[BitTable].Address;
+
+    /// <summary>The bitmaps, as far as they are counted.</summary>
+    public Span<byte> CountedBits => new(_tables[BitTable].Address, (int)_tables[BitTable].CommittedBytes);
+
+    /// <summary>The owners, as far as they are counted.</summary>
+    public Span<byte> CountedOwners => new(_tables[OwnerTable].Address, (int)_tables[OwnerTable].CommittedBytes);
+
+    /// <summary>Pages that are lent and committed.</summary>
+    public int CountLentPages()
+    {
+        var count = 0;
+        for (var word = 0; word << 6 < _knownPages; word++)
+            count += BitOperations.PopCount(Lent.Word(word) & Committed.Word(word));
+        return count;
+    }
+
+    /// <summary>Which of 64 pages had storage.</summary>
+    public ulong CommittedIn(IPageImages images, int word)
+    {
+        fixed (ulong* bits = &Committed.Word(word))
+            return WordIn(images, bits);
+    }
+
+    /// <summary>Restores the bitmaps and the owners.</summary>
+    public void Restore(IPageImages images)
+    {
+        var bits = (ulong*)_tables[BitTable].Address;
+        var words = (nuint)((_knownPages + 63) >> 6) * PageBitmap.Stride;
+        for (nuint i = 0; i < words; i++)
+        {
+            if (i % PageBitmap.Stride < SystemBitmaps)
+                bits[i] = WordIn(images, bits + i);
+        }
+        var owners = _tables[OwnerTable];
+        for (nuint at = 0; at < owners.StoredBytes; at += _memory.PageBytes)
+        {
+            var page = new Span<byte>(owners.Address + at, (int)_memory.PageBytes);
+            var image = images.ImageOf(owners.Address + at);
+            if (image == null)
+                page.Clear();
+            else
+                new ReadOnlySpan<byte>(image, page.Length).CopyTo(page);
+        }
+        Runs.Update(0, _knownPages);
+    }
+
+    /// <summary>Which of the tables is counted.</summary>
+    public void KeepState(StateStream state)
+    {
+        _countedPages = state.Keep(_countedPages);
+        CommittedBytes = state.Keep(CommittedBytes);
+        for (var i = 0; i < TableCount; i++)
+            _tables[i].CommittedBytes = state.Keep(_tables[i].CommittedBytes);
+    }
+
+    private ulong WordIn(IPageImages images, ulong* word)
+    {
+        var page = (byte*)((nuint)word & ~(_memory.PageBytes - 1));
+        var image = images.ImageOf(page);
+        return image == null ? 0 : *(ulong*)(image + ((byte*)word - page));
+    }
+}

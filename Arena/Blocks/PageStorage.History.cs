@@ -1,0 +1,62 @@
+using System.Numerics;
+
+namespace Arena;
+
+// Pages get and lose their storage as they had it in a saved frame.
+internal sealed partial class PageStorage
+{
+    /// <summary>Opens every page that had storage and has none; null, or why one cannot be opened.</summary>
+    public string? OpenAsIn(IPageImages images)
+    {
+        for (var word = 0; word << 6 < _map.KnownPages; word++)
+        {
+            var missing = _map.CommittedIn(images, word) & ~_map.Committed.Word(word);
+            while (NextRun(ref missing, word, out var first, out var end))
+            {
+                if (_access.Open(first, end) is { } why)
+                    return why;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Takes the storage of every page that had none.</summary>
+    /// <returns>Null, or the pages whose storage the OS refuses to take: they stay committed.</returns>
+    public List<(int First, int End)>? CloseAsIn(IPageImages images)
+    {
+        List<(int First, int End)>? refused = null;
+        for (var word = 0; word << 6 < _map.KnownPages; word++)
+        {
+            var added = _map.Committed.Word(word) & ~_map.CommittedIn(images, word);
+            while (NextRun(ref added, word, out var first, out var end))
+            {
+                if (_access.Close(first, end).Failed)
+                    (refused ??= []).Add((first, end));
+            }
+        }
+        return refused;
+    }
+
+    /// <summary>For a history: what is not in the tables, which are restored before it.</summary>
+    public void KeepState(StateStream state)
+    {
+        _stepPage = state.Keep(_stepPage);
+        if (!state.IsRestoring)
+            return;
+        var committed = Bytes(_map.Committed.CountSet(0, _map.KnownPages)) + _map.CommittedBytes;
+        Volatile.Write(ref _committedBytes, committed);
+        _peakCommittedBytes = Math.Max(_peakCommittedBytes, committed);
+    }
+
+    private static bool NextRun(ref ulong bits, int word, out int first, out int end)
+    {
+        var bit = BitOperations.TrailingZeroCount(bits);
+        first = end = (word << 6) + bit;
+        if (bits == 0)
+            return false;
+        var count = BitOperations.TrailingZeroCount(~(bits >> bit));
+        end = first + count;
+        bits &= ~(ulong.MaxValue >> (64 - count) << bit);
+        return true;
+    }
+}

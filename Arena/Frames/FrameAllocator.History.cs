@@ -1,0 +1,29 @@
+namespace Arena;
+
+// What a history saves of it: its position and its chunks. What they contain lies in the arena.
+public sealed unsafe partial class FrameAllocator
+{
+    internal override string? WhyNoHistory => _closed is null
+        ? null
+        : "it is one thread's part of worker frames; put those on an arena of their own, which does not go back";
+
+    internal override void KeepState(StateStream state)
+    {
+        if (state.IsRestoring)
+            BeginMove();
+        for (var i = 0; i < _firstChunks.Length; i++)
+            _firstChunks[i] = (FrameChunk*)state.Keep((nuint)_firstChunks[i]);
+        _chunk = (FrameChunk*)state.Keep((nuint)_chunk);
+        _position = state.Keep(_position);
+        _origin = state.Keep(_origin);
+        _limit = state.Keep(_limit);
+        _frame = state.Keep(_frame);
+        _buffer = state.Keep(_buffer);
+        _framePeakBytes = state.Keep(_framePeakBytes);
+        _peakBytes = state.Keep(_peakBytes);
+        _recentBytes = state.Keep(_recentBytes);
+        _recentAlignment = state.Keep(_recentAlignment);
+        if (state.IsRestoring)
+            EndMove();
+    }
+}

@@ -1,0 +1,210 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Arena;
+
+// The order in which things are done, so that a failure changes nothing, and the refusals.
+//
+// Save: fields first, outside of everything; then pages, into a list that is undone where memory runs out; then frames
+// change places. Restore: the table of pages goes to the frame, which copies nothing and can be undone; pages get the
+// storage they need, which is all that can fail; then younger allocators end, and tables, pages and fields follow.
+public sealed unsafe partial class ArenaHistory
+{
+    private const int MostFrames = 1 << 20;
+
+    private static void CheckCanGoBack(Allocator allocator)
+    {
+        if (allocator.WhyNoHistory is { } why)
+        {
+            throw new InvalidOperationException(
+                $"{allocator.Label} in arena '{allocator.Arena.Name}' cannot go back in time: {why}.");
+        }
+    }
+
+    // How many frames stay when this one is saved.
+    private int CheckNumber(long frame)
+    {
+        if (frame < 0)
+            ThrowNumber(frame, "a frame's number is 0 or more");
+        if (_count == 0 || frame - 1 == NewestFrame)
+            return _count;
+        if (!Contains(frame))
+            ThrowNumber(frame, $"it holds {Frames}; save one of these again, or frame {NewestFrame + 1}");
+        return (int)(frame - OldestFrame);
+    }
+
+    private int IndexOf(long frame)
+    {
+        if (!Contains(frame))
+            ThrowNumber(frame, $"it is not held; {(_count == 0 ? "save a frame first" : $"it holds {Frames}")}");
+        return (int)(frame - OldestFrame);
+    }
+
+    private string Frames => OldestFrame == NewestFrame
+        ? $"frame {OldestFrame}"
+        : $"frames {OldestFrame} to {NewestFrame}";
+
+    [DoesNotReturn]
+    private void ThrowNumber(long frame, string why) => throw new ArgumentOutOfRangeException(
+        nameof(frame), $"The history of arena '{_arena.Name}' refuses frame {frame}: {why}.");
+
+    private void ThrowIfDisposed()
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_arena.IsDisposed)
+            Throw.Disposed("arena", _arena.Name);
+    }
+
+    // Everything but the pages. Nothing else is changed.
+    private void SaveState(SavedFrame saved)
+    {
+        _arena.SaveOwners(saved.Owners);
+        saved.State.BeginSaving();
+        _arena.KeepState(saved.State);
+        for (var token = 0; token < saved.Owners.Count; token++)
+        {
+            if (saved.Owners.At(token) is not { } allocator)
+                continue;
+            CheckCanGoBack(allocator);
+            allocator.KeepAll(saved.State);
+        }
+    }
+
+    // The pages, in a list that leads to the frame at an index. Later frames go.
+    private void Capture(int index)
+    {
+        var newest = Math.Max(_count - 1, 0);
+        Seek(newest, index);
+        try
+        {
+            _pages.Capture(_changes);
+        }
+        catch (OutOfMemoryException)
+        {
+            Seek(index, newest);
+            throw;
+        }
+        Forget(index, _count);
+    }
+
+    // Lists between two frames get the copies of the other one.
+    private void Seek(int from, int to)
+    {
+        for (var i = from - 1; i >= to; i--)
+            _pages.Swap(_frames[i].Changes);
+        for (var i = from; i < to; i++)
+            _pages.Swap(_frames[i].Changes);
+    }
+
+    private void Forget(int from, int end)
+    {
+        for (var i = from; i < end; i++)
+            _pages.Forget(_frames[i].Changes);
+    }
+
+    private void DropOldest()
+    {
+        var oldest = _frames[0];
+        _pages.Forget(oldest.Changes);
+        Array.Copy(_frames, 1, _frames, 0, _frames.Length - 1);
+        _frames[^1] = oldest;
+        _count--;
+    }
+
+    private string? Open(SavedFrame saved)
+    {
+        lock (_arena.PagesLock)
+            return _arena.OpenPagesAsIn(_pages);
+    }
+
+    private void CheckReturns(SavedFrame saved)
+    {
+        for (var token = 0; token < saved.Owners.Count; token++)
+        {
+            if (saved.Owners.At(token) is { IsDisposed: true, CanReturn: false } allocator)
+            {
+                throw new InvalidOperationException(
+                    $"{allocator.Label} in arena '{_arena.Name}' was disposed and cannot come back: another arena's "
+                    + "allocator has its place among those that containers know. Keep it until the frame is no longer "
+                    + "needed, or keep other arenas' allocators. Nothing was changed.");
+            }
+        }
+    }
+
+    private void EndYounger(SavedFrame saved, ref Failures failures)
+    {
+        foreach (var allocator in _arena.Allocators())
+        {
+            var token = allocator.OwnerToken;
+            if (token == Allocator.NoToken || saved.Owners.At(token) == allocator)
+                continue;
+            allocator.IgnoreLeaks = true;
+            failures.Catch(allocator.Dispose);
+        }
+    }
+
+    // Makes the arena what the frame was that the table of pages is at. At a mere look pages keep storage that they did
+    // not have, so that the way back cannot fail, and observers are not notified.
+    private void Show(SavedFrame saved, bool isLook)
+    {
+        lock (_arena.PagesLock)
+        {
+            _arena.RestoreTables(_pages, isLook);
+            _pages.CopyToArena();
+            saved.State.BeginRestoring();
+            _arena.KeepState(saved.State);
+            _arena.RestoreOwners(saved.Owners);
+        }
+        for (var token = 0; token < saved.Owners.Count; token++)
+        {
+            if (saved.Owners.At(token) is not { } allocator)
+                continue;
+            var isBack = allocator.IsDisposed;
+            if (isBack)
+                allocator.ComeBack((ushort)token);
+            allocator.KeepAll(saved.State);
+            if (isBack && !isLook)
+                _arena.ObserveAgain(allocator);
+        }
+    }
+
+    // What observers know to live; null where nobody watches.
+    private HashSet<LiveRange>? Watched(Allocator[] allocators)
+    {
+        if (!_arena.IsObserved)
+            return null;
+        var ranges = new LiveRanges(asNotified: true);
+        foreach (var allocator in allocators)
+            ranges.Add(allocator);
+        return [.. ranges.Sorted()];
+    }
+
+    // What lives in both is known already, with its line. The rest dies, or lives again without a line.
+    private void Notify(HashSet<LiveRange>? before, ref Failures failures)
+    {
+        if (before is null)
+            return;
+        var after = Watched(_arena.Allocators())!;
+        foreach (var range in before)
+        {
+            if (!after.Contains(range) && !range.Owner.IsDisposed)
+                failures.Add(range.Owner.NotifyWentBack(range.Address, range.ByteCount));
+        }
+        foreach (var range in after)
+        {
+            if (!before.Contains(range))
+                failures.Add(range.Owner.NotifyCameBack(range.Address, range.ByteCount));
+        }
+    }
+
+    private ulong Hash(SavedFrame saved)
+    {
+        _hash.Clear();
+        for (var token = 0; token < saved.Owners.Count; token++)
+        {
+            if (saved.Owners.At(token) is { } allocator)
+                _hash.Add(allocator);
+        }
+        _hash.Add(_arena.BlocksOfUser);
+        return _hash.Sum;
+    }
+}

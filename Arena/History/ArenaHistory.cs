@@ -1,0 +1,247 @@
+namespace Arena;
+
+/// <summary>
+/// The last frames of an arena: each of them can be saved, and the whole arena goes back to any of them. After that
+/// every allocator and every container on the arena is as it was: contents, counts, free lists, generations, and what
+/// is allocated next. Pointers and handles of that frame are valid again.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Allocators that were made after the frame are disposed by <see cref="Restore"/>, and those that were disposed after
+/// it are alive again. What must not go back, such as audio, rendering or a log, lives on another arena.
+/// </para>
+/// <para>
+/// For one thread. While it works, no other thread may be inside one of the arena's allocators. Its own memory is not
+/// the arena's and not in its budget.
+/// </para>
+/// </remarks>
+/// <example>
+/// <code>
+/// using var history = ArenaHistory.Attach(arena, frames: 8);
+/// history.Save(frame);
+/// Simulate();
+/// history.Restore(frame);     // as if Simulate() had not been called
+/// </code>
+/// </example>
+public sealed unsafe partial class ArenaHistory : IDisposable
+{
+    private readonly PageArena _arena;
+    private readonly PageVersions _pages;
+    private readonly LiveHash _hash;
+
+    // The oldest first; those behind the last one are free. There is one more than can be held.
+    private readonly SavedFrame[] _frames;
+    private int _count;
+    private PageChanges _changes = new();
+    private bool _isDisposed;
+
+    private ArenaHistory(PageArena arena, int frames, ArenaHistoryOptions options)
+    {
+        _arena = arena;
+        _pages = new PageVersions(arena);
+        _hash = new LiveHash(arena, options.ComparesAddresses);
+        _frames = new SavedFrame[frames + 1];
+        for (var i = 0; i < _frames.Length; i++)
+            _frames[i] = new SavedFrame();
+    }
+
+    /// <summary>The arena that goes back.</summary>
+    public PageArena Arena => _arena;
+
+    /// <summary>The most frames that it holds.</summary>
+    public int Capacity => _frames.Length - 1;
+
+    /// <summary>Frames that it holds; they follow each other without a gap.</summary>
+    public int Count => _count;
+
+    /// <summary>The oldest frame that it holds; -1 where there is none.</summary>
+    public long OldestFrame => _count == 0 ? -1 : _frames[0].Number;
+
+    /// <summary>The newest frame that it holds; -1 where there is none.</summary>
+    public long NewestFrame => _count == 0 ? -1 : _frames[_count - 1].Number;
+
+    /// <summary>
+    /// Bytes of memory that it holds outside of the arena: a copy of every committed page of one frame, a copy of each
+    /// page for each older frame in which it differs from the next, and tables. It is kept for use until Dispose.
+    /// </summary>
+    public nuint HeldBytes
+    {
+        get
+        {
+            if (_isDisposed)
+                return 0;
+            var sum = _pages.HeldBytes + _changes.HeldBytes;
+            foreach (var frame in _frames)
+                sum += frame.HeldBytes;
+            return sum;
+        }
+    }
+
+    /// <summary>Makes a history of an arena, which holds no frame yet.</summary>
+    /// <param name="arena">An arena that has none, without guard pages.</param>
+    /// <param name="frames">How many frames it can hold: when one more is saved, the oldest goes.</param>
+    /// <param name="options">Null takes the usual ones.</param>
+    /// <exception cref="ArgumentNullException">The arena is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="frames"/> is less than 1.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The arena has a history already, guard pages, a guard, shared pages, or an allocator that cannot go back; the
+    /// message names it.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public static ArenaHistory Attach(PageArena arena, int frames, ArenaHistoryOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(arena);
+        if (frames is < 1 or > MostFrames)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(frames),
+                $"A history of arena '{arena.Name}' cannot hold {frames} frames; give 1 to {MostFrames}.");
+        }
+        if (arena.HasGuardPages)
+        {
+            throw new InvalidOperationException(
+                $"Arena '{arena.Name}' has guard pages, and those do not go back; make it without "
+                + $"{nameof(PageArenaOptions.GuardPages)} where it is to have a history.");
+        }
+        if (arena.SharesPages || arena.GuardOfAll is not null)
+        {
+            var (what, option) = arena.SharesPages
+                ? ("shares pages", nameof(PageArenaOptions.SharePages))
+                : ("has a guard", nameof(PageArenaOptions.Guard));
+            throw new InvalidOperationException(
+                $"Arena '{arena.Name}' {what}, and that does not go back; make it without {option} where it is to have "
+                + "a history.");
+        }
+        foreach (var allocator in arena.Allocators())
+            CheckCanGoBack(allocator);
+        var history = new ArenaHistory(arena, frames, options ?? new ArenaHistoryOptions());
+        if (arena.TryTakeHistory(history))
+            return history;
+        history.Free();
+        throw new InvalidOperationException(
+            $"Arena '{arena.Name}' has a history already; dispose that one, or use it.");
+    }
+
+    /// <summary>Saves the arena as it is now.</summary>
+    /// <param name="frame">
+    /// A number of the caller's, 0 or more: one more than the newest, any one while none is held, or that of a held
+    /// frame, which is replaced, and the later ones with it.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is none of these; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for the copies; nothing was changed.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The arena has an allocator now that cannot go back; the message names it. Nothing was changed.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
+    public void Save(long frame)
+    {
+        ThrowIfDisposed();
+        var kept = CheckNumber(frame);
+        var saved = _frames[_count];
+        try
+        {
+            lock (_arena.PagesLock)
+            {
+                SaveState(saved);
+                saved.Checksum = Hash(saved);
+                Capture(Math.Max(kept - 1, 0));
+            }
+        }
+        catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
+        {
+            throw new ArenaOutOfMemoryException(
+                $"The history of arena '{_arena.Name}' cannot save frame {frame}: the system has no memory for copies "
+                + $"of the pages that changed, and {HeldBytes} bytes are held; a history of fewer frames needs less. "
+                + "Nothing was changed.", _arena.OsPageBytes);
+        }
+        saved.Number = frame;
+        if (kept > 0)
+            (_frames[kept - 1].Changes, _changes) = (_changes, _frames[kept - 1].Changes);
+        _pages.Forget(_changes);
+        (_frames[kept], _frames[_count]) = (saved, _frames[kept]);
+        _count = kept + 1;
+        if (_count == _frames.Length)
+            DropOldest();
+    }
+
+    /// <summary>Takes the arena back to a frame, and drops the frames after it.</summary>
+    /// <param name="frame">A held frame.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The frame is not held; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// A page that the arena had then gets no storage now; nothing was changed.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
+    public void Restore(long frame)
+    {
+        ThrowIfDisposed();
+        var index = IndexOf(frame);
+        var saved = _frames[index];
+        CheckReturns(saved);
+        Seek(_count - 1, index);
+        if (Open(saved) is { } why)
+        {
+            Seek(index, _count - 1);
+            throw new ArenaOutOfMemoryException(
+                $"The history of arena '{_arena.Name}' cannot restore frame {frame}: {why}. Nothing was changed.",
+                _arena.OsPageBytes);
+        }
+        var failures = new Failures();
+        EndYounger(saved, ref failures);
+        var watched = Watched(_arena.Allocators());
+        Show(saved, isLook: false);
+        Notify(watched, ref failures);
+        Forget(index, _count);
+        _count = index + 1;
+        failures.Throw();
+    }
+
+    /// <summary>Whether a frame is held.</summary>
+    /// <param name="frame">Any number.</param>
+    public bool Contains(long frame) => _count != 0 && frame >= OldestFrame && frame <= NewestFrame;
+
+    /// <summary>Drops all frames. Their memory is kept for the next ones.</summary>
+    /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
+    public void Discard()
+    {
+        ThrowIfDisposed();
+        Forget(0, _count);
+        _count = 0;
+    }
+
+    /// <summary>
+    /// A checksum of all that lived in a frame: equal where the contents of all live allocations were, whatever lay in
+    /// free memory, and whatever address the arena has.
+    /// </summary>
+    /// <param name="frame">A held frame.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The frame is not held.</exception>
+    /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
+    public ulong Checksum(long frame)
+    {
+        ThrowIfDisposed();
+        return _frames[IndexOf(frame)].Checksum;
+    }
+
+    /// <summary>Gives its memory back. The arena stays as it is.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        _arena.LeaveHistory(this);
+        Free();
+    }
+
+    /// <summary>The arena, and which frames are held.</summary>
+    public override string ToString() => _isDisposed ? $"history of arena '{_arena.Name}' (disposed)"
+        : _count == 0 ? $"history of arena '{_arena.Name}': no frame, {HeldBytes} bytes held"
+        : $"history of arena '{_arena.Name}': frames {OldestFrame} to {NewestFrame}, {HeldBytes} bytes held";
+
+    private void Free()
+    {
+        _pages.Dispose();
+        _changes.Dispose();
+        foreach (var frame in _frames)
+            frame.Dispose();
+        _count = 0;
+    }
+}

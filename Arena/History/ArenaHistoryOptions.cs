@@ -1,0 +1,12 @@
+namespace Arena;
+
+/// <summary>What an <see cref="ArenaHistory"/> is made with.</summary>
+public sealed record ArenaHistoryOptions
+{
+    /// <summary>
+    /// Whether <see cref="ArenaHistory.Checksum"/> takes words that are addresses inside the arena as they are. False
+    /// unless set: then such a word counts from the arena's first address, and two machines whose arenas lie at
+    /// different addresses agree. A word that only looks like such an address counts in the same way.
+    /// </summary>
+    public bool ComparesAddresses { get; init; }
+}

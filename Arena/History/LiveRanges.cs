@@ -1,0 +1,35 @@
+namespace Arena;
+
+/// <summary>Collects what lives in an arena.</summary>
+/// <param name="asNotified">As observers are notified of it; else as its users know it.</param>
+internal sealed class LiveRanges(bool asNotified = false) : IMemoryVisitor
+{
+    private readonly List<LiveRange> _ranges = [];
+    private Allocator? _owner;
+    private nuint _offset;
+
+    /// <summary>In address order.</summary>
+    public IReadOnlyList<LiveRange> Sorted()
+    {
+        _ranges.Sort((left, right) => left.Address.CompareTo(right.Address));
+        return _ranges;
+    }
+
+    public void Add(Allocator allocator)
+    {
+        _owner = allocator;
+        _offset = asNotified ? unchecked(0 - allocator.BytesElsewhere) : allocator.ValueOffset;
+        if (!asNotified || allocator.NotifiesAllocations)
+            allocator.Walk(this);
+        _offset = 0;
+        if (!asNotified)
+            allocator.WalkElsewhere(this);
+    }
+
+    public void Block(in BlockPicture block)
+    {
+    }
+
+    public void Live(nuint address, nuint byteCount) =>
+        _ranges.Add(new LiveRange(asNotified ? address : address + _offset, unchecked(byteCount - _offset), _owner!));
+}

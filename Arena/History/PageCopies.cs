@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+
+namespace Arena;
+
+/// <summary>
+/// Copies of pages, outside of every arena. A copy is known by a number; <see cref="None"/> and <see cref="Zero"/> take
+/// no memory.
+/// </summary>
+internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
+{
+    /// <summary>Nothing is held.</summary>
+    public const int None = 0;
+
+    /// <summary>A page of zeros.</summary>
+    public const int Zero = 1;
+
+    private const int FirstCopy = 2;
+    private const int ChunkShift = 6;
+    private const int ChunkCopies = 1 << ChunkShift;
+
+    private byte** _chunks;
+    private int _chunkCapacity;
+    private int _chunkCount;
+
+    // The number of a free copy is in the first bytes of the one that is used before it.
+    private int _free;
+
+    /// <summary>Bytes of memory that it holds.</summary>
+    public nuint HeldBytes =>
+        ((nuint)_chunkCount << ChunkShift) * pageBytes + (nuint)_chunkCapacity * (nuint)sizeof(byte*);
+
+    /// <summary>The bytes of a copy; null for what takes no memory.</summary>
+    public byte* At(int copy) => copy < FirstCopy
+        ? null
+        : _chunks[(copy - FirstCopy) >> ChunkShift] + (nuint)((copy - FirstCopy) & (ChunkCopies - 1)) * pageBytes;
+
+    /// <summary>Copies a page.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory; nothing was changed.</exception>
+    public int Take(byte* page)
+    {
+        var contents = new ReadOnlySpan<byte>(page, (int)pageBytes);
+        if (!contents.ContainsAnyExcept((byte)0))
+            return Zero;
+        if (_free == None)
+            AddChunk();
+        var copy = _free;
+        var place = At(copy);
+        _free = *(int*)place;
+        contents.CopyTo(new Span<byte>(place, (int)pageBytes));
+        return copy;
+    }
+
+    /// <summary>Nobody needs a copy any more.</summary>
+    public void Free(int copy)
+    {
+        if (copy < FirstCopy)
+            return;
+        *(int*)At(copy) = _free;
+        _free = copy;
+    }
+
+    /// <summary>Whether a page contains what a copy does, compared in vectors.</summary>
+    public bool IsEqual(int copy, byte* page)
+    {
+        var contents = new ReadOnlySpan<byte>(page, (int)pageBytes);
+        return copy == Zero
+            ? !contents.ContainsAnyExcept((byte)0)
+            : contents.SequenceEqual(new ReadOnlySpan<byte>(At(copy), (int)pageBytes));
+    }
+
+    public void Dispose()
+    {
+        for (var i = 0; i < _chunkCount; i++)
+            NativeMemory.AlignedFree(_chunks[i]);
+        NativeMemory.Free(_chunks);
+        _chunks = null;
+        (_chunkCount, _chunkCapacity, _free) = (0, 0, None);
+    }
+
+    private void AddChunk()
+    {
+        if (_chunkCount == _chunkCapacity)
+        {
+            var capacity = Math.Max(16, 2 * _chunkCapacity);
+            _chunks = (byte**)NativeMemory.Realloc(_chunks, (nuint)capacity * (nuint)sizeof(byte*));
+            _chunkCapacity = capacity;
+        }
+        _chunks[_chunkCount] = (byte*)NativeMemory.AlignedAlloc(ChunkCopies * pageBytes, pageBytes);
+        var first = (_chunkCount++ << ChunkShift) + FirstCopy;
+        for (var copy = first + ChunkCopies - 1; copy >= first; copy--)
+            Free(copy);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Arena;
+
+/// <summary>
+/// What objects hold in managed fields, as bytes outside the arena. One method of an object names its fields once, and
+/// serves both ways: <c>_count = state.Keep(_count)</c> writes the field while saving and reads it while restoring, so
+/// that the two can never disagree about the order.
+/// </summary>
+internal sealed unsafe class StateStream : IDisposable
+{
+    private const nuint LeastBytes = 1024;
+
+    private byte* _bytes;
+    private nuint _capacity;
+    private nuint _end;
+    private nuint _position;
+
+    /// <summary>Fields get what was saved.</summary>
+    public bool IsRestoring { get; private set; }
+
+    /// <summary>Bytes of native memory that it holds.</summary>
+    public nuint HeldBytes => _capacity;
+
+    public void BeginSaving()
+    {
+        IsRestoring = false;
+        _position = _end = 0;
+    }
+
+    public void BeginRestoring()
+    {
+        IsRestoring = true;
+        _position = 0;
+    }
+
+    /// <summary>Saves a value and returns it, or returns the one that was saved in its place.</summary>
+    public T Keep<T>(T value)
+        where T : unmanaged
+    {
+        KeepBytes(&value, (nuint)sizeof(T));
+        return value;
+    }
+
+    /// <summary>The first elements of an array, which grows where it is too short. Those behind are cleared.</summary>
+    public void Keep<T>(ref T[] array, int count)
+        where T : unmanaged
+    {
+        count = Keep(count);
+        if (array.Length < count)
+            array = new T[count];
+        fixed (T* first = array)
+            KeepBytes(first, (nuint)count * (nuint)sizeof(T));
+        if (IsRestoring)
+            Array.Clear(array, count, array.Length - count);
+    }
+
+    /// <summary>All elements of an array of a fixed length.</summary>
+    public void Keep<T>(T[] array)
+        where T : unmanaged
+    {
+        fixed (T* first = array)
+            KeepBytes(first, (nuint)array.Length * (nuint)sizeof(T));
+    }
+
+    /// <summary>All pointers of an array of a fixed length.</summary>
+    public void Keep(nuint*[] array)
+    {
+        for (var i = 0; i < array.Length; i++)
+            array[i] = (nuint*)Keep((nuint)array[i]);
+    }
+
+    /// <summary>Bytes at a fixed address.</summary>
+    public void KeepBytes(void* address, nuint byteCount)
+    {
+        if (IsRestoring)
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(_position + byteCount, _end);
+            Unsafe.CopyBlockUnaligned(address, _bytes + _position, (uint)byteCount);
+        }
+        else
+        {
+            Reserve(_position + byteCount);
+            Unsafe.CopyBlockUnaligned(_bytes + _position, address, (uint)byteCount);
+            _end = _position + byteCount;
+        }
+        _position += byteCount;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(_bytes);
+        _bytes = null;
+        _capacity = _end = _position = 0;
+    }
+
+    private void Reserve(nuint byteCount)
+    {
+        if (byteCount <= _capacity)
+            return;
+        var capacity = Math.Max(Math.Max(LeastBytes, byteCount), 2 * _capacity);
+        _bytes = (byte*)NativeMemory.Realloc(_bytes, capacity);
+        _capacity = capacity;
+    }
+}
