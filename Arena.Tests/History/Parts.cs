@@ -6,7 +6,7 @@ namespace Arena.Tests.History;
 /// One allocator of each kind that can go back, and random calls that depend on a seed and on what lives, and on
 /// nothing else.
 /// </summary>
-internal sealed unsafe class Parts
+internal sealed unsafe class Parts : IDisposable
 {
     private readonly PageArena _arena;
     private readonly Pool<Vector> _pool;
@@ -82,6 +82,12 @@ internal sealed unsafe class Parts
         foreach (var block in _state.Blocks)
             all.Add(*(byte*)block.Address);
         return all;
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames])
+            part.Dispose();
     }
 
     private ulong Call(Random random)

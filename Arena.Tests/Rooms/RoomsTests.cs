@@ -14,8 +14,8 @@ public sealed class RoomsTests
     [
         ("Arena",
         [
-            "Arena", "Os", "Bitmaps", "Threads", "States", "Contract", "Observation", "Blocks", "Sparse", "Frames", "Buddy",
-            "History",
+            "Arena", "Os", "Bitmaps", "Threads", "States", "Contract", "Observation", "Blocks", "Sparse", "Frames",
+            "Buddy", "History",
         ]),
         ("Arena.Pools",
         [
