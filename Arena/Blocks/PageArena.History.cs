@@ -15,7 +15,7 @@ public sealed unsafe partial class PageArena
     /// <summary>For a history: whether pages may lie behind blocks that cannot be touched.</summary>
     internal bool HasGuardPages => _options.GuardPages;
 
-    /// <summary>Whether somebody watches its allocators.</summary>
+    /// <summary>Whether an observer watches its allocators.</summary>
     internal bool IsObserved => _observers.Length != 0;
 
     /// <summary>Its own blocks, as an allocator's.</summary>
