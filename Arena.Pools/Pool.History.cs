@@ -7,7 +7,7 @@ public sealed unsafe partial class Pool<T>
 
     internal override nuint ValueOffset => _listener?.LiveOffset ?? 0;
 
-    private Watch Watched => !IsObserved ? Watch.Nobody : Filter is null ? Watch.All : Watch.Sample;
+    private Watch Watched => !IsObserved ? Watch.None : Filter is null ? Watch.All : Watch.Sample;
 
     internal override void WalkElsewhere(IMemoryVisitor visitor) => _listener?.WalkElsewhere(visitor);
 
@@ -38,14 +38,14 @@ public sealed unsafe partial class Pool<T>
             return;
         // A walk that is under way has read of words what is no longer so.
         _version++;
-        // The same facts lie in other fields, for those who watch now.
+        // While another kind of observer watches, these facts lie in other fields.
         if (watched != Watched)
             ObserversChanged();
     }
 
     private enum Watch : byte
     {
-        Nobody,
+        None,
         All,
         Sample,
     }

@@ -3,7 +3,7 @@ namespace Arena.Pools;
 // What a history saves of it, beside its pool.
 public sealed unsafe partial class HandleMap<T>
 {
-    /// <summary>Of a map whose slots lead to values elsewhere: who has those.</summary>
+    /// <summary>Where the values lie of a map whose slots lead elsewhere; null where they lie in the slots.</summary>
     internal IValueStore? Values { get; set; }
 
     nuint ISlabListener.LiveOffset => Values is null ? OffsetOfValue : 0;

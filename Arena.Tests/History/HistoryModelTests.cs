@@ -24,7 +24,7 @@ public sealed class HistoryModelTests
         });
         arena.IgnoreLeaks = true;
         var random = new Random(Seed);
-        var parts = new Parts(arena);
+        using var parts = new Parts(arena);
         using var history = ArenaHistory.Attach(arena, Frames);
         var model = new List<Copy>();
         for (var step = 0; step < Steps; step++)

@@ -6,7 +6,7 @@ namespace Arena.Tests.History;
 /// One allocator of each kind that can go back, and random calls that depend on a seed and on what lives, and on
 /// nothing else.
 /// </summary>
-internal sealed unsafe class Parts
+internal sealed unsafe class Parts : IDisposable
 {
     private readonly PageArena _arena;
     private readonly Pool<Vector> _pool;
@@ -28,7 +28,7 @@ internal sealed unsafe class Parts
         _frames = new FrameAllocator(arena, 4096, buffers: 2);
     }
 
-    /// <summary>What lived before the last <see cref="Play"/> that was not told where to begin.</summary>
+    /// <summary>What lived before the last <see cref="Play"/> that began where the one before had ended.</summary>
     public State Saved { get; private set; } = new();
 
     public State Now => _state;
@@ -82,6 +82,12 @@ internal sealed unsafe class Parts
         foreach (var block in _state.Blocks)
             all.Add(*(byte*)block.Address);
         return all;
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames])
+            part.Dispose();
     }
 
     private ulong Call(Random random)

@@ -24,7 +24,7 @@ public abstract unsafe partial class Allocator
     {
     }
 
-    /// <summary>Whether its handle can be used again after Dispose: nobody else has its place who stays.</summary>
+    /// <summary>Whether its handle can be used again after Dispose: no allocator that stays has its place.</summary>
     internal bool CanReturn => _handle.IsNone || AllocatorTable.At(_handle.Index) is not { } entry
         || (entry.Source is Allocator other && other.Arena == Arena);
 

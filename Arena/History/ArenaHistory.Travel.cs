@@ -167,7 +167,7 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // What observers know to live; null where nobody watches.
+    // What observers know to live; null where no observer watches.
     private HashSet<LiveRange>? Watched(Allocator[] allocators)
     {
         if (!_arena.IsObserved)

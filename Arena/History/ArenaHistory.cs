@@ -18,9 +18,9 @@ namespace Arena;
 /// <example>
 /// <code>
 /// using var history = ArenaHistory.Attach(arena, frames: 8);
-/// history.Save(frame);
-/// Simulate();
-/// history.Restore(frame);     // as if Simulate() had not been called
+/// history.Save(0);
+/// *(int*)arena.Allocate(4096).Address = 7;
+/// history.Restore(0);     // as if nothing had been allocated
 /// </code>
 /// </example>
 public sealed unsafe partial class ArenaHistory : IDisposable

@@ -1,6 +1,10 @@
 namespace Arena;
 
 /// <summary>What an <see cref="ArenaHistory"/> is made with.</summary>
+/// <example><code>
+/// var options = new ArenaHistoryOptions { ComparesAddresses = true };
+/// using var history = ArenaHistory.Attach(arena, frames: 8, options);
+/// </code></example>
 public sealed record ArenaHistoryOptions
 {
     /// <summary>

@@ -1,6 +1,13 @@
 namespace Arena;
 
 /// <summary>Bytes of one allocation in which two saved frames differ.</summary>
+/// <example><code>
+/// using var history = ArenaHistory.Attach(arena, frames: 8);
+/// history.Save(0);
+/// history.Save(1);
+/// foreach (var difference in history.Difference(0, 1))
+///     Console.WriteLine($"{difference.Allocator}: {difference.ByteCount} bytes at {difference.Offset}");
+/// </code></example>
 public sealed record HistoryDifference
 {
     /// <summary>The name of the allocator; the arena's, for a block of <see cref="PageArena.Allocate"/>.</summary>

@@ -20,7 +20,7 @@ internal sealed unsafe class LiveHash(PageArena arena, bool takesAddressesAsThey
     private readonly nuint _addresses = takesAddressesAsTheyAre ? 0 : arena.ReservedBytes;
     private nuint _offset;
 
-    /// <summary>Of all that was added.</summary>
+    /// <summary>The checksum of all that was added.</summary>
     public ulong Sum { get; private set; }
 
     public void Clear() => Sum = 0;

@@ -50,7 +50,7 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         return copy;
     }
 
-    /// <summary>Nobody needs a copy any more.</summary>
+    /// <summary>Gives back a copy that no frame needs.</summary>
     public void Free(int copy)
     {
         if (copy < FirstCopy)

@@ -95,7 +95,7 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         }
     }
 
-    /// <summary>Nobody needs the copies of a list any more.</summary>
+    /// <summary>Gives back the copies of a list, which no frame needs.</summary>
     public void Forget(PageChanges changes)
     {
         for (var i = 0; i < changes.Count; i++)

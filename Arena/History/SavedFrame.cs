@@ -14,7 +14,7 @@ internal sealed class SavedFrame : IDisposable
     /// <summary>The pages in which the next frame differs.</summary>
     public PageChanges Changes { get; set; } = new();
 
-    /// <summary>Of all that lives in the frame.</summary>
+    /// <summary>The checksum of all that lives in the frame.</summary>
     public ulong Checksum { get; set; }
 
     public nuint HeldBytes => State.HeldBytes + Changes.HeldBytes;

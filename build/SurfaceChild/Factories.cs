@@ -31,6 +31,7 @@ internal static unsafe partial class Factories
         [typeof(Heap)] = OfHeap,
         [typeof(SharedHeap)] = OfSharedHeap,
         [typeof(SparseAllocator)] = OfSparse,
+        [typeof(ArenaHistory)] = OfHistory,
         [typeof(RelocatableHeap)] = OfRelocatable,
         [typeof(RelocatableList<>)] = world => OfRelocatableList(world),
         [typeof(RelocatableBuffer)] = world => OfRelocatableBuffer(world),
@@ -143,6 +144,14 @@ internal static unsafe partial class Factories
         for (var i = 0; i < 1000; i++)
             world.Give(map.Allocate(i));
         return map;
+    }
+
+    private static ArenaHistory OfHistory(World world)
+    {
+        OfHeap(world);
+        var history = ArenaHistory.Attach(world.Arena, 4);
+        history.Save(0);
+        return history;
     }
 
     private static RelocatableHeap OfRelocatable(World world)
