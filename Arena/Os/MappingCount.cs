@@ -8,8 +8,8 @@ namespace Arena.Os;
 /// </summary>
 /// <remarks>
 /// Up to a quarter of the limit, pages are made accessible exactly where they are needed. Beyond it, nothing may add a
-/// mapping that can be avoided, and from half of it on the arena refuses; sharing pages ends a sixteenth before. The count is never below the kernel's, which
-/// may merge an arena's first or last mapping with a neighbour's.
+/// mapping that can be avoided, and from half of it on the arena refuses; sharing pages ends a sixteenth before. The
+/// count is never below the kernel's, which may merge an arena's first or last mapping with a neighbour's.
 /// </remarks>
 internal sealed class MappingCount(long limit)
 {
