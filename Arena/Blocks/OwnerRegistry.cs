@@ -103,7 +103,7 @@ internal sealed class OwnerRegistry
 
         internal ulong Registrations { get; set; }
 
-        /// <summary>Tokens that were ever given out, and one for nobody.</summary>
+        /// <summary>Tokens that were ever given out, and the one that is never given out.</summary>
         public int Count { get; internal set; }
 
         /// <summary>Who had a token.</summary>

@@ -8,6 +8,9 @@ internal sealed unsafe partial class PageMap
 {
     private const int SystemBitmaps = 3;
 
+    /// <summary>Pages whose tables are counted; nothing is lent or committed beyond.</summary>
+    public int CountedPages => _countedPages;
+
     /// <summary>Where the bitmaps begin: the first address of all that a history copies.</summary>
     public byte* BitTableStart => _tables[BitTable].Address;
 

@@ -87,8 +87,9 @@ internal sealed partial class PageStorage
     public nuint DecommitStep(int mostPages, int mostRuns)
     {
         nuint givenBack = 0;
-        var page = _stepPage < _map.KnownPages ? _stepPage : 0;
-        var end = Math.Min(page + StepPages, _map.KnownPages);
+        // Not those known: a history took some back, and steps are to repeat themselves.
+        var page = _stepPage < _map.CountedPages ? _stepPage : 0;
+        var end = Math.Min(page + StepPages, _map.CountedPages);
         for (var runs = 0; runs < mostRuns && mostPages > 0 && NextKeptRun(ref page, end, out var runEnd); runs++)
         {
             runEnd = page + Math.Min(runEnd - page, mostPages);

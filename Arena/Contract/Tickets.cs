@@ -81,7 +81,7 @@ internal sealed class Tickets : IKeepsState
     /// <inheritdoc/>
     public void KeepState(StateStream state)
     {
-        // What was added since stays without a use: a chunk that is needed again is made anew.
+        // What was added since stays without a use: a chunk that is needed again is made again.
         Volatile.Write(ref _count, state.Keep(_count));
         _free = state.Keep(_free);
         for (var chunk = 0; (uint)(FirstChunk << chunk) - FirstChunk < _count; chunk++)
