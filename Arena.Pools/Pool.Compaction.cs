@@ -38,7 +38,7 @@ public sealed unsafe partial class Pool<T>
     /// </para>
     /// <para>
     /// Pages share within a slab. Each shared page takes up to two of the mappings that a process may have
-    /// (vm.max_map_count); an arena stops when arenas hold half of them.
+    /// (vm.max_map_count); an arena stops when arenas hold seven sixteenths of them.
     /// </para>
     /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>

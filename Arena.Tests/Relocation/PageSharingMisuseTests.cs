@@ -3,6 +3,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Relocation;
 
+[Collection(nameof(PageSharingTests))]
 public sealed unsafe class PageSharingMisuseTests
 {
     [Theory]

@@ -9,6 +9,7 @@ namespace Arena.Tests.Relocation;
 /// Random allocations and frees in a pool whose pages share storage, with compactions, trims and clears at random
 /// moments, and an OS that refuses at random. ARENA_SHARING_STEPS=N plays N operations a case.
 /// </summary>
+[Collection(nameof(PageSharingTests))]
 public sealed class PageSharingModelTests
 {
     private const int DefaultSteps = 100_000;

@@ -39,6 +39,10 @@ internal sealed class ArenaMappings
     public bool PermitsPages(int borders) =>
         _all is null || _all.Permits(Sum(_tableBorders, _pageBorders + borders) - Held);
 
+    /// <summary>Whether shared pages may have more borders.</summary>
+    public bool PermitsSharing(int borders) =>
+        _all is null || _all.PermitsSharing(Sum(_tableBorders, _pageBorders + borders) - Held);
+
     /// <summary>Whether tables may have this many borders by choice.</summary>
     public bool HasShareForTables(int borders) => _all is null || _all.HasShareFor(Sum(borders, _pageBorders) - Held);
 

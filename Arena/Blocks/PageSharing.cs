@@ -37,7 +37,7 @@ internal sealed unsafe class PageSharing(
         var borders = access.Borders(guest, guest + 1);
         _hosts[guest] = host;
         var more = access.Borders(guest, guest + 1) - borders;
-        var why = more > 0 && !mappings.PermitsPages(more) ? mappings.WhyNoMore : null;
+        var why = more > 0 && !mappings.PermitsSharing(more) ? mappings.WhyNoMore : null;
         if (why is null && Show(guest, host) is { Failed: true } error)
             why = error.ToString();
         if (why is null)

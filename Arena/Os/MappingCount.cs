@@ -8,8 +8,8 @@ namespace Arena.Os;
 /// </summary>
 /// <remarks>
 /// Up to a quarter of the limit, pages are made accessible exactly where they are needed. Beyond it, nothing may add a
-/// mapping that can be avoided, and from half of it on the arena refuses. The count is never below the kernel's, which
-/// may merge an arena's first or last mapping with a neighbour's.
+/// mapping that can be avoided, and from half of it on the arena refuses; sharing pages ends a sixteenth before. The
+/// count is never below the kernel's, which may merge an arena's first or last mapping with a neighbour's.
 /// </remarks>
 internal sealed class MappingCount(long limit)
 {
@@ -32,6 +32,9 @@ internal sealed class MappingCount(long limit)
 
     /// <summary>Whether arenas may hold more at all.</summary>
     public bool Permits(int more) => Held + more <= limit / 2;
+
+    /// <summary>Whether pages may hold more to give memory back: only while further arenas can still be made.</summary>
+    public bool PermitsSharing(int more) => Held + more <= limit / 2 - limit / 16;
 
     /// <summary>Adds a difference.</summary>
     public void Add(int difference) => Interlocked.Add(ref _held, difference);
