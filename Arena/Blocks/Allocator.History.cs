@@ -46,7 +46,7 @@ public abstract unsafe partial class Allocator
 
     /// <summary>
     /// Undoes Dispose: the arena has its pages and its token again, and its fields are about to be restored. Observers
-    /// come anew.
+    /// are attached again.
     /// </summary>
     internal void ComeBack(ushort token)
     {

@@ -197,7 +197,12 @@ public sealed unsafe partial class ArenaHistory : IDisposable
 
     /// <summary>Whether a frame is held.</summary>
     /// <param name="frame">Any number.</param>
-    public bool Contains(long frame) => _count != 0 && frame >= OldestFrame && frame <= NewestFrame;
+    /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
+    public bool Contains(long frame)
+    {
+        ThrowIfDisposed();
+        return _count != 0 && frame >= OldestFrame && frame <= NewestFrame;
+    }
 
     /// <summary>Drops all frames. Their memory is kept for the next ones.</summary>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
