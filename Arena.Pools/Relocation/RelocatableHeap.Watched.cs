@@ -57,11 +57,11 @@ public sealed unsafe partial class RelocatableHeap
         visitor.Block(new BlockPicture((nuint)lent.Address, lent.ByteCount, capacity, 0));
         var bits = RelocationSpace.UsedBits(_space.Base(position));
         var end = _space.GranuleEnd;
-        for (var at = GranuleBits.FirstSet(bits, _space.FirstGranule, end); at < end;)
+        for (var at = BitRuns.FirstSet(bits, _space.FirstGranule, end); at < end;)
         {
             var block = _space.BlockAt(position, at);
             visitor.Live((nuint)RelocatableBlock.Contents(block), block->SmallLength);
-            at = GranuleBits.FirstSet(bits, at + RelocationSpace.GranulesOf(block), end);
+            at = BitRuns.FirstSet(bits, at + RelocationSpace.GranulesOf(block), end);
         }
     }
 

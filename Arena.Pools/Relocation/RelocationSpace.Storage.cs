@@ -75,7 +75,7 @@ internal sealed unsafe partial class RelocationSpace
         var bytes = granules * RelocatableBlock.GranuleBytes;
         // The last granule of a segment ends with it, 8 bytes early.
         Buffer.MemoryCopy(block, to, bytes, RelocatableBlock.HeaderBytes + block->SmallLength);
-        GranuleBits.Clear(UsedBits(Base(from)), first, first + granules);
+        BitRuns.Clear(UsedBits(Base(from)), first, first + granules);
         _used[from] -= granules;
         UsedGranules -= granules;
         Mark(position, granule, granules);
@@ -96,11 +96,11 @@ internal sealed unsafe partial class RelocationSpace
         var segment = Base(position);
         var bits = UsedBits(segment);
         nuint givenBack = 0;
-        for (var first = GranuleBits.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
+        for (var first = BitRuns.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
         {
-            var end = GranuleBits.FirstSet(bits, first, GranuleEnd);
+            var end = BitRuns.FirstSet(bits, first, GranuleEnd);
             givenBack += Unstore(position, first, end);
-            first = GranuleBits.FirstClear(bits, end, GranuleEnd);
+            first = BitRuns.FirstClear(bits, end, GranuleEnd);
         }
         return givenBack;
     }
@@ -121,12 +121,12 @@ internal sealed unsafe partial class RelocationSpace
         for (var position = 0; position < Count; position++)
         {
             var bits = UsedBits(Base(position));
-            for (var first = GranuleBits.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
+            for (var first = BitRuns.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
             {
-                var end = GranuleBits.FirstSet(bits, first, GranuleEnd);
+                var end = BitRuns.FirstSet(bits, first, GranuleEnd);
                 largest = Math.Max(largest, end - first);
                 count++;
-                first = GranuleBits.FirstClear(bits, end, GranuleEnd);
+                first = BitRuns.FirstClear(bits, end, GranuleEnd);
             }
         }
         return (count, (nuint)(largest * RelocatableBlock.GranuleBytes));
@@ -141,7 +141,7 @@ internal sealed unsafe partial class RelocationSpace
     private bool IsStored(int position, int first, int end)
     {
         var pageEnd = PageEnd(end);
-        return GranuleBits.FirstClear(StoredBits(Base(position)), FirstPage(first), pageEnd) == pageEnd;
+        return BitRuns.FirstClear(StoredBits(Base(position)), FirstPage(first), pageEnd) == pageEnd;
     }
 
     // Gives granules storage; null, or why not.
@@ -151,15 +151,15 @@ internal sealed unsafe partial class RelocationSpace
             return null;
         var segment = Base(position);
         var (page, pageEnd) = (FirstPage(first), PageEnd(end));
-        page = GranuleBits.FirstClear(StoredBits(segment), page, pageEnd);
+        page = BitRuns.FirstClear(StoredBits(segment), page, pageEnd);
         var why = _owner.Arena.Commit(
             segment + ((nint)page * _pageBytes), (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken, out _);
         if (why is not null)
             return why;
-        for (; page < pageEnd; page = GranuleBits.FirstClear(StoredBits(segment), page, pageEnd))
+        for (; page < pageEnd; page = BitRuns.FirstClear(StoredBits(segment), page, pageEnd))
         {
-            var runEnd = GranuleBits.FirstSet(StoredBits(segment), page, pageEnd);
-            GranuleBits.Set(StoredBits(segment), page, runEnd);
+            var runEnd = BitRuns.FirstSet(StoredBits(segment), page, pageEnd);
+            BitRuns.Set(StoredBits(segment), page, runEnd);
             _storedPages[position] += runEnd - page;
             CommittedBytes += (nuint)((runEnd - page) * _pageBytes);
         }
@@ -179,14 +179,14 @@ internal sealed unsafe partial class RelocationSpace
             segment + ((nint)page * _pageBytes), (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken);
         var stored = StoredBits(segment);
         var known = 0;
-        for (var at = GranuleBits.FirstSet(stored, page, pageEnd); at < pageEnd;)
+        for (var at = BitRuns.FirstSet(stored, page, pageEnd); at < pageEnd;)
         {
-            var runEnd = GranuleBits.FirstClear(stored, at, pageEnd);
+            var runEnd = BitRuns.FirstClear(stored, at, pageEnd);
             known += runEnd - at;
-            at = GranuleBits.FirstSet(stored, runEnd, pageEnd);
+            at = BitRuns.FirstSet(stored, runEnd, pageEnd);
         }
         // What the OS refuses to take stays committed for the arena; the next block there commits it in no time.
-        GranuleBits.Clear(stored, page, pageEnd);
+        BitRuns.Clear(stored, page, pageEnd);
         _storedPages[position] -= known;
         CommittedBytes -= (nuint)(known * _pageBytes);
         return givenBack;

@@ -147,7 +147,7 @@ internal sealed unsafe partial class RelocationSpace
             var first = GranuleOf(block);
             if (first + wanted > GranuleEnd)
                 return false;
-            var end = GranuleBits.FirstSet(UsedBits(Base(position)), first + granules, first + wanted);
+            var end = BitRuns.FirstSet(UsedBits(Base(position)), first + granules, first + wanted);
             if (end < first + wanted)
                 return false;
             if (position == _current)
@@ -186,7 +186,7 @@ internal sealed unsafe partial class RelocationSpace
 
     private void Mark(int position, int first, int granules)
     {
-        GranuleBits.Set(UsedBits(Base(position)), first, first + granules);
+        BitRuns.Set(UsedBits(Base(position)), first, first + granules);
         _used[position] += granules;
         UsedGranules += granules;
     }
@@ -197,15 +197,15 @@ internal sealed unsafe partial class RelocationSpace
         var first = GranuleOf(block) + from;
         end = GranuleOf(block) + end;
         var bits = UsedBits(Base(position));
-        GranuleBits.Clear(bits, first, end);
+        BitRuns.Clear(bits, first, end);
         _used[position] -= end - first;
         UsedGranules -= end - first;
         _settled[position] = false;
         // Beyond what is near, the gap counts as all that is free in the segment.
         var low = Math.Max(FirstGranule, first - NearGranules);
         var high = Math.Min(GranuleEnd, end + NearGranules);
-        var before = GranuleBits.LastSet(bits, low, first);
-        var after = GranuleBits.FirstSet(bits, end, high);
+        var before = BitRuns.LastSet(bits, low, first);
+        var after = BitRuns.FirstSet(bits, end, high);
         var isNear = (before >= 0 || low == FirstGranule) && (after < high || high == GranuleEnd);
         var gap = isNear ? after - (before < 0 ? low : before + 1) : GranuleEnd - FirstGranule - _used[position];
         if (_used[position] == 0 && position != _current && HasOtherEmpty(position))
@@ -253,9 +253,9 @@ internal sealed unsafe partial class RelocationSpace
         var bits = UsedBits(Base(position));
         var longest = 0;
         string? refused = null;
-        for (var first = GranuleBits.FirstClear(bits, from, GranuleEnd); first < GranuleEnd;)
+        for (var first = BitRuns.FirstClear(bits, from, GranuleEnd); first < GranuleEnd;)
         {
-            var end = GranuleBits.FirstSet(bits, first, GranuleEnd);
+            var end = BitRuns.FirstSet(bits, first, GranuleEnd);
             longest = Math.Max(longest, end - first);
             if (end - first >= granules)
             {
@@ -270,7 +270,7 @@ internal sealed unsafe partial class RelocationSpace
                     return true;
                 }
             }
-            first = GranuleBits.FirstClear(bits, end, GranuleEnd);
+            first = BitRuns.FirstClear(bits, end, GranuleEnd);
         }
         if (from == FirstGranule && _gaps[position] != Closed)
             _gaps[position] = longest;
@@ -306,7 +306,7 @@ internal sealed unsafe partial class RelocationSpace
         }
         if (!isZero)
             new Span<byte>(segment, HeadBytes).Clear();
-        GranuleBits.Set(StoredBits(segment), 0, headPages);
+        BitRuns.Set(StoredBits(segment), 0, headPages);
         Insert(segment, headPages);
         return null;
     }

@@ -147,7 +147,7 @@ internal sealed unsafe class Relocator
     private int RoomOf(int position) =>
         Math.Max(
             _space.FirstGranule,
-            GranuleBits.LastSet(UsedBits(position), _space.FirstGranule, _space.GranuleEnd) + 1);
+            BitRuns.LastSet(UsedBits(position), _space.FirstGranule, _space.GranuleEnd) + 1);
 
     private ulong* UsedBits(int position) => RelocationSpace.UsedBits(_space.Base(position));
 
@@ -170,17 +170,17 @@ internal sealed unsafe class Relocator
     {
         var end = _space.GranuleEnd;
         var bits = UsedBits(position);
-        var to = GranuleBits.FirstClear(bits, _space.FirstGranule, end);
+        var to = BitRuns.FirstClear(bits, _space.FirstGranule, end);
         while (to < end)
         {
-            var from = GranuleBits.FirstSet(bits, to, end);
+            var from = BitRuns.FirstSet(bits, to, end);
             if (from == end)
                 break;
             var block = _space.BlockAt(position, from);
             var granules = RelocationSpace.GranulesOf(block);
             if (Stays(block))
             {
-                to = GranuleBits.FirstClear(bits, from, end);
+                to = BitRuns.FirstClear(bits, from, end);
                 continue;
             }
             if (Cost(block) > _left)
@@ -217,7 +217,7 @@ internal sealed unsafe class Relocator
         var end = _space.GranuleEnd;
         var bits = UsedBits(victim);
         var room = RoomOf(target);
-        for (var from = GranuleBits.FirstSet(bits, _space.FirstGranule, end); from < end;)
+        for (var from = BitRuns.FirstSet(bits, _space.FirstGranule, end); from < end;)
         {
             var block = _space.BlockAt(victim, from);
             var granules = RelocationSpace.GranulesOf(block);
@@ -233,7 +233,7 @@ internal sealed unsafe class Relocator
                     return Outcome.Interrupted;
                 room += granules;
             }
-            from = GranuleBits.FirstSet(bits, from + granules, end);
+            from = BitRuns.FirstSet(bits, from + granules, end);
         }
         return Outcome.Finished;
     }

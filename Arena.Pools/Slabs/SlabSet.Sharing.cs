@@ -213,12 +213,12 @@ internal sealed unsafe partial class SlabSet
         fixed (ulong* bits = _pageBits)
         {
             var end = PageSize >> _granuleShift;
-            for (var first = GranuleBits.FirstSet(bits, 0, end); first < end;)
+            for (var first = BitRuns.FirstSet(bits, 0, end); first < end;)
             {
-                var runEnd = GranuleBits.FirstClear(bits, first, end);
+                var runEnd = BitRuns.FirstClear(bits, first, end);
                 var (offset, length) = (first << _granuleShift, (runEnd - first) << _granuleShift);
                 Buffer.MemoryCopy(from + offset, to + offset, length, length);
-                first = GranuleBits.FirstSet(bits, runEnd, end);
+                first = BitRuns.FirstSet(bits, runEnd, end);
             }
         }
         if (_owner.Arena.SharePage(from, to, _owner.OwnerToken, out givenBack) is { } why)
@@ -303,7 +303,7 @@ internal sealed unsafe partial class SlabSet
                     var from = Math.Max(((long)slot * stride) - start, 0);
                     var to = Math.Min((((long)slot + 1) * stride) - start, PageSize);
                     if (from < to)
-                        GranuleBits.Set(bits, (int)(from >> _granuleShift), (int)(to >> _granuleShift));
+                        BitRuns.Set(bits, (int)(from >> _granuleShift), (int)(to >> _granuleShift));
                 }
             }
         }

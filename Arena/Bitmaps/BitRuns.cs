@@ -1,0 +1,77 @@
+using System.Numerics;
+
+namespace Arena;
+
+/// <summary>
+/// Runs of bits in unmanaged words, a word at a time; the end of a run is exclusive. Words may be a stride apart, where
+/// several bitmaps lie interleaved.
+/// </summary>
+internal static unsafe class BitRuns
+{
+    public static void Set(ulong* words, int first, int end, nint stride = 1)
+    {
+        for (var word = first >> 6; word << 6 < end; word++)
+            words[word * stride] |= MaskInWord(word, first, end);
+    }
+
+    public static void Clear(ulong* words, int first, int end, nint stride = 1)
+    {
+        for (var word = first >> 6; word << 6 < end; word++)
+            words[word * stride] &= ~MaskInWord(word, first, end);
+    }
+
+    /// <summary>The first clear bit at or after <paramref name="from"/>, or <paramref name="end"/>.</summary>
+    public static int FirstClear(ulong* words, int from, int end, nint stride = 1) =>
+        First(words, from, end, ulong.MaxValue, stride);
+
+    /// <summary>The first set bit at or after <paramref name="from"/>, or <paramref name="end"/>.</summary>
+    public static int FirstSet(ulong* words, int from, int end, nint stride = 1) => First(words, from, end, 0, stride);
+
+    /// <summary>The last set bit in [first, end), or -1.</summary>
+    public static int LastSet(ulong* words, int first, int end, nint stride = 1)
+    {
+        for (var word = (end - 1) >> 6; word >= first >> 6 && end > first; word--)
+        {
+            var bits = words[word * stride] & MaskInWord(word, first, end);
+            if (bits != 0)
+                return (word << 6) + BitOperations.Log2(bits);
+        }
+        return -1;
+    }
+
+    /// <summary>Set bits in [first, end).</summary>
+    public static int CountSet(ulong* words, int first, int end, nint stride = 1)
+    {
+        var count = 0;
+        for (var word = first >> 6; word << 6 < end && first < end; word++)
+            count += BitOperations.PopCount(words[word * stride] & MaskInWord(word, first, end));
+        return count;
+    }
+
+    // Looks for a bit that is 1 once it is flipped.
+    private static int First(ulong* words, int from, int end, ulong flip, nint stride)
+    {
+        if (from >= end)
+            return end;
+        var word = from >> 6;
+        var lastWord = (end - 1) >> 6;
+        var bits = (words[word * stride] ^ flip) & ulong.MaxValue << from;
+        while (bits == 0)
+        {
+            if (word == lastWord)
+                return end;
+            bits = words[++word * stride] ^ flip;
+        }
+        return Math.Min((word << 6) + BitOperations.TrailingZeroCount(bits), end);
+    }
+
+    private static ulong MaskInWord(int word, int first, int end)
+    {
+        var mask = ulong.MaxValue;
+        if (first > word << 6)
+            mask <<= first;
+        if (end < (word + 1) << 6)
+            mask &= (1UL << end) - 1;
+        return mask;
+    }
+}
