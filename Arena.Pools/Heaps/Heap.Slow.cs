@@ -33,6 +33,16 @@ public sealed unsafe partial class Heap
     Exception? ILentAllocator.FreeAndReport(void* address, string file, int line, string member) =>
         FreeAndReport(address, file, line, member);
 
+    HeapBlocks IHeapPlaces.Blocks => _blocks;
+
+    void* IHeapPlaces.TakePlace(
+        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why) =>
+        TakePlace(byteCount, alignment, file, line, member, out isZero, out why);
+
+    ThreadHeap? IHeapPlaces.OwnerOf(in HeapPlace place) => _threadHeap;
+
+    void IHeapPlaces.GiveBack(in HeapPlace place) => GiveBack(in place);
+
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
     internal override LiveTotals CountLive() => IsDisposed ? default : new LiveTotals(CountOwn(), LiveBytes);
@@ -130,21 +140,7 @@ public sealed unsafe partial class Heap
             return null;
         var granted = asked;
         var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
-        if (!IsObserved)
-            return address;
-        if (address == null)
-        {
-            Withdraw();
-            return null;
-        }
-        // An extent in place of a slot.
-        if (granted > asked && (why = WhyRefused(granted)) is not null)
-        {
-            GiveBack(FindLive(address));
-            return null;
-        }
-        NotifyIfWanted(address, granted, file, line, member);
-        return address;
+        return HeapCalls.Report(this, address, asked, granted, file, line, member, ref why);
     }
 
     private void* ResizeOrMove(
@@ -153,58 +149,12 @@ public sealed unsafe partial class Heap
         Enter();
         try
         {
-            return ResizeInside(address, byteCount, file, line, member, out why);
+            return HeapCalls.Resize(this, address, byteCount, file, line, member, out why);
         }
         finally
         {
             Leave();
         }
-    }
-
-    private void* ResizeInside(
-        void* address, nuint byteCount, string file, int line, string member, out string? why)
-    {
-        if (address == null)
-            return TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
-        if (IsGuarded(address, out var guard))
-            return ResizeGuarded(guard, address, byteCount, file, line, member, out why);
-        var place = FindLive(address);
-        var oldBytes = place.ByteCount;
-        why = WhyGrowthRefused(oldBytes, _blocks.GrantedBytes(byteCount, Align.Default));
-        if (why is not null)
-            return null;
-        if (_blocks.FitsInPlace(ref place, byteCount, _threadHeap))
-            return Resized(ref place, oldBytes, _threadHeap, file, line, member);
-        var moved = TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
-        if (moved == null)
-        {
-            // Moving would only have saved memory: a smaller size never fails, it stays where it is.
-            if (byteCount > oldBytes)
-                return null;
-            why = null;
-            return _blocks.ShrinksInPlace(ref place, byteCount, _threadHeap)
-                ? Resized(ref place, oldBytes, _threadHeap, file, line, member)
-                : address;
-        }
-        Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        if (NotifyMoved(address, oldBytes, file, line, member) is { } refused)
-            UndoAndThrow(moved, byteCount, refused);
-        GiveBack(in place);
-        return moved;
-    }
-
-    // Of a place that has its new size already.
-    private void* Resized(
-        ref HeapPlace place, nuint oldBytes, ThreadHeap? threadHeap, string file, int line, string member)
-    {
-        var failure = NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
-        if (failure is not null)
-        {
-            // What it grew into, or left, is still behind it.
-            _blocks.Restore(ref place, oldBytes, threadHeap);
-            Throw.If(failure);
-        }
-        return place.Address;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -35,7 +35,7 @@ namespace Arena.Pools;
 /// </code>
 /// </example>
 [DebuggerTypeProxy(typeof(HeapDebugView))]
-public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator
+public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHeapPlaces
 {
     // An arena is at least so many.
     private const uint FewestSegments = 4;

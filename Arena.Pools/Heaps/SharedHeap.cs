@@ -39,7 +39,7 @@ namespace Arena.Pools;
 /// });
 /// </code>
 /// </example>
-public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
+public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator, IHeapPlaces
 {
     private readonly SharedHeapBlocks? _blocks;
     private ulong _number = ThreadSlot.Nobody;
@@ -170,7 +170,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
-        var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
+        var moved = HeapCalls.Resize(this, address, byteCount, file, line, member, out var why);
         if (moved == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return moved;
@@ -182,7 +182,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
-        moved = ResizeOrMove(address, byteCount, file, line, member, out _);
+        moved = HeapCalls.Resize(this, address, byteCount, file, line, member, out _);
         return moved != null;
     }
 
