@@ -180,7 +180,7 @@ internal unsafe struct Origin
     private readonly void ThrowFrameEnded(AllocatorEntry entry) => throw new ObjectDisposedException(
         $"container made at {SourceLines.At(_line)}",
         $"The container made at {SourceLines.At(_line)} lives in {entry.Label}, whose memory of that frame was given "
-        + "to a later one. Make it anew each frame, or give it a heap.");
+        + "to a later one. Make a new one each frame, or give it a heap.");
 
     [DoesNotReturn]
     private readonly void ThrowBadEnd(AllocatorEntry entry, void* memory)

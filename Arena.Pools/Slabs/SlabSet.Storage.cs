@@ -32,7 +32,7 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Takes the addresses of a sparse slab, which cost no storage; false where there are none.</summary>
     public bool TryClaim() => LendSparse(out _claimed) is null;
 
-    /// <summary>Why nothing more can be had, where as many slots as its maximum are live.</summary>
+    /// <summary>Why a pool whose live slots have reached its maximum serves no more.</summary>
     public static string WhyFull(int maximumSlots) =>
         $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Arena.Pools;
 using Arena.Tests.Os;
 
@@ -76,23 +75,5 @@ public sealed class PageSharingModelTests
             Assert.True(arena.SharedPageCount == 0, $"seed {seed}: {arena.SharedPageCount} pages still share");
             Assert.True(arena.FileBytes == 0, $"seed {seed}: {arena.FileBytes} bytes of storage are left");
         }
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 64)]
-    private struct Bytes64
-    {
-        public long First;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 48)]
-    private struct Bytes48
-    {
-        public long First;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 117, Pack = 1)]
-    private struct Bytes117
-    {
-        public byte First;
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Arena.Pools;
 using Arena.Tests.Blocks;
 using Arena.Tests.Os;
@@ -152,35 +151,5 @@ public sealed unsafe class PageSharingTests(ITestOutputHelper output)
             }
         }
         return sum;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 64)]
-    private struct Bytes64
-    {
-        public long First;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 48)]
-    private struct Bytes48
-    {
-        public long First;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 200)]
-    private struct Bytes200
-    {
-        public long First;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 24)]
-    private struct Bytes24
-    {
-        public long First;
-    }
-
-    [StructLayout(LayoutKind.Sequential, Size = 117, Pack = 1)]
-    private struct Bytes117
-    {
-        public byte First;
     }
 }

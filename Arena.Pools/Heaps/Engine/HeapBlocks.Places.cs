@@ -34,7 +34,7 @@ internal unsafe partial class HeapBlocks
     {
         if (place.Segment == null && IsLarge(byteCount, Align.Default))
             return TryResizeLarge(ref place, byteCount);
-        // A block that stands in for a segment that could not be had stays while half of it is used.
+        // A block that stands in for a segment for which there was no room stays while half of it is used.
         if (place.Segment == null)
         {
             var stays = byteCount <= place.ByteCount && byteCount > place.ByteCount / 2

@@ -20,7 +20,7 @@ internal unsafe partial class HeapBlocks
     private nint[] _segments = new nint[16];
 
     /// <param name="owner">In whose name blocks are taken.</param>
-    /// <param name="fewestSegments">An arena is divided into at least so many, if it is not very small.</param>
+    /// <param name="fewestSegments">An arena is divided into at least this many, unless it is very small.</param>
     /// <param name="isShared">Whether any thread may free what lies here.</param>
     public HeapBlocks(Allocator owner, uint fewestSegments, bool isShared = false)
     {
