@@ -118,12 +118,12 @@ public unsafe struct NativeBitSet : IDisposable
 
     /// <summary>The first bit that is set, or -1.</summary>
     /// <param name="from">The first bit that is looked at, at least 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public readonly int FirstSet(int from = 0) => First(from, flip: 0);
 
     /// <summary>The first bit that is clear, or -1.</summary>
     /// <param name="from">The first bit that is looked at, at least 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public readonly int FirstClear(int from = 0) => First(from, flip: ulong.MaxValue);
 
     /// <summary>Clears all bits.</summary>

@@ -224,7 +224,7 @@ public unsafe struct NativeList<T> : IDisposable
     /// <summary>Takes memory for that many elements where there is less: exactly as many where it had none.</summary>
     /// <param name="capacity">Elements.</param>
     /// <returns>The capacity thereafter.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
     public int EnsureCapacity(int capacity)

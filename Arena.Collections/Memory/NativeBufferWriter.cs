@@ -88,7 +88,7 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
 
     /// <summary>Adds values that were written to the memory handed out last.</summary>
     /// <param name="count">Values.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="InvalidOperationException">They are more than it has memory for.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public void Advance(int count)
@@ -105,7 +105,7 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
 
     /// <summary>Memory to write to, at the end of what was written.</summary>
     /// <param name="sizeHint">Values at least; 0 gives at least one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
     public Memory<T> GetMemory(int sizeHint = 0)

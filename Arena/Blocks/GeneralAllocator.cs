@@ -26,7 +26,7 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     }
 
     /// <summary>Allocates.</summary>
-    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <param name="byteCount">Bytes; 0 is valid and gives a unique address.</param>
     /// <param name="alignment">A power of two; 0 means 16.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
@@ -40,7 +40,7 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
 
     /// <summary>Allocates, or returns false where it cannot be served.</summary>
-    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <param name="byteCount">Bytes; 0 is valid and gives a unique address.</param>
     /// <param name="alignment">A power of two; 0 means 16.</param>
     /// <param name="address">The allocation, or null.</param>
     /// <param name="file">Filled in by the compiler.</param>

@@ -41,7 +41,7 @@ public sealed unsafe partial class PageArena : IDisposable
     private volatile bool _disposed;
 
     /// <summary>An arena with default options under a name.</summary>
-    /// <param name="name">Named in every error and report.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArenaOutOfMemoryException">The OS refused the reservation.</exception>
     public PageArena(string name)
         : this(new PageArenaOptions { Name = name })
@@ -50,7 +50,7 @@ public sealed unsafe partial class PageArena : IDisposable
 
     /// <summary>An arena.</summary>
     /// <param name="options">What to make.</param>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which, and what can.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The OS refused the reservation.</exception>
     public PageArena(PageArenaOptions options)
         : this(options, VirtualMemory.Native)
@@ -92,7 +92,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Bytes of one page of the operating system.</summary>
     public static nuint PageBytes => VirtualMemory.Native.PageBytes;
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name => _options.Name;
 
     /// <summary>Bytes of addresses that can be lent.</summary>

@@ -11,7 +11,7 @@ public sealed record PageArenaOptions
 {
     private const ulong MaximumReserveBytes = 4UL << 40;
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name { get; init; } = "arena";
 
     /// <summary>

@@ -49,7 +49,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     /// <param name="arena">Lends the memory, and as much again as the bitmaps need.</param>
     /// <param name="byteCount">Bytes to divide, rounded up to the minimum; they need not be a power of two.</param>
     /// <param name="minimumRegionBytes">A power of two, at least 8; its bitmaps take about 1.3 bytes each.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentException">No bytes, or a minimum that is less than 8 or no power of two.</exception>
     /// <exception cref="ArenaOutOfMemoryException">

@@ -37,7 +37,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
     /// <summary>An allocator on an arena. It takes nothing from it before the first allocation.</summary>
     /// <param name="arena">Where its addresses and pages come from.</param>
     /// <param name="maximumBytes">The most that one allocation may become, rounded up to pages.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="maximumBytes"/> is 0, or more than the arena's reservation.
