@@ -17,12 +17,8 @@ public sealed class ProseTests
     private static readonly (string Path, int Faults)[] NotYet =
     [
         ("Arena.Tests", 38),
-        ("Arena/Blocks", 21),
         ("Arena.Diagnostics/Trend", 18),
-        ("Arena/Buddy", 6),
-        ("Arena/Frames", 5),
         ("CHANGELOG.md", 4),
-        ("Arena/Threads", 2),
     ];
 
     [Fact]
