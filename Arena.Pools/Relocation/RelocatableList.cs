@@ -15,7 +15,7 @@ namespace Arena.Pools;
 /// <see cref="Pin"/> keeps the list where it is.
 /// </para>
 /// <para>
-/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/> then.
+/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/>.
 /// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves the list as it was. An
 /// argument may be an element of the list itself. The list doubles when it is full. It is for one thread.
 /// </para>
