@@ -24,7 +24,7 @@ public sealed unsafe partial class RelocatableHeap
     /// Moves allocations together for a bounded time, if there is something to gain. Call it once a frame.
     /// </summary>
     /// <param name="budget">The time; the call exceeds it by some 10 microseconds at most.</param>
-    /// <returns>What was done. If there is nothing to gain, the call only reads a few counters.</returns>
+    /// <returns>The work done. If there is nothing to gain, the call only reads a few counters.</returns>
     /// <remarks>
     /// A round begins when an eighth of what is committed could be gained, and at least 256 KiB, and goes on from call
     /// to call until nothing is left to gain. Then the next one waits until that much can be gained again, so that

@@ -255,7 +255,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <param name="maximumBytes">
     /// The most bytes to move. An allocation that is larger stays where it is, and so does a pinned one.
     /// </param>
-    /// <returns>What was done, and whether another call with the same bound would gain nothing.</returns>
+    /// <returns>The work done, and whether another call with the same bound would gain nothing.</returns>
     /// <remarks>
     /// Spans are invalid afterwards; handles and pins are not. If the OS or the budget refuses storage for a move,
     /// everything stays as it is.

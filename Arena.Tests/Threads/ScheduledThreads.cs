@@ -81,7 +81,7 @@ internal readonly unsafe struct PendingBeforeLive : IThreads
     public static void FenceAll() => ScheduledThreads.FenceAll();
 }
 
-/// <summary>Broken: who gives addresses back does not make the other threads' stores seen.</summary>
+/// <summary>Broken: the thread that gives addresses back does not make the other threads' stores visible.</summary>
 internal readonly unsafe struct WithoutFence : IThreads
 {
     public static bool AreMany => true;

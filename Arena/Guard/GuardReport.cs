@@ -32,7 +32,7 @@ public sealed class GuardReport
     /// <summary>The process that wrote the file.</summary>
     public int ProcessId { get; }
 
-    /// <summary>When that process opened the file, in UTC.</summary>
+    /// <summary>The time at which that process opened the file, in UTC.</summary>
     public DateTime StartedAt { get; }
 
     /// <summary>The address of the last fault; 0 if none was recorded.</summary>

@@ -73,7 +73,7 @@ internal unsafe partial struct Segment
     /// Takes free slots of the lowest slab that has any, into the end of the span. The last one is to be used first. No
     /// slot of the slab may be in a magazine.
     /// </summary>
-    /// <returns>How many there were, at most as many as fit.</returns>
+    /// <returns>The number of slots taken, at most as many as fit.</returns>
     public int TakeSlots(int sizeClass, Span<nuint> slots)
     {
         var available = Available(sizeClass);
