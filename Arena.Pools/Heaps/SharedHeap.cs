@@ -238,6 +238,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         LetGoForTrim();
         var threadHeap = FindThreadHeap();
+        using var call = new OwnerCall(threadHeap);
         while (_blocks!.TryAdopt(threadHeap))
         {
         }
@@ -246,16 +247,24 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// <see cref="Trim"/>, and every other thread that has a part trims it within its next call of Allocate or Free,
-    /// which takes as long as a Trim. A thread that makes no call keeps what it has. From any thread, at any time.
+    /// Trims the parts of all threads, from any thread, at any time. This call trims the calling thread's part and those
+    /// of idle threads; what it cannot reach, each thread trims within its next call of Allocate or Free.
     /// </summary>
+    /// <remarks>
+    /// Of an idle thread's part this call cannot reach pages in which something is live, and two places of each size
+    /// class that the thread freed last. Each thread's next call takes as long as a <see cref="Trim"/>.
+    /// </remarks>
     /// <returns>Bytes given back to the OS by this call, without what other threads will give back.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint RequestTrim()
     {
         ThrowIfDisposed();
-        _blocks!.AskOthers(FindThreadHeap());
-        return Trim();
+        var own = FindThreadHeap();
+        _blocks!.AskOthers(own);
+        using var call = new OwnerCall(own);
+        nuint givenBack = 0;
+        _blocks.TakeIdle(own, ref givenBack);
+        return givenBack + Trim();
     }
 
     /// <summary>
@@ -288,6 +297,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         if (FindOwn() is not { } threadHeap)
             return 0;
+        using var call = new OwnerCall(threadHeap);
         threadHeap.TakePending();
         return threadHeap.TrimStep(mostPages);
     }

@@ -215,9 +215,10 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     // One that moves loses an alignment beyond 16.
     nint IMemorySource.Resize(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
-        alignment > 16 ? 0 : (nint)Reallocate((void*)address, byteCount, line.File, line.Line, line.Member);
+        alignment > 16 ? 0 : (nint)Reallocate(unchecked((void*)address), byteCount, line.File, line.Line, line.Member);
 
-    void IMemorySource.Free(nint address, nuint byteCount) => Free((void*)address, "", 0, "");
+    void IMemorySource.Free(nint address, nuint byteCount) =>
+        Free(unchecked((void*)address), "", 0, "");
 
     // Reallocate keeps an alignment of 16 bytes only when it moves. Fewer elements never fail: they stay in place.
     private Span<T> ReallocateAligned<T>(Span<T> span, int count, string file, int line, string member)

@@ -86,7 +86,7 @@ internal static class AllocatorTable
     public static AllocatorEntry? At(int index)
     {
         var table = Volatile.Read(ref entries);
-        return (uint)index < (uint)table.Length ? Volatile.Read(ref table[index]) : null;
+        return unchecked((uint)index) < (uint)table.Length ? Volatile.Read(ref table[index]) : null;
     }
 
     /// <summary>As <see cref="Find"/>, but throws.</summary>

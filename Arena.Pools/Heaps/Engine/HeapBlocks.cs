@@ -144,6 +144,11 @@ internal unsafe partial class HeapBlocks
     /// <summary>Gives a thread's heap a segment whose thread has ended; false where there is none.</summary>
     public virtual bool TryAdopt(ThreadHeap threadHeap) => false;
 
+    /// <summary>Waits for the thread that has stopped a part's owner, which calls this; see <see cref="OwnerGate"/>.</summary>
+    public virtual void Settle(ThreadHeap threadHeap)
+    {
+    }
+
     /// <summary>
     /// Gives back what can be, before a request of its thread fails: its pages without anything live, and the
     /// addresses of what is empty.

@@ -154,12 +154,36 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         while (TryAdopt(threadHeap))
             hasAdopted = true;
         var hasTaken = threadHeap.TakePending();
-        var hasTrimmed = threadHeap.TryGiveBack();
+        nuint givenBack = 0;
+        var hasTrimmed = threadHeap.TryGiveBack() | TakeIdle(threadHeap, ref givenBack);
         bool hasEmpty;
         lock (_empty)
             hasEmpty = _empty.Count != 0;
         GiveBackEmpty();
         return hasAdopted || hasTaken || hasTrimmed || hasEmpty;
+    }
+
+    /// <summary>
+    /// Takes what is free in the parts of other threads, those that are in a slow path at this moment excepted.
+    /// </summary>
+    /// <param name="own">The calling thread's part.</param>
+    /// <param name="givenBack">Raised by the bytes given back to the OS.</param>
+    /// <returns>Whether there was anything.</returns>
+    public bool TakeIdle(ThreadHeap own, ref nuint givenBack)
+    {
+        var hasTaken = false;
+        lock (_parts.Lock)
+        {
+            foreach (var part in Parts)
+                hasTaken |= part.Part != own && !part.IsAbandoned && part.Part.TryGiveUpIdle(ref givenBack);
+        }
+        return hasTaken;
+    }
+
+    public override void Settle(ThreadHeap threadHeap)
+    {
+        lock (_parts.Lock)
+            threadHeap.Settle();
     }
 
     /// <summary>Every thread but the calling one is to trim its part within its next call.</summary>
@@ -181,6 +205,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         {
             foreach (var part in Parts)
             {
+                part.Part.Settle();
                 part.Part.TakePending();
                 givenBack += part.Part.Trim();
             }
@@ -306,6 +331,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     // Moves all segments to those that were left.
     private void Leave(ThreadHeap threadHeap)
     {
+        threadHeap.Settle();
         Segment* segment;
         while ((segment = threadHeap.GiveUpSegment()) != null)
         {

@@ -108,6 +108,7 @@ internal sealed unsafe partial class ThreadHeap
     /// <summary>Takes a live place from its caller: into its magazine, or to where it came from.</summary>
     public void Put(Segment* segment, int granule, int sizeClass)
     {
+        AssertOwnerCall();
         // While it is live: making room may remove empty slabs, and not its own.
         var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
         segment->ClearLive(granule);
