@@ -247,8 +247,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// Trims the parts of all threads, from any thread, at any time. This call trims the calling thread's part and those
-    /// of idle threads; what it cannot reach, each thread trims within its next call of Allocate or Free.
+    /// Trims the parts of all threads, from any thread, at any time. This call trims the calling thread's part and
+    /// those of idle threads; what it cannot reach, each thread trims within its next call of Allocate or Free.
     /// </summary>
     /// <remarks>
     /// Of an idle thread's part this call cannot reach pages in which something is live, and two places of each size

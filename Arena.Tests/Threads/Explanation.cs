@@ -65,7 +65,8 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         {
             Act.Allocate when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
             Act.AllocateBeside when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
-            Act.FreeOwn or Act.FreeBeside or Act.FreeUnannounced when isHere => FitsOwn(index, now, freedBy, ref then, ref by),
+            Act.FreeOwn or Act.FreeBeside or Act.FreeUnannounced when isHere =>
+                FitsOwn(index, now, freedBy, ref then, ref by),
             Act.FreeRemotely or Act.FreeNotifyingFromAbove when isHere =>
                 FitsRemote(index, now, freedBy, ref then, ref by),
             Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast when (result >> place & 1) != 0 =>

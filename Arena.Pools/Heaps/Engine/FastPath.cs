@@ -42,8 +42,8 @@ internal unsafe struct FastPath
     public const ulong Asked = 4;
 
     /// <summary>
-    /// Of <see cref="Signals"/>: another thread takes, or has taken, what waited here, see <see cref="OwnerGate"/>. Every
-    /// call takes the slow path, which waits for that thread.
+    /// Of <see cref="Signals"/>: another thread takes, or has taken, what waited here, see <see cref="OwnerGate"/>.
+    /// Every call takes the slow path, which waits for that thread.
     /// </summary>
     public const ulong Stopped = 8;
 

@@ -144,7 +144,7 @@ internal unsafe partial class HeapBlocks
     /// <summary>Gives a thread's heap a segment whose thread has ended; false where there is none.</summary>
     public virtual bool TryAdopt(ThreadHeap threadHeap) => false;
 
-    /// <summary>Waits for the thread that has stopped a part's owner, which calls this; see <see cref="OwnerGate"/>.</summary>
+    /// <summary>The owner of a part waits for the thread that has stopped it; see <see cref="OwnerGate"/>.</summary>
     public virtual void Settle(ThreadHeap threadHeap)
     {
     }

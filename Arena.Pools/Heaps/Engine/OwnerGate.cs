@@ -15,11 +15,11 @@ namespace Arena.Pools;
 /// The fence falls somewhere in the owner: before 2, and the owner waits; or after 1, and the other thread sees Calls.
 /// </summary>
 /// <remarks>
-/// One thing is left: the owner may be in the middle of a single fast path, which looked at the signals before the fence
-/// and has its stores still to make, however late. A pop stores the top of its magazine and then the live bit; a free
-/// stores the entry, the top, and then the live bit. So of each magazine two entries are in doubt, the last one and the
-/// one behind it: they stay where they are, and so does the page of each. And whoever finds a place not live, and then
-/// reads these two entries, has seen the place there if it is that of the fast path.
+/// One thing is left: the owner may be in the middle of a single fast path, which looked at the signals before the
+/// fence and has its stores still to make, however late. A pop stores the top of its magazine and then the live bit; a
+/// free stores the entry, the top, and then the live bit. So of each magazine two entries are in doubt, the last one
+/// and the one behind it: they stay where they are, and so does the page of each. A thread that finds a place not live,
+/// and then reads these two entries, sees the place there if it is that of the fast path.
 /// </remarks>
 internal static unsafe class OwnerGate
 {
@@ -60,7 +60,7 @@ internal static unsafe class OwnerGate
     }
 
     /// <summary>
-    /// The two entries of a magazine that a fast path of a stopped owner may be at. Their low bits are not of an address.
+    /// The two entries of a magazine that a fast path of a stopped owner may be at. Their low bits are no address's.
     /// </summary>
     public static void ReadDoubtful<TThreads>(FastPath* fast, int sizeClass, out nuint last, out nuint behind)
         where TThreads : struct, IThreads
