@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Many allocations in one call: the thread's part and the size class are found once.
+// Many allocations in one call. The thread's part and the size class are found once.
 public sealed unsafe partial class SharedHeap
 {
-    /// <summary>Allocates many times the same size, once for each element; fewer only when out of memory.</summary>
+    /// <summary>Allocates many blocks of one size, one for each element; fewer only when out of memory.</summary>
     /// <inheritdoc cref="Heap.AllocateRange"/>
     public int AllocateRange(
         nuint byteCount, Span<nint> addresses,
@@ -59,7 +59,7 @@ public sealed unsafe partial class SharedHeap
     {
         if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
             return 0;
-        // Its first part a thread makes by a single call.
+        // A thread makes its part by an allocation of one place.
         if (FindOwn() is not { } own)
             return 0;
         using var call = new OwnerCall(own);

@@ -3,13 +3,13 @@ using Arena.Pools;
 namespace Arena.Tests.Threads;
 
 /// <summary>
-/// What is promised of one place, as if every operation happened at one moment between its start and its end: a
+/// The promises about one place, as if every operation happened at one moment between its start and its end: a
 /// linearization. Looks for an order of the operations, each after those that were over before it started, in which
 /// all results are right.
 /// </summary>
 /// <remarks>
 /// One thing is allowed that no such order can have: an owner and another thread that free the same allocation at the
-/// same time may both return. Then the place is freed twice until the owner's next drain tells it, and is not handed
+/// same time may both return. Then the place is freed twice until the owner's next drain reports it, and is not handed
 /// out before.
 /// </remarks>
 internal sealed class Explanation(Event[] events, int place, bool isLive)
@@ -88,7 +88,7 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
     private bool FitsRemote(int index, Place now, int freedBy, ref Place then, ref int by) =>
         (RemoteFreeResult)events[index].Result switch
         {
-            // Also of what is pending: within a drain the place is not live a moment before it is free.
+            // This also holds for pending places: within a drain the place is not live a moment before it is free.
             RemoteFreeResult.NotLive => now != Place.Live,
             RemoteFreeResult.FreedBefore => now is Place.Pending or Place.FreedTwice,
             _ when now == Place.Free => Becomes(Overlap(index, freedBy), Place.FreedTwice, index, out then, out by),

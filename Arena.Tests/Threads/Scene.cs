@@ -5,8 +5,8 @@ using Arena.Pools;
 namespace Arena.Tests.Threads;
 
 /// <summary>
-/// A segment with one slab, and two heaps to own it, in real memory. The words that threads share are not used but
-/// stand for those of the model; what is an owner's alone is, and made anew for each turn.
+/// A segment with one slab, and two heaps to own it, in real memory. The shared words are not used; they represent
+/// those of the model. The owner's own state is real, and is rebuilt for each turn.
 /// </summary>
 internal sealed unsafe partial class Scene : IDisposable
 {
@@ -164,7 +164,7 @@ internal sealed unsafe partial class Scene : IDisposable
         }
     }
 
-    // As SharedHeap does around a free of what another thread owns.
+    // This is how SharedHeap frees a place of another thread.
     private int Visit<TThreads>(int visitor, bool saysSoFirst)
         where TThreads : struct, IThreads
     {
@@ -179,7 +179,7 @@ internal sealed unsafe partial class Scene : IDisposable
         return isFound ? 1 : 0;
     }
 
-    // As SharedHeapBlocks and SegmentVisits do.
+    // This is how SharedHeapBlocks and SegmentVisits do it.
     private void GiveBack<TThreads>(bool hidesFirst)
         where TThreads : struct, IThreads
     {
@@ -239,7 +239,7 @@ internal sealed unsafe partial class Scene : IDisposable
         return (int)done;
     }
 
-    // As ThreadHeap does.
+    // This is how ThreadHeap does it.
     private int Drain<TThreads>(int heap, bool lowersFirst)
         where TThreads : struct, IThreads
     {

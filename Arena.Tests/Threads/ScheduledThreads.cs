@@ -93,7 +93,7 @@ internal readonly unsafe struct PendingBeforeLive : IThreads
     public static void FenceAll() => ScheduledThreads.FenceAll();
 }
 
-/// <summary>Every access to a magazine is a step as well: for threads that take what waits in it.</summary>
+/// <summary>Every access to a magazine is a step as well, for threads that take places from it.</summary>
 internal readonly unsafe struct ScheduledMagazines : IThreads
 {
     public static bool AreMany => true;
@@ -118,7 +118,7 @@ internal readonly unsafe struct ScheduledMagazines : IThreads
     public static void FenceAll() => ScheduledThreads.FenceAll();
 }
 
-/// <summary>Broken: who takes what waits in a magazine does not make the owner's stores seen.</summary>
+/// <summary>Broken: the thread that takes from a magazine does not make the owner's stores visible.</summary>
 internal readonly unsafe struct MagazinesWithoutFence : IThreads
 {
     public static bool AreMany => true;
@@ -183,7 +183,7 @@ internal readonly unsafe struct LiveBeforeEntry : IThreads
     public static void FenceAll() => ScheduledThreads.FenceAll();
 }
 
-/// <summary>Broken: who gives addresses back does not make the other threads' stores seen.</summary>
+/// <summary>Broken: the thread that gives addresses back does not make the other threads' stores visible.</summary>
 internal readonly unsafe struct WithoutFence : IThreads
 {
     public static bool AreMany => true;

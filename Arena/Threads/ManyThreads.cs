@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-/// <summary>Any thread may free what the owner allocated.</summary>
+/// <summary>The operations if any thread may free the owner's allocations.</summary>
 internal readonly unsafe struct ManyThreads : IThreads
 {
     public static bool AreMany

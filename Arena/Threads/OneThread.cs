@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-/// <summary>All is the owner's, and nothing is shared.</summary>
+/// <summary>The operations if there is only the owner, and nothing is shared.</summary>
 internal readonly unsafe struct OneThread : IThreads
 {
     public static bool AreMany
