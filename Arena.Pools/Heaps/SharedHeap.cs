@@ -253,8 +253,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     /// those of idle threads; what it cannot reach, each thread trims within its next call of Allocate or Free.
     /// </summary>
     /// <remarks>
-    /// Of an idle thread's part this call cannot reach pages in which something is live, and two places of each size
-    /// class that the thread freed last. Each thread's next call takes as long as a <see cref="Trim"/>.
+    /// This call cannot reach pages of an idle thread's part in which something is live, nor the two places of each
+    /// size class that the thread freed last. Each thread's next call takes as long as a <see cref="Trim"/>.
     /// </remarks>
     /// <returns>Bytes given back to the OS by this call, without what other threads will give back.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>

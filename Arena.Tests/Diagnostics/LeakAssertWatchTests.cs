@@ -133,7 +133,7 @@ public sealed unsafe class LeakAssertWatchTests
         var clean = LeakAssert.NoGrowth(100, () => buddy.Free(buddy.Allocate(10)), arena).ToString();
         Assert.Matches(
             "^100 iterations of arena 'watched' leave nothing behind; a leak below [0-9.e-]+ bytes an iteration would "
-            + "not have been seen\\.$", clean);
+            + "not have been found\\.$", clean);
         var count = 0;
         void Step()
         {

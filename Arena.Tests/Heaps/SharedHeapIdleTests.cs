@@ -3,7 +3,7 @@ using Arena.Tests.Threads;
 
 namespace Arena.Tests.Heaps;
 
-/// <summary>What a live but idle thread holds is taken before another thread is refused.</summary>
+/// <summary>The free memory of a live but idle thread serves another thread before that one is refused.</summary>
 public sealed unsafe class SharedHeapIdleTests
 {
     private const int ArenaBytes = 64 << 20;
@@ -195,7 +195,7 @@ public sealed unsafe class SharedHeapIdleTests
         heap.Free((void*)address);
     }
 
-    // The heap as a whole, and the thread that was idle, go on as if nothing had happened.
+    // Both the heap and the thread that was idle continue as if nothing had happened.
     private static void AssertUsable(SharedHeap heap, OtherThread idle, List<nint> own)
     {
         Assert.Equal(own.Count, heap.LiveCount);

@@ -146,7 +146,7 @@ internal unsafe partial class HeapBlocks
     /// <summary>Gives a thread's heap a segment whose thread has ended. Returns false if there is none.</summary>
     public virtual bool TryAdopt(ThreadHeap threadHeap) => false;
 
-    /// <summary>The owner of a part waits for the thread that has stopped it; see <see cref="OwnerGate"/>.</summary>
+    /// <summary>Lets a part's owner wait for the thread that has stopped it; see <see cref="OwnerGate"/>.</summary>
     public virtual void Settle(ThreadHeap threadHeap)
     {
     }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// How a thread that is out of memory reaches what waits in the part of a thread that is idle. The owner's fast path
-/// costs nothing for it: it reads the signals anyway. Its slow paths say that they are inside, with a plain store.
+/// Lets a thread that is out of memory take the free memory of an idle thread's part. The owner's fast path costs
+/// nothing more: it reads the signals anyway. Its slow paths announce themselves with a plain store.
 /// <code>
 /// the owner, in a slow path        | another thread, with the lock of the parts held
 /// 1. Calls is not 0                | 1. sets the signal Stopped
@@ -23,8 +23,10 @@ namespace Arena.Pools;
 /// </remarks>
 internal static unsafe class OwnerGate
 {
-    /// <summary>The owner begins a slow path, or one within another.</summary>
-    /// <returns>Whether another thread has stopped it, or is about to: it is to wait for the lock.</returns>
+    /// <summary>Begins a slow path of the owner, possibly within another one.</summary>
+    /// <returns>
+    /// True if another thread has stopped the owner, or is about to: the owner must wait for the lock.
+    /// </returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Enter<TThreads>(FastPath* fast)
         where TThreads : struct, IThreads
@@ -48,7 +50,7 @@ internal static unsafe class OwnerGate
         where TThreads : struct, IThreads
     {
         var signals = FastPath.SignalsOf(fast);
-        // Set since the last time: the owner has not settled that, and must still find the signal.
+        // If an earlier stop has not been settled, the owner must still find the signal.
         var wasStopped = (TThreads.Read(signals) & FastPath.Stopped) != 0;
         TThreads.Or(signals, FastPath.Stopped);
         TThreads.FenceAll();

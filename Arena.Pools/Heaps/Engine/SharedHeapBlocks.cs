@@ -169,7 +169,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     /// </summary>
     /// <param name="own">The calling thread's part.</param>
     /// <param name="givenBack">Raised by the bytes given back to the OS.</param>
-    /// <returns>Whether there was anything.</returns>
+    /// <returns>True if there was any.</returns>
     public bool TakeIdle(ThreadHeap own, ref nuint givenBack)
     {
         var hasTaken = false;

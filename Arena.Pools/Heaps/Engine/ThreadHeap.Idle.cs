@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena.Pools;
 
-// What a thread that is out of memory takes from the part of an idle thread, whose owner it has stopped (OwnerGate).
+// A thread that is out of memory takes free memory from the part of an idle thread, which it has stopped (OwnerGate).
 //
 // magazine   | 0 | place | place | place | last | behind | ...
 //                  |---- taken ----------|  |- in doubt -|       the owner finds these at the bottom when it comes back
@@ -10,21 +10,21 @@ namespace Arena.Pools;
 // pages      | all free or pending: goes | one is live: stays | one is in doubt: stays |
 internal sealed unsafe partial class ThreadHeap
 {
-    // By class: entries at the bottom of the magazine that are taken, until the owner settles that.
+    // The number of entries, by class, that were taken from the bottom of a magazine since the owner settled last.
     private int[]? _takenEntries;
 
-    /// <summary>Whether other threads allocate too.</summary>
+    /// <summary>Says whether other threads allocate too.</summary>
     public bool IsShared => _blocks.IsShared;
 
     /// <summary>
-    /// Gives storage of what is not live back to the OS, and segments without anything live to all threads. By another
-    /// thread than the owner, with the lock of the parts held; the owner may be anywhere but in a slow path.
+    /// Gives free pages back to the OS, and segments without a live place to all threads. Another thread than the owner
+    /// calls this, with the lock of the parts held; the owner may be anywhere but in a slow path.
     /// </summary>
     /// <param name="givenBack">Raised by the bytes given back.</param>
-    /// <returns>Whether there was anything.</returns>
+    /// <returns>True if there was any free memory.</returns>
     public bool TryGiveUpIdle(ref nuint givenBack)
     {
-        // What was taken the last time is not back before the owner was here, but others may have freed more.
+        // Nothing more is free until the owner runs again, unless other threads have freed something.
         var signals = ManyThreads.Read(FastPath.SignalsOf(Fast));
         if ((signals & (FastPath.Stopped | FastPath.Pending)) == FastPath.Stopped || !HasSegments)
             return false;
@@ -44,11 +44,15 @@ internal sealed unsafe partial class ThreadHeap
     }
 
     /// <summary>
-    /// The owner waits for the thread that has stopped it. What that one left in the magazines moves to their bottoms.
+    /// Waits for the thread that has stopped the owner, which calls this. The remaining entries of each magazine then
+    /// move to its bottom.
     /// </summary>
     public void AwaitAndSettle() => _blocks.Settle(this);
 
-    /// <summary>With the lock of the parts held, while the owner is in no fast path: or it has ended.</summary>
+    /// <summary>
+    /// Moves the remaining entries to the bottoms of their magazines, with the lock of the parts held. The owner calls
+    /// this, or has ended, or is at a quiet point.
+    /// </summary>
     public void Settle()
     {
         for (var sizeClass = 0; _takenEntries is not null && sizeClass < SizeClasses.Count; sizeClass++)
@@ -108,7 +112,7 @@ internal sealed unsafe partial class ThreadHeap
         return TrimSegment(segment);
     }
 
-    // The places that the owner may be at are of its last fast path: their pages are as they were.
+    // The owner's last fast path may still write to the pages of these places.
     private void RemoveDoubtful(Segment* segment, Span<ulong> quiet)
     {
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
@@ -121,7 +125,7 @@ internal sealed unsafe partial class ThreadHeap
 
     private static void RemovePage(Segment* segment, nuint place, Span<ulong> quiet)
     {
-        // Some entries are old ones, or none.
+        // The entry behind the last one may be a marker, or an address of long ago.
         var offset = unchecked(place - (nuint)segment);
         if (offset >= Segment.LargestBytes)
             return;
