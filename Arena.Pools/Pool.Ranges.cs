@@ -78,7 +78,8 @@ public sealed unsafe partial class Pool<T>
     {
         for (var i = 0; i < slots.Length;)
         {
-            var freed = IsLiveSlot((void*)slots[i]) ? FreeOfSlab(_geometry.SlabOf((void*)slots[i]), slots[i..]) : 0;
+            var slot = unchecked((void*)slots[i]);
+            var freed = IsLiveSlot(slot) ? FreeOfSlab(_geometry.SlabOf(slot), slots[i..]) : 0;
             if (freed == 0)
                 FreeAt(slots, i);
             i += Math.Max(freed, 1);
@@ -185,7 +186,7 @@ public sealed unsafe partial class Pool<T>
     {
         try
         {
-            Free((T*)slots[i], "", 0, nameof(FreeRange));
+            Free(unchecked((T*)slots[i]), "", 0, nameof(FreeRange));
         }
         catch (InvalidFreeException failure)
         {

@@ -62,7 +62,7 @@ public sealed unsafe partial class SharedPool<T>
         {
             try
             {
-                Free((T*)slots[i], "", 0, nameof(FreeRange));
+                Free(unchecked((T*)slots[i]), "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {

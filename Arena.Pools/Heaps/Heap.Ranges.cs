@@ -51,7 +51,7 @@ public sealed unsafe partial class Heap
                 return;
             try
             {
-                FreeSlowly((void*)addresses[i], "", 0, nameof(FreeRange));
+                FreeSlowly(unchecked((void*)addresses[i]), "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {
@@ -115,7 +115,7 @@ public sealed unsafe partial class Heap
     private int PutSingly(ReadOnlySpan<nint> addresses)
     {
         var count = 0;
-        while (count < addresses.Length && FastPath.TryFree<OneThread>(_fastOfFree, (void*)addresses[count]))
+        while (count < addresses.Length && FastPath.TryFree<OneThread>(_fastOfFree, unchecked((void*)addresses[count])))
             count++;
         return count;
     }

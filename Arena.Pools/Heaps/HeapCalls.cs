@@ -60,6 +60,7 @@ internal static unsafe class HeapCalls
         if (why is not null)
             return null;
         var owner = heap.OwnerOf(in place);
+        using var call = new OwnerCall(owner);
         if (blocks.FitsInPlace(ref place, byteCount, owner))
             return Resized(heap, ref place, oldBytes, owner, file, line, member);
         var moved = heap.TakePlace(byteCount, Align.Default, file, line, member, out _, out why);

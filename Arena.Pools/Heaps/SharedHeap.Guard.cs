@@ -21,6 +21,7 @@ public sealed unsafe partial class SharedHeap
             return large;
         }
         var threadHeap = FindThreadHeap();
+        using var call = new OwnerCall(threadHeap);
         threadHeap.TrimIfAsked();
         return _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out _, out why);
     }
@@ -28,7 +29,7 @@ public sealed unsafe partial class SharedHeap
     internal override void GiveBackPlace(void* place)
     {
         GiveBack(_blocks!.FindLive(place));
-        FindOwn()?.TrimIfAsked();
+        TrimIfAsked();
     }
 
     internal override nuint LivePlaceBytes(void* place) => _blocks!.FindLive(place).ByteCount;

@@ -133,7 +133,7 @@ public sealed unsafe partial class SharedHeap
         var place = _blocks!.FindLive(address);
         var failure = NotifyFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
-        FindOwn()?.TrimIfAsked();
+        TrimIfAsked();
         return failure;
     }
 
@@ -142,9 +142,22 @@ public sealed unsafe partial class SharedHeap
         if (place.Segment == null)
             _blocks!.FreeLarge(in place);
         else if (FindOwner(in place) is { } own)
+        {
+            using var call = new OwnerCall(own);
             own.Put(place.Segment, place.Granule, place.SizeClass);
+        }
         else
+        {
             FreeRemotely(place.Address);
+        }
+    }
+
+    private void TrimIfAsked()
+    {
+        if (FindOwn() is not { } own)
+            return;
+        using var call = new OwnerCall(own);
+        own.TrimIfAsked();
     }
 
     private string Why(RemoteFreeResult done, void* address) => done == RemoteFreeResult.FreedBefore
@@ -181,6 +194,7 @@ public sealed unsafe partial class SharedHeap
         if (address == null)
         {
             var threadHeap = FindThreadHeap();
+            using var call = new OwnerCall(threadHeap);
             threadHeap.TrimIfAsked();
             address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }

@@ -240,6 +240,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         LetGoForTrim();
         var threadHeap = FindThreadHeap();
+        using var call = new OwnerCall(threadHeap);
         while (_blocks!.TryAdopt(threadHeap))
         {
         }
@@ -248,17 +249,24 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// Does what <see cref="Trim"/> does, and asks every other thread that has a part to trim it in its next call of
-    /// Allocate or Free, which then takes as long as a Trim. A thread that makes no call keeps what it has. Any thread
-    /// may call this at any time.
+    /// Trims the parts of all threads, from any thread, at any time. This call trims the calling thread's part and
+    /// those of idle threads; what it cannot reach, each thread trims within its next call of Allocate or Free.
     /// </summary>
-    /// <returns>Bytes given back to the OS by this call, without those that other threads will give back.</returns>
+    /// <remarks>
+    /// This call cannot reach pages of an idle thread's part in which something is live, nor the two places of each
+    /// size class that the thread freed last. Each thread's next call takes as long as a <see cref="Trim"/>.
+    /// </remarks>
+    /// <returns>Bytes given back to the OS by this call, without what other threads will give back.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint RequestTrim()
     {
         ThrowIfDisposed();
-        _blocks!.AskOthers(FindThreadHeap());
-        return Trim();
+        var own = FindThreadHeap();
+        _blocks!.AskOthers(own);
+        using var call = new OwnerCall(own);
+        nuint givenBack = 0;
+        _blocks.TakeIdle(own, ref givenBack);
+        return givenBack + Trim();
     }
 
     /// <summary>
@@ -291,6 +299,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         if (FindOwn() is not { } threadHeap)
             return 0;
+        using var call = new OwnerCall(threadHeap);
         threadHeap.TakePending();
         return threadHeap.TrimStep(mostPages);
     }

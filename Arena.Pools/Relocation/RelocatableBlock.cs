@@ -31,7 +31,7 @@ internal unsafe struct RelocatableBlock
     /// <summary>True if it holds entries of the table of handles; then its index is that of a group.</summary>
     public readonly bool IsTable => (_bits & TableBit) != 0;
 
-    public readonly uint Pins => (uint)(_bits >> PinShift) & MostPins;
+    public readonly uint Pins => (uint)((_bits >> PinShift) & MostPins);
 
     public readonly bool IsLarge => _bits >> LengthShift == LargeLength;
 

@@ -91,7 +91,7 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public void Advance(int count)
     {
-        if ((uint)count > (uint)(Capacity - Length))
+        if (unchecked((uint)count) > (uint)(Capacity - Length))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(count), $"{count} bytes cannot have been written; there was room for {Capacity - Length}.");

@@ -42,7 +42,7 @@ public readonly record struct RelocatableHandle
         get => (uint)(Bits & IndexMask);
     }
 
-    internal uint Number => (uint)(Bits >> IndexBits) & ((1u << NumberBits) - 1);
+    internal uint Number => (uint)((Bits >> IndexBits) & ((1u << NumberBits) - 1));
 
     internal uint Generation => (uint)(Bits >> GenerationShift);
 

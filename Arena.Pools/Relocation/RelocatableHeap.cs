@@ -311,7 +311,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         if (number >= (nuint)groupCount)
             return null;
         var group = _groups + number;
-        var place = (int)bits & (HandleGroup.Count - 1);
+        var place = (int)(bits & (HandleGroup.Count - 1));
         if ((group->Live >> place & 1) == 0)
             return null;
         var entry = *group->EntryOf(place);

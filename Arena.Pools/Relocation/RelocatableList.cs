@@ -82,7 +82,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
         get
         {
             var elements = AsSpan();
-            if ((uint)index >= (uint)elements.Length)
+            if (unchecked((uint)index) >= (uint)elements.Length)
                 ThrowIndex(index, elements.Length);
             return ref elements[index];
         }
@@ -141,7 +141,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     public void Insert(int index, in T value)
     {
         var copy = value;
-        if ((uint)index > (uint)Count)
+        if (unchecked((uint)index) > (uint)Count)
             ThrowIndex(index, Count);
         var bytes = Grown(1);
         ref var count = ref CountRef(bytes);
@@ -158,7 +158,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     public void RemoveAt(int index)
     {
         var elements = AsSpan();
-        if ((uint)index >= (uint)elements.Length)
+        if (unchecked((uint)index) >= (uint)elements.Length)
             ThrowIndex(index, elements.Length);
         elements[(index + 1)..].CopyTo(elements[index..]);
         CountRef(_heap!.Span(Handle))--;
@@ -171,7 +171,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     public void RemoveAtSwapBack(int index)
     {
         var elements = AsSpan();
-        if ((uint)index >= (uint)elements.Length)
+        if (unchecked((uint)index) >= (uint)elements.Length)
             ThrowIndex(index, elements.Length);
         elements[index] = elements[^1];
         CountRef(_heap!.Span(Handle))--;

@@ -178,7 +178,7 @@ internal sealed unsafe partial class RelocationSpace
             return false;
         // Any block has storage at its beginning.
         position = *PositionIn((byte*)block.Address);
-        return (uint)position < (uint)Count && _bases[position] == (nuint)block.Address;
+        return unchecked((uint)position) < (uint)Count && _bases[position] == (nuint)block.Address;
     }
 
     private byte* BaseOf(RelocatableBlock* block) => (byte*)((nuint)block & ~((nuint)SegmentBytes - 1));

@@ -24,6 +24,7 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         Live,
         Pending,
         FreedTwice,
+        Gone,
     }
 
     public bool Exists() => Continues(0, isLive ? Place.Live : Place.Free, Nobody);
@@ -63,9 +64,13 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         return operation.Act switch
         {
             Act.Allocate when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
-            Act.FreeOwn when isHere => FitsOwn(index, now, freedBy, ref then, ref by),
+            Act.AllocateBeside when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
+            Act.FreeOwn or Act.FreeBeside or Act.FreeUnannounced when isHere =>
+                FitsOwn(index, now, freedBy, ref then, ref by),
             Act.FreeRemotely or Act.FreeNotifyingFromAbove when isHere =>
                 FitsRemote(index, now, freedBy, ref then, ref by),
+            Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast when (result >> place & 1) != 0 =>
+                Becomes(now is Place.Free or Place.Pending, Place.Gone, Nobody, out then, out by),
             Act.Drain or Act.DrainThenLower => FitsDrain(index, now, freedBy, ref then, ref by),
             _ => true,
         };

@@ -34,6 +34,28 @@ internal enum Act
     /// <summary>The owner gives the segment's addresses back.</summary>
     GiveBack,
 
+    /// <summary>
+    /// The owner pops a place, or takes the slow path if it is stopped. Result: its number, or -1.
+    /// </summary>
+    AllocateBeside,
+
+    /// <summary>The owner frees a place in the same way. Result: 1, or 0 where it is refused.</summary>
+    FreeBeside,
+
+    /// <summary>
+    /// Another thread stops the owner and takes what is free. Result: bits of places taken, or 0.
+    /// </summary>
+    TakeIdle,
+
+    /// <summary>Broken: reads the entries in doubt, then looks for what is free.</summary>
+    DoubtThenTakeIdle,
+
+    /// <summary>Broken: takes the last entry of the magazine as well.</summary>
+    TakeIdleWithLast,
+
+    /// <summary>Broken: the owner's slow path does not say that it is inside.</summary>
+    FreeUnannounced,
+
     /// <summary>Broken: finds the segment, then says that it visits.</summary>
     FindThenVisit,
 

@@ -87,7 +87,7 @@ internal static class AllocatorTable
     public static AllocatorEntry? At(int index)
     {
         var table = Volatile.Read(ref entries);
-        return (uint)index < (uint)table.Length ? Volatile.Read(ref table[index]) : null;
+        return unchecked((uint)index) < (uint)table.Length ? Volatile.Read(ref table[index]) : null;
     }
 
     /// <summary>Finds an allocator like <see cref="Find"/>, but throws if there is none.</summary>

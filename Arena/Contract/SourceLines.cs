@@ -36,7 +36,7 @@ internal static class SourceLines
     public static SourceLine At(int number)
     {
         var known = Volatile.Read(ref lines);
-        var line = (uint)number < (uint)known.Length ? known[number] : default;
+        var line = unchecked((uint)number) < (uint)known.Length ? known[number] : default;
         return line.File is null ? new SourceLine("", 0, "") : line;
     }
 

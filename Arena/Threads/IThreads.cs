@@ -18,6 +18,12 @@ internal unsafe interface IThreads
     /// </summary>
     static abstract void Write(ulong* word, ulong value);
 
+    /// <summary>Reads what the owner alone reads and writes, but for a thread that has stopped it.</summary>
+    static abstract ulong ReadOwn(ulong* word);
+
+    /// <summary>Writes such a word; seen by others before a later <see cref="Write"/>.</summary>
+    static abstract void WriteOwn(ulong* word, ulong value);
+
     /// <summary>
     /// Replaces a word if it has the expected value, in one atomic step, which all threads see before later steps.
     /// </summary>

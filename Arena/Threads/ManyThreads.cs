@@ -18,6 +18,12 @@ internal readonly unsafe struct ManyThreads : IThreads
     public static void Write(ulong* word, ulong value) => Volatile.Write(ref *word, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
         Interlocked.CompareExchange(ref *word, value, expected) == expected;
 

@@ -17,6 +17,12 @@ internal readonly unsafe struct OneThread : IThreads
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ulong* word, ulong value) => *word = value;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
+
     public static bool TryReplace(ulong* word, ulong expected, ulong value) => throw new NotSupportedException();
 
     public static void Add(ulong* word, ulong value) => throw new NotSupportedException();

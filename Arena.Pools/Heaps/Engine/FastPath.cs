@@ -48,8 +48,15 @@ internal unsafe struct FastPath
     /// </summary>
     public const ulong Asked = 4;
 
-    // An offset, because taking a field's address adds a null check. The word that other threads write has two cache
+    /// <summary>
+    /// A bit of <see cref="Signals"/>: another thread takes, or has taken, free places from the magazines, see
+    /// <see cref="OwnerGate"/>. Every call takes the slow path, which waits for that thread.
+    /// </summary>
+    public const ulong Stopped = 8;
+
+    // Offsets, because taking a field's address adds a null check. The word that other threads write has two cache
     // lines of its own, because processors fetch lines in pairs.
+    private const int CallsOffset = 32;
     private const int SignalsOffset = 128;
     private const int TopsOffset = 256;
 
@@ -80,6 +87,10 @@ internal unsafe struct FastPath
     [FieldOffset(24)]
     public nuint* Table;
 
+    /// <summary>The number of slow paths that the owner is in, see <see cref="OwnerGate"/>.</summary>
+    [FieldOffset(CallsOffset)]
+    public ulong Calls;
+
     /// <summary>The signals of other threads to the owner; 0 if there are none.</summary>
     [FieldOffset(SignalsOffset)]
     public ulong Signals;
@@ -89,9 +100,17 @@ internal unsafe struct FastPath
     public static ref nuint* Top(FastPath* heap, nuint sizeClass) =>
         ref ((nuint**)((byte*)heap + TopsOffset))[sizeClass];
 
+    /// <summary>Returns the address of the number of slow paths that the owner is in.</summary>
+    public static ulong* CallsOf(FastPath* heap) => (ulong*)((byte*)heap + CallsOffset);
+
     /// <summary>Returns the address of the word of signals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* SignalsOf(FastPath* heap) => (ulong*)((byte*)heap + SignalsOffset);
+
+    /// <summary>Returns a top as a word that other threads may read, see <see cref="OwnerGate"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* TopWord(FastPath* heap, nuint sizeClass) =>
+        (ulong*)((byte*)heap + TopsOffset) + sizeClass;
 
     /// <summary>Returns the entry that a pop would take; 0 if the magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -102,9 +121,9 @@ internal unsafe struct FastPath
     public static bool TryPop<TThreads>(FastPath* heap, nuint sizeClass, out void* place)
         where TThreads : struct, IThreads
     {
-        ref var top = ref Top(heap, sizeClass);
-        var above = top;
-        var entry = *(above - 1);
+        var top = TopWord(heap, sizeClass);
+        var above = (nuint*)TThreads.ReadOwn(top);
+        var entry = (nuint)TThreads.ReadOwn((ulong*)(above - 1));
         var address = TThreads.AreMany ? entry & ~FreedHere : entry;
         place = (void*)address;
         if (entry == 0)
@@ -112,7 +131,8 @@ internal unsafe struct FastPath
         var segment = (Segment*)(address & heap->SegmentMask);
         if (NeedsSlowPath<TThreads>(heap, segment, address, entry != address))
             return false;
-        top = above - 1;
+        // In this order: see OwnerGate.
+        TThreads.WriteOwn(top, (ulong)(above - 1));
         SetLive<TThreads>(segment, address);
         return true;
     }
@@ -155,13 +175,14 @@ internal unsafe struct FastPath
         var bit = Segment.LiveBit((nuint)address);
         if ((live & bit) == 0 || NeedsSlowPath<TThreads>(heap, segment, (nuint)address, mayBePending: true))
             return false;
-        ref var top = ref Top(heap, Segment.ClassAt(segment, offset));
-        var entry = top;
-        if (*entry == Full)
+        var top = TopWord(heap, Segment.ClassAt(segment, offset));
+        var entry = (ulong*)TThreads.ReadOwn(top);
+        if (TThreads.ReadOwn(entry) == Full)
             return false;
+        // In this order: see OwnerGate.
+        TThreads.WriteOwn(entry, TThreads.AreMany ? (nuint)address | FreedHere : (nuint)address);
+        TThreads.WriteOwn(top, (ulong)(entry + 1));
         TThreads.Write(word, live & ~bit);
-        *entry = TThreads.AreMany ? (nuint)address | FreedHere : (nuint)address;
-        top = entry + 1;
         return true;
     }
 

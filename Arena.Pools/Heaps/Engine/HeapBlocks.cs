@@ -146,6 +146,11 @@ internal unsafe partial class HeapBlocks
     /// <summary>Gives a thread's heap a segment whose thread has ended. Returns false if there is none.</summary>
     public virtual bool TryAdopt(ThreadHeap threadHeap) => false;
 
+    /// <summary>Lets a part's owner wait for the thread that has stopped it; see <see cref="OwnerGate"/>.</summary>
+    public virtual void Settle(ThreadHeap threadHeap)
+    {
+    }
+
     /// <summary>
     /// Gives back what it can before a request of its thread fails: pages without anything live, and the addresses of
     /// empty segments.

@@ -155,12 +155,36 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         while (TryAdopt(threadHeap))
             hasAdopted = true;
         var hasTaken = threadHeap.TakePending();
-        var hasTrimmed = threadHeap.TryGiveBack();
+        nuint givenBack = 0;
+        var hasTrimmed = threadHeap.TryGiveBack() | TakeIdle(threadHeap, ref givenBack);
         bool hasEmpty;
         lock (_empty)
             hasEmpty = _empty.Count != 0;
         GiveBackEmpty();
         return hasAdopted || hasTaken || hasTrimmed || hasEmpty;
+    }
+
+    /// <summary>
+    /// Takes the free memory of other threads' parts, except of those whose owners are in a slow path at this moment.
+    /// </summary>
+    /// <param name="own">The calling thread's part.</param>
+    /// <param name="givenBack">Raised by the bytes given back to the OS.</param>
+    /// <returns>True if there was any.</returns>
+    public bool TakeIdle(ThreadHeap own, ref nuint givenBack)
+    {
+        var hasTaken = false;
+        lock (_parts.Lock)
+        {
+            foreach (var part in Parts)
+                hasTaken |= part.Part != own && !part.IsAbandoned && part.Part.TryGiveUpIdle(ref givenBack);
+        }
+        return hasTaken;
+    }
+
+    public override void Settle(ThreadHeap threadHeap)
+    {
+        lock (_parts.Lock)
+            threadHeap.Settle();
     }
 
     /// <summary>Asks every thread but the calling one to trim its part in its next call.</summary>
@@ -182,6 +206,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         {
             foreach (var part in Parts)
             {
+                part.Part.Settle();
                 part.Part.TakePending();
                 givenBack += part.Part.Trim();
             }
@@ -307,6 +332,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     // Moves all segments to those that ended threads left.
     private void Leave(ThreadHeap threadHeap)
     {
+        threadHeap.Settle();
         Segment* segment;
         while ((segment = threadHeap.GiveUpSegment()) != null)
         {

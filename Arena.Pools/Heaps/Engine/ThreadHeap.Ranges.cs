@@ -15,6 +15,7 @@ internal sealed unsafe partial class ThreadHeap
     public int TakeRange<TThreads>(int sizeClass, Span<nint> addresses)
         where TThreads : struct, IThreads
     {
+        AssertOwnerCall();
         if (TThreads.AreMany && MayTakePending)
             VisitSegments(PagesWithinAllocation);
         var count = 0;
@@ -44,6 +45,7 @@ internal sealed unsafe partial class ThreadHeap
     public int PutRange<TThreads>(ReadOnlySpan<nint> addresses)
         where TThreads : struct, IThreads
     {
+        AssertOwnerCall();
         ulong* word = null;
         var (live, mayFree, wordBase) = (0ul, 0ul, (nuint)0);
         var count = 0;

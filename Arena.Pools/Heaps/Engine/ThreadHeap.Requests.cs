@@ -9,6 +9,7 @@ internal sealed unsafe partial class ThreadHeap
     /// </summary>
     public void* Allocate(nuint byteCount, nuint alignment, ref nuint granted, out bool isZero, out string? why)
     {
+        AssertOwnerCall();
         var address = Find(byteCount, alignment, ref granted, out isZero, out why);
         // Other threads may have freed, or left behind, what is needed.
         while (address == null && (TakePending() || _blocks.TryAdopt(this)))
@@ -29,6 +30,7 @@ internal sealed unsafe partial class ThreadHeap
     /// </summary>
     public bool TryResize(ref HeapPlace place, nuint byteCount)
     {
+        AssertOwnerCall();
         if (byteCount > SizeClasses.LargestBytes || byteCount <= SizeClasses.LargestSlotBytes / 2)
             return false;
         var sizeClass = Math.Max(SizeClasses.ClassOf(byteCount), SizeClasses.FirstExtent);

@@ -67,6 +67,7 @@ internal sealed unsafe partial class ThreadHeap
     /// <returns>Bytes given back.</returns>
     public nuint TrimStep(int mostPages)
     {
+        AssertOwnerCall();
         var left = new StepLimit
         {
             Pages = mostPages > 0 ? Math.Max(mostPages, OsPagePages) : 0,

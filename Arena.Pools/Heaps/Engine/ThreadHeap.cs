@@ -109,6 +109,7 @@ internal sealed unsafe partial class ThreadHeap
     /// <summary>Takes a live place back, into its magazine or to where it came from.</summary>
     public void Put(Segment* segment, int granule, int sizeClass)
     {
+        AssertOwnerCall();
         // This runs while the place is live: making room may remove empty slabs, but not its own.
         var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
         segment->ClearLive(granule);

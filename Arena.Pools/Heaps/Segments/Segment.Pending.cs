@@ -50,6 +50,31 @@ internal unsafe partial struct Segment
         return any != 0;
     }
 
+    /// <summary>Finds the pages in which every live place is pending, as bits.</summary>
+    public readonly void FindQuietPages(Span<ulong> pages)
+    {
+        pages.Clear();
+        for (var page = 0; page < ByteCount / SlabPageBytes; page++)
+        {
+            var any = 0UL;
+            for (var word = page * WordsPerSlabPage; word < (page + 1) * WordsPerSlabPage; word++)
+                any |= LiveBits(word);
+            if (any == 0)
+                pages[page >> 6] |= 1UL << page;
+        }
+    }
+
+    /// <summary>Returns whether there are pending places in a page.</summary>
+    public readonly bool HasPending(int page)
+    {
+        for (var word = page * WordsPerSlabPage; word < (page + 1) * WordsPerSlabPage; word++)
+        {
+            if (PendingBits(word) != 0)
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Returns whether another thread has freed the place that starts at a granule.</summary>
     public readonly bool IsPending(int granule) =>
         IsShared && RemoteFrees.IsPending<ManyThreads>(Pending + (granule >> 5), granule);

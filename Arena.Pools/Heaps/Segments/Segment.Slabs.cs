@@ -53,8 +53,10 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>Turns a class's slabs without a live slot into gaps. No magazine may hold a slot of them.</summary>
+    /// <param name="sizeClass">The class.</param>
+    /// <param name="within">The pages to which this is limited, as bits; empty for all.</param>
     /// <returns>The granules of the longest gap that this made.</returns>
-    public int RemoveEmptySlabs(int sizeClass)
+    public int RemoveEmptySlabs(int sizeClass, ReadOnlySpan<ulong> within = default)
     {
         var longest = 0;
         for (var word = 0; word < SlabPageWords; word++)
@@ -62,7 +64,7 @@ internal unsafe partial struct Segment
             for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
             {
                 var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * SlabPageGranules;
-                if (IsSlabEmpty(slab, sizeClass))
+                if (AreAllIn(within, slab, sizeClass) && IsSlabEmpty(slab, sizeClass))
                     longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
             }
         }
@@ -146,6 +148,18 @@ internal unsafe partial struct Segment
         if (SlabGranules(sizeClass) > SlabPageGranules)
             any |= Vector256.Load(live + WordsPerSlabPage);
         return any == Vector256<ulong>.Zero;
+    }
+
+    private static bool AreAllIn(ReadOnlySpan<ulong> pages, int slab, int sizeClass)
+    {
+        if (pages.IsEmpty)
+            return true;
+        for (var page = slab / SlabPageGranules; page < (slab + SlabGranules(sizeClass)) / SlabPageGranules; page++)
+        {
+            if ((pages[page >> 6] >> page & 1) == 0)
+                return false;
+        }
+        return true;
     }
 
     private readonly bool IsPendingInSlab(int slab, int sizeClass)

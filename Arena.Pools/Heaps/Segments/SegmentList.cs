@@ -62,13 +62,17 @@ internal sealed unsafe class SegmentList : IKeepsState
     {
         for (var index = 0; index < Length; index++)
         {
-            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) == 0)
-                continue;
-            var segment = _rows[index].Segment;
-            RaiseGapBound(segment, segment->RemoveEmptySlabs(sizeClass));
-            if (!segment->HasAvailable(sizeClass))
-                MakeUnavailable(segment, sizeClass);
+            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) != 0)
+                RemoveEmptySlabs(_rows[index].Segment, sizeClass, within: default);
         }
+    }
+
+    /// <summary>Turns the slabs of a class without a live slot into gaps, in some pages of one segment.</summary>
+    public void RemoveEmptySlabs(Segment* segment, int sizeClass, ReadOnlySpan<ulong> within)
+    {
+        RaiseGapBound(segment, segment->RemoveEmptySlabs(sizeClass, within));
+        if (!segment->HasAvailable(sizeClass))
+            MakeUnavailable(segment, sizeClass);
     }
 
     /// <summary>Returns the lowest segment that may have a slab of a class with free slots, or null.</summary>
