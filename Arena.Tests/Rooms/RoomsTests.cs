@@ -31,8 +31,8 @@ public sealed class RoomsTests
             ["Model", "Elements", "Charts", "Page", "Terminal", "Formats", "Options", "Arena.Report"]),
         ("samples/GameLoop",
         [
-            "Rules", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Options", "Measurement",
-            "Output", "Levels", "GameLoop",
+            "Rules", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Options", "Statistics",
+            "Measurement", "Churning", "Racing", "Output", "Levels", "GameLoop",
         ]),
         ("Arena.Bench",
         [

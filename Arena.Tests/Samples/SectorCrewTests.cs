@@ -34,23 +34,23 @@ public sealed class SectorCrewTests
     [Fact]
     public void Sectors_share_the_population_evenly_and_have_seeds_of_their_own()
     {
-        var sectors = new WorldSettings(11, Seed: 7, LeakRate: 0.5, PlannedFrames: 9).Split(4);
+        var sectors = new WorldSettings(11, Seed: 7, LeakRate: 0.5).Split(4);
         Assert.Equal([3, 3, 3, 2], sectors.Select(sector => sector.Entities));
         Assert.Equal(7UL, sectors[0].Seed);
         Assert.Equal(4, sectors.Select(sector => sector.Seed).Distinct().Count());
-        Assert.All(sectors, sector => Assert.Equal((0.5, 9), (sector.LeakRate, sector.PlannedFrames)));
+        Assert.All(sectors, sector => Assert.Equal(0.5, sector.LeakRate));
     }
 
     [Fact]
     public void Leaks_of_one_line_in_several_sectors_are_one_site()
     {
-        using var crew = Stepped(Backend.Arena, new WorldSettings(6_000, 3, LeakRate: 0.5, Frames), sectors: 3);
+        using var crew = Stepped(Backend.Arena, new WorldSettings(6_000, 3, LeakRate: 0.5), sectors: 3);
         var leaks = crew.Close();
         Assert.Equal(3, leaks.Sites.Count);
         Assert.Equal(leaks.Count, leaks.Sites.Sum(site => site.Count));
         Assert.Equal(leaks.Bytes, leaks.Sites.Sum(site => site.Bytes));
 
-        using var onMalloc = Stepped(Backend.Malloc, new WorldSettings(6_000, 3, LeakRate: 0.5, Frames), sectors: 3);
+        using var onMalloc = Stepped(Backend.Malloc, new WorldSettings(6_000, 3, LeakRate: 0.5), sectors: 3);
         Assert.Equal(onMalloc.Close().Count, leaks.Count);
     }
 

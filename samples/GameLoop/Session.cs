@@ -2,6 +2,7 @@ using GameLoop.Levels;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
+using GameLoop.Racing;
 
 namespace GameLoop;
 
@@ -14,7 +15,8 @@ internal static class Session
         {
             if (options.Levels > 0)
                 return LevelSession.Run(options, output, error);
-            return options.IsChild ? ChildProcess.Serve(options) : RunAll(options, output, error);
+            return options.IsChild
+                ? ChildServer.Serve(options, Console.In, Console.Out) : RunAll(options, output, error);
         }
         catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException
             or InvalidDataException or UnauthorizedAccessException)
@@ -45,15 +47,17 @@ internal static class Session
     {
         if (capturePath is not null)
             screen.Capture(options, capturePath);
-        var runs = screen.RunWithProgress(options);
-        screen.Show(options, runs);
+        screen.Warn(Cautions.Of(options));
+        var result = screen.Race(options);
+        var runs = result.Runs;
+        screen.Show(options, result);
         if (options.JsonPath is { } path)
             OutputFile.Write(path, JsonReport.Of(runs.Select(run => run.Run)));
         if (options.ReportPath is { } reportPath)
         {
             OutputFile.Write(reportPath, capturePath is null
-                ? HtmlReport.Of(options, runs)
-                : HtmlReport.Of(options, runs, capturePath));
+                ? HtmlReport.Of(options, result)
+                : HtmlReport.Of(options, result, capturePath));
         }
 
         if (runs.Select(run => run.Run.Checksum).Distinct().Count() > 1)

@@ -18,9 +18,8 @@ internal static class CapturedRun
     public static void Play(RunOptions options, string path, Action onPercent)
     {
         using var capture = CaptureWriter.Start(path, Often);
-        var settings = new WorldSettings(
-            options.Entities, options.Seed, options.LeakRate, WorldRunner.WarmUpFrames + options.Frames);
-        using var crew = new SectorCrew(Backend.Arena, settings.Split(options.Threads), capture);
+        var settings = new WorldSettings(options.Entities, options.Seed, options.LeakRate);
+        using var crew = new SectorCrew(Backend.Arena, settings.Split(options.Sectors), capture);
         var meter = new PercentMeter(WorldRunner.WarmUpFrames + options.Frames, onPercent);
         Step(crew, WorldRunner.WarmUpFrames, meter);
         Name(capture, "steady");

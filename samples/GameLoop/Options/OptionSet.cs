@@ -8,8 +8,9 @@ namespace GameLoop.Options;
 internal sealed class OptionSet
 {
     public const string ChildOption = "--child";
+    public const string GcSettingOption = "--gc-setting";
 
-    private const int DefaultFrames = 500;
+    private const int DefaultFrames = 2_000;
     private const int DefaultEntities = 100_000;
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;
@@ -24,13 +25,24 @@ internal sealed class OptionSet
     };
 
     private readonly Option<int> _frames = Number(
-        "--frames", "Frames to measure", DefaultFrames, 1, MaximumFrames);
+        "--frames", "Frames to measure; without it fewer are enough when they take longer than 38 seconds",
+        DefaultFrames, 1, MaximumFrames);
 
     private readonly Option<int> _entities = Number(
         "--entities", "Population of all kinds together", DefaultEntities, 1, MaximumEntities);
 
     private readonly Option<int> _threads = Number(
-        "--threads", "Sectors of the world, each stepped by a thread of its own", 1, 1, MaximumThreads);
+        "--threads", "Let so many threads step one world as a job system, on Arena's shared allocators, as well", 1, 1,
+        MaximumThreads);
+
+    private readonly Option<int> _sectors = Number(
+        "--sectors", "Divide the world into sectors that know nothing of each other, with a thread each", 1, 1,
+        MaximumThreads);
+
+    private readonly Option<bool> _gcSettings = new("--gc-settings")
+    {
+        Description = "Run the gc backend as server, not concurrent, with low latency and with a large generation 0 too",
+    };
 
     private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0UL, ulong.MaxValue);
 
@@ -58,12 +70,16 @@ internal sealed class OptionSet
 
     private readonly Option<bool> _child = new(ChildOption) { Hidden = true };
 
+    private readonly Option<GcSetting> _gcSetting = new(GcSettingOption) { Hidden = true };
+
     public OptionSet()
     {
         Command.Options.Add(_backend);
         Command.Options.Add(_frames);
         Command.Options.Add(_entities);
         Command.Options.Add(_threads);
+        Command.Options.Add(_sectors);
+        Command.Options.Add(_gcSettings);
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
         Command.Options.Add(_levels);
@@ -72,6 +88,7 @@ internal sealed class OptionSet
         Command.Options.Add(_report);
         Command.Options.Add(_json);
         Command.Options.Add(_child);
+        Command.Options.Add(_gcSetting);
     }
 
     public RootCommand Command { get; } =
@@ -81,7 +98,11 @@ internal sealed class OptionSet
     {
         Backends = result.GetValue(_backend) ?? Enum.GetValues<Backend>(),
         Frames = result.GetValue(_frames),
+        MayStopEarly = result.GetResult(_frames) is null or { Implicit: true },
         Entities = result.GetValue(_entities),
+        Sectors = result.GetValue(_sectors),
+        ComparesGcSettings = result.GetValue(_gcSettings),
+        GcSetting = result.GetValue(_gcSetting),
         Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
@@ -96,11 +117,19 @@ internal sealed class OptionSet
     /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options)
     {
-        if (options.Threads > options.Entities)
+        if (options.Sectors > options.Entities)
         {
-            return $"--threads: {options.Threads} sectors of {options.Entities} entities would leave some empty; "
+            return $"--sectors: {options.Sectors} sectors of {options.Entities} entities would leave some empty; "
                 + $"give at most {options.Entities}";
         }
+        if (options is { Sectors: > 1, Threads: > 1 })
+            return "--threads: a job system steps one world; leave --sectors out";
+        if (options.Threads > 1 && !options.Backends.Contains(Backend.Arena))
+            return "--threads: the job system runs on arena; give --backend arena or all";
+        if (options is { Threads: > 1, LeakRate: > 0 })
+            return "--threads: the job system forgets nothing; leave --leak out";
+        if (options.ComparesGcSettings && !options.Backends.Contains(Backend.Gc))
+            return "--gc-settings: only the gc backend has them; give --backend gc or all";
         if (options.MetricsPort is not null && !options.Backends.Contains(Backend.Arena))
             return "--metrics: only the arena backend has metrics; give --backend arena or all";
         if (options.CapturePath is not null && !options.Backends.Contains(Backend.Arena))

@@ -8,10 +8,16 @@ internal sealed record RunOptions
     /// <summary>The number of measured frames, after those that warm up.</summary>
     public required int Frames { get; init; }
 
+    /// <summary>Whether fewer frames are enough when they take long: their number was not asked for.</summary>
+    public bool MayStopEarly { get; init; }
+
     public required int Entities { get; init; }
 
-    /// <summary>Sectors of the world, and threads if more than one; not more than there are entities.</summary>
+    /// <summary>Threads that step one world together, as a job system, beside the backends; 1 for none.</summary>
     public required int Threads { get; init; }
+
+    /// <summary>Sectors of the world, and threads if more than one; not more than there are entities.</summary>
+    public int Sectors { get; init; } = 1;
 
     public required ulong Seed { get; init; }
 
@@ -20,6 +26,15 @@ internal sealed record RunOptions
 
     /// <summary>Level changes to play in place of frames; 0 for none.</summary>
     public int Levels { get; init; }
+
+    /// <summary>Whether the gc backend runs under its other settings too.</summary>
+    public bool ComparesGcSettings { get; init; }
+
+    /// <summary>The settings of the gc backend in this process.</summary>
+    public GcSetting GcSetting { get; init; }
+
+    /// <summary>Whether churn is measured after the frames.</summary>
+    public bool MeasuresChurn => LeakRate == 0 && MetricsPort is null && Sectors == 1;
 
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
