@@ -2,6 +2,7 @@ using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Rules;
+using GameLoop.Workers;
 
 namespace Arena.Tests.Samples;
 
@@ -72,7 +73,7 @@ public sealed class SectorCrewTests
     {
         var steps = 0;
         var thread = Environment.CurrentManagedThreadId;
-        using var worker = new SectorWorker(Step, "sector");
+        using var worker = new StepWorker(Step, "sector");
         for (var frame = 1; frame <= 100; frame++)
         {
             worker.Begin();
@@ -92,7 +93,7 @@ public sealed class SectorCrewTests
     [Fact]
     public void What_a_step_throws_reaches_the_caller_and_the_worker_still_ends()
     {
-        using var worker = new SectorWorker(() => throw new IOException("full"), "sector");
+        using var worker = new StepWorker(() => throw new IOException("full"), "sector");
         worker.Begin();
         worker.Await();
         Assert.Equal("full", Assert.Throws<IOException>(worker.ThrowIfFailed).Message);
@@ -102,14 +103,14 @@ public sealed class SectorCrewTests
     public void A_worker_ends_without_ever_having_stepped()
     {
         var steps = 0;
-        new SectorWorker(() => steps++, "sector").Dispose();
+        new StepWorker(() => steps++, "sector").Dispose();
         Assert.Equal(0, steps);
     }
 
     [Fact]
     public void The_managed_bytes_of_a_worker_are_counted()
     {
-        using var worker = new SectorWorker(() => GC.KeepAlive(new byte[10_000]), "sector");
+        using var worker = new StepWorker(() => GC.KeepAlive(new byte[10_000]), "sector");
         worker.Begin();
         worker.Await();
         var before = worker.AllocatedBytes;

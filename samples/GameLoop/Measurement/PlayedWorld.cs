@@ -26,12 +26,13 @@ internal sealed class PlayedWorld : IDisposable
     private long _allocations;
     private long _managedBytes;
 
-    private PlayedWorld(MetricsEndpoint? endpoint, Backend backend, IReadOnlyList<WorldSettings> sectors)
+    private PlayedWorld(
+        MetricsEndpoint? endpoint, Backend backend, IReadOnlyList<WorldSettings> sectors, int jobThreads)
     {
         _endpoint = endpoint;
-        _hasCpuTimes = sectors.Count == 1 && ThreadClock.IsThere;
+        _hasCpuTimes = sectors.Count == 1 && jobThreads < 2 && ThreadClock.IsThere;
         _emptyResidentBytes = ResidentMemory.Bytes();
-        _crew = new SectorCrew(backend, sectors);
+        _crew = new SectorCrew(backend, sectors, capture: null, jobThreads);
     }
 
     /// <summary>Rehearses, builds the world and plays its first frames, until it is in its steady state.</summary>
@@ -45,13 +46,13 @@ internal sealed class PlayedWorld : IDisposable
         var endpoint = options.MetricsPort is { } port && backend == Backend.Arena ? MetricsEndpoint.Open(port) : null;
         try
         {
-            Rehearse(backend, options.Sectors);
+            Rehearse(backend, options);
             NativeHeap.GiveBack();
             var settings = new WorldSettings(options.Entities, options.Seed, options.LeakRate)
             {
                 IsObserved = endpoint is not null,
             };
-            var world = new PlayedWorld(endpoint, backend, settings.Split(options.Sectors));
+            var world = new PlayedWorld(endpoint, backend, settings.Split(options.Sectors), options.JobThreads);
             var meter = new PercentMeter(WorldRunner.WarmUpFrames, onPercent);
             for (var frame = 0; frame < WorldRunner.WarmUpFrames; frame++)
             {
@@ -114,12 +115,12 @@ internal sealed class PlayedWorld : IDisposable
 
     // Plays a small world, as it will be measured, until the just-in-time compiler has made the final code of every
     // method: methods are compiled up to three times, and the last time in the background.
-    private static void Rehearse(Backend backend, int sectors)
+    private static void Rehearse(Backend backend, RunOptions options)
     {
         var start = Stopwatch.GetTimestamp();
         // A whole rehearsal world for each sector: a small part of one may not call every method.
-        var settings = new WorldSettings(sectors * WorldRunner.RehearsalEntities, Seed: 0);
-        using (var world = new PlayedWorld(null, backend, settings.Split(sectors)))
+        var settings = new WorldSettings(options.Sectors * WorldRunner.RehearsalEntities, Seed: 0);
+        using (var world = new PlayedWorld(null, backend, settings.Split(options.Sectors), options.JobThreads))
         {
             var quietSince = start;
             for (var methods = 0L; !IsRehearsed(start, quietSince); world.Step(1))

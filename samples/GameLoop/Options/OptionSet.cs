@@ -8,6 +8,7 @@ namespace GameLoop.Options;
 internal sealed class OptionSet
 {
     public const string ChildOption = "--child";
+    public const string JobThreadsOption = "--job-threads";
     public const string GcSettingOption = "--gc-setting";
 
     private const int DefaultFrames = 2_000;
@@ -70,6 +71,8 @@ internal sealed class OptionSet
 
     private readonly Option<bool> _child = new(ChildOption) { Hidden = true };
 
+    private readonly Option<int> _jobThreads = new(JobThreadsOption) { Hidden = true };
+
     private readonly Option<GcSetting> _gcSetting = new(GcSettingOption) { Hidden = true };
 
     public OptionSet()
@@ -88,6 +91,7 @@ internal sealed class OptionSet
         Command.Options.Add(_report);
         Command.Options.Add(_json);
         Command.Options.Add(_child);
+        Command.Options.Add(_jobThreads);
         Command.Options.Add(_gcSetting);
     }
 
@@ -102,6 +106,7 @@ internal sealed class OptionSet
         Entities = result.GetValue(_entities),
         Sectors = result.GetValue(_sectors),
         ComparesGcSettings = result.GetValue(_gcSettings),
+        JobThreads = result.GetValue(_jobThreads),
         GcSetting = result.GetValue(_gcSetting),
         Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),

@@ -16,6 +16,9 @@ internal sealed record RunOptions
     /// <summary>Threads that step one world together, as a job system, beside the backends; 1 for none.</summary>
     public required int Threads { get; init; }
 
+    /// <summary>Threads of the job system in this process; 0 where there is none.</summary>
+    public int JobThreads { get; init; }
+
     /// <summary>Sectors of the world, and threads if more than one; not more than there are entities.</summary>
     public int Sectors { get; init; } = 1;
 
@@ -34,7 +37,7 @@ internal sealed record RunOptions
     public GcSetting GcSetting { get; init; }
 
     /// <summary>Whether churn is measured after the frames.</summary>
-    public bool MeasuresChurn => LeakRate == 0 && MetricsPort is null && Sectors == 1;
+    public bool MeasuresChurn => LeakRate == 0 && MetricsPort is null && Sectors == 1 && Threads == 1;
 
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }

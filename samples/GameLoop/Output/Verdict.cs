@@ -1,5 +1,6 @@
 using GameLoop.Measurement;
 using GameLoop.Options;
+using GameLoop.Racing;
 using GameLoop.Statistics;
 
 namespace GameLoop.Output;
@@ -11,16 +12,31 @@ internal static class Verdict
     public static IReadOnlyList<string> Of(IReadOnlyList<MeasuredRun> runs)
     {
         var arena = runs.FirstOrDefault(static run => run.Run.Backend == Backend.Arena.Word);
-        var others = runs.Where(run => run != arena).ToArray();
-        if (arena is null || others.Length == 0)
+        var others = runs.Where(run => run != arena && !IsOfJobs(run)).ToArray();
+        if (arena is null)
             return [];
-        return
+        return others.Length == 0 ? OfJobs(runs) :
         [
             Sentence("A frame on arena takes", others, other => Comparison.OfMedians(arena.Rounds, other.Rounds)),
             Sentence(
                 "Its longest hundredth takes", others, other => Comparison.OfLongest(arena.Rounds, other.Rounds)),
+            .. OfJobs(runs),
         ];
     }
+
+    // What more threads bring.
+    private static string[] OfJobs(IReadOnlyList<MeasuredRun> runs)
+    {
+        var alone = runs.FirstOrDefault(static run => run.Run.Backend == LocalContestant.OneJobThread);
+        return alone is null ? [] :
+        [
+            .. runs.Where(run => run != alone && IsOfJobs(run)).Select(many =>
+                $"With {many.Run.Backend} a frame takes {Comparison.OfMedians(many.Rounds, alone.Rounds)} of what it "
+                + "takes with one."),
+        ];
+    }
+
+    private static bool IsOfJobs(MeasuredRun run) => run.Run.Backend.Contains("job thread", StringComparison.Ordinal);
 
     private static string Sentence(string start, MeasuredRun[] others, Func<MeasuredRun, Ratio> compare)
     {

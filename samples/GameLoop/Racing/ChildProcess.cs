@@ -27,7 +27,7 @@ internal static class ChildProcess
         "--backend", backend.Word,
         OptionSet.GcSettingOption, options.GcSetting.ToString(),
         "--entities", options.Entities.ToString(CultureInfo.InvariantCulture),
-        "--threads", options.Threads.ToString(CultureInfo.InvariantCulture),
+        OptionSet.JobThreadsOption, options.JobThreads.ToString(CultureInfo.InvariantCulture),
         "--sectors", options.Sectors.ToString(CultureInfo.InvariantCulture),
         "--seed", options.Seed.ToString(CultureInfo.InvariantCulture),
         "--leak", options.LeakRate.ToString("R", CultureInfo.InvariantCulture),

@@ -40,6 +40,11 @@ internal static class Contestants
         foreach (var backend in options.Backends)
         {
             yield return (backend, options);
+            if (backend == Backend.Arena && options.Threads > 1)
+            {
+                yield return (backend, options with { JobThreads = 1 });
+                yield return (backend, options with { JobThreads = options.Threads });
+            }
             if (backend != Backend.Gc || !options.ComparesGcSettings)
                 continue;
             foreach (var setting in Enum.GetValues<GcSetting>().Where(static each => each != GcSetting.Default))

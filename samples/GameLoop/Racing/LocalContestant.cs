@@ -7,6 +7,9 @@ namespace GameLoop.Racing;
 /// <summary>A backend that plays in this process.</summary>
 internal sealed class LocalContestant(Backend backend, RunOptions options) : IContestant
 {
+    /// <summary>The name of a job system that has the caller alone.</summary>
+    public const string OneJobThread = "1 job thread";
+
     private PlayedWorld? _world;
     private IChurn? _churn;
 
@@ -14,8 +17,12 @@ internal sealed class LocalContestant(Backend backend, RunOptions options) : ICo
 
     private PlayedWorld World => _world ?? throw new InvalidOperationException($"{Name}: the world is not there.");
 
-    public static string NameOf(Backend backend, RunOptions options) =>
-        backend == Backend.Gc ? options.GcSetting.Word : backend.Word;
+    public static string NameOf(Backend backend, RunOptions options) => options.JobThreads switch
+    {
+        0 => backend == Backend.Gc ? options.GcSetting.Word : backend.Word,
+        1 => OneJobThread,
+        var threads => $"{threads} job threads",
+    };
 
     public void Prepare(Action onPercent) => _world = PlayedWorld.Prepare(backend, options, onPercent);
 

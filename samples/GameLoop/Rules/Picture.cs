@@ -15,6 +15,7 @@ internal ref struct Picture
     private readonly Vector2 _camera;
     private readonly Span<Sprite> _sprites;
     private int _count;
+    private ulong _elsewhere;
 
     /// <summary>Makes an empty picture.</summary>
     /// <param name="camera">The centre of the view.</param>
@@ -35,11 +36,14 @@ internal ref struct Picture
             _sprites[_count++] = new Sprite(onScreen, colour);
     }
 
+    /// <summary>Adds the hash of another part of the same picture.</summary>
+    public void Add(ulong hash) => _elsewhere = unchecked(_elsewhere + hash);
+
     public readonly ulong Hash()
     {
         var sum = new Checksum();
         foreach (var sprite in _sprites[.._count])
             sum.Add(Rng.Mix(sprite.OnScreen), sprite.Colour);
-        return sum.Value;
+        return unchecked(sum.Value + _elsewhere);
     }
 }
