@@ -181,6 +181,8 @@ public sealed class RaceTests
             return new Slice([.. Enumerable.Repeat(1_000_000L, frames)], [], 0);
         }
 
+        public WorldLook Look() => new(0, [], MemoryLook.None);
+
         public WorldTotals End()
         {
             log.Add($"{name} end");

@@ -3,6 +3,7 @@ using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
 using GameLoop.Racing;
+using GameLoop.Viewing;
 
 namespace GameLoop;
 
@@ -15,6 +16,10 @@ internal static class Session
         {
             if (options.Levels > 0)
                 return LevelSession.Run(options, output, error);
+            if (options.StillPath is { } still)
+                return StillSession.Run(options, still);
+            if (options.Views && !Console.IsOutputRedirected)
+                return ViewSession.Run(options, output);
             return options.IsChild
                 ? ChildServer.Serve(options, Console.In, Console.Out) : RunAll(options, output, error);
         }
@@ -48,6 +53,8 @@ internal static class Session
         if (capturePath is not null)
             screen.Capture(options, capturePath);
         screen.Warn(Cautions.Of(options));
+        if (options.Views)
+            screen.Warn(["--view needs a terminal, and the output goes elsewhere; the table follows."]);
         var result = screen.Race(options);
         var runs = result.Runs;
         screen.Show(options, result);

@@ -33,6 +33,9 @@ internal abstract class World(WorldSettings settings) : IDisposable
     /// </summary>
     public long Allocations { get; protected set; }
 
+    /// <summary>Called in every frame with what the camera sees, while it is not null.</summary>
+    public ShowPicture? OnPicture { get; set; }
+
     /// <summary>Managed bytes made by threads that the world has of its own.</summary>
     public virtual long WorkerBytes => 0;
 
@@ -60,8 +63,12 @@ internal abstract class World(WorldSettings settings) : IDisposable
         AddPickups();
         FillWithExhaust();
         _pictures = Rng.Mix(_pictures, view.Picture.Hash());
+        OnPicture?.Invoke(view.Picture.Sprites);
         EndFrame();
     }
+
+    /// <summary>Returns what its memory looks like, on a backend that can show it.</summary>
+    public virtual MemoryLook Look() => MemoryLook.None;
 
     /// <summary>Returns the sums of what was forgotten on purpose, by kind.</summary>
     public (long Count, long Bytes) Forgotten(Forgettable kind) => _forgotten[(int)kind];

@@ -71,6 +71,13 @@ internal sealed class PlayedWorld : IDisposable
         }
     }
 
+    /// <summary>Builds a world without rehearsal, for one who does not measure.</summary>
+    public static PlayedWorld Start(Backend backend, RunOptions options) => new(
+        endpoint: null, backend, new WorldSettings(options.Entities, options.Seed).Split(1), jobThreads: 0);
+
+    /// <summary>Plays a frame that is not measured.</summary>
+    public void Advance() => _crew.Step();
+
     /// <summary>Plays the frame that is not measured and then this many that are.</summary>
     public Slice Step(int frames)
     {
@@ -90,6 +97,21 @@ internal sealed class PlayedWorld : IDisposable
         _managedBytes += spent.AllocatedBytes + _crew.WorkerBytes - workerBytesBefore;
         _allocations += _crew.Allocations - allocationsBefore;
         return new Slice(wall, cpu, ResidentMemory.Bytes());
+    }
+
+    /// <summary>Plays a frame that is not measured, and returns what the world looks like then.</summary>
+    public WorldLook Look()
+    {
+        List<int> dots = [];
+        var world = _crew.First;
+        world.OnPicture = sprites =>
+        {
+            foreach (var sprite in sprites)
+                dots.AddRange([(int)sprite.OnScreen.X, (int)sprite.OnScreen.Y, (int)sprite.Colour]);
+        };
+        _crew.Step();
+        world.OnPicture = null;
+        return new WorldLook(world.Frame, dots, world.Look());
     }
 
     /// <summary>Closes the world. Afterwards it can only be disposed.</summary>

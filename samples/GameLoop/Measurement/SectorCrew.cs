@@ -32,6 +32,9 @@ internal sealed class SectorCrew : IDisposable
         }
     }
 
+    /// <summary>The first sector.</summary>
+    public World First => _sectors[0];
+
     /// <summary>The allocations of all sectors together.</summary>
     public long Allocations => _sectors.Sum(sector => sector.Allocations);
 

@@ -69,6 +69,14 @@ internal sealed class OptionSet
 
     private readonly Option<string?> _json = ResultFile("--json", "Write the result as JSON");
 
+    private readonly Option<bool> _view = new("--view")
+    {
+        Description = "Show the running game in the terminal: the world, the race, arena's memory",
+    };
+
+    private readonly Option<string?> _still = ResultFile(
+        "--still", "Play the arena backend for --frames frames and write what its camera sees, as SVG");
+
     private readonly Option<bool> _child = new(ChildOption) { Hidden = true };
 
     private readonly Option<int> _jobThreads = new(JobThreadsOption) { Hidden = true };
@@ -86,6 +94,8 @@ internal sealed class OptionSet
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
         Command.Options.Add(_levels);
+        Command.Options.Add(_view);
+        Command.Options.Add(_still);
         Command.Options.Add(_metrics);
         Command.Options.Add(_capture);
         Command.Options.Add(_report);
@@ -112,6 +122,8 @@ internal sealed class OptionSet
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
         Levels = result.GetValue(_levels),
+        Views = result.GetValue(_view),
+        StillPath = result.GetValue(_still),
         MetricsPort = result.GetValue(_metrics),
         CapturePath = result.GetValue(_capture),
         ReportPath = result.GetValue(_report),

@@ -39,6 +39,12 @@ internal sealed record RunOptions
     /// <summary>Whether churn is measured after the frames.</summary>
     public bool MeasuresChurn => LeakRate == 0 && MetricsPort is null && Sectors == 1 && Threads == 1;
 
+    /// <summary>Whether the running game is shown in the terminal.</summary>
+    public bool Views { get; init; }
+
+    /// <summary>The path of a picture of the world as SVG; null for none.</summary>
+    public string? StillPath { get; init; }
+
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
 

@@ -9,15 +9,20 @@ internal sealed class RaceBars : IRaceProgress
     private const double Whole = 100;
 
     private readonly Dictionary<string, ProgressTask> _preparing;
-    private readonly ProgressTask _playing;
+    private readonly ProgressTask? _playing;
     private readonly ProgressTask? _churning;
 
-    public RaceBars(ProgressContext progress, IReadOnlyList<string> names, bool measuresChurn)
+    /// <summary>Adds the bars of a race.</summary>
+    /// <param name="progress">Where to.</param>
+    /// <param name="names">The contestants.</param>
+    /// <param name="races">Whether there is more to come than the first frames.</param>
+    /// <param name="measuresChurn">Whether churn is a part of it.</param>
+    public RaceBars(ProgressContext progress, IReadOnlyList<string> names, bool races, bool measuresChurn)
     {
         _preparing = names.ToDictionary(
             static name => name, name => progress.AddTask($"{name}: first frames", maxValue: Whole));
-        _playing = progress.AddTask("frames, in turns", maxValue: Whole);
-        _churning = measuresChurn ? progress.AddTask("churn, in turns", maxValue: Whole) : null;
+        _playing = races ? progress.AddTask("frames, in turns", maxValue: Whole) : null;
+        _churning = races && measuresChurn ? progress.AddTask("churn, in turns", maxValue: Whole) : null;
     }
 
     /// <summary>The bars' columns. The spinner and the clock move even while a bar does not.</summary>
@@ -29,11 +34,7 @@ internal sealed class RaceBars : IRaceProgress
 
     public void Preparing(string name, int percent) => _preparing[name].Value = percent;
 
-    public void Playing(double share) => _playing.Value = share * Whole;
+    public void Playing(double share) => _playing?.Value = share * Whole;
 
-    public void Churning(double share)
-    {
-        if (_churning is not null)
-            _churning.Value = share * Whole;
-    }
+    public void Churning(double share) => _churning?.Value = share * Whole;
 }

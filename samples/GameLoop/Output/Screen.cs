@@ -34,16 +34,36 @@ internal sealed class Screen(TextWriter output)
         }
         try
         {
-            if (!IsTerminal)
-                return new Race(contestants, options, new RaceLines(output)).Run();
-            return _console.Progress().Columns(RaceBars.Columns).Start(progress => new Race(
-                contestants, options,
-                new RaceBars(progress, Contestants.Names(options), options.MeasuresChurn)).Run());
+            RaceResult? result = null;
+            WithProgress(options, races: true, progress => result = new Race(contestants, options, progress).Run());
+            return result!;
         }
         finally
         {
             foreach (var contestant in contestants)
                 contestant.Dispose();
+        }
+    }
+
+    /// <summary>Does something that shows its progress: as bars in a terminal, else as a line now and then.</summary>
+    public void WithProgress(RunOptions options, bool races, Action<IRaceProgress> act)
+    {
+        if (!IsTerminal)
+        {
+            act(new RaceLines(output));
+            return;
+        }
+        // Bars hide the cursor.
+        ConsoleCancelEventHandler showCursor = (_, _) => _console.Cursor.Show();
+        Console.CancelKeyPress += showCursor;
+        try
+        {
+            _console.Progress().Columns(RaceBars.Columns).Start(progress => act(
+                new RaceBars(progress, Contestants.Names(options), races, options.MeasuresChurn)));
+        }
+        finally
+        {
+            Console.CancelKeyPress -= showCursor;
         }
     }
 

@@ -53,6 +53,10 @@ internal sealed class ChildContestant : IContestant
     public Slice Step(int frames) =>
         Parse(Ask(RaceLine.Of(RaceLine.Step, frames), RaceLine.Slice), SliceText.Parse);
 
+    public WorldLook Look() => Parse(
+        Ask(RaceLine.Look, RaceLine.Look),
+        static text => JsonSerializer.Deserialize(text, RaceJson.Line.WorldLook) ?? throw new JsonException());
+
     public WorldTotals End() => Parse(
         Ask(RaceLine.End, RaceLine.End),
         static text => JsonSerializer.Deserialize(text, RaceJson.Line.WorldTotals) ?? throw new JsonException());

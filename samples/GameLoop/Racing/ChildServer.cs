@@ -10,6 +10,8 @@ internal static class ChildServer
     /// <summary>Plays the first of the options' backends until the input ends.</summary>
     public static int Serve(RunOptions options, TextReader input, TextWriter output)
     {
+        // Ctrl+C reaches all processes of a terminal. The program decides what it means, and this one ends with it.
+        Console.CancelKeyPress += static (_, e) => e.Cancel = true;
         using var contestant = new LocalContestant(options.Backends[0], options);
         contestant.Prepare(() => Write(output, RaceLine.Percent));
         Write(output, RaceLine.Ready);
@@ -20,6 +22,7 @@ internal static class ChildServer
             {
                 RaceLine.Step => RaceLine.Of(
                     RaceLine.Slice, SliceText.Of(contestant.Step(int.Parse(content, CultureInfo.InvariantCulture)))),
+                RaceLine.Look => RaceLine.Of(RaceLine.Look, contestant.Look(), RaceJson.Line.WorldLook),
                 RaceLine.End => RaceLine.Of(RaceLine.End, contestant.End(), RaceJson.Line.WorldTotals),
                 RaceLine.Churn => RaceLine.Of(RaceLine.Churn, contestant.Churn(Enum.Parse<ChurnKind>(content))),
                 _ => throw new InvalidDataException($"'{line}' is nothing that a backend's process can do."),

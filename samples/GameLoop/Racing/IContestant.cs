@@ -19,6 +19,9 @@ internal interface IContestant : IDisposable
     /// <summary>Plays some measured frames.</summary>
     Slice Step(int frames);
 
+    /// <summary>Plays a frame that is not measured, and shows the world.</summary>
+    WorldLook Look();
+
     /// <summary>Closes the world.</summary>
     WorldTotals End();
 

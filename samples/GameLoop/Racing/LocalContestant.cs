@@ -28,6 +28,8 @@ internal sealed class LocalContestant(Backend backend, RunOptions options) : ICo
 
     public Slice Step(int frames) => World.Step(frames);
 
+    public WorldLook Look() => World.Look();
+
     public WorldTotals End()
     {
         var totals = World.End();

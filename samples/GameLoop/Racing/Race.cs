@@ -31,7 +31,7 @@ internal sealed class Race(IReadOnlyList<IContestant> contestants, RunOptions op
     /// <exception cref="RunFailedException">A contestant failed; the message names it.</exception>
     public RaceResult Run()
     {
-        Prepare();
+        Prepare(contestants, progress);
         Play();
         MeasuredRun[] runs = [.. contestants.Select(
             (each, i) => new MeasuredRun(
@@ -40,8 +40,9 @@ internal sealed class Race(IReadOnlyList<IContestant> contestants, RunOptions op
         return new RaceResult(runs, Churn());
     }
 
-    // At most one on each core, so that the compiler's threads find one too.
-    private void Prepare()
+    /// <summary>Prepares contestants, at most one on each core, so that the compiler's threads find one too.</summary>
+    /// <exception cref="RunFailedException">A contestant failed; the message names it.</exception>
+    public static void Prepare(IReadOnlyList<IContestant> contestants, IRaceProgress progress)
     {
         try
         {

@@ -14,6 +14,7 @@ namespace GameLoop.Racing;
 ///                                      percent              as often as a percent is played
 ///                                      ready                the world is in its steady state
 ///   step 20                            slice 5500 4900 ...  a measured slice, in the numbers of SliceText
+///   look                               look {json}          what the world looks like, and its memory
 ///   end                                end {json}           the world is closed
 ///   churn Replace                      churn 12.25          nanoseconds
 ///   (end of file)                                           the process ends
@@ -25,6 +26,7 @@ internal static class RaceLine
     public const string Ready = "ready";
     public const string Step = "step";
     public const string Slice = "slice";
+    public const string Look = "look";
     public const string End = "end";
     public const string Churn = "churn";
 

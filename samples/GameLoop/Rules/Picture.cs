@@ -8,8 +8,8 @@ namespace GameLoop.Rules;
 /// </summary>
 internal ref struct Picture
 {
-    private const float HalfWidth = 512;
-    private const float HalfHeight = 288;
+    public const float HalfWidth = 512;
+    public const float HalfHeight = 288;
 
     private readonly Torus _space;
     private readonly Vector2 _camera;
@@ -27,6 +27,9 @@ internal ref struct Picture
         _camera = camera;
         _sprites = sprites;
     }
+
+    /// <summary>What was drawn.</summary>
+    public readonly ReadOnlySpan<Sprite> Sprites => _sprites[.._count];
 
     /// <summary>Adds what is in view.</summary>
     public void Draw(Vector2 position, uint colour)
