@@ -51,6 +51,9 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--report", "")]
     [InlineData("--report", "/no/such/folder/result.html")]
     [InlineData("--report")]
+    [InlineData("--still")]
+    [InlineData("--still", "/no/such/folder/world.svg")]
+    [InlineData("--view", "now")]
     [InlineData("--report", "same.file", "--json", "./same.file")]
     [InlineData("--no-such-option")]
     [InlineData("stray")]
@@ -92,8 +95,16 @@ public sealed class GameCommandLineTests : IDisposable
     {
         var (code, output, error) = Run("--help");
         Assert.Equal(ExitCode.Success, code);
-        Assert.Contains("--leak", output, StringComparison.Ordinal);
+        string[] shown =
+        [
+            "--backend", "--frames", "--entities", "--threads", "--sectors", "--gc-settings", "--seed", "--leak",
+            "--levels", "--view", "--still", "--metrics", "--capture", "--report", "--json", "Exit codes: 0 ",
+            "3 leaks",
+        ];
+        Assert.All(shown, text => Assert.Contains(text, output, StringComparison.Ordinal));
         Assert.DoesNotContain("--child", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--gc-setting ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--job-threads", output, StringComparison.Ordinal);
         Assert.Equal("", error);
     }
 

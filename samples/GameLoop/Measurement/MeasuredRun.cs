@@ -11,5 +11,12 @@ internal sealed record MeasuredRun(BackendRun Run, IReadOnlyList<Slice> Slices)
 
     /// <summary>Frame times in milliseconds, by slice.</summary>
     public IReadOnlyList<double[]> Rounds { get; } =
-        [.. Slices.Select(static slice => Array.ConvertAll(slice.WallNanoseconds, static time => time / 1e6))];
+        [.. Slices.Select(static slice => Milliseconds(slice.WallNanoseconds))];
+
+    /// <summary>What the stepping thread spent on a core, in milliseconds, by slice.</summary>
+    public IReadOnlyList<double[]> CpuRounds { get; } =
+        [.. Slices.Select(static slice => Milliseconds(slice.CpuNanoseconds))];
+
+    private static double[] Milliseconds(long[] nanoseconds) =>
+        Array.ConvertAll(nanoseconds, static time => time / 1e6);
 }

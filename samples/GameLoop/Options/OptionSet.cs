@@ -106,7 +106,11 @@ internal sealed class OptionSet
     }
 
     public RootCommand Command { get; } =
-        new("A game loop that churns entities: the same simulation on Arena, on the garbage collector and on malloc.");
+        new("""
+            A game loop that churns entities: the same simulation on Arena, on the garbage collector and on malloc.
+
+            Exit codes: 0 success, 1 it failed, 2 an option is bad, 3 leaks were found.
+            """);
 
     public RunOptions Read(ParseResult result) => new()
     {

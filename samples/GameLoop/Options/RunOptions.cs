@@ -3,6 +3,8 @@ namespace GameLoop.Options;
 /// <summary>The parsed command line.</summary>
 internal sealed record RunOptions
 {
+    private const int FramesOfCapture = 500;
+
     public required IReadOnlyList<Backend> Backends { get; init; }
 
     /// <summary>The number of measured frames, after those that warm up.</summary>
@@ -50,6 +52,9 @@ internal sealed record RunOptions
 
     /// <summary>The path of a capture of the arena backend's memory; null for none.</summary>
     public string? CapturePath { get; init; }
+
+    /// <summary>The frames that a capture plays: tracking takes time, and a trend needs no more.</summary>
+    public int CapturedFrames => MayStopEarly ? Math.Min(Frames, FramesOfCapture) : Frames;
 
     /// <summary>The path of the result as JSON; null for none.</summary>
     public string? JsonPath { get; init; }

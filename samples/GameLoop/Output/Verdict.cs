@@ -5,7 +5,7 @@ using GameLoop.Statistics;
 
 namespace GameLoop.Output;
 
-/// <summary>What a run says about arena and the other backends, in two sentences.</summary>
+/// <summary>What a run says about arena and the other backends, in a few sentences.</summary>
 internal static class Verdict
 {
     /// <summary>Returns the sentences; none where there is nothing to compare.</summary>
@@ -20,6 +20,12 @@ internal static class Verdict
             Sentence("A frame on arena takes", others, other => Comparison.OfMedians(arena.Rounds, other.Rounds)),
             Sentence(
                 "Its longest hundredth takes", others, other => Comparison.OfLongest(arena.Rounds, other.Rounds)),
+            .. Cautions.OfNoise(runs) is null ? (string[])[] :
+            [
+                Sentence(
+                    "Without the waiting for a core, its longest hundredth takes", others,
+                    other => Comparison.OfLongest(arena.CpuRounds, other.CpuRounds)),
+            ],
             .. OfJobs(runs),
         ];
     }

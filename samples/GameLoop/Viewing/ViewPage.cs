@@ -24,6 +24,7 @@ internal static class ViewPage
     private const int FewestColumns = 40;
     private const int FewestWorldRows = 3;
     private const int LabelColumns = 36;
+    private const int FewestUseColumns = 30;
     private const double BytesPerMebibyte = 1 << 20;
     private const double WholePercent = 100;
 
@@ -69,10 +70,11 @@ internal static class ViewPage
         if (uses.Count == 0)
             yield break;
         var largest = uses.Max(static use => use.Bytes);
-        // Two beside each other: a terminal is wider than high.
-        var half = columns / 2;
-        foreach (var pair in uses.Chunk(2))
-            yield return string.Concat(pair.Select(use => Use(use.Tag, use.Bytes, largest, half).PadRight(half))).TrimEnd();
+        // Two beside each other where there is room: a terminal is wider than high.
+        var count = columns / FewestUseColumns >= 2 ? 2 : 1;
+        var each = columns / count;
+        foreach (var row in uses.Chunk(count))
+            yield return string.Concat(row.Select(use => Use(use.Tag, use.Bytes, largest, each).PadRight(each))).TrimEnd();
         const string heading = "heap map  ";
         var pieces = Bars.Fit(look.Memory.HeapMap, columns - heading.Length);
         yield return heading + Bars.Columns(pieces, WholePercent);
