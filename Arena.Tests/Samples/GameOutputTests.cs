@@ -7,7 +7,7 @@ using GameLoop.Racing;
 
 namespace Arena.Tests.Samples;
 
-/// <summary>What the sample says about a run.</summary>
+/// <summary>The sentences and tables about a run.</summary>
 public sealed class GameOutputTests
 {
     private static readonly RunOptions Options = new()

@@ -1,6 +1,6 @@
 namespace GameLoop.Churning;
 
-/// <summary>What a round of churn does.</summary>
+/// <summary>A kind of churn.</summary>
 internal enum ChurnKind
 {
     /// <summary>Allocates 64 bytes, writes 8 of them, frees them; nothing else is alive.</summary>

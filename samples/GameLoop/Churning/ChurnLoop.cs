@@ -4,8 +4,8 @@ using GameLoop.Measurement;
 namespace GameLoop.Churning;
 
 /// <summary>
-/// The loops of churn, over whatever memory a backend has. <typeparamref name="TMemory"/> is a struct, so that its calls
-/// are compiled into the loops as they would be into a game's.
+/// The loops of churn, over whatever memory a backend has. <typeparamref name="TMemory"/> is a struct, so that its
+/// calls are compiled into the loops as they would be into a game's.
 /// </summary>
 /// <typeparam name="TMemory">The memory.</typeparam>
 internal sealed class ChurnLoop<TMemory>(TMemory memory) : IChurn

@@ -22,9 +22,9 @@ internal sealed class LevelRun(ulong seed)
     private Random _random = new((int)seed);
 
     /// <summary>Plays this many levels.</summary>
-    /// <param name="memory">Where they are loaded.</param>
+    /// <param name="memory">The memory into which they are loaded.</param>
     /// <param name="levels">The levels.</param>
-    /// <param name="onFrame">Called after every frame; there is one more a level than <see cref="FramesPerLevel"/>.</param>
+    /// <param name="onFrame">Called after every frame, <see cref="FramesPerLevel"/> + 1 times a level.</param>
     public LevelResult Play(LevelMemory memory, int levels, Action onFrame)
     {
         _random = new Random((int)seed);

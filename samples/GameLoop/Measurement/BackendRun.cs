@@ -22,7 +22,7 @@ internal sealed record BackendRun
 
     public required FrameTimes FrameMs { get; init; }
 
-    /// <summary>What the stepping thread spent on a core; null where that is not known.</summary>
+    /// <summary>The time that the stepping thread spent on a core; null where that is not known.</summary>
     public required FrameTimes? CpuMs { get; init; }
 
     /// <summary>The number of entities and data made or grown in the measured frames.</summary>
@@ -44,7 +44,7 @@ internal sealed record BackendRun
     /// <summary>The process's peak memory, runtime included; 0 where the OS does not report it.</summary>
     public required long PeakRssBytes { get; init; }
 
-    /// <summary>The most resident memory after a slice, beyond what the process had before its world was built.</summary>
+    /// <summary>The most resident memory after a slice, beyond that of the process without a world.</summary>
     public required long WorldBytes { get; init; }
 
     public required LeakTally Leaks { get; init; }

@@ -159,5 +159,6 @@ internal sealed class PlayedWorld : IDisposable
 
     private static bool IsRehearsed(long start, long quietSince) =>
         Stopwatch.GetElapsedTime(start) > LongestRehearsal
-        || (Stopwatch.GetElapsedTime(start) > WorldRunner.RehearsalTime && Stopwatch.GetElapsedTime(quietSince) > Quiet);
+        || (Stopwatch.GetElapsedTime(start) > WorldRunner.RehearsalTime
+            && Stopwatch.GetElapsedTime(quietSince) > Quiet);
 }

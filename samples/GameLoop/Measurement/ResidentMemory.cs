@@ -10,7 +10,7 @@ internal static class ResidentMemory
     private const int BytesPerKibibyte = 1024;
 
     /// <summary>
-    /// What the process has written, without the code and the files that are mapped; where the system does not say
+    /// Returns what the process has written, without mapped code and files; where the system does not say
     /// that, everything that is resident.
     /// </summary>
     public static long Bytes()

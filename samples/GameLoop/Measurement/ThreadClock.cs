@@ -13,7 +13,7 @@ internal static partial class ThreadClock
     // CLOCK_THREAD_CPUTIME_ID.
     private static readonly int Clock = OperatingSystem.IsMacOS() ? 16 : 3;
 
-    /// <summary>Whether this system has such a clock that is exact enough for a frame.</summary>
+    /// <summary>True on systems whose clock is exact enough for a frame.</summary>
     public static bool IsThere { get; } = OperatingSystem.IsLinux() || OperatingSystem.IsMacOS();
 
     /// <summary>Nanoseconds; 0 where there is no such clock.</summary>

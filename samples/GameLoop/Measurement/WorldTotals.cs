@@ -2,7 +2,7 @@ using GameLoop.Backends;
 
 namespace GameLoop.Measurement;
 
-/// <summary>What a played world says at its end, of the measured frames.</summary>
+/// <summary>The totals of a played world over its measured frames.</summary>
 /// <param name="Checksum">The checksum of the world after all frames, in sixteen hexadecimal digits.</param>
 /// <param name="Allocations">Entities and data made or grown.</param>
 /// <param name="ManagedBytes">Bytes of managed objects made by the threads that step the world.</param>
@@ -12,7 +12,7 @@ namespace GameLoop.Measurement;
 /// <param name="GcPauseMs">All pauses of the collector.</param>
 /// <param name="EmptyResidentBytes">The process's resident memory just before the world was built.</param>
 /// <param name="PeakResidentBytes">The process's peak; 0 where the OS does not report it.</param>
-/// <param name="Leaks">What was never freed.</param>
+/// <param name="Leaks">The allocations that were never freed.</param>
 internal sealed record WorldTotals(
     string Checksum,
     long Allocations,

@@ -3,7 +3,7 @@ namespace GameLoop.Options;
 /// <summary>The collector's settings that a gc backend runs under.</summary>
 internal enum GcSetting
 {
-    /// <summary>What a game has that sets nothing: workstation, concurrent.</summary>
+    /// <summary>The settings of a game that sets none: workstation, concurrent.</summary>
     Default,
 
     /// <summary>Server collection: a heap for each core, larger generations.</summary>

@@ -42,7 +42,7 @@ internal sealed class OptionSet
 
     private readonly Option<bool> _gcSettings = new("--gc-settings")
     {
-        Description = "Run the gc backend as server, not concurrent, with low latency and with a large generation 0 too",
+        Description = "Run gc under other settings too: server, not concurrent, low latency, a large generation 0",
     };
 
     private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0UL, ulong.MaxValue);

@@ -10,7 +10,7 @@ internal sealed record RunOptions
     /// <summary>The number of measured frames, after those that warm up.</summary>
     public required int Frames { get; init; }
 
-    /// <summary>Whether fewer frames are enough when they take long: their number was not asked for.</summary>
+    /// <summary>True if fewer frames are enough when they take long: no number was asked for.</summary>
     public bool MayStopEarly { get; init; }
 
     public required int Entities { get; init; }
@@ -32,16 +32,16 @@ internal sealed record RunOptions
     /// <summary>Level changes to play in place of frames; 0 for none.</summary>
     public int Levels { get; init; }
 
-    /// <summary>Whether the gc backend runs under its other settings too.</summary>
+    /// <summary>True if the gc backend runs under its other settings too.</summary>
     public bool ComparesGcSettings { get; init; }
 
     /// <summary>The settings of the gc backend in this process.</summary>
     public GcSetting GcSetting { get; init; }
 
-    /// <summary>Whether churn is measured after the frames.</summary>
+    /// <summary>True if churn is measured after the frames.</summary>
     public bool MeasuresChurn => LeakRate == 0 && MetricsPort is null && Sectors == 1 && Threads == 1;
 
-    /// <summary>Whether the running game is shown in the terminal.</summary>
+    /// <summary>True if the running game is shown in the terminal.</summary>
     public bool Views { get; init; }
 
     /// <summary>The path of a picture of the world as SVG; null for none.</summary>
@@ -62,6 +62,6 @@ internal sealed record RunOptions
     /// <summary>The path of the result as an HTML page; null for none.</summary>
     public string? ReportPath { get; init; }
 
-    /// <summary>Whether this process is the child that runs one backend and hands the result to its parent.</summary>
+    /// <summary>True if this process is the child that runs one backend and hands the result to its parent.</summary>
     public bool IsChild { get; init; }
 }

@@ -4,7 +4,7 @@ using GameLoop.Options;
 
 namespace GameLoop.Output;
 
-/// <summary>What makes a run's numbers worth less, said before them.</summary>
+/// <summary>Names the circumstances that make a run's numbers worth less, before the numbers.</summary>
 internal static class Cautions
 {
     private const string GuardVariable = "ARENA_GUARD";
@@ -20,11 +20,14 @@ internal static class Cautions
         List<string> cautions = [];
         if (isDebugBuild)
         {
-            cautions.Add("This is a Debug build, in which allocators recount themselves: arena looks slower than it is. "
-                + "Measure with -c Release.");
+            cautions.Add("This is a Debug build, in which allocators recount themselves: arena looks slower than it "
+                + "is. Measure with -c Release.");
         }
         if (options.LeakRate > 0 && options.Backends.Contains(Backend.Arena))
-            cautions.Add("--leak: arena tracks every allocation, which costs time and memory that the others do not spend.");
+        {
+            cautions.Add("--leak: arena tracks every allocation, which costs time and memory that the others do not "
+                + "spend.");
+        }
         if (options.MetricsPort is not null)
             cautions.Add("--metrics: arena counts every allocation, and other threads make garbage.");
         if (!string.IsNullOrEmpty(guard))
@@ -37,7 +40,7 @@ internal static class Cautions
         return cautions;
     }
 
-    /// <summary>What was measured of the machine: how long frames waited for a core.</summary>
+    /// <summary>Returns how long frames waited for a core; null if that was not long.</summary>
     public static string? OfNoise(IReadOnlyList<MeasuredRun> runs)
     {
         if (runs.Any(static run => run.CpuNanoseconds.Length == 0))

@@ -6,7 +6,7 @@ using Spectre.Console;
 
 namespace GameLoop.Output;
 
-/// <summary>What churn costs on each backend, in nanoseconds for one operation.</summary>
+/// <summary>The cost of churn on each backend, in nanoseconds for one operation.</summary>
 internal static class ChurnTable
 {
     public static Table Of(RaceResult result)

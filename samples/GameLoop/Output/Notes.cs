@@ -26,18 +26,18 @@ internal static class Notes
             : [];
         return
         [
-            $"Measured: {frames} frames of each backend with seed {options.Seed}, in turns of at most 20, after at least",
-            $"{Seconds(WorldRunner.RehearsalTime)} s of rehearsal and {WorldRunner.WarmUpFrames} frames of warm-up. Each "
-                + "backend has a process of its own;",
-            "the first frame of a turn is not measured.",
+            $"Measured: {frames} frames of each backend with seed {options.Seed}, in turns of at most 20.",
+            $"Before: at least {Seconds(WorldRunner.RehearsalTime)} s of rehearsal, {WorldRunner.WarmUpFrames} frames "
+                + "of warm-up, one frame of each turn.",
+            "Each backend has a process of its own.",
             .. percentile,
             .. sectors,
-            "In brackets: the interval that holds the true ratio 19 times in 20 (bootstrap over the turns).",
-            "On the CPU: what the thread that steps the world spent on a core, without waiting.",
+            "In brackets: what holds the true ratio 19 times in 20 (bootstrap over the turns).",
+            "On the CPU: time of the stepping thread on a core, without waiting.",
             "Allocations: entities and data made or grown, as many on each backend.",
             "Managed bytes: made by all threads that step the world.",
             "Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.",
-            "Memory of the world: the most that its process had resident beyond what it had before the world.",
+            "Memory of the world: what its process had resident beyond that of before.",
             "Peak of the process: with the runtime and the code that was compiled.",
             .. churn,
             .. leaks,

@@ -13,10 +13,10 @@ internal sealed class RaceBars : IRaceProgress
     private readonly ProgressTask? _churning;
 
     /// <summary>Adds the bars of a race.</summary>
-    /// <param name="progress">Where to.</param>
+    /// <param name="progress">The display that gets them.</param>
     /// <param name="names">The contestants.</param>
-    /// <param name="races">Whether there is more to come than the first frames.</param>
-    /// <param name="measuresChurn">Whether churn is a part of it.</param>
+    /// <param name="races">True if there is more to come than the first frames.</param>
+    /// <param name="measuresChurn">True if churn is a part of it.</param>
     public RaceBars(ProgressContext progress, IReadOnlyList<string> names, bool races, bool measuresChurn)
     {
         _preparing = names.ToDictionary(

@@ -5,7 +5,7 @@ using GameLoop.Statistics;
 
 namespace GameLoop.Output;
 
-/// <summary>What a run says about arena and the other backends, in a few sentences.</summary>
+/// <summary>Compares arena with the other backends in a few sentences.</summary>
 internal static class Verdict
 {
     /// <summary>Returns the sentences; none where there is nothing to compare.</summary>

@@ -4,7 +4,7 @@ using GameLoop.Options;
 
 namespace GameLoop.Racing;
 
-/// <summary>How this program is started once more, for one backend.</summary>
+/// <summary>Starts this program once more, for one backend.</summary>
 internal static class ChildProcess
 {
     public static ProcessStartInfo Of(Backend backend, RunOptions options)

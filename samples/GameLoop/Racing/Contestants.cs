@@ -3,7 +3,7 @@ using GameLoop.Options;
 
 namespace GameLoop.Racing;
 
-/// <summary>Who takes part in a run.</summary>
+/// <summary>The contestants of a run.</summary>
 internal static class Contestants
 {
     /// <summary>The name of every contestant of a run, in their order.</summary>

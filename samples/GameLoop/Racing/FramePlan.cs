@@ -1,6 +1,6 @@
 namespace GameLoop.Racing;
 
-/// <summary>How many frames are played in a turn, and when it is enough.</summary>
+/// <summary>Decides how many frames a turn plays, and when there are enough.</summary>
 /// <param name="frames">Frames of each contestant.</param>
 /// <param name="limit">The time after which it is enough; null to play them all.</param>
 /// <param name="elapsed">The time since the race began.</param>

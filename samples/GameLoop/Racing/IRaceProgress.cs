@@ -1,6 +1,6 @@
 namespace GameLoop.Racing;
 
-/// <summary>What a race reports while it runs; called on any thread.</summary>
+/// <summary>Receives the progress of a race, on any thread.</summary>
 internal interface IRaceProgress
 {
     /// <summary>A contestant has played this share of its first frames.</summary>

@@ -10,7 +10,7 @@ namespace GameLoop.Racing;
 /// Contestants that take turns: each plays a slice of frames while the others wait, and another one is first each time.
 /// </summary>
 /// <remarks>
-/// What disturbs the machine for longer than a slice disturbs all of them alike. All play the same frames of the same
+/// A disturbance that is longer than a slice disturbs all of them alike. All play the same frames of the same
 /// world, so a slice of one can be compared with that of another.
 /// <code>
 ///   round 0        round 1        round 2

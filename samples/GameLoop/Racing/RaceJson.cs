@@ -5,8 +5,8 @@ using GameLoop.Measurement;
 namespace GameLoop.Racing;
 
 /// <summary>
-/// What a world looks like, and what it says at its end, as JSON on one line between two processes of the sample. The
-/// code that writes it is generated at build, so that NativeAOT can publish it.
+/// Writes how a world looks, and its totals, as JSON on one line between two processes of the sample. The code is
+/// generated at build, so that NativeAOT can publish it.
 /// </summary>
 [JsonSerializable(typeof(WorldTotals))]
 [JsonSerializable(typeof(WorldLook))]

@@ -13,7 +13,7 @@ internal static class SliceText
 
     public static string Of(Slice slice) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{slice.ResidentBytes} {string.Join(' ', slice.WallNanoseconds)}{Bar}{string.Join(' ', slice.CpuNanoseconds)}");
+        $"{slice.ResidentBytes} {Text(slice.WallNanoseconds)}{Bar}{Text(slice.CpuNanoseconds)}");
 
     /// <exception cref="FormatException">The text is no slice.</exception>
     public static Slice Parse(string text)
@@ -27,6 +27,8 @@ internal static class SliceText
             ? new Slice(wall[1..], cpu, wall[0])
             : throw new FormatException("A slice has a frame, and as many times on a core as on the wall, or none.");
     }
+
+    private static string Text(long[] numbers) => string.Join(' ', numbers);
 
     private static long[] Numbers(string text) => Array.ConvertAll(
         text.Split(' ', StringSplitOptions.RemoveEmptyEntries),

@@ -28,7 +28,7 @@ internal ref struct Picture
         _sprites = sprites;
     }
 
-    /// <summary>What was drawn.</summary>
+    /// <summary>The sprites that were drawn.</summary>
     public readonly ReadOnlySpan<Sprite> Sprites => _sprites[.._count];
 
     /// <summary>Adds what is in view.</summary>

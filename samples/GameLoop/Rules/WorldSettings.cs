@@ -8,7 +8,7 @@ internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate =
 {
     private const int ShipsPerCell = 1;
 
-    /// <summary>Whether its memory is observed while it runs, on a backend that can show it.</summary>
+    /// <summary>True if its memory is observed while it runs, on a backend that can show it.</summary>
     public bool IsObserved { get; init; }
 
     /// <summary>The number of ships, which never falls: a new one starts where one was lost.</summary>

@@ -3,7 +3,7 @@ namespace GameLoop.Statistics;
 /// <summary>Compares what two contestants took in the same rounds.</summary>
 internal static class Comparison
 {
-    /// <summary>The ratio of typical frames: the median, over the rounds, of the ratio of their median frames.</summary>
+    /// <summary>Returns the ratio of typical frames: the median of the ratios of the rounds' medians.</summary>
     /// <param name="rounds">Frame times of one contestant, by round.</param>
     /// <param name="others">Those of the other, of the same rounds.</param>
     public static Ratio OfMedians(IReadOnlyList<double[]> rounds, IReadOnlyList<double[]> others)
@@ -12,7 +12,7 @@ internal static class Comparison
         return Bootstrap.Of(ratios.Length, drawn => Median(Array.ConvertAll(drawn, round => ratios[round])));
     }
 
-    /// <summary>The ratio of the means of the longest hundredth of all frames.</summary>
+    /// <summary>Returns the ratio of the means of the longest hundredth of all frames.</summary>
     /// <param name="rounds">Frame times of one contestant, by round.</param>
     /// <param name="others">Those of the other, of the same rounds.</param>
     public static Ratio OfLongest(IReadOnlyList<double[]> rounds, IReadOnlyList<double[]> others) => Bootstrap.Of(

@@ -7,7 +7,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Viewing;
 
-/// <summary>What the camera sees of a world, as an SVG picture: a path for each colour.</summary>
+/// <summary>Draws what the camera sees of a world as SVG: a path for each colour.</summary>
 internal static class Still
 {
     private const string Night = "#0b0e14";

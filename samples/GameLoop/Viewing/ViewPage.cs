@@ -28,14 +28,15 @@ internal static class ViewPage
     private const double BytesPerMebibyte = 1 << 20;
     private const double WholePercent = 100;
 
-    /// <summary>Returns the lines, none longer than the columns and not more than the rows if there is room at all.</summary>
+    /// <summary>Returns the lines: as long as the columns at most, and as many as the rows if those suffice.</summary>
     public static IReadOnlyList<string> Of(
         string title, WorldLook look, IReadOnlyList<Lane> lanes, int columns, int rows, bool hasColours)
     {
         columns = Math.Max(columns, FewestColumns);
         string[] below = [.. Race(lanes, columns), .. Memory(look, columns)];
         var world = World(look, columns, Math.Max(FewestWorldRows, rows - 1 - below.Length));
-        var heading = string.Create(CultureInfo.InvariantCulture, $"{title}  frame {look.Frame:N0}  (q or Ctrl+C ends it)");
+        var heading = string.Create(
+            CultureInfo.InvariantCulture, $"{title}  frame {look.Frame:N0}  (q or Ctrl+C ends it)");
         return [Cut(heading, columns), .. world.Lines(hasColours), .. below];
     }
 
@@ -74,7 +75,10 @@ internal static class ViewPage
         var count = columns / FewestUseColumns >= 2 ? 2 : 1;
         var each = columns / count;
         foreach (var row in uses.Chunk(count))
-            yield return string.Concat(row.Select(use => Use(use.Tag, use.Bytes, largest, each).PadRight(each))).TrimEnd();
+        {
+            var cells = row.Select(use => Use(use.Tag, use.Bytes, largest, each).PadRight(each));
+            yield return string.Concat(cells).TrimEnd();
+        }
         const string heading = "heap map  ";
         var pieces = Bars.Fit(look.Memory.HeapMap, columns - heading.Length);
         yield return heading + Bars.Columns(pieces, WholePercent);

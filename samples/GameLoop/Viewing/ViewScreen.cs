@@ -22,7 +22,7 @@ internal sealed class ViewScreen : IDisposable
         _output.Flush();
     }
 
-    /// <summary>Whether the user has seen enough: q, Escape, Ctrl+C.</summary>
+    /// <summary>True once the user has seen enough: q, Escape, Ctrl+C.</summary>
     public bool IsLeft
     {
         get
@@ -58,7 +58,8 @@ internal sealed class ViewScreen : IDisposable
             if (_isLeft)
                 return;
             // No line feed behind the last line: it would scroll a full screen.
-            _output.Write(Escape.Home + string.Join($"{Escape.ClearLine}\r\n", lines) + Escape.ClearLine + Escape.ClearBelow);
+            var text = string.Join($"{Escape.ClearLine}\r\n", lines);
+            _output.Write(Escape.Home + text + Escape.ClearLine + Escape.ClearBelow);
             _output.Flush();
         }
     }

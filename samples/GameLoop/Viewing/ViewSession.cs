@@ -12,7 +12,7 @@ internal static class ViewSession
     // Short, so that the picture moves.
     private const int FramesPerTurn = 3;
 
-    /// <summary>Shows the game until the user has seen enough, or all frames were played if their number was given.</summary>
+    /// <summary>Shows the game until the user has seen enough, or for as many frames as were asked for.</summary>
     public static int Run(RunOptions options, TextWriter output)
     {
         var contestants = Contestants.Start(options) ?? Contestants.Here(options);

@@ -37,7 +37,7 @@ internal sealed class JobCrew : IDisposable
     /// <summary>Does a job; returns when all threads have done their part.</summary>
     /// <param name="chunks">Its chunks.</param>
     /// <param name="job">Called once on each thread, with its number; it is to call <see cref="TryTake"/>.</param>
-    /// <exception cref="Exception">What the job threw on any thread.</exception>
+    /// <exception cref="Exception">The job threw it on one of the threads.</exception>
     public void Do(int chunks, Action<int> job)
     {
         (_job, _chunks, _taken) = (job, chunks, 0);

@@ -105,7 +105,7 @@ internal sealed partial class ArenaWorld : World
     {
         _watch?.Dispose();
         _tracker?.Dispose();
-        // Its allocators end with it, and CountLeak receives what was alive in each.
+        // The world's allocators end with it, and CountLeak receives the leaks of each.
         _arena.Dispose();
     }
 

@@ -2,7 +2,7 @@ using Arena.Collections;
 
 namespace GameLoop.Backends.Jobs;
 
-/// <summary>What one worker of a job leaves for the end of the job.</summary>
+/// <summary>The results that one worker leaves for the end of a job.</summary>
 internal sealed class WorkerPart
 {
     /// <summary>Notes for ships, in the worker's frame memory.</summary>
