@@ -15,8 +15,8 @@ public sealed unsafe partial class RelocatableHeap
     internal override void Undo(void* address, nuint byteCount) => GiveBack(RelocatableBlock.At(address));
 
     /// <summary>Notifies observers that an allocation has moved.</summary>
-    internal Exception? TellRelocated(RelocatableBlock* from, RelocatableBlock* to) => IsObserved
-        ? TellRelocated(RelocatableBlock.Contents(from), RelocatableBlock.Contents(to), to->SmallLength)
+    internal Exception? NotifyRelocated(RelocatableBlock* from, RelocatableBlock* to) => IsObserved
+        ? NotifyRelocated(RelocatableBlock.Contents(from), RelocatableBlock.Contents(to), to->SmallLength)
         : null;
 
     [DoesNotReturn]
