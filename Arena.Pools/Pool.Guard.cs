@@ -2,10 +2,11 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Guarded slots. Where the arena is guarded when the pool is made, slots lie farther apart, with room for red zones:
+// Guarded slots. Where the arena is guarded when the pool is made, slots lie farther apart, with room for what the
+// guard knows and for red zones:
 //
-//   header ... | zone | slot 0 | zone | zone | slot 1 | zone | ...
-//                     ^ aligned       a stride is from slot to slot
+//   bitmap ... | header, zone | slot 0 | zone | header, zone | slot 1 | zone | ...
+//                             ^ aligned               a stride is from slot to slot
 //
 // A slot that waits in quarantine counts as taken in the bitmap; walks and counts leave it out.
 public sealed unsafe partial class Pool<T>
@@ -36,10 +37,42 @@ public sealed unsafe partial class Pool<T>
             Put(slot, word, bit);
     }
 
-    internal override nuint LivePlaceBytes(void* place)
+    internal override bool IsLivePlace(void* place, out nuint placeBytes)
     {
-        WordOfLive(place, out _);
-        return _strideBytes;
+        placeBytes = _strideBytes;
+        var slot = (byte*)place + _geometry.FrontBytes;
+        if (!Owns(slot))
+            return false;
+        var word = WordOf(slot, out var bit);
+        return word != null && IsLive(slot, word, bit);
+    }
+
+    internal override void ShowPlaces(PlaceAction show)
+    {
+        for (var i = 0; i < _slabs.Count; i++)
+        {
+            var slab = _slabs[i];
+            for (var word = 0; word < _slabs.WordCount(slab); word++)
+            {
+                var place = _geometry.PlaceBase(slab, word);
+                for (var taken = TakenIn(slab, word); taken != 0; taken &= taken - 1)
+                    show((nuint)place + (LowestBit(taken) * _strideBytes), _strideBytes);
+            }
+        }
+    }
+
+    internal override GuardRecord LiveRecord(void* address)
+    {
+        WordOfLive(address, out _);
+        var front = _geometry.FrontBytes;
+        return new GuardRecord
+        {
+            Address = (nuint)address,
+            ByteCount = front == 0 ? _strideBytes : (nuint)sizeof(T),
+            PlaceBytes = _strideBytes,
+            FrontBytes = (uint)front,
+            Mark = MarkAt((nuint)address),
+        };
     }
 
     /// <summary>Frees a guarded slot, whose generation the listener has not changed.</summary>
@@ -57,12 +90,11 @@ public sealed unsafe partial class Pool<T>
     // Bytes in front of a slot and behind it, and the alignment that they need.
     private static SlotZones ZonesOf(PageArena arena, int alignment)
     {
-        if (arena.Guard is not { } options)
+        if (arena.Guard is not { GuardsAll: true } options)
             return new SlotZones(0, 0, alignment);
-        var front = options.RedZoneBytes == 0 ? 0 : (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
-        // Poison is known by whole granules.
-        var granule = options.RedZoneBytes != 0 ? 16 : options.Poison ? 4 : 1;
-        var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), (nuint)granule);
+        const int granule = 16;
+        var front = (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
+        var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), granule);
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
 

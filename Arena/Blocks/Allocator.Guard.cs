@@ -23,8 +23,14 @@ public abstract unsafe partial class Allocator
     /// <summary>Gives a place back whose guard has let it go.</summary>
     internal virtual void GiveBackPlace(void* place) => throw new UnreachableException();
 
-    /// <summary>The bytes of a live place; throws for every other address.</summary>
-    internal virtual nuint LivePlaceBytes(void* place) => throw new UnreachableException();
+    /// <summary>Whether a live place begins at an address, which may be any.</summary>
+    internal virtual bool IsLivePlace(void* place, out nuint placeBytes) => throw new UnreachableException();
+
+    /// <summary>Shows all live places, those that wait too.</summary>
+    internal virtual void ShowPlaces(PlaceAction show) => throw new UnreachableException();
+
+    /// <summary>What to know of a live allocation from before there was a guard; throws for every other one.</summary>
+    internal virtual GuardRecord LiveRecord(void* address) => throw new UnreachableException();
 
     /// <summary>The life of what was in a place has ended, before it is filled.</summary>
     internal virtual void EndLife(in GuardRecord record)
@@ -40,7 +46,7 @@ public abstract unsafe partial class Allocator
         var guard = Arena.GuardOfAll;
         AllocatorGuard? own = null;
         if (guard is not null && (guard.Options.GuardsAll ? CanBeGuarded : CanBeSampled))
-            own = new AllocatorGuard(guard, this);
+            own = new AllocatorGuard(guard, this, ownsAll: !Volatile.Read(ref _isMade) || CountLive().Count == 0);
         if (Guard is { } old)
         {
             LetGo(old, all: true);
@@ -121,12 +127,15 @@ public abstract unsafe partial class Allocator
     /// <summary>Takes over an allocation from before there was a guard; every other address is refused.</summary>
     internal void Adopt(AllocatorGuard guard, void* address)
     {
-        var byteCount = LivePlaceBytes(address);
-        if (guard.IsInside((nuint)address))
+        var record = LiveRecord(address);
+        if (guard.IsInside((nuint)address, record.PlaceBytes))
         {
             Throw.InvalidFree(
                 this, address, "it is the red zone in front of a live allocation; free what Allocate returned.");
         }
-        guard.Adopt(address, byteCount);
+        guard.Adopt(record);
     }
 }
+
+/// <summary>Is shown a place of an allocator.</summary>
+internal delegate void PlaceAction(nuint place, nuint placeBytes);

@@ -14,10 +14,6 @@ internal sealed unsafe partial class AllocatorGuard
     private readonly AddressQueue _waitingPages = new();
     private nuint _waitingPageBytes;
 
-    private readonly GuardSampler? _sampler = arena.Options.Samples
-        ? new GuardSampler(arena.Options.SampleEvery, allocator.IsShared)
-        : null;
-
     /// <summary>
     /// Whether only a sample of allocations is guarded, or none any more, so that most addresses are not known.
     /// </summary>
@@ -29,11 +25,11 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>Decides which allocations are reported to a slow path; null where all are.</summary>
     public SampleFilter? Filter => Options.GuardsAll ? null : _sampler!.Filter;
 
-    private nuint PageBytes => arena.Arena.OsPageBytes;
+    private nuint PageBytes => _arena.Arena.OsPageBytes;
 
     /// <summary>Counts an allocation; true if it gets pages of its own.</summary>
     public bool PicksPages() => !IsDetached && (
-        Options.GuardsAllByPages || _sampler?.Picks(allocator.Filter is not null) == true);
+        Options.GuardsAllByPages || _sampler?.Picks(_allocator.Filter is not null) == true);
 
     /// <summary>Bytes in front of an allocation with pages of its own, and of these pages.</summary>
     public void PagesFor(nuint byteCount, nuint alignment, out nuint frontBytes, out nuint dataBytes)
@@ -53,7 +49,7 @@ internal sealed unsafe partial class AllocatorGuard
         void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount,
         string file, int line, string member)
     {
-        if (!arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
+        if (!_arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
             return false;
         var record = new GuardRecord
         {
@@ -68,13 +64,13 @@ internal sealed unsafe partial class AllocatorGuard
         };
         using var held = Enter();
         // Nothing is known of it any more.
-        arena.Poison?.Forget(record.Place, record.PlaceEnd);
+        _arena.Poison?.Forget(record.Place, record.PlaceEnd);
         _ownBytes += record.OwnBytes;
         WriteZones(in record);
         if (Options.Poison)
             GuardPattern.Fill(record.Address, record.End, GuardPattern.Fresh);
-        record.Mark = arena.CrashFile?.Add(
-            in record, record.Place + dataBytes + PageBytes, allocator.Label) ?? 0;
+        record.Mark = _arena.CrashFile?.Add(
+            in record, record.Place + dataBytes + PageBytes, _allocator.Label) ?? 0;
         _records.FindOrAdd(record.Address) = record;
         _pagedByPlace[record.Place] = record.Address;
         return true;
@@ -87,9 +83,16 @@ internal sealed unsafe partial class AllocatorGuard
     {
         using var held = Enter();
         IsDetached = true;
+        if (!_allocator.CanBeSampled)
+            return true;
+        if (_headerCount != 0)
+        {
+            RenewKey();
+            return false;
+        }
         foreach (ref readonly var record in _records.Entries)
         {
-            if (record is { State: GuardState.Live, FrontBytes: not 0 } && allocator.CanBeSampled)
+            if (record is { State: GuardState.Live, FrontBytes: not 0 })
                 return false;
         }
         return true;
@@ -113,10 +116,10 @@ internal sealed unsafe partial class AllocatorGuard
     private void EndPages(in GuardRecord record)
     {
         var dataBytes = DataBytes(in record);
-        if (!arena.Arena.TryProtect(record.Place, dataBytes))
+        if (!_arena.Arena.TryProtect(record.Place, dataBytes))
             GuardPattern.Fill(record.Place, record.Place + dataBytes, GuardPattern.Freed);
         if (record.Mark != 0)
-            arena.CrashFile!.Free(record.Mark, in record);
+            _arena.CrashFile!.Free(record.Mark, in record);
         _waitingPages.Add(record.Address);
         _waitingPageBytes += record.PlaceBytes;
         _waitingBytes += record.PlaceBytes;
@@ -134,7 +137,7 @@ internal sealed unsafe partial class AllocatorGuard
         place = record.Place;
         Unprotect(in record);
         if (record.Mark != 0)
-            arena.CrashFile!.Release(record.Mark, record.Address);
+            _arena.CrashFile!.Release(record.Mark, record.Address);
         _pagedByPlace.Remove(place);
         record.State = GuardState.Free;
         Remember(record.Address);
@@ -145,7 +148,7 @@ internal sealed unsafe partial class AllocatorGuard
     {
         var dataBytes = DataBytes(in record);
         if (record.State == GuardState.Waiting)
-            arena.Arena.Unprotect(record.Place, dataBytes);
-        arena.Arena.Unprotect(record.Place + dataBytes, PageBytes);
+            _arena.Arena.Unprotect(record.Place, dataBytes);
+        _arena.Arena.Unprotect(record.Place + dataBytes, PageBytes);
     }
 }

@@ -1,65 +1,64 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
-
 namespace Arena;
 
 /// <summary>
 /// The guard of one allocator: around each allocation it has red zones, in freed ones a pattern, and it keeps those
 /// from being used again for a while.
 /// <code>
-/// live      | FD FD FD FD | CB CB what was written CB CB | FD FD FD FD |     zones verified when it is freed
-/// waiting   | DF DF DF DF | DF DF DF DF DF DF DF DF DF DF | DF DF DF DF |    its allocator takes it for live
-/// free      | DF DF DF DF | DF DF DF DF DF DF DF DF DF DF | DF DF DF DF |    verified when it is handed out again
+/// live      | header | FD FD FD FD | CB what was written CB | FD FD FD FD |    zones verified when it is freed
+/// waiting   | header | DF DF DF DF | DF DF DF DF DF DF DF DF | DF DF DF DF |   its allocator takes it for live
+/// free      | header | DF DF DF DF | DF DF DF DF DF DF DF DF | DF DF DF DF |   verified when it is handed out again
 /// </code>
 /// </summary>
 /// <remarks>
 /// The allocator calls it from its slow path, which every call takes while there is a guard. In an allocator that many
-/// threads share each method takes the guard's lock, and none calls the allocator, an observer or the arena within it.
+/// threads share each method takes the guard's lock. Within it the allocator is asked what lives where, and the arena
+/// what has storage; neither changes anything, and no observer is called.
 /// </remarks>
-internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator allocator)
+internal sealed unsafe partial class AllocatorGuard
 {
     // What a place has beyond its zone because sizes are rounded is verified up to here.
     private const nuint RoundingBytes = 15;
 
-    // Freed allocations whose lines are remembered after they left the quarantine.
-    private const int MostRemembered = 4_096;
-
-    private readonly GuardTable _records = new();
-    private readonly AddressQueue _waiting = new();
-    private readonly AddressQueue _remembered = new();
+    private readonly ArenaGuard _arena;
+    private readonly Allocator _allocator;
+    private readonly WaitingQueue _waiting = new();
     private readonly Lock _lock = new();
-    private readonly bool _isShared = allocator.IsShared;
+    private readonly bool _isShared;
+    private readonly GuardSampler? _sampler;
     private nuint _waitingBytes;
     private nuint _ownBytes;
 
-    // Bit n: something was allocated at an alignment of 2^n, or was to be.
-    private ulong _alignments;
+    /// <param name="arena">Of the allocator's arena.</param>
+    /// <param name="allocator">What it guards.</param>
+    /// <param name="ownsAll">Nothing is live there yet.</param>
+    public AllocatorGuard(ArenaGuard arena, Allocator allocator, bool ownsAll)
+    {
+        _arena = arena;
+        _allocator = allocator;
+        _isShared = allocator.IsShared;
+        _ownsAll = ownsAll;
+        _sampler = arena.Options.Samples ? new GuardSampler(arena.Options.SampleEvery, _isShared) : null;
+    }
 
-    public GuardOptions Options => arena.Options;
+    public GuardOptions Options => _arena.Options;
 
     /// <summary>Freed allocations that the allocator still takes for live.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
-    /// <summary>What the allocator counts as live and is not its users': places that wait, zones, rounding.</summary>
-    public nuint HiddenBytes => _waitingBytes + _ownBytes;
+    /// <summary>What the allocator's live bytes are to its users: without places that wait, zones and rounding.</summary>
+    public nuint Shown(nuint liveBytes) => liveBytes - nuint.Min(liveBytes, _waitingBytes + _ownBytes);
 
     /// <summary>Bytes in front of an allocation of this alignment, which keep it aligned.</summary>
-    public nuint FrontBytes(nuint alignment)
-    {
-        var bit = (ulong)nuint.Max(16, alignment);
-        if ((Volatile.Read(ref _alignments) & bit) == 0)
-            Interlocked.Or(ref _alignments, bit);
-        return FrontBytes(Options, alignment);
-    }
+    public nuint FrontBytes(nuint alignment) => FrontBytes(Options, alignment);
 
     /// <summary>Bytes in front, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
-        Align.Up((nuint)options.RedZoneBytes, nuint.Max(16, alignment));
+        Align.Up((nuint)(options.RedZoneBytes + GuardHeader.Bytes), nuint.Max(16, alignment));
 
     /// <summary>Bytes to ask of the allocator; a request that is hopeless stays as it is.</summary>
     public nuint PlaceBytes(nuint byteCount, nuint frontBytes)
     {
-        var limit = arena.Arena.ReservedBytes;
+        var limit = _arena.Arena.ReservedBytes;
         return byteCount > limit || frontBytes > limit
             ? nuint.Max(byteCount, frontBytes)
             : frontBytes + byteCount + (nuint)Options.RedZoneBytes;
@@ -73,7 +72,6 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark,
         string file, int line, string member)
     {
-        var number = SourceLines.NumberOf(file, line, member);
         var record = new GuardRecord
         {
             Address = (nuint)place + frontBytes,
@@ -81,18 +79,18 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
             Mark = mark,
-            AllocatedLine = number,
+            AllocatedLine = SourceLines.NumberOf(file, line, member),
             State = GuardState.Live,
-            HasZones = Options.RedZoneBytes != 0,
         };
+        record.SetKept(Options);
         using var held = Enter();
-        if (arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
+        if (_arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
             return DamageOfFree(damage);
         _ownBytes += record.OwnBytes;
+        Keep(in record);
         WriteZones(in record);
         if (Options.Poison)
-            GuardPattern.Fill(record.Address + allocator.KeptBytes, record.End, GuardPattern.Fresh);
-        _records.FindOrAdd(record.Address) = record;
+            GuardPattern.Fill(record.Address + _allocator.KeptBytes, record.End, GuardPattern.Fresh);
         return null;
     }
 
@@ -102,10 +100,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public bool TryFind(nuint address, out GuardRecord record)
     {
         using (Enter())
-        {
-            ref var found = ref _records.Find(address);
-            record = Unsafe.IsNullRef(ref found) ? default : found;
-        }
+            _ = TryRead(address, out record) || TryReadFreed(address, out record);
         // Where only a sample is guarded, something else may lie there by now.
         if (record.State == GuardState.Waiting || (record.State == GuardState.Free && !KnowsSome))
             ThrowFreedBefore(in record);
@@ -125,17 +120,17 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         damage = null;
         using (Enter())
         {
-            ref var found = ref _records.Find(address);
-            record = Unsafe.IsNullRef(ref found) ? default : found;
+            _ = TryRead(address, out record);
             if (record.State == GuardState.Live)
             {
                 damage = DamageAround(in record);
-                found.State = GuardState.Waiting;
-                found.FreedLine = line;
-                found.FreedFrame = arena.Frame;
-                record = found;
+                record.State = GuardState.Waiting;
+                record.FreedLine = line;
+                record.FreedFrame = _arena.Frame;
+                Store(in record);
                 return true;
             }
+            _ = record.Address != 0 || TryReadFreed(address, out record);
         }
         if (record.State is GuardState.Waiting or GuardState.Free)
             ThrowFreedBefore(in record);
@@ -143,40 +138,48 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     }
 
     /// <summary>Takes an allocation over that was made before there was a guard, to free it like others.</summary>
-    public void Adopt(void* address, nuint byteCount)
+    public void Adopt(GuardRecord record)
     {
         using var held = Enter();
-        ref var record = ref _records.FindOrAdd((nuint)address);
-        if (record.State == GuardState.Live)
+        if (TryRead(record.Address, out var known) && known.State == GuardState.Live)
             return;
-        record = new GuardRecord
-        {
-            Address = (nuint)address,
-            ByteCount = byteCount,
-            PlaceBytes = byteCount,
-            State = GuardState.Live,
-        };
+        record.State = GuardState.Live;
+        record.SetKept(Options);
+        _ownBytes += record.OwnBytes;
+        Keep(in record);
+        WriteZones(in record);
     }
 
     /// <summary>Fills what was freed and lets it wait; then the caller takes what has waited long enough.</summary>
     public void EndFree(in GuardRecord record)
     {
         using var held = Enter();
-        _ownBytes -= record.OwnBytes;
+        _ownBytes -= nuint.Min(_ownBytes, record.OwnBytes);
         if (record.HasPages)
         {
             EndPages(in record);
             return;
         }
-        if (arena.Poison is { } poison)
+        if (_arena.Poison is { } poison)
         {
-            var from = record.Address + allocator.KeptBytes;
-            GuardPattern.Fill(record.Place, record.Address, GuardPattern.Freed);
-            GuardPattern.Fill(from, record.PlaceEnd, GuardPattern.Freed);
-            poison.Mark(record.Place, record.Address);
-            poison.Mark(from, record.PlaceEnd);
+            var from = record.Address + _allocator.KeptBytes;
+            if (from == record.Address)
+            {
+                Poison(poison, record.FillStart, record.PlaceEnd);
+            }
+            else
+            {
+                Poison(poison, record.FillStart, record.Address);
+                Poison(poison, from, record.PlaceEnd);
+            }
         }
-        _waiting.Add(record.Address);
+        _waiting.Add(new WaitingPlace
+        {
+            Address = record.Address,
+            PlaceBytes = record.PlaceBytes,
+            FrontBytes = record.FrontBytes,
+            FreedFrame = record.FreedFrame,
+        });
         _waitingBytes += record.PlaceBytes;
     }
 
@@ -188,14 +191,13 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             return true;
         if (_waiting.Count == 0)
             return false;
-        ref var record = ref _records.Find(_waiting.First);
-        if (!all && !HasWaited(in record))
+        ref readonly var first = ref _waiting.First;
+        if (!all && !HasWaited(in first))
             return false;
-        _waiting.Take();
-        _waitingBytes -= record.PlaceBytes;
-        place = record.Place;
-        record.State = GuardState.Free;
-        Remember(record.Address);
+        place = first.Address - first.FrontBytes;
+        _waitingBytes -= first.PlaceBytes;
+        Release(first.Address, place);
+        _waiting.RemoveFirst();
         return true;
     }
 
@@ -203,12 +205,12 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public void Resize(nuint address, nuint byteCount)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        // Its end says where its pages end.
-        if (record.HasPages)
+        // The end of one with pages says where its pages end.
+        if (!TryRead(address, out var record) || record.HasPages)
             return;
         _ownBytes += record.ByteCount - byteCount;
         record.ByteCount = byteCount;
+        Store(in record);
         WriteZones(in record);
     }
 
@@ -216,98 +218,40 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public void Drop(nuint address)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        if (Unsafe.IsNullRef(ref record) || record.State != GuardState.Live)
+        if (!TryRead(address, out var record) || record.State != GuardState.Live)
             return;
-        _ownBytes -= record.OwnBytes;
-        _records.Remove(address);
+        _ownBytes -= nuint.Min(_ownBytes, record.OwnBytes);
+        Forget(record);
     }
 
     /// <summary>What was written around a live allocation, or null.</summary>
     public MemoryCorruptionException? DamageAt(nuint address)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Live ? DamageAround(in record) : null;
+        return TryRead(address, out var record) && record.State == GuardState.Live ? DamageAround(in record) : null;
     }
 
     /// <summary>The mark of a live allocation; 0 where it has none.</summary>
     public uint MarkOf(nuint address)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Live ? record.Mark : 0;
+        return TryRead(address, out var record) && record.State == GuardState.Live ? record.Mark : 0;
     }
 
-    /// <summary>Whether an allocation waits.</summary>
-    public bool IsWaiting(nuint address)
-    {
-        using var held = Enter();
-        ref var record = ref _records.Find(address);
-        return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Waiting;
-    }
+    private bool HasWaited(in WaitingPlace place) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
+        && unchecked(_arena.Frame - place.FreedFrame) >= (uint)Options.QuarantineFrames;
 
-    /// <summary>
-    /// The allocation in a place that the allocator takes for live: false where it waits. A place that is not known
-    /// is an allocation from before there was a guard.
-    /// </summary>
-    public bool TryShow(ref nuint place, ref nuint byteCount)
+    private static void Poison(PoisonMap poison, nuint from, nuint end)
     {
-        using var held = Enter();
-        ref var record = ref FindByPlace(place);
-        if (Unsafe.IsNullRef(ref record))
-            return true;
-        place = record.Address;
-        byteCount = record.ByteCount;
-        return record.State == GuardState.Live;
-    }
-
-    /// <summary>Whether an address is a place that belongs to an allocation at another address.</summary>
-    public bool IsInside(nuint place)
-    {
-        using var held = Enter();
-        ref var record = ref FindByPlace(place);
-        return !Unsafe.IsNullRef(ref record) && record.FrontBytes != 0;
-    }
-
-    private ref GuardRecord FindByPlace(nuint place)
-    {
-        ref var record = ref _records.Find(place);
-        if (_pagedByPlace.TryGetValue(place, out var address))
-            return ref _records.Find(address);
-        if (!Unsafe.IsNullRef(ref record) && record is { FrontBytes: 0, State: not GuardState.Free })
-            return ref record;
-        // The alignment says how far behind its place an allocation lies, and there are few different ones.
-        for (var alignments = _alignments; alignments != 0; alignments &= alignments - 1)
-        {
-            var alignment = (nuint)1 << BitOperations.TrailingZeroCount(alignments);
-            record = ref _records.Find(place + FrontBytes(Options, alignment));
-            if (!Unsafe.IsNullRef(ref record) && record.Place == place && record.State != GuardState.Free)
-                return ref record;
-        }
-        return ref Unsafe.NullRef<GuardRecord>();
-    }
-
-    private bool HasWaited(in GuardRecord record) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
-        && unchecked(arena.Frame - record.FreedFrame) >= (uint)Options.QuarantineFrames;
-
-    // The lines of the last ones stay known.
-    private void Remember(nuint address)
-    {
-        _remembered.Add(address);
-        if (_remembered.Count <= MostRemembered)
-            return;
-        var oldest = _remembered.Take();
-        ref var record = ref _records.Find(oldest);
-        if (!Unsafe.IsNullRef(ref record) && record.State == GuardState.Free)
-            _records.Remove(oldest);
+        GuardPattern.Fill(from, end, GuardPattern.Freed);
+        poison.Mark(from, end);
     }
 
     private void WriteZones(in GuardRecord record)
     {
         if (!record.HasZones)
             return;
-        GuardPattern.Fill(record.Place, record.Address, GuardPattern.RedZone);
+        GuardPattern.Fill(record.FillStart, record.Address, GuardPattern.RedZone);
         GuardPattern.Fill(record.End, EndOfZone(in record), GuardPattern.RedZone);
     }
 

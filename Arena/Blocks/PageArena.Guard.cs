@@ -98,6 +98,19 @@ public sealed unsafe partial class PageArena
             throw NotifyFailed(count == 1 ? first : first.WithMore(count - 1));
     }
 
+    /// <summary>Whether bytes lie in pages that are lent and have storage.</summary>
+    internal bool HasStorage(nuint address, nuint byteCount)
+    {
+        var offset = OffsetOf((void*)address);
+        lock (_lock)
+        {
+            if (_disposed || offset >= KnownBytes || offset + byteCount > KnownBytes)
+                return false;
+            var (first, end) = (PageOf(offset), PageOf(offset + byteCount - 1) + 1);
+            return _map.Lent.FirstClear(first, end) >= end && _map.Committed.FirstClear(first, end) >= end;
+        }
+    }
+
     /// <summary>Under the lock, so that no page loses its storage meanwhile.</summary>
     internal nuint FindPoisonDamage(Block block)
     {

@@ -3,8 +3,8 @@ namespace Arena;
 /// <summary>What a guard knows of one allocation, live or freed a while ago.</summary>
 /// <remarks>
 /// <code>
-/// raw place   | zone in front | the allocation | zone behind, and what the place has beyond it |
-///             ^ Place         ^ Address        ^ End                                           ^ PlaceEnd
+/// raw place   | header | zone in front | the allocation | zone behind, and what the place has beyond it |
+///             ^ Place                  ^ Address        ^ End                                           ^ PlaceEnd
 /// </code>
 /// </remarks>
 internal struct GuardRecord
@@ -43,6 +43,12 @@ internal struct GuardRecord
     /// <summary>Whether it has pages of its own, with an inaccessible one behind them.</summary>
     public bool HasPages;
 
+    /// <summary>Whether it is kept in a <see cref="GuardHeader"/>, and not in a table.</summary>
+    public bool HasHeader;
+
+    /// <summary>Whether its header was overwritten: only where it lies is known, and at most how large it is.</summary>
+    public bool IsDestroyed;
+
     public readonly nuint Place => Address - FrontBytes;
 
     public readonly nuint End => Address + ByteCount;
@@ -50,5 +56,15 @@ internal struct GuardRecord
     public readonly nuint PlaceEnd => Place + PlaceBytes;
 
     /// <summary>Bytes of the place that are not its user's.</summary>
-    public readonly nuint OwnBytes => PlaceBytes - ByteCount;
+    public readonly nuint OwnBytes => IsDestroyed ? PlaceBytes : PlaceBytes - ByteCount;
+
+    /// <summary>Where the bytes begin that are filled: behind the header, if it has one.</summary>
+    public readonly nuint FillStart => Place + (HasHeader ? (nuint)GuardHeader.Bytes : 0);
+
+    /// <summary>Decides where it is kept, and whether it has zones: a header can say so only by the room in front.</summary>
+    public void SetKept(GuardOptions options)
+    {
+        HasHeader = GuardHeader.Fits(in this);
+        HasZones = HasHeader ? FrontBytes > GuardHeader.Bytes : FrontBytes != 0 && options.RedZoneBytes != 0;
+    }
 }

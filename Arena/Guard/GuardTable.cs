@@ -34,6 +34,9 @@ internal sealed class GuardTable
         }
     }
 
+    /// <summary>Whether there is a record of an address.</summary>
+    public bool Contains(nuint address) => Count != 0 && !Unsafe.IsNullRef(ref Find(address));
+
     /// <summary>The record of an address, with nothing else in it where it is new.</summary>
     public ref GuardRecord FindOrAdd(nuint address)
     {

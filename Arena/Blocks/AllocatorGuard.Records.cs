@@ -1,0 +1,249 @@
+using System.Runtime.CompilerServices;
+
+namespace Arena;
+
+// Where a guard keeps what it knows. Of an allocation with room in front: in a header there, and what the allocator
+// takes for live says where headers are to be found. Of all others in a table: those with pages of their own, those
+// from before there was a guard, and slots of a pool that was made before it.
+internal sealed unsafe partial class AllocatorGuard
+{
+    // Freed allocations of the table whose lines are remembered after they left the quarantine.
+    private const int MostRemembered = 4_096;
+
+    // How far in front of a damaged byte its place may begin.
+    private const nuint FarthestHeader = 4 << 20;
+
+    private readonly GuardTable _records = new();
+    private readonly AddressQueue _remembered = new();
+
+    // Whether every live place of the allocator was made under this guard.
+    private readonly bool _ownsAll;
+
+    // Bytes from a place to its allocation: there are as many different ones as alignments.
+    private nuint[] _fronts = [];
+    private ulong _key = (ulong)Random.Shared.NextInt64();
+    private long _headerCount;
+
+    /// <summary>Whether an allocation waits.</summary>
+    public bool IsWaiting(nuint address)
+    {
+        using var held = Enter();
+        if (TryReadTable(address, out var record))
+            return record.State == GuardState.Waiting;
+        foreach (var front in _fronts)
+        {
+            if (GuardHeader.TryReadState(address - front, _key, out var state))
+                return state == GuardState.Waiting;
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// The allocation in a place that the allocator takes for live: false where it waits. A place that is not known
+    /// is an allocation from before there was a guard.
+    /// </summary>
+    public bool TryShow(ref nuint place, ref nuint byteCount)
+    {
+        using var held = Enter();
+        if (!TryReadPlace(place, byteCount, out var record))
+            return true;
+        place = record.Address;
+        byteCount = record.ByteCount;
+        return record.State == GuardState.Live;
+    }
+
+    /// <summary>Whether an address is a place that belongs to an allocation at another address.</summary>
+    public bool IsInside(nuint place, nuint placeBytes)
+    {
+        using var held = Enter();
+        return TryReadPlace(place, placeBytes, out var record) && record.FrontBytes != 0;
+    }
+
+    /// <summary>What is known of a place that the allocator takes for live.</summary>
+    private bool TryReadPlace(nuint place, nuint placeBytes, out GuardRecord record)
+    {
+        if (_pagedByPlace.TryGetValue(place, out var address))
+            return TryReadTable(address, out record);
+        if (TryReadTable(place, out record) && record is { FrontBytes: 0, State: not GuardState.Free })
+            return true;
+        record = default;
+        return _fronts.Length != 0 && placeBytes >= GuardHeader.Bytes
+            && GuardHeader.TryRead(place, _key, out record) && record.State != GuardState.None;
+    }
+
+    // What is known of an address, at least that there is a place of ours whose header was overwritten.
+    private bool TryRead(nuint address, out GuardRecord record)
+    {
+        if (TryReadTable(address, out record))
+            return true;
+        GuardRecord destroyed = default;
+        foreach (var front in _fronts)
+        {
+            var place = address - front;
+            if (!_allocator.IsLivePlace((void*)place, out var placeBytes) || placeBytes < front)
+                continue;
+            if (!GuardHeader.TryRead(place, _key, out record))
+                destroyed = Destroyed(address, front, placeBytes);
+            else if (record.Address == address)
+                return true;
+        }
+        record = _ownsAll && !IsDetached ? destroyed : default;
+        return record.Address != 0;
+    }
+
+    // One that is not live and whose memory was not used again: its header still says what it was.
+    private bool TryReadFreed(nuint address, out GuardRecord record)
+    {
+        foreach (var front in _fronts)
+        {
+            if (_arena.Arena.HasStorage(address - front, GuardHeader.Bytes)
+                && GuardHeader.TryRead(address - front, _key, out record)
+                && record.Address == address && record.State == GuardState.Waiting)
+                return true;
+        }
+        record = default;
+        return false;
+    }
+
+    private bool TryReadTable(nuint address, out GuardRecord record)
+    {
+        record = default;
+        if (_records.Count == 0)
+            return false;
+        ref var found = ref _records.Find(address);
+        if (Unsafe.IsNullRef(ref found))
+            return false;
+        record = found;
+        return true;
+    }
+
+    private GuardRecord Destroyed(nuint address, nuint front, nuint placeBytes) => new()
+    {
+        Address = address,
+        ByteCount = placeBytes - front,
+        PlaceBytes = placeBytes,
+        FrontBytes = (uint)front,
+        Mark = _allocator.MarkAt(address),
+        State = GuardState.Live,
+        HasHeader = true,
+        IsDestroyed = true,
+    };
+
+    // Of a new allocation.
+    private void Keep(in GuardRecord record)
+    {
+        if (!record.HasHeader)
+        {
+            _records.FindOrAdd(record.Address) = record;
+            return;
+        }
+        if (Array.IndexOf(_fronts, (nuint)record.FrontBytes) < 0)
+            _fronts = [.. _fronts, record.FrontBytes];
+        _headerCount++;
+        GuardHeader.Write(in record, _key);
+    }
+
+    // Of one that is known.
+    private void Store(in GuardRecord record)
+    {
+        if (!record.HasHeader)
+        {
+            _records.Find(record.Address) = record;
+            return;
+        }
+        if (record.State == GuardState.Waiting)
+            _headerCount--;
+        GuardHeader.Write(in record, _key);
+    }
+
+    private void Forget(GuardRecord record)
+    {
+        if (!record.HasHeader)
+        {
+            _records.Remove(record.Address);
+            return;
+        }
+        record.State = GuardState.None;
+        _headerCount--;
+        GuardHeader.Write(in record, _key);
+    }
+
+    // Its allocator has it back. A header stays as it is: that the place is not live says enough, unless it can be
+    // handed out without one.
+    private void Release(nuint address, nuint place)
+    {
+        if (_records.Count != 0)
+        {
+            ref var found = ref _records.Find(address);
+            if (!Unsafe.IsNullRef(ref found))
+            {
+                found.State = GuardState.Free;
+                Remember(address);
+                return;
+            }
+        }
+        if (IsDetached)
+            Unsafe.InitBlockUnaligned((void*)place, GuardPattern.Freed, GuardHeader.Bytes);
+    }
+
+    // Nothing of what was freed before it is taken for a header from now on.
+    private void RenewKey()
+    {
+        var old = _key;
+        var key = (ulong)Random.Shared.NextInt64();
+        _allocator.ShowPlaces(new PlaceAction((place, placeBytes) =>
+        {
+            if (placeBytes >= GuardHeader.Bytes && GuardHeader.TryRead(place, old, out var record))
+                GuardHeader.Write(in record, key);
+        }));
+        _key = key;
+    }
+
+    // The lines of the last ones stay known.
+    private void Remember(nuint address)
+    {
+        _remembered.Add(address);
+        if (_remembered.Count <= MostRemembered)
+            return;
+        var oldest = _remembered.Take();
+        ref var record = ref _records.Find(oldest);
+        if (!Unsafe.IsNullRef(ref record) && record.State == GuardState.Free)
+            _records.Remove(oldest);
+    }
+
+    // The freed allocation to which a byte belonged: its header is the next one in front.
+    private GuardRecord FindFreed(nuint address)
+    {
+        foreach (ref readonly var record in _records.Entries)
+        {
+            if (record.State is GuardState.Waiting or GuardState.Free && address - record.Place < record.PlaceBytes)
+                return record;
+        }
+        return FindHeaderInFront(address, out var found) && address - found.Place < found.PlaceBytes
+            && found.State is GuardState.Waiting ? found : default;
+    }
+
+    private bool FindHeaderInFront(nuint address, out GuardRecord record)
+    {
+        record = default;
+        if (_fronts.Length == 0 || !_arena.Arena.IsInBlock((void*)address, _allocator.OwnerToken, out var block))
+            return false;
+        var start = (nuint)block.Address;
+        if (address - start > FarthestHeader)
+            start = address - FarthestHeader;
+        var granules = address - 16 & ~(nuint)15;
+        nuint knownPage = 0;
+        for (var place = granules; place >= start && place <= granules; place -= 16)
+        {
+            // A header may lie across the border of two pages.
+            var page = place / PageBytes;
+            if ((page != knownPage || (place + GuardHeader.Bytes - 1) / PageBytes != page)
+                && !_arena.Arena.HasStorage(place, GuardHeader.Bytes))
+                continue;
+            knownPage = page;
+            if (GuardHeader.TryRead(place, _key, out record))
+                return true;
+        }
+        return false;
+    }
+}
