@@ -22,8 +22,8 @@ internal static class GuardSuite
     public static IEnumerable<(string Id, Func<Experiment> Make)> All(string? peerProgram)
     {
         yield return ("W11-pool", () => Pool("W11-pool", Full, FullGuard, 4));
-        yield return ("W11-heap", () => WithPeers(Heap("W11-heap", Full, FullGuard, 4), peerProgram, "W2"));
-        yield return ("W11-mixed", () => WithPeers(Mixed("W11-mixed", Full, FullGuard, 4), peerProgram, "W5-4K"));
+        yield return ("W11-heap", () => WithPeers(Heap("W11-heap", Full, FullGuard, 4), peerProgram, "W11-heap"));
+        yield return ("W11-mixed", () => WithPeers(Mixed("W11-mixed", Full, FullGuard, 4), peerProgram, "W11-mixed"));
         yield return ("W11-sampled-pool", () => Pool("W11-sampled-pool", Sampled, SampledGuard, 1.05));
         yield return ("W11-sampled-heap", () => Heap("W11-sampled-heap", Sampled, SampledGuard, 1.05));
         yield return ("W11-sampled-mixed", () => Mixed("W11-sampled-mixed", Sampled, SampledGuard, 1.05));
@@ -31,15 +31,15 @@ internal static class GuardSuite
 
     private static Experiment Pool(string id, string name, GuardOptions guard, double limit) => Make(
         id, $"a pool, {Churned}", 200_000, name, guard, limit,
-        slots => SlotLoop.Churn.Make<PoolSlots<Node64>, nint>(new(slots.Pool)));
+        slots => new TouchedLoop<Mix64, PoolSizes>(new(slots.Pool)));
 
     private static Experiment Heap(string id, string name, GuardOptions guard, double limit) => Make(
         id, $"a heap, {Churned}", 200_000, name, guard, limit,
-        slots => SlotLoop.Churn.Make<HeapSlots<Node64>, nint>(new(slots.Heap)));
+        slots => new TouchedLoop<Mix64, HeapSizes>(new(slots.Heap)));
 
     private static Experiment Mixed(string id, string name, GuardOptions guard, double limit) => Make(
         id, "a heap, 20,000 alive of 16 B to 4 KiB; replace a random one", 200_000, name, guard, limit,
-        slots => new MixedLoop<Mix4K, HeapSizes, nint>(new(slots.Heap)));
+        slots => new TouchedLoop<Mix4K, HeapSizes>(new(slots.Heap)));
 
     private const string Churned = "100,000 alive of 64 B; replace a random one";
 
@@ -47,7 +47,11 @@ internal static class GuardSuite
         string id, string title, long settling, string name, GuardOptions guard, double limit,
         Func<GuardedSlots, Workload> loop)
     {
-        var e = new Experiment(id, title, "replacement") { SettlingOperations = settling };
+        var e = new Experiment(id, title, "replacement")
+        {
+            SettlingOperations = settling,
+            SliceNanoseconds = 80_000_000, // 100,000 of them are replaced several times
+        };
         foreach (var (contestant, options) in new[] { (Plain, (GuardOptions?)null), (name, guard) })
         {
             var slots = new GuardedSlots(options);

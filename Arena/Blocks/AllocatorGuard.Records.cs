@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-// Where a guard keeps what it knows. Of an allocation with room in front: in a header there, and what the allocator
-// takes for live says where headers are to be found. Of all others in a table: those with pages of their own, those
+// Where a guard keeps what it knows: in a header in front of an allocation, where there is room, and what the allocator
+// takes for live says where headers are to be found. All others are in a table: those with pages of their own, those
 // from before there was a guard, and slots of a pool that was made before it.
 internal sealed unsafe partial class AllocatorGuard
 {
@@ -129,7 +129,7 @@ internal sealed unsafe partial class AllocatorGuard
         IsDestroyed = true,
     };
 
-    // Of a new allocation.
+    // Keeps what is known of a new allocation.
     private void Keep(in GuardRecord record)
     {
         if (!record.HasHeader)
@@ -143,7 +143,7 @@ internal sealed unsafe partial class AllocatorGuard
         GuardHeader.Write(in record, _key);
     }
 
-    // Of one that is known.
+    // Keeps what changed.
     private void Store(in GuardRecord record)
     {
         if (!record.HasHeader)
