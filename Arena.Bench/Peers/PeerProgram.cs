@@ -23,8 +23,8 @@ internal static class PeerProgram
         string[] further = option is null ? [] : [option];
         foreach (var compiler in Compilers)
         {
-            if (Run(
-                compiler, ["-O3", "-march=native", "-fno-builtin", "-pthread", .. further, source, "-o", program, "-ldl"]))
+            string[] options = ["-O3", "-march=native", "-fno-builtin", "-pthread", .. further];
+            if (Run(compiler, [.. options, source, "-o", program, "-ldl"]))
                 return program;
         }
         remedy = "C peers: no C compiler found, or it failed; apt-get install gcc libc6-dev.";

@@ -158,6 +158,7 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>Fills what was freed and lets it wait; then the caller takes what has waited long enough.</summary>
     public void EndFree(in GuardRecord record)
     {
+        _arena.FreeCounts?.Add(record.AllocatedLine, record.FreedLine);
         using var held = Enter();
         _ownBytes -= nuint.Min(_ownBytes, record.OwnBytes);
         if (record.HasPages)

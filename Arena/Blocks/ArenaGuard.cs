@@ -12,6 +12,9 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
     /// <summary>Which memory is free and filled; null without poison.</summary>
     public PoisonMap? Poison { get; } = options.Poison ? new PoisonMap(BaseOf(arena)) : null;
 
+    /// <summary>Which lines free what which lines allocated; null where that is not counted.</summary>
+    public FreeCounts? FreeCounts { get; } = options.CountForeignFrees ? new FreeCounts() : null;
+
     /// <summary>Where guarded places are written for the time after a crash; null without a path.</summary>
     public CrashFile? CrashFile { get; } = OpenCrashFile(arena, options);
 

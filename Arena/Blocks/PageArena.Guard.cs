@@ -98,6 +98,18 @@ public sealed unsafe partial class PageArena
             throw NotifyFailed(count == 1 ? first : first.WithMore(count - 1));
     }
 
+    /// <summary>
+    /// What lines of one folder allocated and lines of another freed, the most frequent first, since the guard came
+    /// with <see cref="GuardOptions.CountForeignFrees"/>; nothing without it. A free whose line is not known, as in
+    /// Clear, is left out.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public IReadOnlyList<ForeignFree> ForeignFrees()
+    {
+        ThrowIfDisposed();
+        return Volatile.Read(ref _guard)?.FreeCounts?.Foreign() ?? [];
+    }
+
     /// <summary>Whether bytes lie in pages that are lent and have storage.</summary>
     internal bool HasStorage(nuint address, nuint byteCount)
     {

@@ -6,8 +6,8 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// A property that the program does not set is taken from the environment variable <c>ARENA_GUARD</c>, for example
-/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=PATH</c>. What the program sets wins, 0 and
-/// false included. docs/safety.md lists which misuse each of them finds.
+/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,foreign,report=PATH</c>. What the program sets
+/// wins, 0 and false included. docs/safety.md lists which misuse each of them finds.
 /// </remarks>
 /// <example>
 /// <code>
@@ -26,6 +26,7 @@ public sealed record GuardOptions
     private readonly int? _quarantineFrames;
     private readonly bool? _guardedPages;
     private readonly int? _sampleEvery;
+    private readonly bool? _countForeignFrees;
 
     /// <summary>
     /// Fill freed memory with a pattern and verify it when it is handed out again and by
@@ -88,16 +89,25 @@ public sealed record GuardOptions
         init => _sampleEvery = value;
     }
 
+    /// <summary>
+    /// Count which lines free what lines of other folders allocated; <see cref="PageArena.ForeignFrees"/> lists them.
+    /// </summary>
+    public bool CountForeignFrees
+    {
+        get => _countForeignFrees ?? false;
+        init => _countForeignFrees = value;
+    }
+
     /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
     public string? CrashReportPath { get; init; }
 
     /// <summary>Whether nothing is guarded.</summary>
     internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0
-        && !GuardedPages && SampleEvery == 0;
+        && !GuardedPages && SampleEvery == 0 && !CountForeignFrees;
 
     /// <summary>Whether every call of an allocator is guarded, so that its fast path stays closed.</summary>
     internal bool GuardsAll => Poison || RedZoneBytes != 0 || QuarantineBytes != 0 || QuarantineFrames != 0
-        || GuardsAllByPages;
+        || GuardsAllByPages || CountForeignFrees;
 
     /// <summary>Whether all allocations that are guarded by pages are, and not a sample of them.</summary>
     internal bool GuardsAllByPages => GuardedPages && SampleEvery <= 1;
@@ -121,6 +131,8 @@ public sealed record GuardOptions
             filled = filled with { GuardedPages = guardedPages };
         if (_sampleEvery is null && other._sampleEvery is { } sampleEvery)
             filled = filled with { SampleEvery = sampleEvery };
+        if (_countForeignFrees is null && other._countForeignFrees is { } countForeignFrees)
+            filled = filled with { CountForeignFrees = countForeignFrees };
         return filled with { CrashReportPath = CrashReportPath ?? other.CrashReportPath };
     }
 

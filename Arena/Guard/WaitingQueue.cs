@@ -35,7 +35,7 @@ internal sealed class WaitingQueue
     }
 }
 
-/// <summary>A place that waits: all that must be known to let it go, so that its memory is not touched for that.</summary>
+/// <summary>A place that waits: all that must be known to let it go without a look at its memory.</summary>
 internal struct WaitingPlace
 {
     public nuint Address;
