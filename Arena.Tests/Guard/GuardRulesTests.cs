@@ -67,6 +67,28 @@ public sealed unsafe class GuardRulesTests : IDisposable
         arena.Verify();
     }
 
+    [LinuxFact]
+    public void Bad_frees_look_at_no_inaccessible_page()
+    {
+        using var arena = Arena(All with { SampleEvery = 2 });
+        using var heap = new Heap(arena);
+        var addresses = new nint[100];
+        for (var i = 0; i < addresses.Length; i++)
+            addresses[i] = (nint)heap.Allocate(64);
+        foreach (var address in addresses)
+            heap.Free((void*)address);
+        var paged = 0;
+        foreach (var address in addresses.Where(address => !OsContract.IsTouchable((byte*)address)))
+        {
+            var place = address & ~((nint)PageArena.PageBytes - 1);
+            for (var offset = 0; offset < 200; offset += 8)
+                Assert.Throws<InvalidFreeException>(() => heap.Free((void*)(place + offset)));
+            paged++;
+        }
+        Assert.InRange(paged, 20, 80);
+        arena.DetachGuard();
+    }
+
     [Fact]
     public void Verify_runs_beside_threads_of_a_shared_heap_and_of_a_shared_pool()
     {

@@ -80,7 +80,8 @@ internal sealed unsafe partial class AllocatorGuard
         foreach (var front in _fronts)
         {
             var place = address - front;
-            if (!_allocator.IsLivePlace((void*)place, out var placeBytes) || placeBytes < front)
+            if (!_allocator.IsLivePlace((void*)place, out var placeBytes) || placeBytes < front
+                || _pagedByPlace.ContainsKey(place))
                 continue;
             if (!GuardHeader.TryRead(place, _key, out record))
                 destroyed = Destroyed(address, front, placeBytes);
@@ -96,7 +97,7 @@ internal sealed unsafe partial class AllocatorGuard
     {
         foreach (var front in _fronts)
         {
-            if (_arena.Arena.HasStorage(address - front, GuardHeader.Bytes)
+            if (MayHaveHeader(address - front)
                 && GuardHeader.TryRead(address - front, _key, out record)
                 && record.Address == address && record.State == GuardState.Waiting)
                 return true;
@@ -193,7 +194,8 @@ internal sealed unsafe partial class AllocatorGuard
         var key = (ulong)Random.Shared.NextInt64();
         _allocator.ShowPlaces(new PlaceAction((place, placeBytes) =>
         {
-            if (placeBytes >= GuardHeader.Bytes && GuardHeader.TryRead(place, old, out var record))
+            if (placeBytes >= GuardHeader.Bytes && !_pagedByPlace.ContainsKey(place)
+                && GuardHeader.TryRead(place, old, out var record))
                 GuardHeader.Write(in record, key);
         }));
         _key = key;
@@ -223,6 +225,21 @@ internal sealed unsafe partial class AllocatorGuard
             && found.State is GuardState.Waiting ? found : default;
     }
 
+    // Whether it may be read: it lies in a block of the allocator, has storage and no pages of an allocation's own.
+    private bool MayHaveHeader(nuint place)
+    {
+        if (!_arena.Arena.IsInBlock((void*)place, _allocator.OwnerToken, out _)
+            || !_arena.Arena.HasStorage(place, GuardHeader.Bytes))
+            return false;
+        foreach (var paged in _pagedByPlace.Values)
+        {
+            ref var record = ref _records.Find(paged);
+            if (place + GuardHeader.Bytes > record.Place && place < record.PlaceEnd)
+                return false;
+        }
+        return true;
+    }
+
     private bool FindHeaderInFront(nuint address, out GuardRecord record)
     {
         record = default;
@@ -238,7 +255,7 @@ internal sealed unsafe partial class AllocatorGuard
             // A header may lie across the border of two pages.
             var page = place / PageBytes;
             if ((page != knownPage || (place + GuardHeader.Bytes - 1) / PageBytes != page)
-                && !_arena.Arena.HasStorage(place, GuardHeader.Bytes))
+                && !MayHaveHeader(place))
                 continue;
             knownPage = page;
             if (GuardHeader.TryRead(place, _key, out record))

@@ -10,7 +10,7 @@ namespace Arena;
 /// <example>
 /// <code>
 /// foreach (var pair in arena.ForeignFrees())
-///     Console.WriteLine(pair);            // 120 times: allocated at Ship.cs:41 (Fire) in Fleet, freed at ... in Wrecks
+///     Console.WriteLine(pair);            // 120 times: allocated at Ship.cs:41 (Fire) in Fleet, freed at ...
 /// </code>
 /// </example>
 public sealed record ForeignFree

@@ -61,7 +61,7 @@ internal struct GuardRecord
     /// <summary>Where the bytes begin that are filled: behind the header, if it has one.</summary>
     public readonly nuint FillStart => Place + (HasHeader ? (nuint)GuardHeader.Bytes : 0);
 
-    /// <summary>Decides where it is kept, and whether it has zones: a header can say so only by the room in front.</summary>
+    /// <summary>Decides where it is kept, and whether it has zones: a header says so by the room in front.</summary>
     public void SetKept(GuardOptions options)
     {
         HasHeader = GuardHeader.Fits(in this);

@@ -1,0 +1,21 @@
+using FuzzTarget;
+using SharpFuzz;
+
+// Without arguments it is what afl-fuzz starts: it plays what comes on standard input. With files it plays those, to
+// look at what a fuzzer found.
+if (args.Length == 0)
+{
+    Fuzzer.OutOfProcess.Run(stream =>
+    {
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        OperationList.Play(bytes.ToArray());
+    });
+    return 0;
+}
+foreach (var path in args)
+{
+    var operations = OperationList.Play(File.ReadAllBytes(path));
+    Console.WriteLine($"{path}: {operations} operations");
+}
+return 0;
