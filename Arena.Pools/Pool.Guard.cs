@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Arena.Pools;
 
 // Guarded slots. Where the arena is guarded when the pool is made, slots lie farther apart, with room for what the
@@ -24,6 +22,8 @@ public sealed unsafe partial class Pool<T>
         _version++;
         if (record.Mark != 0)
             _listener!.EndLife((void*)record.Address, record.Mark);
+        var index = SlotIn((void*)record.Address, out var slab);
+        Guard!.Slots.Add((nuint)slab, _geometry.WordCount, index >> 6, 1UL << index);
     }
 
     internal override void GiveBackPlace(void* place)
@@ -31,6 +31,8 @@ public sealed unsafe partial class Pool<T>
         var slot = (byte*)place + _geometry.FrontBytes;
         var word = WordOf(slot, out var bit);
         _version++;
+        var index = SlotIn(slot, out var slab);
+        Guard?.Slots.Remove((nuint)slab, index >> 6, bit);
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else
@@ -143,15 +145,21 @@ public sealed unsafe partial class Pool<T>
     // Leaves out of a word's live slots those that wait.
     private ulong WithoutWaiting(byte* slab, int word, ulong live)
     {
+        return Guard is { WaitingCount: > 0 } guard ? live & ~guard.Slots[(nuint)slab, word] : live;
+    }
+
+    // Whether a slot that the pool takes for live waits.
+    private bool IsWaiting(void* slot)
+    {
         if (Guard is not { WaitingCount: > 0 } guard)
-            return live;
-        var wordBase = _geometry.WordBase(slab, word);
-        for (var rest = live; rest != 0; rest &= rest - 1)
-        {
-            var index = BitOperations.TrailingZeroCount(rest);
-            if (guard.IsWaiting((nuint)(wordBase + (nuint)index * _strideBytes)))
-                live &= ~(1UL << index);
-        }
-        return live;
+            return false;
+        var index = SlotIn(slot, out var slab);
+        return (guard.Slots[(nuint)slab, index >> 6] >> index & 1) != 0;
+    }
+
+    private int SlotIn(void* slot, out byte* slab)
+    {
+        slab = _geometry.SlabOf(slot);
+        return (int)_geometry.IndexOf(slab, slot);
     }
 }

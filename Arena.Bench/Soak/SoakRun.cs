@@ -13,6 +13,9 @@ internal static class SoakRun
     private const int ListBytes = 16 << 10;
     private const int ListsOfWorld = 100;
 
+    // All of the present world, the guard in front.
+    private static readonly List<byte> Played = [];
+
     public static int Start(string[] arguments)
     {
         var culture = CultureInfo.InvariantCulture;
@@ -42,7 +45,9 @@ internal static class SoakRun
             }
             catch (Exception failure)
             {
-                Console.WriteLine($" fails: --soak 1 {world} plays it again. {failure}");
+                var path = $"soak-{world}.bytes";
+                File.WriteAllBytes(path, [.. Played]);
+                Console.WriteLine($" fails: --soak 1 {world} plays it again, and FuzzTarget {path}. {failure}");
                 return 1;
             }
         }
@@ -59,10 +64,13 @@ internal static class SoakRun
         var random = new Random(seed);
         var list = new byte[ListBytes];
         using var world = new World((byte)seed);
+        Played.Clear();
+        Played.Add((byte)seed);
         long operations = 0;
         for (var i = 0; i < ListsOfWorld; i++)
         {
             random.NextBytes(list);
+            Played.AddRange(list);
             operations += OperationList.Play(world, list);
         }
         world.End();

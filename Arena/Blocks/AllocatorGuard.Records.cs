@@ -24,19 +24,8 @@ internal sealed unsafe partial class AllocatorGuard
     private ulong _key = (ulong)Random.Shared.NextInt64();
     private long _headerCount;
 
-    /// <summary>Whether an allocation waits.</summary>
-    public bool IsWaiting(nuint address)
-    {
-        using var held = Enter();
-        if (TryReadTable(address, out var record))
-            return record.State == GuardState.Waiting;
-        foreach (var front in _fronts)
-        {
-            if (GuardHeader.TryReadState(address - front, _key, out var state))
-                return state == GuardState.Waiting;
-        }
-        return false;
-    }
+    /// <summary>Which slots wait, where the allocator is a pool.</summary>
+    public WaitingSlots Slots { get; } = new();
 
     /// <summary>
     /// The allocation in a place that the allocator takes for live: false where it waits. A place that is not known
@@ -140,6 +129,9 @@ internal sealed unsafe partial class AllocatorGuard
         }
         if (Array.IndexOf(_fronts, (nuint)record.FrontBytes) < 0)
             _fronts = [.. _fronts, record.FrontBytes];
+        // What is remembered of an earlier one there.
+        if (_records.Count != 0)
+            _records.Remove(record.Address);
         _headerCount++;
         GuardHeader.Write(in record, _key);
     }
