@@ -6,7 +6,7 @@ namespace Arena.Pools;
 //   bitmap ... | header, zone | slot 0 | zone | header, zone | slot 1 | zone | ...
 //                             ^ aligned               a stride is from slot to slot
 //
-// A slot that waits in quarantine counts as taken in the bitmap; walks and counts leave it out.
+// A slot in quarantine counts as taken in the bitmap; walks and counts leave it out.
 public sealed unsafe partial class Pool<T>
 {
     internal override bool CanBeGuarded => true;
@@ -83,13 +83,13 @@ public sealed unsafe partial class Pool<T>
 
     internal override void Undo(void* address, nuint byteCount)
     {
-        // An observer threw before the listener could begin the slot's life, which the guard expects.
+        // An observer threw before the listener could give the slot its generation, which the guard expects.
         if (Guard is not null)
             _listener?.EndLife(address, _listener.GenerationOf(address));
         Free((T*)address, "", 0, "");
     }
 
-    // Bytes in front of a slot and behind it, and the alignment that they need.
+    // Returns the bytes in front of a slot and behind it, and the alignment that they need.
     private static SlotZones ZonesOf(PageArena arena, int alignment)
     {
         if (arena.Guard is not { GuardsAll: true } options)
@@ -130,7 +130,7 @@ public sealed unsafe partial class Pool<T>
         return slot != null ? slot : TakeFromBitmaps(out why);
     }
 
-    // In place of forgetting all at once: each is verified, filled and waits.
+    // Frees each slot instead of forgetting all at once: each is verified, filled with poison and put into quarantine.
     private Exception? ClearGuarded(AllocatorGuard guard, string file, int line, string member)
     {
         Exception? failure = null;
@@ -142,13 +142,13 @@ public sealed unsafe partial class Pool<T>
         return failure;
     }
 
-    // Leaves out of a word's live slots those that wait.
+    // Removes the slots in quarantine from a word's live slots.
     private ulong WithoutWaiting(byte* slab, int word, ulong live)
     {
         return Guard is { WaitingCount: > 0 } guard ? live & ~guard.Slots[(nuint)slab, word] : live;
     }
 
-    // Whether a slot that the pool takes for live waits.
+    // Returns whether a slot that is live to the pool is in quarantine.
     private bool IsWaiting(void* slot)
     {
         if (Guard is not { WaitingCount: > 0 } guard)

@@ -11,7 +11,7 @@ internal static class PeerProgram
     /// Returns the compiled program's path, or null; then <paramref name="remedy"/> says what is missing.
     /// </summary>
     /// <param name="name">The program.</param>
-    /// <param name="remedy">What is missing.</param>
+    /// <param name="remedy">The missing part, in words.</param>
     /// <param name="option">A further option for the compiler; the program is another one then.</param>
     public static string? Compile(string name, out string remedy, string? option = null)
     {

@@ -13,14 +13,14 @@ internal sealed class Experiment(string id, string title, string unit) : IDispos
     /// <summary>Operations that bring a contestant's heap and page tables into their usual state.</summary>
     public long SettlingOperations { get; init; } = 1000;
 
-    /// <summary>How long a contestant runs in a round: so long that it meets all its memory.</summary>
+    /// <summary>The time of a contestant in a round, in which it meets all its memory.</summary>
     public double SliceNanoseconds { get; init; } = 5_000_000;
 
     public List<Contestant> Contestants { get; } = [];
 
     public List<Promise> Promises { get; } = [];
 
-    /// <summary>What the contestants need, disposed after them.</summary>
+    /// <summary>The resources that the contestants need, disposed after them.</summary>
     public List<IDisposable> Ground { get; } = [];
 
     public void Dispose()

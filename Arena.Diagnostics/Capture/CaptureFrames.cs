@@ -15,13 +15,13 @@ public readonly record struct CaptureFrames
     /// <summary>The number of frames.</summary>
     public int Frames { get; init; }
 
-    /// <summary>When the first one began.</summary>
+    /// <summary>The time at which the first one began.</summary>
     public double StartSeconds { get; init; }
 
-    /// <summary>How long they took together.</summary>
+    /// <summary>The time that they took together, in seconds.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>How long the longest took.</summary>
+    /// <summary>The time that the longest took, in seconds.</summary>
     public double LongestSeconds { get; init; }
 
     /// <summary>Allocations made in them.</summary>

@@ -3,9 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// Reads the bytes of this process that have storage, as the operating system counts them.
-/// </summary>
+/// <summary>Reads the bytes of this process that have storage, as the operating system counts them.</summary>
 /// <remarks>
 /// Linux: the second number of /proc/self/statm, in pages, read through a handle that is kept open; the kernel writes
 /// the file again for every read at offset 0. No garbage. Windows: the working set (GetProcessMemoryInfo, by way of
@@ -18,7 +16,7 @@ internal sealed class ResidentMemory : IDisposable
     private readonly SafeFileHandle? _statm = OperatingSystem.IsLinux() && File.Exists(StatmPath)
         ? File.OpenHandle(StatmPath) : null;
 
-    /// <summary>Returns the resident bytes; 0 where the system does not report them.</summary>
+    /// <summary>Returns the resident bytes; 0 if the system does not report them.</summary>
     public long Read()
     {
         if (_statm is null)

@@ -16,7 +16,7 @@ internal sealed class SampleFileReader(string path, Stream file)
     private double _seconds = -1;
     private byte[] _bytes = new byte[256];
 
-    /// <summary>What was read; empty if not even the first record is whole.</summary>
+    /// <summary>The history that was read; empty if not even the first record is whole.</summary>
     public SampleHistory History => _history ?? _none;
 
     public DateTimeOffset StartedAt { get; private set; }

@@ -4,9 +4,10 @@ namespace Arena.Diagnostics;
 /// <param name="File">The source file.</param>
 /// <param name="Line">The line in it.</param>
 /// <param name="Member">The member that the line is in.</param>
-/// <param name="Tag">The tag; null where none was set.</param>
-/// <param name="ClassBytes">The size class: a power of two, at least each of its sizes and less than twice
-/// each.</param>
+/// <param name="Tag">The tag; null if none was set.</param>
+/// <param name="ClassBytes">
+/// The size class: a power of two, at least each of its sizes and less than twice each.
+/// </param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes, as granted.</param>
 /// <example>

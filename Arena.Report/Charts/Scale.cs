@@ -2,7 +2,7 @@ namespace Arena.Report.Charts;
 
 /// <summary>The unit that an axis counts in, so that its ticks are round numbers of it.</summary>
 /// <param name="Unit">Its name.</param>
-/// <param name="Size">How much one of it is.</param>
+/// <param name="Size">The size of one unit.</param>
 internal readonly record struct Scale(string Unit, double Size)
 {
     public static Scale OfBytes(double most)

@@ -3,14 +3,14 @@ using Arena.Diagnostics;
 namespace Arena.Report.Model;
 
 /// <summary>
-/// What changed between the first and the last snapshot of the window; where it has less than two, between its first
-/// and its last sample.
+/// Finds the changes between the first and the last snapshot of the window or, if it has fewer than two, between its
+/// first and its last sample.
 /// </summary>
 internal static class ChangeSums
 {
     public static ChangeModel? Of(MemoryCapture capture, int[] window, bool isClosed)
     {
-        // The last one is taken when the capture ends; after a closing that is not the game any more.
+        // The last snapshot is taken when the capture ends; after a closing mark it does not show the game any more.
         var snapshots = capture.Snapshots.SkipLast(isClosed && capture.Snapshots.Count > 2 ? 1 : 0).ToArray();
         if (snapshots.Length >= 2)
         {

@@ -3,10 +3,12 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The sites of a capture, each with its part in the growth of the window.</summary>
+/// <summary>Computes the sites of a capture, each with its part in the growth of the window.</summary>
 internal sealed class SiteSums
 {
-    /// <summary>What lived before the trackers, as one more site: without it the slopes would not add up.</summary>
+    /// <summary>
+    /// The allocations from before the trackers, as one more site: without it the slopes would not add up.
+    /// </summary>
     public const string Before = "(alive before the tracker)";
 
     private const int SparkValues = 48;
@@ -17,9 +19,9 @@ internal sealed class SiteSums
     private readonly bool _isClosed;
 
     /// <param name="capture">The capture.</param>
-    /// <param name="timeline">Its times.</param>
+    /// <param name="timeline">The times of the capture.</param>
     /// <param name="window">The samples of the window.</param>
-    /// <param name="isClosed">Whether everything was closed after the window.</param>
+    /// <param name="isClosed">True if everything was closed after the window.</param>
     public SiteSums(MemoryCapture capture, Timeline timeline, int[] window, bool isClosed)
     {
         _capture = capture;
@@ -49,14 +51,14 @@ internal sealed class SiteSums
         ];
     }
 
-    /// <summary>The name of a line: file without its folders, line, member.</summary>
+    /// <summary>Returns the name of a line: file without its folders, line, member.</summary>
     public static string NameOf(string file, int line, string member) => Printable.Line(
         $"{file[(file.LastIndexOfAny(['/', '\\']) + 1)..]}:{line.ToString(CultureInfo.InvariantCulture)}"
         + (member.Length == 0 ? "" : $" ({member})"));
 
     private SiteSeries Series(string name, Func<int, double> valueAt) => new(name, _window.Select(valueAt).ToArray());
 
-    // By index: a line has several sites of one name where it has several tags.
+    // The index is used, because a line with several tags has several sites of one name.
     private SiteModel With(SiteTrend part) =>
         (part.Index < _capture.Sites.Count ? Site(_capture.Sites[part.Index]) : SiteBefore()) with
         {

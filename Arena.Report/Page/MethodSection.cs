@@ -11,10 +11,10 @@ internal static class MethodSection
         "How it was measured",
         Html.Element("ul", model.Notes.Select(note => Html.Element("li", note)).ToArray<object?>()),
         Html.Note(
-            "Method, thresholds and how often it errs: docs/leak-trend.md of Arena. This page and its JSON "
+            "Method, thresholds and error rates: docs/leak-trend.md of Arena. This page and its JSON "
             + $"({ReportModel.SchemaName}) come from the same numbers."),
-        Html.Element("h3", "What watching cost"),
-        model.Cost is null ? Html.Paragraph("The file does not tell.") : Cost(model.Cost).ToElement(),
+        Html.Element("h3", "What tracking cost"),
+        model.Cost is null ? Html.Paragraph("The file does not say.") : Cost(model.Cost).ToElement(),
         Html.Element("h3", "Where"),
         Facts(model).ToElement());
 

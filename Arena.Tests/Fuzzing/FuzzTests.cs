@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Arena.Tests.Fuzzing;
 
 /// <summary>
-/// What a fuzzer plays (build/FuzzTarget): the files of the corpus, and random lists of operations.
+/// The lists that a fuzzer plays (build/FuzzTarget): the files of the corpus, and random ones.
 /// </summary>
 /// <remarks>
 /// A failure prints its seed: ARENA_FUZZ_SEED plays it again, and ARENA_FUZZ_LISTS says how many lists are played.

@@ -1,14 +1,14 @@
 namespace Arena.Tests.Guard;
 
 /// <summary>A row of the table in docs/safety.md, and the programs that prove it.</summary>
-/// <param name="Words">What is misused, in words.</param>
-/// <param name="Programs">The misuse, as the child process knows it; empty where no program shows it.</param>
+/// <param name="Words">The misuse, in words.</param>
+/// <param name="Programs">The names of its programs; empty if no program shows it.</param>
 /// <param name="Kinds">The kinds of memory, divided by commas.</param>
-/// <param name="Plain">What a Release build notices.</param>
-/// <param name="Checked">What poison, red zones and a quarantine notice.</param>
-/// <param name="Pages">What guarded pages notice.</param>
-/// <param name="Names">The lines that are named by what is found or refused.</param>
-/// <param name="Elsewhere">What AddressSanitizer and glibc notice, by their documents.</param>
+/// <param name="Plain">The outcome in a Release build.</param>
+/// <param name="Checked">The outcome with poison, red zones and a quarantine.</param>
+/// <param name="Pages">The outcome with guarded pages.</param>
+/// <param name="Names">The lines that the report names.</param>
+/// <param name="Elsewhere">The outcomes with AddressSanitizer and glibc, by their documents.</param>
 public sealed record MisuseRow(
     string Words, string Programs, string Kinds, string Plain, string Checked, string Pages, Lines Names,
     string Elsewhere)

@@ -27,7 +27,7 @@ internal sealed unsafe class FailingContext : INativeContext
     private Random? _random;
     private int _oneIn;
 
-    /// <param name="numbers">Of which Linux; null takes the running one's.</param>
+    /// <param name="numbers">The numbers of a Linux; null takes those of the running one.</param>
     /// <param name="pageBytes">A multiple of the running one's, which is 0.</param>
     public FailingContext(PosixNumbers? numbers = null, int pageBytes = 0)
     {
@@ -60,12 +60,12 @@ internal sealed unsafe class FailingContext : INativeContext
     public int FailedCount { get; private set; }
 
     /// <summary>
-    /// Whether the system ever refused to make pages small again: then a huge page may give storage back to those of
+    /// True if the system ever refused to make pages small again: then a huge page may give storage back to those of
     /// its pages that were decommitted. A reset does not change that.
     /// </summary>
     public bool LeftPagesHuge { get; private set; }
 
-    /// <summary>What the calling thread calls from now on is this context's too; one thread at a time.</summary>
+    /// <summary>Lets the calling thread's calls go through this context from now on; one thread at a time.</summary>
     public void TakeThread() => current = this;
 
     /// <summary>Lets the n-th call from now on fail, counted from 1, and as many after it as wanted.</summary>

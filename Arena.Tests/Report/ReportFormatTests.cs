@@ -65,7 +65,7 @@ public sealed partial class ReportFormatTests
     {
         var markdown = MarkdownFormat.Escape(text);
         Assert.DoesNotMatch(@"(?i)www\.|://|@", markdown);
-        // What is looked through behind the parser, text by text.
+        // Build servers search the parsed result, text by text.
         Assert.All(markdown.Split("<!-- -->"), part => Assert.DoesNotMatch(
             @"(?i)www\.|://|[\w.]@\w|@all|(mailto|xmpp|tel):.|GH-\d|#\d", System.Net.WebUtility.HtmlDecode(part)));
         var shown = System.Net.WebUtility.HtmlDecode(

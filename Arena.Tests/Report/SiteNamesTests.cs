@@ -5,7 +5,7 @@ using Arena.Report.Model;
 
 namespace Arena.Tests.Report;
 
-/// <summary>What viewers take for one thing because it has one name is one thing.</summary>
+/// <summary>Viewers merge entries of one name, so different entries have different names.</summary>
 public sealed class SiteNamesTests
 {
     private static readonly SiteModel[] Sites =

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena;
 
-// What was found, in words: which allocation, which lines, and what to do.
+// Describes damage in words: the allocation, the lines, and what to do.
 internal sealed unsafe partial class AllocatorGuard
 {
     private readonly Lock _verifying = new();
@@ -74,13 +74,13 @@ internal sealed unsafe partial class AllocatorGuard
             _firstDamage = damage;
     }
 
-    /// <summary>For an address that is freed although it was freed before.</summary>
+    /// <summary>Throws for an address that was freed before.</summary>
     [DoesNotReturn]
     private void ThrowFreedBefore(in GuardRecord record) => throw Throw.FreeRefused(
         _allocator, (void*)record.Address,
         $"it was already freed at {LineOf(record.FreedLine)}; it was allocated at {LineOf(record.AllocatedLine)}.");
 
-    // What frees many at once has no line of its caller.
+    // A call that frees many at once has no line of its caller.
     private static string LineOf(int number) => SourceLines.At(number) is { File: "", Member: not "" and var member }
         ? $"a call of {member}"
         : SourceLines.At(number).ToString();
@@ -109,7 +109,7 @@ internal sealed unsafe partial class AllocatorGuard
 
     private MemoryCorruptionException Underrun(in GuardRecord record, nuint address)
     {
-        // Where the first byte that changed is also where the zone begins, more may have changed in front of it.
+        // If the first changed byte is the first byte of the zone, more may have changed in front of it.
         var distance = record.Address - address;
         return Damage(in record, address, $"something wrote {distance} bytes in front of it, at 0x{address:x}");
     }
@@ -143,7 +143,7 @@ internal sealed unsafe partial class AllocatorGuard
         $"{_allocator.Label} in arena '{_arena.Arena.Name}': {what}", record.Address, address,
         SourceLines.At(record.AllocatedLine), SourceLines.At(record.FreedLine));
 
-    // Whose it was is not known any more; what lies in front of it is the first to ask.
+    // Its lines are lost; the allocation in front of it is the first suspect.
     private MemoryCorruptionException HeaderDamage(in GuardRecord record)
     {
         var neighbour = FindHeaderInFront(record.Place, out var before) && before.State != GuardState.None

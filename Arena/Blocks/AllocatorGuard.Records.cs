@@ -2,34 +2,34 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-// Where a guard keeps what it knows: in a header in front of an allocation, where there is room, and what the allocator
-// takes for live says where headers are to be found. All others are in a table: those with pages of their own, those
-// from before there was a guard, and slots of a pool that was made before it.
+// A guard keeps its records in headers in front of the allocations, if there is room, and finds them by the places that
+// are live to the allocator. A table has the others: allocations with pages of their own, those that are older than the
+// guard, and slots of a pool that is older.
 internal sealed unsafe partial class AllocatorGuard
 {
-    // Freed allocations of the table whose lines are remembered after they left the quarantine.
+    // The number of freed allocations in the table whose lines are remembered after they left the quarantine.
     private const int MostRemembered = 4_096;
 
-    // How far in front of a damaged byte its place may begin.
+    // The largest distance from the start of a place to a damaged byte in it.
     private const nuint FarthestHeader = 4 << 20;
 
     private readonly GuardTable _records = new();
     private readonly AddressQueue _remembered = new();
 
-    // Whether every live place of the allocator was made under this guard.
+    // True if every live place of the allocator was made under this guard.
     private readonly bool _ownsAll;
 
-    // Bytes from a place to its allocation: there are as many different ones as alignments.
+    // The bytes from a place to its allocation: one value for each alignment that occurs.
     private nuint[] _fronts = [];
     private ulong _key = (ulong)Random.Shared.NextInt64();
     private long _headerCount;
 
-    /// <summary>Which slots wait, where the allocator is a pool.</summary>
+    /// <summary>The slots in quarantine, if the allocator is a pool.</summary>
     public WaitingSlots Slots { get; } = new();
 
     /// <summary>
-    /// The allocation in a place that the allocator takes for live: false where it waits. A place that is not known
-    /// is an allocation from before there was a guard.
+    /// Finds the allocation in a place that is live to the allocator. Returns false if it is in quarantine. An unknown
+    /// place is an allocation that is older than the guard.
     /// </summary>
     public bool TryShow(ref nuint place, ref nuint byteCount)
     {
@@ -41,14 +41,14 @@ internal sealed unsafe partial class AllocatorGuard
         return record.State == GuardState.Live;
     }
 
-    /// <summary>Whether an address is a place that belongs to an allocation at another address.</summary>
+    /// <summary>Returns whether an address is a place that belongs to an allocation at another address.</summary>
     public bool IsInside(nuint place, nuint placeBytes)
     {
         using var held = Enter();
         return TryReadPlace(place, placeBytes, out var record) && record.FrontBytes != 0;
     }
 
-    /// <summary>What is known of a place that the allocator takes for live.</summary>
+    /// <summary>Reads the record of a place that is live to the allocator.</summary>
     private bool TryReadPlace(nuint place, nuint placeBytes, out GuardRecord record)
     {
         if (_pagedByPlace.TryGetValue(place, out var address))
@@ -60,7 +60,7 @@ internal sealed unsafe partial class AllocatorGuard
             && GuardHeader.TryRead(place, _key, out record) && record.State != GuardState.None;
     }
 
-    // What is known of an address, at least that there is a place of ours whose header was overwritten.
+    // Reads the record of an address; if its header was overwritten, a record that says so.
     private bool TryRead(nuint address, out GuardRecord record)
     {
         if (TryReadTable(address, out record))
@@ -81,7 +81,7 @@ internal sealed unsafe partial class AllocatorGuard
         return record.Address != 0;
     }
 
-    // One that is not live and whose memory was not used again: its header still says what it was.
+    // Reads the record of a freed allocation whose memory was not used again.
     private bool TryReadFreed(nuint address, out GuardRecord record)
     {
         foreach (var front in _fronts)
@@ -129,7 +129,7 @@ internal sealed unsafe partial class AllocatorGuard
         }
         if (Array.IndexOf(_fronts, (nuint)record.FrontBytes) < 0)
             _fronts = [.. _fronts, record.FrontBytes];
-        // What is remembered of an earlier one there.
+        // A record of a freed allocation at the same address.
         if (_records.Count != 0)
             _records.Remove(record.Address);
         _headerCount++;
@@ -161,8 +161,8 @@ internal sealed unsafe partial class AllocatorGuard
         GuardHeader.Write(in record, _key);
     }
 
-    // Its allocator has it back. A header stays as it is: that the place is not live says enough, unless it can be
-    // handed out without one.
+    // Gives a place back to its allocator. The header stays, because the place is not live any more; but if the place
+    // can be handed out without a header, the old one must go.
     private void Release(nuint address, nuint place)
     {
         if (_records.Count != 0)
@@ -179,7 +179,7 @@ internal sealed unsafe partial class AllocatorGuard
             Unsafe.InitBlockUnaligned((void*)place, GuardPattern.Freed, GuardHeader.Bytes);
     }
 
-    // Nothing of what was freed before it is taken for a header from now on.
+    // Makes the headers of freed allocations invalid.
     private void RenewKey()
     {
         var old = _key;
@@ -193,7 +193,7 @@ internal sealed unsafe partial class AllocatorGuard
         _key = key;
     }
 
-    // The lines of the last ones stay known.
+    // Remembers the lines of the last freed allocations.
     private void Remember(nuint address)
     {
         _remembered.Add(address);
@@ -205,7 +205,7 @@ internal sealed unsafe partial class AllocatorGuard
             _records.Remove(oldest);
     }
 
-    // The freed allocation to which a byte belonged: its header is the next one in front.
+    // Finds the freed allocation of a byte: its header is the next one in front.
     private GuardRecord FindFreed(nuint address)
     {
         foreach (ref readonly var record in _records.Entries)
@@ -217,7 +217,7 @@ internal sealed unsafe partial class AllocatorGuard
             && found.State is GuardState.Waiting ? found : default;
     }
 
-    // Whether it may be read: it lies in a block of the allocator, has storage and no pages of an allocation's own.
+    // Returns whether the memory may be read: in a block of the allocator, with storage, and not in guarded pages.
     private bool MayHaveHeader(nuint place)
     {
         if (!_arena.Arena.IsInBlock((void*)place, _allocator.OwnerToken, out _)

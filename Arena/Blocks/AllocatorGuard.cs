@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Arena;
 
 /// <summary>
-/// The guard of one allocator: around each allocation it has red zones, in freed ones a pattern, and it keeps those
+/// The guard of one allocator. It puts red zones around allocations, fills freed ones with a pattern, and keeps these
 /// from being used again for a while.
 /// <code>
 /// live      | header | FD FD FD FD | CB what was written CB | FD FD FD FD |    zones verified when it is freed
@@ -12,13 +12,13 @@ namespace Arena;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The allocator calls it from its slow path, which every call takes while there is a guard. In an allocator that many
-/// threads share each method takes the guard's lock. Within it the allocator is asked what lives where, and the arena
-/// what has storage; neither changes anything, and no observer is called.
+/// The allocator calls it from its slow path, which every call takes while there is a guard. In a shared allocator each
+/// method takes the guard's lock. Under it the guard asks the allocator what lives where, and the arena what has
+/// storage; neither changes anything, and no observer is called.
 /// </remarks>
 internal sealed unsafe partial class AllocatorGuard
 {
-    // What a place has beyond its zone because sizes are rounded is verified up to here.
+    // The most bytes of rounding behind a zone that are verified as well.
     private const nuint RoundingBytes = 15;
 
     private readonly ArenaGuard _arena;
@@ -30,8 +30,8 @@ internal sealed unsafe partial class AllocatorGuard
     private nuint _waitingBytes;
     private nuint _ownBytes;
 
-    /// <param name="arena">What all guards of the arena have in common.</param>
-    /// <param name="allocator">What it guards.</param>
+    /// <param name="arena">The common part of all guards of the arena.</param>
+    /// <param name="allocator">The allocator to guard.</param>
     /// <param name="ownsAll">Nothing is live there yet.</param>
     public AllocatorGuard(ArenaGuard arena, Allocator allocator, bool ownsAll)
     {
@@ -45,22 +45,22 @@ internal sealed unsafe partial class AllocatorGuard
 
     public GuardOptions Options => _arena.Options;
 
-    /// <summary>Freed allocations that the allocator still takes for live.</summary>
+    /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
     /// <summary>
-    /// What the allocator's live bytes are to its users: without places that wait, zones and rounding.
+    /// Returns the allocator's live bytes as its users see them: without places in quarantine, zones and rounding.
     /// </summary>
     public nuint Shown(nuint liveBytes) => liveBytes - nuint.Min(liveBytes, _waitingBytes + _ownBytes);
 
-    /// <summary>Bytes in front of an allocation of this alignment, which keep it aligned.</summary>
+    /// <summary>Returns the bytes in front of an allocation of this alignment, which keep it aligned.</summary>
     public nuint FrontBytes(nuint alignment) => FrontBytes(Options, alignment);
 
-    /// <summary>Bytes in front, for an allocator that is about to be made.</summary>
+    /// <summary>Returns the bytes in front of an allocation, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
         Align.Up((nuint)(options.RedZoneBytes + GuardHeader.Bytes), nuint.Max(16, alignment));
 
-    /// <summary>Bytes to ask of the allocator; a request that is hopeless stays as it is.</summary>
+    /// <summary>Returns the bytes to request of the allocator; a hopeless request stays as it is.</summary>
     public nuint PlaceBytes(nuint byteCount, nuint frontBytes)
     {
         var limit = _arena.Arena.ReservedBytes;
@@ -70,8 +70,8 @@ internal sealed unsafe partial class AllocatorGuard
     }
 
     /// <summary>
-    /// Takes over a place that was just allocated. Where its memory was written since it was freed, the damage is
-    /// returned and forgotten: the caller gives the place back.
+    /// Takes over a place that was just allocated. If its memory was written since it was freed, the damage is returned
+    /// and forgotten, and the caller gives the place back.
     /// </summary>
     public MemoryCorruptionException? Begin(
         void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark,
@@ -106,7 +106,7 @@ internal sealed unsafe partial class AllocatorGuard
     {
         using (Enter())
             _ = TryRead(address, out record) || TryReadFreed(address, out record);
-        // Where only a sample is guarded, something else may lie there by now.
+        // If only a sample is guarded, another allocation may lie there by now.
         if (record.State == GuardState.Waiting || (record.State == GuardState.Free && !KnowsSome))
             ThrowFreedBefore(in record);
         return record.State == GuardState.Live;
@@ -116,10 +116,10 @@ internal sealed unsafe partial class AllocatorGuard
     /// Marks an allocation as freed, with the line that did. Returns false for an address that is not known; throws
     /// for one that was freed before.
     /// </summary>
-    /// <param name="address">What is freed.</param>
+    /// <param name="address">The address to free.</param>
     /// <param name="line">A number of <see cref="SourceLines"/>.</param>
-    /// <param name="record">As it is now.</param>
-    /// <param name="damage">What was written around it, or null.</param>
+    /// <param name="record">The record as it is now.</param>
+    /// <param name="damage">The damage around it, or null.</param>
     public bool TryBeginFree(nuint address, int line, out GuardRecord record, out MemoryCorruptionException? damage)
     {
         damage = null;
@@ -142,7 +142,7 @@ internal sealed unsafe partial class AllocatorGuard
         return false;
     }
 
-    /// <summary>Takes an allocation over that was made before there was a guard, to free it like others.</summary>
+    /// <summary>Takes over an allocation that is older than the guard, to free it like others.</summary>
     public void Adopt(GuardRecord record)
     {
         using var held = Enter();
@@ -155,7 +155,10 @@ internal sealed unsafe partial class AllocatorGuard
         WriteZones(in record);
     }
 
-    /// <summary>Fills what was freed and lets it wait; then the caller takes what has waited long enough.</summary>
+    /// <summary>
+    /// Fills a freed allocation and puts it into quarantine; then the caller takes out those that have waited long
+    /// enough.
+    /// </summary>
     public void EndFree(in GuardRecord record)
     {
         _arena.FreeCounts?.Add(record.AllocatedLine, record.FreedLine);
@@ -189,7 +192,9 @@ internal sealed unsafe partial class AllocatorGuard
         _waitingBytes += record.PlaceBytes;
     }
 
-    /// <summary>The place that has waited longest, if it has waited long enough or all are to go.</summary>
+    /// <summary>
+    /// Takes the place that has waited longest, if it has waited long enough or the quarantine is emptied.
+    /// </summary>
     public bool TryRelease(bool all, out nuint place)
     {
         using var held = Enter();
@@ -209,7 +214,7 @@ internal sealed unsafe partial class AllocatorGuard
         return true;
     }
 
-    // The next that goes is handed out again after that, as a rule, and left the caches while it waited.
+    // As a rule the place that leaves next is handed out after that, and it left the caches while it waited.
     private void Prefetch(in WaitingPlace waiting)
     {
         if (!Sse.IsSupported)
@@ -224,7 +229,7 @@ internal sealed unsafe partial class AllocatorGuard
         _arena.Poison?.Prefetch((nuint)place);
     }
 
-    /// <summary>An allocation keeps its place and has another size from now on.</summary>
+    /// <summary>Changes the size of an allocation that keeps its place.</summary>
     public void Resize(nuint address, nuint byteCount)
     {
         using var held = Enter();
@@ -247,14 +252,14 @@ internal sealed unsafe partial class AllocatorGuard
         Forget(record);
     }
 
-    /// <summary>What was written around a live allocation, or null.</summary>
+    /// <summary>Returns the damage around a live allocation, or null.</summary>
     public MemoryCorruptionException? DamageAt(nuint address)
     {
         using var held = Enter();
         return TryRead(address, out var record) && record.State == GuardState.Live ? DamageAround(in record) : null;
     }
 
-    /// <summary>The mark of a live allocation; 0 where it has none.</summary>
+    /// <summary>Returns the mark of a live allocation; 0 if it has none.</summary>
     public uint MarkOf(nuint address)
     {
         using var held = Enter();

@@ -1,9 +1,9 @@
 namespace Arena;
 
-/// <summary>A line of source: where something was asked for, as the compiler filled it in.</summary>
-/// <param name="File">The source file; empty where unknown.</param>
-/// <param name="Line">The line; 0 where unknown.</param>
-/// <param name="Member">The member; empty where unknown.</param>
+/// <summary>A line of source that makes a call, as the compiler filled it in.</summary>
+/// <param name="File">The source file; empty if unknown.</param>
+/// <param name="Line">The line; 0 if unknown.</param>
+/// <param name="Member">The member; empty if unknown.</param>
 /// <example>
 /// <code>
 /// var line = new SourceLine("Mesh.cs", 118, "Load");

@@ -36,7 +36,7 @@ public sealed record ForeignFree
     /// <summary>The name of the folder that has the line that freed.</summary>
     public string FreedIn { get; }
 
-    /// <summary>How often.</summary>
+    /// <summary>The number of such frees.</summary>
     public long Count { get; }
 
     /// <summary>The pair in a line.</summary>
@@ -44,7 +44,7 @@ public sealed record ForeignFree
         FormattableString.Invariant($"{Count} times: allocated at {AllocatedAt} in {AllocatedIn}, ")
         + $"freed at {FreedAt} in {FreedIn}";
 
-    /// <summary>Whether both lines are known, and their files lie in different folders.</summary>
+    /// <summary>Returns whether both lines are known, and their files lie in different folders.</summary>
     internal static bool IsForeign(SourceLine allocated, SourceLine freed) =>
         !string.IsNullOrEmpty(allocated.File) && !string.IsNullOrEmpty(freed.File)
         && Path.GetDirectoryName(allocated.File) != Path.GetDirectoryName(freed.File);

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Arena;
 
-/// <summary>How often each line freed what each line allocated. For any thread.</summary>
+/// <summary>Counts of frees by the lines that allocated and freed. For any thread.</summary>
 internal sealed class FreeCounts
 {
     private readonly Lock _lock = new();
@@ -15,7 +15,7 @@ internal sealed class FreeCounts
             CollectionsMarshal.GetValueRefOrAddDefault(_counts, (allocatedLine, freedLine), out _)++;
     }
 
-    /// <summary>The pairs of lines in different folders, the most frequent first.</summary>
+    /// <summary>Returns the pairs of lines in different folders, the most frequent first.</summary>
     public IReadOnlyList<ForeignFree> Foreign()
     {
         lock (_lock)

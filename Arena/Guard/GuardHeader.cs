@@ -5,13 +5,13 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// What a guard knows of one allocation, at the start of its place, so that it is in the caches when the allocation is:
+/// The record of one allocation at the start of its place, so that it is in the caches when the allocation is:
 /// <code>
 /// place | bytes, front, state | place bytes, line | freed line, frame | mark, check | zone | the allocation | zone
 ///       0                     8                   16                  24            32     ^ front
 /// </code>
-/// The check is of everything else, the place and a key, so that nothing else in memory looks like one, and an
-/// overwritten one is noticed. It stays when the allocation is freed, until its memory is used again.
+/// The check covers all other fields, the address and a key, so that no other memory looks like a header and an
+/// overwritten one is noticed. A header stays when the allocation is freed, until the memory is used again.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = Bytes)]
 internal unsafe struct GuardHeader
@@ -38,7 +38,7 @@ internal unsafe struct GuardHeader
     private uint _mark;
     private uint _check;
 
-    /// <summary>Whether an allocation's place has room for a header, and its numbers fit.</summary>
+    /// <summary>Returns whether an allocation's place has room for a header, and its numbers fit.</summary>
     public static bool Fits(in GuardRecord record) => record.FrontBytes is >= Bytes and <= MostFront
         && record.ByteCount <= MostBytes && record.PlaceBytes <= MostPlaceBytes;
 
@@ -57,7 +57,7 @@ internal unsafe struct GuardHeader
         header->_check = CheckOf(header, key);
     }
 
-    /// <summary>Reads the header at a place; false where what lies there is none.</summary>
+    /// <summary>Reads the header at a place; false if there is none.</summary>
     public static bool TryRead(nuint place, ulong key, out GuardRecord record)
     {
         var header = (GuardHeader*)place;
@@ -81,7 +81,7 @@ internal unsafe struct GuardHeader
         return true;
     }
 
-    /// <summary>Whether a header lies at a place; its state, if so.</summary>
+    /// <summary>Reads the state in the header at a place; false if there is no header.</summary>
     public static bool TryReadState(nuint place, ulong key, out GuardState state)
     {
         var header = (GuardHeader*)place;

@@ -3,18 +3,16 @@ using System.Runtime.Intrinsics;
 
 namespace Arena;
 
-/// <summary>
-/// The bytes that guarded memory is filled with. Eight of each are no address that a program can have.
-/// </summary>
+/// <summary>The bytes that guarded memory is filled with. Eight of one kind are never a valid address.</summary>
 internal static unsafe class GuardPattern
 {
-    /// <summary>In memory that was handed out and not written yet.</summary>
+    /// <summary>The pattern of new memory that was not written.</summary>
     public const byte Fresh = 0xCB;
 
-    /// <summary>In memory that was freed.</summary>
+    /// <summary>The pattern of freed memory.</summary>
     public const byte Freed = 0xDF;
 
-    /// <summary>In the zones around an allocation.</summary>
+    /// <summary>The pattern of the zones around an allocation.</summary>
     public const byte RedZone = 0xFD;
 
     // Longer ones go to the runtime, whose call pays off then.

@@ -35,7 +35,7 @@ internal sealed class WaitingQueue
     }
 }
 
-/// <summary>A place that waits: all that must be known to let it go without a look at its memory.</summary>
+/// <summary>A place in quarantine, with all that is needed to give it back without reading its memory.</summary>
 internal struct WaitingPlace
 {
     public nuint Address;

@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// Which slots of a pool wait, as bits beside those of its slabs: a walk leaves them out word by word, without a look
-/// at any slot.
+/// The slots of a pool that are in quarantine, as bits beside those of its slabs: a walk leaves them out word by word
+/// and reads no slot.
 /// </summary>
 internal sealed class WaitingSlots
 {
@@ -10,7 +10,7 @@ internal sealed class WaitingSlots
     private nuint _lastSlab;
     private ulong[] _lastWords = [];
 
-    /// <summary>Those of one word.</summary>
+    /// <summary>The bits of one word.</summary>
     public ulong this[nuint slab, int word]
     {
         get
@@ -20,7 +20,7 @@ internal sealed class WaitingSlots
         }
     }
 
-    /// <summary>A slot begins to wait, in a slab of so many words.</summary>
+    /// <summary>Adds a slot, in a slab with this number of words.</summary>
     public void Add(nuint slab, int wordCount, int word, ulong bit)
     {
         var words = WordsOf(slab);
@@ -33,7 +33,7 @@ internal sealed class WaitingSlots
         words[word] |= bit;
     }
 
-    /// <summary>A slot does not wait any more.</summary>
+    /// <summary>Removes a slot.</summary>
     public void Remove(nuint slab, int word, ulong bit)
     {
         var words = WordsOf(slab);

@@ -14,7 +14,7 @@ internal abstract unsafe class Places(int kind)
 
     public virtual bool Resizes => false;
 
-    /// <summary>Whether an address is freed, and not a handle.</summary>
+    /// <summary>True if an address is freed, and not a handle.</summary>
     public virtual bool FreesAddresses => true;
 
     public static Places[] MakeAll(PageArena arena) =>
@@ -38,14 +38,14 @@ internal abstract unsafe class Places(int kind)
     {
     }
 
-    /// <summary>Whether all can be freed at once.</summary>
+    /// <summary>True if all can be freed at once.</summary>
     public virtual bool Clears => false;
 
     public virtual void Clear() => throw new NotSupportedException();
 
     public virtual int CountWalked() => LiveCount;
 
-    /// <summary>Whether its allocations have zones when the guard has changed so often.</summary>
+    /// <summary>Returns whether its allocations have zones after this number of changes of the guard.</summary>
     public virtual bool HasZones(int guardChanges) => true;
 
     private Entry EntryOf(void* address, nuint byteCount, ulong handle = 0) =>

@@ -339,11 +339,11 @@ internal sealed unsafe class World : IDisposable
     }
 }
 
-/// <summary>What the model knows of one allocation.</summary>
+/// <summary>One allocation of the model.</summary>
 internal record struct Entry(int Kind, nint Address, int ByteCount, ulong Handle)
 {
     public byte Fill { get; set; }
 
-    /// <summary>How often the guard had changed when it was made.</summary>
+    /// <summary>The number of changes of the guard before it was made.</summary>
     public int Epoch { get; set; }
 }

@@ -68,7 +68,9 @@ internal static class CaptureFormat
     /// <summary>Computes CRC-32C, with the Castagnoli polynomial, as SSE 4.2 and ARMv8 do.</summary>
     public static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0) => ~Register(bytes, ~before);
 
-    /// <summary>As <see cref="Checksum"/>, without the complements before and after: the bare register.</summary>
+    /// <summary>
+    /// Computes the bare register of <see cref="Checksum"/>, without the complements before and after.
+    /// </summary>
     public static uint Register(ReadOnlySpan<byte> bytes, uint register)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(bytes);

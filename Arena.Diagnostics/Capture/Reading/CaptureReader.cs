@@ -16,13 +16,13 @@ internal sealed class CaptureReader(CaptureBuilder builder)
 
     public Version Version { get; private set; } = new();
 
-    /// <summary>Whether the last chunk ends the capture.</summary>
+    /// <summary>True if the last chunk ends the capture.</summary>
     public bool IsEnded => _isEnded;
 
     /// <summary>Bytes that belong to no whole chunk.</summary>
     public long DamagedBytes { get; private set; }
 
-    /// <summary>Bytes that were read to find which chunks are whole.</summary>
+    /// <summary>Bytes that were read to check which chunks are whole.</summary>
     public long CheckedBytes { get; private set; }
 
     public void Read(ReadOnlySpan<byte> file, string name)

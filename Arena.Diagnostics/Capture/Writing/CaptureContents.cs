@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Decides what goes into a capture file, and when. For one thread at a time.</summary>
+/// <summary>Decides what goes into a capture file, and when. It is for one thread at a time.</summary>
 internal sealed class CaptureContents : IDisposable
 {
-    // Samples of all sites between two that are written in full: the most that a damaged file can lose.
+    // The number of samples of all sites from one that is written in full to the next, which is the most that a damaged
+    // file can lose.
     private const int SamplesPerWhole = 32;
 
     private readonly CaptureFile _file;
@@ -95,7 +96,7 @@ internal sealed class CaptureContents : IDisposable
         _rest.End();
     }
 
-    /// <summary>Writes what happened since the last time, then the present state.</summary>
+    /// <summary>Writes the events since the last time, then the present state.</summary>
     public void Write()
     {
         var began = Stopwatch.GetTimestamp();

@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Tests.Diagnostics.Capture;
 
-/// <summary>What each section writes is what it reads: every field has a value of its own here.</summary>
+/// <summary>Each section reads back what it writes: every field has a different value here.</summary>
 public sealed class SectionTests
 {
     private readonly ByteWriter _chunk = new(headerBytes: 0);

@@ -72,7 +72,7 @@ internal sealed class CaptureMutant
         switch (_random.Next(8))
         {
             case 0:
-                // As often as fits into a small file, each a little further than the one before.
+                // It is repeated as often as fits into a small file, each time a little further on.
                 for (var copies = _random.Next(1, 2_000); copies > 0; copies--)
                     chunk.Sections.Insert(at, section with { Content = Changed(section.Content, copies) });
                 break;

@@ -27,7 +27,7 @@ public sealed class SampleFileTests : IDisposable
     }
 
     [Fact]
-    public void The_file_is_made_anew_before_it_grows_beyond_its_limit()
+    public void The_file_is_rewritten_before_it_grows_beyond_its_limit()
     {
         Play(seed: 5, count: 20_000, fileBytes: 100_000);
         Assert.InRange(new FileInfo(FilePath).Length, 1000, 101_000);

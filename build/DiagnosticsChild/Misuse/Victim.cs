@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace DiagnosticsChild;
 
-/// <summary>What is misused: memory of some kind, with lines of its own for each call.</summary>
+/// <summary>Memory of some kind that is misused, with lines of its own for each call.</summary>
 internal abstract unsafe class Victim
 {
     private const string Allocating = "Ship.cs";
