@@ -33,7 +33,7 @@ internal sealed class LeakAssertSites : IDisposable
             return;
         foreach (LeakSite site in _trackers.SelectMany(tracker => tracker.Report().Sites))
         {
-            string name = $"{Path.GetFileName(site.File)}:{site.Line} ({site.Member})";
+            var name = site.Source.ToString();
             if (!_sites.TryGetValue(name, out List<double>? bytes))
                 _sites.Add(name, bytes = []);
             // A line is not in the report before it first occurs, and while it has nothing alive.

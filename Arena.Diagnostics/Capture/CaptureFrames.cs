@@ -47,4 +47,22 @@ public readonly record struct CaptureFrames
 
     /// <summary>Seconds that they took.</summary>
     public double ColdSeconds { get; init; }
+
+    /// <summary>Returns these frames with the next one added.</summary>
+    internal CaptureFrames Plus(in FrameRecord frame) => new()
+    {
+        FirstFrame = Frames == 0 ? frame.Frame : FirstFrame,
+        Frames = Frames + 1,
+        StartSeconds = Frames == 0 ? frame.StartSeconds : StartSeconds,
+        Seconds = Seconds + frame.Seconds,
+        LongestSeconds = Math.Max(LongestSeconds, frame.Seconds),
+        Allocations = Allocations + frame.Allocations,
+        AllocatedBytes = AllocatedBytes + frame.AllocatedBytes,
+        Frees = Frees + frame.Frees,
+        FreedBytes = FreedBytes + frame.FreedBytes,
+        LiveBytes = frame.LiveBytes,
+        PeakBytes = Math.Max(PeakBytes, frame.PeakBytes),
+        ColdCalls = ColdCalls + frame.ColdCalls,
+        ColdSeconds = ColdSeconds + frame.ColdSeconds,
+    };
 }

@@ -38,7 +38,12 @@ public sealed record CaptureOverhead
 
     /// <summary>
     /// The nanoseconds that tracking adds to an allocation and its free, measured on the machine while it ran, with
-    /// tables in the cache. Multiplied by the number of allocations, it approximates the time that tracking took.
+    /// tables in the cache.
     /// </summary>
     public double PairNanoseconds { get; init; }
+
+    /// <summary>
+    /// The approximate seconds that tracking took from the game: <see cref="PairNanoseconds"/> for each allocation.
+    /// </summary>
+    public double TrackingSeconds { get; init; }
 }

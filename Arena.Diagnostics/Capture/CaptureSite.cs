@@ -21,6 +21,9 @@ public sealed record CaptureSite
     /// <summary>The member that the line is in.</summary>
     public string Member { get; init; } = "";
 
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
     /// <summary>The accounting category; null if none was set.</summary>
     public string? Tag { get; init; }
 
@@ -77,6 +80,6 @@ public sealed record CaptureSite
 
     /// <summary>One line for a log.</summary>
     public override string ToString() =>
-        $"{LiveBytes} bytes in {LiveCount} from {Path.GetFileName(File)}:{Line} ({Member})"
+        $"{LiveBytes} bytes in {LiveCount} from {Source}"
         + (Tag is null ? "" : $", tag '{Tag}'");
 }

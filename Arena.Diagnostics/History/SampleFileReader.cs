@@ -52,7 +52,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         if (!TryFill(RecordBuffer.HeadBytes, end + RecordBuffer.SumBytes))
             return false;
         uint sum = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(end));
-        if (sum != RecordBuffer.CheckSum(_bytes.AsSpan(0, end)))
+        if (sum != Crc32C.Of(_bytes.AsSpan(0, end)))
             return false;
         kind = (RecordKind)_bytes[RecordBuffer.HeadBytes - 1];
         return true;

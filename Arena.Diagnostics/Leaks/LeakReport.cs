@@ -99,5 +99,5 @@ public sealed record LeakReport
 
     private static string DescribeShortLived(LeakSite site) =>
         $"{site.ShortLived} of {site.Allocations} allocations, {site.ShortLivedBytes} bytes, from "
-        + $"{Path.GetFileName(site.File)}:{site.Line} ({site.Member})";
+        + $"{site.Source}";
 }

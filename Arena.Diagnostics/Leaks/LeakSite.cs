@@ -22,6 +22,9 @@ public sealed record LeakSite
     /// <summary>The member that the line is in.</summary>
     public required string Member { get; init; }
 
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
     /// <summary>The accounting category; null if none was set.</summary>
     public string? Tag { get; init; }
 
@@ -78,6 +81,6 @@ public sealed record LeakSite
         var error = BytesError > 0 ? string.Create(CultureInfo.InvariantCulture, $" ± {BytesError:F0}") : "";
         var tag = Tag is null ? "" : $", tag '{Tag}'";
         var age = OldestFrames > 0 ? $", oldest {OldestFrames} frames" : "";
-        return $"{Bytes}{error} bytes in {Count} from {Path.GetFileName(File)}:{Line} ({Member}){tag}{age}";
+        return $"{Bytes}{error} bytes in {Count} from {Source}{tag}{age}";
     }
 }

@@ -19,8 +19,11 @@ namespace Arena.Diagnostics;
 public readonly record struct SnapshotRow(
     string File, int Line, string Member, string? Tag, nuint ClassBytes, long Count, long Bytes)
 {
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
     /// <summary>One line for a log; with signs if it is a change.</summary>
     public override string ToString() =>
-        $"{Bytes} bytes in {Count} up to {ClassBytes} from {Path.GetFileName(File)}:{Line} ({Member})"
+        $"{Bytes} bytes in {Count} up to {ClassBytes} from {Source}"
         + (Tag is null ? "" : $", tag '{Tag}'");
 }

@@ -44,9 +44,10 @@ internal static class TrendText
 
     private static string Rate(double bytesPerSecond) => RateUnit.Of(bytesPerSecond).Text(bytesPerSecond);
 
-    private static string Duration(double seconds) => seconds switch
+    /// <summary>Formats a time in the longest unit in which it is at least two.</summary>
+    internal static string Duration(double seconds) => seconds switch
     {
-        < 120 => Invariant($"{seconds:0.#} s"),
+        < 120 => Invariant($"{seconds:0.##} s"),
         < 7200 => Invariant($"{seconds / 60:0.#} min"),
         < 172800 => Invariant($"{seconds / 3600:0.#} h"),
         _ => Invariant($"{seconds / 86400:0.#} d"),

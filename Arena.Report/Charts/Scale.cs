@@ -1,3 +1,5 @@
+using Arena.Report.Model;
+
 namespace Arena.Report.Charts;
 
 /// <summary>The unit that an axis counts in, so that its ticks are round numbers of it.</summary>
@@ -7,12 +9,8 @@ internal readonly record struct Scale(string Unit, double Size)
 {
     public static Scale OfBytes(double most)
     {
-        ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-        var unit = 0;
-        double size = 1;
-        for (; most >= 10 * 1024 * size && unit < units.Length - 1; unit++)
-            size *= 1024;
-        return new Scale(units[unit], size);
+        var (name, bytes) = Units.UnitOf(most, 10 * 1024);
+        return new Scale(name, bytes);
     }
 
     public static Scale OfSeconds(double most) => most switch

@@ -23,7 +23,7 @@ internal static class ChangeSums
             return null;
         var (from, to) = (window[0], window[^1]);
         var rows = capture.Sites.Where(site => site.Bytes.Count > to).Select(site => new ChangeRow(
-            SiteSums.NameOf(site.File, site.Line, site.Member), Printable.LineOrNull(site.Tag),
+            SiteSums.NameOf(site.Source), Printable.LineOrNull(site.Tag),
             site.Counts[to] - site.Counts[from], site.Bytes[to] - site.Bytes[from]));
         return capture.SampleSeconds.Count <= to ? null : new ChangeModel(
             "the window's first sample", capture.SampleSeconds[from],
@@ -45,5 +45,5 @@ internal static class ChangeSums
 
     private static IReadOnlyList<ChangeRow> Rows(IEnumerable<SnapshotRow> rows) => Sorted(rows.Select(
         row => new ChangeRow(
-            SiteSums.NameOf(row.File, row.Line, row.Member), Printable.LineOrNull(row.Tag), row.Count, row.Bytes)));
+            SiteSums.NameOf(row.Source), Printable.LineOrNull(row.Tag), row.Count, row.Bytes)));
 }

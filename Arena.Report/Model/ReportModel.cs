@@ -1,3 +1,5 @@
+using Arena.Diagnostics;
+
 namespace Arena.Report.Model;
 
 /// <summary>
@@ -42,7 +44,7 @@ internal sealed record ReportModel
     public IReadOnlyList<EventModel> Events { get; init; } = [];
 
     /// <summary>The cost of tracking and capturing; null if the source does not say.</summary>
-    public CostModel? Cost { get; init; }
+    public CaptureOverhead? Cost { get; init; }
 
     /// <summary>Assumptions that a reader has to know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
@@ -36,7 +35,7 @@ internal sealed class SiteSums
             return [];
         double[] seconds = [.. _window.Select(i => _timeline.Seconds[i])];
         var series = _capture.Sites
-            .Select(site => Series(NameOf(site.File, site.Line, site.Member), i => site.Bytes[i]))
+            .Select(site => Series(NameOf(site.Source), i => site.Bytes[i]))
             .ToList();
         if (_timeline.Before.Any(bytes => bytes > 0))
             series.Add(Series(Before, i => _timeline.Before[i]));
@@ -52,9 +51,7 @@ internal sealed class SiteSums
     }
 
     /// <summary>Returns the name of a line: file without its folders, line, member.</summary>
-    public static string NameOf(string file, int line, string member) => Printable.Line(
-        $"{file[(file.LastIndexOfAny(['/', '\\']) + 1)..]}:{line.ToString(CultureInfo.InvariantCulture)}"
-        + (member.Length == 0 ? "" : $" ({member})"));
+    public static string NameOf(SourceLine source) => Printable.Line(source.ToString());
 
     private SiteSeries Series(string name, Func<int, double> valueAt) => new(name, _window.Select(valueAt).ToArray());
 
@@ -79,7 +76,7 @@ internal sealed class SiteSums
             : (site.Bytes[last], site.Counts[last]);
         return new SiteModel
         {
-            Name = NameOf(site.File, site.Line, site.Member),
+            Name = NameOf(site.Source),
             File = Printable.Line(site.File),
             Line = site.Line,
             Member = Printable.Line(site.Member),

@@ -1,3 +1,4 @@
+using Arena.Diagnostics;
 using Arena.Report.Elements;
 using Arena.Report.Model;
 
@@ -18,7 +19,7 @@ internal static class MethodSection
         Html.Element("h3", "Where"),
         Facts(model).ToElement());
 
-    private static HtmlTable Cost(CostModel cost) => new HtmlTable("Cost", "<", "<Value")
+    private static HtmlTable Cost(CaptureOverhead cost) => new HtmlTable("Cost", "<", "<Value")
         .Add("added to an allocation and its free",
             $"{Units.Number(cost.PairNanoseconds, "0.#")} ns, measured at start")
         .Add("so of the game's time about", Units.Duration(cost.TrackingSeconds))

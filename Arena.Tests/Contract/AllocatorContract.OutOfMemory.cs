@@ -24,7 +24,7 @@ public abstract unsafe partial class AllocatorContract
             }
             Assert.NotEmpty(places);
             var refusal = Assert.Throws<ArenaOutOfMemoryException>(() => { subject.Allocate(size); });
-            Assert.Contains($"'{subject.Name}'", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains($"'{subject.PartName}'", refusal.Message, StringComparison.Ordinal);
             if (Has(Lacks.Arena))
                 Assert.Contains("'tight'", refusal.Message, StringComparison.Ordinal);
             Assert.True(refusal.RequestedBytes >= (nuint)size);

@@ -38,6 +38,8 @@ internal sealed class HandleUnderTest(AllocatorHandle handle, AllocatorUnderTest
 
     public override bool IsDisposed => named.IsDisposed;
 
+    public override bool IsShared => named.IsShared;
+
     public override int LiveCount => named.LiveCount;
 
     public override string? Tag

@@ -28,6 +28,9 @@ internal abstract unsafe class AllocatorUnderTest : IDisposable
 
     public abstract string Name { get; }
 
+    /// <summary>The name of the part that serves a call, which observers and errors see.</summary>
+    public virtual string PartName => Name;
+
     public abstract bool IsDisposed { get; }
 
     public virtual int LiveCount => throw Lacking();

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Arena.Os;
-using Silk.NET.Core.Contexts;
 
 namespace Arena.Tests.Os;
 
@@ -12,7 +11,7 @@ namespace Arena.Tests.Os;
 /// the context that was made last on it. Threads, and so test classes, do not see each other's; a thread without a
 /// context gets the real calls. Being asked for the page size is not counted, it cannot fail.
 /// </remarks>
-internal sealed unsafe class FailingContext : INativeContext
+internal sealed unsafe class FailingContext : LibcContext
 {
     public const int NoMemory = 12;
 
@@ -96,35 +95,27 @@ internal sealed unsafe class FailingContext : INativeContext
 
     public int CallsOf(string name) => _callsByName.GetValueOrDefault(name);
 
-    public nint GetProcAddress(string proc, int? slot = null) =>
-        TryGetProcAddress(proc, out var address, slot)
-            ? address
-            : throw new NotSupportedException($"FailingContext has no {proc}.");
-
-    public bool TryGetProcAddress(string proc, out nint addr, int? slot = null)
+    protected override nint AddressOf(string function) => function switch
     {
-        addr = proc switch
-        {
-            "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
-            "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
-            "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
-            "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
-            "memfd_create" => (nint)(delegate* unmanaged<byte*, uint, int>)&CreateFile,
-            "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
-            "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
-            "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
-            "lseek" => Libc.Seek,
-            "close" => Libc.Close,
-            "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
-            _ => 0,
-        };
-        return addr != 0;
-    }
+        "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
+        "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
+        "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
+        "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
+        "memfd_create" => (nint)(delegate* unmanaged<byte*, uint, int>)&CreateFile,
+        "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
+        "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
+        "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
+        "lseek" => Libc.Seek,
+        "close" => Libc.Close,
+        "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
+        _ => 0,
+    };
 
-    public void Dispose()
+    public override void Dispose()
     {
         if (current == this)
             current = null;
+        base.Dispose();
     }
 
     // Every double leaves errno as its last act: nothing managed may run after it.

@@ -18,11 +18,14 @@ namespace Arena;
 /// </example>
 public sealed record LeakLine(string File, int Line, string Member, string? Tag, long Count, nuint Bytes)
 {
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
     /// <summary>True if count and bytes are estimates from a sample.</summary>
     public bool IsEstimate { get; init; }
 
     /// <summary>One line for a log.</summary>
     public override string ToString() =>
-        $"{(IsEstimate ? "about " : "")}{Bytes} bytes in {Count} from {Path.GetFileName(File)}:{Line} ({Member})"
+        $"{(IsEstimate ? "about " : "")}{Bytes} bytes in {Count} from {Source}"
         + (Tag is null ? "" : $", tag '{Tag}'");
 }

@@ -13,6 +13,10 @@ namespace Arena;
 public readonly record struct SourceLine(string File, int Line, string Member)
 {
     /// <summary>"File.cs:12 (Member)", or "an unknown line".</summary>
-    public override string ToString() =>
-        string.IsNullOrEmpty(File) ? "an unknown line" : $"{Path.GetFileName(File)}:{Line} ({Member})";
+    public override string ToString() => string.IsNullOrEmpty(File)
+        ? "an unknown line"
+        : FormattableString.Invariant($"{FileName}:{Line}{(string.IsNullOrEmpty(Member) ? "" : $" ({Member})")}");
+
+    // A capture may come from a system whose paths this one cannot divide.
+    private string FileName => File[(File.LastIndexOfAny(['/', '\\']) + 1)..];
 }

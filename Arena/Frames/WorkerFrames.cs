@@ -44,11 +44,13 @@ public sealed class WorkerFrames : IDisposable
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="buffers"/> is less than 1.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public WorkerFrames(PageArena arena, nuint byteCount = default, int buffers = 1, string name = "worker frames")
     {
         ArgumentNullException.ThrowIfNull(arena);
         ArgumentOutOfRangeException.ThrowIfLessThan(buffers, 1);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ObjectDisposedException.ThrowIf(arena.IsDisposed, arena);
         _arena = arena;
         _byteCount = byteCount;
         Buffers = buffers;

@@ -17,7 +17,10 @@ namespace Arena;
 public readonly record struct AllocationEvent(
     Allocator Allocator, nuint Address, nuint ByteCount, string File, int Line, string Member)
 {
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
     /// <summary>One line for a log.</summary>
     public override string ToString() =>
-        $"{ByteCount} bytes at 0x{Address:x} in {Allocator.Label} from {Path.GetFileName(File)}:{Line} ({Member})";
+        $"{ByteCount} bytes at 0x{Address:x} in {Allocator.Label} from {Source}";
 }

@@ -28,7 +28,7 @@ internal ref struct ChecksumIndex
         File = file;
         _before = new uint[file.Length / Step + 1];
         for (var i = 1; i < _before.Length; i++)
-            _before[i] = CaptureFormat.Register(file.Slice((i - 1) * Step, Step), _before[i - 1]);
+            _before[i] = Crc32C.Register(file.Slice((i - 1) * Step, Step), _before[i - 1]);
         LookedAtBytes = file.Length;
     }
 
@@ -52,7 +52,7 @@ internal ref struct ChecksumIndex
         var known = position / Step;
         var rest = File[(known * Step)..position];
         LookedAtBytes += rest.Length;
-        return CaptureFormat.Register(rest, _before[known]);
+        return Crc32C.Register(rest, _before[known]);
     }
 
     private static uint MovedOn(uint register, int byteCount)

@@ -17,7 +17,7 @@ internal sealed class CaptureContents : IDisposable
     private readonly ByteWriter _chunk = new(CaptureFormat.ChunkHeaderBytes);
     private readonly ByteWriter _rest = new(headerBytes: 0);
     private readonly ByteWriter _latest = new(CaptureFormat.SlotHeaderBytes);
-    private readonly ProcessMemory _process = new();
+    private readonly ResidentMemory _resident = new();
     private readonly CaptureCost _cost = new();
     private readonly TimeProvider _time;
     private readonly long _start;
@@ -121,7 +121,7 @@ internal sealed class CaptureContents : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        _process.Dispose();
+        _resident.Dispose();
     }
 
     private void WriteTick()
@@ -188,5 +188,5 @@ internal sealed class CaptureContents : IDisposable
     }
 
     private void WriteProcess(ByteWriter chunk) => ProcessSection.Write(
-        chunk, _process.ResidentBytes(), GC.GetTotalMemory(forceFullCollection: false));
+        chunk, _resident.Read(), GC.GetTotalMemory(forceFullCollection: false));
 }

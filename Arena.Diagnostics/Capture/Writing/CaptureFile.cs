@@ -85,7 +85,7 @@ internal class CaptureFile : IDisposable
         _latestChunk.Zeros(CaptureFormat.LatestHeaderBytes + 2 * slotBytes);
         var payload = _latestChunk.All[CaptureFormat.ChunkHeaderBytes..];
         BinaryPrimitives.WriteInt32LittleEndian(payload, slotBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], CaptureFormat.Checksum(payload[..4]));
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], Crc32C.Of(payload[..4]));
         var start = Length;
         Append(ChunkKind.Latest, _latestChunk);
         _slots = start + CaptureFormat.ChunkHeaderBytes + CaptureFormat.LatestHeaderBytes;

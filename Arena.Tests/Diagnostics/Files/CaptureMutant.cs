@@ -185,7 +185,7 @@ internal sealed class CaptureMutant
             CaptureFormat.WriteSlotHeader(slot, sequence: 1);
             byte[] latest = [.. new byte[CaptureFormat.LatestHeaderBytes], .. slot, .. new byte[slot.Length]];
             BinaryPrimitives.WriteInt32LittleEndian(latest, slot.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(latest.AsSpan(4), CaptureFormat.Checksum(latest.AsSpan(0, 4)));
+            BinaryPrimitives.WriteUInt32LittleEndian(latest.AsSpan(4), Crc32C.Of(latest.AsSpan(0, 4)));
             return latest;
         }
 

@@ -22,7 +22,7 @@ internal sealed class ResidentMemory : IDisposable
         if (_statm is null)
             return OperatingSystem.IsLinux() ? 0 : Environment.WorkingSet;
         Span<byte> text = stackalloc byte[256];
-        int length = RandomAccess.Read(_statm, text, 0);
+        var length = RandomAccess.Read(_statm, text, 0);
         return Pages(text[..length]) * Environment.SystemPageSize;
     }
 
@@ -31,7 +31,7 @@ internal sealed class ResidentMemory : IDisposable
     /// <summary>Parses the second number of a line; 0 if there is none.</summary>
     internal static long Pages(ReadOnlySpan<byte> line)
     {
-        int space = line.IndexOf((byte)' ');
+        var space = line.IndexOf((byte)' ');
         return space >= 0 && Utf8Parser.TryParse(line[(space + 1)..], out long pages, out _) ? pages : 0;
     }
 }
