@@ -205,6 +205,29 @@ public sealed unsafe class GuardRulesTests : IDisposable
     }
 
     [Fact]
+    public void A_relocatable_heap_fills_what_is_new_and_what_was_freed()
+    {
+        using var arena = Arena(All);
+        using var heap = new RelocatableHeap(arena);
+        foreach (var byteCount in new nuint[] { 1, 100, 4_000, 3_000_000 })
+        {
+            var handle = heap.Allocate(byteCount);
+            var kept = heap.Span(handle);
+            Assert.Equal(-1, kept.IndexOfAnyExcept(GuardPattern.Fresh));
+            kept.Fill(7);
+            heap.Free(handle);
+            // A large one has left the heap.
+            if (byteCount < 1_000_000)
+                Assert.Equal(-1, kept.IndexOfAnyExcept(GuardPattern.Freed));
+            Assert.Throws<InvalidFreeException>(() => heap.Free(handle));
+        }
+        arena.Verify();
+        arena.DetachGuard();
+        heap.Free(heap.Allocate(10));
+        Assert.Equal(0, heap.LiveCount);
+    }
+
+    [Fact]
     public void The_line_of_a_container_s_Dispose_is_named()
     {
         using var arena = Arena(All);
