@@ -13,6 +13,7 @@ internal static class MemoryChart
     private const int MostPoints = 1_000;
     private const int MostMarks = 12;
     private const double Margin = 0.15;
+    private const double LeastBeginning = 0.25;
 
     public static PlotModel Of(ReportModel model)
     {
@@ -34,8 +35,12 @@ internal static class MemoryChart
             "floor", ChartColors.Floor,
             trend.Floor.Select(each => new DataPoint(each.Seconds / time.Size, each.Bytes / bytes.Size)));
         AddFit(plot, trend, time, bytes);
-        if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum)
-            plot.AddLevel($"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size);
+        if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum && series.Seconds.Count > 0)
+        {
+            plot.AddLevel(
+                $"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size,
+                series.Seconds[0] / time.Size, series.Seconds[^1] / time.Size);
+        }
         AddMarks(plot, model, time);
         return plot;
     }
@@ -47,9 +52,23 @@ internal static class MemoryChart
         + $"{Units.Bytes(model.Series.LiveBytes[^1])}; least-squares slope "
         + $"{Units.Rate(model.Trend.SlopeBytesPerSecond)}.";
 
+    /// <summary>Says where the axis of bytes begins, if that is not at 0; else null.</summary>
+    public static string? WhereTheAxisBegins(ReportModel model) => RangeOf(model).Least is > 0 and var least
+        ? $"The axis of bytes begins at {Units.Bytes(least)}, not at 0."
+        : null;
+
     // The axis fits the window: a warm-up before it or a closing after it would press the rest flat, and leaves the
     // picture. The limit is in it if that leaves the data at least a third.
     private static LinearAxis Bytes(ReportModel model, Scale scale)
+    {
+        var (least, most) = RangeOf(model);
+        return new LinearAxis
+        {
+            Position = AxisPosition.Left, Minimum = least / scale.Size, Maximum = most / scale.Size,
+        }.Dressed(scale.Unit + (least > 0 ? " (not from 0)" : ""));
+    }
+
+    private static (double Least, double Most) RangeOf(ReportModel model)
     {
         var inside = InWindow(model);
         var lowest = inside.DefaultIfEmpty(0).Min();
@@ -57,12 +76,9 @@ internal static class MemoryChart
         if (model.Trend.LimitBytes is { } limit && limit < lowest + 3 * Math.Max(highest - lowest, highest / 4))
             highest = Math.Max(highest, limit);
         var margin = Math.Max(1, Margin * Math.Max(highest - lowest, highest / 100));
-        return new LinearAxis
-        {
-            Position = AxisPosition.Left,
-            Minimum = Math.Max(0, lowest - margin) / scale.Size,
-            Maximum = (highest + margin) / scale.Size,
-        }.Dressed(scale.Unit);
+        var least = Math.Max(0, lowest - margin);
+        // Little is gained by a part of the axis that is nearly all of it.
+        return (least < LeastBeginning * highest ? 0 : least, highest + margin);
     }
 
     private static double[] InWindow(ReportModel model)

@@ -31,7 +31,7 @@ internal static class ReportNotes
         if (capture.Arenas.Count > 1)
             notes.Add("Arenas are added up, each as of its last reading.");
         if (capture.Overhead.UntrackedCount > 0)
-            notes.Add($"{capture.Overhead.UntrackedCount} allocations could not be tracked for want of memory.");
+            notes.Add($"{capture.Overhead.UntrackedCount} allocations could not be tracked: out of memory.");
         if (capture.Overhead.DroppedEvents > 0)
             notes.Add($"{capture.Overhead.DroppedEvents} events came too many at a time and are not shown.");
         return notes;

@@ -24,16 +24,32 @@ internal sealed record ReportOptions
     /// <summary>The budget of a frame; 60 frames a second by default.</summary>
     public double FrameSeconds { get; init; } = 1.0 / 60;
 
-    /// <summary>The moment that the window begins at.</summary>
-    /// <exception cref="InvalidDataException">There is no such mark.</exception>
-    public double FromSeconds(MemoryCapture capture) => MomentOf(capture, From, SteadyMark) ?? 0;
-
-    /// <summary>The moment that it ends at, and whether a mark says that the game began to close there.</summary>
-    /// <exception cref="InvalidDataException">There is no such mark.</exception>
-    public (double Seconds, bool IsClosing) ToSeconds(MemoryCapture capture) =>
-        MomentOf(capture, To, ClosingMark) is { } seconds
-            ? (seconds, (To ?? ClosingMark) == ClosingMark)
-            : (capture.Seconds, false);
+    /// <summary>The window of the trend, and whether a mark says that the game began to close at its end.</summary>
+    /// <exception cref="InvalidDataException">There is no such mark, or nothing of the capture is inside.</exception>
+    public (double From, double To, bool EndsAtClosing) Window(MemoryCapture capture)
+    {
+        var from = MomentOf(capture, From, SteadyMark) ?? 0;
+        var to = MomentOf(capture, To, ClosingMark) ?? capture.Seconds;
+        if (From is not null && from > capture.Seconds)
+        {
+            throw new InvalidDataException(
+                $"--from {From} lies behind the capture, which ends at {Units.Duration(capture.Seconds)}; give an "
+                + "earlier moment.");
+        }
+        // A usual mark that is out of order does not count.
+        if (from >= to && To is null)
+            to = capture.Seconds;
+        if (from >= to && From is null)
+            from = 0;
+        if (from >= to && (From ?? To) is not null)
+        {
+            throw new InvalidDataException(
+                $"The window is empty: it begins at {Units.Duration(from)} and ends at {Units.Duration(to)}; give "
+                + "--from a moment before that of --to.");
+        }
+        var endsAtMark = (To ?? ClosingMark) == ClosingMark && to == MomentOf(capture, To, ClosingMark);
+        return (from, to, endsAtMark);
+    }
 
     private static double? MomentOf(MemoryCapture capture, string? asked, string usual)
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Globalization;
 using Arena.Report.Formats;
 using Arena.Report.Model;
@@ -8,6 +9,8 @@ namespace Arena.Report.Options;
 /// <summary>The options, their valid values, and one line for each error.</summary>
 internal sealed class OptionSet
 {
+    public const string ToolName = "arena-report";
+
     private readonly Argument<string?> _capture = new("capture")
     {
         Description = "A file of CaptureWriter, ended or still growing, or of MemorySampler",
@@ -85,10 +88,16 @@ internal sealed class OptionSet
         Command.Arguments.Add(_capture);
         foreach (var option in new Option[] { _diff, _output, _format, _follow, _from, _to, _limit, _budget })
             Command.Options.Add(option);
+        Command.Options.Add(new HelpOption());
+        Command.Options.Add(new VersionOption());
     }
 
-    public RootCommand Command { get; } = new(
-        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and where memory lies.");
+    // Not a root command: that would have the name of the assembly in its help.
+    public Command Command { get; } = new(
+        ToolName,
+        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and where memory lies. "
+        + "It exits with 0 if there was something to show, leak or not, with 1 if nothing could be shown or written, "
+        + "and with 2 for a bad option.");
 
     public RunOptions Read(ParseResult result) => new(
         result.GetValue(_capture),

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arena.Report.Elements;
 using Arena.Report.Model;
 
@@ -14,7 +15,7 @@ internal static class MethodSection
             "Method, thresholds and how often it errs: docs/leak-trend.md of Arena. This page and its JSON "
             + $"({ReportModel.SchemaName}) come from the same numbers."),
         Html.Element("h3", "What watching cost"),
-        model.Cost is null ? Html.Paragraph("The file does not tell.") : Cost(model.Cost).ToElement(),
+        model.Cost is null ? Html.Paragraph("The file does not say.") : Cost(model.Cost).ToElement(),
         Html.Element("h3", "Where"),
         Facts(model).ToElement());
 
@@ -36,7 +37,24 @@ internal static class MethodSection
         var table = new HtmlTable("Facts", "<", "<Value")
             .Add("file", $"{model.Source.File}, {model.Source.Kind}{(model.Source.Format is { } v ? $" {v}" : "")}");
         foreach (var (name, value) in model.Source.Facts.OrderBy(fact => fact.Key, StringComparer.Ordinal))
-            table.Add(name, value);
+            table.Add(NameOf(name), ValueOf(name, value, model));
         return table;
     }
+
+    // Units stand with the values, and times are as elsewhere on the page.
+    private static string NameOf(string fact) => fact switch
+    {
+        "page bytes" => "page",
+        "interval ms" => "interval",
+        _ => fact,
+    };
+
+    private static string ValueOf(string fact, string value, ReportModel model) => fact switch
+    {
+        "page bytes" when double.TryParse(value, CultureInfo.InvariantCulture, out var bytes) => Units.Bytes(bytes),
+        "interval ms" when double.TryParse(value, CultureInfo.InvariantCulture, out var ms) =>
+            Units.Duration(ms / 1_000),
+        "started" when model.Source.Started is { } started => Units.Moment(started),
+        _ => value,
+    };
 }
