@@ -25,7 +25,9 @@ internal static class MemoryChart
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom }.Dressed(time.Unit));
         plot.Axes.Add(Bytes(model, bytes));
         AddBand(plot, trend, time, bytes);
-        var points = Points(series, time, bytes);
+        var shown = series.Thinned(MostPoints);
+        var points = shown.Seconds.Zip(shown.LiveBytes, (seconds, live) => (
+            Seconds: seconds, Point: new DataPoint(seconds / time.Size, live / bytes.Size)));
         plot.AddLine(null, ChartColors.Outside, points.Select(each => each.Point));
         plot.AddLine(
             "live bytes", ChartColors.Live,
@@ -89,28 +91,6 @@ internal static class MemoryChart
             .. bytes.Where((_, i) => seconds[i] >= trend.StartSeconds && seconds[i] <= trend.EndSeconds),
         ];
         return inside.Length > 1 ? inside : [.. bytes];
-    }
-
-    // The lowest and the highest of as many neighbours as leave a point a pixel.
-    private static List<(double Seconds, DataPoint Point)> Points(SeriesModel series, Scale time, Scale bytes)
-    {
-        List<(double, DataPoint)> points = [];
-        var count = series.Seconds.Count;
-        var group = Math.Max(1, (count * 2 - 1) / MostPoints + (count > MostPoints ? 1 : 0));
-        if (count <= MostPoints)
-            group = 1;
-        for (var first = 0; first < count; first += group)
-        {
-            var few = Enumerable.Range(first, Math.Min(group, count - first)).ToArray();
-            var lowest = few.MinBy(i => series.LiveBytes[i]);
-            var highest = few.MaxBy(i => series.LiveBytes[i]);
-            foreach (var i in new[] { Math.Min(lowest, highest), Math.Max(lowest, highest) }.Distinct())
-            {
-                var point = new DataPoint(series.Seconds[i] / time.Size, series.LiveBytes[i] / bytes.Size);
-                points.Add((series.Seconds[i], point));
-            }
-        }
-        return points;
     }
 
     private static void AddFit(PlotModel plot, TrendModel trend, Scale time, Scale bytes)

@@ -36,11 +36,15 @@ internal static class ModelBuilder
             Series = new SeriesModel(timeline.Seconds, timeline.Live, timeline.Committed),
             Sites = sites,
             Arenas = [.. capture.Arenas.Select(Arena)],
-            Maps = MapSums.Of(capture),
+            Maps = MapSums.Of(capture, options.At ?? double.PositiveInfinity),
             Change = ChangeSums.Of(capture, window, isClosed),
             Frames = FrameSums.Of(capture.Arenas, from, to, options.FrameSeconds),
             Tags = [.. capture.Tags.Select(Tag)],
-            Events = [.. capture.Events.Select(each => Event(each, arenas))],
+            Events =
+            [
+                .. capture.Events.Where(each => each.Seconds <= (options.At ?? double.PositiveInfinity))
+                    .Select(each => Event(each, arenas)),
+            ],
             Cost = Cost(capture),
             Notes = ReportNotes.Of(capture, timeline, window, isClosed),
         };

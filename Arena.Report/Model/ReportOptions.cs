@@ -18,6 +18,12 @@ internal sealed record ReportOptions
     /// <summary>A mark or a number of seconds; null for <see cref="ClosingMark"/> if there is one.</summary>
     public string? To { get; init; }
 
+    /// <summary>
+    /// The moment in seconds that the report is as of; null for the end of the window. Later maps and events are left
+    /// out.
+    /// </summary>
+    public double? At { get; init; }
+
     /// <summary>Live bytes at which the program is in trouble; null for the arenas' budgets.</summary>
     public long? LimitBytes { get; init; }
 
@@ -29,6 +35,8 @@ internal sealed record ReportOptions
     public (double From, double To, bool EndsAtClosing) Window(MemoryCapture capture)
     {
         var from = MomentOf(capture, From, SteadyMark) ?? 0;
+        if (At is { } at)
+            return (from < at ? from : 0, at, false);
         var to = MomentOf(capture, To, ClosingMark) ?? capture.Seconds;
         if (From is not null && from > capture.Seconds)
         {

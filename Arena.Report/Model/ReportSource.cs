@@ -87,7 +87,7 @@ internal static class ReportSource
         }
     }
 
-    private static bool IsRecord(string path) => Begins(path, RecordMagic);
+    public static bool IsRecord(string path) => Begins(path, RecordMagic);
 
     private static bool Begins(string path, ReadOnlySpan<byte> magic)
     {

@@ -19,7 +19,7 @@ internal static class CommandLine
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
         var options = new OptionSet();
-        Command[] verbs = [CrashCommand.Make(output, error)];
+        Command[] verbs = [ServeCommand.Make(options, output, error), CrashCommand.Make(output, error)];
         // The arguments of a report are none of a verb's, and are not in its help.
         var command = arguments is [var first, ..] && verbs.Any(verb => verb.Name == first)
             ? new Command(OptionSet.ToolName) { new HelpOption() } : options.Command;

@@ -105,13 +105,25 @@ internal sealed class OptionSet
         result.GetValue(_output),
         result.GetValue(_format),
         result.GetValue(_follow),
-        new ReportOptions
-        {
-            From = result.GetValue(_from),
-            To = result.GetValue(_to),
-            LimitBytes = result.GetValue(_limit),
-            FrameSeconds = result.GetValue(_budget) / 1_000,
-        });
+        ReadReport(result) with { To = result.GetValue(_to) });
+
+    /// <summary>Adds the options of a report that has no end of its own.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _from, _limit, _budget })
+            command.Options.Add(option);
+    }
+
+    public ReportOptions ReadReport(ParseResult result) => new()
+    {
+        From = result.GetValue(_from),
+        LimitBytes = result.GetValue(_limit),
+        FrameSeconds = result.GetValue(_budget) / 1_000,
+    };
+
+    /// <summary>Null, or why a text cannot be the path of a capture.</summary>
+    public static string? WhyNoCapture(string path) =>
+        IsNoPath(path) ? "An empty name is no capture; give the path of a file." : null;
 
     /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options) => options switch
@@ -133,9 +145,8 @@ internal sealed class OptionSet
     {
         if (IsNoPath(options.Output))
             return $"--output: '{options.Output}' is no path; give a file";
-        return IsNoPath(options.Capture) || options.Diff?.Any(IsNoPath) == true
-            ? "An empty name is no capture; give the path of a file."
-            : null;
+        string?[] captures = [options.Capture, .. options.Diff ?? []];
+        return captures.OfType<string>().Select(WhyNoCapture).FirstOrDefault(why => why is not null);
     }
 
     // A null is in no path of any system.
