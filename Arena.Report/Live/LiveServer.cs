@@ -26,6 +26,7 @@ internal sealed class LiveServer : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly HashSet<Task> _connections = [];
     private readonly Task _running;
+    private bool _isDisposed;
 
     private LiveServer(TcpListener listener, LiveCapture capture)
     {
@@ -76,6 +77,8 @@ internal sealed class LiveServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isDisposed, true))
+            return;
         await _stop.CancelAsync().ConfigureAwait(false);
         _listener.Dispose();
         await _running.ConfigureAwait(false);

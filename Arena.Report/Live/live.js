@@ -39,7 +39,8 @@ const lines = new Table($("lines"), "Lines of source", [
   { title: "share", key: row => row.growthShare, text: row => percent(row.growthShare) },
   { title: "grows", key: row => Number(row.grows), text: row => row.grows ? "yes" : "–" },
   { title: "never freed", key: row => row.leftBytes,
-    when: () => ui.shown?.report?.verdict.leftCount !== null, text: row => row.leftBytes ? bytes(row.leftBytes) : "–" },
+    when: () => ui.shown?.report?.verdict.leftCount !== null,
+    text: row => row.leftBytes ? bytes(row.leftBytes) : "–" },
   // Known of the end only.
   { title: "allocated", key: row => row.allocations, when: () => ui.at === null, text: row => count(row.allocations) },
   { title: "over time", words: true, text: row => charts.spark(row.spark, `${row.name} over time`) },
@@ -182,8 +183,8 @@ function showCharts() {
     $("times").replaceChildren();
   $("frames-note").textContent = frames
     ? `${count(frames.count)} frames: median ${duration(frames.medianSeconds)}, 99 % within `
-      + `${duration(frames.p99Seconds)}, longest ${duration(frames.longestSeconds)}; ${count(frames.overBudget)} over the dashed `
-      + `${duration(frames.budgetSeconds)}. Blue is the mean, pale the longest; logarithmic.`
+      + `${duration(frames.p99Seconds)}, longest ${duration(frames.longestSeconds)}; `
+      + `${count(frames.overBudget)} over the dashed ${duration(frames.budgetSeconds)}. Blue is the mean, pale the longest; logarithmic.`
     : "The game marked no frames: call LeakTracker.EndFrame at the end of each.";
 }
 

@@ -9,7 +9,7 @@ internal static class MapSums
     private const int MostPlaces = 3_600;
 
     /// <summary>The last map of each arena until a moment, those of the largest arenas.</summary>
-    public static IReadOnlyList<MapModel> Of(MemoryCapture capture, double until)
+    public static IReadOnlyList<MapModel> Of(MemoryCapture capture, double until = double.PositiveInfinity)
     {
         var arenas = capture.Arenas.DistinctBy(arena => arena.Number).ToDictionary(arena => arena.Number);
         var maps = Last(capture, until)

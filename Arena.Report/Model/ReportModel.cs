@@ -211,7 +211,7 @@ internal sealed record TrendModel
 internal sealed record SeriesModel(
     IReadOnlyList<double> Seconds, IReadOnlyList<double> LiveBytes, IReadOnlyList<double> CommittedBytes)
 {
-    /// <summary>Keeps at most so many points: the lowest and the highest of as many neighbours as need be.</summary>
+    /// <summary>Keeps at most a number of points: the lowest and the highest of equal groups of neighbours.</summary>
     public SeriesModel Thinned(int most)
     {
         if (Seconds.Count <= most)
