@@ -42,7 +42,7 @@ internal static class Canvas
         axis.TicklineColor = ChartColors.Grid;
         axis.MajorGridlineColor = ChartColors.Grid;
         axis.MajorGridlineStyle = axis.Position == AxisPosition.Left ? LineStyle.Solid : LineStyle.None;
-        axis.AxisTitleDistance = axis.Position == AxisPosition.Left ? 16 : 10;
+        axis.AxisTitleDistance = axis.Position == AxisPosition.Left ? 26 : 10;
         axis.MinorTickSize = 0;
         axis.LabelFormatter = value => value.ToString("#,0.######", CultureInfo.InvariantCulture);
         axis.IntervalLength = axis.Position == AxisPosition.Left ? 45 : 75;

@@ -24,6 +24,7 @@ internal sealed class LiveServer : IAsyncDisposable
     private readonly LiveCapture _capture;
     private readonly LiveRoutes _routes;
     private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _turns = new(2);
     private readonly HashSet<Task> _connections = [];
     private readonly Task _running;
     private bool _isDisposed;
@@ -87,6 +88,7 @@ internal sealed class LiveServer : IAsyncDisposable
             open = [.. _connections];
         await Task.WhenAll(open).ConfigureAwait(false);
         _stop.Dispose();
+        _turns.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -163,13 +165,15 @@ internal sealed class LiveServer : IAsyncDisposable
             await SendEvents(stream).ConfigureAwait(false);
             return;
         }
-        var reply = refusal ?? AnswerOrWhyNot(head!);
+        var reply = refusal ?? await AnswerAsync(head!, patience.Token).ConfigureAwait(false);
         await reply.WriteAsync(stream, head?.Method != "HEAD", patience.Token).ConfigureAwait(false);
     }
 
     // A capture that something else wrote may hold what no model can be made of.
-    private HttpReply AnswerOrWhyNot(HttpHead head)
+    private async Task<HttpReply> AnswerAsync(HttpHead head, CancellationToken stop)
     {
+        // A view of the past is computed: viewers that scrub take turns.
+        await _turns.WaitAsync(stop).ConfigureAwait(false);
         try
         {
             return _routes.Answer(head);
@@ -177,6 +181,10 @@ internal sealed class LiveServer : IAsyncDisposable
         catch (InvalidDataException e)
         {
             return HttpReply.NotFound(Printable.Line(e.Message));
+        }
+        finally
+        {
+            _turns.Release();
         }
     }
 

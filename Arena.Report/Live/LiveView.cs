@@ -24,7 +24,7 @@ internal sealed record LiveView(
 
     /// <summary>Makes the view of a report.</summary>
     public static LiveView Of(long version, LiveState state, string run, double? at, ReportModel model) => new(
-        version, state, model.Source.Problem, run, at,
+        version, state, state == LiveState.Open ? WhatIsWrong(model.Source.Problem) : model.Source.Problem, run, at,
         [
             .. ErrorGroup.Of(model).TakeLast(MostErrors).Select(error => new LiveError(
                 error.When, error.What, error.First.Arena, error.First.Text, error.First.Stack)),
@@ -37,6 +37,11 @@ internal sealed record LiveView(
         });
 
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, LiveJson.Default.LiveView);
+
+    // That a capture was not ended is nothing wrong while it is written.
+    private static string? WhatIsWrong(string? problem) =>
+        problem?.Contains("cut off", StringComparison.Ordinal) == true
+        || problem?.Contains("damaged", StringComparison.Ordinal) == true ? problem : null;
 }
 
 /// <param name="When">When it was, and how often.</param>

@@ -184,7 +184,8 @@ function showCharts() {
   $("frames-note").textContent = frames
     ? `${count(frames.count)} frames: median ${duration(frames.medianSeconds)}, 99 % within `
       + `${duration(frames.p99Seconds)}, longest ${duration(frames.longestSeconds)}; `
-      + `${count(frames.overBudget)} over the dashed ${duration(frames.budgetSeconds)}. Blue is the mean, pale the longest; logarithmic.`
+      + `${count(frames.overBudget)} over the dashed ${duration(frames.budgetSeconds)}. Blue is the mean, pale the `
+      + "longest; logarithmic."
     : "The game marked no frames: call LeakTracker.EndFrame at the end of each.";
 }
 

@@ -132,8 +132,9 @@ internal sealed class BrowserPage : IAsyncDisposable
         await Command("Input.insertText", new { text });
     }
 
-    /// <summary>Takes a picture of the whole page.</summary>
-    public async Task<byte[]> Picture()
+    /// <summary>Takes a picture of the page, from its top.</summary>
+    /// <param name="most">The most height of it.</param>
+    public async Task<byte[]> Picture(double most = 20_000)
     {
         var size = (await Command("Page.getLayoutMetrics", new { })).GetProperty("cssContentSize");
         var reply = await Command("Page.captureScreenshot", new
@@ -142,7 +143,7 @@ internal sealed class BrowserPage : IAsyncDisposable
             clip = new
             {
                 x = 0, y = 0, width = size.GetProperty("width").GetDouble(),
-                height = size.GetProperty("height").GetDouble(), scale = 1,
+                height = Math.Min(most, size.GetProperty("height").GetDouble()), scale = 1,
             },
         });
         return reply.GetProperty("data").GetBytesFromBase64();
