@@ -44,8 +44,9 @@ function draw(svg, { xFrom, xTo, yFrom, yTo, log, yTicks, yText, lines, levels, 
   const time = timeScale(xTo);
   for (const tick of ticks(xFrom / time.size, xTo / time.size, width / 110))
   {
-    parts.push(shape("text", { x: x(tick * time.size), y: height - 6, "text-anchor": "middle" },
-      `${tick} ${time.name}`));
+    // The last one would reach out of the picture by half.
+    const at = x(tick * time.size), anchor = at > right - 16 ? "end" : "middle";
+    parts.push(shape("text", { x: at, y: height - 6, "text-anchor": anchor }, `${tick} ${time.name}`));
   }
   let free = -Infinity;
   for (const mark of marks ?? []) {

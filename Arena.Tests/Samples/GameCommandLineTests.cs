@@ -38,6 +38,8 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--metrics", "web")]
     [InlineData("--metrics")]
     [InlineData("--metrics", "9464", "--backend", "gc")]
+    [InlineData("--serve", "0")]
+    [InlineData("--serve", "9464", "--backend", "gc")]
     [InlineData("--json", "")]
     [InlineData("--json", "/no/such/folder/result.json")]
     [InlineData("--json")]
