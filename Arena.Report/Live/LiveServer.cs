@@ -25,7 +25,8 @@ internal sealed class LiveServer : IAsyncDisposable
     private readonly LiveRoutes _routes;
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _turns = new(2);
-    private readonly HashSet<Task> _connections = [];
+    private readonly Dictionary<int, Task> _connections = [];
+    private int _lastConnection;
     private readonly Task _running;
     private bool _isDisposed;
 
@@ -85,7 +86,7 @@ internal sealed class LiveServer : IAsyncDisposable
         await _running.ConfigureAwait(false);
         Task[] open;
         lock (_connections)
-            open = [.. _connections];
+            open = [.. _connections.Values];
         await Task.WhenAll(open).ConfigureAwait(false);
         _stop.Dispose();
         _turns.Dispose();
@@ -120,35 +121,27 @@ internal sealed class LiveServer : IAsyncDisposable
                 client.Dispose();
                 return;
             }
-            // A connection ends with this lock, so that it is in the set before.
-            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var task = Connection(client, started.Task);
-            _connections.Add(task);
-            _ = task.ContinueWith(Ended, TaskScheduler.Default);
-            started.SetResult();
+            var number = ++_lastConnection;
+            _connections.Add(number, Task.Run(() => Connection(client, number)));
         }
     }
 
-    private void Ended(Task task)
+    private async Task Connection(TcpClient client, int number)
     {
-        lock (_connections)
-            _connections.Remove(task);
-    }
-
-    private async Task Connection(TcpClient client, Task started)
-    {
-        await started.ConfigureAwait(false);
-        using (client)
+        try
         {
-            try
-            {
+            using (client)
                 await Serve(client.GetStream()).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
-                or ObjectDisposedException or TimeoutException)
-            {
-                // The viewer went away or stands still, or the server ends.
-            }
+        }
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException
+            or ObjectDisposedException or TimeoutException or InvalidOperationException)
+        {
+            // The viewer went away or stands still, or the server ends.
+        }
+        finally
+        {
+            lock (_connections)
+                _connections.Remove(number);
         }
     }
 
