@@ -19,7 +19,17 @@ internal sealed class RawRequest : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    public async Task Send(string text) => await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
+    public async Task Send(string text)
+    {
+        try
+        {
+            await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
+        }
+        catch (IOException)
+        {
+            // The other side has ended the connection; so does the answer.
+        }
+    }
 
     /// <summary>Reads until the other side ends the connection.</summary>
     public async Task<string> Answer()
