@@ -2,7 +2,7 @@
 import { byteScale, duration, timeScale } from "./units.js";
 
 const spaceName = "http://www.w3.org/2000/svg";
-const margin = { left: 62, right: 14, top: 18, bottom: 24 };
+const margin = { left: 78, right: 14, top: 18, bottom: 24 };
 
 export function shape(name, attributes, text) {
   const made = document.createElementNS(spaceName, name);
