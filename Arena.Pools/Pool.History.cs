@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// What a history saves of it: all that says which slot comes next. The bitmaps lie in the arena.
+// The state that a history saves: everything that determines which slot comes next. The bitmaps lie in the arena.
 public sealed unsafe partial class Pool<T>
 {
     internal override string? WhyNoHistory => null;
@@ -36,9 +36,9 @@ public sealed unsafe partial class Pool<T>
         _listener?.KeepState(state);
         if (!state.IsRestoring)
             return;
-        // A walk that is under way has read of words what is no longer so.
+        // A walk in progress has read words that are now out of date.
         _version++;
-        // While another kind of observer watches, these facts lie in other fields.
+        // With another kind of observer attached, this state lies in other fields.
         if (watched != Watched)
             ObserversChanged();
     }

@@ -5,13 +5,13 @@ namespace Arena.Report.Live;
 
 /// <summary>A reply, whole in memory.</summary>
 /// <param name="Status">The code and its words.</param>
-/// <param name="Type">What it is.</param>
+/// <param name="Type">The media type.</param>
 /// <param name="Body">Its bytes.</param>
-/// <param name="Policy">What the page may load and run.</param>
+/// <param name="Policy">The content security policy.</param>
 internal sealed record HttpReply(
     string Status, string Type, ReadOnlyMemory<byte> Body, string Policy = HttpReply.Nothing)
 {
-    /// <summary>The policy of what is no page.</summary>
+    /// <summary>The policy of a reply that is not a page.</summary>
     public const string Nothing = "default-src 'none'; frame-ancestors 'none'";
 
     /// <summary>The policy of the live page: its own files, and no other scripts or styles.</summary>

@@ -8,7 +8,7 @@ using Arena.Report.Page;
 namespace Arena.Report.Live;
 
 /// <summary>
-/// Follows a capture file while a game writes it: reads it again when its bytes have changed, as long as anybody looks,
+/// Follows a capture file while a game writes it: reads it again when its bytes have changed, as long as there is a viewer,
 /// and keeps the newest contents only. A file that is replaced, cut off or damaged is shown as far as it goes.
 /// </summary>
 internal sealed class LiveCapture
@@ -41,7 +41,7 @@ internal sealed class LiveCapture
         Look();
     }
 
-    /// <summary>How long to wait between two looks at the file.</summary>
+    /// <summary>The time between two looks at the file.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromMilliseconds(400);
 
     /// <summary>The newest view as JSON, and its version.</summary>
@@ -103,7 +103,7 @@ internal sealed class LiveCapture
     public byte[]? StaticPage() => Now().Capture is { } capture
         ? ReportPage.Of(ReportSource.Of(capture, Path.GetFileName(_path), _options)) : null;
 
-    /// <summary>What changed from one moment to another, as JSON; null if one of them is before all samples.</summary>
+    /// <summary>The changes from one moment to another, as JSON; null if one of them is before all samples.</summary>
     public byte[]? Between(double from, double to) =>
         Now().Capture is { } capture && ChangeSums.Between(capture, from, to) is { } change
             ? JsonSerializer.SerializeToUtf8Bytes(change, LiveJson.Default.ChangeModel) : null;

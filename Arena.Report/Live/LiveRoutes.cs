@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arena.Report.Live;
 
-/// <summary>What the server answers to each path, except for the events.</summary>
+/// <summary>Answers each path of the server, except for the events.</summary>
 internal sealed class LiveRoutes(LiveCapture capture)
 {
     public const string Events = "/events";
@@ -12,7 +12,7 @@ internal sealed class LiveRoutes(LiveCapture capture)
 
     private static readonly string[] Scripts = ["live.js", "charts.js", "map.js", "table.js", "units.js"];
 
-    /// <summary>Null, or why nothing is answered to a request.</summary>
+    /// <summary>Returns null, or a refusal of a request.</summary>
     /// <remarks>
     /// A page from elsewhere may give its own name this machine's address (DNS rebinding); its requests then have
     /// that name as their host. Any port is right, because it may be forwarded.

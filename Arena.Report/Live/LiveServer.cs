@@ -38,10 +38,10 @@ internal sealed class LiveServer : IAsyncDisposable
         _running = Task.WhenAll(_capture.RunAsync(_stop.Token), AcceptAsync());
     }
 
-    /// <summary>Where the page is.</summary>
+    /// <summary>The address of the page.</summary>
     public Uri Address { get; }
 
-    /// <summary>How many requests are being answered, viewers among them.</summary>
+    /// <summary>The number of requests that are being answered, viewers among them.</summary>
     public int ConnectionCount
     {
         get

@@ -5,10 +5,10 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Live;
 
-/// <summary>What a viewer shows of a capture that is followed; bounded, however long the capture is.</summary>
+/// <summary>The state of a capture that is followed, as a viewer shows it; bounded, however long the capture is.</summary>
 /// <param name="Version">Grows with every change.</param>
-/// <param name="State">Whether the capture grows, has ended, or cannot be read now.</param>
-/// <param name="Message">What is missing or wrong, in one line; null if nothing is.</param>
+/// <param name="State">The state of the file: it grows, has ended, or cannot be read now.</param>
+/// <param name="Message">One line about what is missing or wrong; null if nothing is.</param>
 /// <param name="Run">Distinguishes captures that replace each other under one name.</param>
 /// <param name="At">The moment it is as of; null for the newest.</param>
 /// <param name="Errors">Errors, the last ones.</param>
@@ -44,8 +44,8 @@ internal sealed record LiveView(
         || problem?.Contains("damaged", StringComparison.Ordinal) == true ? problem : null;
 }
 
-/// <param name="When">When it was, and how often.</param>
-/// <param name="What">What it is.</param>
+/// <param name="When">The time of the error, or the times and their number.</param>
+/// <param name="What">The kind of error.</param>
 /// <param name="Arena">The arena's name; null where it concerns none.</param>
 /// <param name="Text">The message.</param>
 /// <param name="Stack">The stack that led to it; empty where there is none.</param>

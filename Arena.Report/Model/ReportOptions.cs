@@ -9,7 +9,9 @@ internal sealed record ReportOptions
     /// <summary>The mark of the moment when a game has warmed up: the window of the trend begins there.</summary>
     public const string SteadyMark = "steady";
 
-    /// <summary>The mark before a game closes: the window ends there; what is left after it was forgotten.</summary>
+    /// <summary>
+    /// The mark before a game closes. The window ends there, and allocations that are left after it were forgotten.
+    /// </summary>
     public const string ClosingMark = "closing";
 
     /// <summary>A mark or a number of seconds; null for <see cref="SteadyMark"/> if there is one.</summary>
@@ -24,13 +26,13 @@ internal sealed record ReportOptions
     /// </summary>
     public double? At { get; init; }
 
-    /// <summary>Live bytes at which the program is in trouble; null for the arenas' budgets.</summary>
+    /// <summary>The live bytes that the program must not reach; null for the arenas' budgets.</summary>
     public long? LimitBytes { get; init; }
 
     /// <summary>The budget of a frame; 60 frames a second by default.</summary>
     public double FrameSeconds { get; init; } = 1.0 / 60;
 
-    /// <summary>The window of the trend, and whether a mark says that the game began to close at its end.</summary>
+    /// <summary>Returns the window, and whether a mark says that the game began to close at its end.</summary>
     /// <exception cref="InvalidDataException">There is no such mark, or nothing of the capture is inside.</exception>
     public (double From, double To, bool EndsAtClosing) Window(MemoryCapture capture)
     {

@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The finding in one sentence that names lines.</summary>
+/// <summary>Words the finding in one sentence that names lines.</summary>
 internal static class VerdictText
 {
     private const int MostNames = 3;
@@ -11,8 +11,8 @@ internal static class VerdictText
     /// <summary>Makes the finding.</summary>
     /// <param name="trend">The trend of the whole.</param>
     /// <param name="sites">The lines, each with its part in the trend.</param>
-    /// <param name="isClosed">Whether the file holds what was alive after everything was closed.</param>
-    /// <param name="isWhole">Whether the file is complete; if not, what is alive may still be freed.</param>
+    /// <param name="isClosed">True if the file holds what was alive after everything was closed.</param>
+    /// <param name="isWhole">True if the file is complete; if not, what is alive may still be freed.</param>
     public static VerdictModel Of(TrendReport trend, IReadOnlyList<SiteModel> sites, bool isClosed, bool isWhole)
     {
         long? leftCount = isClosed ? sites.Sum(site => site.LeftCount ?? 0) : null;
@@ -54,7 +54,7 @@ internal static class VerdictText
     {
         if (count == 0)
             return $"{text}; nothing was left when it closed.";
-        // What is left is a leak, whatever the trend shows.
+        // Allocations that are left are leaks, whatever the trend shows.
         text = text.Replace("No leak found", "the trend of the whole shows none", StringComparison.Ordinal);
         return $"{WhatIs(sites, "never freed", site => (site.LeftCount ?? 0, site.LeftBytes ?? 0), count, bytes)}; "
             + $"{Inner(text)}.";
@@ -81,7 +81,7 @@ internal static class VerdictText
             + (Names(named, site => valueOf(site).Bytes / (double)bytes, " by") is { } names ? $", {names}" : "");
     }
 
-    // A line may grow by less than the whole goes up and down, or at the cost of another.
+    // Names a line that grows by less than the whole fluctuates, or at the cost of another.
     private static string OneGrows(SiteModel[] growing, double detectable)
     {
         var more = growing.Length - 1;
@@ -113,6 +113,6 @@ internal static class VerdictText
 
     private static string Tag(SiteModel site) => site.Tag is null ? "" : $" [{site.Tag}]";
 
-    // Within a sentence.
+    // Returns the text for use within a sentence.
     private static string Inner(string text) => char.ToLowerInvariant(text[0]) + text[1..];
 }

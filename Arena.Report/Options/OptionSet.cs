@@ -19,7 +19,7 @@ internal sealed class OptionSet
 
     private readonly Option<string[]?> _diff = new("--diff")
     {
-        Description = "Compare two captures: what grew from the first to the second, by line",
+        Description = "Compare two captures: the growth from the first to the second, by line",
         HelpName = "A B",
         Arity = new ArgumentArity(2, 2),
         AllowMultipleArgumentsPerToken = true,
@@ -27,7 +27,7 @@ internal sealed class OptionSet
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "Where to write [default: beside the capture; text goes to the screen]",
+        Description = "The file to write [default: beside the capture; text goes to the screen]",
         HelpName = "FILE",
     };
 
@@ -51,19 +51,19 @@ internal sealed class OptionSet
 
     private readonly Option<string?> _from = new("--from")
     {
-        Description = $"Where the trend begins: a mark or seconds [default: the mark '{ReportOptions.SteadyMark}']",
+        Description = $"The start of the trend: a mark or seconds [default: the mark '{ReportOptions.SteadyMark}']",
         HelpName = "MOMENT",
     };
 
     private readonly Option<string?> _to = new("--to")
     {
-        Description = $"Where the trend ends: a mark or seconds [default: the mark '{ReportOptions.ClosingMark}']",
+        Description = $"The end of the trend: a mark or seconds [default: the mark '{ReportOptions.ClosingMark}']",
         HelpName = "MOMENT",
     };
 
     private readonly Option<long?> _limit = new("--limit")
     {
-        Description = "Bytes alive that would be too many, such as 512MiB [default: the arenas' budgets]",
+        Description = "The live bytes that are too many, such as 512MiB [default: the arenas' budgets]",
         HelpName = "BYTES",
         CustomParser = result => ParseBytes(result.Tokens[0].Value, result.AddError),
     };
@@ -95,7 +95,7 @@ internal sealed class OptionSet
     // Not a root command: that would have the name of the assembly in its help.
     public Command Command { get; } = new(
         ToolName,
-        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and where memory lies. "
+        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and what holds memory. "
         + "It exits with 0 if there was something to show, leak or not, with 1 if nothing could be shown or written, "
         + "and with 2 for a bad option.");
 
@@ -125,7 +125,7 @@ internal sealed class OptionSet
     public static string? WhyNoCapture(string path) =>
         IsNoPath(path) ? "An empty name is no capture; give the path of a file." : null;
 
-    /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
+    /// <summary>Returns null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options) => options switch
     {
         _ when EmptyPath(options) is { } empty => empty,

@@ -22,8 +22,8 @@ internal static class SitesSection
             "By line of source",
             Html.Note(
                 "Lines that are shown to grow come first. Slopes add up to that of the whole; a share is of all that "
-                + "grows. “Grows” considers how many lines were looked at. A small curve reaches from the lowest to "
-                + "the highest value of its line."),
+                + "grows. “Grows” is corrected for the number of lines. A small curve reaches from the lowest to the "
+                + "highest value of its line."),
             Table("Lines of source", sites.Take(Prominent), model),
             rest.Length == 0 ? null : Html.Details(
                 Units.Count(rest.Length, "more line"), Table("More lines of source", rest, model)),

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace Arena.Report.Terminal;
 
-/// <summary>Shows a capture that is being written: reads it again every second, until stopped.</summary>
+/// <summary>Shows a capture that is being written. It reads the file again every second, until stopped.</summary>
 internal sealed class Follower(IAnsiConsole console)
 {
     // A game that has opened its capture writes the first bytes at once.
@@ -12,7 +12,7 @@ internal sealed class Follower(IAnsiConsole console)
 
     private int _looksAtNothing;
 
-    /// <summary>How long to wait between two looks.</summary>
+    /// <summary>The time between two looks.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs until the capture is ended or a stop is requested.</summary>
@@ -45,7 +45,7 @@ internal sealed class Follower(IAnsiConsole console)
         }).ConfigureAwait(false);
     }
 
-    // The file may be empty yet, or be replaced at this moment.
+    // Reads the file, which may be empty, or be replaced at this moment.
     private (IRenderable View, bool IsEnded) Look(string path, ReportOptions options)
     {
         try

@@ -28,7 +28,9 @@ internal sealed unsafe class Parts : IDisposable
         _frames = new FrameAllocator(arena, 4096, buffers: 2);
     }
 
-    /// <summary>What lived before the last <see cref="Play"/> that began where the one before had ended.</summary>
+    /// <summary>
+    /// The live allocations before the last <see cref="Play"/> that began where the one before had ended.
+    /// </summary>
     public State Saved { get; private set; } = new();
 
     public State Now => _state;

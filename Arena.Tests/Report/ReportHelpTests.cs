@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Arena.Tests.Report;
 
-/// <summary>What the tool says of itself, and of what it cannot do.</summary>
+/// <summary>The tool describes itself, and what it cannot do.</summary>
 public sealed class ReportHelpTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("report help");

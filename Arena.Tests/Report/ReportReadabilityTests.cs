@@ -11,7 +11,7 @@ using OxyPlot.Axes;
 
 namespace Arena.Tests.Report;
 
-/// <summary>What a person needs to read the page without guessing, at any width and without a mouse.</summary>
+/// <summary>A person reads the page without guessing, at any width and without a mouse.</summary>
 public sealed partial class ReportReadabilityTests
 {
     [Fact]

@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// A checksum of what lives in an arena: a sum over all live allocations of a hash of the place, which is counted from
-/// the arena's first address, and of the bytes. A word that is an address inside the arena is counted in the same way,
-/// so that two machines whose arenas lie elsewhere agree.
+/// Computes a checksum of an arena's live allocations: a sum over all of them of a hash of the place, which is counted
+/// from the arena's first address, and of the bytes. A word that is an address inside the arena is counted in the same
+/// way, so that two machines whose arenas have other addresses agree.
 /// </summary>
 internal sealed unsafe class LiveHash(PageArena arena, bool takesAddressesAsTheyAre) : IMemoryVisitor
 {
@@ -20,7 +20,7 @@ internal sealed unsafe class LiveHash(PageArena arena, bool takesAddressesAsThey
     private readonly nuint _addresses = takesAddressesAsTheyAre ? 0 : arena.ReservedBytes;
     private nuint _offset;
 
-    /// <summary>The checksum of all that was added.</summary>
+    /// <summary>The checksum of everything that was added.</summary>
     public ulong Sum { get; private set; }
 
     public void Clear() => Sum = 0;

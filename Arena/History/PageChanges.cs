@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// The pages in which two neighbouring frames differ, each once, with the copy that one of the two frames has of it.
-/// The other one's copy is in the table of pages, see <see cref="PageVersions"/>.
+/// The pages in which two neighbouring frames differ, each once, with the copy of one of the two frames. The copy of
+/// the other one is in the table of pages, see <see cref="PageVersions"/>.
 /// </summary>
 internal sealed unsafe class PageChanges : IDisposable
 {
@@ -13,15 +13,15 @@ internal sealed unsafe class PageChanges : IDisposable
     private Change* _changes;
     private int _capacity;
 
-    /// <summary>Pages.</summary>
+    /// <summary>The number of pages.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The bytes of memory that it holds.</summary>
     public nuint HeldBytes => (nuint)_capacity * (nuint)sizeof(Change);
 
     public ref Change this[int index] => ref _changes[index];
 
-    /// <summary>Makes room for one more.</summary>
+    /// <summary>Makes room for one more page.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory; nothing was changed.</exception>
     public void Reserve()
     {
@@ -32,7 +32,7 @@ internal sealed unsafe class PageChanges : IDisposable
         _capacity = capacity;
     }
 
-    /// <summary>Adds a page; there is room.</summary>
+    /// <summary>Adds a page, for which there must be room.</summary>
     public void Add(int unit, int copy) => _changes[Count++] = new Change { Unit = unit, Copy = copy };
 
     public void Clear() => Count = 0;
@@ -46,10 +46,10 @@ internal sealed unsafe class PageChanges : IDisposable
 
     internal struct Change
     {
-        /// <summary>Which page, see <see cref="PageVersions"/>.</summary>
+        /// <summary>The unit of the page, see <see cref="PageVersions"/>.</summary>
         public int Unit;
 
-        /// <summary>A number of <see cref="PageCopies"/>.</summary>
+        /// <summary>The copy, a number of <see cref="PageCopies"/>.</summary>
         public int Copy;
     }
 }

@@ -8,10 +8,10 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
 {
-    /// <summary>Nothing is held.</summary>
+    /// <summary>The number for no copy.</summary>
     public const int None = 0;
 
-    /// <summary>A page of zeros.</summary>
+    /// <summary>The number for a page of zeros.</summary>
     public const int Zero = 1;
 
     private const int FirstCopy = 2;
@@ -22,14 +22,14 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
     private int _chunkCapacity;
     private int _chunkCount;
 
-    // The number of a free copy is in the first bytes of the one that is used before it.
+    // Free copies form a list: the first bytes of one hold the number of the next.
     private int _free;
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The bytes of memory that it holds.</summary>
     public nuint HeldBytes =>
         ((nuint)_chunkCount << ChunkShift) * pageBytes + (nuint)_chunkCapacity * (nuint)sizeof(byte*);
 
-    /// <summary>The bytes of a copy; null for what takes no memory.</summary>
+    /// <summary>Returns the bytes of a copy; null for a number that takes no memory.</summary>
     public byte* At(int copy) => copy < FirstCopy
         ? null
         : _chunks[(copy - FirstCopy) >> ChunkShift] + (nuint)((copy - FirstCopy) & (ChunkCopies - 1)) * pageBytes;
@@ -50,7 +50,7 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         return copy;
     }
 
-    /// <summary>Gives back a copy that no frame needs.</summary>
+    /// <summary>Frees a copy that no frame needs.</summary>
     public void Free(int copy)
     {
         if (copy < FirstCopy)
@@ -59,7 +59,7 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         _free = copy;
     }
 
-    /// <summary>Whether a page contains what a copy does, compared in vectors.</summary>
+    /// <summary>Returns whether a page has the contents of a copy, compared in vectors.</summary>
     public bool IsEqual(int copy, byte* page)
     {
         var contents = new ReadOnlySpan<byte>(page, (int)pageBytes);

@@ -12,13 +12,12 @@ namespace Arena;
 ///                                                     table of pages -------->|  0  1  2  3  4  5  6  7 ...
 ///                                                     (the frame we are at)   |  k  l  m  n  o  p  q  r
 /// </code>
-/// In the lists are the copies of the older frame: page 4 was <c>a</c> in frame 10 and <c>e</c> in 11 and 12. To go a
-/// frame back, each entry of the list changes places with the table's, and the list then has the copies of the newer
+/// The lists hold the copies of the older frame: page 4 was <c>a</c> in frame 10 and <c>e</c> in 11 and 12. To go a
+/// frame back, each entry of the list changes places with the table's, and the list then holds the copies of the newer
 /// frame: going back copies no page, and can be undone. To save a frame is to compare each committed page with the
 /// table's copy, to copy it where they differ, and to put the old copy into a new list. To drop the oldest frame is to
 /// free the copies of the first list.
-/// <para>The arena's own tables are pages like others. They lie in front, and are saved as far as they are
-/// counted.</para>
+/// <para>The arena's own tables are pages like others. They come first, and their counted part is saved.</para>
 /// </summary>
 internal sealed unsafe class PageVersions : IPageImages, IDisposable
 {
@@ -28,7 +27,7 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
     private readonly int _firstPageUnit;
     private readonly PageCopies _copies;
 
-    // The table: a copy of each unit, a page of the bitmaps, of the owners or of the arena.
+    // The table has a copy of each unit, which is a page of the bitmaps, of the owners or of the arena.
     private int* _table;
     private int _unitCount;
 
@@ -41,7 +40,7 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         _copies = new PageCopies(_pageBytes);
     }
 
-    /// <summary>Bytes of memory that it holds, lists apart.</summary>
+    /// <summary>The bytes of memory that it holds, without the lists.</summary>
     public nuint HeldBytes => _copies.HeldBytes + (nuint)_unitCount * sizeof(int);
 
     /// <inheritdoc/>
@@ -51,22 +50,20 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         return unit < _unitCount ? _copies.At(_table[unit]) : null;
     }
 
-    /// <summary>Which unit an address lies in.</summary>
+    /// <summary>Returns the unit in which an address lies.</summary>
     public int UnitOf(byte* address) => (int)((nuint)(address - _map.BitTableStart) / _pageBytes);
 
-    /// <summary>The first address behind an address's page.</summary>
+    /// <summary>Returns the first address behind an address's page.</summary>
     public nuint EndOfPage(nuint address) => (address & ~(_pageBytes - 1)) + _pageBytes;
 
-    /// <summary>Bytes from the start of its page to an address.</summary>
+    /// <summary>Returns the bytes from the start of its page to an address.</summary>
     public nuint OffsetInPage(nuint address) => address & (_pageBytes - 1);
 
-    /// <summary>The bytes of a copy; null where all are zero or nothing is held.</summary>
+    /// <summary>Returns the bytes of a copy; null if all are zero or nothing is held.</summary>
     public byte* At(int copy) => _copies.At(copy);
 
-    /// <summary>
-    /// Brings the table up to the arena as it is now. The arena's lock is held.
-    /// </summary>
-    /// <param name="changes">Empty; gets what the table had before.</param>
+    /// <summary>Updates the table to the present state of the arena. The caller holds the arena's lock.</summary>
+    /// <param name="changes">An empty list, which receives the previous entries of the table.</param>
     /// <exception cref="OutOfMemoryException">There is no memory; nothing was changed.</exception>
     public void Capture(PageChanges changes)
     {
@@ -85,7 +82,7 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         }
     }
 
-    /// <summary>Goes to the neighbouring frame: entries of the list change places with the table's.</summary>
+    /// <summary>Goes to the neighbouring frame: the entries of the list change places with the table's.</summary>
     public void Swap(PageChanges changes)
     {
         for (var i = 0; i < changes.Count; i++)
@@ -95,7 +92,7 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         }
     }
 
-    /// <summary>Gives back the copies of a list, which no frame needs.</summary>
+    /// <summary>Frees the copies of a list that no frame needs.</summary>
     public void Forget(PageChanges changes)
     {
         for (var i = 0; i < changes.Count; i++)
@@ -104,8 +101,8 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
     }
 
     /// <summary>
-    /// Writes the table's copies into the arena's committed pages, where they differ. The arena's tables are restored
-    /// already, and its lock is held.
+    /// Writes the table's copies into the arena's committed pages that differ. The arena's tables are restored already,
+    /// and the caller holds its lock.
     /// </summary>
     public void CopyToArena()
     {

@@ -62,7 +62,7 @@ public sealed class LiveServerTests : IDisposable
     }
 
     [Fact]
-    public async Task A_viewer_that_takes_nothing_holds_up_nobody_else()
+    public async Task A_viewer_that_takes_nothing_holds_up_no_other()
     {
         using var game = new PlayedGame(_path);
         game.PlaySecond(forgets: true);
@@ -141,7 +141,7 @@ public sealed class LiveServerTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_read_while_nobody_looks_and_nothing_is_sent_while_nothing_changes()
+    public async Task Nothing_is_read_without_a_viewer_and_nothing_is_sent_while_nothing_changes()
     {
         using var game = new PlayedGame(_path);
         game.PlaySecond(forgets: false);

@@ -15,7 +15,7 @@ internal sealed class ServedCapture : IDisposable
     /// <summary>Starts to serve; null without a port.</summary>
     /// <param name="port">The port of this machine.</param>
     /// <param name="path">The capture, which need not be there yet.</param>
-    /// <param name="output">Where to say where the page is.</param>
+    /// <param name="output">The writer that gets the address of the page.</param>
     /// <exception cref="IOException">The port is in use, or the file cannot be made.</exception>
     public static ServedCapture? Start(int? port, string? path, TextWriter output)
     {
