@@ -5,7 +5,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Live;
 
-/// <summary>The state of a capture that is followed, as a viewer shows it; bounded, however long the capture is.</summary>
+/// <summary>The state of a followed capture, as a viewer shows it; bounded, however long the capture is.</summary>
 /// <param name="Version">Grows with every change.</param>
 /// <param name="State">The state of the file: it grows, has ended, or cannot be read now.</param>
 /// <param name="Message">One line about what is missing or wrong; null if nothing is.</param>
