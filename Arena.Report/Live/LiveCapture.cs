@@ -8,8 +8,8 @@ using Arena.Report.Page;
 namespace Arena.Report.Live;
 
 /// <summary>
-/// Follows a capture file while a game writes it: reads it again when its bytes have changed, as long as there is a viewer,
-/// and keeps the newest contents only. A file that is replaced, cut off or damaged is shown as far as it goes.
+/// Follows a capture file while a game writes it: reads it again when its bytes have changed, as long as there is a
+/// viewer, and keeps the newest contents only. A file that is replaced, cut off or damaged is shown as far as it goes.
 /// </summary>
 internal sealed class LiveCapture
 {
