@@ -84,6 +84,10 @@ public sealed class GameReportTests : IDisposable
         Assert.Equal("1000", labels[^1].Value);
         Assert.All(labels, label => Assert.InRange(
             label.Value.Length * widthOfLetter, 0, double.Parse(label.Attribute("x")!.Value, provider: null)));
+        // The highest one is not cut off either; letters reach three quarters of their size above their line.
+        var top = double.Parse(
+            labels[^1].Ancestors("svg").Single().Attribute("viewBox")!.Value.Split(' ')[1], provider: null);
+        Assert.True(double.Parse(labels[^1].Attribute("y")!.Value, provider: null) - 0.75 * 22 >= top);
     }
 
     [Fact]

@@ -15,6 +15,7 @@ internal static class FrameStrip
     // Room for the longest label where a narrow page doubles its size.
     private const int Left = 84;
     private const int Margin = 10;
+    private const int Above = 16;
     private const int MaximumBars = 240;
     private const int BarDistance = 3;
     private const int Right = Left + MaximumBars * BarDistance;
@@ -30,7 +31,7 @@ internal static class FrameStrip
             new XElement("figcaption", caption),
             new XElement(
                 "svg",
-                new XAttribute("viewBox", $"0 {-Margin} {Right + Margin} {FrameStripScale.Height + 2 * Margin}"),
+                new XAttribute("viewBox", $"0 {-Above} {Right + Margin} {FrameStripScale.Height + 2 * Above}"),
                 new XAttribute("role", "img"),
                 new XAttribute("aria-label", $"Frame times of {caption}"),
                 scale.Decades.Select(decade => Decade(decade, scale.Y(decade))),

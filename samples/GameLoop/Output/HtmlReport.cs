@@ -46,7 +46,7 @@ internal static class HtmlReport
         .game th:first-child, .game td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
           min-width: 9rem; }
         @media (max-width: 640px) { .game svg text { font-size: 22px; }
-          .game td { white-space: normal; overflow-wrap: anywhere; }
+          .game td { white-space: normal; overflow-wrap: anywhere; min-width: 4.8rem; }
           .game th:first-child, .game td:first-child { min-width: 6rem; } }
         """;
 
