@@ -8,7 +8,8 @@ internal static class TrendText
     public static string Sentence(TrendReport report) => report.Verdict switch
     {
         TrendVerdict.InsufficientData => Invariant(
-            $"Not enough data: {report.SampleCount} samples; a trend takes at least {BlockMinima.Fewest}."),
+            $"Not enough data: {report.SampleCount} sample{(report.SampleCount == 1 ? "" : "s")}; a trend takes at ")
+            + Invariant($"least {BlockMinima.Fewest}."),
         TrendVerdict.Flat => $"No leak found; {Unseen(report)}.",
         TrendVerdict.Step => $"No leak found: the level moved once, at {At(report.BreakSeconds)}; {Unseen(report)}.",
         TrendVerdict.Decelerating => "No leak found: growth slowed down"

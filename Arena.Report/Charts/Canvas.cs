@@ -1,6 +1,5 @@
 using System.Globalization;
 using OxyPlot;
-using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
@@ -43,7 +42,7 @@ internal static class Canvas
         axis.TicklineColor = ChartColors.Grid;
         axis.MajorGridlineColor = ChartColors.Grid;
         axis.MajorGridlineStyle = axis.Position == AxisPosition.Left ? LineStyle.Solid : LineStyle.None;
-        axis.AxisTitleDistance = axis.Position == AxisPosition.Left ? 16 : 10;
+        axis.AxisTitleDistance = axis.Position == AxisPosition.Left ? 26 : 10;
         axis.MinorTickSize = 0;
         axis.LabelFormatter = value => value.ToString("#,0.######", CultureInfo.InvariantCulture);
         axis.IntervalLength = axis.Position == AxisPosition.Left ? 45 : 75;
@@ -68,15 +67,13 @@ internal static class Canvas
         plot.Series.Add(dots);
     }
 
-    public static void AddLevel(this PlotModel plot, string text, OxyColor color, double y) =>
-        plot.Annotations.Add(new LineAnnotation
-        {
-            Type = LineAnnotationType.Horizontal,
-            Y = y,
-            Color = color,
-            TextColor = color,
-            Text = text,
-            TextLinePosition = 0.02,
-            TextHorizontalAlignment = HorizontalAlignment.Left,
-        });
+    /// <summary>
+    /// Adds a level as a dashed line from end to end. Its name stands in the legend: in the picture it would lie across
+    /// the curves.
+    /// </summary>
+    public static void AddLevel(this PlotModel plot, string title, OxyColor color, double y, double from, double to)
+    {
+        plot.AddLine(title, color, [new DataPoint(from, y), new DataPoint(to, y)], thickness: 1);
+        ((LineSeries)plot.Series[^1]).LineStyle = LineStyle.Dash;
+    }
 }

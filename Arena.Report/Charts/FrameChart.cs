@@ -21,12 +21,14 @@ internal static class FrameChart
             Position = AxisPosition.Left,
             Minimum = frames.Bars.Select(bar => Ms(bar.MeanSeconds)).Append(budget).Min() * 0.7,
             Maximum = frames.Bars.Select(bar => Ms(bar.LongestSeconds)).Append(budget).Max() * 1.4,
-        }.Dressed("ms"));
+        }.Dressed("ms, logarithmic"));
         plot.AddLine("longest", ChartColors.Outside, frames.Bars.Select(
             bar => new DataPoint(bar.Seconds / time.Size, Ms(bar.LongestSeconds))));
         plot.AddLine("mean", ChartColors.Live, frames.Bars.Select(
             bar => new DataPoint(bar.Seconds / time.Size, Ms(bar.MeanSeconds))));
-        plot.AddLevel($"budget {Units.Duration(frames.BudgetSeconds)}", ChartColors.Limit, budget);
+        plot.AddLevel(
+            $"budget {Units.Duration(frames.BudgetSeconds)}", ChartColors.Limit, budget,
+            frames.Bars[0].Seconds / time.Size, frames.Bars[^1].Seconds / time.Size);
         return plot;
     }
 

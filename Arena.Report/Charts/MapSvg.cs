@@ -5,7 +5,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Charts;
 
-/// <summary>A map of memory in rows from left to right, as text runs; START and LEN of each stretch on hover.</summary>
+/// <summary>A map of memory in rows from left to right, as text runs; START and LEN of each as its title.</summary>
 internal static class MapSvg
 {
     private const int Columns = 120;
@@ -32,6 +32,9 @@ internal static class MapSvg
             "svg",
             new XAttribute("class", "map"),
             new XAttribute("viewBox", $"0 0 {Columns * CellWidth} {rows * RowHeight}"),
+            // A narrow page makes places narrower, but keeps their height.
+            new XAttribute("preserveAspectRatio", "none"),
+            new XAttribute("style", $"--rows:{rows}"),
             new XAttribute("role", "img"),
             new XAttribute(
                 "aria-label", Printable.Line($"Map of arena '{map.Arena}', {Units.Bytes(map.LentBytes)} lent")),
@@ -42,17 +45,20 @@ internal static class MapSvg
         ? "tables"
         : string.Create(CultureInfo.InvariantCulture, $"o{cell.Owner % OwnerColors} f{cell.Fill}");
 
+    /// <summary>Says what a stretch holds.</summary>
+    public static string Contents(MapCell cell) => cell.Fill switch
+    {
+        < 0 => "tables",
+        0 => "hole",
+        _ => $"{Units.Count(cell.LiveCount)} live, {Units.Bytes(cell.LiveBytes)}, "
+            + Units.Percent(cell.LiveBytes / (double)cell.Bytes),
+    };
+
     private static string TitleOf(MapModel map, MapCell cell)
     {
         var owner = map.Owners[cell.Owner];
-        var what = cell.Fill switch
-        {
-            < 0 => "tables",
-            0 => "hole",
-            _ => $"{Units.Count(cell.LiveCount)} live, {Units.Bytes(cell.LiveBytes)}, "
-                + Units.Percent(cell.LiveBytes / (double)cell.Bytes),
-        };
-        return $"START {Units.Address(cell.Start)} LEN {Units.Count(cell.Bytes)} {owner.Kind} '{owner.Name}': {what}";
+        return $"START {Units.Address(cell.Start)} LEN {Units.Count(cell.Bytes)} {owner.Kind} '{owner.Name}': "
+            + Contents(cell);
     }
 
     // One rectangle a row.

@@ -13,6 +13,7 @@ internal static class MemoryChart
     private const int MostPoints = 1_000;
     private const int MostMarks = 12;
     private const double Margin = 0.15;
+    private const double LeastBeginning = 0.25;
 
     public static PlotModel Of(ReportModel model)
     {
@@ -24,7 +25,9 @@ internal static class MemoryChart
         plot.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom }.Dressed(time.Unit));
         plot.Axes.Add(Bytes(model, bytes));
         AddBand(plot, trend, time, bytes);
-        var points = Points(series, time, bytes);
+        var shown = series.Thinned(MostPoints);
+        var points = shown.Seconds.Zip(shown.LiveBytes, (seconds, live) => (
+            Seconds: seconds, Point: new DataPoint(seconds / time.Size, live / bytes.Size)));
         plot.AddLine(null, ChartColors.Outside, points.Select(each => each.Point));
         plot.AddLine(
             "live bytes", ChartColors.Live,
@@ -34,8 +37,12 @@ internal static class MemoryChart
             "floor", ChartColors.Floor,
             trend.Floor.Select(each => new DataPoint(each.Seconds / time.Size, each.Bytes / bytes.Size)));
         AddFit(plot, trend, time, bytes);
-        if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum)
-            plot.AddLevel($"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size);
+        if (trend.LimitBytes is { } limit && limit / bytes.Size <= plot.Axes[1].Maximum && series.Seconds.Count > 0)
+        {
+            plot.AddLevel(
+                $"limit {Units.Bytes(limit)}", ChartColors.Limit, limit / bytes.Size,
+                series.Seconds[0] / time.Size, series.Seconds[^1] / time.Size);
+        }
         AddMarks(plot, model, time);
         return plot;
     }
@@ -47,9 +54,23 @@ internal static class MemoryChart
         + $"{Units.Bytes(model.Series.LiveBytes[^1])}; least-squares slope "
         + $"{Units.Rate(model.Trend.SlopeBytesPerSecond)}.";
 
+    /// <summary>Says where the axis of bytes begins, if that is not at 0; else null.</summary>
+    public static string? WhereTheAxisBegins(ReportModel model) => RangeOf(model).Least is > 0 and var least
+        ? $"The axis of bytes begins at {Units.Bytes(least)}, not at 0."
+        : null;
+
     // Makes the axis, which fits the window: a warm-up before it or a shutdown after it would press the rest flat, and
     // is cut off. The limit is shown if that leaves the data at least a third.
     private static LinearAxis Bytes(ReportModel model, Scale scale)
+    {
+        var (least, most) = RangeOf(model);
+        return new LinearAxis
+        {
+            Position = AxisPosition.Left, Minimum = least / scale.Size, Maximum = most / scale.Size,
+        }.Dressed(scale.Unit + (least > 0 ? " (not from 0)" : ""));
+    }
+
+    private static (double Least, double Most) RangeOf(ReportModel model)
     {
         var inside = InWindow(model);
         var lowest = inside.DefaultIfEmpty(0).Min();
@@ -57,12 +78,9 @@ internal static class MemoryChart
         if (model.Trend.LimitBytes is { } limit && limit < lowest + 3 * Math.Max(highest - lowest, highest / 4))
             highest = Math.Max(highest, limit);
         var margin = Math.Max(1, Margin * Math.Max(highest - lowest, highest / 100));
-        return new LinearAxis
-        {
-            Position = AxisPosition.Left,
-            Minimum = Math.Max(0, lowest - margin) / scale.Size,
-            Maximum = (highest + margin) / scale.Size,
-        }.Dressed(scale.Unit);
+        var least = Math.Max(0, lowest - margin);
+        // Little is gained by a part of the axis that is nearly all of it.
+        return (least < LeastBeginning * highest ? 0 : least, highest + margin);
     }
 
     private static double[] InWindow(ReportModel model)
@@ -73,28 +91,6 @@ internal static class MemoryChart
             .. bytes.Where((_, i) => seconds[i] >= trend.StartSeconds && seconds[i] <= trend.EndSeconds),
         ];
         return inside.Length > 1 ? inside : [.. bytes];
-    }
-
-    // Returns the lowest and the highest of as many neighbours as leave one point for each pixel.
-    private static List<(double Seconds, DataPoint Point)> Points(SeriesModel series, Scale time, Scale bytes)
-    {
-        List<(double, DataPoint)> points = [];
-        var count = series.Seconds.Count;
-        var group = Math.Max(1, (count * 2 - 1) / MostPoints + (count > MostPoints ? 1 : 0));
-        if (count <= MostPoints)
-            group = 1;
-        for (var first = 0; first < count; first += group)
-        {
-            var few = Enumerable.Range(first, Math.Min(group, count - first)).ToArray();
-            var lowest = few.MinBy(i => series.LiveBytes[i]);
-            var highest = few.MaxBy(i => series.LiveBytes[i]);
-            foreach (var i in new[] { Math.Min(lowest, highest), Math.Max(lowest, highest) }.Distinct())
-            {
-                var point = new DataPoint(series.Seconds[i] / time.Size, series.LiveBytes[i] / bytes.Size);
-                points.Add((series.Seconds[i], point));
-            }
-        }
-        return points;
     }
 
     private static void AddFit(PlotModel plot, TrendModel trend, Scale time, Scale bytes)

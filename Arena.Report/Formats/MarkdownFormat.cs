@@ -107,7 +107,7 @@ internal static partial class MarkdownFormat
             text.Append($"| {Escape(site.Name)}{Tag(site.Tag)} | {Units.Bytes(site.LiveBytes)} ")
                 .Append($"| {Units.Count(site.LiveCount)} |")
                 .Append(isClosed ? $" {Units.Bytes(site.LeftBytes ?? 0)} |" : "")
-                .Append($" {Units.Rate(site.SlopeBytesPerSecond)} | {Units.Percent(site.Share)} |\n");
+                .Append($" {Units.Rate(site.SlopeBytesPerSecond)} | {Units.Percent(site.GrowthShare)} |\n");
         }
         text.Append('\n');
     }

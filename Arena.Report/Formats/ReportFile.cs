@@ -50,6 +50,20 @@ internal static class ReportFile
             File.WriteAllBytes(path, content);
             return;
         }
+        try
+        {
+            Replace(full, content, replaces);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The system's message names the temporary file.
+            var why = File.Exists(full) && !replaces ? "a file of that name exists" : WhyNot(full, e);
+            throw new IOException($"'{path}' cannot be written: {why}; name another file by --output.", e);
+        }
+    }
+
+    private static void Replace(string full, byte[] content, bool replaces)
+    {
         var temporary = $"{full}.{Environment.ProcessId}.tmp";
         using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
         {
@@ -72,6 +86,19 @@ internal static class ReportFile
             File.Delete(temporary);
             throw;
         }
+    }
+
+    private static string WhyNot(string full, Exception e)
+    {
+        var folder = Path.GetDirectoryName(full);
+        return e switch
+        {
+            _ when !Directory.Exists(folder) => $"there is no folder '{folder}'",
+            _ when Directory.Exists(full) => "it is a folder",
+            UnauthorizedAccessException => $"access to the folder '{folder}' is denied",
+            FileNotFoundException => $"no file can be made in '{folder}'",
+            _ => e.Message.Replace($".{Environment.ProcessId}.tmp", "", StringComparison.Ordinal).TrimEnd('.'),
+        };
     }
 
     // Returns whether the path is a device, which renaming would replace. Files in /dev/shm are ordinary files.

@@ -30,6 +30,28 @@ internal static class ChangeSums
             "its last", capture.SampleSeconds[to], Sorted(rows));
     }
 
+    /// <summary>Returns the changes between the last samples until two moments; null if one has none.</summary>
+    public static ChangeModel? Between(MemoryCapture capture, double fromSeconds, double toSeconds)
+    {
+        var (from, to) = (LastSample(capture, fromSeconds), LastSample(capture, toSeconds));
+        if (from < 0 || to < 0)
+            return null;
+        var rows = capture.Sites.Select(site => new ChangeRow(
+            SiteSums.NameOf(site.Source), Printable.LineOrNull(site.Tag),
+            site.Counts[to] - site.Counts[from], site.Bytes[to] - site.Bytes[from]));
+        var (first, last) = (capture.SampleSeconds[from], capture.SampleSeconds[to]);
+        return new ChangeModel(Units.Duration(first), first, Units.Duration(last), last, Sorted(rows));
+    }
+
+    private static int LastSample(MemoryCapture capture, double seconds)
+    {
+        const double tolerance = 1e-6;
+        var last = -1;
+        while (last + 1 < capture.SampleSeconds.Count && capture.SampleSeconds[last + 1] <= seconds + tolerance)
+            last++;
+        return last;
+    }
+
     /// <summary>Adds up rows of one site, drops what stayed, and puts growth first.</summary>
     public static IReadOnlyList<ChangeRow> Sorted(IEnumerable<ChangeRow> rows) =>
     [

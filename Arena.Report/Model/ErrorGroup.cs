@@ -25,9 +25,9 @@ internal sealed record ErrorGroup(EventModel First, int Count, double LastSecond
     public string What => First.Kind switch
     {
         CaptureEventKind.InvalidFree => "bad free, refused",
-        CaptureEventKind.OutOfMemory => "no memory",
+        CaptureEventKind.OutOfMemory => "out of memory",
         CaptureEventKind.Leak => "left alive at dispose",
         CaptureEventKind.Budget => "budget",
-        _ => "refused",
+        _ => "call refused",
     };
 }

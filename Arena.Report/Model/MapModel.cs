@@ -5,6 +5,9 @@ internal sealed record MapModel
 {
     public required string Arena { get; init; }
 
+    /// <summary>The arena's number in the capture; two may have one name.</summary>
+    public int Number { get; init; }
+
     public double Seconds { get; init; }
 
     public long Frame { get; init; }
@@ -48,6 +51,15 @@ internal sealed record MapModel
     /// <summary>The lent blocks in address order, end to end, in stretches of the same look.</summary>
     public IReadOnlyList<MapCell> Cells { get; init; } = [];
 }
+
+/// <summary>A part of a map, as large as the whole is elsewhere.</summary>
+/// <param name="Number">The arena's number.</param>
+/// <param name="Start">START: the part's first address.</param>
+/// <param name="Bytes">LEN: its bytes of addresses.</param>
+/// <param name="BytesPerPlace">Bytes that one place stands for.</param>
+/// <param name="Cells">Its stretches; owners are numbered as in the whole map.</param>
+internal sealed record MapPart(
+    int Number, ulong Start, long Bytes, long BytesPerPlace, IReadOnlyList<MapCell> Cells);
 
 /// <summary>An allocator's part of a map.</summary>
 internal sealed record OwnerModel

@@ -33,9 +33,10 @@ internal sealed class MapPicture
 
     public IReadOnlyList<MapCell> Cells => _cells;
 
-    public static MapPicture Of(MemoryMap map, ulong baseAddress, StoredRuns stored, int mostPlaces)
+    public static MapPicture Of(
+        MemoryMap map, ulong baseAddress, StoredRuns stored, int mostPlaces, long start = 0, long end = long.MaxValue)
     {
-        var stretches = Stretches(map, stored);
+        var stretches = Stretches(map, stored, start, end);
         long bytesPerPlace = 16;
         while (bytesPerPlace < long.MaxValue / 2 && stretches.Sum(each => PlacesOf(each, bytesPerPlace)) > mostPlaces
             && stretches.Any(each => each.Bytes > bytesPerPlace))
@@ -101,7 +102,8 @@ internal sealed class MapPicture
     private static long BegunBefore(MapRun run, long end) =>
         (long)Math.Ceiling(run.Count * ((end - run.Offset) / (double)run.ByteCount));
 
-    private static List<Stretch> Stretches(MemoryMap map, StoredRuns stored)
+    // Those from a start to an end, both counted from the arena's base.
+    private static List<Stretch> Stretches(MemoryMap map, StoredRuns stored, long start, long end)
     {
         List<Stretch> stretches = [];
         Dictionary<int, int> owners = [];
@@ -110,14 +112,15 @@ internal sealed class MapPicture
             if (!owners.TryGetValue(block.Allocator, out var owner))
                 owners.Add(block.Allocator, owner = owners.Count);
             var run = 0;
-            foreach (var (from, to) in stored.Within(block, block.Offset, block.Offset + block.ByteCount))
+            var (first, last) = (Math.Max(start, block.Offset), Math.Min(end, block.Offset + block.ByteCount));
+            foreach (var (from, to) in first < last ? stored.Within(block, first, last) : [])
             {
-                var last = stretches.Count > 0 ? stretches[^1] : null;
+                var open = stretches.Count > 0 ? stretches[^1] : null;
                 var isTable = block.CapacityBytes == 0;
-                if (last is null || last.Owner != owner || last.IsTable != isTable || last.Start + last.Bytes != from)
-                    stretches.Add(last = new Stretch(owner, from, isTable));
-                last.Bytes += to - from;
-                AddRuns(last, block.Runs, from, to, ref run);
+                if (open is null || open.Owner != owner || open.IsTable != isTable || open.Start + open.Bytes != from)
+                    stretches.Add(open = new Stretch(owner, from, isTable));
+                open.Bytes += to - from;
+                AddRuns(open, block.Runs, from, to, ref run);
             }
         }
         return stretches;

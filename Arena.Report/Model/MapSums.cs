@@ -8,19 +8,42 @@ internal static class MapSums
     private const int MostMaps = 8;
     private const int MostPlaces = 3_600;
 
-    /// <summary>Returns the last map of each of the largest arenas.</summary>
-    public static IReadOnlyList<MapModel> Of(MemoryCapture capture)
+    /// <summary>Returns the last map until a moment of each of the largest arenas.</summary>
+    public static IReadOnlyList<MapModel> Of(MemoryCapture capture, double until = double.PositiveInfinity)
     {
         var arenas = capture.Arenas.DistinctBy(arena => arena.Number).ToDictionary(arena => arena.Number);
-        var maps = capture.Maps
-            .Where(map => map.Blocks.Count > 0 && arenas.ContainsKey(map.Arena))
-            .GroupBy(map => map.Arena)
-            .Select(ofArena => ofArena.Where(map => map.IsComplete).LastOrDefault() ?? ofArena.Last())
+        var maps = Last(capture, until)
+            .Where(map => arenas.ContainsKey(map.Arena))
             .OrderByDescending(map => map.LentBytes)
             .Take(MostMaps)
             .ToArray();
         return [.. maps.Select(map => Of(map, arenas[map.Arena], MostPlaces / maps.Length))];
     }
+
+    /// <summary>
+    /// A part of the last map of an arena until a moment, in as many places as the whole has; null if there is none.
+    /// </summary>
+    /// <param name="capture">The capture.</param>
+    /// <param name="until">The moment.</param>
+    /// <param name="arena">The arena's number.</param>
+    /// <param name="start">START: the part's first address.</param>
+    /// <param name="bytes">LEN: its bytes.</param>
+    public static MapPart? Part(MemoryCapture capture, double until, int arena, ulong start, long bytes)
+    {
+        var baseAddress = capture.Arenas.FirstOrDefault(each => each.Number == arena)?.BaseAddress;
+        if (baseAddress is not { } from || bytes <= 0 || start < from || start - from > long.MaxValue / 2
+            || Last(capture, until).FirstOrDefault(map => map.Arena == arena) is not { } map)
+            return null;
+        var offset = (long)(start - from);
+        var end = offset + Math.Min(bytes, long.MaxValue / 2);
+        var picture = MapPicture.Of(map, from, new StoredRuns(map.Committed), MostPlaces, offset, end);
+        return new MapPart(arena, start, bytes, picture.BytesPerPlace, picture.Cells);
+    }
+
+    private static IEnumerable<MemoryMap> Last(MemoryCapture capture, double until) => capture.Maps
+        .Where(map => map.Blocks.Count > 0 && map.Seconds <= until)
+        .GroupBy(map => map.Arena)
+        .Select(ofArena => ofArena.Where(map => map.IsComplete).LastOrDefault() ?? ofArena.Last());
 
     private static MapModel Of(MemoryMap map, CaptureArena arena, int mostPlaces)
     {
@@ -36,6 +59,7 @@ internal static class MapSums
         return new MapModel
         {
             Arena = Printable.Line(arena.Name),
+            Number = arena.Number,
             Seconds = map.Seconds,
             Frame = map.Frame,
             IsComplete = map.IsComplete,

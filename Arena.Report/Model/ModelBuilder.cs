@@ -18,28 +18,33 @@ internal static class ModelBuilder
     {
         var timeline = new Timeline(capture);
         var arenas = capture.Arenas.DistinctBy(arena => arena.Number).ToDictionary(arena => arena.Number);
-        var from = options.FromSeconds(capture);
-        var (to, isClosed) = options.ToSeconds(capture);
+        var (from, to, endsAtClosing) = options.Window(capture);
+        // What a file that breaks off holds as alive may have been freed later.
+        var isClosed = endsAtClosing && capture.IsEnded;
         var window = timeline.Window(from, to, MostValues / (capture.Sites.Count + 1));
         var trendOptions = new TrendOptions { LimitBytes = options.LimitBytes ?? BudgetOf(capture) };
         var trend = LeakTrend.Analyze(
             Array.ConvertAll(window, i => timeline.Seconds[i]), Array.ConvertAll(window, i => timeline.Live[i]),
             trendOptions);
-        var sites = new SiteSums(capture, timeline, window, isClosed).Build(trendOptions);
+        var sites = new SiteSums(capture, timeline, window, to < capture.Seconds, isClosed).Build(trendOptions);
         return new ReportModel
         {
             Source = Source(capture, file, from, to),
-            Verdict = VerdictText.Of(trend, sites, isClosed),
+            Verdict = VerdictText.Of(trend, sites, isClosed, capture.Problem is null),
             Numbers = NumberSums.Of(capture, timeline, sites, to),
             Trend = TrendModel.Of(trend, trendOptions.LimitBytes),
             Series = new SeriesModel(timeline.Seconds, timeline.Live, timeline.Committed),
             Sites = sites,
             Arenas = [.. capture.Arenas.Select(Arena)],
-            Maps = MapSums.Of(capture),
+            Maps = MapSums.Of(capture, options.At ?? double.PositiveInfinity),
             Change = ChangeSums.Of(capture, window, isClosed),
             Frames = FrameSums.Of(capture.Arenas, from, to, options.FrameSeconds),
             Tags = [.. capture.Tags.Select(Tag)],
-            Events = [.. capture.Events.Select(each => Event(each, arenas))],
+            Events =
+            [
+                .. capture.Events.Where(each => each.Seconds <= (options.At ?? double.PositiveInfinity))
+                    .Select(each => Event(each, arenas)),
+            ],
             Cost = capture.Overhead,
             Notes = ReportNotes.Of(capture, timeline, window, isClosed),
         };

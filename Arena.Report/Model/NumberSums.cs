@@ -39,6 +39,6 @@ internal static class NumberSums
     // The peak of a single arena, from its frames and readings; several arenas may reach theirs at different times.
     private static long PeakOf(MemoryCapture capture, double to) => capture.Arenas.Count != 1 ? 0
         : capture.Arenas[0].Totals.Where(each => each.Seconds <= to).Select(each => each.MostLiveBytes)
-            .Concat(capture.Arenas[0].Frames.Select(frame => frame.PeakBytes))
+            .Concat(capture.Arenas[0].Frames.Where(frame => frame.StartSeconds <= to).Select(frame => frame.PeakBytes))
             .Append(0).Max();
 }

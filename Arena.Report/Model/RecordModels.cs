@@ -13,7 +13,7 @@ internal static class RecordModels
         var growth = record.Analyze(new TrendOptions { LimitBytes = options.LimitBytes });
         var cells = record.Cells;
         var bytes = record.Sites.DistinctBy(part => part.Name).ToDictionary(part => part.Name, part => part.LiveBytes);
-        SiteModel[] sites = [.. growth.Sites.Select(site => Site(site, bytes[site.Site]))];
+        SiteModel[] sites = [.. GrowthShares.Of([.. growth.Sites.Select(site => Site(site, bytes[site.Site]))])];
         var last = cells.Count > 0 ? cells[^1] : default;
         return new ReportModel
         {
@@ -23,7 +23,7 @@ internal static class RecordModels
                 {
                     ["samples per cell"] = record.SamplesPerCell.ToString(CultureInfo.InvariantCulture),
                 }),
-            Verdict = VerdictText.Of(growth.Trend, sites, isClosed: false),
+            Verdict = VerdictText.Of(growth.Trend, sites, isClosed: false, isWhole: Problem(record) is null),
             Numbers = new NumbersModel
             {
                 LiveBytes = (long)last.LiveBytes,

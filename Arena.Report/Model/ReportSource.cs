@@ -50,6 +50,24 @@ internal static class ReportSource
         }
     }
 
+    /// <summary>Refuses to wait for what will never be a capture: a missing file, or one of other contents.</summary>
+    /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
+    /// <exception cref="InvalidDataException">It is no capture.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
+    public static void CheckThatItCanBeFollowed(string path)
+    {
+        if (!File.Exists(path))
+        {
+            throw new FileNotFoundException(
+                $"There is no file '{path}': start the game that writes it, then follow it.");
+        }
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> head = stackalloc byte[8];
+        head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];
+        if (!CaptureMagic.StartsWith(head) && !RecordMagic.StartsWith(head))
+            throw new InvalidDataException($"'{path}' is neither a capture nor a sampler's record.");
+    }
+
     /// <summary>
     /// Returns whether the file at a path, by any spelling or link, is a capture or a sampler's record.
     /// </summary>
@@ -69,7 +87,7 @@ internal static class ReportSource
         }
     }
 
-    private static bool IsRecord(string path) => Begins(path, RecordMagic);
+    public static bool IsRecord(string path) => Begins(path, RecordMagic);
 
     private static bool Begins(string path, ReadOnlySpan<byte> magic)
     {

@@ -54,6 +54,9 @@ internal sealed record SiteModel
     /// <summary>The share in the slope of the whole; 0 if that is 0.</summary>
     public double Share { get; init; }
 
+    /// <summary>The share in the slopes of all that grows, from 0 to 1.</summary>
+    public double GrowthShare { get; init; }
+
     /// <summary>True if it is shown to grow, corrected for the number of tested sites.</summary>
     public bool Grows { get; init; }
 

@@ -15,17 +15,20 @@ internal sealed class SiteSums
     private readonly MemoryCapture _capture;
     private readonly Timeline _timeline;
     private readonly int[] _window;
+    private readonly bool _endsEarly;
     private readonly bool _isClosed;
 
     /// <param name="capture">The capture.</param>
     /// <param name="timeline">The times of the capture.</param>
     /// <param name="window">The samples of the window.</param>
+    /// <param name="endsEarly">True if the window ends before the capture does.</param>
     /// <param name="isClosed">True if everything was closed after the window.</param>
-    public SiteSums(MemoryCapture capture, Timeline timeline, int[] window, bool isClosed)
+    public SiteSums(MemoryCapture capture, Timeline timeline, int[] window, bool endsEarly, bool isClosed)
     {
         _capture = capture;
         _timeline = timeline;
         _window = window;
+        _endsEarly = endsEarly;
         _isClosed = isClosed;
     }
 
@@ -41,8 +44,7 @@ internal sealed class SiteSums
             series.Add(Series(Before, i => _timeline.Before[i]));
         return
         [
-            .. LeakTrend.Attribute(seconds, series, options)
-                .Select(With)
+            .. GrowthShares.Of([.. LeakTrend.Attribute(seconds, series, options).Select(With)])
                 .OrderByDescending(site => site.Grows)
                 .ThenByDescending(site => site.Grows ? site.SlopeBytesPerSecond : 0)
                 .ThenByDescending(site => site.LiveBytes)
@@ -71,7 +73,7 @@ internal sealed class SiteSums
     private SiteModel Site(CaptureSite site)
     {
         var last = _window.Length > 0 ? _window[^1] : -1;
-        var (bytes, count) = last < 0 || !_isClosed
+        var (bytes, count) = last < 0 || !_endsEarly
             ? (site.LiveBytes, site.LiveCount)
             : (site.Bytes[last], site.Counts[last]);
         return new SiteModel

@@ -61,6 +61,10 @@ internal static class Units
     /// <summary>Formats a rate; <c>unknown</c> for null.</summary>
     public static string Rate(double? bytesPerSecond) => bytesPerSecond is { } rate ? Rate(rate) : "unknown";
 
+    /// <summary>Formats a number with its noun: <c>1 line</c>, <c>2 lines</c>.</summary>
+    public static string Count(double count, string noun, string? many = null) =>
+        $"{Count(count)} {(count == 1 ? noun : many ?? noun + "s")}";
+
     public static string Count(double count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     public static string Number(double value, string format = "0.##") =>
@@ -74,12 +78,15 @@ internal static class Units
     {
         0 => "0 s",
         < 0.001 => Number(seconds * 1e6, "0") + " µs",
-        < 1 => Number(seconds * 1e3) + " ms",
+        < 1 => Number(seconds * 1e3, seconds < 0.1 ? "0.##" : "0") + " ms",
         < 2 * SecondsPerMinute => Number(seconds) + " s",
         < 2 * SecondsPerHour => Number(seconds / SecondsPerMinute, "0.#") + " min",
         < 2 * SecondsPerDay => Number(seconds / SecondsPerHour, "0.#") + " h",
         _ => Number(seconds / SecondsPerDay, "0.#") + " d",
     };
+
+    public static string Moment(DateTimeOffset moment) =>
+        moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture) + " UTC";
 
     public static string Address(ulong address) => "0x" + address.ToString("x12", CultureInfo.InvariantCulture);
 }

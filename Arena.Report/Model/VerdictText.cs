@@ -8,14 +8,23 @@ internal static class VerdictText
     private const int MostNames = 3;
     private const double LeastShare = 0.01;
 
-    public static VerdictModel Of(TrendReport trend, IReadOnlyList<SiteModel> sites, bool isClosed)
+    /// <summary>Makes the finding.</summary>
+    /// <param name="trend">The trend of the whole.</param>
+    /// <param name="sites">The lines, each with its part in the trend.</param>
+    /// <param name="isClosed">True if the file holds what was alive after everything was closed.</param>
+    /// <param name="isWhole">True if the file is complete; if not, what is alive may still be freed.</param>
+    public static VerdictModel Of(TrendReport trend, IReadOnlyList<SiteModel> sites, bool isClosed, bool isWhole)
     {
         long? leftCount = isClosed ? sites.Sum(site => site.LeftCount ?? 0) : null;
         long? leftBytes = isClosed ? sites.Sum(site => site.LeftBytes ?? 0) : null;
         SiteModel[] growing = [.. sites.Where(site => site.Grows && site.SlopeBytesPerSecond > 0)];
+        var level = LevelOf(trend.Verdict, growing.Length > 0, leftCount);
+        var text = string.Join("; ", Trend(trend, growing, sites, isWhole));
+        var sentence = leftCount is { } count
+            ? WithLeft(text, sites, count, leftBytes ?? 0)
+            : $"{text}{(level <= VerdictLevel.Good ? Alive(sites, isWhole) : "")}.";
         return new VerdictModel(
-            LevelOf(trend.Verdict, growing.Length > 0, leftCount),
-            Sentence(trend, growing, sites, leftCount, leftBytes), leftCount, leftBytes);
+            level == VerdictLevel.Good && !isWhole ? VerdictLevel.Unknown : level, sentence, leftCount, leftBytes);
     }
 
     private static VerdictLevel LevelOf(TrendVerdict verdict, bool anyGrows, long? leftCount) =>
@@ -27,39 +36,79 @@ internal static class VerdictText
             _ => anyGrows ? VerdictLevel.Suspect : VerdictLevel.Good,
         };
 
-    private static string Sentence(
-        TrendReport trend, SiteModel[] growing, IReadOnlyList<SiteModel> sites, long? leftCount, long? leftBytes)
+    private static IEnumerable<string> Trend(
+        TrendReport trend, SiteModel[] growing, IReadOnlyList<SiteModel> sites, bool isWhole)
     {
         var text = trend.ToString().TrimEnd('.');
-        if (growing.Length > 0)
-            text += "; " + WhatGrows(trend, growing);
-        if (leftCount is null)
-            return text + ".";
-        if (leftCount == 0)
+        yield return isWhole ? text : text.Replace("No leak found", "No leak found so far", StringComparison.Ordinal);
+        if (growing.Length == 0)
+            yield break;
+        if (trend.Verdict < TrendVerdict.Negligible)
+            yield return OneGrows(growing, trend.DetectableBytesPerSecond);
+        else if (Names(growing.Where(site => site.GrowthShare >= LeastShare), site => site.GrowthShare,
+            " of the growth is") is { } names)
+            yield return names + Shrinking(sites);
+    }
+
+    private static string WithLeft(string text, IReadOnlyList<SiteModel> sites, long count, long bytes)
+    {
+        if (count == 0)
             return $"{text}; nothing was left when it closed.";
         // Allocations that are left are leaks, whatever the trend shows.
         text = text.Replace("No leak found", "the trend of the whole shows none", StringComparison.Ordinal);
-        var left = sites.Where(site => site.LeftBytes > 0).OrderByDescending(site => site.LeftBytes);
-        return $"{Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed, "
-            + $"{Names(left, site => (site.LeftBytes ?? 0) / (double)(leftBytes ?? 1), " by")}; {Inner(text)}.";
+        return $"{WhatIs(sites, "never freed", site => (site.LeftCount ?? 0, site.LeftBytes ?? 0), count, bytes)}; "
+            + $"{Inner(text)}.";
     }
 
-    // Names the lines that grow. A line may grow by less than the whole fluctuates, or at the cost of another.
-    private static string WhatGrows(TrendReport trend, SiteModel[] growing) => trend.Verdict >= TrendVerdict.Negligible
-        ? Names(growing.Where(site => site.Share >= LeastShare), site => site.Share, " of the growth is")
-            + (growing.Any(site => site.Share > 1 + LeastShare) ? ", while others shrink" : "")
-        : $"but {growing[0].Name}{Tag(growing[0])} alone grows by "
-            + Units.RateLike(growing[0].SlopeBytesPerSecond, trend.DetectableBytesPerSecond)
-            + (growing.Length > 1 ? $", and {growing.Length - 1} more lines do" : "");
+    // Without a mark for the closing, or where the file breaks off, it is open what would have been freed.
+    private static string Alive(IReadOnlyList<SiteModel> sites, bool isWhole)
+    {
+        var count = sites.Sum(site => site.LiveCount);
+        if (count == 0)
+            return "";
+        var when = isWhole ? "alive at the end" : "alive where the file ends, which is not complete";
+        return "; " + WhatIs(
+            sites, when, site => (site.LiveCount, site.LiveBytes), count, sites.Sum(site => site.LiveBytes));
+    }
 
-    // "87 % of the growth is Mesh.cs:118 (Load), 9 % Ui.cs:7 (Draw)".
-    private static string Names(IEnumerable<SiteModel> sites, Func<SiteModel, double> shareOf, string of)
+    // "324 allocations, 162 KiB, were never freed, 96 % by Mesh.cs:118 (Load)".
+    private static string WhatIs(
+        IReadOnlyList<SiteModel> sites, string what, Func<SiteModel, (long Count, long Bytes)> valueOf, long count,
+        long bytes)
+    {
+        var named = sites.Where(site => valueOf(site).Bytes > 0).OrderByDescending(site => valueOf(site).Bytes);
+        return $"{Units.Count(count, "allocation")}, {Units.Bytes(bytes)}, {(count == 1 ? "was" : "were")} {what}"
+            + (Names(named, site => valueOf(site).Bytes / (double)bytes, " by") is { } names ? $", {names}" : "");
+    }
+
+    // Names a line that grows by less than the whole fluctuates, or at the cost of another.
+    private static string OneGrows(SiteModel[] growing, double detectable)
+    {
+        var more = growing.Length - 1;
+        return $"but {growing[0].Name}{Tag(growing[0])} alone grows by "
+            + Units.RateLike(growing[0].SlopeBytesPerSecond, detectable)
+            + (more > 0 ? $", and {Units.Count(more, "more line")} {(more == 1 ? "does" : "do")}" : "");
+    }
+
+    private static string Shrinking(IReadOnlyList<SiteModel> sites)
+    {
+        var shrinks = sites.Sum(site => Math.Max(0, -site.SlopeBytesPerSecond));
+        return shrinks > LeastShare * sites.Sum(site => Math.Max(0, site.SlopeBytesPerSecond))
+            ? $", while other lines shrink by {Units.Rate(shrinks)}"
+            : "";
+    }
+
+    // "87 % of the growth is Mesh.cs:118 (Load), 9 % Ui.cs:7 (Draw)"; null for no lines.
+    private static string? Names(IEnumerable<SiteModel> sites, Func<SiteModel, double> shareOf, string of)
     {
         SiteModel[] all = [.. sites];
+        if (all.Length == 0)
+            return null;
         var names = all.Take(MostNames).Select(
             (site, i) => $"{Units.Percent(shareOf(site))}{(i == 0 ? of : "")} {site.Name}{Tag(site)}");
         var text = string.Join(", ", names);
-        return all.Length > MostNames ? $"{text} and the rest {all.Length - MostNames} more lines" : text;
+        return all.Length > MostNames
+            ? $"{text} and the rest {Units.Count(all.Length - MostNames, "more line")}" : text;
     }
 
     private static string Tag(SiteModel site) => site.Tag is null ? "" : $" [{site.Tag}]";

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Text;
 using Arena.Report.Formats;
 using Arena.Report.Model;
@@ -17,12 +18,16 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
     {
-        if (arguments is [CrashCommand.Word, ..])
-            return CrashCommand.Run(arguments, output, error);
         var options = new OptionSet();
+        Command[] verbs = [ServeCommand.Make(options, output, error), CrashCommand.Make(output, error)];
+        // The arguments of a report are none of a verb's, and are not in its help.
+        var command = arguments is [var first, ..] && verbs.Any(verb => verb.Name == first)
+            ? new Command(OptionSet.ToolName) { new HelpOption() } : options.Command;
+        foreach (var verb in verbs)
+            command.Subcommands.Add(verb);
         options.Command.SetAction((result, stop) => Start(options.Read(result), output, error, stop));
         // An argument that begins with @ has no special meaning.
-        var parsed = options.Command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
             await error.WriteLineAsync(Printable.Line(parsed.Errors[0].Message)).ConfigureAwait(false);
@@ -49,7 +54,7 @@ internal static class CommandLine
             if (options.Follows)
             {
                 var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-                await Follower.Follow(options.Capture ?? "", options.Report, console, stop).ConfigureAwait(false);
+                await new Follower(console).Follow(options.Capture ?? "", options.Report, stop).ConfigureAwait(false);
             }
             else if (options.Diff is { } pair)
             {

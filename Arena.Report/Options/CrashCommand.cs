@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Arena.Report.Model;
 
 namespace Arena.Report.Options;
@@ -5,17 +6,19 @@ namespace Arena.Report.Options;
 /// <summary><c>arena-report crash FILE</c>: prints the crash file of a process.</summary>
 internal static class CrashCommand
 {
-    public const string Word = "crash";
-
-    /// <summary>Prints what happened.</summary>
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter error)
+    public static Command Make(TextWriter output, TextWriter error)
     {
-        if (arguments is not [_, var path])
+        var file = new Argument<string>("file") { Description = "The CrashReportPath of a guarded arena" };
+        var command = new Command("crash", "Prints what a process that crashed left in the crash file of its arena")
         {
-            error.WriteLine("Usage: arena-report crash FILE, the CrashReportPath of a guarded arena.");
-            return ExitCode.BadOption;
-        }
+            file,
+        };
+        command.SetAction(result => Print(result.GetRequiredValue(file), output, error));
+        return command;
+    }
+
+    private static int Print(string path, TextWriter output, TextWriter error)
+    {
         try
         {
             var report = GuardReport.Read(path);
@@ -24,7 +27,8 @@ internal static class CrashCommand
                 output.WriteLine(Printable.Line(line));
             return ExitCode.Success;
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException
+            or ArgumentException)
         {
             error.WriteLine(Printable.Line(e.Message));
             return ExitCode.Failed;

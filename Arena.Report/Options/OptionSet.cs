@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.Globalization;
 using Arena.Report.Formats;
 using Arena.Report.Model;
@@ -8,6 +9,8 @@ namespace Arena.Report.Options;
 /// <summary>The options, their valid values, and one line for each error.</summary>
 internal sealed class OptionSet
 {
+    public const string ToolName = "arena-report";
+
     private readonly Argument<string?> _capture = new("capture")
     {
         Description = "A file of CaptureWriter, ended or still growing, or of MemorySampler",
@@ -85,10 +88,16 @@ internal sealed class OptionSet
         Command.Arguments.Add(_capture);
         foreach (var option in new Option[] { _diff, _output, _format, _follow, _from, _to, _limit, _budget })
             Command.Options.Add(option);
+        Command.Options.Add(new HelpOption());
+        Command.Options.Add(new VersionOption());
     }
 
-    public RootCommand Command { get; } = new(
-        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and what holds memory.");
+    // Not a root command: that would have the name of the assembly in its help.
+    public Command Command { get; } = new(
+        ToolName,
+        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and what holds memory. "
+        + "It exits with 0 if there was something to show, leak or not, with 1 if nothing could be shown or written, "
+        + "and with 2 for a bad option.");
 
     public RunOptions Read(ParseResult result) => new(
         result.GetValue(_capture),
@@ -96,13 +105,25 @@ internal sealed class OptionSet
         result.GetValue(_output),
         result.GetValue(_format),
         result.GetValue(_follow),
-        new ReportOptions
-        {
-            From = result.GetValue(_from),
-            To = result.GetValue(_to),
-            LimitBytes = result.GetValue(_limit),
-            FrameSeconds = result.GetValue(_budget) / 1_000,
-        });
+        ReadReport(result) with { To = result.GetValue(_to) });
+
+    /// <summary>Adds the options of a report that has no end of its own.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in new Option[] { _from, _limit, _budget })
+            command.Options.Add(option);
+    }
+
+    public ReportOptions ReadReport(ParseResult result) => new()
+    {
+        From = result.GetValue(_from),
+        LimitBytes = result.GetValue(_limit),
+        FrameSeconds = result.GetValue(_budget) / 1_000,
+    };
+
+    /// <summary>Null, or why a text cannot be the path of a capture.</summary>
+    public static string? WhyNoCapture(string path) =>
+        IsNoPath(path) ? "An empty name is no capture; give the path of a file." : null;
 
     /// <summary>Returns null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options) => options switch
@@ -124,9 +145,8 @@ internal sealed class OptionSet
     {
         if (IsNoPath(options.Output))
             return $"--output: '{options.Output}' is no path; give a file";
-        return IsNoPath(options.Capture) || options.Diff?.Any(IsNoPath) == true
-            ? "An empty name is no capture; give the path of a file."
-            : null;
+        string?[] captures = [options.Capture, .. options.Diff ?? []];
+        return captures.OfType<string>().Select(WhyNoCapture).FirstOrDefault(why => why is not null);
     }
 
     // A null is in no path of any system.

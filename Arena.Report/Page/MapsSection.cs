@@ -10,6 +10,7 @@ namespace Arena.Report.Page;
 internal static class MapsSection
 {
     private const int MostHoles = 15;
+    private const int MostStretches = 300;
 
     public static PageSection Of(ReportModel model) => new(
         "map",
@@ -18,7 +19,8 @@ internal static class MapsSection
             ? Html.Paragraph("No map was recorded: call CaptureWriter.RecordMap between frames.")
             : Html.Note(
                 "Lent blocks in address order, end to end, a colour for each allocator; strong is live, pale a hole, "
-                + "grey is an allocator's own tables. START and LEN show on hover."),
+                + "grey is an allocator's own tables. START and LEN of a stretch show on hover, and in the tables "
+                + "below its picture."),
         model.Maps.Select(Map).ToArray<object?>());
 
     private static object?[] Map(MapModel map) =>
@@ -43,14 +45,15 @@ internal static class MapsSection
                 $"One place is {Units.Bytes(map.BytesPerPlace)}; {Units.Bytes(map.LentBytes)} lent in "
                 + $"{Units.Count(map.Owners.Sum(owner => owner.Blocks))} blocks.")),
         Owners(map).ToElement(),
+        Stretches(map),
         Holes(map),
     ];
 
     private static HtmlTable Owners(MapModel map)
     {
         var table = new HtmlTable(
-            $"Allocators of {map.Arena}", "<Allocator", "blocks", "lent", "live", "count", "slot", "free",
-            "largest that fits", "wasted", "external");
+            $"Allocators of {map.Arena}", "<Allocator", "lent", "live", "wasted", "free", "largest that fits",
+            "external", "count", "slot", "blocks");
         for (var i = 0; i < map.Owners.Count; i++)
         {
             var owner = map.Owners[i];
@@ -58,16 +61,36 @@ internal static class MapsSection
             table.Add(
                 Html.Element("span", Swatch(color), $"{owner.Kind} '{owner.Name}'", owner.Tag is null ? null
                     : Html.Element("span", Html.Class("tag"), $" [{owner.Tag}]")),
-                Units.Count(owner.Blocks), Units.Bytes(owner.LentBytes), Units.Bytes(owner.LiveBytes),
-                Units.Count(owner.LiveCount), owner.SlotBytes > 0 ? Units.Bytes(owner.SlotBytes) : "–",
-                Units.Bytes(owner.FreeBytes), Units.Bytes(owner.LargestFreeBytes), Units.Percent(owner.Wasted),
+                Units.Bytes(owner.LentBytes), Units.Bytes(owner.LiveBytes), Units.Percent(owner.Wasted),
+                Units.Bytes(owner.FreeBytes), Units.Bytes(owner.LargestFreeBytes),
                 // Slots are all alike: any request that a pool gets fits into any hole.
-                owner.SlotBytes > 0 ? "–" : Units.Percent(owner.External));
+                owner.SlotBytes > 0 ? "–" : Units.Percent(owner.External),
+                Units.Count(owner.LiveCount), owner.SlotBytes > 0 ? Units.Bytes(owner.SlotBytes) : "–",
+                Units.Count(owner.Blocks));
         }
         return table;
     }
 
-    // For readers who cannot hover.
+    // For readers who cannot hover, as on a phone.
+    private static XElement? Stretches(MapModel map)
+    {
+        if (map.Cells.Count == 0)
+            return null;
+        var table = new HtmlTable("START and LEN", "<START", "LEN", "<contents", "<allocator");
+        foreach (var cell in map.Cells.Take(MostStretches))
+        {
+            var owner = map.Owners[cell.Owner];
+            table.Add(
+                Units.Address(cell.Start), Units.Count(cell.Bytes), MapSvg.Contents(cell),
+                $"{owner.Kind} '{owner.Name}'");
+        }
+        return Html.Details(
+            $"START and LEN of {Units.Count(map.Cells.Count, "stretch", "stretches")}",
+            table.ToElement(),
+            map.Cells.Count > MostStretches
+                ? Html.Note($"{Units.Count(map.Cells.Count - MostStretches)} more are in the JSON.") : null);
+    }
+
     private static XElement? Holes(MapModel map)
     {
         MapCell[] holes =

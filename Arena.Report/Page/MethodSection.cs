@@ -1,3 +1,4 @@
+using System.Globalization;
 using Arena.Diagnostics;
 using Arena.Report.Elements;
 using Arena.Report.Model;
@@ -37,7 +38,24 @@ internal static class MethodSection
         var table = new HtmlTable("Facts", "<", "<Value")
             .Add("file", $"{model.Source.File}, {model.Source.Kind}{(model.Source.Format is { } v ? $" {v}" : "")}");
         foreach (var (name, value) in model.Source.Facts.OrderBy(fact => fact.Key, StringComparer.Ordinal))
-            table.Add(name, value);
+            table.Add(NameOf(name), ValueOf(name, value, model));
         return table;
     }
+
+    // Units stand with the values, and times are as elsewhere on the page.
+    private static string NameOf(string fact) => fact switch
+    {
+        "page bytes" => "page",
+        "interval ms" => "interval",
+        _ => fact,
+    };
+
+    private static string ValueOf(string fact, string value, ReportModel model) => fact switch
+    {
+        "page bytes" when double.TryParse(value, CultureInfo.InvariantCulture, out var bytes) => Units.Bytes(bytes),
+        "interval ms" when double.TryParse(value, CultureInfo.InvariantCulture, out var ms) =>
+            Units.Duration(ms / 1_000),
+        "started" when model.Source.Started is { } started => Units.Moment(started),
+        _ => value,
+    };
 }

@@ -31,8 +31,20 @@ internal static class NumbersSection
                     : null,
                 Tile(
                     "Refused", Units.Count(numbers.InvalidFrees + numbers.OutOfMemory + numbers.OtherRefusals),
-                    $"{numbers.InvalidFrees} bad frees, {numbers.OutOfMemory} out of memory")),
+                    Refusals(numbers))),
             Html.Note(When(model)));
+    }
+
+    // All kinds that there were, so that they add up.
+    private static string Refusals(NumbersModel numbers)
+    {
+        (int Count, string Text)[] kinds =
+        [
+            (numbers.InvalidFrees, Units.Count(numbers.InvalidFrees, "bad free")),
+            (numbers.OutOfMemory, $"{Units.Count(numbers.OutOfMemory)} out of memory"),
+            (numbers.OtherRefusals, Units.Count(numbers.OtherRefusals, "other call")),
+        ];
+        return string.Join(", ", kinds.Where(kind => kind.Count > 0).Select(kind => kind.Text));
     }
 
     private static string When(ReportModel model)
@@ -42,7 +54,7 @@ internal static class NumbersSection
             ? $" The window of the trend is {Units.Duration(source.From)} to {Units.Duration(source.To)}; numbers are "
                 + "as of its end."
             : "";
-        var started = source.Started is { } start ? $", begun {start.ToUniversalTime():yyyy-MM-dd HH:mm:ss} UTC" : "";
+        var started = source.Started is { } start ? $", begun {Units.Moment(start)}" : "";
         return $"{Units.Duration(source.Seconds)} were captured{started}.{window}";
     }
 

@@ -8,12 +8,19 @@ internal static class ShortLivedSection
 {
     private const int Most = 15;
 
+    // Memory of a frame is advice for a line only if most of what it allocates dies young.
+    private const double LeastShare = 0.5;
+
     public static PageSection Of(ReportModel model)
     {
-        var sites = model.Sites.Where(site => site.ShortLived > 0)
+        var sites = model.Sites.Where(site => site.ShortLived >= LeastShare * Math.Max(1, site.Allocations))
             .OrderByDescending(site => site.ShortLivedBytes).Take(Most).ToArray();
         if (sites.Length == 0)
-            return new PageSection("short", "Short-lived allocations", Html.Paragraph("None died within its frame."));
+            {
+            return new PageSection(
+                "short", "Short-lived allocations",
+                Html.Paragraph("No line frees half of what it allocates within the same frame."));
+        }
         var table = new HtmlTable(
             "Short-lived allocations", "<Line", "allocations", "of all", "bytes", "mean life");
         foreach (var site in sites)

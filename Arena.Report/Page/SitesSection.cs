@@ -21,11 +21,12 @@ internal static class SitesSection
             "sites",
             "By line of source",
             Html.Note(
-                "Lines that are shown to grow come first. Slopes add up to that of the whole; a share is of that "
-                + "slope. “Grows” is corrected for the number of lines."),
+                "Lines that are shown to grow come first. Slopes add up to that of the whole; a share is of all that "
+                + "grows. “Grows” is corrected for the number of lines. A small curve reaches from the lowest to the "
+                + "highest value of its line."),
             Table("Lines of source", sites.Take(Prominent), model),
             rest.Length == 0 ? null : Html.Details(
-                $"{Units.Count(rest.Length)} more lines", Table("More lines of source", rest, model)),
+                Units.Count(rest.Length, "more line"), Table("More lines of source", rest, model)),
             sites.Length > Most ? Html.Note($"{Units.Count(sites.Length - Most)} more are in the JSON.") : null,
             sites.Where(site => site.Stacks.Count > 0).Take(Prominent).Select(Stacks).ToArray<object?>());
     }
@@ -54,32 +55,36 @@ internal static class SitesSection
     private static XElement Table(string caption, IEnumerable<SiteModel> sites, ReportModel model)
     {
         var isClosed = model.Verdict.LeftCount is not null;
+        // Ages are in the file where its trackers lived to its end, or were disposed while it was written.
+        var hasAges = model.Sites.Any(site => site.OldestSeconds is not null);
+        // What the verdict is about comes first: a narrow page shows the first columns.
         string[] columns =
         [
-            "<Line", "live", "count", .. isClosed ? (string[])["never freed"] : [], "slope", "share", "grows",
-            "oldest", "allocated", "<over time",
+            "<Line", .. Where(isClosed, "never freed"), "slope", "live", "count", "share", "grows",
+            .. Where(hasAges, isClosed ? "oldest left" : "oldest"), "allocated", "<over time",
         ];
         var table = new HtmlTable(caption, columns);
         foreach (var site in sites)
         {
-            object?[] left = isClosed ? [site.LeftBytes > 0 ? Units.Bytes(site.LeftBytes.Value) : "–"] : [];
             table.Add(
             [
                 Name(site),
+                .. Where(isClosed, site.LeftBytes > 0 ? Units.Bytes(site.LeftBytes.Value) : "–"),
+                Units.Rate(site.SlopeBytesPerSecond),
                 Units.Bytes(site.LiveBytes)
                     + (site.LiveBytesError > 0 ? $" ± {Units.Bytes(site.LiveBytesError)}" : ""),
                 Units.Count(site.LiveCount),
-                .. left,
-                Units.Rate(site.SlopeBytesPerSecond),
-                Units.Percent(site.Share),
+                Units.Percent(site.GrowthShare),
                 site.Grows ? "yes" : "–",
-                site.OldestSeconds is { } age ? Units.Duration(age) : "–",
+                .. Where(hasAges, site.OldestSeconds is { } age ? Units.Duration(age) : "–"),
                 Units.Count(site.Allocations),
                 Sparkline.Of(site.Spark, $"{site.Name} over time"),
             ]);
         }
         return table.ToElement();
     }
+
+    private static string[] Where(bool isShown, string cell) => isShown ? [cell] : [];
 
     private static XElement Stacks(SiteModel site) => Html.Details(
         $"Stacks of {site.Name}",

@@ -17,13 +17,15 @@ internal static class TrendSection
         Html.Note(
             "Blue is live bytes, pale outside the window of the trend; green dots are the floor, the "
             + "lowest sample of each block, on which the verdict is based; the line is least squares, its band "
-            + "corrected for noise that remembers."),
+            + "corrected for noise that remembers."
+            + (model.Series.Seconds.Count < 2 || MemoryChart.WhereTheAxisBegins(model) is not { } begins
+                ? "" : " " + begins)),
         Facts(model.Trend).ToElement());
 
     private static HtmlTable Facts(TrendModel trend)
     {
         var table = new HtmlTable("The trend in numbers", "<", "<Value")
-            .Add("verdict", trend.Verdict.ToString())
+            .Add("verdict", Words(trend.Verdict.ToString()))
             .Add("slope of all samples", Units.Rate(trend.SlopeBytesPerSecond) + Interval(
                 trend.SlopeLowerBytesPerSecond, trend.SlopeUpperBytesPerSecond, trend.Confidence))
             .Add("slope of the floor's last stretch", Units.Rate(trend.FloorBytesPerSecond) + Interval(
@@ -31,7 +33,7 @@ internal static class TrendSection
             .Add("detects leaks from", Units.Rate(trend.DetectableBytesPerSecond))
             .Add("probability without a leak", trend.Probability < 0.0001
                 ? "below 0.0001" : Units.Number(trend.Probability, "0.####"))
-            .Add("shape of the floor", trend.Shape + (trend.BreakSeconds is { } at
+            .Add("shape of the floor", Words(trend.Shape.ToString()) + (trend.BreakSeconds is { } at
                 ? $", last stretch from {Units.Duration(at)}" : ""))
             .Add("samples", $"{Units.Count(trend.SampleCount)}, as good as "
                 + $"{Units.Count(trend.EffectiveSampleCount)} independent");
@@ -46,6 +48,10 @@ internal static class TrendSection
             table.Add("limit", Units.Bytes(limit) + ToLimit(trend));
         return table;
     }
+
+    // "InsufficientData" is "insufficient data".
+    private static string Words(string name) => string.Concat(name.Select(
+        (c, i) => char.IsUpper(c) ? $"{(i > 0 ? " " : "")}{char.ToLowerInvariant(c)}" : $"{c}"));
 
     private static string Interval(double? lower, double? upper, double confidence) =>
         lower is null || upper is null

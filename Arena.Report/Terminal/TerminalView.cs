@@ -108,7 +108,7 @@ internal static class TerminalView
     {
         var table = new Table().Border(TableBorder.Simple);
         table.AddColumn("line");
-        foreach (var name in new[] { "live", "count", "slope", "share" })
+        foreach (var name in new[] { "live", "count", "slope", "of growth" })
             table.AddColumn(new TableColumn(name).RightAligned());
         table.AddColumn("over time");
         foreach (var site in model.Sites.Take(MostSites))
@@ -117,7 +117,7 @@ internal static class TerminalView
             table.AddRow(
                 Plain(site.Tag is null ? site.Name : $"{site.Name} [{site.Tag}]", style),
                 Plain(Units.Bytes(site.LiveBytes)), Plain(Units.Count(site.LiveCount)),
-                Plain(Units.Rate(site.SlopeBytesPerSecond)), Plain(Units.Percent(site.Share)),
+                Plain(Units.Rate(site.SlopeBytesPerSecond)), Plain(Units.Percent(site.GrowthShare)),
                 Plain(Spark([.. site.Spark.Select(bytes => (double)bytes)], 16)));
         }
         return table;

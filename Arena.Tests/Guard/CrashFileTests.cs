@@ -31,7 +31,7 @@ public sealed class CrashFileTests : IDisposable
 
     [LinuxTheory]
     [MemberData(nameof(Misuses))]
-    public void The_process_ends_at_the_access_and_its_file_says_what_it_was(
+    public async Task The_process_ends_at_the_access_and_its_file_says_what_it_was(
         string allocator, string misuse, string said)
     {
         using var child = new ChildOfTest("misuse", allocator, misuse, _path);
@@ -49,13 +49,13 @@ public sealed class CrashFileTests : IDisposable
         Assert.Contains("'level'", report.ToString(), StringComparison.Ordinal);
         using var output = new StringWriter();
         using var error = new StringWriter();
-        Assert.Equal(0, CrashCommand.Run(["crash", _path], output, error));
+        Assert.Equal(0, await CommandLine.RunAsync(["crash", _path], output, error));
         Assert.Contains(said, output.ToString(), StringComparison.Ordinal);
         Assert.Equal("", error.ToString());
     }
 
     [Fact]
-    public void What_is_no_crash_file_is_refused()
+    public async Task What_is_no_crash_file_is_refused()
     {
         File.WriteAllText(_path, "something else");
         Assert.Contains(_path, Assert.Throws<InvalidDataException>(() => GuardReport.Read(_path)).Message,
@@ -63,8 +63,8 @@ public sealed class CrashFileTests : IDisposable
         Assert.Throws<FileNotFoundException>(() => GuardReport.Read(_path + "none"));
         using var output = new StringWriter();
         using var error = new StringWriter();
-        Assert.NotEqual(0, CrashCommand.Run(["crash"], output, error));
-        Assert.NotEqual(0, CrashCommand.Run(["crash", _path], output, error));
+        Assert.NotEqual(0, await CommandLine.RunAsync(["crash"], output, error));
+        Assert.NotEqual(0, await CommandLine.RunAsync(["crash", _path], output, error));
         Assert.Equal(2, error.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
     }
 

@@ -28,16 +28,19 @@ internal sealed class GameProject : IDisposable
               <ItemGroup>{pinned.Trim()}</ItemGroup>
             </Project>
             """);
-        Write("nuget.config", $"""
-            <configuration>
-              <packageSources>
-                <clear />
-                <add key="packed" value="{packed.Feed}" />
-                <add key="cache" value="{Cache}" />
-              </packageSources>
-            </configuration>
-            """);
+        Write("nuget.config", Sources(packed));
     }
+
+    /// <summary>The packages that were packed, and those that this project uses.</summary>
+    public static string Sources(PackedPackage packed) => $"""
+        <configuration>
+          <packageSources>
+            <clear />
+            <add key="packed" value="{packed.Feed}" />
+            <add key="cache" value="{Cache}" />
+          </packageSources>
+        </configuration>
+        """;
 
     // The folder of this project's packages, which NuGet takes for a source.
     private static string Cache =>

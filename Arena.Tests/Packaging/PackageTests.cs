@@ -50,13 +50,47 @@ public sealed partial class PackageTests(PackedPackage packed) : IClassFixture<P
     }
 
     [Fact]
+    public void A_package_shows_an_icon_and_a_README_whose_links_lead_somewhere_from_anywhere()
+    {
+        using var package = ZipFile.OpenRead(packed.Path);
+        var specification = XDocument.Load(package.Entries.Single(IsSpecification).Open());
+        var named = specification.Descendants().Where(each => each.Name.LocalName is "icon" or "readme");
+        Assert.Equal(["README.md", "icon.png"], named.Select(each => each.Value).Order(StringComparer.Ordinal));
+        Assert.NotNull(package.GetEntry("icon.png"));
+        using var reader = new StreamReader(package.GetEntry("README.md")!.Open());
+        var readme = reader.ReadToEnd();
+        var links = Link().Matches(readme).Select(match => match.Groups[1].Value).ToArray();
+        Assert.True(links.Length > 20, $"{links.Length} links are no test");
+        Assert.All(links, link => Assert.Matches("^(https?://|#)", link));
+        Assert.Contains(links, link => link.StartsWith($"{PackedPackage.Repository}/raw/", StringComparison.Ordinal)
+            && link.EndsWith("/docs/architecture.svg", StringComparison.Ordinal));
+        Assert.Contains(links, link => link.StartsWith($"{PackedPackage.Repository}/blob/", StringComparison.Ordinal)
+            && link.EndsWith("/docs/report.md", StringComparison.Ordinal));
+        // All else is as it is here.
+        var here = File.ReadAllText(Path.Combine(Root(), "README.md"));
+        Assert.Equal(Words(here), Words(readme));
+
+        static string Words(string text) => Link().Replace(text, "").ReplaceLineEndings("\n").Trim();
+    }
+
+    [Fact]
+    public void Every_assembly_has_its_symbols()
+    {
+        using var symbols = ZipFile.OpenRead(packed.SymbolsPath);
+        Assert.Equal(
+            Assemblies.Select(assembly => $"lib/net10.0/{assembly}.pdb").Order(StringComparer.Ordinal),
+            symbols.Entries.Select(entry => entry.FullName)
+                .Where(file => file.EndsWith(".pdb", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void Two_versions_cannot_be_mixed_because_nothing_else_is_packed()
     {
         var packable = Directory.EnumerateFiles(Root(), "*.csproj", SearchOption.AllDirectories)
             .Where(path => File.ReadAllText(path).Contains("<IsPackable>true<", StringComparison.Ordinal))
             .Select(Path.GetFileNameWithoutExtension)
             .Order();
-        Assert.Equal(["Arena.Memory", "Arena.Report"], packable);
+        Assert.Equal(["Arena.Memory", "Arena.Report", "Arena.Templates"], packable);
     }
 
     internal static string Root([CallerFilePath] string file = "") =>
@@ -87,6 +121,9 @@ public sealed partial class PackageTests(PackedPackage packed) : IClassFixture<P
         Assert.True(from >= 0, $"the README does not say '{behind}'");
         return CodeBlock().Matches(readme, from)[skip].Groups[1].Value;
     }
+
+    [GeneratedRegex(@"\]\(([^)]+)\)")]
+    private static partial Regex Link();
 
     [GeneratedRegex("```(?:csharp|xml)\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex CodeBlock();

@@ -6,6 +6,7 @@ namespace Arena.Tests.Packaging;
 public sealed class PackedPackage : IDisposable
 {
     public const string Version = "0.1.0-test";
+    public const string Repository = "https://git.example/arena";
 
     public PackedPackage()
     {
@@ -14,12 +15,15 @@ public sealed class PackedPackage : IDisposable
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name;
         Dotnet(
             PackageTests.Root(), [], "pack", "Arena.Memory", "--no-build", "--configuration", configuration,
-            $"-p:PackageVersion={Version}", "--output", Feed);
+            $"-p:PackageVersion={Version}", $"-p:RepositoryUrl={Repository}", "--output", Feed);
     }
 
     public string Feed { get; }
 
     public string Path => System.IO.Path.Combine(Feed, $"Arena.Memory.{Version}.nupkg");
+
+    /// <summary>The symbols of the package.</summary>
+    public string SymbolsPath => System.IO.Path.ChangeExtension(Path, ".snupkg");
 
     public void Dispose() => Directory.Delete(Feed, recursive: true);
 

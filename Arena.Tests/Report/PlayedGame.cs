@@ -56,12 +56,25 @@ internal sealed unsafe class PlayedGame : IDisposable
         {
             if (second == WarmUp)
                 Name("steady");
-            var forgets = leaks && second >= WarmUp;
-            Step(forgets);
-            _time.Advance(1);
-            _tracker.EndFrame();
-            _contents.Write();
+            PlaySecond(leaks && second >= WarmUp);
         }
+        Close();
+    }
+
+    /// <summary>Plays a second, a frame long, and writes it.</summary>
+    public void PlaySecond(bool forgets, bool withMap = false)
+    {
+        Step(forgets);
+        _time.Advance(1);
+        _tracker.EndFrame();
+        if (withMap)
+            _contents.AddMap(_tracker);
+        _contents.Write();
+    }
+
+    /// <summary>Frees what is not forgotten, and ends the capture.</summary>
+    public void Close()
+    {
         Name("closing");
         _contents.AddMap(_tracker);
         _contents.Write();

@@ -28,7 +28,7 @@ public sealed class RoomsTests
             "Capture/Reading", "Trend", "History", "Metrics", "Traces", "Arena.Diagnostics",
         ]),
         ("Arena.Report",
-            ["Model", "Elements", "Charts", "Page", "Terminal", "Formats", "Options", "Arena.Report"]),
+            ["Model", "Elements", "Charts", "Page", "Live", "Terminal", "Formats", "Options", "Arena.Report"]),
         ("samples/GameLoop",
         [
             "Rules", "Workers", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Backends/Jobs",

@@ -45,6 +45,8 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--metrics", "web")]
     [InlineData("--metrics")]
     [InlineData("--metrics", "9464", "--backend", "gc")]
+    [InlineData("--serve", "0")]
+    [InlineData("--serve", "9464", "--backend", "gc")]
     [InlineData("--json", "")]
     [InlineData("--json", "/no/such/folder/result.json")]
     [InlineData("--json")]
@@ -98,8 +100,8 @@ public sealed class GameCommandLineTests : IDisposable
         string[] shown =
         [
             "--backend", "--frames", "--entities", "--threads", "--sectors", "--gc-settings", "--seed", "--leak",
-            "--levels", "--view", "--still", "--metrics", "--capture", "--report", "--json", "Exit codes: 0 ",
-            "3 leaks",
+            "--levels", "--view", "--still", "--metrics", "--serve", "--capture", "--report", "--json",
+            "Exit codes: 0 ", "3 leaks",
         ];
         Assert.All(shown, text => Assert.Contains(text, output, StringComparison.Ordinal));
         Assert.DoesNotContain("--child", output, StringComparison.Ordinal);

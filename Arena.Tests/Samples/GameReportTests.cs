@@ -37,9 +37,9 @@ public sealed class GameReportTests : IDisposable
         Assert.Equal(2, cells.Count(cell => cell == "0123456789abcdef"));
         const string settings = "1000 frames, 77 entities, 3 sectors, seed 41, leak rate 0.25";
         Assert.Contains(settings, page.Descendants("p").Select(paragraph => paragraph.Value));
-        string[] sites = ["Games/A<b>&\"c\".cs", "113", "4", "256", "D.cs", "7", "1", "64"];
+        string[] sites = ["A<b>&\"c\".cs", "113", "4", "256 B", "D.cs", "7", "1", "64 B"];
         Assert.Equal(sites, cells[^8..]);
-        Assert.Contains("gc: 5 allocations, 320 bytes were never freed; nothing", page.Value, StringComparison.Ordinal);
+        Assert.Contains("gc: 5 allocations, 320 B, were never freed; nothing", page.Value, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,6 +73,21 @@ public sealed class GameReportTests : IDisposable
         Assert.Equal(bars, path.Count(c => c == 'M'));
         Assert.DoesNotContain("NaN", path, StringComparison.Ordinal);
         Assert.DoesNotContain("Infinity", path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Labels_of_a_strip_fit_left_of_it_where_a_narrow_page_doubles_them()
+    {
+        const double widthOfLetter = 0.6 * 22;
+        var times = new[] { 1_000L, 900_000_000L };
+        var labels = Page(Run("arena", new LeakTally(0, 0, []), times)).Descendants("text").ToArray();
+        Assert.Equal("1000", labels[^1].Value);
+        Assert.All(labels, label => Assert.InRange(
+            label.Value.Length * widthOfLetter, 0, double.Parse(label.Attribute("x")!.Value, provider: null)));
+        // The highest one is not cut off either; letters reach three quarters of their size above their line.
+        var top = double.Parse(
+            labels[^1].Ancestors("svg").Single().Attribute("viewBox")!.Value.Split(' ')[1], provider: null);
+        Assert.True(double.Parse(labels[^1].Attribute("y")!.Value, provider: null) - 0.75 * 22 >= top);
     }
 
     [Fact]

@@ -35,11 +35,15 @@ internal static class Session
     {
         var screen = new Screen(output);
         // A report of the arena backend needs a capture, even if the options do not keep it.
-        var passing = options is { ReportPath: not null, CapturePath: null } && options.Backends.Contains(Backend.Arena)
+        var needsOne = options.ReportPath is not null || options.ServePort is not null;
+        var passing = needsOne && options.CapturePath is null && options.Backends.Contains(Backend.Arena)
             ? Path.GetTempFileName() : null;
         try
         {
-            return RunAll(options, options.CapturePath ?? passing, screen, error);
+            using var served = ServedCapture.Start(options.ServePort, options.CapturePath ?? passing, output);
+            var code = RunAll(options, options.CapturePath ?? passing, screen, error);
+            served?.WaitForInterrupt();
+            return code;
         }
         finally
         {

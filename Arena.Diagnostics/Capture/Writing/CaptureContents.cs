@@ -71,6 +71,13 @@ internal sealed class CaptureContents : IDisposable
         return track;
     }
 
+    /// <summary>Keeps what a tracker knows for the time after its disposal: counts, ages, stacks and tags.</summary>
+    public void Freeze(CaptureTrack track)
+    {
+        ReportSections.Write(track.Tracker, Names, _rest);
+        track.Freeze(Names);
+    }
+
     public void AddMap(LeakTracker tracker)
     {
         var track = _tracks.Find(t => t.Tracker == tracker)

@@ -274,7 +274,7 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
             if (_disposed)
                 return;
             Write();
-            track.Freeze(_contents.Names);
+            _contents.Freeze(track);
         }
     }
 }

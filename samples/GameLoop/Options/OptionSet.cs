@@ -58,7 +58,14 @@ internal sealed class OptionSet
     {
         Description = "Serve metrics of the arena backend for Prometheus on this port of this machine",
         HelpName = "PORT",
-        CustomParser = result => ParsePort(result.Tokens[0].Value, result.AddError),
+        CustomParser = result => ParsePort("--metrics", result.Tokens[0].Value, result.AddError),
+    };
+
+    private readonly Option<int?> _serve = new("--serve")
+    {
+        Description = "Show the captured arena backend in a browser on this port of this machine, until Ctrl+C",
+        HelpName = "PORT",
+        CustomParser = result => ParsePort("--serve", result.Tokens[0].Value, result.AddError),
     };
 
     private readonly Option<string?> _capture = ResultFile(
@@ -97,6 +104,7 @@ internal sealed class OptionSet
         Command.Options.Add(_view);
         Command.Options.Add(_still);
         Command.Options.Add(_metrics);
+        Command.Options.Add(_serve);
         Command.Options.Add(_capture);
         Command.Options.Add(_report);
         Command.Options.Add(_json);
@@ -129,6 +137,7 @@ internal sealed class OptionSet
         Views = result.GetValue(_view),
         StillPath = result.GetValue(_still),
         MetricsPort = result.GetValue(_metrics),
+        ServePort = result.GetValue(_serve),
         CapturePath = result.GetValue(_capture),
         ReportPath = result.GetValue(_report),
         JsonPath = result.GetValue(_json),
@@ -153,6 +162,8 @@ internal sealed class OptionSet
             return "--gc-settings: only the gc backend has them; give --backend gc or all";
         if (options.MetricsPort is not null && !options.Backends.Contains(Backend.Arena))
             return "--metrics: only the arena backend has metrics; give --backend arena or all";
+        if (options.ServePort is not null && !options.Backends.Contains(Backend.Arena))
+            return "--serve: only the arena backend has memory to show; give --backend arena or all";
         if (options.CapturePath is not null && !options.Backends.Contains(Backend.Arena))
             return "--capture: only the arena backend has memory to capture; give --backend arena or all";
         return options is { ReportPath: { } report, JsonPath: { } json } && OutputFile.AreSame(report, json)
@@ -173,12 +184,12 @@ internal sealed class OptionSet
         return [];
     }
 
-    private static int? ParsePort(string text, Action<string> addError)
+    private static int? ParsePort(string option, string text, Action<string> addError)
     {
         if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
             && port is > 0 and <= ushort.MaxValue)
             return port;
-        addError($"--metrics: '{text}' is no port; give 1 to {ushort.MaxValue}");
+        addError($"{option}: '{text}' is no port; give 1 to {ushort.MaxValue}");
         return null;
     }
 

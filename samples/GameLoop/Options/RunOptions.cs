@@ -50,6 +50,9 @@ internal sealed record RunOptions
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
 
+    /// <summary>The port of this machine on which to show the capture while it is written; null for none.</summary>
+    public int? ServePort { get; init; }
+
     /// <summary>The path of a capture of the arena backend's memory; null for none.</summary>
     public string? CapturePath { get; init; }
 

@@ -8,11 +8,14 @@ namespace GameLoop.Output;
 internal static class FrameStrip
 {
     public const string Legend =
-        "Each bar spans the shortest to the longest of its frames, in their order, on a logarithmic scale that all "
-        + "backends share. The dashed line, where it is in range, is 16.67 ms: 60 frames a second.";
+        "Each bar spans the shortest to the longest of its frames, in their order, on a logarithmic scale of "
+        + "milliseconds that all backends share. The dashed line, where it is in range, is 16.67 ms: 60 frames a "
+        + "second.";
 
-    private const int Left = 52;
+    // Room for the longest label where a narrow page doubles its size.
+    private const int Left = 84;
     private const int Margin = 10;
+    private const int Above = 16;
     private const int MaximumBars = 240;
     private const int BarDistance = 3;
     private const int Right = Left + MaximumBars * BarDistance;
@@ -28,7 +31,7 @@ internal static class FrameStrip
             new XElement("figcaption", caption),
             new XElement(
                 "svg",
-                new XAttribute("viewBox", $"0 {-Margin} {Right + Margin} {FrameStripScale.Height + 2 * Margin}"),
+                new XAttribute("viewBox", $"0 {-Above} {Right + Margin} {FrameStripScale.Height + 2 * Above}"),
                 new XAttribute("role", "img"),
                 new XAttribute("aria-label", $"Frame times of {caption}"),
                 scale.Decades.Select(decade => Decade(decade, scale.Y(decade))),
@@ -62,7 +65,7 @@ internal static class FrameStrip
             new XAttribute("x", Left - Margin),
             new XAttribute("y", Number(y + 4)),
             new XAttribute("text-anchor", "end"),
-            string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.######} ms")),
+            string.Create(CultureInfo.InvariantCulture, $"{milliseconds:0.######}")),
     ];
 
     private static XElement Line(string name, double y) => new(

@@ -43,9 +43,11 @@ internal static class HtmlReport
         .game svg text { font-size: 11px; fill: var(--faint); } .game svg { width: 100%; height: auto; }
         .game .bars { stroke: var(--live); stroke-width: 2; stroke-linecap: square; fill: none; }
         .game .grid { stroke: var(--line); } .game .limit { stroke: var(--limit); stroke-dasharray: 4 3; }
-        @media (max-width: 640px) { .game svg text { font-size: 22px; } }
         .game th:first-child, .game td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere;
           min-width: 9rem; }
+        @media (max-width: 640px) { .game svg text { font-size: 22px; }
+          .game td { white-space: normal; overflow-wrap: anywhere; min-width: 4.8rem; }
+          .game th:first-child, .game td:first-child { min-width: 6rem; } }
         """;
 
     /// <summary>
@@ -133,7 +135,10 @@ internal static class HtmlReport
             yield return Table(
                 ["file", "line", "allocations", "bytes"],
                 run.Leaks.Sites.Select(
-                    site => new[] { site.File, Text(site.Line), Text(site.Count), Text(site.Bytes) }));
+                    site => new[]
+                    {
+                        Path.GetFileName(site.File), Text(site.Line), Units.Count(site.Count), Units.Bytes(site.Bytes),
+                    }));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Arena.Report.Model;
 using GameLoop.Measurement;
 using GameLoop.Options;
 
@@ -47,7 +48,8 @@ internal static class Notes
 
     /// <summary>Returns the heading above the lines that leaked; null if nothing did.</summary>
     public static string? OnLeaks(BackendRun run) => run.Leaks.Count == 0 ? null
-        : $"{run.Backend}: {run.Leaks.Count} allocations, {run.Leaks.Bytes} bytes were never freed"
+        : $"{run.Backend}: {Units.Count(run.Leaks.Count, "allocation")}, {Units.Bytes(run.Leaks.Bytes)}, were never "
+            + "freed"
             + (run.Leaks.Sites.Count > 0 ? ", made at" : "; nothing in this backend knows which line made them");
 
     private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString(CultureInfo.InvariantCulture);

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Arena.Tests.Report.Live;
+using GameLoop;
+using GameLoop.Options;
+
+namespace Arena.Tests.Samples;
+
+/// <summary>The sample shows its own capture in a browser.</summary>
+public sealed class GameServeTests
+{
+    [Fact]
+    public async Task The_capture_is_served_until_an_interrupt()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var game = Process.Start(new ProcessStartInfo(
+            "dotnet",
+            [
+                typeof(Session).Assembly.Location, "--backend", "arena", "--frames", "300", "--entities", "500",
+                "--leak", "1", "--serve", FreePort().ToString(provider: null),
+            ])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var line = await game.StandardOutput.ReadLineAsync();
+        Assert.StartsWith("The arena backend, live: http://127.0.0.1:", line, StringComparison.Ordinal);
+        await using (var viewer = await LiveViewer.Connect(new Uri(line!.Split(' ')[^1])))
+        {
+            var view = await viewer.Until(each => LiveViewer.State(each) == "Ended");
+            var verdict = view.GetProperty("report").GetProperty("verdict");
+            Assert.Contains("ArenaWorld", verdict.GetProperty("sentence").GetString(), StringComparison.Ordinal);
+        }
+        while (await game.StandardOutput.ReadLineAsync() is { } text
+            && !text.StartsWith("The capture stays at ", StringComparison.Ordinal))
+        {
+        }
+        using var interrupt = Process.Start("kill", ["-INT", game.Id.ToString(provider: null)]);
+        await game.WaitForExitAsync();
+        Assert.Equal(ExitCode.LeaksFound, game.ExitCode);
+    }
+
+    [Fact]
+    public void A_port_that_is_in_use_is_one_line_and_code_1()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(provider: null);
+        using var error = new StringWriter();
+        Assert.Equal(ExitCode.Failed, CommandLine.Run(
+            ["--backend", "arena", "--frames", "1", "--serve", port], TextWriter.Null, error));
+        Assert.Contains(
+            $"Port {port} of this machine is in use", Assert.Single(error.ToString().TrimEnd().Split('\n')),
+            StringComparison.Ordinal);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
