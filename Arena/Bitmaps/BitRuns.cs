@@ -39,6 +39,23 @@ internal static unsafe class BitRuns
         return -1;
     }
 
+    /// <summary>Clears the first run of the set bits of a word, and says where it was; false where no bit is set.</summary>
+    /// <param name="bits">The bits.</param>
+    /// <param name="word">Which word they are.</param>
+    /// <param name="first">The number of the run's first bit.</param>
+    /// <param name="end">The number behind its last one.</param>
+    public static bool CutRun(ref ulong bits, int word, out int first, out int end)
+    {
+        var bit = BitOperations.TrailingZeroCount(bits);
+        first = end = (word << 6) + bit;
+        if (bits == 0)
+            return false;
+        var count = BitOperations.TrailingZeroCount(~(bits >> bit));
+        end = first + count;
+        bits &= ~(ulong.MaxValue >> (64 - count) << bit);
+        return true;
+    }
+
     /// <summary>Set bits in [first, end).</summary>
     public static int CountSet(ulong* words, int first, int end, nint stride = 1)
     {

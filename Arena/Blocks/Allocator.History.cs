@@ -24,6 +24,21 @@ public abstract unsafe partial class Allocator
     {
     }
 
+    /// <summary>Shows the live memory that overlaps a part of one of its blocks, and perhaps more.</summary>
+    internal virtual void WalkPart(IMemoryVisitor visitor, nuint from, nuint end)
+    {
+        Walk(visitor);
+        WalkElsewhere(visitor);
+    }
+
+    /// <summary>
+    /// Gives the outlines of its pages, at least of those where they may have changed since it did so last. Those of
+    /// memory whose blocks say all, it need not give.
+    /// </summary>
+    internal virtual void GiveOutlines(ILiveOutlines outlines)
+    {
+    }
+
     /// <summary>Whether its handle can be used again after Dispose: no allocator that stays has its place.</summary>
     internal bool CanReturn => _handle.IsNone || AllocatorTable.At(_handle.Index) is not { } entry
         || (entry.Source is Allocator other && other.Arena == Arena);

@@ -32,6 +32,9 @@ internal sealed unsafe class PageAccess
     /// <summary>Which pages show the storage of others, in an arena whose pages may.</summary>
     public PageSharing? Sharing { get; set; }
 
+    /// <summary>Is notified of pages that lost their storage, or may have, and so their contents.</summary>
+    public Action<int, int>? Closed { get; set; }
+
     /// <summary>Pages of a huge page; 0 where there are none.</summary>
     public int HugePages => _hugePages;
 
@@ -67,6 +70,7 @@ internal sealed unsafe class PageAccess
     public OsError Close(int first, int end)
     {
         var error = _memory.Decommit(Address(first), Bytes(end - first));
+        Closed?.Invoke(first, end);
         if (error.Failed)
             return error;
         if (!_memory.DecommitKeepsAccess)

@@ -1,3 +1,5 @@
+using Arena.Os;
+
 namespace Arena;
 
 // What a history of the arena uses. It holds the arena's lock while it looks at pages, so that other threads may go on
@@ -21,10 +23,24 @@ public sealed unsafe partial class PageArena
     /// <summary>Its own blocks, as an allocator's.</summary>
     internal Allocator BlocksOfUser => _lentBlocks;
 
+    /// <summary>For a history: whether the system may note which pages are written.</summary>
+    internal bool CanTrackWrites => _memory.TracksWrites;
+
+    /// <summary>For a history: begins to note which pages are written; null, or why that cannot be.</summary>
+    internal string? TrackWrites(out WriteTracker? tracker)
+    {
+        tracker = null;
+        var error = _memory.TrackWrites(_reservation, _reservationBytes, out tracker);
+        return error.Failed ? error.ToString() : null;
+    }
+
+    /// <summary>For a history: who is notified of pages that lose their contents.</summary>
+    internal void NotifyOfClosedPages(Action<int, int>? listener) => _access.Closed = listener;
+
     internal bool HasHistory => Volatile.Read(ref _history) is not null;
 
-    /// <summary>Makes the one history that an arena can have known to it; false where there is one.</summary>
-    internal bool TryTakeHistory(object history) => Interlocked.CompareExchange(ref _history, history, null) is null;
+    /// <summary>Makes the one history that an arena can have known to it.</summary>
+    internal void TakeHistory(object history) => Volatile.Write(ref _history, history);
 
     /// <summary>The history has gone.</summary>
     internal void LeaveHistory(object history) => Interlocked.CompareExchange(ref _history, null, history);

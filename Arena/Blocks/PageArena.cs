@@ -62,6 +62,8 @@ public sealed unsafe partial class PageArena : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         CheckSharing(options, memory);
+        if (options.TracksWrites)
+            memory = memory.ForTracking;
         _options = options;
         _memory = memory;
         _pageBytes = memory.PageBytes;
@@ -71,11 +73,8 @@ public sealed unsafe partial class PageArena : IDisposable
 
         // Addresses are free, so the base is aligned generously: a large aligned block then wastes none.
         var tableBytes = PageMap.TableBytes(memory, _pageCount);
-        var alignment = BaseAlignment(ReservedBytes);
-        _reservationBytes = alignment + tableBytes + _pageBytes + ReservedBytes;
-        _reservation = Reserve();
+        _base = Reserve(tableBytes + _pageBytes, out _reservation, out _reservationBytes);
         _mappings = new ArenaMappings(memory.Mappings);
-        _base = (byte*)Align.Up((nuint)_reservation + tableBytes + _pageBytes, alignment);
         if (options.SharePages && ShowFile(_base, ref _memory) is { Failed: true } error)
             throw NotMade(error);
         memory = _memory;
@@ -121,7 +120,10 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>Storage is wanted in steps of a huge page.</summary>
     internal bool PrefersHugePages => _storage.CommitsHugePages;
 
-    /// <summary>The first lendable address; owners are counted from here.</summary>
+    /// <summary>The first address that it lends; see <see cref="PageArenaOptions.BaseAddress"/>.</summary>
+    public nuint BaseAddress => (nuint)_base;
+
+    /// <summary>The same; owners are counted from here.</summary>
     internal byte* Base => _base;
 
     /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
@@ -301,27 +303,6 @@ public sealed unsafe partial class PageArena : IDisposable
         byteCount > ReservedBytes ? byteCount : Align.Up(Math.Max(byteCount, 1), _pageBytes);
 
     private int GuardPageCount => _options.GuardPages ? 1 : 0;
-
-    private static nuint BaseAlignment(nuint reservedBytes)
-    {
-        var natural = (nuint)1 << BitOperations.Log2(reservedBytes);
-        return Math.Clamp(natural, 1u << 16, MaximumBaseAlignment);
-    }
-
-    private byte* Reserve()
-    {
-        void* reservation = null;
-        var why = ArenaMappings.WhyNone(_memory.Mappings);
-        if (why is null && _memory.Reserve(_reservationBytes, out reservation) is { Failed: true } error)
-            why = $"{error}; a smaller ReserveBytes may fit";
-        if (why is not null)
-        {
-            why = ForgottenArenas.Describe() is { } forgotten ? $"{why}; {forgotten}" : why;
-            throw new ArenaOutOfMemoryException(
-                $"Arena '{Name}' cannot reserve {ReservedBytes} bytes of addresses: {why}.", ReservedBytes);
-        }
-        return (byte*)reservation;
-    }
 
     // The lowest free pages [first, end) for a block; null, or why there are none.
     private string? FindRoom(nuint byteCount, nuint alignment, out int first, out int end)

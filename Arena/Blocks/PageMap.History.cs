@@ -6,6 +6,9 @@ namespace Arena;
 // asked to make huge, stays so. Tables keep their storage, too; what was added since is not counted until it is needed.
 internal sealed unsafe partial class PageMap
 {
+    /// <summary>The first of the interleaved bitmaps: those that say which blocks there are.</summary>
+    public const int BitmapsOfBlocks = 2;
+
     private const int SystemBitmaps = 3;
 
     /// <summary>Pages whose tables are counted; nothing is lent or committed beyond.</summary>

@@ -26,4 +26,17 @@ public sealed unsafe partial class FrameAllocator
         if (state.IsRestoring)
             EndMove();
     }
+
+    internal override void GiveOutlines(ILiveOutlines outlines)
+    {
+        foreach (var first in _firstChunks)
+        {
+            for (var chunk = first; chunk != null; chunk = chunk->Next)
+            {
+                var end = EndOfUse(chunk);
+                for (var page = (nuint)chunk; page < FrameChunk.End(chunk); page += outlines.PageBytes)
+                    outlines.Set((void*)page, page < end ? nuint.Min(end - page, outlines.PageBytes) : 0);
+            }
+        }
+    }
 }

@@ -25,6 +25,7 @@ public sealed unsafe partial class ArenaHistory
         var present = _frames[_count];
         KeepPresent(present);
         var newest = _count - 1;
+        _hasGone = true;
         _pages.Swap(_changes);
         var strangers = Strangers(present, _frames[first], _frames[second]);
         using var gone = new StateStream();
@@ -65,7 +66,7 @@ public sealed unsafe partial class ArenaHistory
             lock (_arena.PagesLock)
             {
                 SaveState(present);
-                _pages.Capture(_changes);
+                CapturePresent();
             }
         }
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
@@ -74,6 +75,20 @@ public sealed unsafe partial class ArenaHistory
                 $"The history of arena '{_arena.Name}' cannot compare frames: the system has no memory for copies of "
                 + "the pages that changed since the newest one. Save the present frame first. Nothing was changed.",
                 _arena.OsPageBytes);
+        }
+    }
+
+    private void CapturePresent()
+    {
+        try
+        {
+            _pages.Capture(_changes);
+            _pages.Settle(_changes);
+        }
+        catch (OutOfMemoryException)
+        {
+            _pages.Undo(_changes);
+            throw;
         }
     }
 
@@ -118,7 +133,10 @@ public sealed unsafe partial class ArenaHistory
         static void AddTo(Dictionary<int, int> images, PageChanges changes)
         {
             for (var i = 0; i < changes.Count; i++)
-                images.TryAdd(changes[i].Unit, changes[i].Copy);
+            {
+                if (changes[i].Copy != PageCopies.Same)
+                    images.TryAdd(changes[i].Unit, changes[i].Copy);
+            }
         }
     }
 

@@ -70,19 +70,26 @@ public sealed unsafe partial class ArenaHistory
     }
 
     // The pages, in a list that leads to the frame at an index. Later frames go.
-    private void Capture(int index)
+    private void Capture(SavedFrame saved, int index)
     {
         var newest = Math.Max(_count - 1, 0);
         Seek(newest, index);
         try
         {
             _pages.Capture(_changes);
+            _sums.Update(
+                saved.Owners, _count == 0 ? null : _frames[index].Owners, _hasGone || index != newest, _changes);
         }
         catch (OutOfMemoryException)
         {
+            _pages.Undo(_changes);
             Seek(index, newest);
+            _hasGone = true;
             throw;
         }
+        _pages.Settle(_changes);
+        saved.Checksum = _pages.Total;
+        _hasGone = false;
         Forget(index, _count);
     }
 
@@ -194,17 +201,5 @@ public sealed unsafe partial class ArenaHistory
             if (!before.Contains(range))
                 failures.Add(range.Owner.NotifyCameBack(range.Address, range.ByteCount));
         }
-    }
-
-    private ulong Hash(SavedFrame saved)
-    {
-        _hash.Clear();
-        for (var token = 0; token < saved.Owners.Count; token++)
-        {
-            if (saved.Owners.At(token) is { } allocator)
-                _hash.Add(allocator);
-        }
-        _hash.Add(_arena.BlocksOfUser);
-        return _hash.Sum;
     }
 }

@@ -13,4 +13,10 @@ public sealed record ArenaHistoryOptions
     /// different addresses agree. A word that only looks like such an address counts in the same way.
     /// </summary>
     public bool ComparesAddresses { get; init; }
+
+    /// <summary>
+    /// How changed pages are found. With <see cref="HistoryMechanism.WriteTracking"/>, Attach throws where the system
+    /// does not do it.
+    /// </summary>
+    public HistoryMechanism Mechanism { get; init; }
 }

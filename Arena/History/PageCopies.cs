@@ -8,6 +8,9 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
 {
+    /// <summary>In a list: the contents are what the table has.</summary>
+    public const int Same = -1;
+
     /// <summary>Nothing is held.</summary>
     public const int None = 0;
 
