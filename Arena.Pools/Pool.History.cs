@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Arena.Pools;
 
 // What a history saves of it: all that says which slot comes next. The bitmaps lie in the arena.
@@ -83,7 +85,25 @@ public sealed unsafe partial class Pool<T>
         }
         var (first, last) = SlotsIn(slab, from, end);
         for (var word = first >> 6; word <= last >> 6; word++)
-            ShowLive(visitor, slab, word, LiveOf(slab, word) & Between(word, first, last));
+        {
+            var live = LiveOf(slab, word) & Between(word, first, last);
+            if (_listener is null)
+                ShowRuns(visitor, (nuint)_geometry.WordBase(slab, word), live);
+            else
+                ShowLive(visitor, slab, word, live);
+        }
+    }
+
+    // Slots that live side by side, at once.
+    private void ShowRuns(IMemoryVisitor visitor, nuint wordBase, ulong live)
+    {
+        while (live != 0)
+        {
+            var first = BitOperations.TrailingZeroCount(live);
+            var count = BitOperations.TrailingZeroCount(~(live >> first));
+            visitor.Live(wordBase + (nuint)first * _strideBytes, (nuint)count * _strideBytes);
+            live &= ~(ulong.MaxValue >> (64 - count) << first);
+        }
     }
 
     private static ulong Between(int word, int first, int last)

@@ -82,7 +82,7 @@ public sealed unsafe partial class ArenaHistory
     {
         try
         {
-            _pages.Capture(_changes);
+            _pages.Capture(_changes, sums: null);
             _pages.Settle(_changes);
         }
         catch (OutOfMemoryException)

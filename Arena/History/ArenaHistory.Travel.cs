@@ -76,9 +76,9 @@ public sealed unsafe partial class ArenaHistory
         Seek(newest, index);
         try
         {
-            _pages.Capture(_changes);
-            _sums.Update(
-                saved.Owners, _count == 0 ? null : _frames[index].Owners, _hasGone || index != newest, _changes);
+            _sums.Begin(saved.Owners, _changes);
+            _pages.Capture(_changes, _sums);
+            _sums.Update(_count == 0 ? null : _frames[index].Owners, _hasGone || index != newest);
         }
         catch (OutOfMemoryException)
         {

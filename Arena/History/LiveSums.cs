@@ -1,71 +1,83 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace Arena;
 
 /// <summary>
-/// The checksum of what lives in an arena: a sum over all pages, and in each page over the pieces of live allocations
-/// in it, of a hash of the piece's place, counted from the arena's first address, and of its bytes.
+/// The checksum of what lives in an arena: a sum over all pages, and in each page over the words of live allocations,
+/// of a hash of the word and its place, see <see cref="WordSums"/>.
 /// <code>
-/// page          0               1               2
-/// live          | aaaa  bbbbbbb bbbbbb     cc   |  ddd       |
-/// sum             h(a) + h(b1)    h(b2) + h(c)     h(d)             checksum = all of them
+/// page          0                1                2
+/// live          | aaaa  bbbbbbb  bbbbbb     cc    |  ddd       |
+/// sum             h(aaaabbbbbbb)   h(bbbbbbcc)       h(ddd)         checksum = all of them
 /// </code>
-/// A sum of sums can be brought up to date: only pages whose contents or outlines changed are read. A word that is an
-/// address inside the arena is counted from the first address too, so that two machines agree whose arenas lie
-/// elsewhere.
+/// A sum of sums can be brought up to date: only pages whose contents or outlines changed are read.
 /// </summary>
 internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
 {
-    private const ulong First = 0x9E37_79B9_7F4A_7C15;
-    private const ulong Second = 0xC2B2_AE3D_27D4_EB4F;
-    private const int Lanes = 4;
-
     private readonly PageArena _arena;
     private readonly PageVersions _pages;
+    private readonly WordSums _words;
     private readonly nuint _base;
-
-    // No word is below 0.
-    private readonly nuint _addresses;
+    private readonly int _pageShift;
     private PageChanges _changes = null!;
     private nuint _from;
     private nuint _end;
     private nuint _offset;
+    private ulong _sum;
     private bool _isFull;
+    private OwnerRegistry.Snapshot _now = null!;
 
     public LiveSums(PageArena arena, PageVersions pages, bool takesAddressesAsTheyAre)
     {
         _arena = arena;
         _pages = pages;
         _base = (nuint)arena.Base;
-        _addresses = takesAddressesAsTheyAre ? 0 : arena.ReservedBytes;
+        _pageShift = BitOperations.TrailingZeroCount(arena.OsPageBytes);
+        _words = new WordSums(_base, takesAddressesAsTheyAre ? 0 : arena.ReservedBytes);
     }
 
     /// <inheritdoc/>
     public nuint PageBytes => _arena.OsPageBytes;
 
-    /// <summary>Brings sums and outlines up to the arena, whose pages were captured.</summary>
+    /// <summary>Begins to bring sums up to the arena.</summary>
     /// <param name="now">The arena's allocators.</param>
-    /// <param name="before">Those of the table's frame; null for none.</param>
-    /// <param name="isFull">Outlines are to be given where nothing seems to have changed, too.</param>
     /// <param name="changes">Gets what the table had before.</param>
+    public void Begin(OwnerRegistry.Snapshot now, PageChanges changes) => (_now, _changes) = (now, changes);
+
+    /// <summary>Takes the sums that are to be taken beside those of the pages that were captured.</summary>
+    /// <param name="before">The allocators of the table's frame; null for none.</param>
+    /// <param name="isFull">Outlines are to be given where nothing seems to have changed, too.</param>
     /// <exception cref="OutOfMemoryException">There is no memory.</exception>
-    public void Update(
-        OwnerRegistry.Snapshot now, OwnerRegistry.Snapshot? before, bool isFull, PageChanges changes)
+    public void Update(OwnerRegistry.Snapshot? before, bool isFull)
     {
-        _changes = changes;
         _isFull = isFull;
         if (before is not null)
-            MarkOthers(now, before);
-        _pages.ForgetMoved(changes);
-        for (var token = 0; token < now.Count; token++)
-            now.At(token)?.GiveOutlines(this);
+            MarkOthers(_now, before);
+        _pages.ForgetMoved(_changes);
+        for (var token = 0; token < _now.Count; token++)
+            _now.At(token)?.GiveOutlines(this);
         for (var word = 0; word < _pages.WordCount; word++)
         {
-            var changed = _pages.Changed(word);
-            while (BitRuns.CutRun(ref changed, word, out var first, out var end))
-                Take(now, first, Math.Min(end, _arena.Map.KnownPages));
+            for (var changed = _pages.NotTaken(word); changed != 0; changed &= changed - 1)
+                Take((word << 6) + BitOperations.TrailingZeroCount(changed));
         }
+    }
+
+    /// <summary>Takes the sum of a page, as it is now.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory.</exception>
+    public void Take(int page)
+    {
+        _sum = 0;
+        var token = OwnerOf(page);
+        if (token != OwnerRegistry.Nobody && _arena.Map.Lent[page])
+        {
+            var owner = token == OwnerRegistry.UserBlock ? _arena.BlocksOfUser : _now.At(token);
+            _from = _base + ((nuint)page << _pageShift);
+            _end = _from + PageBytes;
+            _offset = owner?.ValueOffset ?? 0;
+            owner?.WalkPart(this, _from, _end);
+        }
+        _pages.SetSum(page, _sum, _changes);
     }
 
     /// <inheritdoc/>
@@ -87,16 +99,13 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
     {
     }
 
+    // The part in the page that is looked at.
     public void Live(nuint address, nuint byteCount)
     {
         var start = nuint.Max(address + _offset, _from);
         var end = nuint.Min(address + byteCount, _end);
-        while (start < end)
-        {
-            var pageEnd = nuint.Min(_pages.EndOfPage(start), end);
-            _pages.AddToSum(_pages.PageOf((void*)start), Of(start, pageEnd - start));
-            start = pageEnd;
-        }
+        if (start < end)
+            _sum = unchecked(_sum + _words.Of((byte*)start, (byte*)end));
     }
 
     // Pages of a token that is another allocator's now, which need not have written all of them.
@@ -116,78 +125,5 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
     }
 
     private ushort OwnerOf(int page) =>
-        _arena.Owners[((nuint)page * PageBytes) >> PageMap.OwnerPageShift];
-
-    // The pages [first, end), one block's at a time.
-    private void Take(OwnerRegistry.Snapshot now, int first, int end)
-    {
-        for (var page = first; page < end;)
-        {
-            var owner = OwnerOf(page);
-            var blockEnd = page + 1;
-            while (blockEnd < end && OwnerOf(blockEnd) == owner && !_arena.Map.Starts[blockEnd])
-                blockEnd++;
-            for (var cleared = page; cleared < blockEnd; cleared++)
-                _pages.ClearSum(cleared, _changes);
-            if (owner != OwnerRegistry.Nobody && _arena.Map.Lent[page])
-                Add(owner == OwnerRegistry.UserBlock ? _arena.BlocksOfUser : now.At(owner), page, blockEnd);
-            page = blockEnd;
-        }
-    }
-
-    private void Add(Allocator? owner, int first, int end)
-    {
-        _from = _base + (nuint)first * PageBytes;
-        _end = _base + (nuint)end * PageBytes;
-        _offset = owner?.ValueOffset ?? 0;
-        owner?.WalkPart(this, _from, _end);
-    }
-
-    private ulong Of(nuint address, nuint byteCount)
-    {
-        unchecked
-        {
-            var place = (ulong)(address - _base) * First;
-            return Mix(place ^ Of((byte*)address, byteCount) ^ byteCount * Second);
-        }
-    }
-
-    private ulong Of(byte* bytes, nuint byteCount)
-    {
-        ulong a = 1, b = 2, c = 3, d = 4;
-        var end = bytes + byteCount;
-        for (; end - bytes >= Lanes * sizeof(ulong); bytes += Lanes * sizeof(ulong))
-        {
-            a = Step(a, Word(bytes));
-            b = Step(b, Word(bytes + 8));
-            c = Step(c, Word(bytes + 16));
-            d = Step(d, Word(bytes + 24));
-        }
-        for (; end - bytes >= sizeof(ulong); bytes += sizeof(ulong))
-            a = Step(a, Word(bytes));
-        for (; bytes < end; bytes++)
-            b = Step(b, *bytes);
-        return Step(Step(Step(a, b), c), d);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private ulong Word(byte* at)
-    {
-        var word = Unsafe.ReadUnaligned<ulong>(at);
-        var offset = unchecked(word - _base);
-        return offset < _addresses ? offset : word;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Step(ulong hash, ulong word) =>
-        unchecked(BitOperations.RotateLeft(hash ^ word * Second, 29) * First);
-
-    private static ulong Mix(ulong hash)
-    {
-        unchecked
-        {
-            hash = (hash ^ hash >> 32) * Second;
-            return hash ^ hash >> 29;
-        }
-    }
+        _arena.Owners[((nuint)page << _pageShift) >> PageMap.OwnerPageShift];
 }

@@ -7,10 +7,11 @@ namespace Arena;
 internal sealed unsafe partial class PageVersions
 {
     // Bitmaps by page: has a copy in the table; differs from it in the frame that is being saved; belongs to another
-    // block there.
+    // block there; its sum was taken.
     private ulong* _held;
     private ulong* _changed;
     private ulong* _moved;
+    private ulong* _taken;
     private int _bitWords;
     private bool _hasNoSums;
 
@@ -20,8 +21,12 @@ internal sealed unsafe partial class PageVersions
     /// <summary>Words of 64 pages that are known.</summary>
     public int WordCount => (_map.KnownPages + 63) >> 6;
 
-    /// <summary>Which of 64 pages changed, or what lives in them.</summary>
-    public ulong Changed(int word) => _changed[word];
+    /// <summary>Which of 64 pages changed, or what lives in them, while their sums were not taken.</summary>
+    public ulong NotTaken(int word)
+    {
+        var known = _map.KnownPages - (word << 6);
+        return _changed[word] & ~_taken[word] & (known >= 64 ? ulong.MaxValue : (1UL << known) - 1);
+    }
 
     /// <summary>Marks a page as changed.</summary>
     public void MarkChanged(int page) => _changed[page >> 6] |= 1UL << page;
@@ -33,7 +38,7 @@ internal sealed unsafe partial class PageVersions
     public bool HasChanged(int first, int end) => BitRuns.FirstSet(_changed, first, end) < end;
 
     /// <summary>Which page an address lies in.</summary>
-    public int PageOf(void* address) => (int)((nuint)((byte*)address - _firstPage) / _pageBytes);
+    public int PageOf(void* address) => (int)((nuint)((byte*)address - _firstPage) >> _pageShift);
 
     /// <summary>Gives a page an outline; true where it is another one than before.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory.</exception>
@@ -63,22 +68,16 @@ internal sealed unsafe partial class PageVersions
         }
     }
 
-    /// <summary>Begins to take a page's sum again.</summary>
+    /// <summary>Gives a page its sum.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory.</exception>
-    public void ClearSum(int page, PageChanges changes)
+    public void SetSum(int page, ulong sum, PageChanges changes)
     {
         ref var state = ref _table[_firstPageUnit + page];
+        if (state.Sum == sum)
+            return;
         _ = Enter(_firstPageUnit + page, changes);
-        Total = unchecked(Total - state.Sum);
-        state.Sum = 0;
-    }
-
-    /// <summary>Adds to a page's sum.</summary>
-    public void AddToSum(int page, ulong sum)
-    {
-        ref var state = ref _table[_firstPageUnit + page];
-        state.Sum = unchecked(state.Sum + sum);
-        Total = unchecked(Total + sum);
+        Total = unchecked(Total + sum - state.Sum);
+        state.Sum = sum;
     }
 
     /// <summary>No frame is held any more: all sums are to be taken again at the next one.</summary>
@@ -94,6 +93,7 @@ internal sealed unsafe partial class PageVersions
     {
         new Span<ulong>(_changed, _bitWords).Fill(_hasNoSums ? ulong.MaxValue : 0);
         new Span<ulong>(_moved, _bitWords).Clear();
+        new Span<ulong>(_taken, _bitWords).Clear();
     }
 
     // Which pages are lent otherwise than in the table's frame, read from a page of the bitmaps or of the owners.
@@ -129,7 +129,7 @@ internal sealed unsafe partial class PageVersions
         }
     }
 
-    private int PageOfOwner(int owner) => (int)(((nuint)owner << PageMap.OwnerPageShift) / _pageBytes);
+    private int PageOfOwner(int owner) => (int)(((nuint)owner << PageMap.OwnerPageShift) >> _pageShift);
 
     private void CoverBits(int pages)
     {
@@ -140,6 +140,7 @@ internal sealed unsafe partial class PageVersions
         _held = Grow(_held);
         _changed = Grow(_changed);
         _moved = Grow(_moved);
+        _taken = Grow(_taken);
         _bitWords = words;
 
         ulong* Grow(ulong* bits)
@@ -155,7 +156,8 @@ internal sealed unsafe partial class PageVersions
         NativeMemory.Free(_held);
         NativeMemory.Free(_changed);
         NativeMemory.Free(_moved);
-        _held = _changed = _moved = null;
+        NativeMemory.Free(_taken);
+        _held = _changed = _moved = _taken = null;
         _bitWords = 0;
     }
 }

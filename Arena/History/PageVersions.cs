@@ -25,6 +25,8 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
 {
     private readonly PageMap _map;
     private readonly nuint _pageBytes;
+    private readonly int _pageShift;
+    private readonly byte* _tables;
     private readonly byte* _firstPage;
     private readonly int _firstPageUnit;
     private readonly PageCopies _copies;
@@ -38,6 +40,8 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     {
         _map = arena.Map;
         _pageBytes = arena.OsPageBytes;
+        _pageShift = BitOperations.TrailingZeroCount(_pageBytes);
+        _tables = _map.BitTableStart;
         _firstPage = arena.Base;
         _firstPageUnit = UnitOf(_firstPage);
         _copies = new PageCopies(_pageBytes);
@@ -49,7 +53,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
 
     /// <summary>Bytes of memory that it holds, lists apart.</summary>
     public nuint HeldBytes => _copies.HeldBytes + _written.HeldBytes
-        + (nuint)_unitCount * (nuint)sizeof(PageState) + 3 * (nuint)_bitWords * sizeof(ulong);
+        + (nuint)_unitCount * (nuint)sizeof(PageState) + 4 * (nuint)_bitWords * sizeof(ulong);
 
     /// <inheritdoc/>
     public byte* ImageOf(byte* page)
@@ -59,7 +63,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     }
 
     /// <summary>Which unit an address lies in.</summary>
-    public int UnitOf(byte* address) => (int)((nuint)(address - _map.BitTableStart) / _pageBytes);
+    public int UnitOf(byte* address) => (int)((nuint)(address - _tables) >> _pageShift);
 
     /// <summary>The first address behind an address's page.</summary>
     public nuint EndOfPage(nuint address) => (address & ~(_pageBytes - 1)) + _pageBytes;
@@ -71,24 +75,27 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     public byte* At(int copy) => _copies.At(copy);
 
     /// <summary>
-    /// Brings the copies of the table up to the arena as it is now, but not the sums. The arena's lock is held.
+    /// Brings the copies of the table up to the arena as it is now, and the sums of the pages that differ. The arena's
+    /// lock is held.
     /// </summary>
     /// <param name="changes">Empty; gets what the table had before.</param>
+    /// <param name="sums">Takes sums; null where they are not wanted.</param>
     /// <exception cref="OutOfMemoryException">There is no memory; <see cref="Undo"/> undoes it.</exception>
-    public void Capture(PageChanges changes)
+    public void Capture(PageChanges changes, LiveSums? sums)
     {
         Cover(_firstPageUnit + _map.KnownPages);
         ClearMarks();
         _written.Collect(forgets: true);
         CaptureTable(_map.CountedBits, changes);
         CaptureTable(_map.CountedOwners, changes);
-        CapturePages(changes);
+        CapturePages(changes, sums);
+        _written.Learn(_changed, _map.KnownPages);
     }
 
     /// <summary>The table is the arena as it is now.</summary>
     public void Settle(PageChanges changes)
     {
-        _written.Settle();
+        _written.Settle(isSaved: true);
         _hasNoSums = false;
         ForgetEntries(changes);
     }
@@ -140,21 +147,14 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         var known = Math.Min(_map.KnownPages, _unitCount - _firstPageUnit);
         for (var word = 0; word << 6 < known; word++)
         {
-            var suspects = _written.Suspects(word) & _map.Committed.Word(word) & _held[word];
-            ulong differ = 0;
-            for (var rest = suspects; rest != 0; rest &= rest - 1)
-            {
-                var page = (word << 6) + BitOperations.TrailingZeroCount(rest);
-                if (!_copies.IsEqual(_table[_firstPageUnit + page].Copy, AddressOf(page)))
-                    differ |= rest & (0 - rest);
-            }
+            var differ = Differing(word, _written.Suspects(word) & _map.Committed.Word(word) & _held[word]);
             if (differ == 0)
                 continue;
             _written.PermitWrites(word, differ);
             for (; differ != 0; differ &= differ - 1)
                 CopyToArena((word << 6) + BitOperations.TrailingZeroCount(differ));
         }
-        _written.Settle();
+        _written.Settle(isSaved: false);
     }
 
     public void Dispose()
@@ -168,6 +168,20 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     }
 
     private byte* AddressOf(int page) => _firstPage + (nuint)page * _pageBytes;
+
+    // Those of 64 pages that differ from their copies, where that is not known.
+    private ulong Differing(int word, ulong pages)
+    {
+        if (_written.AreWritten(word))
+            return pages;
+        for (var rest = pages; rest != 0; rest &= rest - 1)
+        {
+            var page = (word << 6) + BitOperations.TrailingZeroCount(rest);
+            if (_copies.IsEqual(_table[_firstPageUnit + page].Copy, AddressOf(page)))
+                pages &= ~(rest & (0 - rest));
+        }
+        return pages;
+    }
 
     private void CopyToArena(int page)
     {
@@ -194,11 +208,12 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         }
     }
 
-    private void CapturePages(PageChanges changes)
+    private void CapturePages(PageChanges changes, LiveSums? sums)
     {
         for (var word = 0; word << 6 < _map.KnownPages; word++)
         {
             var committed = _map.Committed.Word(word);
+            var isKnown = _written.AreWritten(word);
             var pages = (committed & (_written.Suspects(word) | ~_held[word])) | (_held[word] & ~committed);
             for (; pages != 0; pages &= pages - 1)
             {
@@ -206,10 +221,15 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
                 var unit = _firstPageUnit + page;
                 var address = (committed >> page & 1) != 0 ? AddressOf(page) : null;
                 var copy = _table[unit].Copy;
-                if (address != null && copy != PageCopies.None && _copies.IsEqual(copy, address))
+                if (!isKnown && address != null && copy != PageCopies.None && _copies.IsEqual(copy, address))
                     continue;
                 MarkChanged(page);
                 Replace(unit, address, changes);
+                // While the page is in the caches.
+                if (sums is null)
+                    continue;
+                _taken[word] |= 1UL << page;
+                sums.Take(page);
             }
         }
     }

@@ -11,6 +11,8 @@ namespace Arena;
 /// written       .  x  .  .  x  .  .  .      asked of the system at each save and restore
 /// suspect       .  x  .  x  x  .  .  .      page 3 has another frame's copy in the table
 /// </code>
+/// Where a large part of a chunk is written every frame, comparing all of it costs less than the faults of the first
+/// writes, about a microsecond each. Such a chunk is <em>hot</em>: all of its pages are suspect, and none is tracked.
 /// </summary>
 internal sealed unsafe class WrittenPages : IDisposable
 {
@@ -19,13 +21,21 @@ internal sealed unsafe class WrittenPages : IDisposable
 
     private const int RunCount = 1024;
 
+    // Pages of a chunk. It gets hot when that many changed between two saves, and cold when fewer did.
+    private const int ChunkShift = 9;
+    private const int ChunkWords = 1 << ChunkShift - 6;
+    private const int HotPages = 96;
+    private const int ColdPages = 64;
+
     private readonly PageArena _arena;
     private readonly PageRun[] _runs = GC.AllocateArray<PageRun>(RunCount, pinned: true);
     private HistoryMechanism _wanted;
     private WriteTracker? _tracker;
     private ulong* _suspect;
     private ulong* _written;
+    private bool[] _isHot = [];
     private int _words;
+    private bool _isExact;
 
     public WrittenPages(PageArena arena, HistoryMechanism wanted)
     {
@@ -45,10 +55,16 @@ internal sealed unsafe class WrittenPages : IDisposable
         _tracker is null ? HistoryMechanism.Comparing : HistoryMechanism.WriteTracking;
 
     /// <summary>Bytes of memory that it holds.</summary>
-    public nuint HeldBytes => 2 * (nuint)_words * sizeof(ulong) + (nuint)(RunCount * sizeof(PageRun));
+    public nuint HeldBytes =>
+        2 * (nuint)_words * sizeof(ulong) + (nuint)_isHot.Length + (nuint)(RunCount * sizeof(PageRun));
 
     /// <summary>Which of 64 pages may differ.</summary>
     public ulong Suspects(int word) => _suspect[word];
+
+    /// <summary>
+    /// Whether suspects of 64 pages were written, so that comparing them would be wasted: all but a few differ.
+    /// </summary>
+    public bool AreWritten(int word) => _isExact && !_isHot[word / ChunkWords];
 
     /// <summary>A page got another copy.</summary>
     public void Suspect(int page) => _suspect[page >> 6] |= 1UL << page;
@@ -64,6 +80,7 @@ internal sealed unsafe class WrittenPages : IDisposable
         _suspect = (ulong*)NativeMemory.Realloc(_suspect, (nuint)capacity * sizeof(ulong));
         _written = (ulong*)NativeMemory.Realloc(_written, (nuint)capacity * sizeof(ulong));
         new Span<ulong>(_suspect + _words, capacity - _words).Fill(ulong.MaxValue);
+        Array.Resize(ref _isHot, capacity / ChunkWords + 1);
         _words = capacity;
     }
 
@@ -75,13 +92,32 @@ internal sealed unsafe class WrittenPages : IDisposable
             _ = Track();
         new Span<ulong>(_written, _words).Clear();
         if (_tracker is null || !TryCollect(_tracker, forgets))
+        {
+            _isExact = false;
             SuspectAll();
+        }
         for (var word = 0; word < _words; word++)
             _suspect[word] |= _written[word];
     }
 
+    /// <summary>Decides which chunks are hot, by what has changed since the last save.</summary>
+    public void Learn(ulong* changed, int pages)
+    {
+        for (var chunk = 0; _tracker is not null && chunk << ChunkShift < pages; chunk++)
+        {
+            var first = chunk << ChunkShift;
+            var count = BitRuns.CountSet(changed, first, Math.Min(pages, first + (1 << ChunkShift)));
+            _isHot[chunk] = count >= (_isHot[chunk] ? ColdPages : HotPages);
+        }
+    }
+
     /// <summary>All known pages are equal to their copies.</summary>
-    public void Settle() => new Span<ulong>(_suspect, _words).Clear();
+    /// <param name="isSaved">They were saved, so that what counts as written was not written before.</param>
+    public void Settle(bool isSaved)
+    {
+        new Span<ulong>(_suspect, _words).Clear();
+        _isExact = isSaved && _tracker is not null;
+    }
 
     /// <summary>Nothing is known any more.</summary>
     public void SuspectAll() => new Span<ulong>(_suspect, _words).Fill(ulong.MaxValue);
@@ -132,16 +168,29 @@ internal sealed unsafe class WrittenPages : IDisposable
     private bool TryCollect(WriteTracker tracker, bool forgets)
     {
         // Others were added since the table was made, and have no copies.
-        var end = AddressOf(Math.Min(_arena.Map.KnownPages, _words << 6));
-        for (var from = _arena.Base; from < end;)
+        var end = Math.Min(_arena.Map.KnownPages, _words << 6);
+        for (int first = 0, next; first < end; first = next)
+        {
+            var isHot = _isHot[first >> ChunkShift];
+            next = first;
+            while (next < end && _isHot[next >> ChunkShift] == isHot)
+                next = Math.Min(end, (next | ((1 << ChunkShift) - 1)) + 1);
+            if (isHot)
+                BitRuns.Set(_written, first, next);
+            else if (!TryCollect(tracker, AddressOf(first), AddressOf(next), forgets))
+                return false;
+        }
+        return true;
+    }
+
+    private bool TryCollect(WriteTracker tracker, byte* from, byte* end, bool forgets)
+    {
+        while (from < end)
         {
             if (tracker.Collect(ref from, end, forgets, _runs, out var count).Failed)
                 return false;
-            for (var i = 0; i < count; i++)
-            {
-                var first = PageOf(_runs[i].Start);
-                BitRuns.Set(_written, first, PageOf(_runs[i].End), 1);
-            }
+            foreach (ref readonly var run in _runs.AsSpan(0, count))
+                BitRuns.Set(_written, PageOf(run.Start), PageOf(run.End));
         }
         return true;
     }
