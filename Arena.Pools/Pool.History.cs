@@ -10,6 +10,9 @@ public sealed unsafe partial class Pool<T>
 
     internal override string? WhyNoHistory => null;
 
+    internal override string Shape =>
+        $"{typeof(T)} of {_geometry.Layout.SlotBytes} in {_strideBytes} bytes, slabs of {_geometry.Layout.SlabBytes}";
+
     internal override nuint ValueOffset => _listener?.LiveOffset ?? 0;
 
     private Watch Watched => !IsObserved ? Watch.None : Filter is null ? Watch.All : Watch.Sample;
@@ -19,6 +22,7 @@ public sealed unsafe partial class Pool<T>
     internal override void KeepState(StateStream state)
     {
         var watched = state.Keep(Watched);
+        var (noSlot, noWord) = (state.Keep((nuint)NoSlot), state.Keep((nuint)PoolConstants.NoWord));
         _last = state.Keep(_last);
         _bits = state.Keep(_bits);
         _observedLast = state.Keep(_observedLast);
@@ -41,6 +45,13 @@ public sealed unsafe partial class Pool<T>
         _listener?.KeepState(state);
         if (!state.IsRestoring)
             return;
+        // They lie elsewhere in another process, where what was saved may come from.
+        if (_last == noSlot)
+            _last = (nuint)NoSlot;
+        if (_observedLast == noSlot)
+            _observedLast = (nuint)NoSlot;
+        if ((nuint)_sampledWord == noWord)
+            _sampledWord = PoolConstants.NoWord;
         // A walk that is under way has read of words what is no longer so.
         _version++;
         // While another kind of observer watches, these facts lie in other fields.

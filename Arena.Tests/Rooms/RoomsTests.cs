@@ -32,7 +32,7 @@ public sealed class RoomsTests
         ("samples/GameLoop",
         [
             "Rules", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Options", "Measurement",
-            "Output", "Levels", "GameLoop",
+            "Output", "Levels", "Rollback", "GameLoop",
         ]),
         ("Arena.Bench",
         [

@@ -8,6 +8,9 @@ public abstract unsafe partial class Allocator
         "it is used by several threads, or keeps its state elsewhere; put it on an arena of its own, which does not go "
         + "back";
 
+    /// <summary>What must be the same in a program that reads its state from a stream.</summary>
+    internal virtual string Shape => "";
+
     /// <summary>
     /// Saves or restores everything that it holds outside the arena's pages and that changes. Saving changes nothing,
     /// not even what is allocated next; restoring comes after the pages.
@@ -39,9 +42,25 @@ public abstract unsafe partial class Allocator
     {
     }
 
+    /// <summary>
+    /// Whether the contents of one of its pages mean nothing, so that they need not go back: nothing lives there, and
+    /// whatever is allocated there next is written before it is read.
+    /// </summary>
+    internal virtual bool IsWorthless(nuint page) => false;
+
     /// <summary>Whether its handle can be used again after Dispose: no allocator that stays has its place.</summary>
     internal bool CanReturn => _handle.IsNone || AllocatorTable.At(_handle.Index) is not { } entry
         || (entry.Source is Allocator other && other.Arena == Arena);
+
+    /// <summary>For a stream: what containers know it by.</summary>
+    internal AllocatorHandle KnownHandle => _handle;
+
+    /// <summary>For a stream: it is about to get another handle, or none.</summary>
+    internal void LoseHandle()
+    {
+        EndHandle();
+        _handle = default;
+    }
 
     /// <summary>As <see cref="KeepState"/>, with what all allocators have.</summary>
     internal void KeepAll(StateStream state)

@@ -82,6 +82,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
         _sharing = MakeSharing();
+        Handles = new HandleSpace(Name);
         _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         _guard = MakeGuard(options);
@@ -133,7 +134,7 @@ public sealed unsafe partial class PageArena : IDisposable
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
     /// <summary>What the handles of all maps on this arena are made of.</summary>
-    internal HandleSpace Handles { get; } = new();
+    internal HandleSpace Handles { get; }
 
     /// <summary>Lends a block of whole pages.</summary>
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>

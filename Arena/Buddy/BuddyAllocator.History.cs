@@ -5,6 +5,8 @@ public sealed unsafe partial class BuddyAllocator
 {
     internal override string? WhyNoHistory => null;
 
+    internal override string Shape => $"{_tree->AtomCount} regions of {(nuint)1 << _tree->AtomShift} bytes";
+
     internal override void KeepState(StateStream state)
     {
         // It may come back from Dispose.

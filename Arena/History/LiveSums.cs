@@ -63,19 +63,21 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
         }
     }
 
+    /// <summary>Whether the contents of a page need not go back: of a free one, for example.</summary>
+    public bool IsWorthless(int page) => !_arena.Map.Lent[page]
+        || OwnerAt(page)?.IsWorthless(_base + ((nuint)page << _pageShift)) == true;
+
     /// <summary>Takes the sum of a page, as it is now.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory.</exception>
     public void Take(int page)
     {
         _sum = 0;
-        var token = OwnerOf(page);
-        if (token != OwnerRegistry.Nobody && _arena.Map.Lent[page])
+        if (_arena.Map.Lent[page] && OwnerAt(page) is { } owner)
         {
-            var owner = token == OwnerRegistry.UserBlock ? _arena.BlocksOfUser : _now.At(token);
             _from = _base + ((nuint)page << _pageShift);
             _end = _from + PageBytes;
-            _offset = owner?.ValueOffset ?? 0;
-            owner?.WalkPart(this, _from, _end);
+            _offset = owner.ValueOffset;
+            owner.WalkPart(this, _from, _end);
         }
         _pages.SetSum(page, _sum, _changes);
     }
@@ -123,6 +125,13 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
             }
         }
     }
+
+    private Allocator? OwnerAt(int page) => OwnerOf(page) switch
+    {
+        OwnerRegistry.Nobody => null,
+        OwnerRegistry.UserBlock => _arena.BlocksOfUser,
+        var token => _now.At(token),
+    };
 
     private ushort OwnerOf(int page) =>
         _arena.Owners[((nuint)page << _pageShift) >> PageMap.OwnerPageShift];

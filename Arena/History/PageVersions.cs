@@ -219,8 +219,10 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
             {
                 var page = (word << 6) + BitOperations.TrailingZeroCount(pages);
                 var unit = _firstPageUnit + page;
-                var address = (committed >> page & 1) != 0 ? AddressOf(page) : null;
+                var address = (committed >> page & 1) != 0 && sums?.IsWorthless(page) != true ? AddressOf(page) : null;
                 var copy = _table[unit].Copy;
+                if (address == null && copy == PageCopies.None)
+                    continue;
                 if (!isKnown && address != null && copy != PageCopies.None && _copies.IsEqual(copy, address))
                     continue;
                 MarkChanged(page);

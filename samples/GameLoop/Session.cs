@@ -2,6 +2,7 @@ using GameLoop.Levels;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
+using GameLoop.Rollback;
 
 namespace GameLoop;
 
@@ -14,6 +15,8 @@ internal static class Session
         {
             if (options.Levels > 0)
                 return LevelSession.Run(options, output, error);
+            if (options.Rollback > 0)
+                return RollbackSession.Run(options, output, error);
             return options.IsChild ? ChildProcess.Serve(options) : RunAll(options, output, error);
         }
         catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException

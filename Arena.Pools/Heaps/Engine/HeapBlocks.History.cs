@@ -9,7 +9,7 @@ internal unsafe partial class HeapBlocks : IKeepsState
         state.Keep(ref _segments, _segments.Length);
         _largeCount = state.Keep(_largeCount);
         _largeBytes = state.Keep(_largeBytes);
-        var stores = state.Keep(_stores.Count);
+        var stores = state.KeepCount(_stores.Count, sizeof(nint));
         if (!state.IsRestoring)
         {
             foreach (var store in _stores)

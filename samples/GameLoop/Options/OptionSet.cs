@@ -15,6 +15,7 @@ internal sealed class OptionSet
     private const int MaximumEntities = 10_000_000;
     private const int MaximumThreads = 64;
     private const int MaximumLevels = 1000;
+    private const int MaximumRollback = 60;
 
     private readonly Option<IReadOnlyList<Backend>?> _backend = new("--backend")
     {
@@ -40,6 +41,10 @@ internal sealed class OptionSet
     private readonly Option<int> _levels = Number(
         "--levels", "Play level changes instead: memory held for what lives, with and without compaction", 0, 0,
         MaximumLevels);
+
+    private readonly Option<int> _rollback = Number(
+        "--rollback", "Play the sync test instead: each frame is saved, taken back this many frames and played again",
+        0, 0, MaximumRollback);
 
     private readonly Option<int?> _metrics = new("--metrics")
     {
@@ -67,6 +72,7 @@ internal sealed class OptionSet
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
         Command.Options.Add(_levels);
+        Command.Options.Add(_rollback);
         Command.Options.Add(_metrics);
         Command.Options.Add(_capture);
         Command.Options.Add(_report);
@@ -86,6 +92,7 @@ internal sealed class OptionSet
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
         Levels = result.GetValue(_levels),
+        Rollback = result.GetValue(_rollback),
         MetricsPort = result.GetValue(_metrics),
         CapturePath = result.GetValue(_capture),
         ReportPath = result.GetValue(_report),

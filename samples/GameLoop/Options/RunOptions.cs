@@ -21,6 +21,9 @@ internal sealed record RunOptions
     /// <summary>Level changes to play in place of frames; 0 for none.</summary>
     public int Levels { get; init; }
 
+    /// <summary>Frames to go back in the sync test, which is played in place of the others; 0 for none.</summary>
+    public int Rollback { get; init; }
+
     /// <summary>The port of this machine on which to serve metrics of the arena backend; null for none.</summary>
     public int? MetricsPort { get; init; }
 
