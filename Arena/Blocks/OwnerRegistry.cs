@@ -106,6 +106,24 @@ internal sealed class OwnerRegistry
         /// <summary>Tokens that were ever given out, and the one that is never given out.</summary>
         public int Count { get; internal set; }
 
+        /// <summary>How many allocators had registered before the one that has a token.</summary>
+        public ulong RegistrationOf(int token) => Entries[token].Registration;
+
+        /// <summary>Makes room, for a snapshot that is read.</summary>
+        public void Resize(int count)
+        {
+            Entries = new Entry[count];
+            Count = count;
+        }
+
+        /// <summary>Says who has a token.</summary>
+        public void Set(int token, Allocator allocator, ulong registration) =>
+            Entries[token] = new Entry(allocator, registration);
+
+        /// <summary>Says which tokens are free, and how many allocators have registered.</summary>
+        public void SetFree(ushort[] tokens, ulong registrations) =>
+            (FreeTokens, FreeCount, Registrations) = (tokens, tokens.Length, registrations);
+
         /// <summary>Who had a token.</summary>
         public Allocator? At(int token) => token < Count ? Entries[token].Allocator : null;
     }

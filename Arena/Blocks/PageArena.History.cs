@@ -62,6 +62,9 @@ public sealed unsafe partial class PageArena
         return _storage.OpenAsIn(images);
     }
 
+    /// <summary>Commits the tables for pages that are about to be restored; null, or why it cannot.</summary>
+    internal string? GrowTables(int pages) => _storage.GrowTables(Math.Min(pages, _pageCount));
+
     /// <summary>
     /// Restores what is known of pages. Those that had no storage lose it, unless this is only a look.
     /// </summary>

@@ -72,8 +72,9 @@ public sealed unsafe partial class ArenaHistory
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
         {
             throw new ArenaOutOfMemoryException(
-                $"The history of arena '{_arena.Name}' cannot compare frames: the system has no memory for copies of "
-                + "the pages that changed since the newest one. Save the present frame first. Nothing was changed.",
+                $"The history of arena '{_arena.Name}' cannot keep the present while it looks at another frame: the "
+                + "system has no memory for copies of the pages that changed since the newest one. Save the present "
+                + "frame first. Nothing was changed.",
                 _arena.OsPageBytes);
         }
     }

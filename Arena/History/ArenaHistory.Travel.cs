@@ -58,6 +58,8 @@ public sealed unsafe partial class ArenaHistory
     private void SaveState(SavedFrame saved)
     {
         _arena.SaveOwners(saved.Owners);
+        if (saved.Handles.Length < saved.Owners.Count)
+            saved.Handles = new AllocatorHandle[2 * saved.Owners.Count];
         saved.State.BeginSaving();
         _arena.KeepState(saved.State);
         for (var token = 0; token < saved.Owners.Count; token++)
@@ -65,6 +67,7 @@ public sealed unsafe partial class ArenaHistory
             if (saved.Owners.At(token) is not { } allocator)
                 continue;
             CheckCanGoBack(allocator);
+            saved.Handles[token] = allocator.KnownHandle;
             allocator.KeepAll(saved.State);
         }
     }

@@ -33,8 +33,12 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
         _pages = pages;
         _base = (nuint)arena.Base;
         _pageShift = BitOperations.TrailingZeroCount(arena.OsPageBytes);
+        TakesAddressesAsTheyAre = takesAddressesAsTheyAre;
         _words = new WordSums(_base, takesAddressesAsTheyAre ? 0 : arena.ReservedBytes);
     }
+
+    /// <summary>A word that is an address inside the arena counts as it is.</summary>
+    public bool TakesAddressesAsTheyAre { get; }
 
     /// <inheritdoc/>
     public nuint PageBytes => _arena.OsPageBytes;
