@@ -15,6 +15,7 @@ internal sealed unsafe class Parts : IDisposable
     private readonly Heap _heap;
     private readonly BuddyAllocator _buddy;
     private readonly FrameAllocator _frames;
+    private readonly Containers* _containers;
     private State _state = new();
 
     public Parts(PageArena arena)
@@ -26,12 +27,17 @@ internal sealed unsafe class Parts : IDisposable
         _heap = new Heap(arena);
         _buddy = new BuddyAllocator(arena, 1 << 20);
         _frames = new FrameAllocator(arena, 4096, buffers: 2);
+        _containers = (Containers*)_heap.Allocate((nuint)sizeof(Containers));
+        *_containers = new Containers(_heap, _buddy);
     }
 
     /// <summary>What lived before the last <see cref="Play"/> that began where the one before had ended.</summary>
     public State Saved { get; private set; } = new();
 
     public State Now => _state;
+
+    /// <summary>Whether allocators come and go.</summary>
+    public bool MakesLevels { get; init; } = true;
 
     /// <summary>Plays calls, and returns what they gave: distances from the arena's start, and handles.</summary>
     public List<ulong> Play(int calls, int seed, State? from = null)
@@ -81,6 +87,7 @@ internal sealed unsafe class Parts : IDisposable
             all.Add((ulong)heap.LiveCount << 32 | *(uint*)address);
         foreach (var block in _state.Blocks)
             all.Add(*(byte*)block.Address);
+        _containers->Read(all);
         return all;
     }
 
@@ -92,8 +99,10 @@ internal sealed unsafe class Parts : IDisposable
 
     private ulong Call(Random random)
     {
-        switch (random.Next(16))
+        switch (random.Next(18))
         {
+            case 16 or 17:
+                return _containers->Change(random);
             case 0 or 1:
                 return Put(_state.Slots, (nuint)_pool.Allocate(), random);
             case 2 when Take(_state.Slots, random, out var slot):
@@ -149,7 +158,7 @@ internal sealed unsafe class Parts : IDisposable
                 return _arena.Trim() + 14;
             case 5:
                 return _heap.TrimStep(8) + 15;
-            case 6 or 7:
+            case 6 or 7 when MakesLevels:
                 var level = new Heap(_arena, "level") { IgnoreLeaks = true };
                 var inLevel = (nuint)level.Allocate((nuint)Size(random));
                 *(uint*)inLevel = (uint)random.Next();

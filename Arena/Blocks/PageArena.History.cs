@@ -37,6 +37,11 @@ public sealed unsafe partial class PageArena
     /// <summary>For a history: who is notified of pages that lose their contents.</summary>
     internal void NotifyOfClosedPages(Action<int, int>? listener) => _access.Closed = listener;
 
+    /// <summary>Raised when a history took the arena to another frame; says which.</summary>
+    internal event Action<string>? WentBack;
+
+    internal void NotifyWentBack(string what) => WentBack?.Invoke(what);
+
     internal bool HasHistory => Volatile.Read(ref _history) is not null;
 
     /// <summary>Makes the one history that an arena can have known to it.</summary>

@@ -71,22 +71,35 @@ public sealed unsafe partial class ArenaHistory
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(stream);
+        using var incoming = Receive(stream);
+        KeepPresent(_frames[_count]);
+        Take(incoming);
+        return NewestFrame;
+    }
+
+    // Reads all of it, and changes nothing.
+    private IncomingFrame Receive(Stream stream)
+    {
         foreach (var allocator in _arena.Allocators())
             CheckCanGoBack(allocator);
-        using var incoming = new IncomingFrame(_pages);
+        var incoming = new IncomingFrame(_pages);
         try
         {
             Read(new FrameReader(stream), incoming);
             lock (_arena.PagesLock)
                 _pages.AddMissing(incoming.Frame.Changes, incoming.KnownPages);
+            return incoming;
         }
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
         {
+            incoming.Dispose();
             throw NoMemoryToRead();
         }
-        KeepPresent(_frames[_count]);
-        Take(incoming);
-        return NewestFrame;
+        catch
+        {
+            incoming.Dispose();
+            throw;
+        }
     }
 
     private static void WriteOwners(FrameWriter writer, SavedFrame saved)
@@ -221,10 +234,27 @@ public sealed unsafe partial class ArenaHistory
         _frames[0] = frame;
         _count = 1;
         incoming.Keep();
+        _arena.NotifyWentBack($"went to frame {frame.Number} of a stream");
         failures.Throw();
     }
 
     private void ShowRead(IncomingFrame incoming)
+    {
+        var frame = incoming.Frame;
+        OpenRead(incoming);
+        foreach (var allocator in _arena.Allocators())
+            allocator.LoseHandle();
+        Show(frame, isLook: false);
+        lock (_arena.PagesLock)
+        {
+            _pages.TakeAllSums(_sums, frame.Owners);
+            if (_pages.Total != frame.Checksum)
+                throw FrameReader.Damaged("its checksum is not that of its contents");
+        }
+    }
+
+    // The arena gets the storage that the frame needs.
+    private void OpenRead(IncomingFrame incoming)
     {
         var frame = incoming.Frame;
         lock (_arena.PagesLock)
@@ -236,15 +266,6 @@ public sealed unsafe partial class ArenaHistory
                     $"The history of arena '{_arena.Name}' cannot show frame {frame.Number}: {why}. Nothing was "
                     + "changed.", _arena.OsPageBytes);
             }
-        }
-        foreach (var allocator in _arena.Allocators())
-            allocator.LoseHandle();
-        Show(frame, isLook: false);
-        lock (_arena.PagesLock)
-        {
-            _pages.TakeAllSums(_sums, frame.Owners);
-            if (_pages.Total != frame.Checksum)
-                throw FrameReader.Damaged("its checksum is not that of its contents");
         }
     }
 

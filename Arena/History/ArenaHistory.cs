@@ -199,6 +199,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         Forget(index, _count);
         _count = index + 1;
         _hasGone = true;
+        _arena.NotifyWentBack($"went back to frame {frame}");
         failures.Throw();
     }
 

@@ -22,6 +22,9 @@ switch (args)
         return 0;
     case ["misuse", var allocator, var misuse, var path]:
         return GuardedMisuse.Run(allocator, misuse, path);
+    case ["simulate", var place, var frames, var wrong, var sums, var asked, var stream]:
+        Simulation.Play(place, frames, wrong, sums, asked, stream);
+        return 0;
     default:
         Console.Error.WriteLine(
             "Usage: DiagnosticsChild sample FILE | record FILE | write FILE | play | limited | fragmented KIND");
