@@ -6,12 +6,12 @@ using System.Runtime.InteropServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// Bits, as many as it was made with, in an allocator. A struct to be passed by ref; a copy is stale once the original
-/// was disposed.
+/// A fixed number of bits in the memory of an allocator. It is a struct; pass it by ref. A copy is stale once the
+/// original was disposed.
 /// </summary>
 /// <remarks>
-/// <c>default</c> has no bits. It takes a bit for each, in words of 8 bytes. For one thread at a time: two bits of one
-/// word are written by one store.
+/// <c>default</c> has no bits. The set takes one bit of memory for each, in words of 8 bytes. It is for one thread at a
+/// time, because one store writes all bits of a word.
 /// </remarks>
 /// <example>
 /// <code>
@@ -32,14 +32,16 @@ public unsafe struct NativeBitSet : IDisposable
     private int _bitCount;
     private Origin _origin;
 
-    /// <summary>Bits that are all clear.</summary>
-    /// <param name="allocator">Where they live: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="bitCount">How many there are.</param>
+    /// <summary>Makes a set of clear bits.</summary>
+    /// <param name="allocator">
+    /// The allocator that they live in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="bitCount">The number of bits.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeBitSet(
         AllocatorHandle allocator, int bitCount,
@@ -54,10 +56,10 @@ public unsafe struct NativeBitSet : IDisposable
         Clear();
     }
 
-    /// <summary>Bits that there are.</summary>
+    /// <summary>The number of bits.</summary>
     public readonly int BitCount => _bitCount;
 
-    /// <summary>Bits that are set: a step per 64.</summary>
+    /// <summary>The number of bits that are set, counted in a step for each 64.</summary>
     public readonly int Count
     {
         get
@@ -69,7 +71,7 @@ public unsafe struct NativeBitSet : IDisposable
         }
     }
 
-    // The last word's bits beyond the last bit are always clear.
+    // The words of the set. Bits beyond the last one are always clear.
     private readonly Span<ulong> Words
     {
         get
@@ -80,10 +82,10 @@ public unsafe struct NativeBitSet : IDisposable
         }
     }
 
-    /// <summary>A bit.</summary>
+    /// <summary>Gets or sets a bit.</summary>
     /// <param name="index">At least 0 and less than the number of bits.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
-    /// <exception cref="InvalidOperationException">A bit is set of a set that has no allocator.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
+    /// <exception cref="InvalidOperationException">A bit is set, and the set has no allocator.</exception>
     public bool this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,8 +103,8 @@ public unsafe struct NativeBitSet : IDisposable
 
     /// <summary>Sets a bit, or clears it.</summary>
     /// <param name="index">At least 0 and less than the number of bits.</param>
-    /// <param name="value">False clears it.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <param name="value">True sets the bit, false clears it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     /// <exception cref="InvalidOperationException">The set has no allocator.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(int index, bool value = true)
@@ -116,14 +118,14 @@ public unsafe struct NativeBitSet : IDisposable
         word = value ? word | bit : word & ~bit;
     }
 
-    /// <summary>The first bit that is set, or -1.</summary>
-    /// <param name="from">The first bit that is looked at, at least 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <summary>Returns the first bit that is set, or -1.</summary>
+    /// <param name="from">The first bit to look at, at least 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public readonly int FirstSet(int from = 0) => First(from, flip: 0);
 
-    /// <summary>The first bit that is clear, or -1.</summary>
-    /// <param name="from">The first bit that is looked at, at least 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <summary>Returns the first bit that is clear, or -1.</summary>
+    /// <param name="from">The first bit to look at, at least 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public readonly int FirstClear(int from = 0) => First(from, flip: ulong.MaxValue);
 
     /// <summary>Clears all bits.</summary>
@@ -134,7 +136,7 @@ public unsafe struct NativeBitSet : IDisposable
         NativeMemory.Clear(_words, (nuint)_wordCount * sizeof(ulong));
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose()

@@ -4,19 +4,19 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// A list of unmanaged values that lives in an allocator. A struct to be passed by ref; a copy is stale once the
+/// A list of unmanaged values in the memory of an allocator. It is a struct; pass it by ref. A copy is stale once the
 /// original was disposed or has grown.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <c>default</c> is empty and readable; whatever needs memory throws an <see cref="InvalidOperationException"/> then.
+/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/>.
 /// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves the list as it was. An
-/// argument may be an element of the list itself. References and spans hold until the list grows or is disposed.
+/// argument may be an element of the list itself. References and spans are valid until the list grows or is disposed.
 /// </para>
 /// <para>
 /// Without a capacity it takes no memory before the first element. It doubles when it is full, in place where its
-/// allocator can; capacities that are asked for are exact. Elements are aligned to 16 bytes or what they need beyond.
-/// For one thread at a time, and no more than its allocator allows.
+/// allocator can; requested capacities are exact. Elements are aligned to 16 bytes, or to the larger alignment of their
+/// type. A list is for one thread at a time, within the thread rules of its allocator.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
@@ -37,14 +37,16 @@ public unsafe struct NativeList<T> : IDisposable
     private int _capacity;
     private Origin _origin;
 
-    /// <summary>An empty list.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="capacity">Elements that it takes memory for at once.</param>
+    /// <summary>Makes an empty list.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="capacity">The number of elements to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeList(
         AllocatorHandle allocator, int capacity = 0,
@@ -56,19 +58,19 @@ public unsafe struct NativeList<T> : IDisposable
             SetCapacity(capacity);
     }
 
-    /// <summary>Elements in it.</summary>
+    /// <summary>The number of elements.</summary>
     public readonly int Count => _count;
 
-    /// <summary>Elements that it has memory for.</summary>
+    /// <summary>The number of elements that it has memory for.</summary>
     public readonly int Capacity => _capacity;
 
     private static nuint Alignment => NaturalAlignment.AtLeast16<T>();
 
     private readonly T* Items => (T*)_items;
 
-    /// <summary>An element, to be read and written where it lies.</summary>
+    /// <summary>An element, to read or write it in place.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     public readonly ref T this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -76,7 +78,7 @@ public unsafe struct NativeList<T> : IDisposable
         {
             if (Checks.IsOn)
                 _origin.Check();
-            // Read once and widened without its sign: a loop then keeps the count in a register.
+            // The count is read once and widened without its sign, so that a loop keeps it in a register.
             var count = (uint)_count;
             if ((uint)index >= count)
                 Fail.Index(index, count);
@@ -85,9 +87,9 @@ public unsafe struct NativeList<T> : IDisposable
     }
 
     /// <summary>Adds an element at the end.</summary>
-    /// <param name="value">Copied.</param>
+    /// <param name="value">The value, which is copied.</param>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(in T value)
     {
@@ -105,10 +107,10 @@ public unsafe struct NativeList<T> : IDisposable
         }
     }
 
-    /// <summary>Adds a default element at the end, to be filled where it lies.</summary>
+    /// <summary>Adds a default element at the end, to be filled in place.</summary>
     /// <returns>The element.</returns>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T AddDefault()
     {
@@ -117,14 +119,15 @@ public unsafe struct NativeList<T> : IDisposable
     }
 
     /// <summary>
-    /// Adds elements at the end that hold whatever was there before, for one who writes all of them: saves the copy of
+    /// Adds elements at the end that hold whatever was there before, for a caller that writes all of them. It saves the
+    /// copy of
     /// <see cref="AddRange"/>.
     /// </summary>
-    /// <param name="count">Elements; 0 adds none.</param>
+    /// <param name="count">The number of elements; 0 adds none.</param>
     /// <returns>The elements, until the list grows or is disposed.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public Span<T> AddUninitialized(int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -133,10 +136,10 @@ public unsafe struct NativeList<T> : IDisposable
         return added;
     }
 
-    /// <summary>Adds elements at the end, in their order.</summary>
-    /// <param name="values">Copied; may be a part of the list.</param>
+    /// <summary>Adds elements at the end, in order.</summary>
+    /// <param name="values">The elements, which are copied; they may be a part of the list.</param>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public void AddRange(ReadOnlySpan<T> values)
     {
         if (Checks.IsOn)
@@ -147,12 +150,12 @@ public unsafe struct NativeList<T> : IDisposable
         _count += values.Length;
     }
 
-    /// <summary>Inserts an element; those from the index on move up.</summary>
+    /// <summary>Inserts an element; the elements from the index on move up.</summary>
     /// <param name="index">At least 0 and at most the count.</param>
-    /// <param name="value">Copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <param name="value">The value, which is copied.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public void Insert(int index, in T value)
     {
         if (Checks.IsOn)
@@ -167,9 +170,9 @@ public unsafe struct NativeList<T> : IDisposable
         _count++;
     }
 
-    /// <summary>Removes an element; those behind it move down.</summary>
+    /// <summary>Removes an element; the elements behind it move down.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     public void RemoveAt(int index)
     {
         if (Checks.IsOn)
@@ -180,9 +183,9 @@ public unsafe struct NativeList<T> : IDisposable
         new ReadOnlySpan<T>(Items + index + 1, _count - index).CopyTo(new Span<T>(Items + index, _count - index));
     }
 
-    /// <summary>Removes an element at once: the last one takes its place.</summary>
+    /// <summary>Removes an element in one step; the last one takes its place.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void RemoveAtSwapBack(int index)
     {
@@ -195,7 +198,7 @@ public unsafe struct NativeList<T> : IDisposable
         _count = count - 1;
     }
 
-    /// <summary>Removes the last element, or returns false where there is none.</summary>
+    /// <summary>Removes the last element, or returns false if there is none.</summary>
     /// <param name="value">The element, or default.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryPop(out T value)
@@ -213,7 +216,7 @@ public unsafe struct NativeList<T> : IDisposable
         return true;
     }
 
-    /// <summary>Removes everything; the capacity stays.</summary>
+    /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear()
     {
         if (Checks.IsOn)
@@ -221,12 +224,14 @@ public unsafe struct NativeList<T> : IDisposable
         _count = 0;
     }
 
-    /// <summary>Takes memory for that many elements where there is less: exactly as many where it had none.</summary>
-    /// <param name="capacity">Elements.</param>
+    /// <summary>
+    /// Takes memory for this many elements, if there is memory for fewer; for exactly this many if it had none.
+    /// </summary>
+    /// <param name="capacity">The number of elements.</param>
     /// <returns>The capacity thereafter.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="InvalidOperationException">The list has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public int EnsureCapacity(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
@@ -239,7 +244,7 @@ public unsafe struct NativeList<T> : IDisposable
         return _capacity;
     }
 
-    /// <summary>Gives back the memory that no element uses.</summary>
+    /// <summary>Gives unused memory back.</summary>
     public void TrimExcess()
     {
         if (_count == _capacity)
@@ -249,7 +254,7 @@ public unsafe struct NativeList<T> : IDisposable
         SetCapacity(_count);
     }
 
-    /// <summary>The elements, until the list grows or is disposed.</summary>
+    /// <summary>Returns the elements, valid until the list grows or is disposed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Span<T> AsSpan()
     {
@@ -258,7 +263,7 @@ public unsafe struct NativeList<T> : IDisposable
         return new Span<T>(_items, _count);
     }
 
-    /// <summary>Walks the elements in order, by reference: <c>foreach (ref var x in list)</c>.</summary>
+    /// <summary>Enumerates the elements in order, by reference: <c>foreach (ref var x in list)</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Enumerator GetEnumerator()
     {
@@ -267,7 +272,7 @@ public unsafe struct NativeList<T> : IDisposable
         return new Enumerator(Items, Items + _count, Checks.IsOn ? _origin.Place : 0);
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose()
@@ -281,7 +286,7 @@ public unsafe struct NativeList<T> : IDisposable
             source?.Free(items, byteCount);
     }
 
-    /// <summary>Room for more at the end, for one who fills it and calls <see cref="Advance"/>.</summary>
+    /// <summary>Returns room at the end for a caller that fills it and calls <see cref="Advance"/>.</summary>
     internal Span<T> Reserve(int more)
     {
         if (Checks.IsOn)
@@ -302,7 +307,7 @@ public unsafe struct NativeList<T> : IDisposable
         Items[_count++] = value;
     }
 
-    // What lies in the list itself is found again after it has moved.
+    // Grows the list for values; those that lie in the list itself are found again after it has moved.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ReadOnlySpan<T> GrowFor(ReadOnlySpan<T> values)
     {
@@ -317,7 +322,7 @@ public unsafe struct NativeList<T> : IDisposable
     private void SetCapacity(int capacity) =>
         _origin.Resize(ref _items, ref _capacity, capacity, sizeof(T), Alignment);
 
-    /// <summary>A walk over a list. In programs that are debugged, a change meanwhile throws.</summary>
+    /// <summary>An enumerator of a list. In debug builds of the program, a change during the walk throws.</summary>
     public ref struct Enumerator
     {
         private readonly T* _end;
@@ -333,15 +338,17 @@ public unsafe struct NativeList<T> : IDisposable
             _changes = Checks.IsOn ? Origin.Changes(place) : 0;
         }
 
-        /// <summary>The element that the walk is at.</summary>
+        /// <summary>The element at the current position.</summary>
         public readonly ref T Current
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => ref *_current;
         }
 
-        /// <summary>Goes on, or returns false at the end.</summary>
-        /// <exception cref="InvalidOperationException">It was changed (in programs that are debugged).</exception>
+        /// <summary>Goes to the next one, or returns false at the end.</summary>
+        /// <exception cref="InvalidOperationException">
+        /// The container was changed (in debug builds of the program).
+        /// </exception>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {

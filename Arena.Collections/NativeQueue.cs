@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// A queue with two ends, a ring in one piece of an allocator's memory. A struct to be passed by ref; a copy is stale
-/// once the original was disposed or has grown.
+/// A double-ended queue, which is a ring in one piece of an allocator's memory. It is a struct; pass it by ref. A copy
+/// is stale once the original was disposed or has grown.
 /// </summary>
 /// <inheritdoc cref="NativeList{T}" path="/remarks"/>
 /// <typeparam name="T">The values' type.</typeparam>
@@ -27,7 +27,7 @@ public unsafe struct NativeQueue<T> : IDisposable
     private int _capacity;
     private Origin _origin;
 
-    /// <summary>An empty queue.</summary>
+    /// <summary>Makes an empty queue.</summary>
     /// <inheritdoc cref="NativeList{T}(AllocatorHandle, int, string, int, string)"/>
     public NativeQueue(
         AllocatorHandle allocator, int capacity = 0,
@@ -39,19 +39,19 @@ public unsafe struct NativeQueue<T> : IDisposable
             SetCapacity(capacity);
     }
 
-    /// <summary>Elements in it.</summary>
+    /// <summary>The number of elements.</summary>
     public readonly int Count => _count;
 
-    /// <summary>Elements that it has memory for.</summary>
+    /// <summary>The number of elements that it has memory for.</summary>
     public readonly int Capacity => _capacity;
 
     private static nuint Alignment => NaturalAlignment.AtLeast16<T>();
 
     private readonly T* Items => (T*)_items;
 
-    /// <summary>An element, counted from the one that is dequeued next.</summary>
+    /// <summary>A reference to an element, counted from the one that is dequeued next.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     public readonly ref T this[int index]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,9 +67,9 @@ public unsafe struct NativeQueue<T> : IDisposable
     }
 
     /// <summary>Adds an element at the end.</summary>
-    /// <param name="value">Copied; may be an element of the queue.</param>
+    /// <param name="value">The value, which is copied; it may be an element of the queue.</param>
     /// <exception cref="InvalidOperationException">The queue has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Enqueue(in T value)
     {
@@ -87,7 +87,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         }
     }
 
-    /// <summary>Adds an element at the front: it is dequeued next.</summary>
+    /// <summary>Adds an element at the front, which is dequeued next.</summary>
     /// <inheritdoc cref="Enqueue"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void EnqueueFirst(in T value)
@@ -107,7 +107,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         }
     }
 
-    /// <summary>Removes the first element, or returns false where there is none.</summary>
+    /// <summary>Removes the first element, or returns false if there is none.</summary>
     /// <param name="value">The element, or default.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryDequeue(out T value)
@@ -127,7 +127,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         return true;
     }
 
-    /// <summary>Removes the last element, or returns false where there is none.</summary>
+    /// <summary>Removes the last element, or returns false if there is none.</summary>
     /// <param name="value">The element, or default.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryDequeueLast(out T value)
@@ -145,15 +145,15 @@ public unsafe struct NativeQueue<T> : IDisposable
         return true;
     }
 
-    /// <summary>The first element, which stays, or false where there is none.</summary>
+    /// <summary>Gets the first element, which stays, or returns false if there is none.</summary>
     /// <param name="value">The element, or default.</param>
     public readonly bool TryPeek(out T value) => TryRead(0, out value);
 
-    /// <summary>The last element, which stays, or false where there is none.</summary>
+    /// <summary>Gets the last element, which stays, or returns false if there is none.</summary>
     /// <param name="value">The element, or default.</param>
     public readonly bool TryPeekLast(out T value) => TryRead(_count - 1, out value);
 
-    /// <summary>Removes everything; the capacity stays.</summary>
+    /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear()
     {
         if (Checks.IsOn)
@@ -162,7 +162,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         _count = 0;
     }
 
-    /// <summary>Takes memory for that many elements where there is less: exactly as many.</summary>
+    /// <summary>Takes memory for exactly this many elements, if there is memory for fewer.</summary>
     /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
     public int EnsureCapacity(int capacity)
     {
@@ -176,7 +176,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         return _capacity;
     }
 
-    /// <summary>Walks the elements from the first to the last, by reference.</summary>
+    /// <summary>Enumerates the elements from the first to the last, by reference.</summary>
     public readonly Enumerator GetEnumerator()
     {
         if (Checks.IsOn)
@@ -184,7 +184,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         return new Enumerator(this);
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose()
@@ -235,7 +235,8 @@ public unsafe struct NativeQueue<T> : IDisposable
 
     private void Grow() => SetCapacity(Collections.Capacity.After(_capacity, _count + 1L, sizeof(T)));
 
-    // A ring that passes the end is parted by the room that comes behind it: what lies before the old end moves up.
+    // Changes the capacity. New room behind the old end splits a ring that wraps there: the elements before the old end
+    // move up.
     private void SetCapacity(int capacity)
     {
         var old = _capacity;
@@ -254,7 +255,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         }
     }
 
-    /// <summary>A walk over a queue. In programs that are debugged, a change meanwhile throws.</summary>
+    /// <summary>An enumerator of a queue. In debug builds of the program, a change during the walk throws.</summary>
     public ref struct Enumerator
     {
         private readonly NativeQueue<T> _queue;
@@ -268,11 +269,13 @@ public unsafe struct NativeQueue<T> : IDisposable
             _changes = Checks.IsOn ? Origin.Changes(queue._origin.Place) : 0;
         }
 
-        /// <summary>The element that the walk is at.</summary>
+        /// <summary>The element at the current position.</summary>
         public readonly ref T Current => ref _queue.Items[_queue.At(_index)];
 
-        /// <summary>Goes on, or returns false at the end.</summary>
-        /// <exception cref="InvalidOperationException">It was changed (in programs that are debugged).</exception>
+        /// <summary>Goes to the next one, or returns false at the end.</summary>
+        /// <exception cref="InvalidOperationException">
+        /// The container was changed (in debug builds of the program).
+        /// </exception>
         public bool MoveNext()
         {
             if (Checks.IsOn && Origin.Changes(_queue._origin.Place) != _changes)

@@ -5,19 +5,19 @@ using System.Runtime.InteropServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// Values by small integer ids, as components of entities are: found by two reads, and always in a row. A struct to be
-/// passed by ref; a copy is stale once the original was disposed or has grown.
+/// Keeps values by small integer ids, like components of entities. A value is found by two reads, and all values are in
+/// a row. It is a struct; pass it by ref. A copy is stale once the original was disposed or has grown.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <c>default</c> is empty and readable; whatever needs memory throws an <see cref="InvalidOperationException"/> then.
+/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/>.
 /// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves the set as it was.
-/// References and spans hold until the next id is added or removed: a removal moves the last value into the hole.
+/// References and spans are valid until the next id is added or removed: a removal moves the last value into the hole.
 /// </para>
 /// <para>
-/// It takes 4 bytes for each id up to the highest one that it ever had, and 4 bytes and a value for each that is there.
-/// For ids that are far apart a <see cref="NativeDictionary{TKey, TValue}"/> takes less. For one thread at a time, and
-/// no more than its allocator allows.
+/// It takes 4 bytes for each id up to the highest one that it ever had, and 4 bytes and the value for each present id.
+/// For sparse ids a <see cref="NativeDictionary{TKey, TValue}"/> takes less. A set is for one thread at a time, within
+/// the thread rules of its allocator.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
@@ -33,7 +33,7 @@ namespace Arena.Collections;
 public unsafe struct NativeSparseSet<T> : IDisposable
     where T : unmanaged
 {
-    // By id: the place in the row and one, or 0.
+    // By id: the place in the row plus one, or 0.
     private void* _places;
     private void* _ids;
     private void* _values;
@@ -43,14 +43,16 @@ public unsafe struct NativeSparseSet<T> : IDisposable
     private int _count;
     private Origin _origin;
 
-    /// <summary>An empty set.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="capacity">Values that it takes memory for at once.</param>
+    /// <summary>Makes an empty set.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="capacity">The number of values to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeSparseSet(
         AllocatorHandle allocator, int capacity = 0,
@@ -71,10 +73,10 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         }
     }
 
-    /// <summary>Values in it.</summary>
+    /// <summary>The number of values.</summary>
     public readonly int Count => _count;
 
-    /// <summary>Values that it has memory for.</summary>
+    /// <summary>The number of values that it has memory for.</summary>
     public readonly int Capacity => Math.Min(_idCapacity, _valueCapacity);
 
     /// <summary>The values in a row, in the order of <see cref="Ids"/>.</summary>
@@ -102,9 +104,9 @@ public unsafe struct NativeSparseSet<T> : IDisposable
 
     private readonly int* Places => (int*)_places;
 
-    /// <summary>The value of an id, to be read and written where it lies.</summary>
-    /// <param name="id">An id that is there.</param>
-    /// <exception cref="KeyNotFoundException">It is not.</exception>
+    /// <summary>The value of an id, to read or write it in place.</summary>
+    /// <param name="id">An id of the set.</param>
+    /// <exception cref="KeyNotFoundException">The id is not in the set.</exception>
     public readonly ref T this[int id]
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -119,13 +121,13 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         }
     }
 
-    /// <summary>Adds a value, or replaces that which the id has.</summary>
-    /// <param name="id">At least 0.</param>
-    /// <param name="value">Copied; may be a value of the set.</param>
-    /// <returns>The value where it lies.</returns>
+    /// <summary>Adds a value, or replaces the value of the id.</summary>
+    /// <param name="id">The id, at least 0.</param>
+    /// <param name="value">The value, which is copied; it may be a value of the set.</param>
+    /// <returns>A reference to the value.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The id is negative.</exception>
     /// <exception cref="InvalidOperationException">The set has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public ref T Add(int id, in T value)
     {
         if (Checks.IsOn)
@@ -138,7 +140,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         return ref known;
     }
 
-    /// <summary>Whether an id has a value.</summary>
+    /// <summary>Returns whether an id has a value.</summary>
     /// <param name="id">Any number.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool Contains(int id)
@@ -149,7 +151,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
     }
 
     /// <summary>
-    /// Removes an id and its value, or returns false where it is not there. The last value takes its place.
+    /// Removes an id and its value, or returns false if it is not there. The last value takes its place.
     /// </summary>
     /// <param name="id">Any number.</param>
     public bool Remove(int id)
@@ -168,7 +170,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         return true;
     }
 
-    /// <summary>Removes everything; the capacity stays.</summary>
+    /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear()
     {
         if (Checks.IsOn)
@@ -178,7 +180,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         _count = 0;
     }
 
-    /// <summary>Takes memory for that many values where there is less: exactly as many.</summary>
+    /// <summary>Takes memory for exactly this many values, if there is memory for fewer.</summary>
     /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
     public int EnsureCapacity(int capacity)
     {
@@ -192,7 +194,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         return Capacity;
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose()
@@ -254,7 +256,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         }
     }
 
-    // One of both may fail: the capacity is the smaller one.
+    // One of the two arrays may fail to grow; the capacity is the smaller one.
     private void SetCapacity(int capacity)
     {
         if (capacity > _idCapacity)

@@ -1,19 +1,19 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// For tests: what is repeated must not leave memory behind. Knows no test framework; it throws.
+/// Asserts, in tests, that a repeated action leaves no memory behind. It needs no test framework; it throws.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Live bytes are read after every iteration and regressed on its number. Work that always does the same has no noise,
-/// so a single byte an iteration is seen; work that varies is judged as any record is
-/// (<see cref="LeakTrend"/>), at a false alarm rate of one in ten thousand.
+/// Live bytes are read after every iteration and regressed on its number. Work that is always the same has no noise, so
+/// a single byte an iteration is found; work that varies is judged like any record (<see cref="LeakTrend"/>), at a
+/// false alarm rate of one in ten thousand.
 /// </para>
 /// <para>
-/// Without an arena it watches all that this thread made, those made by the action included. Arenas that other threads
-/// made may be used by them meanwhile, so of these only what cannot be theirs is held against the action: growth by the
-/// same number of bytes in each iteration. Where there is no arena of this thread there is nothing to judge, which is
-/// an error: give the arena.
+/// Without an arena it watches all arenas that this thread made, those made by the action included. Other threads may
+/// use the arenas that they made meanwhile, so in these only growth by the same number of bytes in each iteration
+/// counts against the action. If this thread made no arena, there is nothing to judge, which is an error: pass the
+/// arena.
 /// </para>
 /// </remarks>
 /// <example>
@@ -27,28 +27,32 @@ namespace Arena.Diagnostics;
 /// </example>
 public static class LeakAssert
 {
-    /// <summary>Fewer iterations say nothing.</summary>
+    /// <summary>The fewest iterations that can be judged.</summary>
     public const int FewestIterations = 12;
 
-    // A share of the iterations in the second half.
+    // The usual share of the iterations in the second half.
     private const double UsualShare = 0.8;
 
     private static readonly TrendOptions Options = new() { FalseAlarmRate = 1e-4 };
 
     /// <summary>Repeats an action and throws if live bytes grow from one time to the next.</summary>
     /// <param name="iterations">
-    /// How often it is measured; <see cref="FewestIterations"/> at least. A leak that happens once in k times needs
+    /// The number of measured iterations, <see cref="FewestIterations"/> at least. A leak in every k-th iteration needs
     /// about 10 k.
     /// </param>
-    /// <param name="action">What is repeated, on this thread.</param>
-    /// <param name="arena">The arena to watch; null for all that this thread made.</param>
-    /// <param name="warmUp">How often it is repeated before that, to fill caches.</param>
-    /// <returns>The judgement of what was measured, iterations in place of seconds:
-    /// <see cref="TrendReport.DetectableBytesPerSecond"/> says how small a leak would have been seen. As a text it
-    /// names the arenas that were watched.</returns>
-    /// <exception cref="LeakAssertException">Live bytes grow. The message has the slope, its interval and the call
-    /// sites.</exception>
-    /// <exception cref="InvalidOperationException">No arena was given, and this thread made none: nothing was watched.
+    /// <param name="action">The action to repeat, on this thread.</param>
+    /// <param name="arena">The arena to watch; null for all arenas that this thread made.</param>
+    /// <param name="warmUp">The number of iterations before that, to fill caches.</param>
+    /// <returns>
+    /// The judgement of the measurements, with iterations in place of seconds:
+    /// <see cref="TrendReport.DetectableBytesPerSecond"/> is the smallest leak that would have been found. Its text
+    /// names the arenas that were watched.
+    /// </returns>
+    /// <exception cref="LeakAssertException">
+    /// Live bytes grow. The message has the slope, its interval and the call sites.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// No arena was given, and this thread made none: nothing was watched.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There are too few iterations.</exception>
@@ -79,12 +83,12 @@ public static class LeakAssert
         if (others?.FindGrowth() is { } growth)
             throw Grows(numbers, growth.Arena, growth.Bytes);
         return arenas.HaveBeen ? trend : throw new InvalidOperationException(
-            "LeakAssert watched nothing: this thread made no arena that is there. Give the one that is to be watched: "
+            "LeakAssert watched nothing: this thread made no arena that exists. Pass the arena to watch: "
             + "LeakAssert.NoGrowth(iterations, action, arena).");
     }
 
-    // What grows by the same bytes nearly each time, and never shrinks, needs no statistics: a step meanwhile leaves a
-    // trend with too few samples on either side.
+    // Judges without statistics if the bytes grow by the same number nearly each time, and never shrink: a step in
+    // between would leave a trend with too few samples on either side.
     private static TrendReport Judge(double[] numbers, double[] live, string watched)
     {
         TrendReport trend = LeakTrend.Analyze(numbers, live, Options) with { Subject = watched };
@@ -115,7 +119,7 @@ public static class LeakAssert
         TrendReport trend = Judge(numbers, [.. numbers.Select(number => number * bytes)], $"arena '{arena.Name}'");
         return new LeakAssertException(
             $"Live bytes of arena '{arena.Name}', which another thread made, grow by {bytes} bytes in each of "
-            + $"{numbers.Length} iterations. Give that arena to see the lines: "
+            + $"{numbers.Length} iterations. Pass that arena to see the lines: "
             + "LeakAssert.NoGrowth(iterations, action, arena).", trend, []);
     }
 }

@@ -17,10 +17,10 @@ internal sealed class LeakAssertArenas
         _given = given;
     }
 
-    /// <summary>Whether there ever was one, if only for the time of an iteration.</summary>
+    /// <summary>True if there ever was one, if only during an iteration.</summary>
     public bool HaveBeen => _names.Count > 0 || PageArena.MadeByThisThreadCount > _madeAtStart;
 
-    /// <summary>Those that there are now.</summary>
+    /// <summary>Returns the arenas that exist now.</summary>
     public PageArena[] Present() => _given is null ? PageArena.MadeByThisThread() : [_given];
 
     public double ReadLiveBytes()
@@ -34,7 +34,7 @@ internal sealed class LeakAssertArenas
         return bytes;
     }
 
-    /// <summary>Their names, as the object of a sentence.</summary>
+    /// <summary>The arenas' names, as the object of a sentence.</summary>
     public override string ToString() => _names.Count switch
     {
         0 => "arenas that end with each of them",
@@ -51,7 +51,7 @@ internal sealed class LeakAssertArenas
         }
         catch (ObjectDisposedException) when (_given is null)
         {
-            // Another thread just ended it.
+            // Another thread has just disposed it.
             return 0;
         }
     }

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What was repeated leaves memory behind: thrown by <see cref="LeakAssert"/>.</summary>
+/// <summary>Thrown when a repeated action leaves memory behind, by <see cref="LeakAssert"/>.</summary>
 /// <example>
 /// <code>
 /// try

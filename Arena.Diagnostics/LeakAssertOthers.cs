@@ -2,7 +2,7 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// The arenas that other threads made, beside those that a <see cref="LeakAssert"/> watches. Their threads may use them
-/// meanwhile; but growth by the same number of bytes in each of many iterations comes from what is iterated.
+/// meanwhile, but growth by the same number of bytes in each of many iterations comes from the action.
 /// </summary>
 internal sealed class LeakAssertOthers
 {
@@ -12,7 +12,7 @@ internal sealed class LeakAssertOthers
     private readonly int _iterations;
     private readonly long[] _first;
 
-    // The last iterations, an arena a row: reading all of many arenas after each would take long.
+    // The last iterations, a row for each arena. Reading many arenas after every iteration would take long.
     private readonly long[,] _last;
     private Allocator?[] _scratch = [];
 
@@ -38,7 +38,7 @@ internal sealed class LeakAssertOthers
         }
     }
 
-    /// <summary>The first arena that grew by the same number of bytes each time; null where none did.</summary>
+    /// <summary>Finds the first arena that grew by the same number of bytes each time; null if none did.</summary>
     public (PageArena Arena, long Bytes)? FindGrowth()
     {
         for (var number = 0; number < _arenas.Length; number++)

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Tracks the arenas, and notes at checkpoints what each line of source has alive.</summary>
+/// <summary>Tracks the arenas, and notes the live bytes of each line of source at checkpoints.</summary>
 internal sealed class LeakAssertSites : IDisposable
 {
     private const int CheckpointsMax = 200;
@@ -33,10 +33,10 @@ internal sealed class LeakAssertSites : IDisposable
             return;
         foreach (LeakSite site in _trackers.SelectMany(tracker => tracker.Report().Sites))
         {
-            string name = $"{Path.GetFileName(site.File)}:{site.Line} ({site.Member})";
+            var name = site.Source.ToString();
             if (!_sites.TryGetValue(name, out List<double>? bytes))
                 _sites.Add(name, bytes = []);
-            // Before it was met, and where it has nothing alive, it is not in the report.
+            // A line is not in the report before it first occurs, and while it has nothing alive.
             while (bytes.Count <= _times.Count)
                 bytes.Add(0);
             bytes[_times.Count] += site.Bytes;

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// One thread's view of a <see cref="SharedPool{T}"/>: the same calls without looking for the thread's part. What it
-/// allocates any thread may free, and it frees what any thread allocated. See <see cref="SharedPool{T}.Local"/>.
+/// A thread's own view of a <see cref="SharedPool{T}"/>: the pool's calls without the search for the thread's part. Any
+/// thread may free what it allocates, and it frees what any thread allocated. See <see cref="SharedPool{T}.Local"/>.
 /// </summary>
 /// <typeparam name="T">The element, without references.</typeparam>
 /// <example>

@@ -3,21 +3,21 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena.Pools;
 
-// Memory that comes back although survivors are scattered.
+// Gives memory back although the survivors are scattered.
 public sealed unsafe partial class Pool<T>
 {
-    // Pages that a step shares between two looks at the clock, and pages that it looks at for them: 100 to 200 us.
+    // The pages that a step puts together, and those that it examines, between two looks at the clock: 100 to 200 us.
     private const int StepPages = 8;
     private const int StepLooks = 128;
 
-    // Steps begin when this number of slots of four is free, and when this number of bytes could be gained.
+    // A round begins when this many quarters of the slots are free, and this many bytes could be gained.
     private const int FreeQuarters = 2;
     private const long LeastGainBytes = 256 << 10;
 
     private bool _isStepping;
     private bool _isRoundDone;
 
-    // At the end of the last round: what is free since then could be gained in a further one.
+    // Free slots at the end of the last round; slots that were freed since then may be gained in a further one.
     private int _freeAfterRound;
 
     /// <summary>
@@ -25,16 +25,16 @@ public sealed unsafe partial class Pool<T>
     /// free back to the operating system. No address changes.
     /// </summary>
     /// <param name="maximumPages">
-    /// Pages to be put onto others at most: each is copied, mapped and given back, 10 to 25 microseconds.
+    /// The most pages to put onto others. Each is copied, mapped and given back, in 10 to 25 microseconds.
     /// </param>
-    /// <returns>Bytes given back; 0 when nothing is left to gain, or the OS refuses more.</returns>
+    /// <returns>Bytes given back; 0 if nothing is left to gain, or the OS refuses more.</returns>
     /// <remarks>
     /// <para>
-    /// For an arena with <see cref="PageArenaOptions.SharePages"/>, at a moment when no thread writes into the pool.
-    /// What lives may be read, written and freed as before. A free slot of a shared page rests, because its bytes may
-    /// be those of another page's live slot: it is not handed out until its page is parted again. So new slots come
-    /// from elsewhere, and a pool that reaches its maximum, or is out of memory, parts pages, one at a time, each of
-    /// which takes a page of storage and about as long as putting it together.
+    /// It needs an arena with <see cref="PageArenaOptions.SharePages"/>, and a moment when no thread writes into the
+    /// pool. Live values may be read, written and freed as before. A free slot of a shared page rests, because its
+    /// bytes may belong to another page's live slot: it is not handed out until its page is parted again. So new slots
+    /// come from elsewhere. A pool that reaches its maximum, or is out of memory, parts pages one at a time. Each of
+    /// them takes a page of storage and about as long as putting it together took.
     /// </para>
     /// <para>
     /// Pages share within a slab. Each shared page takes up to two of the mappings that a process may have
@@ -53,7 +53,7 @@ public sealed unsafe partial class Pool<T>
             ArgumentOutOfRangeException.ThrowIfNegative(maximumPages);
             if (!Arena.SharesPages)
                 ThrowNotSharing();
-            // A listener keeps something in free slots too.
+            // A listener keeps data in free slots too.
             return _listener is null ? CompactInside(maximumPages, int.MaxValue, out _) : 0;
         }
         finally
@@ -63,15 +63,14 @@ public sealed unsafe partial class Pool<T>
     }
 
     /// <summary>
-    /// To be called once a frame: does what <see cref="Compact"/> does for so long at most, if there is something to
-    /// gain.
+    /// Does what <see cref="Compact"/> does for a bounded time, if there is something to gain. Call it once a frame.
     /// </summary>
-    /// <param name="budget">Time; the call ends within a few pages of it.</param>
+    /// <param name="budget">The time; the call exceeds it by a few pages at most.</param>
     /// <returns>Bytes given back.</returns>
     /// <remarks>
     /// A round begins when half of the slots are free, and they take 256 KiB at least, and goes on from call to call
-    /// until nothing is left to gain. Then the next one waits until as many slots more are free, so that pages are not
-    /// shared and parted in turns. Without anything to gain the call looks at a few counters.
+    /// until nothing is left to gain. Then the next one waits until half of the slots are free again, so that pages are
+    /// not shared and parted in turns. If there is nothing to gain, the call reads a few counters.
     /// </remarks>
     /// <exception cref="InvalidOperationException">The arena was made without SharePages.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>

@@ -6,10 +6,10 @@ public sealed unsafe partial class Pool<T>
 {
     /// <summary>Walks the live slots in address order, from the bitmaps.</summary>
     /// <remarks>
-    /// The loop's body may allocate, free, trim and clear; the rule is that of all walks. What the body freed is not
-    /// shown, the current slot too may be freed. What it allocated may be shown. The walk goes upwards, no farther than
-    /// the last slot that had storage when it began, so it always ends. After Dispose, of the pool or its arena, its
-    /// next step is an <see cref="ObjectDisposedException"/>.
+    /// The loop's body may allocate, free, trim and clear; the rule of all walks holds. Slots that the body freed are
+    /// not shown, and even the current slot may be freed. Slots that it allocated may be shown. The walk goes upwards,
+    /// no farther than the last slot that had storage when it began, so it always ends. After Dispose, of the pool or
+    /// its arena, its next step throws an <see cref="ObjectDisposedException"/>.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public Enumerator GetEnumerator()
@@ -18,7 +18,7 @@ public sealed unsafe partial class Pool<T>
         return new Enumerator(this);
     }
 
-    // Behind the last word of the last slab; null where there is none.
+    // Returns the end of the last slab's words; null if there is none.
     private ulong* EndOfWords()
     {
         if (_slabs.Count == 0)
@@ -27,8 +27,8 @@ public sealed unsafe partial class Pool<T>
         return SlabGeometry.Words(last) + _slabs.WordCount(last);
     }
 
-    // Where the walk goes on: in the same word, of which something is left, then in the same slab while it is there,
-    // else in the next one; at a live slot, or nowhere at the end. Handed over by value: an enumerator whose address is
+    // Finds where the walk continues: in the rest of the same word, then in the same slab while it exists, then in the
+    // next one; at a live slot, or nowhere at the end. The place is returned by value: an enumerator whose address is
     // taken would live in memory, not in registers, and an out parameter would be cleared at every step.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private WalkPlace Continue(ulong* next, ulong left, ulong* end)
@@ -51,11 +51,11 @@ public sealed unsafe partial class Pool<T>
         var position = _slabs.PositionOf(slab);
         var isThere = position < _slabs.Count && _slabs[position] == slab;
         var word = isThere ? (int)(next - SlabGeometry.Words(slab)) : 0;
-        // The fast path may be open: the next step looks again.
+        // The fast path may be open, so the next step looks again.
         left &= isThere ? LiveOf(slab, word - 1) : 0;
         if (left != 0)
             return PlaceAt(slab, word - 1, end, left, unchecked(_version - 1));
-        // What was freed since goes into the bitmaps; the first call that takes it out again is noticed by the version.
+        // Recent frees go into the bitmaps; the version changes with the first call that takes a slot out again.
         CloseFastPath();
         while (position < _slabs.Count)
         {
@@ -92,7 +92,7 @@ public sealed unsafe partial class Pool<T>
         };
     }
 
-    // What is live in a word, wherever the pool keeps the word's bits.
+    // Returns the live slots of a word, wherever the pool keeps the word's bits.
     private ulong LiveOf(byte* slab, int word)
     {
         if (word >= _slabs.WordCount(slab))

@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Guarded slots. Where the arena is guarded when the pool is made, slots lie farther apart, with room for red zones:
+// Guarded slots. If the arena is guarded when the pool is made, slots lie farther apart, with room for red zones:
 //
 //   header ... | zone | slot 0 | zone | zone | slot 1 | zone | ...
 //                     ^ aligned       a stride is from slot to slot
 //
-// A slot that waits in quarantine counts as taken in the bitmap; walks and counts leave it out.
+// A slot in quarantine counts as taken in the bitmap; walks and counts leave it out.
 public sealed unsafe partial class Pool<T>
 {
     internal override bool CanBeGuarded => true;
@@ -48,19 +48,19 @@ public sealed unsafe partial class Pool<T>
 
     internal override void Undo(void* address, nuint byteCount)
     {
-        // An observer threw before the listener could begin the slot's life, which the guard expects.
+        // An observer threw before the listener could give the slot its generation, which the guard expects.
         if (Guard is not null)
             _listener?.EndLife(address, _listener.GenerationOf(address));
         Free((T*)address, "", 0, "");
     }
 
-    // Bytes in front of a slot and behind it, and the alignment that they need.
+    // Returns the bytes in front of a slot and behind it, and the alignment that they need.
     private static SlotZones ZonesOf(PageArena arena, int alignment)
     {
         if (arena.Guard is not { } options)
             return new SlotZones(0, 0, alignment);
         var front = options.RedZoneBytes == 0 ? 0 : (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
-        // Poison is known by whole granules.
+        // Poison is recorded by whole granules.
         var granule = options.RedZoneBytes != 0 ? 16 : options.Poison ? 4 : 1;
         var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), (nuint)granule);
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
@@ -96,7 +96,7 @@ public sealed unsafe partial class Pool<T>
         return slot != null ? slot : TakeFromBitmaps(out why);
     }
 
-    // In place of forgetting all at once: each is verified, filled and waits.
+    // Frees each slot instead of forgetting all at once: each is verified, filled with poison and put into quarantine.
     private Exception? ClearGuarded(AllocatorGuard guard, string file, int line, string member)
     {
         Exception? failure = null;
@@ -108,7 +108,7 @@ public sealed unsafe partial class Pool<T>
         return failure;
     }
 
-    // Leaves out of a word's live slots those that wait.
+    // Removes the slots in quarantine from a word's live slots.
     private ulong WithoutWaiting(byte* slab, int word, ulong live)
     {
         if (Guard is not { WaitingCount: > 0 } guard)

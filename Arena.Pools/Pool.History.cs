@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// What a history saves of it: all that says which slot comes next. The bitmaps lie in the arena.
+// The state that a history saves: everything that determines which slot comes next. The bitmaps lie in the arena.
 public sealed unsafe partial class Pool<T>
 {
     private ulong* _outlinedWord;
@@ -54,7 +54,7 @@ public sealed unsafe partial class Pool<T>
             _sampledWord = PoolConstants.NoWord;
         // A walk that is under way has read of words what is no longer so.
         _version++;
-        // While another kind of observer watches, these facts lie in other fields.
+        // With another kind of observer attached, this state lies in other fields.
         if (watched != Watched)
             ObserversChanged();
     }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena.Pools;
 
-// Why a free is refused. As in Throw, the methods are seen not to return because a throw is all they do.
+// The reasons why a free is refused. As in Throw, the JIT sees that the methods do not return because they only throw.
 public sealed unsafe partial class Pool<T>
 {
     [DoesNotReturn]
@@ -16,13 +16,13 @@ public sealed unsafe partial class Pool<T>
     private void ThrowNotLive(void* slot) => throw Throw.FreeRefused(
         this, slot, "the slot is free already; it was freed twice, or never allocated.");
 
-    // The address lies in a slab of this pool.
+    // Explains an address in a slab of this pool at which no slot starts.
     private string WhyNoSlot(byte* address)
     {
         var slab = _geometry.SlabOf(address);
         var remedy = $"free the address that Allocate gave (a slab has {Layout}).";
         if (_slabs.IsClaim(slab))
-            return $"no slot starts there, the slab has none yet; {remedy}";
+            return $"no slot starts there, the slab has none so far; {remedy}";
         var first = _geometry.Slots(slab);
         if (address < first)
             return $"no slot starts there, it lies in the slab's header; {remedy}";

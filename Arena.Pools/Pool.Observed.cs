@@ -2,27 +2,27 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// The fast path once more, out of line, for a pool that is watched, in one of two ways.
+// The fast path once more, out of line, for a pool with an observer of one of two kinds.
 //
-// An observer of everything: while Allocate and Free find nothing in the fields that they look at, the same state lives
-// in fields that they do not look at. So a watched call costs little more than an ordinary one and the telling.
+// An observer of everything: Allocate and Free find nothing in the fields that they read, while the same state lives in
+// fields that they do not read. So an observed call costs little more than an ordinary one and the notification.
 //
 // An observer of a sample: allocations come here to be counted. Frees do not. The free bits of the word in use stay in
-// the slab, so that the bitmap and the hot slot always tell what is alive, and the observer asks about its samples when
-// somebody wants to know; if a sample's slot is handed out again before, that is when it is told of the free.
+// the slab, so that the bitmap and the hot slot always say what is alive, and the observer reads there which of its
+// samples have died. If a sample's slot is handed out again first, the observer is notified of the free then.
 public sealed unsafe partial class Pool<T>
 {
     private nuint _observedLast = (nuint)NoSlot;
     private ulong _observedBits;
 
-    // The word of the slab in use that sampled allocations are taken from; it is not in the summary.
+    // The word of the slab in use from which sampled allocations are taken; it is not in the summary.
     private ulong* _sampledWord = PoolConstants.NoWord;
 
     internal override bool AsksFilter => true;
 
     private bool NotifiesAll => IsObserved && Filter is null;
 
-    // What happened last and the free bits of the word in use, of whichever path is open.
+    // The last event and the free bits of the word in use, for the path that is open.
     private ref nuint Last => ref NotifiesAll ? ref _observedLast : ref _last;
 
     private ref ulong Bits => ref NotifiesAll ? ref _observedBits : ref _bits;
@@ -49,7 +49,7 @@ public sealed unsafe partial class Pool<T>
         }
     }
 
-    // Somebody begins or ceases to watch: one of the two has everything, and the other takes it.
+    // Moves the state between the two sets of fields when an observer comes or goes.
     private void CarryOver()
     {
         var last = _last == (nuint)NoSlot ? _observedLast : _last;
@@ -60,9 +60,9 @@ public sealed unsafe partial class Pool<T>
         Bits = bits;
     }
 
-    // Takes a slot and counts it for a sampling observer; null where none is ready, or something is to be told. It
-    // calls nothing, so that it has no registers to save, and what happened last comes along in one: waiting for a
-    // store would be most of what such an allocation costs.
+    // Takes a slot and counts it for a sampling observer. Returns null if none is ready, or the observer has to be
+    // notified. It calls nothing, so that it has no registers to save, and the last event is passed in one: waiting for
+    // a store would be most of the cost of such an allocation.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateUnsampled(nuint last)
     {
@@ -86,7 +86,7 @@ public sealed unsafe partial class Pool<T>
         return (T*)slot;
     }
 
-    // Everything is told, or something to an observer of a sample.
+    // Takes a slot of which an observer has to be notified.
     private void* TakeObservedSlot(string file, int line, string member, out string? why)
     {
         ThrowIfDisposed();
@@ -136,7 +136,7 @@ public sealed unsafe partial class Pool<T>
 
     private void ShowLive(IMemoryVisitor visitor, byte* slab, int word, ulong live)
     {
-        // Nothing is closed by a look: what is allocated next stays the same. In a hole, all slots are free.
+        // A query closes nothing, so that the next allocation stays the same. In a hole, all slots are free.
         var wordBase = _geometry.WordBase(slab, word);
         for (; live != 0; live &= live - 1)
         {

@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// What the options may be, and how large a slab is where they do not say.
+// Checks the options, and chooses the size of a slab if they do not.
 public sealed unsafe partial class Pool<T>
 {
-    // One slab holds what a pool usually holds: then one comparison tells its slots from all other addresses. Such a
-    // slab is addresses for the most part, so it may be generous. But pools together never get more than half of the
-    // arena's addresses in this way; thereafter they take small slabs, as many as there is room for.
+    // One slab is large enough for most pools: then one comparison distinguishes its slots from all other addresses.
+    // Such a slab is mostly addresses, so it may be generous. But pools together never take more than half of the
+    // arena's addresses in this way; thereafter they take small slabs.
     private const int UsualSlots = 1 << 20;
     private const ulong UsualSparseBytes = 64 << 20;
     private const ulong SlabsInHalf = 256;
@@ -22,7 +22,7 @@ public sealed unsafe partial class Pool<T>
         _options.Check(Label);
     }
 
-    // A slab as asked for, or a small one that has its storage at once.
+    // Returns a slab of the requested size, or a small one that has its storage at once.
     private SlabGeometry WholeGeometry(int maximumSlots, in SlotZones zones)
     {
         var alignment = zones.Alignment;
@@ -32,7 +32,7 @@ public sealed unsafe partial class Pool<T>
         return new SlabGeometry(sizeof(T), alignment, (int)slabBytes, maximumSlots, isSparse: false, zones: in zones);
     }
 
-    // The same slots in a large slab, where nobody asked for another size and the arena has the addresses.
+    // Takes a large sparse slab of the same slots, if the options give no size and the arena has the addresses.
     private SlabSet? TryClaimSparse(in SlabGeometry whole, int maximumSlots, in SlotZones zones)
     {
         var stride = (ulong)whole.Layout.StrideBytes;
@@ -48,7 +48,7 @@ public sealed unsafe partial class Pool<T>
         return slabs.TryClaim() ? slabs : null;
     }
 
-    // Large elements: some of them while that is not excessive, and a slab for each of the largest.
+    // Returns the bytes of a slab of large elements: several elements if that is not excessive, and one of the largest.
     private nuint WholeBytes(ulong stride)
     {
         if (stride <= 256)
@@ -64,16 +64,16 @@ public sealed unsafe partial class Pool<T>
             $"{Label}: an element of {sizeof(T)} bytes is too large for a pool; use blocks of the arena.");
     }
 
-    // One slot fits also where the size was just enough for one without zones.
+    // One slot still fits if the size was just enough for one without zones.
     private static nuint RoomFor(in SlotZones zones) => (nuint)((2 * zones.Front) + zones.Behind);
 
-    // The first slot begins behind the bitmap, at its alignment.
+    // Returns room for the header: the first slot begins behind the bitmap, at its alignment.
     private ulong HeaderRoom() => Math.Max(512, (ulong)_options.AlignmentOf(sizeof(T)));
 
     private ulong SparseBytes(ulong stride, int maximumSlots)
     {
         var slots = (ulong)Math.Clamp(UsualSlots, _options.InitialSlots, maximumSlots);
-        // A slot and its bit, and the rest of the header.
+        // Each slot has a bit, and the header needs some more.
         var wanted = BitOperations.RoundUpToPowerOf2((stride * slots) + (slots / 7) + 4096);
         var most = _options.InitialSlots > UsualSlots ? SlabGeometry.MaximumSlabBytes : UsualSparseBytes;
         var room = Math.Max(Arena.ReservedBytes / 2, Arena.KnownBytes) - Arena.KnownBytes;

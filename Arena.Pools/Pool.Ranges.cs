@@ -5,25 +5,27 @@ using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
 
-// Many slots in one call. The bitmap makes that cheap: neighbouring free bits are neighbouring slots, so a word of them
-// is written out as a run of addresses, and addresses that fall into one word are freed by one OR:
+// Allocates and frees many slots in one call. The bitmap makes that cheap: neighbouring free bits are neighbouring
+// slots, so a word of them is written out as a run of addresses, and addresses of one word are freed by one OR:
 //
 //   word  ...0011111111110000    one run: its first slot, the next, ... each a stride further
 //
-// Addresses that are freed are compared with such a run four at a time; those at random cost a word of the bitmap each.
+// Addresses to free are compared with such a run four at a time; random ones cost a word of the bitmap each.
 //
-// A range sets no record of a last slot, and leaves none: the bitmap says all.
+// A range neither uses nor leaves a record of the last slot: the bitmap says everything.
 public sealed unsafe partial class Pool<T>
 {
-    // Fewer go one by one: leaving the fast path and entering it again costs as much as a few calls.
+    // Shorter ranges go slot by slot: leaving the fast path and entering it again costs as much as a few calls.
     private const int FewestInRange = 8;
 
-    /// <summary>Allocates many slots, as many as the range has elements; fewer only when out of memory.</summary>
-    /// <param name="slots">Gets their addresses, in no order that may be relied on.</param>
+    /// <summary>Allocates many slots, one for each element; fewer only when out of memory.</summary>
+    /// <param name="slots">Receives their addresses, in an unspecified order.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>How many were allocated: the first elements of the range; the others are unchanged.</returns>
+    /// <returns>
+    /// The number of slots allocated. They are the first elements of the range; the others are unchanged.
+    /// </returns>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int AllocateRange(
         Span<nint> slots,
@@ -36,7 +38,7 @@ public sealed unsafe partial class Pool<T>
             i += taken;
             if (taken != 0)
                 continue;
-            // The next word, a new slab, an observer.
+            // The next word, a new slab or an observer needs the slow path.
             if (!TryAllocate(out var slot, file, line, member))
                 return i;
             slots[i++] = (nint)slot;
@@ -45,12 +47,10 @@ public sealed unsafe partial class Pool<T>
     }
 
     /// <summary>Frees many slots. Null elements are skipped.</summary>
-    /// <param name="slots">
-    /// Live slots of this pool, each of them once. Those in address order are freed fastest.
-    /// </param>
+    /// <param name="slots">Live slots of this pool, each only once. They are freed fastest in address order.</param>
     /// <exception cref="InvalidFreeException">
-    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the
-    /// others were not.
+    /// An element is not one; <see cref="InvalidFreeException.Index"/> is its position. The elements before it were
+    /// freed, the others were not.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void FreeRange(ReadOnlySpan<nint> slots)
@@ -78,14 +78,15 @@ public sealed unsafe partial class Pool<T>
     {
         for (var i = 0; i < slots.Length;)
         {
-            var freed = IsLiveSlot((void*)slots[i]) ? FreeOfSlab(_geometry.SlabOf((void*)slots[i]), slots[i..]) : 0;
+            var slot = unchecked((void*)slots[i]);
+            var freed = IsLiveSlot(slot) ? FreeOfSlab(_geometry.SlabOf(slot), slots[i..]) : 0;
             if (freed == 0)
                 FreeAt(slots, i);
             i += Math.Max(freed, 1);
         }
     }
 
-    // From the word in use: the free slots of it, run by run.
+    // Takes the free slots of the word in use, run by run.
     private int TakeRuns(Span<nint> slots)
     {
         var bits = _bits;
@@ -100,7 +101,7 @@ public sealed unsafe partial class Pool<T>
             bits &= run == 64 ? 0 : ~(((1UL << run) - 1) << first);
         }
         _bits = bits;
-        // A hot slot stays hot; what was handed out last is freed by its bit.
+        // A hot slot stays hot; the slot handed out last is freed by its bit.
         if (taken != 0 && IsAddress(_last))
             _last = (nuint)slots[taken - 1];
         return taken;
@@ -122,7 +123,7 @@ public sealed unsafe partial class Pool<T>
             slots[i] = first + (i * stride);
     }
 
-    // Frees the first slots of a range as far as they are live ones of one slab.
+    // Frees the first slots of a range, as many as are live and in one slab.
     private int FreeOfSlab(byte* slab, ReadOnlySpan<nint> slots)
     {
         var first = (nuint)_geometry.Slots(slab);
@@ -154,14 +155,14 @@ public sealed unsafe partial class Pool<T>
             *word |= freed << (int)index;
             if (slab == _slabInUse || *word != _slabs.FullWord(slab, (int)(index >> 6)))
                 continue;
-            // Where it became empty, it may be gone.
+            // If the slab became empty, it may be gone now.
             KeepOrRetire(slab);
             break;
         }
         return count;
     }
 
-    // How many slots at the beginning lie a stride behind each other: all of fours, or one.
+    // Returns how many slots at the beginning are a stride apart: a multiple of four, or one.
     private int RunOf(ReadOnlySpan<nint> slots, int most)
     {
         most = Math.Min(most, slots.Length);
@@ -185,7 +186,7 @@ public sealed unsafe partial class Pool<T>
     {
         try
         {
-            Free((T*)slots[i], "", 0, nameof(FreeRange));
+            Free(unchecked((T*)slots[i]), "", 0, nameof(FreeRange));
         }
         catch (InvalidFreeException failure)
         {

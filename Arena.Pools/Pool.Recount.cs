@@ -2,12 +2,12 @@ using System.Diagnostics;
 
 namespace Arena.Pools;
 
-// What the fast path holds, compared with the bitmaps.
+// Compares the state of the fast path with the bitmaps.
 public sealed unsafe partial class Pool<T>
 {
     /// <summary>
-    /// Asserts between two calls what a pool keeps to: which slab and word it is in, the hot slot, and everything that
-    /// <see cref="SlabSet.Recount"/> asserts. A pool that two threads have used at a time keeps to nothing.
+    /// Asserts the pool's invariants between two calls: the slab and word in use, the hot slot, and everything that
+    /// <see cref="SlabSet.Recount"/> asserts. They do not hold for a pool that two threads have used at the same time.
     /// </summary>
     [Conditional("DEBUG")]
     private void Recount()

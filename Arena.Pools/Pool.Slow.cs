@@ -2,11 +2,11 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// What the fast path leaves undone: words, slabs, observers, and every way to be called wrongly.
+// The slow paths: words, slabs, observers, and invalid calls.
 //
-// The fast path is open while _slotCount says how many slots the slab in use has. It is closed after everything that
-// must find all that is free in the bitmaps: a walk, a trim, growth. The next call then comes here, does its work from
-// the bitmaps, and opens it again. While somebody watches it stays closed, see Pool.Watched.cs.
+// The fast path is open while _slotCount is the number of slots in the slab in use. It is closed by every operation
+// that needs all free slots in the bitmaps: a walk, a trim, growth. The next call then comes here, works on the
+// bitmaps, and opens it again. While an observer is attached it stays closed, see Pool.Observed.cs.
 public sealed unsafe partial class Pool<T>
 {
     internal override void ObserversChanged()
@@ -46,17 +46,17 @@ public sealed unsafe partial class Pool<T>
         _version++;
         _ownerPages = 0;
         _listener?.StorageChanged(NoToken, default);
-        // Null where the constructor failed.
+        // It is null if the constructor failed.
         _slabs?.Close();
         _slabInUse = null;
     }
 
-    // The word in use is used up, or there is none, or somebody wants to be told.
+    // Allocates when the word in use is empty, when there is none, or when an observer is attached.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
         Enter();
-        // As a rule there is one slab, and another of its words to go over to.
+        // Usually there is one slab, with another word that has free slots.
         if (_isOpen && !IsObserved && _slabs.TryTakeWordOfOnlySlab(out var word))
         {
             LeaveEmptyWord();
@@ -117,19 +117,20 @@ public sealed unsafe partial class Pool<T>
         return (void*)slot;
     }
 
-    // The first free slot of a word of the slab in use. Its line is warm, so the next slots come from this word.
+    // Frees the first slot of a word of the slab in use. Its line is warm, so the next slots come from this word.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeFirst(nuint index)
     {
         Enter();
         LeaveWord();
-        // Closed by another thread, where the pool is misused: then that slot is lost.
+        // Another thread may have closed it, if the pool is misused: then that slot is lost.
         if (_isOpen)
             EnterWord(index >> 6, 1UL << (int)index);
         Leave();
     }
 
-    // Null, a slot of another slab, the first call after a close, every call while all are told, and the bad ones.
+    // Frees null, slots of other slabs, the first slot after a close, all slots of an observed pool, and refuses bad
+    // frees.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot, string file, int line, string member)
     {
@@ -160,21 +161,21 @@ public sealed unsafe partial class Pool<T>
         Throw.If(failure);
     }
 
-    /// <summary>The number of a slot of this pool.</summary>
+    /// <summary>Returns the number of a slot of this pool.</summary>
     internal uint IndexOf(void* slot)
     {
         var slab = _geometry.SlabOf(slot);
         return _geometry.State(slab).FirstIndex + (uint)_geometry.IndexOf(slab, slot);
     }
 
-    // Whether the page of an address is this pool's and has storage, or is the first one of a claim.
+    // Returns whether the page of an address is this pool's and has storage, or is the first one of a claim.
     private bool Owns(void* address)
     {
         var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
         return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
     }
 
-    // The word of a live slot, and its bit in it; throws where it is not live.
+    // Returns the word of a live slot, and its bit in it; throws if it is not live.
     private ulong* WordOfLive(void* slot, out ulong bit)
     {
         if (!Owns(slot))
@@ -187,7 +188,7 @@ public sealed unsafe partial class Pool<T>
         return word;
     }
 
-    // The word of a slot with storage in a page of this pool, and its bit in it; null where none starts there.
+    // Returns the word of a slot with storage in a page of this pool, and its bit in it; null if none starts there.
     private ulong* WordOf(void* slot, out ulong bit)
     {
         var slab = _geometry.SlabOf(slot);
@@ -202,7 +203,7 @@ public sealed unsafe partial class Pool<T>
     private bool IsLive(void* slot, ulong* word, ulong bit) =>
         ((IsEntered(word) ? Bits : *word) & bit) == 0 && Last != ~(nuint)slot;
 
-    // A freed slot becomes the hot one, or its bit is set.
+    // Makes a freed slot the hot one, or sets its bit.
     private void Put(void* slot, ulong* word, ulong bit)
     {
         var slab = _geometry.SlabOf(slot);
@@ -224,7 +225,7 @@ public sealed unsafe partial class Pool<T>
         }
     }
 
-    // In the bitmap: of a word that the pool is not in.
+    // Sets a bit in the bitmap, of a word that is not the word in use.
     private void SetFree(ulong* word, ulong bit)
     {
         if (*word == 0 && word != _sampledWord)
@@ -235,7 +236,7 @@ public sealed unsafe partial class Pool<T>
             KeepOrRetire(slab);
     }
 
-    // Goes over to a slab that slots are taken from, or that is freed into twice in a row; opens the fast path.
+    // Enters a slab for allocation, or after two frees into it in a row, and opens the fast path.
     private void EnterSlab(byte* slab)
     {
         var left = _slabInUse;
@@ -274,7 +275,7 @@ public sealed unsafe partial class Pool<T>
             _words[_word] = 0;
     }
 
-    // Its bits go back into the slab, and it into the summary where it has some.
+    // Writes the bits of the word in use back into the slab, and adds the word to the summary if it has any.
     private void LeaveWord()
     {
         if (*_sampledWord != 0)
@@ -290,7 +291,7 @@ public sealed unsafe partial class Pool<T>
         Bits = 0;
     }
 
-    // Every free slot goes back into the bitmaps and every word into its summary.
+    // Writes every free slot back into the bitmaps and every word into its summary.
     private void CloseFastPath()
     {
         LeaveWord();
@@ -309,7 +310,7 @@ public sealed unsafe partial class Pool<T>
         Recount();
     }
 
-    // An empty slab that is not in use stays in hand; of two, the one at the higher address goes.
+    // Keeps one empty slab that is not in use; of two, the one at the higher address goes back.
     private void KeepOrRetire(byte* slab)
     {
         if (slab == _spareSlab || !_slabs.IsEmpty(slab))
@@ -361,7 +362,7 @@ public sealed unsafe partial class Pool<T>
 
     private string? Grow(bool byStorageOnly = false)
     {
-        // In the slab, the word may look as if all of it were free.
+        // In the slab, the word may look entirely free.
         LeaveWord();
         var why = byStorageOnly ? _slabs.GrowByStorage() : _slabs.Grow();
         StorageChanged();
@@ -379,7 +380,7 @@ public sealed unsafe partial class Pool<T>
         if (_listener is null)
             return;
         var first = _slabs.SlotsBeforeHole();
-        // Where most slots lie elsewhere, the first slab is no help.
+        // If most slots lie elsewhere, the first slab is no help.
         _listener.StorageChanged(OwnerToken, 2L * first.Count < _slabs.SlotCount ? default : first);
     }
 }

@@ -2,9 +2,9 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena.Pools;
 
-// A pool is for one thread. What changes more than a bit enters the guard and leaves it; a second thread finds it
-// taken, and from then on both are refused. A thread that is in the fast path at that moment goes on in it, so the
-// fields that it reads never point to nothing: at worst, a slot is handed out twice.
+// A pool is for one thread. A call that changes more than a bit enters the guard and leaves it; a second thread finds
+// it taken, and from then on both are refused. A thread that is in the fast path at that moment continues in it, so the
+// fields that it reads never become invalid: at worst, a slot is handed out twice.
 public sealed unsafe partial class Pool<T>
 {
     private ThreadGuard _guard;

@@ -5,25 +5,23 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Arena.Pools;
 
-/// <summary>
-/// Typed slots of fixed size outside the garbage-collected heap, a nanosecond or two each.
-/// </summary>
+/// <summary>Allocates slots of one type outside the garbage-collected heap, in a nanosecond or two each.</summary>
 /// <remarks>
 /// <para>
 /// Each slab of pages begins with one bit a slot. To allocate is to take the lowest set bit of the current word, or
-/// the slot that was freed last; to free is to find the bit and set it. The bit also tells a double, foreign,
+/// the slot that was freed last; to free is to find the bit and set it. The bit also distinguishes a double, foreign,
 /// interior or misaligned free from a good one, in Release too, and lets live slots be walked in address order.
 /// </para>
 /// <para>
-/// Growth and shrinkage: a slab is a range of addresses that gets storage in steps, the lowest slots first, and most
-/// pools never need a second one. Storage stays with the pool until <see cref="Trim"/>, which gives every page
-/// without a live slot to the operating system. Of several slabs the one in use and one more that became empty stay;
-/// when another becomes empty, the one at the higher address goes back to the arena, but never below what
-/// <see cref="Reserve"/> asked for. So a pool that breathes costs no call to the OS.
+/// A slab is a range of addresses that gets storage in steps, the lowest slots first, and most pools never need a
+/// second one. Storage stays with the pool until <see cref="Trim"/>, which gives every page without a live slot to the
+/// operating system. Of several slabs, the one in use and one empty one stay; when another becomes empty, the one at
+/// the higher address goes back to the arena, but never below what
+/// <see cref="Reserve"/> asked for. So a pool that shrinks and grows again makes no call to the OS.
 /// </para>
 /// <para>
-/// For one thread at a time. Use by two at the same time is noticed as a rule, not always, and then every call that
-/// allocates, frees, walks, trims or reserves is an <see cref="InvalidOperationException"/> until Dispose; see
+/// A pool is for one thread at a time. Use by two at the same time is usually noticed, and then every call that
+/// allocates, frees, walks, trims or reserves throws an <see cref="InvalidOperationException"/> until Dispose; see
 /// docs/threads.md. A new slot holds whatever was there before.
 /// </para>
 /// </remarks>
@@ -43,29 +41,30 @@ public sealed unsafe partial class Pool<T> : Allocator
 {
     private const nuint NoWord = uint.MaxValue;
 
-    // What happened last, in one word:
+    // The last event, in one word:
     //   the slot handed out last, which is live: freeing it needs no further check;
     //   the complement of the slot freed last, the hot slot, which is handed out next; its bit still says used;
     //   NoSlot. Addresses of programs are below 2^63, so a complement is negative and an address is not.
     private nuint _last = (nuint)NoSlot;
 
-    // Below it, as a signed number, Allocate takes what happened last for a hot slot: 0, or the least number while
-    // somebody watches, who must see every allocation.
+    // If the last event, as a signed number, is below this, Allocate takes it for a hot slot: 0, or the least number
+    // while an observer is attached, which must see every allocation.
     private nint _hotBelow;
 
-    // The word that is allocated from, one of the slab in use. While the pool is in it, its free bits are these, and
-    // those in the slab mean nothing: loads and stores of a field follow each other faster than through a pointer.
+    // The word in use, one of the slab in use. While the pool allocates from it, its free bits are these, and those in
+    // the slab mean nothing: loads and stores of a field follow each other faster than through a pointer.
     private ulong _bits;
     private byte* _wordBase;
     private nuint _word = NoWord;
 
-    // The slab in use: where its slots and its free bits begin, and how many slots it has; 0 where Free goes slowly.
+    // The slab in use: where its slots and its free bits begin, and how many slots it has; 0 if Free takes the slow
+    // path.
     private byte* _slots;
     private nuint _slotCount;
     private ulong* _words = PoolConstants.NoWord;
     private readonly nuint _strideBytes;
 
-    // The arena's table of owners, as far as it told of this pool's pages.
+    // The arena's table of owners, as far as this pool's pages were known to it.
     private byte* _arenaBase;
     private ushort* _owners;
     private nuint _ownerPages;
@@ -76,23 +75,23 @@ public sealed unsafe partial class Pool<T> : Allocator
     private readonly ISlabListener? _listener;
     private int _reservedSlots;
 
-    // Changes whenever the bitmaps may stop telling all, when slots come or go, and when they are freed at once. As
-    // long as it stays, what a walk has read of a word holds.
+    // A number that changes whenever the bitmaps may no longer be complete, when slots come or go, and when all are
+    // freed at once. While it stays the same, the words that a walk has read are up to date.
     private int _version;
     private bool _isOpen;
 
-    // The slab in use once more, or null: its words stay where they were, for a fast path that is under way.
+    // The slab in use again, or null. The fields above keep their values for a fast path in progress.
     private byte* _slabInUse;
 
-    // Of the slabs not in use: the one of the last free, and one that was found empty. Hints.
+    // Hints on slabs that are not in use: the one of the last free, and one that was found empty.
     private byte* _otherSlab;
     private byte* _spareSlab;
 
-    /// <summary>A pool on an arena.</summary>
-    /// <param name="arena">Where its slabs come from.</param>
+    /// <summary>Makes a pool on an arena.</summary>
+    /// <param name="arena">The arena that its slabs come from.</param>
     /// <param name="options">Name, slab size, alignment, first and largest size.</param>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for the initial slots.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public Pool(PageArena arena, PoolOptions? options = null)
         : this(arena, options, typeof(T).Name, "pool", null)
@@ -132,7 +131,9 @@ public sealed unsafe partial class Pool<T> : Allocator
     /// <inheritdoc/>
     public override string Kind { get; }
 
-    /// <summary>Live slots, counted from the bitmaps: a step per 64 slots. (So allocating need not count.)</summary>
+    /// <summary>
+    /// Live slots, counted from the bitmaps in a step per 64 slots, so that allocations need not count.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int LiveCount
     {
@@ -171,11 +172,11 @@ public sealed unsafe partial class Pool<T> : Allocator
         }
     }
 
-    /// <summary>How a slab is divided.</summary>
+    /// <summary>The layout of a slab.</summary>
     public SlotLayout Layout => _geometry.Layout;
 
     /// <summary>
-    /// What observers and leak notices are given for a slot: its stride, and what belongs to it elsewhere.
+    /// The bytes of a slot in observers' notices and leak notices: its stride, and bytes that belong to it elsewhere.
     /// </summary>
     internal nuint ReportedBytes => _strideBytes + BytesElsewhere;
 
@@ -190,8 +191,8 @@ public sealed unsafe partial class Pool<T> : Allocator
 
     private static void* NoSlot => PoolConstants.NoSlot;
 
-    // Exact division by the size of an element, see SlabGeometry: constants in compiled code. An alignment above the
-    // element's own makes another stride: then every Free but that of the last slot goes slowly.
+    // Exact division by the size of an element, see SlabGeometry, with constants in compiled code. An alignment above
+    // the element's own makes another stride: then every Free except that of the last slot takes the slow path.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static nuint ElementIndex(nuint offset)
     {
@@ -204,11 +205,11 @@ public sealed unsafe partial class Pool<T> : Allocator
     private static nuint LowestBit(ulong bits) =>
         Bmi1.X64.IsSupported ? (nuint)Bmi1.X64.TrailingZeroCount(bits) : (uint)BitOperations.TrailingZeroCount(bits);
 
-    /// <summary>Takes a slot. It holds whatever was there before.</summary>
+    /// <summary>Allocates a slot, which holds whatever was there before.</summary>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>The slot, aligned as <see cref="PoolOptions.Alignment"/> says.</returns>
+    /// <returns>The slot, aligned to <see cref="PoolOptions.Alignment"/>.</returns>
     /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -238,7 +239,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         return (T*)slot;
     }
 
-    /// <summary>Takes a slot, or returns false where none can be had.</summary>
+    /// <summary>Allocates a slot, or returns false if there is no memory for it.</summary>
     /// <param name="slot">The slot, or null.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
@@ -254,12 +255,12 @@ public sealed unsafe partial class Pool<T> : Allocator
         return slot != null;
     }
 
-    /// <summary>Gives a slot back. Null is ignored.</summary>
+    /// <summary>Frees a slot. Null is ignored.</summary>
     /// <param name="slot">A live slot of this pool.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The address is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(
@@ -330,11 +331,11 @@ public sealed unsafe partial class Pool<T> : Allocator
         }
     }
 
-    /// <summary>Takes storage until there are at least so many slots, live and free together, and keeps it.</summary>
-    /// <param name="slotCount">Slots; fewer than there are changes nothing.</param>
+    /// <summary>Takes and keeps storage for at least this many slots, live and free together.</summary>
+    /// <param name="slotCount">The number of slots; a smaller number than there are changes nothing.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="ArenaOutOfMemoryException">
-    /// They cannot be had. What was taken before that stays and is used.
+    /// There is no memory for them. The slots taken before that stay and are used.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Reserve(int slotCount)
@@ -348,11 +349,11 @@ public sealed unsafe partial class Pool<T> : Allocator
             {
                 if (Grow(byStorageOnly: true) is not { } why)
                     continue;
-                // Observers are notified, and an arena that ends meanwhile no longer waits for this constructor.
+                // Observers are notified, and Dispose of the arena no longer waits for this constructor.
                 EndMaking();
                 Throw.OutOfMemory(this, (nuint)_geometry.Layout.SlabBytes, why);
             }
-            // Not before: what cannot be had is not to be kept.
+            // This comes last, because a reservation that failed is not kept.
             _reservedSlots = Math.Max(_reservedSlots, slotCount);
         }
         finally
@@ -362,8 +363,8 @@ public sealed unsafe partial class Pool<T> : Allocator
     }
 
     /// <summary>
-    /// Gives every empty slab back to the arena and its storage to the operating system, and, where the slabs have no
-    /// size of the caller's, the storage of every 64 KiB and more without a live slot; forgets what
+    /// Gives every empty slab back to the arena and its storage to the operating system. If the caller chose no size
+    /// for slabs, every run of at least 64 KiB without a live slot loses its storage too. Forgets what
     /// <see cref="Reserve"/> asked for.
     /// </summary>
     /// <returns>Bytes given back to the OS.</returns>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena.Pools;
 
-/// <summary>What a debugger shows of a pool: its sizes, and copies of its first live values.</summary>
+/// <summary>The debugger's view of a pool: its sizes, and copies of its first live values.</summary>
 internal sealed class PoolDebugView<T>(Pool<T> pool)
     where T : unmanaged
 {

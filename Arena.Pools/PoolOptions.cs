@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>What a <see cref="Pool{T}"/> or a <see cref="HandleMap{T}"/> is made with.</summary>
+/// <summary>Options of a <see cref="Pool{T}"/> or a <see cref="HandleMap{T}"/> .</summary>
 /// <example>
 /// <code>
 /// var options = new PoolOptions { Name = "bullets", InitialSlots = 1000, MaximumSlots = 10_000, Tag = "combat" };
@@ -11,44 +11,46 @@ public sealed record PoolOptions
 {
     private const int MaximumAlignment = 1 << 16;
 
-    /// <summary>Named in every error and report; the element type's name where it is null.</summary>
+    /// <summary>The name shown in errors and reports; if null, the name of the element type.</summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// Bytes of one slab, rounded up to pages, that get their storage at once; at most 1 GiB. 0 chooses: room for about
-    /// a million elements or 64 MiB, whichever is less, of addresses that get storage as elements need it; a small slab
-    /// (64 KiB for elements of up to 256 bytes) where elements are larger than 4 KiB or the arena's addresses are few.
-    /// Of several slabs, the one in use is served fastest. A <see cref="SharedPool{T}"/> refuses any but 0.
+    /// The bytes of one slab, rounded up to pages, which get their storage at once; at most 1 GiB. With 0 the pool
+    /// chooses: addresses for about a million elements or 64 MiB, whichever is less, which get storage as elements need
+    /// it; or a small slab (64 KiB for elements of up to 256 bytes) if elements are larger than 4 KiB or the arena has
+    /// few addresses. Of several slabs, the one in use is fastest. A <see cref="SharedPool{T}"/> accepts only 0.
     /// </summary>
     public int SlabBytes { get; init; }
 
     /// <summary>
-    /// Alignment of every element: a power of two up to 64 KiB; 0 takes the largest power of two, up to 64, that
-    /// divides the size of the type, which is at least the alignment that the type needs. Where it makes elements lie
-    /// farther apart than their size, most frees take a call. A <see cref="DenseHandleMap{T}"/> refuses any but 0.
+    /// The alignment of every element: a power of two up to 64 KiB. 0 takes the largest power of two, up to 64, that
+    /// divides the size of the type, which is at least the alignment that the type needs. If the alignment puts
+    /// elements farther apart than their size, most frees take a call. A <see cref="DenseHandleMap{T}"/> refuses any
+    /// but 0.
     /// </summary>
     public int Alignment { get; init; }
 
     /// <summary>
-    /// Slots to take from the arena at once, and to keep until <c>Trim</c>; beyond a million, also the size of a slab.
+    /// The slots to take from the arena at once, and to keep until <c>Trim</c>; beyond a million, also the size of a
+    /// slab.
     /// </summary>
     public int InitialSlots { get; init; }
 
     /// <summary>The accounting category, see <see cref="Allocator.Tag"/>; null is none.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>A ceiling on slots; 0 is none.</summary>
+    /// <summary>The most slots that the pool may have; 0 is no limit.</summary>
     public int MaximumSlots { get; init; }
 
     /// <summary>
-    /// What elements of a size are aligned to. Those of a line's size, or a part of it that is a power of two, never
-    /// straddle two lines; that costs no stride, because the size is a multiple of it, and is never less than what the
-    /// compiler asks for their type.
+    /// Returns the alignment of elements of a size. Elements as large as a cache line, or a power-of-two part of one,
+    /// never straddle two lines. That does not lengthen the stride, because the size is a multiple of the alignment,
+    /// and it is never below the alignment of the type.
     /// </summary>
     internal int AlignmentOf(int slotBytes) => Math.Max(Alignment, Math.Min(64, slotBytes & -slotBytes));
 
-    /// <summary>Refuses what no pool can be made with.</summary>
-    /// <exception cref="ArgumentException">The message says which option, and what can be.</exception>
+    /// <summary>Throws if an option is invalid.</summary>
+    /// <exception cref="ArgumentException">The message names the option and the valid range.</exception>
     internal void Check(string label)
     {
         Require(label, Alignment >= 0 && (Alignment & (Alignment - 1)) == 0 && Alignment <= MaximumAlignment,
@@ -59,7 +61,7 @@ public sealed record PoolOptions
             $"at most MaximumSlots, {MaximumSlots}");
     }
 
-    /// <summary>One of these checks.</summary>
+    /// <summary>Makes one of these checks.</summary>
     internal static void Require(string label, bool holds, string option, int value, string remedy)
     {
         if (!holds)

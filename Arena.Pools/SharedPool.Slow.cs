@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// The first slot of a thread, empty magazines, and a maximum.
+// The slow paths: a thread's first slot, empty magazines, and a maximum.
 public sealed unsafe partial class SharedPool<T>
 {
-    // A guard is to know where the element ends, and not where its place does.
+    // A guard has to know where the element ends, and not where its place ends.
     private nuint RequestBytes => _heap.Guard is null or { KnowsSome: true } ? _strideBytes : (nuint)sizeof(T);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -72,13 +72,15 @@ public sealed unsafe partial class SharedPool<T>
         return slot != null;
     }
 
-    // Only a pool with a maximum counts, with an atomic instruction a call: nobody knows how many others have.
+    // Only a pool with a maximum counts, with an atomic instruction a call, because no thread knows how many slots
+    // others have.
     private bool TryCount()
     {
         var maximum = _options.MaximumSlots;
         if (maximum == 0)
             return true;
-        // Never above the maximum, not even for a moment: another thread would be refused while a slot is free.
+        // The count never exceeds the maximum, not even for a moment: another thread would be refused while a slot is
+        // free.
         var counted = Volatile.Read(ref _countedSlots);
         while (counted < maximum)
         {
@@ -96,12 +98,14 @@ public sealed unsafe partial class SharedPool<T>
             Interlocked.Decrement(ref _countedSlots);
     }
 
-    /// <summary>At a quiet point: what a maximum has counted is what lives. The heap recounts the rest.</summary>
+    /// <summary>
+    /// Asserts, at a quiet point, that the count for a maximum is the number of live slots. The heap recounts the rest.
+    /// </summary>
     [Conditional("DEBUG")]
     private void Recount() => Debug.Assert(
         _options.MaximumSlots == 0 || _countedSlots == LiveCount, "slots of a pool with a maximum are counted");
 
-    // A segment of the heap is a slab of the pool; the largest elements are a block each.
+    // Returns the layout: a segment of the heap is a slab of the pool, and the largest elements are a block each.
     private SlotLayout LayOut()
     {
         var stride = (int)_strideBytes;

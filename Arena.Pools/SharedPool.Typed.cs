@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// References in place of addresses, and many slots in one call.
+// References instead of addresses, and many slots in one call.
 public sealed unsafe partial class SharedPool<T>
 {
     /// <inheritdoc cref="Pool{T}.Add"/>
@@ -16,14 +16,14 @@ public sealed unsafe partial class SharedPool<T>
         return ref *slot;
     }
 
-    /// <summary>Frees the slot of a value, whichever thread took it. A null reference is ignored.</summary>
+    /// <summary>Frees the slot of a value, whichever thread allocated it. A null reference is ignored.</summary>
     /// <param name="slot">
-    /// A live slot of this pool: what <see cref="Add"/> returned or a walk shows, not a copy.
+    /// A live slot of this pool: a reference that <see cref="Add"/> returned or a walk shows, not a copy of the value.
     /// </param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The reference is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(
@@ -48,7 +48,7 @@ public sealed unsafe partial class SharedPool<T>
         return slots.Length;
     }
 
-    /// <summary>Frees many slots, whichever threads took them. Null elements are skipped.</summary>
+    /// <summary>Frees many slots, whichever threads allocated them. Null elements are skipped.</summary>
     /// <inheritdoc cref="Pool{T}.FreeRange"/>
     public void FreeRange(ReadOnlySpan<nint> slots)
     {
@@ -62,7 +62,7 @@ public sealed unsafe partial class SharedPool<T>
         {
             try
             {
-                Free((T*)slots[i], "", 0, nameof(FreeRange));
+                Free(unchecked((T*)slots[i]), "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {

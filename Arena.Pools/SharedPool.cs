@@ -3,21 +3,21 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// <see cref="Pool{T}"/> for many threads: any thread allocates, and any thread frees what any thread allocated.
+/// <see cref="Pool{T}"/> for many threads. Any thread allocates, and any thread frees what any thread allocated.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A <see cref="SharedHeap"/> of its own in which everything has one size: each thread has slabs of its own, in which
-/// it allocates and frees without an atomic instruction; a free by another thread sets the slot's pending bit, which
-/// the owner takes when it needs slots. A double free is told at once, whichever threads free. A thread that ends
-/// leaves its slabs to the others. There is no lock on these paths. See docs/threads.md.
+/// A <see cref="SharedHeap"/> of its own serves all slots: each thread has slabs of its own, in which it allocates and
+/// frees without an atomic instruction; a free by another thread sets the slot's pending bit, which the owner takes
+/// when it needs slots. A double free is detected at once, whichever threads free. A thread that ends leaves its slabs
+/// to the others. There is no lock on these paths. See docs/threads.md.
 /// </para>
 /// <para>
-/// Slots lie at least 16 bytes apart, so a pool of smaller elements is denser. A new slot holds whatever was there
-/// before.
+/// Slots are at least 16 bytes apart, so smaller elements are packed more densely in a <see cref="Pool{T}"/>. A new
+/// slot holds whatever was there before.
 /// </para>
 /// <para>
-/// Clear, Dispose, the walk and the counts of slots are for quiet points, when no other thread is inside the pool.
+/// Call Clear, Dispose, the walk and the counts of slots at quiet points, when no other thread is inside the pool.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
@@ -41,18 +41,18 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     private readonly nuint _strideBytes;
     private readonly nuint _alignment;
 
-    // What can come out of a magazine, and where nobody counts.
+    // The class for the fast path: of slots that come from a magazine, in a pool that does not count.
     private readonly nuint _sizeClass;
     private readonly bool _goesSlowly;
     private int _countedSlots;
 
-    /// <summary>A pool on an arena. Threads take their slabs when they first allocate.</summary>
-    /// <param name="arena">Where its pages come from.</param>
+    /// <summary>Makes a pool on an arena. Threads take their slabs when they first allocate.</summary>
+    /// <param name="arena">The arena that its pages come from.</param>
     /// <param name="options">
-    /// Name, tag, alignment, first and largest size. Slabs have the size that suits all: <c>SlabBytes</c> must be 0.
+    /// Name, tag, alignment, first and largest size. The pool chooses the size of slabs: <c>SlabBytes</c> must be 0.
     /// </param>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for the initial slots.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public SharedPool(PageArena arena, PoolOptions? options = null)
     {
@@ -65,7 +65,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         _alignment = nuint.Max(Align.Default, (nuint)_options.AlignmentOf(sizeof(T)));
         var stride = Align.Up((nuint)sizeof(T), _alignment);
         var isSlot = stride <= SizeClasses.LargestSlotBytes;
-        // An extent begins where there is room; one of more than the usual alignment is looked for each time.
+        // An extent begins where there is room; one with a larger alignment than usual takes a search each time.
         _goesSlowly = (!isSlot && _alignment > Align.Default) || stride > SizeClasses.LargestBytes
             || _options.MaximumSlots != 0;
         _sizeClass = stride > SizeClasses.LargestBytes ? 0 : (nuint)SizeClasses.ClassOf(stride);
@@ -85,10 +85,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         }
     }
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name => _heap.Name;
 
-    /// <summary>Where its pages come from.</summary>
+    /// <summary>The arena that its pages come from.</summary>
     public PageArena Arena => _heap.Arena;
 
     /// <inheritdoc cref="Allocator.Tag"/>
@@ -105,10 +105,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         set => _heap.IgnoreLeaks = value;
     }
 
-    /// <summary>True once disposed, itself or with its arena.</summary>
+    /// <summary>True once the pool, or its arena, was disposed.</summary>
     public bool IsDisposed => _heap.IsDisposed;
 
-    /// <summary>Live slots, counted from the bitmaps; while other threads are at work, about so many.</summary>
+    /// <summary>Live slots, counted from the bitmaps; approximate while other threads are inside.</summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int LiveCount => _heap.LiveCount;
 
@@ -119,7 +119,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     /// <summary>Bytes of the pages that the pool holds, all tables included; 0 once disposed.</summary>
     public nuint CommittedBytes => _heap.CommittedBytes;
 
-    /// <summary>Slots that can be nothing else for now, live and free.</summary>
+    /// <summary>Slots, live and free, in memory that serves only this pool for now.</summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public int SlotCount
     {
@@ -142,10 +142,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         }
     }
 
-    /// <summary>Threads' parts; see <see cref="SharedHeap.PartCount"/>.</summary>
+    /// <summary>The number of threads' parts; see <see cref="SharedHeap.PartCount"/>.</summary>
     public int PartCount => _heap.PartCount;
 
-    /// <summary>How a slab is divided.</summary>
+    /// <summary>The layout of a slab.</summary>
     public SlotLayout Layout { get; }
 
     /// <inheritdoc cref="Pool{T}.Allocate"/>
@@ -170,12 +170,12 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         return true;
     }
 
-    /// <summary>Gives a slot back, whichever thread took it. Null is ignored.</summary>
+    /// <summary>Frees a slot, whichever thread allocated it. Null is ignored.</summary>
     /// <param name="slot">A live slot of this pool.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The address is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Free(
@@ -188,13 +188,11 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
             _heap.Free(slot, file, line, member);
     }
 
-    /// <summary>
-    /// The calling thread's part, found once for many calls; see <see cref="SharedHeap.Local"/>.
-    /// </summary>
+    /// <summary>Finds the calling thread's part once for many calls; see <see cref="SharedHeap.Local"/>.</summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public LocalPool<T> Local() => new(this, _heap.Local());
 
-    /// <summary>Frees every slot at once and keeps the slabs. For a quiet point.</summary>
+    /// <summary>Frees every slot at once and keeps the slabs. Call it at a quiet point.</summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Clear()
     {
@@ -204,13 +202,13 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     }
 
     /// <summary>
-    /// Takes storage until there are at least this many slots, those that live included, and keeps it until
-    /// <see cref="Trim"/>. What is missing is taken for the calling thread.
+    /// Takes storage for at least this many slots, live ones included, and keeps it until <see cref="Trim"/>. New slots
+    /// go to the calling thread's part.
     /// </summary>
     /// <param name="slotCount">Slots, live and free together.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
     /// <exception cref="ArenaOutOfMemoryException">
-    /// The maximum, the arena or the OS ended it. What was taken before that stays and is used.
+    /// The pool's maximum, the arena or the OS allows no more. The slots taken before that stay and are used.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
     public void Reserve(int slotCount)
@@ -218,7 +216,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         _heap.ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegative(slotCount);
         var missing = SlotCount < slotCount ? slotCount - LiveCount : 0;
-        // They are taken, each pointing to the one before, and given back: a thread keeps what it took until Trim.
+        // The slots are taken, each pointing to the one before, and given back: a thread keeps them until Trim.
         void** last = null;
         try
         {
@@ -248,7 +246,7 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
 
     /// <summary>
     /// Walks the live slots of all threads in address order, by the rule of all walks:
-    /// <see cref="Pool{T}.GetEnumerator"/>. To call it declares a quiet point: no other thread is inside the pool until
+    /// <see cref="Pool{T}.GetEnumerator"/>. The call declares a quiet point: no other thread is inside the pool until
     /// the walk ends.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The pool, or its arena, was disposed.</exception>
@@ -260,7 +258,8 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
     }
 
     /// <summary>
-    /// Gives all memory back to the arena. What is still alive is told by <see cref="PageArena.LeaksFound"/>.
+    /// Gives all memory back to the arena. Slots that are still alive are reported by
+    /// <see cref="PageArena.LeaksFound"/>.
     /// </summary>
     public void Dispose() => _heap.Dispose();
 

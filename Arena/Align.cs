@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena;
 
-/// <summary>Arithmetic of alignments, which are powers of two.</summary>
+/// <summary>Arithmetic on alignments, which are powers of two.</summary>
 internal static class Align
 {
     /// <summary>The alignment, in bytes, of every allocation that asks for none.</summary>
@@ -11,7 +11,7 @@ internal static class Align
     /// <summary>Rounds up to a multiple; past the largest number it wraps to 0.</summary>
     public static nuint Up(nuint value, nuint powerOfTwo) => unchecked(value + powerOfTwo - 1) & ~(powerOfTwo - 1);
 
-    /// <summary>Whether a caller may ask for it: a power of two, or 0 for the default.</summary>
+    /// <summary>Returns whether a caller may request an alignment: a power of two, or 0 for the default.</summary>
     public static bool IsValid(nuint alignment) => (alignment & unchecked(alignment - 1)) == 0;
 
     [DoesNotReturn]

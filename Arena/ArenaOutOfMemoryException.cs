@@ -24,6 +24,6 @@ public sealed class ArenaOutOfMemoryException : OutOfMemoryException
     /// <summary>The number of bytes that were requested.</summary>
     public nuint RequestedBytes { get; }
 
-    /// <summary>Whether the arena's budget stood in the way, and nothing else.</summary>
+    /// <summary>True if only the arena's budget was in the way.</summary>
     internal bool IsOfBudget { get; init; }
 }

@@ -23,17 +23,17 @@ public sealed class InvalidFreeException : InvalidOperationException
     internal InvalidFreeException(string message, nuint address)
         : base(message) => Address = address;
 
-    /// <summary>The address that was to be freed.</summary>
+    /// <summary>The address that could not be freed.</summary>
     public nuint Address { get; }
 
-    /// <summary>The address's index in the range that was to be freed; -1 where a single one was.</summary>
+    /// <summary>The address's index in the range to be freed; -1 for a single free.</summary>
     public int Index { get; private init; } = -1;
 
     /// <summary>
-    /// What a range's call throws: the addresses in front of the index were freed, the others were not.
+    /// Returns the exception for a range: the addresses before the index were freed, the others were not.
     /// </summary>
     internal InvalidFreeException At(int index) =>
-        new($"{Message} It is at index {index} of the range; the addresses in front of it were freed.", Address)
+        new($"{Message} It is at index {index} of the range; the addresses before it were freed.", Address)
         {
             Index = index,
         };

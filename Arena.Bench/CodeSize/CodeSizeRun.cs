@@ -117,7 +117,7 @@ internal static class CodeSizeRun
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!)
             {
-                // Its output is not judged here, and in CI's log it would look like a failure.
+                // The output is not judged here, and in CI's log it would look like a failure.
                 RedirectStandardOutput = true,
             };
             if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")

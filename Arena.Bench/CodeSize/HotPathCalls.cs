@@ -14,7 +14,7 @@ internal static class HotPathCalls
     /// see <see cref="CodeSizeRun"/>.
     /// </summary>
     /// <param name="time">The time to spend on calls.</param>
-    /// <param name="watched">Whether an observer comes and goes before.</param>
+    /// <param name="watched">True if an observer comes and goes before.</param>
     public static void Run(TimeSpan time, bool watched)
     {
         using var arena = new PageArena("hot paths");

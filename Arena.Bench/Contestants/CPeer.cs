@@ -1,7 +1,7 @@
 namespace Arena.Bench.Contestants;
 
 /// <summary>A C allocator to measure Arena against.</summary>
-/// <param name="Name">Its name.</param>
+/// <param name="Name">The name of the allocator.</param>
 /// <param name="Library">The name the loader finds it by; empty for the C library's own.</param>
 /// <param name="Package">Debian's package.</param>
 /// <param name="MallocName">The name of its malloc, when loaded beside another one.</param>

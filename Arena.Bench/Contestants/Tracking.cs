@@ -1,6 +1,6 @@
 namespace Arena.Bench.Contestants;
 
-/// <summary>Which calls a tracker is notified of.</summary>
+/// <summary>The calls of which a tracker is notified.</summary>
 internal enum Tracking
 {
     None,

@@ -27,7 +27,7 @@ internal sealed class TierListener : EventListener
     /// <summary>The time since anything of the library or the benchmarks was compiled, at whatever tier.</summary>
     public static TimeSpan Quiet => Stopwatch.GetElapsedTime(Volatile.Read(ref lastCompiled));
 
-    /// <summary>Whether the loop itself, and every loop method that it calls, is known to be final.</summary>
+    /// <summary>Returns whether the loop itself, and every loop method that it calls, is known to be final.</summary>
     /// <remarks>Events come late: until the first one, nothing is final.</remarks>
     public static bool IsFinal(Type loop) =>
         Final.ContainsKey(loop.ToString()) && !Pending.Values.Contains(loop.ToString());

@@ -26,7 +26,7 @@ internal sealed class Contestant : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Whether it is a C allocator in a C process: promises call the fastest of these "best C".</summary>
+    /// <summary>True if it is a C allocator in a C process: promises call the fastest of these "best C".</summary>
     public bool IsC { get; }
 
     /// <summary>Runs are multiples of this many operations.</summary>
@@ -41,7 +41,7 @@ internal sealed class Contestant : IDisposable
     /// <summary>Returns the nanoseconds of one operation, measured over this many.</summary>
     public double Run(long operations) => _run(operations) / operations;
 
-    /// <summary>Whether the measured code is final.</summary>
+    /// <summary>True if the measured code is final.</summary>
     public bool IsWarm => _workload is null || TierListener.IsFinal(_workload.GetType());
 
     /// <summary>Lets the JIT count the loop once more; C is already compiled.</summary>

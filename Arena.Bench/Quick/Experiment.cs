@@ -17,7 +17,7 @@ internal sealed class Experiment(string id, string title, string unit) : IDispos
 
     public List<Promise> Promises { get; } = [];
 
-    /// <summary>What the contestants need, disposed after them.</summary>
+    /// <summary>The resources that the contestants need, disposed after them.</summary>
     public List<IDisposable> Ground { get; } = [];
 
     public void Dispose()

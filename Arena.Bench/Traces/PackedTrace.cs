@@ -44,7 +44,7 @@ internal sealed class PackedTrace
 
     public ReadOnlySpan<ulong> Events => CollectionsMarshal.AsSpan(_events);
 
-    /// <summary>Where each tick ends, in words.</summary>
+    /// <summary>The end of each tick, in words.</summary>
     public ReadOnlySpan<long> TickEnds => CollectionsMarshal.AsSpan(_tickEnds);
 
     /// <summary>Allocations, reallocations and frees, including those at the end.</summary>

@@ -15,7 +15,7 @@ internal sealed class TickRounds
 
     public TickRounds(PackedTrace trace) => _times = new double[Math.Max(0, trace.TickEnds.Length - 1)];
 
-    /// <summary>Whether there are ticks: the first is not counted, it holds what was alive before.</summary>
+    /// <summary>Returns whether there are ticks: the first is not counted, it holds what was alive before.</summary>
     public static bool CanPlay(PackedTrace trace) => trace.TickEnds.Length > 2;
 
     public void Add<TMemory>(string name, TraceLoop<TMemory> loop)

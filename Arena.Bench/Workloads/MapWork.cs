@@ -1,6 +1,6 @@
 namespace Arena.Bench.Workloads;
 
-/// <summary>What is done to a dictionary or a set.</summary>
+/// <summary>The work that is done on a dictionary or a set.</summary>
 internal enum MapWork
 {
     Hit,

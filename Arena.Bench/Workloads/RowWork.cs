@@ -1,6 +1,6 @@
 namespace Arena.Bench.Workloads;
 
-/// <summary>What is done to a list.</summary>
+/// <summary>The work that is done on a list.</summary>
 internal enum RowWork
 {
     Add,

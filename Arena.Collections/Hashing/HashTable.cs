@@ -5,24 +5,25 @@ using System.Runtime.InteropServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// The table below dictionaries and sets: entries in a row, as they were added, and chains by hash that lead to them.
+/// The table of dictionaries and sets: entries in a row, in the order of addition, and chains by hash that lead to
+/// them.
 /// </summary>
 /// <remarks>
 /// <code>
 /// | buckets: 4 bytes each | next: 4 bytes an entry | entry 1 | entry 2 | ... | room |
 /// </code>
 /// <para>
-/// The upper bits of a hash are the number of a bucket, which holds the number of the entry that was added last; the
-/// next ones of the chain follow from it. 0 ends a chain. There are at least 1.6 buckets an entry, so that few chains
+/// The upper bits of a hash are the number of a bucket, which holds the number of its last entry; each entry has the
+/// number of the next one in the chain. 0 ends a chain. There are at least 1.6 buckets for each entry, so few chains
 /// have a second one. The last entry moves into the place of one that is removed.
 /// </para>
 /// <para>
-/// Measured against groups of slots that are compared eight at a time: those take half as many instructions again for
-/// a key that is there, and entries that are added and removed take three times as many.
+/// Groups of slots that are compared eight at a time were measured as well: they take half as many instructions again
+/// for a key that is there, and three times as many to add and remove entries.
 /// </para>
 /// </remarks>
-/// <typeparam name="TKey">The keys.</typeparam>
-/// <typeparam name="TEntry">Begins with its key.</typeparam>
+/// <typeparam name="TKey">The keys' type.</typeparam>
+/// <typeparam name="TEntry">The entries' type, which begins with the key.</typeparam>
 internal unsafe struct HashTable<TKey, TEntry>
     where TKey : unmanaged, IEquatable<TKey>
     where TEntry : unmanaged
@@ -37,13 +38,13 @@ internal unsafe struct HashTable<TKey, TEntry>
 
     private void* _buckets;
 
-    // One entry in front of the first, as numbers begin with 1.
+    // This points one entry in front of the first, because numbers begin with 1.
     private void* _next;
     private void* _entries;
     private int _count;
     private int _capacity;
 
-    // What is left of a hash is the number of its bucket.
+    // A hash shifted right by this is the number of its bucket.
     private int _shift;
     private Origin _origin;
 
@@ -66,7 +67,7 @@ internal unsafe struct HashTable<TKey, TEntry>
 
     private readonly nuint ByteCount => _buckets == null ? 0 : BytesOf(HashBits - _shift, _capacity);
 
-    /// <summary>The entry of a key, or null.</summary>
+    /// <summary>Finds the entry of a key, or null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly TEntry* Find(TKey key, uint hash)
     {
@@ -84,8 +85,8 @@ internal unsafe struct HashTable<TKey, TEntry>
         return null;
     }
 
-    /// <summary>The entry of a key that is not there: its key is written, the rest is not.</summary>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; nothing was changed.</exception>
+    /// <summary>Adds an entry for a new key: the key is written, the rest of the entry is not.</summary>
+    /// <exception cref="ArenaOutOfMemoryException">The table cannot grow; nothing was changed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public TEntry* Add(TKey key, uint hash)
     {
@@ -150,7 +151,7 @@ internal unsafe struct HashTable<TKey, TEntry>
         SetCapacity(_count);
     }
 
-    /// <summary>For a walk.</summary>
+    /// <summary>Checks the table during a walk.</summary>
     public readonly void Check() => _origin.Check();
 
     public void Dispose()
@@ -164,14 +165,14 @@ internal unsafe struct HashTable<TKey, TEntry>
             source?.Free(buckets, byteCount);
     }
 
-    // The entries begin at a multiple of 64 bytes behind the buckets.
+    // Returns the offset of the entries, at a multiple of 64 bytes behind the buckets.
     private static nuint EntriesOffset(int bucketBits, int capacity) =>
         (((nuint)sizeof(uint) << bucketBits) + (nuint)capacity * sizeof(uint) + (LineBytes - 1)) & ~(LineBytes - 1);
 
     private static nuint BytesOf(int bucketBits, int capacity) =>
         EntriesOffset(bucketBits, capacity) + (nuint)capacity * (nuint)sizeof(TEntry);
 
-    // Five eighths of the buckets.
+    // Returns five eighths of the buckets.
     private static long MostEntries(int bucketBits) => (5L << bucketBits) / 8;
 
     private static int BucketBitsFor(long capacity)
@@ -182,7 +183,7 @@ internal unsafe struct HashTable<TKey, TEntry>
         return Math.Max(FewestBucketBits, BitOperations.Log2(BitOperations.RoundUpToPowerOf2(buckets)));
     }
 
-    // What holds the number of an entry, which is in the chain of the hash: a bucket, or the entry before.
+    // Returns the link that holds the number of an entry in the chain of the hash: a bucket, or the previous entry.
     private readonly uint* LinkTo(uint number, uint hash)
     {
         var link = (uint*)_buckets + (hash >> _shift);
@@ -194,7 +195,7 @@ internal unsafe struct HashTable<TKey, TEntry>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow()
     {
-        // As many entries as the buckets allow.
+        // The capacity is the number of entries that the buckets allow.
         var capacity = Math.Max(_count + 1L, 2L * _capacity);
         SetCapacity((int)Math.Min(MostEntries(BucketBitsFor(capacity)), int.MaxValue));
     }
@@ -227,7 +228,7 @@ internal unsafe struct HashTable<TKey, TEntry>
         _origin.Replaced((void*)old, oldBytes);
     }
 
-    // The chains, from the entries alone.
+    // Rebuilds the chains from the entries alone.
     private readonly void Link()
     {
         var (buckets, next, shift) = ((nint)_buckets, (nint)_next, _shift);

@@ -4,20 +4,21 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// Values by key, in an allocator. A struct to be passed by ref; a copy is stale once the original was disposed or has
-/// grown.
+/// A dictionary in the memory of an allocator. It is a struct; pass it by ref. A copy is stale once the original was
+/// disposed or has grown.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <c>default</c> is empty and readable; whatever needs memory throws an <see cref="InvalidOperationException"/> then.
+/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/>.
 /// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves it as it was.
-/// References to values hold until the next key is added or removed.
+/// References to values are valid until the next key is added or removed.
 /// </para>
 /// <para>
 /// Keys and values lie in a row, so that a walk reads memory in order; a removal moves the last pair into the hole.
-/// Chains lead to them, at 10.4 bytes a pair when it is full and twice as much when it has just grown. Keys are
-/// compared and hashed by themselves, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash is not made to resist
-/// keys that an attacker chose. For one thread at a time, and no more than its allocator allows.
+/// Chains lead to them; these take 10.4 bytes a pair when the dictionary is full, and twice as much when it has just
+/// grown. Keys are compared and hashed by their own methods, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash
+/// does not resist keys that an attacker chose. A dictionary is for one thread at a time, within the thread rules of
+/// its allocator.
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The keys' type.</typeparam>
@@ -37,29 +38,31 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
 {
     private HashTable<TKey, Pair> _table;
 
-    /// <summary>An empty dictionary.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="capacity">Pairs that it takes memory for at once.</param>
+    /// <summary>Makes an empty dictionary.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="capacity">The number of pairs to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeDictionary(
         AllocatorHandle allocator, int capacity = 0,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         _table = new HashTable<TKey, Pair>(new Origin(allocator, file, line, member), capacity);
 
-    /// <summary>Pairs in it.</summary>
+    /// <summary>The number of pairs.</summary>
     public readonly int Count => _table.Count;
 
-    /// <summary>Pairs that it has memory for.</summary>
+    /// <summary>The number of pairs that it has memory for.</summary>
     public readonly int Capacity => _table.Capacity;
 
-    /// <summary>The value of a key, to be read and written where it lies.</summary>
-    /// <param name="key">A key that is there.</param>
-    /// <exception cref="KeyNotFoundException">It is not.</exception>
+    /// <summary>The value of a key, to read or write it in place.</summary>
+    /// <param name="key">A key of the dictionary.</param>
+    /// <exception cref="KeyNotFoundException">The key is not in the dictionary.</exception>
     public readonly ref TValue this[TKey key]
     {
         get
@@ -71,11 +74,11 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
         }
     }
 
-    /// <summary>Adds a pair, or returns false where the key is there already.</summary>
-    /// <param name="key">Copied.</param>
-    /// <param name="value">Copied; the value that is there stays.</param>
+    /// <summary>Adds a pair, or returns false if the key is there already.</summary>
+    /// <param name="key">The key, which is copied.</param>
+    /// <param name="value">The value, which is copied. An existing value stays.</param>
     /// <exception cref="InvalidOperationException">The dictionary has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public bool TryAdd(TKey key, TValue value)
     {
         var hash = Hash.Of(key);
@@ -85,7 +88,7 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
         return true;
     }
 
-    /// <summary>A copy of a key's value, or false where the key is not there.</summary>
+    /// <summary>Gets a copy of a key's value, or returns false if the key is not there.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value, or default.</param>
     public readonly bool TryGetValue(TKey key, out TValue value)
@@ -95,11 +98,11 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
         return pair != null;
     }
 
-    /// <summary>The value of a key, added as default where the key is not there.</summary>
-    /// <param name="key">Copied.</param>
-    /// <param name="exists">Whether it was there.</param>
+    /// <summary>Returns the value of a key, and adds a default value if the key is not there.</summary>
+    /// <param name="key">The key, which is copied.</param>
+    /// <param name="exists">True if the key was there.</param>
     /// <exception cref="InvalidOperationException">The dictionary has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public ref TValue GetOrAdd(TKey key, out bool exists)
     {
         var hash = Hash.Of(key);
@@ -113,15 +116,15 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
         return ref pair->Value;
     }
 
-    /// <summary>Whether a key is there.</summary>
+    /// <summary>Returns whether a key is there.</summary>
     /// <param name="key">The key.</param>
     public readonly bool ContainsKey(TKey key) => _table.Find(key, Hash.Of(key)) != null;
 
-    /// <summary>Removes a key and its value, or returns false where it is not there.</summary>
+    /// <summary>Removes a key and its value, or returns false if it is not there.</summary>
     /// <param name="key">The key.</param>
     public bool Remove(TKey key) => Remove(key, out _);
 
-    /// <summary>Removes a key and its value, or returns false where it is not there.</summary>
+    /// <summary>Removes a key and its value, or returns false if it is not there.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value that it had, or default.</param>
     public bool Remove(TKey key, out TValue value)
@@ -135,18 +138,18 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
         return true;
     }
 
-    /// <summary>Removes everything; the capacity stays.</summary>
+    /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear() => _table.Clear();
 
-    /// <summary>Takes memory for that many pairs where there is less.</summary>
+    /// <summary>Takes memory for this many pairs, if there is memory for fewer.</summary>
     /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
     public int EnsureCapacity(int capacity) => _table.EnsureCapacity(capacity);
 
-    /// <summary>Gives back the memory that no pair uses, where the allocator has room for the smaller table.</summary>
-    /// <exception cref="ArenaOutOfMemoryException">It has not; the dictionary is as it was.</exception>
+    /// <summary>Gives unused memory back, if the allocator has room for the smaller table.</summary>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no room; the dictionary is unchanged.</exception>
     public void TrimExcess() => _table.TrimExcess();
 
-    /// <summary>Walks the pairs: a key, and the value by reference. Keys come in no promised order.</summary>
+    /// <summary>Enumerates the pairs: a key, and the value by reference. The order is unspecified.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Enumerator GetEnumerator()
     {
@@ -155,12 +158,12 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
         return new Enumerator(_table.First, _table.Count, Checks.IsOn ? _table.Place : 0);
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose() => _table.Dispose();
 
-    /// <summary>A key and its value, where they lie.</summary>
+    /// <summary>A key and its value, in place.</summary>
     public readonly ref struct Entry
     {
         private readonly Pair* _pair;
@@ -174,20 +177,22 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
             get => _pair->Key;
         }
 
-        /// <summary>The value, to be read and written.</summary>
+        /// <summary>A reference to the value.</summary>
         public ref TValue Value
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => ref _pair->Value;
         }
 
-        /// <summary>Copies of both.</summary>
+        /// <summary>Copies both.</summary>
         /// <param name="key">The key.</param>
         /// <param name="value">The value.</param>
         public void Deconstruct(out TKey key, out TValue value) => (key, value) = (_pair->Key, _pair->Value);
     }
 
-    /// <summary>A walk over a dictionary. In programs that are debugged, a change meanwhile throws.</summary>
+    /// <summary>
+    /// An enumerator of a dictionary. In debug builds of the program, a change during the walk throws.
+    /// </summary>
     public ref struct Enumerator
     {
         private readonly Pair* _end;
@@ -203,15 +208,17 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
             _changes = Checks.IsOn ? Origin.Changes(place) : 0;
         }
 
-        /// <summary>The pair that the walk is at.</summary>
+        /// <summary>The pair at the current position.</summary>
         public readonly Entry Current
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => new(_current);
         }
 
-        /// <summary>Goes on, or returns false at the end.</summary>
-        /// <exception cref="InvalidOperationException">It was changed (in programs that are debugged).</exception>
+        /// <summary>Goes to the next one, or returns false at the end.</summary>
+        /// <exception cref="InvalidOperationException">
+        /// The container was changed (in debug builds of the program).
+        /// </exception>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {

@@ -4,10 +4,12 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// A set of values, in an allocator. A struct to be passed by ref; a copy is stale once the original was disposed or
-/// has grown.
+/// A set of values in the memory of an allocator. It is a struct; pass it by ref. A copy is stale once the original was
+/// disposed or has grown.
 /// </summary>
-/// <remarks>As <see cref="NativeDictionary{TKey, TValue}"/>, with the items in a row and no values.</remarks>
+/// <remarks>
+/// It works like a <see cref="NativeDictionary{TKey, TValue}"/> without values, with the items in a row.
+/// </remarks>
 /// <typeparam name="T">The items' type.</typeparam>
 /// <example>
 /// <code>
@@ -22,30 +24,32 @@ public unsafe struct NativeHashSet<T> : IDisposable
 {
     private HashTable<T, T> _table;
 
-    /// <summary>An empty set.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="capacity">Items that it takes memory for at once.</param>
+    /// <summary>Makes an empty set.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="capacity">The number of items to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeHashSet(
         AllocatorHandle allocator, int capacity = 0,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         _table = new HashTable<T, T>(new Origin(allocator, file, line, member), capacity);
 
-    /// <summary>Items in it.</summary>
+    /// <summary>The number of items.</summary>
     public readonly int Count => _table.Count;
 
-    /// <summary>Items that it has memory for.</summary>
+    /// <summary>The number of items that it has memory for.</summary>
     public readonly int Capacity => _table.Capacity;
 
-    /// <summary>Adds an item, or returns false where it is there already.</summary>
-    /// <param name="item">Copied.</param>
+    /// <summary>Adds an item, or returns false if it is there already.</summary>
+    /// <param name="item">The item, which is copied.</param>
     /// <exception cref="InvalidOperationException">The set has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public bool Add(T item)
     {
         var hash = Hash.Of(item);
@@ -55,11 +59,11 @@ public unsafe struct NativeHashSet<T> : IDisposable
         return true;
     }
 
-    /// <summary>Whether an item is there.</summary>
+    /// <summary>Returns whether an item is there.</summary>
     /// <param name="item">The item.</param>
     public readonly bool Contains(T item) => _table.Find(item, Hash.Of(item)) != null;
 
-    /// <summary>Removes an item, or returns false where it is not there.</summary>
+    /// <summary>Removes an item, or returns false if it is not there.</summary>
     /// <param name="item">The item.</param>
     public bool Remove(T item)
     {
@@ -71,17 +75,17 @@ public unsafe struct NativeHashSet<T> : IDisposable
         return true;
     }
 
-    /// <summary>Removes everything; the capacity stays.</summary>
+    /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear() => _table.Clear();
 
-    /// <summary>Takes memory for that many items where there is less.</summary>
+    /// <summary>Takes memory for this many items, if there is memory for fewer.</summary>
     /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
     public int EnsureCapacity(int capacity) => _table.EnsureCapacity(capacity);
 
     /// <inheritdoc cref="NativeDictionary{TKey, TValue}.TrimExcess"/>
     public void TrimExcess() => _table.TrimExcess();
 
-    /// <summary>Walks the items, in no promised order.</summary>
+    /// <summary>Enumerates the items in an unspecified order.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly Enumerator GetEnumerator()
     {
@@ -90,12 +94,12 @@ public unsafe struct NativeHashSet<T> : IDisposable
         return new Enumerator(_table.First, _table.Count, Checks.IsOn ? _table.Place : 0);
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose() => _table.Dispose();
 
-    /// <summary>A walk over a set. In programs that are debugged, a change meanwhile throws.</summary>
+    /// <summary>An enumerator of a set. In debug builds of the program, a change during the walk throws.</summary>
     public ref struct Enumerator
     {
         private readonly T* _end;
@@ -111,15 +115,17 @@ public unsafe struct NativeHashSet<T> : IDisposable
             _changes = Checks.IsOn ? Origin.Changes(place) : 0;
         }
 
-        /// <summary>The item that the walk is at.</summary>
+        /// <summary>The item at the current position.</summary>
         public readonly ref readonly T Current
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get => ref *_current;
         }
 
-        /// <summary>Goes on, or returns false at the end.</summary>
-        /// <exception cref="InvalidOperationException">It was changed (in programs that are debugged).</exception>
+        /// <summary>Goes to the next one, or returns false at the end.</summary>
+        /// <exception cref="InvalidOperationException">
+        /// The container was changed (in debug builds of the program).
+        /// </exception>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public bool MoveNext()
         {

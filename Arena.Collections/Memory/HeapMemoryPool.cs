@@ -4,11 +4,11 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// A <see cref="MemoryPool{T}"/> whose buffers live in an allocator: of exact lengths, and named by the line that made
-/// the pool where they leak.
+/// A <see cref="MemoryPool{T}"/> whose buffers live in an allocator. They have exact lengths, and leaks of them are
+/// reported with the line that made the pool.
 /// </summary>
 /// <remarks>
-/// As many threads may rent and return as the allocator allows: pipelines return on other threads and need a
+/// The allocator decides which threads may rent and return: pipelines return on other threads and need a
 /// <c>SharedHeap</c>. Each buffer costs one <see cref="NativeMemoryOwner{T}"/> of garbage. Buffers outlive the pool;
 /// they do not outlive the allocator.
 /// </remarks>
@@ -28,8 +28,8 @@ public sealed class HeapMemoryPool<T> : MemoryPool<T>
     private readonly SourceLine _line;
     private bool _isDisposed;
 
-    /// <summary>A pool, which takes no memory before a buffer is rented.</summary>
-    /// <param name="allocator">Where buffers live: a heap, a buddy allocator, or one of your own.</param>
+    /// <summary>Makes a pool, which takes no memory before a buffer is rented.</summary>
+    /// <param name="allocator">The allocator that buffers live in: a heap, a buddy allocator, or a custom one.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
@@ -44,13 +44,13 @@ public sealed class HeapMemoryPool<T> : MemoryPool<T>
         _line = new SourceLine(file, line, member);
     }
 
-    /// <summary>Values that a buffer may have at most.</summary>
+    /// <summary>The most values that a buffer may have.</summary>
     public override int MaxBufferSize => Array.MaxLength;
 
-    /// <summary>A buffer that holds whatever was there before; its Dispose returns it.</summary>
-    /// <param name="minBufferSize">Values, which it has exactly; -1 takes as many as fit in 4 KiB.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative or too large.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <summary>Rents a buffer, which holds whatever was there before. Its Dispose returns it.</summary>
+    /// <param name="minBufferSize">The exact number of values; -1 takes as many as fit in 4 KiB.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative or too large.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The pool, or its allocator, was disposed.</exception>
     public override IMemoryOwner<T> Rent(int minBufferSize = -1)
     {
@@ -62,7 +62,7 @@ public sealed class HeapMemoryPool<T> : MemoryPool<T>
         return new NativeMemoryOwner<T>(_allocator, minBufferSize, _line.File, _line.Line, _line.Member);
     }
 
-    /// <summary>Rents no more. Buffers that are out stay until they are disposed.</summary>
-    /// <param name="disposing">True: there is no finalizer.</param>
+    /// <summary>Ends renting. Buffers that are rented stay valid until they are disposed.</summary>
+    /// <param name="disposing">Always true, because there is no finalizer.</param>
     protected override void Dispose(bool disposing) => _isDisposed = true;
 }

@@ -9,9 +9,9 @@ namespace Arena.Collections;
 /// <see cref="ArrayBufferWriter{T}"/>.
 /// </summary>
 /// <remarks>
-/// Memory that it handed out before it grew, or before Dispose, throws an <see cref="ObjectDisposedException"/> when it
-/// is asked for its span; spans are good until then. It doubles when it is full. For one thread at a time, and no more
-/// than its allocator allows.
+/// Memory that it returned before it grew, or before Dispose, throws an <see cref="ObjectDisposedException"/> when its
+/// span is requested; spans are valid until then. The writer doubles when it is full. It is for one thread at a time,
+/// within the thread rules of its allocator.
 /// </remarks>
 /// <typeparam name="T">The values' type.</typeparam>
 /// <example>
@@ -33,15 +33,17 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
     private int _written;
     private bool _isDisposed;
 
-    /// <summary>An empty writer.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="initialCapacity">Values that it takes memory for at once.</param>
+    /// <summary>Makes an empty writer.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="initialCapacity">The number of values to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
     /// <exception cref="InvalidOperationException">The handle is none.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeBufferWriter(
         AllocatorHandle allocator, int initialCapacity = 0,
@@ -55,8 +57,8 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
             _buffer = MakeBuffer(initialCapacity);
     }
 
-    /// <summary>What was written, until the next write.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <summary>The values written, valid until the next write.</summary>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public ReadOnlySpan<T> WrittenSpan
     {
         get
@@ -66,8 +68,8 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
         }
     }
 
-    /// <summary>What was written, until the next write.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <summary>The values written, valid until the next write.</summary>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public ReadOnlyMemory<T> WrittenMemory
     {
         get
@@ -77,20 +79,20 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
         }
     }
 
-    /// <summary>Values written.</summary>
+    /// <summary>The number of values written.</summary>
     public int WrittenCount => _written;
 
-    /// <summary>Values that it has memory for.</summary>
+    /// <summary>The number of values that it has memory for.</summary>
     public int Capacity => _buffer?.Length ?? 0;
 
-    /// <summary>Values that can be written before it grows.</summary>
+    /// <summary>The number of values that can be written before it grows.</summary>
     public int FreeCapacity => Capacity - _written;
 
-    /// <summary>Adds values that were written to the memory handed out last.</summary>
-    /// <param name="count">Values.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
-    /// <exception cref="InvalidOperationException">They are more than it has memory for.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <summary>Adds values that were written to the memory returned last.</summary>
+    /// <param name="count">The number of values.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="InvalidOperationException">The number is larger than the free capacity.</exception>
+    /// <exception cref="ObjectDisposedException">The writer was disposed.</exception>
     public void Advance(int count)
     {
         ThrowIfDisposed();
@@ -103,11 +105,11 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
         _written += count;
     }
 
-    /// <summary>Memory to write to, at the end of what was written.</summary>
-    /// <param name="sizeHint">Values at least; 0 gives at least one.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <summary>Returns memory to write to, behind the values written.</summary>
+    /// <param name="sizeHint">The least number of values; 0 gives at least one.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public Memory<T> GetMemory(int sizeHint = 0)
     {
         Reserve(sizeHint);
@@ -121,8 +123,8 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
         return _buffer!.GetSpan()[_written..];
     }
 
-    /// <summary>Forgets what was written, and makes it default; the capacity stays.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <summary>Removes and clears the values written, and keeps the capacity.</summary>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public void Clear()
     {
         ThrowIfDisposed();
@@ -130,8 +132,8 @@ public sealed class NativeBufferWriter<T> : IBufferWriter<T>, IDisposable
         _written = 0;
     }
 
-    /// <summary>Forgets what was written; the capacity stays.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <summary>Removes the values written without clearing them, and keeps the capacity.</summary>
+    /// <exception cref="ObjectDisposedException">The writer was disposed.</exception>
     public void ResetWrittenCount()
     {
         ThrowIfDisposed();

@@ -4,14 +4,14 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// Values in an allocator's memory as <see cref="Memory{T}"/>, for what takes standard types: streams, pipelines,
+/// Offers an allocator's memory as <see cref="Memory{T}"/>, for APIs that take standard types: streams, pipelines,
 /// sockets.
 /// </summary>
 /// <remarks>
 /// <para>
-/// After Dispose whoever still has the memory gets an <see cref="ObjectDisposedException"/> when asking for its span. A
-/// span that was asked for before is not protected: let nothing use it when the owner is disposed. While the memory is
-/// pinned it is not freed: the last unpinning frees it.
+/// After Dispose, a request for the span of the memory throws an <see cref="ObjectDisposedException"/>. An earlier span
+/// is not protected: do not use it after the owner is disposed. While the memory is pinned it is not freed: the last
+/// unpinning frees it.
 /// </para>
 /// <para>
 /// It may be used and disposed by any thread that may use its allocator: one that others dispose, as pipelines do,
@@ -34,18 +34,20 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
     private readonly nint _address;
     private readonly int _length;
 
-    // How often it is pinned, with the top bit once it is disposed.
+    // The number of pins, with the top bit set once it is disposed.
     private int _pins;
 
     /// <summary>Takes memory, which holds whatever was there before.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="length">Values.</param>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="length">The number of values.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The length is negative.</exception>
     /// <exception cref="InvalidOperationException">The handle is none.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeMemoryOwner(
         AllocatorHandle allocator, int length,
@@ -57,14 +59,14 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
         _address = allocator.Allocate(ByteCount, NaturalAlignment.AtLeast16<T>(), file, line, member);
     }
 
-    /// <summary>Values in it.</summary>
+    /// <summary>The number of values.</summary>
     public int Length => _length;
 
-    /// <summary>True once disposed, itself or with its allocator.</summary>
+    /// <summary>True once the owner, or its allocator, was disposed.</summary>
     public bool IsDisposed => Volatile.Read(ref _pins) < 0 || !_allocator.IsAlive;
 
     /// <summary>The memory.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public override Memory<T> Memory
     {
         get
@@ -76,18 +78,18 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
 
     private nuint ByteCount => Math.Max((nuint)_length * (nuint)sizeof(T), 1);
 
-    /// <summary>The values, until it is disposed.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <summary>Returns the values, which are valid until the owner is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public override Span<T> GetSpan()
     {
         ThrowIfDisposed();
         return new Span<T>((void*)_address, _length);
     }
 
-    /// <summary>Keeps the memory until the handle is disposed, also where the owner is disposed before.</summary>
+    /// <summary>Keeps the memory until the handle is disposed, even if the owner is disposed before.</summary>
     /// <param name="elementIndex">The value that the handle points to.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such value.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its allocator.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There is no value at this index.</exception>
+    /// <exception cref="ObjectDisposedException">The object, or its allocator, was disposed.</exception>
     public override MemoryHandle Pin(int elementIndex = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)elementIndex, (uint)_length, nameof(elementIndex));
@@ -102,14 +104,14 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
         return new MemoryHandle((T*)_address + elementIndex, default, this);
     }
 
-    /// <summary>Ends one pinning: called by the handle. Where nothing is pinned it does nothing.</summary>
+    /// <summary>Ends one pin; the handle calls it. If nothing is pinned it does nothing.</summary>
     public override void Unpin()
     {
         int pins;
         do
         {
             pins = Volatile.Read(ref _pins);
-            // Disposed or not: one too many would make it look disposed, or alive again.
+            // One unpin too many would make the owner look disposed, or alive again.
             if ((pins & ~Disposed) == 0)
                 return;
         }
@@ -122,7 +124,7 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
     public override string ToString() => $"{_length} values of {typeof(T).Name} in {_allocator}";
 
     /// <summary>Frees the memory, or leaves that to the last unpinning. Disposing twice does nothing.</summary>
-    /// <param name="disposing">True: there is no finalizer.</param>
+    /// <param name="disposing">Always true, because there is no finalizer.</param>
     protected override void Dispose(bool disposing)
     {
         int pins;
@@ -137,7 +139,7 @@ public sealed unsafe class NativeMemoryOwner<T> : MemoryManager<T>
             Free();
     }
 
-    // What lived in an allocator that is gone is gone with it.
+    // If the allocator was disposed, the memory is gone already.
     private void Free()
     {
         if (_allocator.IsAlive)

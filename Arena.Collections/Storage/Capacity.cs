@@ -1,15 +1,15 @@
 namespace Arena.Collections;
 
 /// <summary>
-/// How much a container takes when it grows by itself: twice as much, and never less than a cache line.
+/// Computes the capacity to which a container grows by itself: twice as much, and never less than a cache line.
 /// </summary>
 internal static class Capacity
 {
     private const int LineBytes = 64;
     private const int Fewest = 4;
 
-    /// <summary>A capacity for that many elements.</summary>
-    /// <exception cref="ArenaOutOfMemoryException">No container holds as many.</exception>
+    /// <summary>Returns a capacity for this many elements.</summary>
+    /// <exception cref="ArenaOutOfMemoryException">No container can hold this many.</exception>
     public static int After(int capacity, long needed, int itemBytes)
     {
         if (needed > int.MaxValue)

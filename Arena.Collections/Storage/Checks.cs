@@ -5,22 +5,24 @@ using System.Reflection;
 namespace Arena.Collections;
 
 /// <summary>
-/// Whether containers look at every access for a copy that outlived its original, and for changes during a walk: in
-/// programs that are built for debugging. Decided once, so that compiled code holds nothing of it while it is off.
+/// Decides whether containers check every access for stale copies, and walks for changes: in debug builds of the
+/// program. It is decided once, so that compiled code has no trace of the checks while they are off.
 /// </summary>
 internal static class Checks
 {
     public const string Switch = "Arena.Collections.Checks";
     public const string Variable = "ARENA_CHECKS";
 
-    /// <summary>True while they look.</summary>
+    /// <summary>True if containers check.</summary>
     [FeatureSwitchDefinition(Switch)]
     public static bool IsOn { get; } = Decide(
         Environment.GetEnvironmentVariable(Variable),
         AppContext.TryGetSwitch(Switch, out var isOn) ? isOn : null,
         Assembly.GetEntryAssembly());
 
-    /// <summary>The environment decides first, then the program's configuration, then how it was compiled.</summary>
+    /// <summary>
+    /// Decides by the environment first, then by the program's configuration, then by how it was compiled.
+    /// </summary>
     public static bool Decide(string? variable, bool? configured, Assembly? program) => variable switch
     {
         "1" or "true" => true,

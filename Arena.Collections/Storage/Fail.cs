@@ -34,5 +34,5 @@ internal static class Fail
 
     [DoesNotReturn]
     public static void TooLarge(long count, long most) => throw new ArenaOutOfMemoryException(
-        $"A container of {count} elements cannot be: it holds at most {most}.", nuint.MaxValue);
+        $"A container cannot have {count} elements: it holds at most {most}.", nuint.MaxValue);
 }

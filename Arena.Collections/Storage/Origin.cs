@@ -3,9 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace Arena.Collections;
 
 /// <summary>
-/// Where a container comes from: the allocator that serves it, the line that made it, and its ticket, which it has from
-/// its first memory until it is disposed. Of copies of a container the one that grows or is disposed first has the
-/// ticket thereafter; frame memory has none.
+/// The origin of a container: the allocator that serves it, the line that made it, and its ticket, which it has from
+/// its first memory until it is disposed. Of several copies, the one that grows or is disposed first keeps the ticket;
+/// frame memory has none.
 /// </summary>
 internal unsafe struct Origin
 {
@@ -20,14 +20,16 @@ internal unsafe struct Origin
         _line = SourceLines.NumberOf(file, line, member);
     }
 
-    /// <summary>True for that of a default container.</summary>
+    /// <summary>True for the origin of a default container.</summary>
     public readonly bool IsNone => _allocator.IsNone;
 
-    /// <summary>What a walk compares: the container, and how often it was changed.</summary>
+    /// <summary>
+    /// The container's place in the table of tickets, by which a walk finds how often it was changed.
+    /// </summary>
     public readonly ulong Place => ((ulong)(uint)_allocator.Index << 32) | _ticket.Number;
 
     /// <summary>
-    /// Takes memory; the caller puts it in place of what it has, and then calls <see cref="Replaced"/>.
+    /// Takes memory. The caller replaces the old memory with it, and then calls <see cref="Replaced"/>.
     /// </summary>
     /// <exception cref="ArenaOutOfMemoryException">Nothing was changed.</exception>
     public void* Allocate(nuint byteCount, nuint alignment)
@@ -55,7 +57,7 @@ internal unsafe struct Origin
         }
     }
 
-    /// <summary>Frees what was replaced by newer memory: copies of the container are stale from now on.</summary>
+    /// <summary>Frees memory that was replaced: copies of the container are stale from now on.</summary>
     public void Replaced(void* old, nuint byteCount)
     {
         if (old == null)
@@ -67,8 +69,8 @@ internal unsafe struct Origin
     }
 
     /// <summary>
-    /// Makes memory larger or smaller, in place where the allocator can. An exception leaves everything as it was, but
-    /// one of an observer that was notified of the old memory's free: then the change is complete.
+    /// Resizes memory, in place if the allocator can. An exception leaves everything unchanged, except one of an
+    /// observer that was notified of the old memory's free: then the change is complete.
     /// </summary>
     public void Resize(ref void* items, ref int capacity, int newCapacity, int itemBytes, nuint alignment)
     {
@@ -100,7 +102,7 @@ internal unsafe struct Origin
     }
 
     /// <summary>Ends the container, once.</summary>
-    /// <returns>Who takes the memory back; null where there is nothing to free.</returns>
+    /// <returns>The source that takes the memory back; null if there is nothing to free.</returns>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public readonly IMemorySource? End(void* memory)
@@ -113,14 +115,14 @@ internal unsafe struct Origin
         return entry.Source;
     }
 
-    /// <summary>Notes the end, so that walks which began before it throw, in programs that are debugged.</summary>
+    /// <summary>Notes the end, so that earlier walks throw, in debug builds of the program.</summary>
     public readonly void TouchBeforeEnd()
     {
         if (!_ticket.IsNone)
             AllocatorTable.Find(_allocator)?.Tickets.Touch(_ticket.Number);
     }
 
-    /// <summary>For programs that are debugged: throws where this is a copy that is stale.</summary>
+    /// <summary>Throws if this is a stale copy, in debug builds of the program.</summary>
     public readonly void Check()
     {
         if (_ticket.IsNone && _ticket.Frame == 0)
@@ -128,7 +130,7 @@ internal unsafe struct Origin
         ThrowIfStale(AllocatorTable.Get(_allocator));
     }
 
-    /// <summary>As <see cref="Check"/>, before a change: walks that began before it throw.</summary>
+    /// <summary>Checks like <see cref="Check"/>, before a change, and makes earlier walks throw.</summary>
     public readonly void CheckChange()
     {
         Check();
@@ -136,11 +138,13 @@ internal unsafe struct Origin
             AllocatorTable.Get(_allocator).Tickets.Touch(_ticket.Number);
     }
 
-    /// <summary>How often the container at a <see cref="Place"/> was changed, in programs that are debugged.</summary>
+    /// <summary>
+    /// Returns how often the container at a <see cref="Place"/> was changed, in debug builds of the program.
+    /// </summary>
     public static uint Changes(ulong place)
     {
         var handle = AllocatorTable.At((int)(place >> 32));
-        // The walk outlives its allocator; no container has as many changes.
+        // The allocator of the walk was disposed; no container has this many changes.
         return handle is null ? uint.MaxValue : handle.Tickets.Changes(unchecked((uint)place));
     }
 

@@ -7,18 +7,18 @@ using System.Text;
 namespace Arena.Collections;
 
 /// <summary>
-/// Text that is put together as UTF-8 in an allocator, without garbage: <c>text.Append($"{hits} hits")</c>. A struct to
-/// be passed by ref; a copy is stale once the original was disposed or has grown.
+/// Builds text as UTF-8 in the memory of an allocator, without garbage: <c>text.Append($"{hits} hits")</c>. It is a
+/// struct; pass it by ref. A copy is stale once the original was disposed or has grown.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <c>default</c> is empty and readable; whatever needs memory throws an <see cref="InvalidOperationException"/> then.
+/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/>.
 /// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves the text as it was.
 /// </para>
 /// <para>
-/// UTF-16 that is no text (a lone surrogate) becomes U+FFFD. Bytes are taken as they are, and where they are no UTF-8
-/// they read as U+FFFD. Numbers are formatted for the invariant culture unless another one is given. For one thread at
-/// a time, and no more than its allocator allows.
+/// Invalid UTF-16 (a lone surrogate) becomes U+FFFD. Bytes are taken as they are; invalid UTF-8 reads as U+FFFD.
+/// Numbers are formatted for the invariant culture unless another one is given. A text is for one thread at a time,
+/// within the thread rules of its allocator.
 /// </para>
 /// </remarks>
 /// <example>
@@ -31,33 +31,37 @@ namespace Arena.Collections;
 [DebuggerDisplay("{ToString(),nq}")]
 public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
 {
-    // Room for a formatted value that is tried first.
+    // The room for a formatted value that is tried first.
     private const int FirstRoom = 32;
     private const int MostBytesPerChar = 3;
 
     private NativeList<byte> _bytes;
 
-    /// <summary>An empty text.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
-    /// <param name="capacity">Bytes that it takes memory for at once.</param>
+    /// <summary>Makes an empty text.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
+    /// <param name="capacity">The number of bytes to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeText(
         AllocatorHandle allocator, int capacity = 0,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         _bytes = new NativeList<byte>(allocator, capacity, file, line, member);
 
-    /// <summary>A copy of a text, in as many bytes as it needs.</summary>
-    /// <param name="allocator">Where it lives: a heap, a buddy or frame allocator, or one of your own.</param>
+    /// <summary>Makes a copy of a text, in exactly the bytes that it needs.</summary>
+    /// <param name="allocator">
+    /// The allocator that it lives in: a heap, a buddy or frame allocator, or a custom one.
+    /// </param>
     /// <param name="text">A string, or a part of one.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="ArenaOutOfMemoryException">The allocator cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The allocator has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public NativeText(
         AllocatorHandle allocator, ReadOnlySpan<char> text,
@@ -67,19 +71,19 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         Append(text);
     }
 
-    /// <summary>The text's bytes, until it grows or is disposed.</summary>
+    /// <summary>The text's bytes, valid until it grows or is disposed.</summary>
     public readonly ReadOnlySpan<byte> Utf8 => _bytes.AsSpan();
 
-    /// <summary>Bytes of the text.</summary>
+    /// <summary>The number of bytes.</summary>
     public readonly int ByteCount => _bytes.Count;
 
-    /// <summary>Bytes that it has memory for.</summary>
+    /// <summary>The number of bytes that it has memory for.</summary>
     public readonly int Capacity => _bytes.Capacity;
 
     /// <summary>Appends text.</summary>
     /// <param name="text">A string, or a part of one.</param>
     /// <exception cref="InvalidOperationException">The text has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public void Append(ReadOnlySpan<char> text)
     {
         var room = _bytes.Reserve(text.Length);
@@ -95,33 +99,33 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
     public void Append(char character) => Append(new ReadOnlySpan<char>(in character));
 
     /// <summary>Appends an interpolated string, each part straight to the text: <c>$"{hits} hits"</c>.</summary>
-    /// <param name="text">What the compiler makes of the string; it has been appended already.</param>
+    /// <param name="text">The compiler's form of the string, which has been appended already.</param>
     /// <exception cref="InvalidOperationException">The text has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
 #pragma warning disable CA1822 // The compiler hands the instance to the interpolation, which has appended by then.
     public void Append([InterpolatedStringHandlerArgument("")] ref TextInterpolation text) => _ = text;
 #pragma warning restore CA1822
 
     /// <summary>Appends bytes as they are.</summary>
-    /// <param name="bytes">UTF-8; may be a part of the text.</param>
+    /// <param name="bytes">The bytes, as UTF-8; they may be a part of the text.</param>
     /// <exception cref="InvalidOperationException">The text has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
     public void AppendUtf8(ReadOnlySpan<byte> bytes) => _bytes.AddRange(bytes);
 
-    /// <summary>Appends a value as it formats itself: without garbage where it can write to a span.</summary>
+    /// <summary>Appends a value as it formats itself, without garbage if it can write to a span.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
-    /// <param name="value">A null appends nothing.</param>
-    /// <param name="format">As of an interpolated string.</param>
-    /// <param name="provider">Null formats for the invariant culture.</param>
+    /// <param name="value">The value; null appends nothing.</param>
+    /// <param name="format">The format, as in an interpolated string.</param>
+    /// <param name="provider">The culture; null is the invariant culture.</param>
     /// <exception cref="FormatException">The value does not know the format.</exception>
     /// <exception cref="InvalidOperationException">The text has no allocator.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
-    // Optimized from the first call on: code that is not boxes structs.
+    /// <exception cref="ArenaOutOfMemoryException">It cannot grow, and is unchanged.</exception>
+    // This is optimized from the first call on, because unoptimized code boxes structs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void AppendFormatted<T>(T value, ReadOnlySpan<char> format = default, IFormatProvider? provider = null)
     {
         provider ??= CultureInfo.InvariantCulture;
-        // May be this text itself, which then moves when it grows.
+        // The value may be this text itself, which moves when it grows.
         if (typeof(T) == typeof(NativeText))
             AppendUtf8(Unsafe.As<T, NativeText>(ref value).Utf8);
         else if (value is IUtf8SpanFormattable)
@@ -134,21 +138,21 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
             Append(value?.ToString());
     }
 
-    /// <summary>Removes everything; the capacity stays.</summary>
+    /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear() => _bytes.Clear();
 
-    /// <summary>Takes memory for that many bytes where there is less.</summary>
+    /// <summary>Takes memory for this many bytes, if there is memory for fewer.</summary>
     /// <inheritdoc cref="NativeList{T}.EnsureCapacity"/>
     public int EnsureCapacity(int capacity) => _bytes.EnsureCapacity(capacity);
 
-    /// <summary>A string with the same text.</summary>
+    /// <summary>Returns a string with the same text.</summary>
     public override readonly string ToString() => Encoding.UTF8.GetString(Utf8);
 
     /// <inheritdoc/>
     readonly string IFormattable.ToString(string? format, IFormatProvider? formatProvider) => ToString();
 
-    /// <summary>Writes the text as UTF-16, or returns false where there is too little room.</summary>
-    /// <param name="destination">Where it is written to.</param>
+    /// <summary>Writes the text as UTF-16, or returns false if there is too little room.</summary>
+    /// <param name="destination">The room to write to.</param>
     /// <param name="charsWritten">Characters written.</param>
     /// <param name="format">Not used.</param>
     /// <param name="provider">Not used.</param>
@@ -162,8 +166,8 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         return status == OperationStatus.Done;
     }
 
-    /// <summary>Writes the text's bytes, or returns false where there is too little room.</summary>
-    /// <param name="utf8Destination">Where they are written to.</param>
+    /// <summary>Writes the text's bytes, or returns false if there is too little room.</summary>
+    /// <param name="utf8Destination">The room to write to.</param>
     /// <param name="bytesWritten">Bytes written.</param>
     /// <param name="format">Not used.</param>
     /// <param name="provider">Not used.</param>
@@ -176,14 +180,14 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         return fits;
     }
 
-    /// <summary>Frees its memory. It is default thereafter; frame memory dies with its frame.</summary>
+    /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose() => _bytes.Dispose();
 
     internal void Truncate(int byteCount) => _bytes.Truncate(byteCount);
 
-    /// <summary>Fills what was appended from a byte on up with spaces, in front of it or behind it.</summary>
+    /// <summary>Pads the text from a byte on with spaces, in front of it or behind it.</summary>
     internal void Pad(int start, int alignment)
     {
         var characters = Encoding.UTF8.GetCharCount(Utf8[start..]);
@@ -205,7 +209,7 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         }
     }
 
-    // Cast where it is called, which does not box a struct.
+    // The cast is made at the call, which does not box a struct.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AppendUtf8Formattable<T>(T value, ReadOnlySpan<char> format, IFormatProvider provider)
     {
@@ -216,7 +220,7 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         _bytes.Advance(written);
     }
 
-    // Through characters on the stack, or rented ones where these are too few.
+    // Appends through characters on the stack, or rented ones if these are too few.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AppendSpanFormattable<T>(T value, ReadOnlySpan<char> format, IFormatProvider provider)
     {

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Collections;
 
 /// <summary>
-/// What the compiler makes of <c>text.Append($"...")</c>: it appends each part to the text as it comes, and where one
-/// fails, takes away what it appended.
+/// The compiler's form of <c>text.Append($"...")</c>. It appends each part to the text in turn, and if one fails,
+/// removes what it appended.
 /// </summary>
 /// <example>
 /// <code>
@@ -21,12 +21,12 @@ public ref struct TextInterpolation
     private readonly int _start;
 
     /// <summary>Called by the compiler.</summary>
-    /// <param name="literalLength">Characters of the literal parts.</param>
-    /// <param name="formattedCount">Values between them.</param>
+    /// <param name="literalLength">The number of characters in the literal parts.</param>
+    /// <param name="formattedCount">The number of values between them.</param>
     /// <param name="text">The text that is appended to.</param>
     public TextInterpolation(int literalLength, int formattedCount, in NativeText text)
     {
-        // The compiler passes the variable itself, also one of a using statement, but knows no way to pass it as ref.
+        // The compiler passes the variable itself, also one of a using statement, but cannot pass it as ref.
         _text = ref Unsafe.AsRef(in text);
         _start = text.ByteCount;
     }
@@ -83,7 +83,9 @@ public ref struct TextInterpolation
     /// <summary>Appends a value, filled up with spaces.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
     /// <param name="value">The value.</param>
-    /// <param name="alignment">Characters at least; negative puts the spaces behind it.</param>
+    /// <param name="alignment">
+    /// The least number of characters; a negative number puts the spaces behind the value.
+    /// </param>
     /// <param name="format">The format.</param>
     public readonly void AppendFormatted<T>(T value, int alignment, string? format = null)
     {

@@ -9,7 +9,7 @@ namespace Arena.Diagnostics;
 /// </example>
 public sealed record CaptureAllocator
 {
-    /// <summary>Its number in the capture.</summary>
+    /// <summary>The allocator's number in the capture.</summary>
     public int Number { get; init; }
 
     /// <summary>The number of its arena.</summary>
@@ -18,13 +18,13 @@ public sealed record CaptureAllocator
     /// <summary>The kind: <c>pool</c>, <c>heap</c>; <c>arena</c> for the blocks lent to the game itself.</summary>
     public string Kind { get; init; } = "";
 
-    /// <summary>Its name.</summary>
+    /// <summary>The allocator's name.</summary>
     public string Name { get; init; } = "(unknown)";
 
-    /// <summary>Its own tag, when it was first seen; null if none.</summary>
+    /// <summary>The allocator's own tag when it was first seen; null if it had none.</summary>
     public string? Tag { get; init; }
 
-    /// <summary>Whether it was disposed.</summary>
+    /// <summary>True if it was disposed.</summary>
     public bool IsGone { get; init; }
 
     /// <summary>Bytes alive at the last moment, of those allocated since the tracker was attached.</summary>
@@ -37,7 +37,7 @@ public sealed record CaptureAllocator
     public long BytesAtAttach { get; init; }
 
     /// <summary>
-    /// Allocations of <see cref="CountAtAttach"/> alive at the last moment; meaningless where a sample was tracked.
+    /// Allocations of <see cref="CountAtAttach"/> alive at the last moment; meaningless if a sample was tracked.
     /// </summary>
     public long BeforeCount { get; init; }
 

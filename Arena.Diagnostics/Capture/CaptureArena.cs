@@ -9,10 +9,10 @@ namespace Arena.Diagnostics;
 /// </example>
 public sealed record CaptureArena
 {
-    /// <summary>Its number in the capture, from 0 on.</summary>
+    /// <summary>The arena's number in the capture, from 0 on.</summary>
     public int Number { get; init; }
 
-    /// <summary>Its name.</summary>
+    /// <summary>The arena's name.</summary>
     public string Name { get; init; } = "(unknown)";
 
     /// <summary>The first address that it can lend.</summary>
@@ -21,22 +21,22 @@ public sealed record CaptureArena
     /// <summary>Bytes of addresses that it can lend.</summary>
     public long ReservedBytes { get; init; }
 
-    /// <summary>The ceiling on its committed bytes; 0 where none was set.</summary>
+    /// <summary>The ceiling on its committed bytes; 0 if none was set.</summary>
     public long BudgetBytes { get; init; }
 
-    /// <summary>Bytes from one sampling point of its tracker to the next; 0 where everything was tracked.</summary>
+    /// <summary>The bytes from one sampling point of its tracker to the next; 0 if everything was tracked.</summary>
     public long SampleBytes { get; init; }
 
-    /// <summary>When its tracker was attached; negative if before the capture.</summary>
+    /// <summary>The time at which its tracker was attached; negative if before the capture.</summary>
     public double AttachedSeconds { get; init; }
 
-    /// <summary>Its totals over time; the last is as recent as the file.</summary>
+    /// <summary>The arena's totals over time; the last is as recent as the file.</summary>
     public IReadOnlyList<CaptureTotals> Totals { get; init; } = [];
 
-    /// <summary>Its frames in order, each alone or several added up.</summary>
+    /// <summary>The arena's frames in order, each alone or several added up.</summary>
     public IReadOnlyList<CaptureFrames> Frames { get; init; } = [];
 
-    /// <summary>Its allocators, including those that are gone.</summary>
+    /// <summary>The arena's allocators, including disposed ones.</summary>
     public IReadOnlyList<CaptureAllocator> Allocators { get; init; } = [];
 
     /// <summary>Name and sizes.</summary>

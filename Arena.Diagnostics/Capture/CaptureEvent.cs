@@ -2,8 +2,8 @@ namespace Arena.Diagnostics;
 
 /// <summary>An event in a capture.</summary>
 /// <param name="Kind">The kind of event.</param>
-/// <param name="Seconds">When.</param>
-/// <param name="Arena">The number of its arena; -1 where it concerns none.</param>
+/// <param name="Seconds">The moment.</param>
+/// <param name="Arena">The number of its arena; -1 if it concerns none.</param>
 /// <param name="Frame">The arena's frame at that moment.</param>
 /// <param name="Text">The message of the error, or the mark.</param>
 /// <param name="Stack">The stack that led to an error; empty for other events.</param>

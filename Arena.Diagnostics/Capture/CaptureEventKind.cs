@@ -21,9 +21,9 @@ public enum CaptureEventKind
     /// <summary>Another call was refused, such as one with a stale handle.</summary>
     Refused = 3,
 
-    /// <summary>Something was disposed with live allocations in it.</summary>
+    /// <summary>An allocator or arena was disposed with live allocations.</summary>
     Leak = 4,
 
-    /// <summary>A budget was passed, or refused an allocation.</summary>
+    /// <summary>A budget was exceeded, or refused an allocation.</summary>
     Budget = 5,
 }

@@ -15,13 +15,13 @@ public readonly record struct CaptureFrames
     /// <summary>The number of frames.</summary>
     public int Frames { get; init; }
 
-    /// <summary>When the first one began.</summary>
+    /// <summary>The time at which the first one began.</summary>
     public double StartSeconds { get; init; }
 
-    /// <summary>How long they took together.</summary>
+    /// <summary>The time that they took together, in seconds.</summary>
     public double Seconds { get; init; }
 
-    /// <summary>How long the longest took.</summary>
+    /// <summary>The time that the longest took, in seconds.</summary>
     public double LongestSeconds { get; init; }
 
     /// <summary>Allocations made in them.</summary>
@@ -47,4 +47,22 @@ public readonly record struct CaptureFrames
 
     /// <summary>Seconds that they took.</summary>
     public double ColdSeconds { get; init; }
+
+    /// <summary>Returns these frames with the next one added.</summary>
+    internal CaptureFrames Plus(in FrameRecord frame) => new()
+    {
+        FirstFrame = Frames == 0 ? frame.Frame : FirstFrame,
+        Frames = Frames + 1,
+        StartSeconds = Frames == 0 ? frame.StartSeconds : StartSeconds,
+        Seconds = Seconds + frame.Seconds,
+        LongestSeconds = Math.Max(LongestSeconds, frame.Seconds),
+        Allocations = Allocations + frame.Allocations,
+        AllocatedBytes = AllocatedBytes + frame.AllocatedBytes,
+        Frees = Frees + frame.Frees,
+        FreedBytes = FreedBytes + frame.FreedBytes,
+        LiveBytes = frame.LiveBytes,
+        PeakBytes = Math.Max(PeakBytes, frame.PeakBytes),
+        ColdCalls = ColdCalls + frame.ColdCalls,
+        ColdSeconds = ColdSeconds + frame.ColdSeconds,
+    };
 }

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What tracking and capturing cost, up to the last moment of a capture.</summary>
+/// <summary>The cost of tracking and capturing, up to the last moment of a capture.</summary>
 /// <example>
 /// <code>
 /// CaptureOverhead overhead = capture.Overhead;
@@ -37,8 +37,13 @@ public sealed record CaptureOverhead
     public double LongestWritingSeconds { get; init; }
 
     /// <summary>
-    /// Nanoseconds that tracking adds to an allocation and its free, measured on the machine while it ran, with tables
-    /// in the cache. Times the number of allocations, it is about what tracking took.
+    /// The nanoseconds that tracking adds to an allocation and its free, measured on the machine while it ran, with
+    /// tables in the cache.
     /// </summary>
     public double PairNanoseconds { get; init; }
+
+    /// <summary>
+    /// The approximate seconds that tracking took from the game: <see cref="PairNanoseconds"/> for each allocation.
+    /// </summary>
+    public double TrackingSeconds { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What was alive in all trackers of a capture at a named moment.</summary>
+/// <summary>The live allocations of all trackers of a capture at a named moment.</summary>
 /// <param name="Name">The name; <c>end</c> for the last one.</param>
 /// <param name="Seconds">The moment.</param>
 /// <param name="Frame">The frame at that moment, the highest of the arenas.</param>
@@ -14,7 +14,7 @@ namespace Arena.Diagnostics;
 /// </example>
 public sealed record CaptureSnapshot(string Name, double Seconds, long Frame, IReadOnlyList<SnapshotRow> Rows)
 {
-    /// <summary>Lists the changes up to a later one: growth first, shrinkage last, nothing that stayed.</summary>
+    /// <summary>Lists the changes up to a later one: growth first, shrinkage last, without rows that stayed.</summary>
     public IReadOnlyList<SnapshotRow> DifferenceTo(CaptureSnapshot later)
     {
         ArgumentNullException.ThrowIfNull(later);

@@ -24,10 +24,10 @@ public sealed record MapBlock
     /// <summary>The most bytes of it that could be allocated; 0 for the tables of an allocator.</summary>
     public long CapacityBytes { get; init; }
 
-    /// <summary>Bytes from one slot to the next; 0 where sizes vary.</summary>
+    /// <summary>Bytes from one slot to the next; 0 if sizes vary.</summary>
     public long SlotBytes { get; init; }
 
-    /// <summary>START and LEN of what was alive in it, adjacent allocations joined; the rest are holes.</summary>
+    /// <summary>START and LEN of live allocations in it, with adjacent ones joined; the rest are holes.</summary>
     public IReadOnlyList<MapRun> Runs
     {
         get;

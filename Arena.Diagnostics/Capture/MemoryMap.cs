@@ -18,15 +18,13 @@ public sealed record MemoryMap
     /// <summary>The frame at that moment.</summary>
     public long Frame { get; init; }
 
-    /// <summary>The lent blocks; what lies between them was free.</summary>
+    /// <summary>The lent blocks; the ranges between them were free.</summary>
     public IReadOnlyList<MapBlock> Blocks { get; init; } = [];
 
-    /// <summary>
-    /// Runs of committed pages, lent or kept for lending again: distances from the arena's base.
-    /// </summary>
+    /// <summary>Runs of committed pages, lent or kept for lending again: distances from the arena's base.</summary>
     public IReadOnlyList<MapRun> Committed { get; init; } = [];
 
-    /// <summary>Whether all of it could be read.</summary>
+    /// <summary>True if all of it could be read.</summary>
     public bool IsComplete { get; init; }
 
     /// <summary>Bytes lent, as <see cref="PageArena.LentBytes"/> counts them: the committed ones.</summary>

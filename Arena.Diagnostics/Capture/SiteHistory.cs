@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>A site as a capture records it: its names, its counters, and where its live bytes changed.</summary>
+/// <summary>A site as a capture records it: its names, its counters, and the changes of its live bytes.</summary>
 internal sealed class SiteHistory
 {
     public const string UnknownFile = "(unknown)";
@@ -25,7 +25,7 @@ internal sealed class SiteHistory
     public void Describe(string file, int line, string member, string? tag) =>
         (File, Line, Member, Tag) = (file, line, member, tag);
 
-    /// <summary>Adds the ages of what lives in one arena.</summary>
+    /// <summary>Adds the ages of live allocations in one arena.</summary>
     public void Add(SiteAges ages) => Ages = Ages is not { } known ? ages : new SiteAges(
         Math.Max(ages.OldestFrames, known.OldestFrames),
         Math.Max(ages.OldestSeconds, known.OldestSeconds),
@@ -80,7 +80,7 @@ internal sealed class SiteHistory
         };
     }
 
-    // Only the first restart that it has not seen yet changes it.
+    // Applies restarts: only the first one that it has not seen changes it.
     private void Follow(List<int> restarts)
     {
         if (_restartsSeen == restarts.Count)

@@ -1,8 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The cells of all categories of one kind: a column a category, in memory of its own.
-/// </summary>
+/// <summary>The cells of all categories of one kind, a column for each, in memory of their own.</summary>
 /// <remarks>
 /// Column 0 is the rest: live bytes of no category, so that the columns add up to the live bytes. Category n has column
 /// n + 1. The column of a category that appears late begins with zeros.

@@ -7,7 +7,7 @@ internal sealed class CategoryHistories
     private readonly List<CategoryHistory> _categories = [];
     private long _sum;
 
-    /// <summary>Whether anything is divided.</summary>
+    /// <summary>True if anything is divided.</summary>
     public bool IsUsed { get; private set; }
 
     public void Begin() => IsUsed = true;

@@ -28,7 +28,7 @@ internal sealed class CategoryHistory(string name)
         Bytes = bytes;
     }
 
-    /// <summary>As <see cref="Set(CellPosition, long)"/>, with bytes that no integer of a file has.</summary>
+    /// <summary>Sets the live bytes to a value that is not an integer of a file.</summary>
     public void Set(CellPosition at, double bytes)
     {
         MoveTo(at);

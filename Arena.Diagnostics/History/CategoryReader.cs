@@ -33,12 +33,7 @@ internal sealed class CategoryReader
     {
         if (_source is null)
             return 0;
-        int count = _source.Read(_read);
-        while (count > _read.Length)
-        {
-            _read = new long[Math.Max(count, 2 * _read.Length)];
-            count = _source.Read(_read);
-        }
+        int count = BreakdownReader.Read(_source, ref _read);
         int before = _columns.CategoryCount;
         AddColumns(count);
         _values.AsSpan().Clear();

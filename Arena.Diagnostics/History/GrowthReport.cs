@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>The verdict on whether a record grows, and where.</summary>
+/// <summary>The verdict on the growth of a record, and on its sources.</summary>
 /// <example>
 /// <code>
 /// GrowthReport growth = record.Analyze();

@@ -1,9 +1,9 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The live bytes of a category (a call site, a tag) in every cell of a <see cref="MemoryRecord"/>.</summary>
-/// <param name="Name">The name; <c>(not told apart)</c> is what belongs to no category.</param>
+/// <param name="Name">The name; <c>(not told apart)</c> has the bytes of no category.</param>
 /// <param name="LiveBytes">The mean in each cell. The categories of a kind add up to the live bytes.</param>
-/// <param name="FloorBytes">The lowest in each cell.</param>
+/// <param name="FloorBytes">The lowest live bytes in each cell.</param>
 /// <example>
 /// <code>
 /// foreach (MemoryCategory site in record.Sites)

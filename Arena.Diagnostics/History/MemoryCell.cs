@@ -24,7 +24,7 @@ public readonly record struct MemoryCell
     /// <summary>The lowest live bytes.</summary>
     public double FloorBytes { get; init; }
 
-    /// <summary>When the live bytes were lowest, the first time.</summary>
+    /// <summary>The time at which the live bytes were lowest, the first time.</summary>
     public double FloorSeconds { get; init; }
 
     /// <summary>The highest live bytes.</summary>
@@ -33,7 +33,7 @@ public readonly record struct MemoryCell
     /// <summary>The mean of the committed bytes.</summary>
     public double CommittedBytes { get; init; }
 
-    /// <summary>The mean of the process's resident bytes; 0 where the operating system does not report them.</summary>
+    /// <summary>The mean of the process's resident bytes; 0 if the operating system does not report them.</summary>
     public double ResidentBytes { get; init; }
 
     /// <summary>Makes the cell of one sample.</summary>

@@ -37,7 +37,7 @@ public sealed class MemoryRecord
         _closedCount = history.ClosedCount;
     }
 
-    /// <summary>When the sampler began.</summary>
+    /// <summary>The time at which the sampler began.</summary>
     public DateTimeOffset StartedAt { get; }
 
     /// <summary>All cells in order of time; the last may stand for fewer samples than the others.</summary>
@@ -53,19 +53,19 @@ public sealed class MemoryRecord
     public IReadOnlyList<MemoryCategory> Tags { get; }
 
     /// <summary>
-    /// Bytes at the end of the file that were not read: from the first record on that is cut off, as by a kill, or
+    /// The bytes at the end of the file that were not read, from the first record on that is cut off, as by a kill, or
     /// holds impossible values.
     /// </summary>
     public long UnreadableBytes { get; private init; }
 
     /// <summary>Reads a sampler's file, up to the last whole record.</summary>
     /// <remarks>
-    /// In what is read, times rise and bytes are finite. Whatever the file holds, reading it takes time and memory in
+    /// In the result, times rise and bytes are finite. Whatever the file holds, reading it takes time and memory in
     /// proportion to its length: at most 100 bytes of memory for a byte of the file.
     /// </remarks>
     /// <param name="path">The file; a process may be writing it.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is not a sampler's file, or of a later version.</exception>
+    /// <exception cref="InvalidDataException">The file is not a sampler's, or has a later version.</exception>
     public static MemoryRecord Read(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -76,8 +76,8 @@ public sealed class MemoryRecord
 
     /// <summary>Analyses the live bytes, and divides their growth among sites and tags.</summary>
     /// <remarks>
-    /// The slope is that of the means, the floor that of the floors. The last cell is left out until it stands for as
-    /// many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %. If cells
+    /// The slope is computed from the means, the floor from the floors. The last cell is left out until it stands for
+    /// as many samples as the others. A site counts as growing by Benjamini and Hochberg's correction, at 5 %. If cells
     /// and categories are more than four million values, neighbours are merged in pairs, as often as needed.
     /// </remarks>
     /// <param name="options">The options of the analysis; null for the defaults.</param>

@@ -42,7 +42,7 @@ public sealed class MemorySampler : IDisposable
     private long _due;
     private bool _disposed;
 
-    /// <summary>Begins a record of one arena, with no sample yet.</summary>
+    /// <summary>Begins a record of one arena, without a sample.</summary>
     /// <param name="arena">The arena.</param>
     /// <param name="options">Interval, sizes, categories, file; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -52,7 +52,7 @@ public sealed class MemorySampler : IDisposable
     {
     }
 
-    /// <summary>Begins a record of the sum of several arenas, with no sample yet.</summary>
+    /// <summary>Begins a record of the sum of several arenas, without a sample.</summary>
     /// <param name="arenas">The arenas.</param>
     /// <param name="options">Interval, sizes, categories, file; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
@@ -83,7 +83,7 @@ public sealed class MemorySampler : IDisposable
         }
     }
 
-    /// <summary>Bytes that the record itself takes.</summary>
+    /// <summary>The bytes that the record itself takes.</summary>
     public long OwnBytes
     {
         get
@@ -93,11 +93,11 @@ public sealed class MemorySampler : IDisposable
         }
     }
 
-    /// <summary>Why the file is no longer written, a full disk for example; null if it is.</summary>
+    /// <summary>The reason why the file is no longer written, a full disk for example; null if it is written.</summary>
     public string? FileError => _file?.Error;
 
     /// <summary>Samples if the interval has passed since the last time; otherwise it only reads the clock.</summary>
-    /// <returns>Whether a sample was taken.</returns>
+    /// <returns>True if a sample was taken.</returns>
     /// <exception cref="ObjectDisposedException">The sampler or an arena was disposed.</exception>
     public bool SampleIfDue()
     {
@@ -107,7 +107,7 @@ public sealed class MemorySampler : IDisposable
             return false;
         Sample();
         long interval = (long)(_options.Interval.TotalSeconds * clock.TimestampFrequency);
-        // The grid is kept, so that samples lie evenly; after a pause it starts again.
+        // The grid is kept, so that samples are evenly spaced; after a pause it starts again.
         Volatile.Write(ref _due, now - _due < interval ? _due + interval : now + interval);
         return true;
     }

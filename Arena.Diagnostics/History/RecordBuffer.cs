@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Text;
 
 namespace Arena.Diagnostics;
@@ -62,20 +61,9 @@ internal sealed class RecordBuffer
     public ReadOnlySpan<byte> End()
     {
         BinaryPrimitives.WriteInt32LittleEndian(_bytes, _length - HeadBytes);
-        uint sum = CheckSum(_bytes.AsSpan(0, _length));
+        uint sum = Crc32C.Of(_bytes.AsSpan(0, _length));
         BinaryPrimitives.WriteUInt32LittleEndian(Room(SumBytes), sum);
         return _bytes.AsSpan(0, _length);
-    }
-
-    /// <summary>Computes CRC-32C (Castagnoli), with initial value and final exclusive or all ones (RFC 3720).</summary>
-    public static uint CheckSum(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        for (; bytes.Length >= sizeof(ulong); bytes = bytes[sizeof(ulong)..])
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        foreach (byte value in bytes)
-            crc = BitOperations.Crc32C(crc, value);
-        return ~crc;
     }
 
     private Span<byte> Room(int count)

@@ -54,7 +54,7 @@ internal sealed class SampleFile : IDisposable
 
     public static ReadOnlySpan<byte> Magic => "ArenaMem"u8;
 
-    /// <summary>Why the file is no longer written; null if it is.</summary>
+    /// <summary>The reason why the file is no longer written; null if it is written.</summary>
     public string? Error { get; private set; }
 
     /// <summary>Appends a sample of the store, and the names of categories that are not in the file yet.</summary>

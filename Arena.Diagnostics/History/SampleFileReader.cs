@@ -16,7 +16,7 @@ internal sealed class SampleFileReader(string path, Stream file)
     private double _seconds = -1;
     private byte[] _bytes = new byte[256];
 
-    /// <summary>What was read; empty if not even the first record is whole.</summary>
+    /// <summary>The history that was read; empty if not even the first record is whole.</summary>
     public SampleHistory History => _history ?? _none;
 
     public DateTimeOffset StartedAt { get; private set; }
@@ -52,7 +52,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         if (!TryFill(RecordBuffer.HeadBytes, end + RecordBuffer.SumBytes))
             return false;
         uint sum = BinaryPrimitives.ReadUInt32LittleEndian(_bytes.AsSpan(end));
-        if (sum != RecordBuffer.CheckSum(_bytes.AsSpan(0, end)))
+        if (sum != Crc32C.Of(_bytes.AsSpan(0, end)))
             return false;
         kind = (RecordKind)_bytes[RecordBuffer.HeadBytes - 1];
         return true;

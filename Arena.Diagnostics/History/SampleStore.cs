@@ -38,7 +38,7 @@ internal sealed unsafe class SampleStore : IDisposable
     /// <summary>The number of cells that stand for 2^<see cref="Level"/> samples each.</summary>
     public int ClosedCount { get; private set; }
 
-    /// <summary>The number of closed cells, plus the open one if any.</summary>
+    /// <summary>The number of closed cells, plus one if there is an open cell.</summary>
     public int CellCount => ClosedCount + (OpenSamples > 0 ? 1 : 0);
 
     /// <summary>The number of samples in the open cell, fewer than in a closed one.</summary>

@@ -1,7 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// A <see cref="LeakTracker"/>'s sums as categories for a <see cref="MemorySampler"/>: by line of source, or by tag.
+/// Offers a <see cref="LeakTracker"/>'s sums as categories for a <see cref="MemorySampler"/>: by line of source, or by
+/// tag.
 /// </summary>
 /// <remarks>
 /// A sample reads the tracker's sums, a few nanoseconds a site, and makes no garbage once the sites are known.
@@ -31,7 +32,7 @@ public sealed class TrackedBreakdown : IMemoryBreakdown
     public static TrackedBreakdown BySite(LeakTracker tracker) =>
         new(tracker, site => $"{Path.GetFileName(site.File)}:{site.Line}");
 
-    /// <summary>Makes a category for each tag; what has none is <c>(no tag)</c>.</summary>
+    /// <summary>Makes a category for each tag; allocations without one are <c>(no tag)</c>.</summary>
     public static TrackedBreakdown ByTag(LeakTracker tracker) => new(tracker, site => site.Tag.Name ?? NoTagName);
 
     /// <inheritdoc/>

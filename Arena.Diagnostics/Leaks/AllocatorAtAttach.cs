@@ -1,15 +1,15 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What was alive in an allocator when the tracker was attached, read from its bitmaps. The lines that allocated it are
-/// unknown.
+/// The allocations that were alive in an allocator when the tracker was attached, read from its bitmaps. The lines that
+/// allocated them are unknown.
 /// </summary>
 /// <param name="Allocator">Kind and name.</param>
 /// <param name="Tag">The allocator's own tag at that time.</param>
 /// <param name="CountAtAttach">Allocations that were alive.</param>
 /// <param name="BytesAtAttach">Their bytes.</param>
-/// <param name="Count">Allocations among them that are still alive; null where a sample is tracked.</param>
-/// <param name="Bytes">Bytes among them that are still alive; null where a sample is tracked.</param>
+/// <param name="Count">Allocations among them that are still alive; null if a sample is tracked.</param>
+/// <param name="Bytes">Bytes among them that are still alive; null if a sample is tracked.</param>
 /// <example>
 /// <code>
 /// foreach (AllocatorAtAttach before in tracker.Report().BeforeAttach)

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What an arena's allocators did in one frame, from one <see cref="LeakTracker.EndFrame"/> to the next. Where a sample
+/// The work of an arena's allocators in one frame, from one <see cref="LeakTracker.EndFrame"/> to the next. If a sample
 /// is tracked, counts and bytes of allocations are estimates.
 /// </summary>
 /// <example>
@@ -13,7 +13,7 @@ namespace Arena.Diagnostics;
 /// </example>
 public readonly record struct FrameRecord
 {
-    /// <summary>The number of the frame; 0 for what came before the first mark.</summary>
+    /// <summary>The number of the frame; 0 for the time before the first one ended.</summary>
     public long Frame { get; init; }
 
     /// <summary>Seconds from attaching to the start of the frame.</summary>
@@ -35,8 +35,8 @@ public readonly record struct FrameRecord
     public long FreedBytes { get; init; }
 
     /// <summary>
-    /// Bytes alive at its end, including those from before attaching. (Where a sample is tracked, all of those count
-    /// as alive forever.)
+    /// Bytes alive at its end, including those from before attaching. (If a sample is tracked, all of those count as
+    /// alive forever.)
     /// </summary>
     public long LiveBytes { get; init; }
 

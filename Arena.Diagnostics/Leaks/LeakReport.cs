@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Lists what is alive now and was allocated since a <see cref="LeakTracker"/> was attached.</summary>
+/// <summary>Lists the live allocations that were made since a <see cref="LeakTracker"/> was attached.</summary>
 /// <example>
 /// <code>
 /// LeakReport report = tracker.Report();
@@ -23,23 +23,23 @@ public sealed record LeakReport
     /// <summary>Their bytes, as granted.</summary>
     public required nuint LiveBytes { get; init; }
 
-    /// <summary>By line of source and tag, most bytes first.</summary>
+    /// <summary>The live allocations by line of source and tag, most bytes first.</summary>
     public required IReadOnlyList<LeakSite> Sites { get; init; }
 
     /// <summary>
-    /// Sites with allocations that died within the frame they were made in, most of them first, whether or not anything
-    /// else is alive there: candidates for frame memory. Empty until frames are marked.
+    /// Sites with allocations that died in the frame in which they were made, most of them first, whether or not
+    /// anything else is alive there. They are candidates for frame memory. Empty until frames are marked.
     /// </summary>
     public IReadOnlyList<LeakSite> ShortLived { get; init; } = [];
 
     /// <summary>
-    /// What was alive before attaching, by allocator; allocators that were empty are left out. If threads were inside a
-    /// shared allocator when the tracker was attached, the counts of what is still alive are right only in a report
-    /// made while no thread is inside.
+    /// The allocations that were alive before attaching, by allocator; allocators that were empty are left out. If
+    /// threads were inside a shared allocator when the tracker was attached, the counts of those still alive are right
+    /// only in a report made while no thread is inside.
     /// </summary>
     public IReadOnlyList<AllocatorAtAttach> BeforeAttach { get; init; } = [];
 
-    /// <summary>By tag, most bytes first.</summary>
+    /// <summary>The live allocations by tag, most bytes first.</summary>
     public IReadOnlyList<TagUse> Tags { get; init; } = [];
 
     /// <summary>The current frame.</summary>
@@ -48,13 +48,14 @@ public sealed record LeakReport
     /// <summary>Time since attaching.</summary>
     public TimeSpan Attached { get; init; }
 
-    /// <summary>Mean bytes from one sampling point to the next; 0 where everything is tracked.</summary>
+    /// <summary>Mean bytes from one sampling point to the next; 0 if everything is tracked.</summary>
     public nuint SampleBytes { get; init; }
 
     /// <summary>Allocations missing from this report because the tracker was out of memory for them.</summary>
     public long UntrackedCount { get; init; }
 
-    /// <summary>Bytes that the tracker itself takes: its tables, and approximately what it keeps on the managed heap.
+    /// <summary>
+    /// The bytes that the tracker itself takes: its tables, and approximately its objects on the managed heap.
     /// </summary>
     public nuint TrackerBytes { get; init; }
 
@@ -98,5 +99,5 @@ public sealed record LeakReport
 
     private static string DescribeShortLived(LeakSite site) =>
         $"{site.ShortLived} of {site.Allocations} allocations, {site.ShortLivedBytes} bytes, from "
-        + $"{Path.GetFileName(site.File)}:{site.Line} ({site.Member})";
+        + $"{site.Source}";
 }

@@ -3,8 +3,7 @@ using System.Globalization;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// A line of source under a tag, and what it allocated that is still alive. Where a sample is tracked, counts and bytes
-/// are estimates.
+/// A line of source under a tag, and its live allocations. If a sample is tracked, counts and bytes are estimates.
 /// </summary>
 /// <example>
 /// <code>
@@ -23,7 +22,10 @@ public sealed record LeakSite
     /// <summary>The member that the line is in.</summary>
     public required string Member { get; init; }
 
-    /// <summary>The accounting category; null where none was set.</summary>
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
+    /// <summary>The accounting category; null if none was set.</summary>
     public string? Tag { get; init; }
 
     /// <summary>Live allocations.</summary>
@@ -32,10 +34,10 @@ public sealed record LeakSite
     /// <summary>Their bytes, as granted.</summary>
     public required nuint Bytes { get; init; }
 
-    /// <summary>One standard error of <see cref="Bytes"/>; 0 where everything is tracked.</summary>
+    /// <summary>One standard error of <see cref="Bytes"/>; 0 if everything is tracked.</summary>
     public double BytesError { get; init; }
 
-    /// <summary>Age of the oldest live allocation, in frames; 0 where frames are not marked.</summary>
+    /// <summary>The age of the oldest live allocation, in frames; 0 if frames are not marked.</summary>
     public long OldestFrames { get; init; }
 
     /// <summary>Age of the oldest live allocation.</summary>
@@ -53,18 +55,19 @@ public sealed record LeakSite
     /// <summary>Allocations freed, of <see cref="Allocations"/>.</summary>
     public long Frees { get; init; }
 
-    /// <summary>Mean life of what was freed, in frames; 0 where frames are not marked.</summary>
+    /// <summary>The mean lifetime of freed allocations, in frames; 0 if frames are not marked.</summary>
     public double MeanLifetimeFrames { get; init; }
 
-    /// <summary>Frees of allocations that did not outlive the frame they were made in.</summary>
+    /// <summary>The number of freed allocations that did not outlive the frame in which they were made.</summary>
     public long ShortLived { get; init; }
 
-    /// <summary>Bytes of <see cref="ShortLived"/>: a measure of what frame memory would save.</summary>
+    /// <summary>Bytes of <see cref="ShortLived"/>, a measure of the savings that frame memory would bring.</summary>
     public long ShortLivedBytes { get; init; }
 
     /// <summary>
-    /// 1 - (frees + 1) / (allocations - frees + 2), at least 0: near 1 where much is allocated here and hardly anything
-    /// freed (Laplace's rule as Scalene uses it; Berger et al., OSDI 2023). A cache that is filling looks the same.
+    /// The likelihood of a leak: 1 - (frees + 1) / (allocations - frees + 2), at least 0. It is near 1 if this line
+    /// allocates much and hardly any of it is freed (Laplace's rule as Scalene uses it; Berger et al., OSDI 2023). A
+    /// cache that is filling looks the same.
     /// </summary>
     public double LeakLikelihood =>
         Math.Max(0, 1 - (Frees + 1.0) / (Math.Max(0, Allocations - Frees) + 2.0));
@@ -78,6 +81,6 @@ public sealed record LeakSite
         var error = BytesError > 0 ? string.Create(CultureInfo.InvariantCulture, $" ± {BytesError:F0}") : "";
         var tag = Tag is null ? "" : $", tag '{Tag}'";
         var age = OldestFrames > 0 ? $", oldest {OldestFrames} frames" : "";
-        return $"{Bytes}{error} bytes in {Count} from {Path.GetFileName(File)}:{Line} ({Member}){tag}{age}";
+        return $"{Bytes}{error} bytes in {Count} from {Source}{tag}{age}";
     }
 }

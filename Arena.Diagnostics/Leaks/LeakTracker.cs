@@ -6,8 +6,8 @@ namespace Arena.Diagnostics;
 /// </summary>
 /// <remarks>
 /// <para>
-/// What was allocated earlier is counted exactly, from the allocators' own bitmaps, and listed separately
-/// (<see cref="LeakReport.BeforeAttach"/>). Attach and dispose where no other thread is inside one of the arena's
+/// Earlier allocations are counted exactly, from the allocators' own bitmaps, and listed separately
+/// (<see cref="LeakReport.BeforeAttach"/>). Attach and dispose it when no other thread is inside one of the arena's
 /// single-threaded allocators: on their thread, or between frames.
 /// </para>
 /// <para>
@@ -69,7 +69,7 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static LeakTracker Attach(PageArena arena) => Attach(arena, new LeakTrackerOptions());
 
-    /// <summary>As <see cref="Attach(PageArena)"/>, with options.</summary>
+    /// <summary>Starts to track every allocator of an arena, with options.</summary>
     /// <exception cref="ArgumentException">An option is invalid; the message names it.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static LeakTracker Attach(PageArena arena, LeakTrackerOptions options)
@@ -92,7 +92,7 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
         return tracker;
     }
 
-    /// <summary>Lists what is alive now and was allocated since <see cref="Attach(PageArena)"/>.</summary>
+    /// <summary>Lists the live allocations that were made since <see cref="Attach(PageArena)"/>.</summary>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public LeakReport Report()
     {
@@ -104,12 +104,12 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     }
 
     /// <summary>
-    /// Records what is alive now and was allocated in these frames, by site, tag and size class; it can be compared
+    /// Records the live allocations that were made in these frames, by site, tag and size class. It can be compared
     /// with a later one (<see cref="MemorySnapshot.Difference"/>).
     /// </summary>
     /// <param name="fromFrame">The first frame of allocation that counts.</param>
-    /// <param name="toFrame">The last.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The last comes before the first.</exception>
+    /// <param name="toFrame">The last frame of allocation that counts.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The last frame comes before the first.</exception>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public MemorySnapshot Snapshot(long fromFrame = 0, long toFrame = long.MaxValue)
     {
@@ -122,12 +122,10 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     }
 
     /// <summary>
-    /// Ends a frame: what is allocated from now on belongs to the next. Call it once a frame, from one thread.
+    /// Ends a frame: later allocations belong to the next one. Call it once a frame, from one thread.
     /// It costs some nanoseconds an allocator, with a sample some microseconds, and makes no garbage.
     /// </summary>
-    /// <returns>
-    /// What happened in the frame. Calls in progress on other threads count in this frame or the next.
-    /// </returns>
+    /// <returns>The record of the frame. Calls in progress on other threads count in this frame or the next.</returns>
     /// <exception cref="ObjectDisposedException">The tracker was disposed.</exception>
     public FrameRecord EndFrame()
     {
@@ -135,7 +133,7 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            // Deaths of samples are found only by looking.
+            // Deaths of samples are found only by a search.
             if (_state.IsSampling)
                 _state.QuietPoint.Flush(_ledgerSet, _ledgers);
             record = _frames.End(_ledgerSet.Totals());
@@ -157,7 +155,7 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
 
     /// <summary>
     /// Records, from now on, the stack of each allocation of a line of source. Taking one costs tens of microseconds
-    /// and makes garbage, so it is for a line that a report named, not for all.
+    /// and makes garbage, so it is for a line that a report named, and not for all lines.
     /// </summary>
     /// <param name="file">The file's path, or the end of it: <c>Mesh.cs</c>, <c>Render/Mesh.cs</c>.</param>
     /// <param name="line">The line in it.</param>
@@ -173,13 +171,13 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     }
 
     /// <summary>
-    /// Sets or replaces the ceilings on what is alive under a tag. They count what was allocated under the tag since
-    /// <see cref="Attach(PageArena)"/>, and earlier by allocators that have the tag as their own. Call it only
-    /// where a tracker may be attached. The hard ceiling is exact for one thread; threads that allocate at the
-    /// same moment may together exceed it by what they request.
+    /// Sets or replaces the ceilings on the live bytes of a tag. They count allocations under the tag since
+    /// <see cref="Attach(PageArena)"/>, and earlier ones of allocators that have the tag as their own. Call it only
+    /// where a tracker may be attached. The hard ceiling is exact for one thread; threads that allocate at the same
+    /// moment may together exceed it by what they request.
     /// </summary>
     /// <param name="tag">The tag.</param>
-    /// <param name="budget">Its ceilings.</param>
+    /// <param name="budget">The ceilings.</param>
     /// <exception cref="InvalidOperationException">
     /// The tracker takes a sample, which cannot enforce a ceiling.
     /// </exception>

@@ -11,12 +11,12 @@ public sealed record LeakTrackerOptions
 {
     /// <summary>
     /// The mean distance in bytes from one sampling point to the next; 0 (the default) tracks every allocation. A
-    /// sample costs a fraction, for tracking that is always on, and its reports are estimates with their error.
-    /// Frees cost nothing: the tracker looks for what died when asked. A common choice is 512 KiB.
+    /// sample costs a fraction of that, for tracking that is always on, and its reports are estimates with their
+    /// errors. Frees cost nothing: the tracker finds dead samples when it makes a report. A common choice is 512 KiB.
     /// </summary>
     public nuint SampleBytes { get; init; }
 
-    /// <summary>With <see cref="SampleBytes"/>: whether to record the stack of each sampled allocation.</summary>
+    /// <summary>True to record the stack of each sampled allocation. It needs <see cref="SampleBytes"/>.</summary>
     public bool StacksOfSamples { get; init; }
 
     /// <summary>The number of frames that <see cref="LeakTracker.RecentFrames"/> keeps, 1 or more.</summary>

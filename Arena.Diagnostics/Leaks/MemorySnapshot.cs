@@ -3,8 +3,8 @@ using System.Text;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What was alive at a moment, by site, tag and size class. It is immutable and holds nothing of the
-/// tracker. Where a sample is tracked, counts and bytes are estimates.
+/// The live allocations of one moment, by site, tag and size class. It is immutable and holds nothing of the tracker.
+/// If a sample is tracked, counts and bytes are estimates.
 /// </summary>
 /// <example>
 /// <code>
@@ -44,7 +44,7 @@ public sealed record MemorySnapshot
     public long Bytes => Rows.Sum(row => row.Bytes);
 
     /// <summary>
-    /// Lists the changes from one snapshot to a later one: growth first, shrinkage last, nothing that stayed.
+    /// Lists the changes from one snapshot to a later one: growth first, shrinkage last, without rows that stayed.
     /// </summary>
     /// <param name="earlier">The snapshot taken first.</param>
     /// <param name="later">A later one, of the same tracker or of another.</param>
@@ -55,14 +55,14 @@ public sealed record MemorySnapshot
         return Change(earlier.Rows, later.Rows);
     }
 
-    /// <summary>Adds the rows up over tags and size classes: one row a line of source.</summary>
+    /// <summary>Adds the rows up over tags and size classes, to one row for each line of source.</summary>
     public IReadOnlyList<SnapshotRow> BySite() => Sum(Rows, row => row with { Tag = null, ClassBytes = 0 });
 
-    /// <summary>Adds the rows up over lines and size classes: one row a tag.</summary>
+    /// <summary>Adds the rows up over lines and size classes, to one row for each tag.</summary>
     public IReadOnlyList<SnapshotRow> ByTag() =>
         Sum(Rows, row => row with { File = "", Line = 0, Member = "", ClassBytes = 0 });
 
-    /// <summary>Adds the rows up over lines and tags: one row a size class.</summary>
+    /// <summary>Adds the rows up over lines and tags, to one row for each size class.</summary>
     public IReadOnlyList<SnapshotRow> BySizeClass() =>
         Sum(Rows, row => row with { File = "", Line = 0, Member = "", Tag = null });
 

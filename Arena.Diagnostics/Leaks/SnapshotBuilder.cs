@@ -41,7 +41,7 @@ internal static class SnapshotBuilder
     private static void Add(Ledger ledger, long fromFrame, long toFrame, List<SnapshotSum> sums)
     {
         var sites = ledger.Sites.Sites;
-        // Most of many sites have nothing alive.
+        // If there are many sites, most have nothing alive.
         var ofLedger = new Weight[]?[sites.Length];
         foreach (ref readonly var allocation in ledger.Places)
         {

@@ -1,10 +1,12 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What is alive under a tag, including what an allocator with that tag held before attaching.</summary>
-/// <param name="Tag">The tag; null for what has none.</param>
+/// <summary>
+/// The live allocations under a tag, including those that an allocator with that tag held before attaching.
+/// </summary>
+/// <param name="Tag">The tag; null for allocations without one.</param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes.</param>
-/// <param name="Budget">Its ceilings; null where none were set.</param>
+/// <param name="Budget">The ceilings of the tag; null if none were set.</param>
 /// <param name="Refusals">Allocations that the hard ceiling refused.</param>
 /// <example>
 /// <code>

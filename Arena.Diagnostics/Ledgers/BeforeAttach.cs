@@ -1,14 +1,15 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// What was alive in an allocator when the tracker was attached: counted from the allocator's own bitmaps, not guessed.
-/// Single allocations are unknown; a free of an allocation that is not in the ledger is a free of one of these.
+/// The allocations that were alive in an allocator when the tracker was attached, counted from the allocator's own
+/// bitmaps. Single allocations are unknown; a free of an allocation that is not in the ledger is a free of one of
+/// these.
 /// </summary>
 internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisitor
 {
     public Tag Tag { get; } = tag;
 
-    /// <summary>Whether the allocator existed before the tracker.</summary>
+    /// <summary>True if the allocator existed before the tracker.</summary>
     public bool IsCounted { get; private init; }
 
     public int CountAtAttach { get; private set; }
@@ -41,7 +42,7 @@ internal sealed class BeforeAttach(Tag tag, nuint bytesElsewhere) : IMemoryVisit
         Tag.Account?.Release(byteCount);
     }
 
-    /// <summary>Corrects the counts of what is still alive.</summary>
+    /// <summary>Corrects the counts of allocations that are still alive.</summary>
     public void Correct(long count, long byteCount)
     {
         Count = (int)Math.Max(0, count);

@@ -52,7 +52,8 @@ internal struct BiasedLock(QuietPoint quietPoint, bool isShared)
             if (isShared)
                 EnterShared();
             else
-                // A full fence: after it, either a visitor sees this owner inside, or this owner sees the visitor.
+                // This is a full fence: after it, either a visitor sees this owner inside, or this owner sees the
+                // visitor.
                 Interlocked.Exchange(ref _inside, 1);
         }
     }

@@ -2,10 +2,10 @@ namespace Arena.Diagnostics;
 
 /// <summary>A notice that a tag reached a ceiling.</summary>
 /// <param name="Tag">The tag.</param>
-/// <param name="IsHard">Whether the allocation is refused.</param>
+/// <param name="IsHard">True if the allocation is refused.</param>
 /// <param name="Bytes">Bytes alive under the tag, including the requested ones unless they are refused.</param>
 /// <param name="CeilingBytes">The ceiling.</param>
-/// <param name="RequestedBytes">Bytes that were refused; 0 where none were.</param>
+/// <param name="RequestedBytes">The bytes that were refused; 0 if none were.</param>
 /// <param name="Allocator">The allocator that was called.</param>
 /// <example>
 /// <code>

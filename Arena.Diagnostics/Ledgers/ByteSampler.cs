@@ -22,15 +22,15 @@ internal sealed class ByteSampler
     /// <summary>Draws the bytes up to and including the next sampling point, at least 1.</summary>
     public long DrawDistance()
     {
-        // In (0, 1], 53 bits.
+        // The number is in (0, 1], with 53 bits.
         var uniform = ((Next() >> 11) + 1) * (1.0 / (1UL << 53));
         return 1 + (long)Math.Min(Math.Log(uniform) / _logOfNo, 1L << 60);
     }
 
-    /// <summary>The chance that an allocation of that size is sampled.</summary>
+    /// <summary>Returns the chance that an allocation of this size is sampled.</summary>
     private double ChanceOf(nuint byteCount) => 1 - Math.Exp(_logOfNo * byteCount);
 
-    /// <summary>The number of allocations, and of bytes, that a sampled one of that size stands for.</summary>
+    /// <summary>Returns the number of allocations, and of bytes, that a sampled one of this size represents.</summary>
     public Weight WeightOf(nuint byteCount)
     {
         var chance = ChanceOf(byteCount);
@@ -39,8 +39,8 @@ internal sealed class ByteSampler
     }
 
     /// <summary>
-    /// The variance that it adds: the estimate bytes / chance is made with that chance, so bytes^2 (1 - chance) /
-    /// chance^2 is an unbiased estimate of it.
+    /// Returns the variance that it adds: the estimate bytes / chance is made with that chance, so bytes^2 (1 - chance)
+    /// / chance^2 is an unbiased estimate of the variance.
     /// </summary>
     public double VarianceOf(nuint byteCount)
     {

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
-// The death of everything in an allocator at once, and the closing of the books.
+// Handles the death of everything in an allocator at once, and closes the ledger.
 //
-// The books of an allocator that ends are kept as they are until the notice of its leaks was raised: its handlers
+// The ledger of an allocator that ends is kept as it is until the notice of its leaks was raised, because its handlers
 // read the lines. Notifications in between are not recorded.
 internal sealed unsafe partial class Ledger
 {

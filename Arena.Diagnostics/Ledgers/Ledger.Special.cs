@@ -18,7 +18,7 @@ internal sealed unsafe partial class Ledger
         }
     }
 
-    // What is not in the table was not sampled, or is from before: its number stays.
+    // An allocation that is not in the table was not sampled, or is older than the tracker: its number stays.
     public override Exception? Moved(nuint oldAddress, nuint address, nuint byteCount)
     {
         _lock.Enter();
@@ -34,14 +34,14 @@ internal sealed unsafe partial class Ledger
         return null;
     }
 
-    /// <summary>The weight of a tracked allocation: one where everything is tracked.</summary>
+    /// <summary>Returns the weight of a tracked allocation: one if everything is tracked.</summary>
     public Weight WeightOf(nuint byteCount) =>
         _sampler?.WeightOf(byteCount) ?? new Weight(SiteCounters.One, (long)byteCount);
 
     /// <summary>
-    /// Corrects the counts of what was alive before attaching; for a visitor. Threads that were inside a shared
+    /// Corrects, for a visitor, the counts of allocations from before attaching. Threads that were inside a shared
     /// allocator at that time allocated and freed unseen for a moment, so these counts are wrong by a few. The
-    /// allocator knows how much is alive, and the books how much of it came later; the rest is from before. If threads
+    /// allocator knows how much is alive, and the ledger how much of it came later; the rest is from before. If threads
     /// are inside now, the result is again wrong by a few, until the next time.
     /// </summary>
     public void CorrectBefore()
@@ -159,7 +159,7 @@ internal sealed unsafe partial class Ledger
         Sites[gone.Site].Tag.Account?.Release(gone.ByteCount);
     }
 
-    // Frees of samples are not reported, but the allocator knows what is alive.
+    // Counts dead samples: their frees are not reported, but the allocator knows what is alive.
     private void CountDeadSamples()
     {
         var places = _live.Places;

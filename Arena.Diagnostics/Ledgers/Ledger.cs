@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The books of one allocator: what is alive in it and from which site, what was alive before it was observed, and its
-/// counters. Each allocator has its own, so that threads that share no allocator share no cache line here either.
+/// The books of one allocator: its live allocations with their sites, the allocations from before it was observed, and
+/// its counters. Each allocator has its own, so that threads that share no allocator share no cache line here either.
 /// </summary>
 internal sealed unsafe partial class Ledger : ObserverLink
 {
@@ -20,13 +20,13 @@ internal sealed unsafe partial class Ledger : ObserverLink
     // Every call is reported, and only the books have to be kept.
     private bool _isPlain;
 
-    // Later notifications are ignored.
+    // True once later notifications are ignored.
     private bool _isClosed;
 
-    // Threads may have been inside when the tracker was attached.
+    // True if threads may have been inside when the tracker was attached.
     private readonly bool _wasAtWork;
 
-    // The next call usually comes under the same one.
+    // The next call usually has the same tag.
     private string? _lastTagName;
     private Tag _lastTag = Tag.None;
 
@@ -52,18 +52,21 @@ internal sealed unsafe partial class Ledger : ObserverLink
 
     public Allocator Allocator { get; }
 
-    /// <summary>Decides which calls are in the sample; null where every call is reported.</summary>
+    /// <summary>The filter that decides which calls are in the sample; null if every call is reported.</summary>
     public override SampleFilter? Filter { get; }
 
     public SiteTable Sites { get; }
 
     public BeforeAttach Before { get; }
 
-    /// <summary>Totals that include the very last event. May be read at any time, then a moment old.</summary>
+    /// <summary>
+    /// The totals, including the very last event. Any thread may read them, and gets values that may be a moment old.
+    /// </summary>
     public ref readonly LedgerTotals Totals => ref _totals;
 
     /// <summary>
-    /// Allocations for which the tracker was out of memory; their frees are recognised by their number only.
+    /// The number of allocations for which the tracker was out of memory; their frees are recognised by this number
+    /// only.
     /// </summary>
     public long UntrackedCount { get; private set; }
 
@@ -86,7 +89,7 @@ internal sealed unsafe partial class Ledger : ObserverLink
     }
 
     // The two calls below are the cost of tracking. They have no try block, which would keep their variables in memory:
-    // what can fail is in methods of its own that leave the lock before they throw.
+    // the steps that can fail are methods of their own that leave the lock before they throw.
 
     public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
     {
@@ -138,14 +141,14 @@ internal sealed unsafe partial class Ledger : ObserverLink
         return null;
     }
 
-    /// <summary>Adapts to what the context asks for from now on; for a visitor.</summary>
+    /// <summary>Adapts, for a visitor, to the present needs of the tracker.</summary>
     public void ChooseWay() => _isPlain = !_isClosed && Filter is null && !_state.HasExtras;
 
     /// <summary>Brings the table of live allocations up to date; for a visitor.</summary>
     public void BringUpToDate()
     {
         Flush();
-        // The live bits of an allocator that has ended are gone.
+        // The live bits of a disposed allocator are gone.
         if (!_isClosed && Allocator.Filter is not null)
             CountDeadSamples();
     }
@@ -257,13 +260,13 @@ internal sealed unsafe partial class Ledger : ObserverLink
         }
         else if (frame != 0)
         {
-            // Frame 0 is before the first mark.
+            // Frame 0 is the time before the first frame ended.
             counters.ShortLived += weight.Count;
             counters.ShortLivedBytes += weight.Bytes;
         }
     }
 
-    // Out of memory for it. The sums of its site count it as freed at once.
+    // Gives up an allocation for which there is no memory. The sums of its site count it as freed at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void GiveUp(PendingEvent* allocation)
     {

@@ -16,7 +16,9 @@ internal sealed class LedgerSet(TrackerState state)
     private readonly List<Ledger> _setAside = [];
     private readonly DepartedSites _departed = new();
 
-    /// <summary>Returns everything now: each allocation in a ledger or among the departed, never in both.</summary>
+    /// <summary>
+    /// Returns everything as it is now: each allocation is in a ledger or among the departed, never in both.
+    /// </summary>
     public LedgerView View()
     {
         lock (_lock)

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The counters of an allocator since it is observed, and what is alive, including from before. Counts are in units of
-/// 1/1,024, as in <see cref="SiteCounters"/>. Ending a frame does not visit this.
+/// The counters of an allocator since it was observed, and its live allocations, including earlier ones. Counts are in
+/// units of 1/1,024, as in <see cref="SiteCounters"/>. Ending a frame does not visit this.
 /// </summary>
 internal struct LedgerTotals
 {
@@ -15,7 +15,7 @@ internal struct LedgerTotals
     public long FreedBytes;
     public long LiveBytes;
 
-    /// <summary>Starts with what was alive before.</summary>
+    /// <summary>Starts with the bytes that were alive before.</summary>
     public LedgerTotals(nuint liveBytes) => LiveBytes = _peak = (long)liveBytes;
 
     /// <summary>The peak of the live bytes in the current frame.</summary>

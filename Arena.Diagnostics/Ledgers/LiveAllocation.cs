@@ -26,7 +26,7 @@ internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint fr
     public readonly uint BornFrame = frame;
     public readonly uint BornTime = time;
 
-    /// <summary>This allocation at another address.</summary>
+    /// <summary>Returns this allocation at another address.</summary>
     public readonly LiveAllocation At(nuint address) =>
         new(address, ByteCount, Site, BornFrame, BornTime) { HasStack = HasStack };
 
@@ -34,7 +34,7 @@ internal struct LiveAllocation(nuint address, nuint byteCount, int site, uint fr
 
     public readonly int Site => (int)(_what >> 1 & (MaximumSites - 1));
 
-    /// <summary>Whether the table of stacks has its stack.</summary>
+    /// <summary>True if the table of stacks has its stack.</summary>
     public bool HasStack
     {
         readonly get => (_what & StackBit) != 0;

@@ -35,7 +35,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
 
     public int Count { get; private set; }
 
-    /// <summary>Bytes of its pages.</summary>
+    /// <summary>The bytes of its pages.</summary>
     public nuint TableBytes => _block.ByteCount;
 
     /// <summary>Every place of the table; empty ones have address 0.</summary>
@@ -49,9 +49,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         }
     }
 
-    /// <summary>
-    /// Adds an allocation at an address where none is alive; null if out of memory.
-    /// </summary>
+    /// <summary>Adds an allocation at an address where none is alive; null if out of memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LiveAllocation* TryAdd(nuint address)
     {
@@ -65,9 +63,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         return AddElsewhere(address);
     }
 
-    /// <summary>
-    /// Removes the allocation at an address; the result may be read until the next call, or is null.
-    /// </summary>
+    /// <summary>Removes the allocation at an address; the result may be read until the next call, or is null.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public LiveAllocation* TryRemove(nuint address)
     {
@@ -94,7 +90,7 @@ internal sealed unsafe class LiveTable(GrowingPages pages)
         return place->Address == 0 ? null : place;
     }
 
-    /// <summary>The place where the search for an address begins, to be prefetched; may be any address.</summary>
+    /// <summary>Returns the place where the search for any address begins, to prefetch it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* HomeOf(nuint address) => _entries + HomeIndexOf(address);
 

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Ceilings on the bytes that are alive under one tag; see <see cref="LeakTracker.SetBudget"/>.</summary>
+/// <summary>Ceilings on the live bytes of one tag; see <see cref="LeakTracker.SetBudget"/>.</summary>
 /// <example>
 /// <code>
 /// tracker.SetBudget("ai", new MemoryBudget
@@ -13,11 +13,12 @@ namespace Arena.Diagnostics;
 public sealed record MemoryBudget
 {
     /// <summary>
-    /// Bytes above which <see cref="Exceeded"/> is called, once each time they pass it from below; 0 for none.
+    /// The number of bytes above which <see cref="Exceeded"/> is called, once each time that it is passed from below; 0
+    /// for none.
     /// </summary>
     public nuint SoftBytes { get; init; }
 
-    /// <summary>Bytes beyond which an allocation is refused, as if out of memory; 0 for none.</summary>
+    /// <summary>The number of bytes beyond which an allocation is refused, as if out of memory; 0 for none.</summary>
     public nuint HardBytes { get; init; }
 
     /// <summary>

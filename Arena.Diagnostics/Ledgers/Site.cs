@@ -17,6 +17,6 @@ internal sealed class Site(string file, int line, string member, Tag tag)
     /// <summary>The site's number in the capture file.</summary>
     public int Number { get; set; }
 
-    /// <summary>Whether to record the stack of each of its allocations.</summary>
+    /// <summary>True to record the stack of each of its allocations.</summary>
     public bool TakesStacks { get; set; }
 }

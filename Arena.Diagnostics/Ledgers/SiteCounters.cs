@@ -14,14 +14,14 @@ internal struct SiteCounters
     public long Frees;
     public long FreedBytes;
 
-    /// <summary>Frees within the frame of the allocation.</summary>
+    /// <summary>The number of frees within the frame of the allocation.</summary>
     public long ShortLived;
     public long ShortLivedBytes;
 
-    /// <summary>Sum of the ages, in frames, of what was freed; in units of 1/1,024 as counts are.</summary>
+    /// <summary>The sum of the ages, in frames, of freed allocations; in units of 1/1,024 like counts.</summary>
     public long LifetimeFrames;
 
-    /// <summary>Variance of the live bytes as an estimate; 0 where everything is tracked.</summary>
+    /// <summary>The variance of the live bytes as an estimate; 0 if everything is tracked.</summary>
     public double LiveVariance;
 
     /// <summary>Rounds a count to a whole number.</summary>

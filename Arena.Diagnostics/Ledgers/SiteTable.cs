@@ -5,12 +5,13 @@ namespace Arena.Diagnostics;
 /// <summary>
 /// Numbers lines of source under tags, and holds their counters. The file and the member come as the
 /// compiler's literals, the same objects each time, so a line is found in an open table by a few comparisons of
-/// references. What comes as other objects (a literal of another assembly, a string made at run time) is recognised by
-/// its contents.
+/// references. Other objects (a literal of another assembly, a string made at run time) are recognised by their
+/// contents.
 /// </summary>
 /// <remarks>
 /// The table holds one object for each contents, and every literal, which lives as long as the process anyway; so
-/// strings that a program makes again for each call are not kept. For one thread at a time; other threads may read
+/// strings that a program makes again for each call are not kept. It is for one thread at a time; other threads may
+/// read
 /// <see cref="Counters"/> and <see cref="Sites"/>, which are then a moment old.
 /// </remarks>
 internal sealed class SiteTable
@@ -18,7 +19,7 @@ internal sealed class SiteTable
     private readonly Dictionary<(string File, int Line, string Member, int Tag), int> _byContents = [];
     private Entry[] _entries = new Entry[64];
 
-    // Leaves as many bits of a hash as the number of a place has.
+    // The shift that leaves as many bits of a hash as the number of a place has.
     private int _shift = 64 - 6;
     private int _entryCount;
     private int _count = 1;
@@ -81,12 +82,12 @@ internal sealed class SiteTable
     }
 
     /// <summary>
-    /// Whether a text lives as long as the process: literals are kept apart, where nothing moves and nothing
+    /// Returns whether a text lives as long as the process: literals are kept apart, where nothing moves and nothing
     /// dies, except those of collectible assemblies.
     /// </summary>
     internal static bool IsLiteral(string text) => GC.GetGeneration(text) == int.MaxValue;
 
-    // The hash of the contents, so that it stays while objects move. The line with the lengths is multiplied by the
+    // Returns a hash of the contents, which stays while objects move. The line with the lengths is multiplied by the
     // golden ratio, the tag by the square root of two, both as fractions of one: so runs of either, and of both, are
     // spread evenly (Knuth, TAOCP 3, 6.4). All lower bits contribute to the upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -96,7 +97,7 @@ internal sealed class SiteTable
         return (int)(unchecked((low | (ulong)(uint)tag << 32) * 0x9E37_79B9_6A09_E667) >> _shift);
     }
 
-    // The line's place, or the empty place where the search for it ends.
+    // Returns the line's place, or the empty place where the search for it ends.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int PlaceOf(string file, int line, string member, int tag)
     {
@@ -119,7 +120,7 @@ internal sealed class SiteTable
             return 0;
         if (_count == _sites.Length)
         {
-            // The counters first: a thread that sees a site finds its counters.
+            // The counters come first, so that a thread that sees a site finds its counters.
             var counters = _counters;
             Array.Resize(ref counters, 2 * _count);
             Volatile.Write(ref _counters, counters);

@@ -41,7 +41,7 @@ internal sealed class StackTable(bool ofAll)
     /// <summary>Records the stack of the calling thread as that of an allocation.</summary>
     public void Take(nuint address)
     {
-        // Methods first; lines are looked up, which is slow, only for a new stack.
+        // The methods come first; the lines, which are slow to find, are looked up only for a new stack.
         var methods = Describe(new StackTrace(fNeedFileInfo: false));
         lock (_lock)
         {
@@ -61,7 +61,7 @@ internal sealed class StackTable(bool ofAll)
             _ofLive.Remove(address);
     }
 
-    /// <summary>An allocation that has a stack lies elsewhere now.</summary>
+    /// <summary>Records that an allocation that has a stack was moved.</summary>
     public void Move(nuint from, nuint to)
     {
         lock (_lock)
@@ -78,12 +78,12 @@ internal sealed class StackTable(bool ofAll)
             return _texts[_ofLive.GetValueOrDefault(address)];
     }
 
-    // A file is named by its path or by the end of it, in whole names.
+    // Returns whether a site is a line of a file, which is named by its path or by the end of it, in whole names.
     private static bool IsLine(Site site, string file, int line) =>
         site.Line == line && site.File.EndsWith(file, StringComparison.Ordinal)
         && (site.File.Length == file.Length || site.File[^(file.Length + 1)] is '/' or '\\');
 
-    // Starts at the caller of this library.
+    // Describes a stack from the caller of this library on.
     private static string Describe(StackTrace trace)
     {
         var text = new StringBuilder();

@@ -2,12 +2,13 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Counts the bytes alive under one tag, over all allocators, against its budget. Thread-safe: bytes are counted when
-/// they are asked for, so that no two threads are given the same rest of a hard budget. What a thread has asked for
-/// is its reservation until the allocation is charged or withdrawn.
+/// they are requested, so that no two threads are given the same rest of a hard budget. The bytes that a thread has
+/// requested are its reservation until the allocation is charged or withdrawn.
 /// </summary>
 internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, Action<BudgetNotice> notify)
 {
-    // At most one a thread: it is inside one allocator's call. A later one replaces what was never made.
+    // A thread has at most one, because it is inside one allocator's call. A later one replaces one that was never
+    // charged.
     [ThreadStatic]
     private static Reservation reservation;
 
@@ -22,7 +23,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
     /// <summary>The number of allocations that the hard ceiling refused.</summary>
     public long Refusals => Interlocked.Read(ref _refusals);
 
-    /// <summary>Takes back what the calling thread reserved for an allocation that is not made.</summary>
+    /// <summary>Takes back the calling thread's reservation for an allocation that is not made.</summary>
     public static void Withdraw()
     {
         var (account, bytes) = (reservation.Account, reservation.Bytes);
@@ -43,7 +44,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
     }
 
     /// <summary>
-    /// Takes bytes off. Within a reservation they stay reserved: the allocation grows, and what it had is its own.
+    /// Subtracts bytes. Within a reservation they stay reserved: the allocation grows, and keeps the bytes that it had.
     /// </summary>
     public void Release(nuint byteCount)
     {
@@ -60,7 +61,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
     /// <summary>Corrects the count, up or down, without passing a ceiling.</summary>
     public void Correct(long change) => Interlocked.Add(ref _bytes, change);
 
-    /// <summary>Notifies that the soft ceiling was passed; returns what a handler threw.</summary>
+    /// <summary>Notifies that the soft ceiling was passed. Returns the exception of a handler.</summary>
     public Exception? NotifySoft(Allocator allocator)
     {
         try
@@ -74,7 +75,7 @@ internal sealed class TagAccount(string tag, MemoryBudget budget, nuint bytes, A
         }
     }
 
-    /// <summary>Reserves the bytes for the calling thread; null, or why they are refused.</summary>
+    /// <summary>Reserves the bytes for the calling thread. Returns null, or why they are refused.</summary>
     public string? WhyRefused(Allocator allocator, nuint byteCount)
     {
         Withdraw();

@@ -35,7 +35,7 @@ internal sealed class TagTable
         return ((PlaceOf(name, entries) - HomeOf(name)) & (entries.Length - 1)) + 1;
     }
 
-    // The name's place, or the empty place where the search for it ends.
+    // Returns the name's place, or the empty place where the search for it ends.
     private static int PlaceOf(string name, Entry?[] entries)
     {
         for (var index = HomeOf(name); ; index++)
@@ -46,7 +46,7 @@ internal sealed class TagTable
         }
     }
 
-    // The hash of the object, which stays while it moves. Below 2^26.
+    // Returns the hash of the object, which stays while it moves, and is below 2^26.
     private static int HomeOf(string name) => RuntimeHelpers.GetHashCode(name);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

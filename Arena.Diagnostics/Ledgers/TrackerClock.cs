@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Frames and time since a tracker was attached. Where frames are marked, an allocation gets the time at which its
-/// frame began; otherwise the system's coarse clock is read, which takes a few nanoseconds.
+/// Frames and time since a tracker was attached. If frames are marked, an allocation gets the time at which its frame
+/// began; otherwise the system's coarse clock is read, which takes a few nanoseconds.
 /// </summary>
 internal sealed class TrackerClock
 {

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What the ledgers of one tracker share.</summary>
+/// <summary>The state that the ledgers of one tracker share.</summary>
 internal sealed class TrackerState(nuint sampleBytes, bool stacksOfSamples, GrowingPages pages) : IDisposable
 {
     private static long seeds;
@@ -19,9 +19,7 @@ internal sealed class TrackerState(nuint sampleBytes, bool stacksOfSamples, Grow
 
     public StackTable Stacks { get; } = new(stacksOfSamples);
 
-    /// <summary>
-    /// Whether a tag has a budget, or a line takes stacks: then each allocation needs extra work.
-    /// </summary>
+    /// <summary>True if a tag has a budget, or a line takes stacks: then each allocation needs extra work.</summary>
     public bool HasExtras { get; private set; } = stacksOfSamples;
 
     public bool HasAccounts { get; private set; }
@@ -31,7 +29,7 @@ internal sealed class TrackerState(nuint sampleBytes, bool stacksOfSamples, Grow
     /// <summary>Returns a seed that no other ledger of this process has.</summary>
     public static ulong NextSeed() => unchecked((ulong)Interlocked.Increment(ref seeds) * 0xD134_2543_DE82_EF95);
 
-    /// <summary>Gives a tag an account that starts with what is alive under it.</summary>
+    /// <summary>Gives a tag an account that starts with its live bytes.</summary>
     public void OpenAccount(LedgerSet ledgerSet, string name, MemoryBudget budget, Action<BudgetNotice> notify)
     {
         var tag = Tags.Of(name);

@@ -8,7 +8,7 @@ internal sealed class AllocationNotifier(string heap) : IAllocationObserver
 
     public long Count => Interlocked.Read(ref _count);
 
-    /// <summary>Whether it writes events: of several that observe one arena, only one does.</summary>
+    /// <summary>True if it writes events: of several that observe one arena, only one does.</summary>
     public bool WritesEvents { get; set; }
 
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -31,7 +31,7 @@ internal sealed class AllocationNotifier(string heap) : IAllocationObserver
             ArenaEventSource.Log.Freed(heap, allocator.Name, address);
     }
 
-    // It counts what was asked for, and lists places.
+    // It counts requests, and a move is none.
     void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
     {
         if (!WritesEvents)

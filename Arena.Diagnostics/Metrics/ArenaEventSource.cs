@@ -4,8 +4,8 @@ using System.Diagnostics.Tracing;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The event source <c>Arena-Diagnostics</c>: what happens on the arenas that <see cref="ArenaMetrics"/> observe, for
-/// dotnet-trace, PerfView or an EventListener. Costs nothing while no session listens.
+/// The event source <c>Arena-Diagnostics</c>, which reports events of the arenas that <see cref="ArenaMetrics"/>
+/// observe to dotnet-trace, PerfView or an EventListener. It costs nothing while no session listens.
 /// </summary>
 /// <remarks>
 /// Allocations and frees are reported while their keyword is on, from the next <see cref="ArenaMetrics.Update"/> after
@@ -127,7 +127,7 @@ public sealed unsafe class ArenaEventSource : EventSource
         }
     }
 
-    /// <summary>Something was disposed that still held live allocations.</summary>
+    /// <summary>An allocator or arena was disposed with live allocations.</summary>
     [Event(6, Level = EventLevel.Warning, Keywords = Keywords.Leak, Version = 1)]
     [UnconditionalSuppressMessage("Trimming", "IL2026", Justification = PrimitivesOnly)]
     internal void LeftAlive(string heap, string allocator, long liveCount, long liveBytes, string lines)
@@ -183,7 +183,7 @@ public sealed unsafe class ArenaEventSource : EventSource
         /// <summary>The numbers of an arena at quiet points.</summary>
         public const EventKeywords Snapshot = (EventKeywords)4;
 
-        /// <summary>Trends that leak, and what was still alive when it was disposed.</summary>
+        /// <summary>Trends that leak, and allocations that were alive when their allocator was disposed.</summary>
         public const EventKeywords Leak = (EventKeywords)8;
 
         /// <summary>Bad frees and out of memory.</summary>

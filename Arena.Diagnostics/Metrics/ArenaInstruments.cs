@@ -2,14 +2,12 @@ using System.Diagnostics.Metrics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The meter and its instruments, one set for the process, and the arenas that they measure.
-/// </summary>
+/// <summary>The meter and its instruments, one set for the process, and the arenas that they measure.</summary>
 /// <remarks>
 /// Names, kinds and units follow the semantic conventions of OpenTelemetry: lower case with dots, no unit in the name,
-/// UCUM units; a quantity with a limit is called usage; an UpDownCounter has no plural, and its namespace is what it
-/// counts; no name is the namespace of another one. Sums over the attributes mean something; the numbers of a trend,
-/// which cannot be added, are instruments of their own.
+/// UCUM units; a quantity with a limit is called usage; an UpDownCounter has no plural, and its namespace names the
+/// things that it counts; no name is the namespace of another one. Sums over the attributes are meaningful; the numbers
+/// of a trend, which cannot be added, are instruments of their own.
 /// </remarks>
 internal static class ArenaInstruments
 {
@@ -36,7 +34,7 @@ internal static class ArenaInstruments
         UpDown("arena.memory.limit", "By", "The most bytes that may be used.", arena => arena.LimitBytes);
         Counter("arena.memory.allocated", "By", "Bytes of all allocations so far.", read => read.AllocatedBytes);
         Counter("arena.allocations", "{allocation}", "Allocations so far.", read => read.Allocations);
-        Counter("arena.frees", "{free}", "Allocations that ended so far.", read => read.Frees);
+        Counter("arena.frees", "{free}", "Allocations freed so far.", read => read.Frees);
         UpDown("arena.allocation.count", "{allocation}", "Live allocations.", arena => arena.Reading().LiveCount);
         Meter.CreateObservableGauge(
             "arena.memory.largest_free", () => All(arena => (long?)arena.Reading().LargestFreeBytes), "By",
@@ -49,7 +47,7 @@ internal static class ArenaInstruments
             trend => trend.SlopeLowerBytesPerSecond);
         Leak("arena.leak.slope_upper", "By/s", "The upper end of its interval.",
             trend => trend.SlopeUpperBytesPerSecond);
-        Leak("arena.leak.slope_detectable", "By/s", "The smallest leak that would have been seen.",
+        Leak("arena.leak.slope_detectable", "By/s", "The smallest leak that would have been found.",
             trend => trend.DetectableBytesPerSecond);
         Leak("arena.leak.time_to_limit", "s", "The earliest time to the limit, at the upper end of the slope.",
             trend => trend.TimeToLimit?.EarliestSeconds ?? double.PositiveInfinity);
@@ -81,9 +79,7 @@ internal static class ArenaInstruments
         }
     }
 
-    /// <summary>
-    /// Whether this one, of those that observe its arena, writes the events of what happens there.
-    /// </summary>
+    /// <summary>Returns whether this one, of all that observe its arena, writes the events.</summary>
     public static bool WritesEvents(ArenaMetrics metrics)
     {
         lock (Gate)

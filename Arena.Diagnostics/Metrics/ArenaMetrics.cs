@@ -1,14 +1,14 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Publishes an arena to whatever collects metrics in .NET (OpenTelemetry, dotnet-counters, a MeterListener): the meter
+/// Publishes an arena to collectors of .NET metrics (OpenTelemetry, dotnet-counters, a MeterListener): the meter
 /// <c>Arena</c>, one set of series for each observed arena. docs/metrics.md lists the instruments.
 /// </summary>
 /// <remarks>
 /// Collectors call from threads of their own, and live bytes may be counted only where no other thread is inside a
 /// single-threaded allocator. So the game calls <see cref="Update"/> at a quiet point, once a frame for example; it
 /// reads the arena once an interval, and collectors see that reading. Committed, reserved and the limit are read
-/// at collection. Updating makes no garbage; collecting makes what the API makes.
+/// at collection. Updating makes no garbage; collecting makes as much as the API does.
 /// </remarks>
 /// <example>
 /// <code>
@@ -81,7 +81,7 @@ public sealed class ArenaMetrics : IDisposable
 
     /// <summary>Begins to observe an arena; call it only where <see cref="Update"/> is allowed.</summary>
     /// <param name="arena">The arena.</param>
-    /// <param name="options">What to count, how often to read; null for the defaults.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static ArenaMetrics Observe(PageArena arena, ArenaMetricsOptions? options = null)
@@ -116,7 +116,7 @@ public sealed class ArenaMetrics : IDisposable
     /// Reads the arena if the interval has passed since the last time; otherwise it only reads the clock. Call it where
     /// no other thread is inside one of the arena's single-threaded allocators.
     /// </summary>
-    /// <returns>Whether it was read.</returns>
+    /// <returns>True if it was read.</returns>
     /// <exception cref="ObjectDisposedException">This or the arena was disposed.</exception>
     public bool Update()
     {
@@ -165,7 +165,8 @@ public sealed class ArenaMetrics : IDisposable
             return _tags.With(_reading.UsedBytes);
     }
 
-    // Sessions that enable events come and go on other threads; only here is it safe to attach.
+    // Attaches if a session needs it. Sessions that enable events come and go on other threads; only here is it safe to
+    // attach.
     private void AttachAsNeeded()
     {
         ArenaEventSource log = ArenaEventSource.Log;
@@ -194,7 +195,7 @@ public sealed class ArenaMetrics : IDisposable
             LargestFreeBytes = (long)nuint.Min(largest, room),
             Fragmentation = free == 0 ? 0 : 1 - ((double)largest / free),
             Allocations = allocations,
-            // What was allocated and is no longer alive was freed, one by one or all at once.
+            // Allocations that are no longer alive were freed, one by one or all at once.
             Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - live.Count),
             AllocatedBytes = _notifier.Bytes,
         };

@@ -10,9 +10,9 @@ namespace Arena.Diagnostics;
 public sealed record ArenaMetricsOptions
 {
     /// <summary>
-    /// Whether to count every allocation, for <c>arena.allocations</c>, <c>arena.frees</c> and
-    /// <c>arena.memory.allocated</c>, which are missing otherwise. Costs some tens of nanoseconds an allocation, as an
-    /// attached observer does.
+    /// True to count every allocation, for <c>arena.allocations</c>, <c>arena.frees</c> and
+    /// <c>arena.memory.allocated</c>, which are missing otherwise. It costs some tens of nanoseconds an allocation,
+    /// like any attached observer.
     /// </summary>
     public bool CountsAllocations { get; init; }
 
@@ -22,7 +22,8 @@ public sealed record ArenaMetricsOptions
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The limit on bytes, <c>arena.memory.limit</c>; null takes the arena's budget, or what it reserved.
+    /// The limit on bytes, <c>arena.memory.limit</c>; null takes the arena's budget or, without one, its reserved
+    /// bytes.
     /// </summary>
     public long? LimitBytes { get; init; }
 

@@ -7,7 +7,7 @@ internal struct ArenaReading
     public long UsedBytes;
     public long LargestFreeBytes;
 
-    /// <summary>1 - largest free / free; 0 where nothing is free.</summary>
+    /// <summary>The fragmentation, 1 - largest free / free; 0 if nothing is free.</summary>
     public double Fragmentation;
 
     /// <summary>Allocations since counting began.</summary>

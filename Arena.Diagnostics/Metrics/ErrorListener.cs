@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Sees the library's own exceptions as they are thrown, caught or not, while anything is observed. Costs nothing until
-/// one is thrown.
+/// Sees the library's own exceptions as they are thrown, caught or not, while an arena is observed. It costs nothing
+/// until one is thrown.
 /// </summary>
 internal static class ErrorListener
 {
@@ -21,7 +21,7 @@ internal static class ErrorListener
 
     public static void End() => AppDomain.CurrentDomain.FirstChanceException -= Thrown;
 
-    /// <summary>Something was disposed that still held live allocations.</summary>
+    /// <summary>Reports that an allocator or arena was disposed with live allocations.</summary>
     public static void LeftAlive(LeakNotice leak)
     {
         if (!SeenLeaks.TryAdd(leak, null))

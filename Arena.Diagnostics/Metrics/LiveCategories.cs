@@ -18,14 +18,8 @@ internal sealed class LiveCategories(IMemoryBreakdown? source, int seriesMax)
     {
         if (source is null)
             return;
-        _count = source.Read(_bytes);
-        while (_count > _bytes.Length)
-        {
-            var room = Math.Max(_count, 2 * _bytes.Length);
-            _bytes = new long[room];
-            Array.Resize(ref _isShown, room);
-            _count = source.Read(_bytes);
-        }
+        _count = BreakdownReader.Read(source, ref _bytes);
+        Array.Resize(ref _isShown, _bytes.Length);
         EndSeries();
         BeginSeries();
     }

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The diagnostics' own memory, separate from what is observed, and not observed. Addresses are reserved as needed,
+/// The diagnostics' own memory, separate from observed memory, and not observed. Addresses are reserved as needed,
 /// doubling each time and none in advance: so the diagnostics of an arena fit wherever the arena does, even under a
 /// limit on addresses (<c>ulimit -v</c>). Thread-safe.
 /// </summary>
@@ -45,7 +45,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
     /// <param name="byteCount">Bytes.</param>
     /// <param name="alignment">A power of two; 0 for a page.</param>
     /// <param name="block">The block.</param>
-    /// <param name="isZero">Whether every page is fresh from the OS.</param>
+    /// <param name="isZero">True if every page is fresh from the OS.</param>
     public bool TryLend(nuint byteCount, nuint alignment, out Block block, out bool isZero) =>
         Lend(byteCount, alignment, out block, out isZero) is null;
 
@@ -97,7 +97,7 @@ internal sealed class GrowingPages(Func<nuint, PageArena> reserve) : IDisposable
         return arena;
     }
 
-    // Null, or why the block cannot be lent.
+    // Lends a block. Returns null, or why it cannot.
     private string? Lend(nuint byteCount, nuint alignment, out Block block, out bool isZero)
     {
         lock (_lock)

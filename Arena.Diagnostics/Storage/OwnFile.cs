@@ -24,8 +24,8 @@ internal static class OwnFile
 
     /// <summary>Opens a file, or creates an empty one.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="isNew">Whether it was created.</param>
-    /// <exception cref="IOException">It is being written, or cannot be opened.</exception>
+    /// <param name="isNew">True if the file was created.</param>
+    /// <exception cref="IOException">The file is being written, or cannot be opened.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static SafeFileHandle Open(string path, out bool isNew)
     {
@@ -51,7 +51,7 @@ internal static class OwnFile
         }
     }
 
-    // Null if others have it open.
+    // Opens a file once. Returns null if others have it open.
     private static SafeFileHandle? Attempt(string path, FileShare share)
     {
         try
@@ -67,7 +67,7 @@ internal static class OwnFile
     private static IOException InUse(string path) => new(
         $"'{path}' is already being written: stop its writer, or give another path.");
 
-    // Any number of programs may write to a device at a time.
+    // Returns whether a path is a device, to which any number of programs may write at a time.
     private static bool IsDevice(string path)
     {
         var full = Path.GetFullPath(path);

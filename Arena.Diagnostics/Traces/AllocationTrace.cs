@@ -14,9 +14,7 @@ namespace Arena.Diagnostics;
 /// </example>
 public sealed class AllocationTrace
 {
-    /// <summary>
-    /// The default limit of events recorded, and read: a file of about 1 GB, 4 GB when it is read.
-    /// </summary>
+    /// <summary>The default limit of events recorded, and read: a file of about 1 GB, 4 GB when it is read.</summary>
     public const long DefaultMaximumEvents = 1 << 28;
 
     private readonly ReadOnlyMemory<TraceEvent> _events;
@@ -39,7 +37,7 @@ public sealed class AllocationTrace
 
     /// <summary>
     /// Null if the trace is complete; otherwise one line that says where it ends and why: its process died, it is cut
-    /// off, it has more events than the limit. All lines before that are here.
+    /// off, it has more events than the limit. All lines before that were read.
     /// </summary>
     public string? Problem { get; }
 
@@ -64,13 +62,15 @@ public sealed class AllocationTrace
     /// <summary>The event that reached <see cref="PeakLiveBytes"/> first; -1 if nothing was alive.</summary>
     public int PeakIndex { get; }
 
-    /// <summary>Reads a trace, or what there is of one whose process died.</summary>
+    /// <summary>Reads a trace, or the written part of one whose process died.</summary>
     /// <remarks>
     /// The text may be of any length; 16 bytes are kept for each line, and 8 for each allocation.
     /// </remarks>
     /// <param name="path">A file, plain or gzip.</param>
     /// <param name="maximumEvents">The most lines of events to read; see <see cref="Problem"/>.</param>
-    /// <exception cref="InvalidDataException">It is not a trace; the message names the line and the error.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The text is not a trace; the message names the line and the error.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static AllocationTrace Read(string path, long maximumEvents = DefaultMaximumEvents)
     {
@@ -79,11 +79,13 @@ public sealed class AllocationTrace
         return Read(file, path, maximumEvents);
     }
 
-    /// <summary>Reads a trace, or what there is of one whose process died.</summary>
-    /// <param name="stream">Plain or gzip; must be able to seek.</param>
+    /// <summary>Reads a trace, or the written part of one whose process died.</summary>
+    /// <param name="stream">The text, plain or gzip. The stream must be able to seek.</param>
     /// <param name="name">The name in errors.</param>
     /// <param name="maximumEvents">The most lines of events to read; see <see cref="Problem"/>.</param>
-    /// <exception cref="InvalidDataException">It is not a trace; the message names the line and the error.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The text is not a trace; the message names the line and the error.
+    /// </exception>
     public static AllocationTrace Read(Stream stream, string name, long maximumEvents = DefaultMaximumEvents)
     {
         ArgumentNullException.ThrowIfNull(stream);

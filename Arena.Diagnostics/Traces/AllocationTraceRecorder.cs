@@ -12,14 +12,14 @@ namespace Arena.Diagnostics;
 /// recorded as an observer sees it, as an allocation and a free. Frame memory is not observed, so not recorded.
 /// </para>
 /// <para>
-/// Memory is bounded by what is alive: some 60 bytes an allocation, and a buffer. Attach and dispose where no other
-/// thread is inside one of the arena's single-threaded allocators; the recorder itself is thread-safe. A call costs
-/// about a hundred nanoseconds and, each 64 KiB of text, a compression and a write.
+/// Memory is bounded by the number of live allocations: some 60 bytes for each, and a buffer. Attach and dispose where
+/// no other thread is inside one of the arena's single-threaded allocators; the recorder itself is thread-safe. A call
+/// costs about a hundred nanoseconds and, each 64 KiB of text, a compression and a write.
 /// </para>
 /// <para>
-/// If the file cannot be written any more, the game's allocations go on: recording stops, and
-/// <see cref="EndFrame"/> throws what happened, or else Dispose. The file then holds what came before. A process that
-/// dies loses what it recorded since the last frame that ended a second or more before, or the last 64 KiB of text.
+/// If the file cannot be written any more, the game's allocations go on. Recording stops, and <see cref="EndFrame"/>
+/// or, if that is not called, Dispose throws the error. The file then holds the earlier events. A process that dies
+/// loses what it recorded since the last frame that ended a second or more before, or the last 64 KiB of text.
 /// </para>
 /// </remarks>
 /// <example>
@@ -68,7 +68,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
     public long SkippedFreeCount { get; private set; }
 
     /// <summary>
-    /// Whether the limit of events was reached. Recording has then ended; the file is whole and says so.
+    /// True if the limit of events was reached. Recording has then ended; the file is whole and says so.
     /// </summary>
     public bool IsFull { get; private set; }
 
@@ -85,7 +85,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         return Start(arena, null, path, maximumEvents);
     }
 
-    /// <summary>Records one heap: first what is alive in it, in address order, then what happens from now on.</summary>
+    /// <summary>Records one heap: first its live allocations in address order, then its events from now on.</summary>
     /// <param name="heap">The heap to record.</param>
     /// <param name="path">The file, which is replaced; gzip, so <c>NAME.trace.gz</c>.</param>
     /// <param name="maximumEvents">Allocations and frees at which recording ends; see <see cref="IsFull"/>.</param>
@@ -124,7 +124,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
 
     /// <summary>Stops recording and completes the file. Disposing twice does nothing.</summary>
     /// <exception cref="IOException">
-    /// The file could not be written, and <see cref="EndFrame"/> did not say so.
+    /// The file could not be written, and <see cref="EndFrame"/> did not report it.
     /// </exception>
     public void Dispose()
     {
@@ -170,7 +170,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
-    // A trace is of what the program asked for.
+    // A trace records the requests of the program, and a move is none.
     void IAllocationObserver.Moved(Allocator allocator, nuint oldAddress, nuint address, nuint byteCount)
     {
         lock (_lock)
@@ -196,7 +196,7 @@ public sealed class AllocationTraceRecorder : IAllocationObserver, IDisposable
         }
     }
 
-    // Everything that may fail comes before the file changes.
+    // Every step that may fail comes before the file changes.
     private static AllocationTraceRecorder Start(PageArena arena, Heap? heap, string path, long maximumEvents)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);

@@ -30,7 +30,7 @@ public readonly record struct TraceEvent
     /// <summary>The allocation, counted from 0 in the order of allocation.</summary>
     public int Id => _id;
 
-    /// <summary>Its size from now on; 0 for a free and for a tick.</summary>
+    /// <summary>The size of the allocation from now on; 0 for a free and for a tick.</summary>
     public nuint ByteCount { get; }
 
     /// <summary>The requested alignment: 16, or more.</summary>

@@ -29,9 +29,9 @@ internal sealed class TraceParser(string name, long maximumEvents)
     private long _line;
     private long _headerEvents = -1;
 
-    /// <summary>Reads all lines, or as many as there are.</summary>
+    /// <summary>Reads all lines that there are.</summary>
     /// <param name="text">The lines.</param>
-    /// <param name="isPacked">Whether they come from a gzip, which a writer ends whole or not at all.</param>
+    /// <param name="isPacked">True if they come from a gzip, which a writer ends whole or not at all.</param>
     public AllocationTrace Parse(TraceText text, bool isPacked)
     {
         _line = 1;

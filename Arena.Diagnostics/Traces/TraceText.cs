@@ -2,7 +2,7 @@ namespace Arena.Diagnostics;
 
 /// <summary>Reads the lines of a trace, one after another, from a text of any length.</summary>
 /// <param name="stream">The text.</param>
-/// <param name="mayEndEarly">Whether the stream may be cut off: then the text ends where reading fails.</param>
+/// <param name="mayEndEarly">True if the stream may be cut off: then the text ends where reading fails.</param>
 internal sealed class TraceText(Stream stream, bool mayEndEarly)
 {
     // Longer than any line of an event; a remark may be longer.
@@ -16,17 +16,17 @@ internal sealed class TraceText(Stream stream, bool mayEndEarly)
     /// <summary>The number of the last line taken, from 1 on.</summary>
     public long Line { get; private set; }
 
-    /// <summary>Whether the last line taken has a line feed.</summary>
+    /// <summary>True if the last line taken has a line feed.</summary>
     public bool IsEnded { get; private set; }
 
-    /// <summary>Whether only the beginning of the last line taken is known.</summary>
+    /// <summary>True if only the beginning of the last line taken is known.</summary>
     public bool IsTooLong { get; private set; }
 
-    /// <summary>Why the text ends where it does; null if that is its own end.</summary>
+    /// <summary>The reason why the text ends early; null if it ends properly.</summary>
     public string? Damage { get; private set; }
 
     /// <summary>Takes the next line, or the beginning of one that is longer than the buffer.</summary>
-    /// <returns>Whether there is one. Its bytes are valid until the next call.</returns>
+    /// <returns>True if there is one. Its bytes are valid until the next call.</returns>
     public bool TryTake(out ReadOnlySpan<byte> line)
     {
         line = default;
@@ -44,7 +44,7 @@ internal sealed class TraceText(Stream stream, bool mayEndEarly)
         return true;
     }
 
-    // The number of bytes up to the next line feed; -1 if the text ends or the buffer is full before it.
+    // Returns the number of bytes up to the next line feed; -1 if the text ends or the buffer is full before it.
     private int FindEnd()
     {
         var searched = 0;
@@ -59,7 +59,7 @@ internal sealed class TraceText(Stream stream, bool mayEndEarly)
         }
     }
 
-    // One line fills the buffer: the rest of it is skipped, and only the beginning is kept.
+    // Skips the rest of a line that fills the buffer; only its beginning is kept.
     private void SkipRest(ref ReadOnlySpan<byte> line)
     {
         line = line[..Math.Min(line.Length, TraceParser.MostHeaderBytes)].ToArray();

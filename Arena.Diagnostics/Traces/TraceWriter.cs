@@ -36,7 +36,7 @@ internal sealed class TraceWriter : IDisposable
     private int _used;
 
     /// <summary>Opens a file; nothing in it changes before the first write.</summary>
-    /// <exception cref="IOException">Something else writes it, or it cannot be opened.</exception>
+    /// <exception cref="IOException">Another writer has it open, or it cannot be opened.</exception>
     public TraceWriter(string path)
     {
         _path = path;
@@ -163,7 +163,7 @@ internal sealed class TraceWriter : IDisposable
             Flush();
     }
 
-    // Hands everything to the system: then it is in the file, whatever happens to the process.
+    // Hands everything to the system, so that it is in the file whatever happens to the process.
     private void Flush()
     {
         Begin();

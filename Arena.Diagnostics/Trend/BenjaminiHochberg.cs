@@ -1,16 +1,18 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Which of many tests to believe, so that among those believed only a stated fraction is wrong on average.
+/// Chooses which of many tests to believe, so that only a stated fraction of those is wrong on average.
 /// </summary>
 /// <remarks>
 /// A thousand call sites tested at 1 % yield ten false alarms. Benjamini and Hochberg (J. R. Stat. Soc. B 57, 1995):
-/// sort the probabilities, find the largest rank k with p(k) at most k q / m, believe the first k. Holds for
+/// sort the probabilities, find the largest rank k with p(k) at most k q / m, believe the first k. This holds for
 /// independent and for positively dependent tests (Benjamini and Yekutieli, Ann. Stat. 29, 2001).
 /// </remarks>
 internal static class BenjaminiHochberg
 {
-    /// <summary>The largest probability to believe at the false discovery rate; negative if none is.</summary>
+    /// <summary>
+    /// Returns the largest probability to believe at the false discovery rate; negative if there is none.
+    /// </summary>
     public static double Threshold(ReadOnlySpan<double> probabilities, double falseDiscoveryRate)
     {
         double[] sorted = probabilities.ToArray();

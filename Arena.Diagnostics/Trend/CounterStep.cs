@@ -1,16 +1,14 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The least uncertainty of an exact counter: it moves in whole allocations.
-/// </summary>
+/// <summary>Bounds the uncertainty of an exact counter from below: it moves in whole allocations.</summary>
 /// <remarks>
 /// A counter of live bytes has no noise, and a line may fit it perfectly; its standard error would be zero and every
-/// wiggle significant. Values rounded to multiples of q err with variance q^2 / 12 (W. F. Sheppard, 1898). For q stands
-/// the mean of the changes that are not zero, never less than a byte. In a noisy series this stays below the noise.
+/// wiggle significant. Values rounded to multiples of q err with variance q^2 / 12 (W. F. Sheppard, 1898). Here q is
+/// the mean of the changes that are not zero, and at least a byte. In a noisy series this stays below the noise.
 /// </remarks>
 internal static class CounterStep
 {
-    /// <summary>The variance that rounding alone explains.</summary>
+    /// <summary>Returns the variance that rounding alone explains.</summary>
     public static double Variance(ReadOnlySpan<double> values)
     {
         double sum = 0;

@@ -1,12 +1,10 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// A line through points under a <see cref="NoiseModel"/>, by generalized least squares.
-/// </summary>
+/// <summary>A line through points under a <see cref="NoiseModel"/>, by generalized least squares.</summary>
 /// <remarks>
-/// The Kalman filter turns values with the model's noise into independent ones, which no other values of the same
-/// noise need to know: what each value says that those before it did not, and the variance of that. Filtering ones and
-/// positions the same way leaves an ordinary regression.
+/// The Kalman filter turns values with the model's noise into independent ones: for each value, its difference from the
+/// prediction of the values before it, and the variance of that. Filtering ones and positions the same way leaves an
+/// ordinary regression.
 /// </remarks>
 internal readonly struct FilteredLine
 {
@@ -27,13 +25,13 @@ internal readonly struct FilteredLine
 
     public double Slope { get; }
 
-    /// <summary>The variance of the slope where the white noise has variance 1.</summary>
+    /// <summary>The variance of the slope if the white noise has variance 1.</summary>
     public double SlopeVariance { get; }
 
-    /// <summary>The squares of the independent residuals, each over its variance.</summary>
+    /// <summary>The sum of the squared independent residuals, each divided by its variance.</summary>
     public double ResidualSquares { get; }
 
-    /// <summary>The logarithm of the residual likelihood at the best variance, up to a constant.</summary>
+    /// <summary>Returns the logarithm of the residual likelihood at the best variance, up to a constant.</summary>
     public double LogLikelihood(double squares, int count) =>
         -0.5 * (_logVariances + Math.Log(_determinant) + ((count - 2) * Math.Log(squares)));
 
@@ -52,7 +50,7 @@ internal readonly struct FilteredLine
             oneState = memory * (oneState + (gain * one));
             positionState = memory * (positionState + (gain * position));
             uncertainty = (memory * memory * uncertainty * (1 - gain)) + model.StepVariance;
-            // One logarithm for many factors.
+            // One logarithm is taken for many factors.
             product *= variance;
             if (product is > 1e-200 and < 1e200)
                 continue;

@@ -1,35 +1,34 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The judgement of the floor: its shape, and whether its last stretch grows.
-/// </summary>
+/// <summary>Judges the floor: its shape, and whether its last stretch grows.</summary>
 /// <remarks>
-/// Only the last stretch can still be leaking. It grows if three tests agree that it does: the t test of its least
-/// squares slope and the test of Mann and Kendall, both with the variance factor of the autocorrelation, and the
-/// <see cref="SlopeMixture"/>, which knows of noise that never forgets; and if it rose at least five times: among many
-/// equal readings of an exact counter one or two steps look like a perfect order.
-/// Growth that slowed to less than 0.4 of the stretch before is a cache that fills. Growth is confirmed by doubling
-/// the window: within the stretch, its second half must be shown to grow at more than 0.4 of the pace of its first
-/// half. For a parabola the slope of the whole is the mean of the slopes of the halves, so this says rho > 0.7 for
-/// rho = slope(2W) / slope(W); a logarithm has rho = 0.5. After a slowing down, 0.75 is asked for instead: the late
-/// part of a logarithm is straighter (0.45 to 0.6) than the whole.
-/// Two exceptions. A last stretch too short to be told from the one before does not hide the growth of the whole. And
-/// where the noise never forgets, so that no order of ranks could convince, the mixture decides alone.
+/// Only the last stretch can still be leaking. It grows if three tests agree: the t test of its least-squares slope and
+/// the test of Mann and Kendall, both with the variance factor of the autocorrelation, and the
+/// <see cref="SlopeMixture"/>, which allows for noise that never forgets. It must also have risen at least five times:
+/// among many equal readings of an exact counter, one or two steps look like a perfect order. Growth that slowed to
+/// less than 0.4 of the stretch before is a cache that fills. Growth is confirmed by doubling the window: within the
+/// stretch, its second half must be shown to grow at more than 0.4 of the pace of its first half. For a parabola the
+/// slope of the whole is the mean of the slopes of the halves, so this means rho > 0.7 for rho = slope(2W) / slope(W);
+/// a logarithm has rho = 0.5. After a slowdown, 0.75 is required instead: the late part of a logarithm is straighter
+/// (0.45 to 0.6) than the whole. There are two exceptions. A last stretch that is too short to be distinguished from
+/// the one before does not hide the growth of the whole. And if the noise never forgets, so that no order of ranks
+/// could convince, the mixture decides alone.
 /// </remarks>
 internal sealed class FloorJudge
 {
     private const int RisesMin = 5;
-    /// <summary>Growth below this part of what it was has slowed down.</summary>
+    /// <summary>Growth below this share of the earlier growth has slowed down.</summary>
     public const double SlowedBelow = 0.4;
 
     private const double KeptPace = 0.4;
     private const double KeptPaceAfterSlowing = 0.75;
     private const double DegreesMin = 2;
 
-    // A leak lifts the middle as much as the floor, so far above 0.4 of it that one in twenty is not one in twenty.
+    // A leak lifts the middle as much as the floor, which is so far above 0.4 of it that a level of one in twenty gives
+    // far fewer errors than one in twenty.
     private const double DipsSignificance = 0.05;
 
-    // Bytes a window: a leak that no address space could hold, and whose squares a double can.
+    // The largest slope, in bytes a window: no address space could hold such a leak, but a double can hold its square.
     private const double SlopeMax = 1e24;
 
     private readonly double[] _x;
@@ -42,7 +41,7 @@ internal sealed class FloorJudge
     private SlopeMixture _last;
     private bool _wanders;
 
-    /// <summary>The floor without the wave of a season, if there is one.</summary>
+    /// <summary>Judges the floor without the wave of a season, if there is one.</summary>
     public FloorJudge(FloorPoints floor, Season? season, double significance)
         : this(floor.Positions, floor.Floors, floor.Middles, season, 0, significance)
     {
@@ -69,10 +68,10 @@ internal sealed class FloorJudge
 
     public SegmentedFit Fit { get; private set; }
 
-    /// <summary>The largest probability of the tests that the last stretch grows; 1 for a step.</summary>
+    /// <summary>The largest of the tests' probabilities of such growth without a leak; 1 for a step.</summary>
     public double Probability { get; private set; } = 1;
 
-    /// <summary>The pace of the second half of the last stretch over that of the first; 0 if the first fell.</summary>
+    /// <summary>The pace of the last stretch's second half divided by that of its first; 0 if the first fell.</summary>
     public double HalvesRatio { get; private set; }
 
     public bool Grows { get; private set; }
@@ -81,11 +80,11 @@ internal sealed class FloorJudge
 
     public bool KeepsPace { get; private set; }
 
-    /// <summary>It grows, and not as a cache does that fills.</summary>
+    /// <summary>True if it grows, and not like a cache that fills.</summary>
     public bool IsFound => Grows && (!Slowed || KeepsPace);
 
     /// <summary>
-    /// The slope of the last stretch, in bytes a window: Theil and Sen's, or the mixture's where it decided alone.
+    /// Returns the slope of the last stretch, in bytes a window: Theil and Sen's, or the mixture's if it decided alone.
     /// </summary>
     public SlopeInterval Slope(double confidence)
     {
@@ -100,14 +99,15 @@ internal sealed class FloorJudge
     }
 
     /// <summary>
-    /// The slope, in bytes a window, that would have been found nine times in ten: the sum of the mixture's quantiles
-    /// of both risks. If none was found, the number is put to the test: a leak of that size is planted in this very
-    /// floor, and the number raised until the leak is found, because a fall, a warm-up or a step hides more than noise.
+    /// Returns the slope, in bytes a window, that would have been found nine times in ten: the sum of the mixture's
+    /// quantiles of both risks. If no leak was found, the number is tested: a leak of this size is planted in this very
+    /// floor, and the number is raised until the leak is found, because a fall, a warm-up or a step hides more than
+    /// noise.
     /// </summary>
     public double Detectable()
     {
         double slope = _last.Reach(_significance) + _last.Reach(0.1);
-        // Where rounding is all the noise there is, the rule of five rises decides.
+        // If rounding is the only noise, the rule of five rises decides.
         if (Fit.NoiseVariance <= _varianceMin)
             slope = Math.Max(slope, RisesMin * Math.Sqrt(12 * _varianceMin));
         if (IsFound || FindsPlanted(slope))
@@ -134,7 +134,9 @@ internal sealed class FloorJudge
 
     private ReadOnlySpan<double> Last => _y.AsSpan(Fit.Start);
 
-    /// <summary>The memory is so long that even points which all rise would not convince the rank test.</summary>
+    /// <summary>
+    /// Returns whether the memory is so long that even points which all rise would not convince the rank test.
+    /// </summary>
     private bool RanksAreMute(int count) =>
         MannKendall.LeastProbability(count, VarianceFactor(count)) >= _significance;
 
@@ -158,8 +160,8 @@ internal sealed class FloorJudge
     }
 
     /// <summary>
-    /// The last of two stretches, though not shown to grow, is shown to grow less than 0.4 of the one before. If not,
-    /// it is too short to say anything, and the whole may be judged as one line.
+    /// Returns whether the last of two stretches, though not shown to grow, is shown to grow less than 0.4 of the one
+    /// before. If not, it is too short to say anything, and the whole may be judged as one line.
     /// </summary>
     private bool SlowedForSure()
     {
@@ -197,8 +199,8 @@ internal sealed class FloorJudge
         KeepsPace = HoldsPace(first, second, KeptPace);
     }
 
-    // Growth had to convince both kinds of error; of its pace either may convince. The autoregression's is smaller
-    // where noise forgets; where it does not, no degree of freedom is left of it.
+    // Judges the halves. Growth had to be significant under both error estimates; for its pace, either suffices. The
+    // autoregression's is smaller if noise forgets; if it does not, that estimate has no degree of freedom left.
     private void JudgeHalves()
     {
         int start = Fit.Start, middle = start + (Last.Length / 2);
@@ -211,15 +213,15 @@ internal sealed class FloorJudge
                     Slowed ? KeptPaceAfterSlowing : KeptPace)
                 || (!Slowed && HoldsPace(
                     Mixture(start, middle).Estimate, Mixture(middle, _x.Length).Estimate, KeptPace)));
-        // No break was found, but the growth ended all the same.
+        // There may be no break although the growth ended.
         if (!KeepsPace && Estimate(second, variance).FallsShort(
             SlowedBelow, Estimate(first, variance), _significance))
             Slowed = true;
     }
 
     /// <summary>
-    /// The last so-manieth part of the stretch is shown to grow less than 0.4 of what comes before: growth that began
-    /// slowly and ended, of which halves look alike.
+    /// Returns whether the last 1/part of the stretch is shown to grow less than 0.4 of the rest: growth that began
+    /// slowly and ended has similar halves.
     /// </summary>
     private bool Ended(int part)
     {
@@ -230,7 +232,7 @@ internal sealed class FloorJudge
             SlowedBelow, Mixture(Fit.Start, tail).Estimate, _significance);
     }
 
-    /// <summary>The middle of the samples is shown not to rise with the lowest of them.</summary>
+    /// <summary>Returns whether the middle of the samples is shown not to rise with the lowest of them.</summary>
     private bool OnlyDipsGoAway()
     {
         ReadOnlySpan<double> x = _x.AsSpan(Fit.Start), middles = _middles.AsSpan(Fit.Start);

@@ -1,11 +1,12 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The points of the floor, each the lowest sample of a block, with what half of the block's samples stay below.
+/// The points of the floor, each the lowest sample of a block, with the median of the block's samples.
 /// </summary>
 /// <remarks>
-/// A leak lifts the middle as it lifts the floor. Where dips get rarer, the lowest of a block rises and its middle does
-/// not. Of an even number of samples the upper one is taken, and of many as many as tell it.
+/// A leak lifts the middle as it lifts the floor. If dips get rarer, the lowest sample of a block rises and its middle
+/// does not. Of an even number of samples the upper middle one is taken, and of many samples only a sufficient part is
+/// used.
 /// </remarks>
 internal sealed class FloorPoints
 {
@@ -22,16 +23,16 @@ internal sealed class FloorPoints
     /// <summary>The lowest samples as they were read.</summary>
     public TrendPoint[] Points { get; }
 
-    /// <summary>Their times, from 0 to 1.</summary>
+    /// <summary>The times of the points, from 0 to 1.</summary>
     public double[] Positions { get; }
 
-    /// <summary>Bytes less the first, without the wave if there is one.</summary>
+    /// <summary>The bytes minus the first, without the wave if there is one.</summary>
     public double[] Floors { get; }
 
-    /// <summary>The same of the middle samples.</summary>
+    /// <summary>The bytes of the middle samples, minus the first floor.</summary>
     public double[] Middles { get; }
 
-    /// <summary>The floor of at least one block.</summary>
+    /// <summary>Returns the floor of at least one block.</summary>
     public static FloorPoints Of(TrendInput input, int blockSamples, Season? season)
     {
         ReadOnlySpan<double> times = input.FloorSeconds, seconds = input.Seconds;

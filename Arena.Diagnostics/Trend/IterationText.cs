@@ -3,12 +3,12 @@ using System.Text;
 
 namespace Arena.Diagnostics;
 
-/// <summary>The words of a trend over iterations, which a <see cref="LeakAssert"/> watches.</summary>
+/// <summary>Words a trend over iterations, for a <see cref="LeakAssert"/>.</summary>
 internal static class IterationText
 {
     private const int SitesShown = 10;
 
-    /// <summary>The finding in one sentence.</summary>
+    /// <summary>Returns the finding in one sentence.</summary>
     public static string Sentence(TrendReport report)
     {
         var text = Invariant($"{report.SampleCount} iterations of {report.Subject}");
@@ -26,17 +26,17 @@ internal static class IterationText
         };
     }
 
-    /// <summary>One site's part in the growth.</summary>
+    /// <summary>Returns one site's part in the growth.</summary>
     public static string Part(SiteTrend site) =>
         Invariant($"{site.Share * 100:0} % of the growth is {site.Site} ")
         + $"({Bytes(site.Trend.SlopeBytesPerSecond)} an iteration{(site.Grows ? "" : ", not shown to grow")})";
 
-    /// <summary>What an exception says.</summary>
+    /// <summary>Returns the message of an exception.</summary>
     public static string Message(TrendReport trend, IReadOnlyList<SiteTrend> sites)
     {
         var text = new StringBuilder(Growth(trend));
         var growing = sites.Where(site => site.Grows).ToArray();
-        // Where the sum shows it better than any part, the larger parts.
+        // If no single part is shown to grow, the larger parts are listed.
         if (growing.Length == 0)
             growing = [.. sites.Where(site => site.Share > 0.05)];
         foreach (SiteTrend site in growing.Take(SitesShown))
@@ -47,7 +47,7 @@ internal static class IterationText
         return text.ToString();
     }
 
-    /// <summary>A number of bytes, which may be a fraction.</summary>
+    /// <summary>Formats a number of bytes, which may be a fraction.</summary>
     public static string Bytes(double bytes) => Math.Abs(bytes) is > 0 and < 0.001
         ? Invariant($"{bytes:0.#e0} bytes")
         : Invariant($"{bytes:0.###} bytes");
@@ -62,7 +62,7 @@ internal static class IterationText
     }
 
     private static string Unseen(TrendReport report) =>
-        $"a leak below {Bytes(report.DetectableBytesPerSecond)} an iteration would not have been seen";
+        $"a leak below {Bytes(report.DetectableBytesPerSecond)} an iteration would not have been found";
 
     private static string At(TrendReport report) => Invariant($"iteration {report.BreakSeconds ?? 0:0}");
 

@@ -1,17 +1,17 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Tells from a series of readings of memory in use whether it leaks, how fast, and what would have gone unseen.
+/// Judges from a series of readings of memory in use whether it leaks, how fast, and how small a leak would have gone
+/// unnoticed.
 /// </summary>
 /// <remarks>
-/// Two lanes. The first is the plain least-squares slope over all samples, always given with an interval that is
-/// corrected for autocorrelation. The second judges: it keeps the lowest sample of each of about 48 blocks, chooses a
-/// level, a line, a step or two lines for them, tests whether the last stretch grows, and confirms growth that keeps
-/// its pace as the window doubles. docs/leak-trend.md has the method, its thresholds, how often it errs, its limits.
-/// Deterministic, thread-safe, linear in the number of samples; it allocates a few thousand values, never a copy of
-/// them.
-/// Give it exact live bytes, sampled at even intervals in quiet moments if there are any: the resident size of the
-/// process has noise that the live bytes do not have.
+/// There are two judges. The first is the plain least-squares slope over all samples, always given with an interval
+/// that is corrected for autocorrelation. The second decides: it keeps the lowest sample of each of about 48 blocks,
+/// chooses a level, a line, a step or several lines for them, tests whether the last stretch grows, and confirms growth
+/// that keeps its pace as the window doubles. docs/leak-trend.md describes the method, its thresholds, its error rates
+/// and its limits. It is deterministic, thread-safe, and linear in the number of samples; it allocates a few thousand
+/// values, and never copies the samples. Give it exact live bytes, sampled at even intervals in quiet moments if there
+/// are any: the resident size of the process has noise that the live bytes do not have.
 /// </remarks>
 /// <example>
 /// <code>
@@ -26,9 +26,11 @@ public static class LeakTrend
     /// <summary>Judges one series.</summary>
     /// <param name="seconds">The times of the samples, strictly rising, from any origin.</param>
     /// <param name="bytes">The bytes in use at these times.</param>
-    /// <param name="options">What a person decides; null for the defaults.</param>
-    /// <exception cref="ArgumentException">The lengths differ; a time does not rise; a value is not finite, or is more
-    /// than 2^64 bytes or 10^18 seconds. The message names the index.</exception>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The lengths differ; a time does not rise; a value is not finite, or is more than 2^64 bytes or 10^18 seconds.
+    /// The message names the index.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static TrendReport Analyze(
         ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, TrendOptions? options = null)
@@ -43,10 +45,14 @@ public static class LeakTrend
     /// <summary>Divides the growth among sites that were sampled at the same times.</summary>
     /// <param name="seconds">The times of the samples, strictly rising.</param>
     /// <param name="sites">The sites with their live bytes at these times.</param>
-    /// <param name="options">What a person decides; null for the defaults.</param>
-    /// <returns>The sites, the steepest first. Least squares is linear in the bytes, so the slopes of the sites add up
-    /// to the slope of their sum, up to rounding.</returns>
-    /// <exception cref="ArgumentException">As for <see cref="Analyze"/>; the message names the site.</exception>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <returns>
+    /// The sites, the steepest first. Least squares is linear in the bytes, so the slopes of the sites add up to the
+    /// slope of their sum, up to rounding.
+    /// </returns>
+    /// <exception cref="ArgumentException">
+    /// The arguments are invalid as for <see cref="Analyze"/>; the message names the site.
+    /// </exception>
     public static IReadOnlyList<SiteTrend> Attribute(
         ReadOnlySpan<double> seconds, IReadOnlyList<SiteSeries> sites, TrendOptions? options = null)
     {
@@ -121,8 +127,8 @@ public static class LeakTrend
         };
     }
 
-    // The period that is given; else of those that a program may have by the clock, the one whose wave is there. They
-    // are too far from each other for two of them to fit, except for the ones that are not looked at.
+    // Returns the wave of the given period or, without one, of the usual period of the clock whose wave is there. The
+    // usual periods are so far apart that only one of those that are tried can fit.
     private static (Season? Season, int Tried) SeasonOf(TrendInput input, TrendOptions options)
     {
         if (options.Period is { } given)
@@ -132,7 +138,7 @@ public static class LeakTrend
         double span = input.Seconds[^1] - input.Seconds[0];
         foreach (double period in (ReadOnlySpan<double>)[3_600, 86_400, 604_800])
         {
-            // Blocks are longer than a shorter one.
+            // A shorter period fits into the blocks.
             if (span >= BlockMinima.Fewest * period || Season.Of(input.Seconds, input.Bytes, period) is not { } season)
                 continue;
             tried++;

@@ -1,26 +1,26 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Least squares over all samples, with an interval that knows that neighbours resemble each other.
+/// Fits a line to all samples by least squares, with an interval that allows for neighbours that resemble each other.
 /// </summary>
 /// <remarks>
-/// The slope is Sxy / Sxx. How sure it is says <see cref="SlopeMixture"/>, from the means of 96 to 191 blocks of
-/// residuals: a slope is the slowest of movements, and the means keep all that moves slowly (batch means: Conway,
-/// Management Science 10, 1963). A block is one dominant cycle long if that leaves twelve blocks: then the means do not
-/// see the cycle. What they average away may still have tilted the line; it shows as a slope of the means. Nothing is
-/// allocated for the samples: three passes.
+/// The slope is Sxy / Sxx. Its uncertainty comes from <see cref="SlopeMixture"/>, on the means of 96 to 191 blocks of
+/// residuals: a slope is the slowest of movements, and the means keep everything that moves slowly (batch means:
+/// Conway, Management Science 10, 1963). A block is one dominant cycle long if that leaves twelve blocks: then the
+/// means do not see the cycle. Movements that they average away may still have tilted the line, which shows as a slope
+/// of the means. It makes three passes over the samples, and no copy.
 /// </remarks>
 internal readonly record struct LeastSquaresJudge(LineFit Line, SlopeMixture Noise, double Effective)
 {
     private const int Blocks = 96;
 
     /// <summary>
-    /// The line through at least three samples, over x = (seconds - start) / span and bytes less the first.
+    /// Fits the line through at least three samples, over x = (seconds - start) / span and bytes minus the first.
     /// </summary>
     /// <param name="seconds">The times of the samples.</param>
     /// <param name="bytes">The samples.</param>
-    /// <param name="span">From the first time to the last.</param>
-    /// <param name="varianceMin">What the rounding of values to whole allocations alone explains.</param>
+    /// <param name="span">The time from the first sample to the last.</param>
+    /// <param name="varianceMin">The variance that rounding to whole allocations alone explains.</param>
     /// <param name="period">The number of samples in a dominant cycle; 0 if there is none.</param>
     public static LeastSquaresJudge Of(
         ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, double varianceMin, int period)
@@ -46,7 +46,9 @@ internal readonly record struct LeastSquaresJudge(LineFit Line, SlopeMixture Noi
         return new LeastSquaresJudge(line with { ResidualSquares = squares }, noise, effective);
     }
 
-    /// <summary>The slope of the line is this much too high with probability <paramref name="upperTail"/>.</summary>
+    /// <summary>
+    /// Returns by how much the slope of the line is too high with probability <paramref name="upperTail"/>.
+    /// </summary>
     public double Reach(double upperTail) => Noise.OrdinaryReach(upperTail) + Math.Abs(Noise.OrdinarySlope);
 
     private static LineFit Fit(ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span)

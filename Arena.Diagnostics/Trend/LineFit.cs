@@ -1,18 +1,16 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The least-squares straight line through points, and through nothing but a level.
-/// </summary>
+/// <summary>Fits a least-squares line, or a level, to points.</summary>
 /// <remarks>
 /// The textbook estimator (Gauss 1809; Draper and Smith, Applied Regression Analysis, chapter 1): slope = Sxy / Sxx,
-/// through the point of the means. Two passes over centred values, so that a large offset costs no digits.
+/// through the point of the means. It makes two passes over centred values, so that a large offset costs no digits.
 /// </remarks>
 internal readonly record struct LineFit(
     int Count, double MeanX, double MeanY, double Slope, double SumXX, double ResidualSquares)
 {
     public double At(double x) => MeanY + (Slope * (x - MeanX));
 
-    /// <summary>The line through the points; at least two of them at different x.</summary>
+    /// <summary>Returns the line through the points, at least two of which have different x.</summary>
     public static LineFit Of(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         double meanX = Mean(x), meanY = Mean(y), sumXX = 0, sumXY = 0;
@@ -31,7 +29,7 @@ internal readonly record struct LineFit(
         return new LineFit(x.Length, meanX, meanY, slope, sumXX, squares);
     }
 
-    /// <summary>The level of the points: their mean, with slope zero.</summary>
+    /// <summary>Returns the level of the points: their mean, with slope zero.</summary>
     public static LineFit Level(ReadOnlySpan<double> y)
     {
         double mean = Mean(y), squares = 0;

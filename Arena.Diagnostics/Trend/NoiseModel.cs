@@ -1,15 +1,13 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// White noise of variance 1 and an autoregression of the first order on top: one way in which readings may wander.
-/// </summary>
+/// <summary>A model of noise: white noise of variance 1 plus an autoregression of the first order.</summary>
 /// <remarks>
-/// Beforehand, no memory has the probability 0.5, a memory that fades 0.2, one that never fades (a random walk) 0.3;
-/// within the kinds all models are alike. A memory beyond 0.85 of a point to the next cannot be told from an endless
-/// one within a hundred points, so none lies between.
-/// Means of b samples of a random walk are smoother than samples of one. Their differences have the correlation of a
-/// walk with (1 - 1/b^2) / 6 of its step's variance less white noise than there is (Working, Econometrica 28, 1960),
-/// and so are filtered: without that the interval of a long recording that wanders would be a fifth too narrow.
+/// The prior probability is 0.5 for no memory, 0.2 for a memory that fades, and 0.3 for one that never fades (a random
+/// walk); within a kind all models are equally likely. Within a hundred points, a memory above 0.85 from one point to
+/// the next cannot be distinguished from an endless one, so there is no model between. Means of b samples of a random
+/// walk are smoother than samples of one. Their differences have the correlation of a walk whose white noise is smaller
+/// by (1 - 1/b^2) / 6 of its step's variance (Working, Econometrica 28, 1960), and the filter uses that: otherwise the
+/// interval of a long recording that wanders would be a fifth too narrow.
 /// </remarks>
 internal readonly struct NoiseModel
 {
@@ -26,29 +24,31 @@ internal readonly struct NoiseModel
 
     public static NoiseModel[] All { get; } = MakeAll();
 
-    /// <summary>The share of the autoregression that is left after a point; 1 for a random walk.</summary>
+    /// <summary>The share of the autoregression that remains at the next point; 1 for a random walk.</summary>
     public double Memory { get; }
 
-    /// <summary>The variance of what the autoregression gains at each point.</summary>
+    /// <summary>The variance that the autoregression gains at each point.</summary>
     public double StepVariance { get; }
 
-    /// <summary>The logarithm of the probability beforehand.</summary>
+    /// <summary>The logarithm of the prior probability.</summary>
     public double LogPrior { get; }
 
-    /// <summary>The variance of the autoregression; a walk may start anywhere, since the level is free.</summary>
+    /// <summary>The variance of the autoregression; a walk may start anywhere, because the level is free.</summary>
     public double FirstVariance => Forgets ? StepVariance / (1 - (Memory * Memory)) : StepVariance;
 
     private bool Forgets => Memory < 1;
 
-    /// <summary>The variance of the white noise in values that are means of so many samples.</summary>
+    /// <summary>Returns the variance of the white noise in values that are means of this many samples.</summary>
     public double WhiteVariance(int averaged) =>
         Forgets ? 1 : 1 - (StepVariance * (1 - (1.0 / averaged / averaged)) / 6);
 
-    /// <summary>The variance of the ordinary least-squares slope of values at positions about their mean.</summary>
+    /// <summary>
+    /// Returns the variance of the ordinary least-squares slope of values at positions about their mean.
+    /// </summary>
     public double SlopeVariance(ReadOnlySpan<double> positions, double sumXX, int averaged)
     {
         // The slope is a weighted sum of values. A step of a walk moves all later values; otherwise a value resembles
-        // the later ones the less the farther they are.
+        // later ones less, the farther away they are.
         double sum = 0, later = 0, white = WhiteVariance(averaged), first = FirstVariance;
         for (int i = positions.Length - 1; i >= 0; i--)
         {

@@ -1,14 +1,12 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// Finds the dominant cycle of a series: the first high peak of its autocorrelation.
-/// </summary>
+/// <summary>Finds the dominant cycle of a series: the first high peak of its autocorrelation.</summary>
 /// <remarks>
-/// A block that holds less than one cycle has a minimum that depends on the phase, and the floor would carry the
-/// cycle on. The autocorrelation of a cyclic series is a cycle of the same period (Box and Jenkins, Time Series
-/// Analysis, chapter 2), whatever its shape. Long series are first averaged into at most 1024 bins, which keeps the
-/// work constant: a cycle too short for the bins is far shorter than a block anyway. A moving average as long as two
-/// of the longest cycles is subtracted, or else any trend would hide the peak.
+/// A block that holds less than one cycle has a minimum that depends on the phase, and the floor would keep the cycle.
+/// The autocorrelation of a cyclic series is a cycle of the same period (Box and Jenkins, Time Series Analysis, chapter
+/// 2), whatever its shape. Long series are first averaged into at most 1024 bins, which keeps the work constant: a
+/// cycle too short for the bins is far shorter than a block anyway. A moving average as long as two of the longest
+/// cycles is subtracted, because a trend would hide the peak.
 /// </remarks>
 internal static class Periodicity
 {
@@ -16,7 +14,7 @@ internal static class Periodicity
     private const double PeakMin = 0.3;
     private const int LagMin = 3;
 
-    /// <summary>The period in samples, at most <paramref name="longest"/>; 0 if there is none.</summary>
+    /// <summary>Returns the period in samples, at most <paramref name="longest"/>; 0 if there is none.</summary>
     public static int Dominant(ReadOnlySpan<double> values, int longest)
     {
         if (longest < LagMin)
@@ -63,7 +61,7 @@ internal static class Periodicity
             sums[i + 1] = sums[i] + wave[i];
         for (int i = 0; i < wave.Length; i++)
         {
-            // The reach shrinks at the ends, so that a straight line is subtracted to nothing everywhere.
+            // The reach shrinks at the ends, so that a straight line is removed everywhere.
             int half = Math.Min(reach, Math.Min(i, wave.Length - 1 - i));
             wave[i] -= (sums[i + half + 1] - sums[i - half]) / ((2 * half) + 1);
         }

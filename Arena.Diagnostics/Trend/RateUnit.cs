@@ -18,7 +18,9 @@ internal readonly struct RateUnit
         _secondsName = secondsName;
     }
 
-    /// <summary>The shortest of second, minute, hour and day in which at least one byte grows, and its bytes.</summary>
+    /// <summary>
+    /// Chooses the shortest of second, minute, hour and day in which at least one byte grows, and its unit of bytes.
+    /// </summary>
     public static RateUnit Of(double bytesPerSecond)
     {
         double size = Math.Abs(bytesPerSecond);
@@ -32,13 +34,13 @@ internal readonly struct RateUnit
         ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
         int unit = 0;
         double bytes = 1;
-        // As it is written: of 1,023.996 two digits are too few.
+        // The number is compared as it is written: two digits of 1,023.996 would read 1,024.
         for (; double.IsFinite(size) && size * seconds / bytes >= 1023.995 && unit < units.Length - 1; unit++)
             bytes *= 1024;
         return new RateUnit(bytes, units[unit], seconds, name);
     }
 
-    /// <summary>A rate in this unit; of one far below it three digits are left.</summary>
+    /// <summary>Formats a rate in this unit; a rate far below it keeps three digits.</summary>
     public string Text(double bytesPerSecond)
     {
         double value = bytesPerSecond * _seconds / _bytes;

@@ -1,30 +1,30 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// A wave that comes back at a known period, and what is left of a series without it.
-/// </summary>
+/// <summary>A wave that returns at a known period, and the series without it.</summary>
 /// <remarks>
 /// The classical decomposition (Macaulay, The Smoothing of Time Series, 1931): a moving average of exactly one period
-/// does not see the wave, and the wave is the median, over the cycles, of what the samples of one phase differ from it.
-/// No line is assumed, so a step or a curve stays what it is. The series is divided into cells, at most 48 a cycle; a
-/// cell is the median of its samples. How surely it grows says the test of Mann and Kendall for each phase by itself,
+/// does not see the wave, and the wave is the median, over the cycles, of the differences of one phase's samples from
+/// it. No line is assumed, so a step or a curve keeps its shape. The series is divided into cells, at most 48 a cycle;
+/// a cell is the median of its samples. Growth is tested by the test of Mann and Kendall for each phase by itself,
 /// added up (Hirsch and Slack, Water Resour. Res. 20, 1984): a phase is compared only with itself a whole number of
-/// cycles later. Their estimate of what phases have in common needs ten cycles; here it comes from the memory of what
-/// is left, as for the blocks of the floor.
+/// cycles later. Their estimate of the correlation of phases needs ten cycles; here it comes from the memory of the
+/// residuals, as for the blocks of the floor.
 /// </remarks>
 internal sealed class Season
 {
-    /// <summary>Fewer cycles tell no wave from a trend; the last sample of a third one may be missing.</summary>
+    /// <summary>
+    /// The fewest cycles that distinguish a wave from a trend; the last sample of the third one may be missing.
+    /// </summary>
     public const double FewestCycles = 2.9;
 
     private const int FewestPhases = 4;
     private const int MostPhases = 48;
     private const int MostCells = 2_048;
 
-    // Without a wave the cells of one phase have nothing in common.
+    // Without a wave the cells of one phase are not correlated.
     private const double LeastCorrelation = 0.5;
 
-    // A moving average of one cycle and a median over few of them bend more than a line does.
+    // A moving average of one cycle and a median over few cycles bend more than a line does.
     private const double Bias = 8.5;
 
     private readonly double _start;
@@ -56,10 +56,12 @@ internal sealed class Season
         _memory = Autocorrelation.WithoutBias(Autocorrelation.Lag1(rest), rest.Length, Bias);
     }
 
-    /// <summary>The cycles resemble each other.</summary>
+    /// <summary>True if the cycles resemble each other.</summary>
     public bool IsThere { get; }
 
-    /// <summary>The wave of a period; null where the series has too few cycles, or too few samples in one.</summary>
+    /// <summary>
+    /// Returns the wave of a period; null if the series has too few cycles, or too few samples in one.
+    /// </summary>
     public static Season? Of(ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double periodSeconds)
     {
         int count = seconds.Length;
@@ -76,21 +78,21 @@ internal sealed class Season
         return cells.Length < 2 * phases ? null : new Season(seconds[0], cellSeconds, phases, cells);
     }
 
-    /// <summary>What the wave adds at a time.</summary>
+    /// <summary>Returns the height of the wave at a time.</summary>
     public double At(double seconds)
     {
-        // From the middle of a cell to the middle of the next.
+        // The position is interpolated from the middle of a cell to the middle of the next.
         double position = ((seconds - _start) / _cellSeconds) - 0.5, whole = Math.Floor(position);
         int phase = (int)(((whole % _phases) + _phases) % _phases);
         return _wave[phase] + ((position - whole) * (_wave[(phase + 1) % _phases] - _wave[phase]));
     }
 
     /// <summary>
-    /// The probability that as many phases rise from cycle to cycle without growth. It is 0, and the test says nothing,
-    /// where phases have so much in common that even a rise of all of them would not convince.
+    /// Returns the probability that this many phases rise from cycle to cycle without growth. It is 0, and the test
+    /// says nothing, if phases are so correlated that even a rise of all of them would not convince.
     /// </summary>
-    /// <param name="planted">A slope to add before, in bytes a window.</param>
-    /// <param name="significance">What would convince.</param>
+    /// <param name="planted">A slope to add first, in bytes a window.</param>
+    /// <param name="significance">The probability that would convince.</param>
     public double UpwardProbability(double planted, double significance)
     {
         long s = 0, pairs = 0;
@@ -116,7 +118,7 @@ internal sealed class Season
             ? 0 : StudentT.UpperTail((s - Math.Sign(s)) / deviation, StudentT.Normal);
     }
 
-    // Of cells without a sample the neighbours are taken.
+    // Computes the cells; one without a sample takes its neighbours' value.
     private static double[] Cells(
         ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double cellSeconds, int count)
     {
@@ -139,7 +141,7 @@ internal sealed class Season
             Math.Min((int)((times[i] - times[0]) / cellSeconds * (1 + 1e-12)), count - 1);
     }
 
-    // Of as many as tell it.
+    // Returns the median of a sufficient part of the values.
     private static double Median(ReadOnlySpan<double> values)
     {
         const int most = 64;
@@ -151,7 +153,7 @@ internal sealed class Season
         return (some[(count - 1) / 2] + some[count / 2]) / 2;
     }
 
-    // Half a cycle at either end has no average.
+    // Subtracts the moving average; half a cycle at either end has none.
     private static double[] LessMovingAverage(double[] cells, int phases)
     {
         int half = phases / 2;
@@ -163,7 +165,7 @@ internal sealed class Season
         {
             int middle = i + half;
             double sum = sums[middle + half + 1] - sums[middle - half];
-            // Of an even number the cells at both ends are the same phase, and count as halves.
+            // If the number is even, the cells at both ends have the same phase, and count half each.
             if (phases % 2 == 0)
                 sum -= (cells[middle - half] + cells[middle + half]) / 2;
             rest[i] = cells[middle] - (sum / phases);

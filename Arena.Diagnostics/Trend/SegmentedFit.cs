@@ -1,26 +1,24 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The choice between a level, a line, a step, two lines and three lines for the floor.
-/// </summary>
+/// <summary>Chooses between a level, a line, a step, two lines and three lines for the floor.</summary>
 /// <remarks>
-/// A level that moved once fits a rising line well enough to fool every test for a trend; only beside a step does the
-/// line look bad. They are fitted by least squares, the break by trying every place (Quandt, J. Am. Stat. Assoc.
-/// 53, 1958), and compared by Schwarz's criterion (Ann. Stat. 6, 1978), n ln(SSE / m) + cost ln n, with the effective
-/// number n = m / V in place of m. The costs 1, 2, 4 and 6 count the parameters, a break as one and the search for it
-/// as another one of the step; 14 of three lines was chosen on synthetic series. The memory of the noise is taken from
-/// the residuals of the two lines, which no break in the signal inflates.
+/// A level that moved once resembles a rising line enough to fool every test for a trend; only in comparison with a
+/// step does the line look bad. The shapes are fitted by least squares, the break by trying every place (Quandt, J. Am.
+/// Stat. Assoc. 53, 1958), and compared by Schwarz's criterion (Ann. Stat. 6, 1978), n ln(SSE / m) + cost ln n, with
+/// the effective number n = m / V in place of m. The costs 1, 2, 4 and 6 count the parameters, a break as one and the
+/// search for it as another one of the step; 14 of three lines was chosen on synthetic series. The memory of the noise
+/// is taken from the residuals of the two lines, which no break in the signal inflates.
 /// </remarks>
 internal readonly record struct SegmentedFit(
     TrendShape Shape, int Start, LineFit Previous, LineFit Last, double NoiseVariance, double Memory)
 {
-    /// <summary>The shortest run of points that may stand for itself.</summary>
+    /// <summary>Returns the length of the shortest run of points that may be a stretch.</summary>
     public static int Shortest(int count) => Math.Max(6, count / 8);
 
     /// <summary>Chooses a shape for at least twelve points.</summary>
     /// <param name="x">Rising positions.</param>
     /// <param name="y">Values.</param>
-    /// <param name="varianceMin">What the rounding of values to whole allocations alone explains.</param>
+    /// <param name="varianceMin">The variance that rounding to whole allocations alone explains.</param>
     public static SegmentedFit Choose(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double varianceMin)
     {
         int count = x.Length, stepAt = 0, breakAt = 0;
@@ -52,8 +50,9 @@ internal readonly record struct SegmentedFit(
         return WithThree(x, y, lines, varianceMin, squares[(int)shape], shape) ?? fit;
     }
 
-    // Three are for growth that began and ended: of a wave the third would be its last rise. Beside three lines the
-    // misfit of two is memory, so they are compared under the memory that three leave.
+    // Tries three lines, which are for growth that began and ended: of a wave the third would be its last rise.
+    // Compared with three lines the misfit of two looks like memory, so they are compared under the memory that three
+    // leave.
     private static SegmentedFit? WithThree(
         ReadOnlySpan<double> x, ReadOnlySpan<double> y, StretchTable lines, double varianceMin, double squares,
         TrendShape shape)
@@ -72,7 +71,7 @@ internal readonly record struct SegmentedFit(
             : null;
     }
 
-    /// <summary>The same noise, but one line.</summary>
+    /// <summary>Returns a fit of one line with the same noise.</summary>
     public SegmentedFit AsLine(ReadOnlySpan<double> x, ReadOnlySpan<double> y) =>
         this with { Shape = TrendShape.Line, Start = 0, Previous = default, Last = LineFit.Of(x, y) };
 
@@ -89,18 +88,18 @@ internal readonly record struct SegmentedFit(
             for (int end = i + line.Count; i < end; i++)
                 residuals[i] = y[i] - line.At(x[i]);
         }
-        // What is left of a perfect line is the rounding of the arithmetic.
+        // The residuals of a perfect line are rounding errors.
         double lag1 = squares < 1e-9 * varianceMin * x.Length ? 0 : Autocorrelation.Lag1(residuals);
         return Autocorrelation.WithoutBias(lag1, residuals.Length, bias);
     }
 
-    // Two lines with the best break bend about four times as much as one line. Measured on autoregressions of known
-    // memory with 48 to 95 points, where it recovers the memory to 0.02 up to 0.7; with fewer points it undoes less.
-    // Of three lines to 0.03.
+    // Two lines with the best break bend about four times as much as one line. The constant was measured on
+    // autoregressions of known memory with 48 to 95 points, where it recovers the memory to 0.02 up to 0.7, and to 0.03
+    // for three lines; with fewer points it corrects less.
     private const double TwoLinesBias = 8.5;
     private const double ThreeLinesBias = 16;
 
-    // Of a smooth curve all that is left is memory, and no number of points would be effective.
+    // The residuals of a smooth curve are all memory, and no number of points would be effective.
     private const double ClearlyBetter = 0.1;
 
     /// <summary>Schwarz's criterion with the effective number of points.</summary>
@@ -114,7 +113,7 @@ internal readonly record struct SegmentedFit(
             (_effective * Math.Log(Math.Max(squares / count, varianceMin)))
             + (Costs[(int)shape] * Math.Max(Math.Log(_effective), 1));
 
-        /// <summary>The best of shapes in their order.</summary>
+        /// <summary>Returns the best of the shapes, which are in order.</summary>
         public TrendShape Best(ReadOnlySpan<double> squares)
         {
             var best = TrendShape.Constant;

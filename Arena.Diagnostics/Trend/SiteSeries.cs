@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>The live bytes of one site (a call site, a tag, a pool) at the timestamps that all sites share.</summary>
-/// <param name="Site">What the report shall call it.</param>
+/// <param name="Site">The site's name in reports.</param>
 /// <param name="Bytes">Live bytes, one value for each timestamp.</param>
 /// <example>
 /// <code>

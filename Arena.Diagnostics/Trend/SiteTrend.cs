@@ -3,10 +3,14 @@ namespace Arena.Diagnostics;
 /// <summary>One site's part in the growth of all.</summary>
 /// <param name="Site">The site's name.</param>
 /// <param name="Trend">The site's own trend. The least-squares slopes of all sites add up to the total's.</param>
-/// <param name="Share">The site's slope over the total's; shares add up to 1, and one may be negative or above 1. 0 if
-/// the total does not move.</param>
-/// <param name="Grows">The site grows, even when it is considered how many sites were looked at: among the sites for
-/// which this is true one in twenty at most is expected to be a false alarm.</param>
+/// <param name="Share">
+/// The site's slope divided by the total's. Shares add up to 1, and one may be negative or above 1. It is 0 if the
+/// total does not move.
+/// </param>
+/// <param name="Grows">
+/// True if the site grows, corrected for the number of sites: among the sites for which this is true, at most one in
+/// twenty is expected to be a false alarm.
+/// </param>
 /// <example>
 /// <code>
 /// var sites = new[] { new SiteSeries("Mesh.cs:118", bytes) };

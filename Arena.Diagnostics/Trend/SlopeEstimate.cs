@@ -3,10 +3,12 @@ namespace Arena.Diagnostics;
 /// <summary>A slope, its standard error and the degrees of freedom of that error.</summary>
 internal readonly record struct SlopeEstimate(double Slope, double Error, double Degrees)
 {
-    /// <summary>The slope is shown to be above zero at a one-sided level.</summary>
+    /// <summary>Returns whether the slope is shown to be above zero at a one-sided level.</summary>
     public bool Grows(double significance) => StudentT.UpperTail(Slope / Error, Degrees) < significance;
 
-    /// <summary>The slope is shown to be above <paramref name="pace"/> times that of an independent one.</summary>
+    /// <summary>
+    /// Returns whether the slope is shown to be above <paramref name="pace"/> times an independent one.
+    /// </summary>
     public bool Exceeds(double pace, SlopeEstimate other, double significance)
     {
         double otherError = pace * other.Error;
@@ -14,7 +16,9 @@ internal readonly record struct SlopeEstimate(double Slope, double Error, double
         return StudentT.UpperTail((Slope - (pace * other.Slope)) / error, Degrees) < significance;
     }
 
-    /// <summary>The slope is shown to be below <paramref name="pace"/> times that of an independent one.</summary>
+    /// <summary>
+    /// Returns whether the slope is shown to be below <paramref name="pace"/> times an independent one.
+    /// </summary>
     public bool FallsShort(double pace, SlopeEstimate other, double significance)
     {
         double otherError = pace * other.Error;

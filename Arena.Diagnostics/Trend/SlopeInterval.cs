@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>A slope and the interval that holds the true one with the confidence asked for.</summary>
+/// <summary>A slope and the interval that contains the true one with the requested confidence.</summary>
 /// <param name="BytesPerSecond">The estimate; positive is growth.</param>
 /// <param name="LowerBytesPerSecond">The lower end of the interval.</param>
 /// <param name="UpperBytesPerSecond">The upper end of the interval.</param>

@@ -1,24 +1,25 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// The slope of points whose noise may forget at once, slowly or never: averaged over models of all three kinds.
+/// Estimates the slope of points whose noise may forget at once, slowly or never, by averaging over models of all three
+/// kinds.
 /// </summary>
 /// <remarks>
-/// How sure a slope is depends on how long the noise remembers, and a hundred points do not tell that well: any single
-/// estimate of the memory is often too small, and then the interval is far too narrow. So the slope is estimated
-/// under each of thirty models, and each counts by how well it explains the points (Bayesian model averaging:
-/// Hoeting, Madigan, Raftery and Volinsky, Stat. Sci. 14, 1999). A model is white noise plus an autoregression of the
-/// first order; memory 1 makes that a random walk (the local level model: Harvey, Forecasting, Structural Time Series
-/// Models and the Kalman Filter, 1989, chapter 2). One pass of the filter over the points, over ones and over their
-/// positions gives generalized least squares and the residual likelihood (Patterson and Thompson, Biometrika 58, 1971;
-/// de Jong, Ann. Stat. 19, 1991). <see cref="NoiseModel"/> has the models.
+/// The uncertainty of a slope depends on how long the noise remembers, and a hundred points say little about that: any
+/// single estimate of the memory is often too small, and then the interval is far too narrow. So the slope is estimated
+/// under each of thirty models, and each counts by how well it explains the points (Bayesian model averaging: Hoeting,
+/// Madigan, Raftery and Volinsky, Stat. Sci. 14, 1999). A model is white noise plus an autoregression of the first
+/// order; memory 1 makes that a random walk (the local level model: Harvey, Forecasting, Structural Time Series Models
+/// and the Kalman Filter, 1989, chapter 2). One pass of the filter over the points, over ones and over their positions
+/// gives generalized least squares and the residual likelihood (Patterson and Thompson, Biometrika 58, 1971; de Jong,
+/// Ann. Stat. 19, 1991). <see cref="NoiseModel"/> has the models.
 /// </remarks>
 internal sealed class SlopeMixture
 {
     // A model that explains the points a thousand times less well than the best one is left out.
     private const double LeastWeight = 1e-3;
 
-    // By model: how much it counts; its slope; the error of that slope, and of the ordinary least-squares slope.
+    // By model: its weight, its slope, the error of that slope, and the error of the ordinary least-squares slope.
     private readonly double[] _weights = new double[NoiseModel.All.Length];
     private readonly double[] _slopes = new double[NoiseModel.All.Length];
     private readonly double[] _errors = new double[NoiseModel.All.Length];
@@ -28,8 +29,8 @@ internal sealed class SlopeMixture
     /// <summary>Judges at least three points.</summary>
     /// <param name="x">Positions, rising, at roughly even distances.</param>
     /// <param name="y">Values.</param>
-    /// <param name="varianceMin">What the rounding of values to whole allocations alone explains.</param>
-    /// <param name="averaged">The number of samples that each value is the mean of.</param>
+    /// <param name="varianceMin">The variance that rounding to whole allocations alone explains.</param>
+    /// <param name="averaged">The number of samples of which each value is the mean.</param>
     public SlopeMixture(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double varianceMin, int averaged = 1)
     {
         LineFit line = LineFit.Of(x, y);
@@ -96,13 +97,17 @@ internal sealed class SlopeMixture
     /// <summary>The standard error of <see cref="OrdinarySlope"/>.</summary>
     public double OrdinaryError => Math.Sqrt(Mean([.. _ordinaryErrors.Select(error => error * error)]));
 
-    /// <summary><see cref="Slope"/> is this much too high with probability <paramref name="upperTail"/>.</summary>
+    /// <summary>
+    /// Returns by how much <see cref="Slope"/> is too high with probability <paramref name="upperTail"/>.
+    /// </summary>
     public double Reach(double upperTail) => Reach(_errors, upperTail);
 
-    /// <summary>The ordinary slope is this much too high with probability <paramref name="upperTail"/>.</summary>
+    /// <summary>
+    /// Returns by how much the ordinary slope is too high with probability <paramref name="upperTail"/>.
+    /// </summary>
     public double OrdinaryReach(double upperTail) => Reach(_ordinaryErrors, upperTail);
 
-    // The quantile of the mixture, by bisection between those of its narrowest and its widest model.
+    // Returns the quantile of the mixture, by bisection between those of its narrowest and its widest model.
     private double Reach(double[] errors, double upperTail)
     {
         double low = double.PositiveInfinity, high = 0, quantile = StudentT.Quantile(upperTail, _degrees);
@@ -135,7 +140,7 @@ internal sealed class SlopeMixture
         return sum;
     }
 
-    // From logarithms to weights that add up to 1.
+    // Turns logarithms into weights that add up to 1.
     private void Normalize()
     {
         double best = double.NegativeInfinity, sum = 0;

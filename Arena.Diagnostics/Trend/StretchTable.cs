@@ -2,20 +2,18 @@ using System.Buffers;
 
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// How badly a straight line fits each stretch of a series: the squares of its residuals.
-/// </summary>
+/// <summary>A table of how badly a straight line fits each stretch of a series: the squares of its residuals.</summary>
 /// <remarks>
-/// A point more moves the means and adds a product of two distances from them to each sum (Welford, Technometrics 4,
-/// 1962), so all stretches together take as many steps as there are, and a large level costs no digits. The table
-/// is as long as the square of the series, and is made again for each leak that is planted: its memory is lent.
+/// Another point moves the means and adds a product of two distances from them to each sum (Welford, Technometrics 4,
+/// 1962), so each stretch takes one step, and a large level costs no digits. The table is as long as the square of the
+/// series, and is made again for each planted leak, so its memory is rented.
 /// </remarks>
 internal readonly struct StretchTable : IDisposable
 {
     private readonly int _count;
     private readonly int _shortest;
 
-    // By start, then by end.
+    // Indexed by start, then by end.
     private readonly double[] _squares;
 
     /// <param name="x">Rising positions.</param>
@@ -45,10 +43,12 @@ internal readonly struct StretchTable : IDisposable
 
     public void Dispose() => ArrayPool<double>.Shared.Return(_squares);
 
-    /// <summary>Of the line from <paramref name="start"/> to before <paramref name="end"/>.</summary>
+    /// <summary>
+    /// Returns the squares of the line from <paramref name="start"/> to before <paramref name="end"/>.
+    /// </summary>
     public double Squares(int start, int end) => _squares[(start * (_count + 1)) + end];
 
-    /// <summary>The three stretches that lines fit best: their squares, and where the later two begin.</summary>
+    /// <summary>Finds the three stretches that lines fit best: their squares, and where the later two begin.</summary>
     public (double Squares, int First, int Second) Three()
     {
         (double Squares, int First, int Second) best = (double.PositiveInfinity, 0, 0);

@@ -1,8 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// Student's t distribution for any positive, also fractional, number of degrees of freedom.
-/// </summary>
+/// <summary>Student's t distribution for any positive number of degrees of freedom, which may be fractional.</summary>
 /// <remarks>
 /// The upper tail at t >= 0 is half of the regularized incomplete beta function I_x(v/2, 1/2) at x = v / (v + t^2)
 /// (NIST DLMF 8.17.1 and 8.17.21; Abramowitz and Stegun 26.7.1). I_x is computed with the continued fraction of
@@ -10,19 +8,19 @@ namespace Arena.Diagnostics;
 /// side of (a + 1) / (a + b + 2) on which it converges fast. The gamma ratio in front of it comes from the asymptotic
 /// series of ln G(a + 1/2) - ln G(a) (DLMF 5.11.13), after the argument is shifted upwards until the series is exact
 /// to a few units in the last place. The quantile inverts the tail by Newton steps kept inside a bracket.
-/// From a million degrees on the fraction would need thousands of terms; there t is turned into a normal deviate
+/// From a million degrees on the fraction would need thousands of terms; there t is converted to a normal deviate
 /// (Abramowitz and Stegun 26.7.8), whose tail is a series near zero (26.2.11) and a continued fraction far out
 /// (26.2.14).
 /// </remarks>
 internal static class StudentT
 {
-    /// <summary>With so many degrees of freedom t is the normal distribution.</summary>
+    /// <summary>The number of degrees of freedom at which t is the normal distribution.</summary>
     public const double Normal = double.PositiveInfinity;
 
     private const double NormalFrom = 1e6;
     private const double HalfLogPi = 0.57236494292470008707;
 
-    /// <summary>The probability that T exceeds <paramref name="t"/>.</summary>
+    /// <summary>Returns the probability that T exceeds <paramref name="t"/>.</summary>
     public static double UpperTail(double t, double degrees)
     {
         if (t == 0)
@@ -35,7 +33,7 @@ internal static class StudentT
         return t > 0 ? tail : 1 - tail;
     }
 
-    /// <summary>The t that is exceeded with probability <paramref name="upperTail"/>, which lies in (0, 1).</summary>
+    /// <summary>Returns the t that is exceeded with probability <paramref name="upperTail"/>, in (0, 1).</summary>
     public static double Quantile(double upperTail, double degrees)
     {
         if (upperTail == 0.5)
@@ -72,7 +70,7 @@ internal static class StudentT
 
     private static double NormalDensity(double z) => Math.Exp(-z * z / 2) / Math.Sqrt(2 * Math.PI);
 
-    /// <summary>The upper tail of the normal law at z >= 0.</summary>
+    /// <summary>Returns the upper tail of the normal law at z >= 0.</summary>
     private static double NormalTail(double z)
     {
         if (z >= 3)
@@ -91,7 +89,7 @@ internal static class StudentT
         return 0.5 - (NormalDensity(z) * sum);
     }
 
-    /// <summary>P(|T| > t) = I_x(v/2, 1/2), from t squared.</summary>
+    /// <summary>Computes P(|T| > t) = I_x(v/2, 1/2) from t squared.</summary>
     private static double TwoSided(double squared, double degrees)
     {
         double a = degrees / 2;
@@ -139,7 +137,9 @@ internal static class StudentT
         return shift + (0.5 * Math.Log(a)) + ((series - 0.125) / a);
     }
 
-    /// <summary>ln(1 + x) without loss for a small x: the rounding of 1 + x is divided out again (W. Kahan).</summary>
+    /// <summary>
+    /// Computes ln(1 + x) without loss for a small x: the rounding of 1 + x is divided out again (W. Kahan).
+    /// </summary>
     private static double LogOnePlus(double x)
     {
         double sum = 1 + x;

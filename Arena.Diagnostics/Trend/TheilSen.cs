@@ -2,9 +2,7 @@ using System.Buffers;
 
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// The median of the slopes of all pairs, with the interval that their ranks give.
-/// </summary>
+/// <summary>Computes the median of the slopes of all pairs, with the interval that their ranks give.</summary>
 /// <remarks>
 /// Theil (Proc. KNAW 53, 1950) and Sen (J. Am. Stat. Assoc. 63, 1968). Up to 29 % of the points may be arbitrarily
 /// wrong. Sen's interval reads off the sorted slopes at (N -+ C) / 2, C = quantile * sqrt(var S), S of Mann and
@@ -12,7 +10,7 @@ namespace Arena.Diagnostics;
 /// </remarks>
 internal static class TheilSen
 {
-    /// <summary>The slope of the points and its interval; at least two points, x rising.</summary>
+    /// <summary>Returns the slope of at least two points, with rising x, and its interval.</summary>
     public static SlopeInterval Slope(
         ReadOnlySpan<double> x, ReadOnlySpan<double> y, double varianceFactor, double quantile)
     {

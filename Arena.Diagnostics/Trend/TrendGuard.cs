@@ -1,15 +1,19 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The checks at the edge; below it every series is finite and strictly rising in time.</summary>
+/// <summary>Checks arguments, so that every series behind it is finite and strictly rising in time.</summary>
 internal static class TrendGuard
 {
-    /// <summary>Longer than the age of the universe; its square still fits a double many times over.</summary>
+    /// <summary>
+    /// The largest time. It is longer than the age of the universe, and its square still fits a double.
+    /// </summary>
     private const double SecondsMax = 1e18;
 
-    /// <summary>Shorter than any clock can tell; a slope over it still fits a double.</summary>
+    /// <summary>
+    /// The shortest window. It is shorter than the resolution of any clock, and a slope over it still fits a double.
+    /// </summary>
     private const double SpanMin = 1e-12;
 
-    /// <summary>No address space holds more.</summary>
+    /// <summary>The most bytes, which is the largest address space.</summary>
     private const double BytesMax = 18446744073709551616.0;
 
     public static void Check(TrendOptions options)
@@ -41,7 +45,7 @@ internal static class TrendGuard
         if (seconds.Length > 1 && seconds[^1] - seconds[0] < SpanMin)
         {
             throw new ArgumentException($"seconds[{seconds.Length - 1}] is {seconds[^1] - seconds[0]} after the first: "
-                + "no clock is so fine; give the times in seconds.");
+                + "no clock is this fine; give the times in seconds.");
         }
     }
 

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Readings, or cells that stand for several readings each: a mean time and mean bytes, and the lowest and the highest
-/// reading. Of a single reading they are all the same.
+/// Readings, or cells that each stand for several readings: a mean time and mean bytes, and the lowest and the highest
+/// reading. For a single reading they are all the same.
 /// </summary>
 internal readonly ref struct TrendInput
 {
@@ -26,7 +26,7 @@ internal readonly ref struct TrendInput
 
     public ReadOnlySpan<double> Bytes { get; }
 
-    /// <summary>When the lowest readings were taken.</summary>
+    /// <summary>The times of the lowest readings.</summary>
     public ReadOnlySpan<double> FloorSeconds { get; }
 
     public ReadOnlySpan<double> Floors { get; }

@@ -1,8 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>One point of the floor: the lowest sample of a block.</summary>
-/// <param name="Seconds">When it was taken.</param>
-/// <param name="Bytes">How many bytes were in use.</param>
+/// <param name="Seconds">The time at which it was taken.</param>
+/// <param name="Bytes">The number of bytes in use.</param>
 /// <example>
 /// <code>
 /// foreach (TrendPoint point in LeakTrend.Analyze(seconds, bytes).Floor)

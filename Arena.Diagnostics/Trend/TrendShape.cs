@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>The simplest course that describes the floor of the window.</summary>
+/// <summary>The simplest shape that describes the floor of the window.</summary>
 /// <example>
 /// <code>
 /// Console.WriteLine(LeakTrend.Analyze(seconds, bytes).Shape == TrendShape.Line ? "one line" : "not one line");

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arena.Diagnostics;
 
-/// <summary>The words of a report: one sentence, in units that keep the numbers between 1 and a few thousand.</summary>
+/// <summary>Words a report in one sentence, in units that keep the numbers between 1 and a few thousand.</summary>
 internal static class TrendText
 {
     public static string Sentence(TrendReport report) => report.Verdict switch
@@ -23,12 +23,12 @@ internal static class TrendText
         + $"({Rate(site.Trend.SlopeBytesPerSecond)}{(site.Grows ? "" : ", not shown to grow")})";
 
     private static string Unseen(TrendReport report) =>
-        $"a leak below {Rate(report.DetectableBytesPerSecond)} would not have been seen";
+        $"a leak below {Rate(report.DetectableBytesPerSecond)} would not have been found";
 
     private static string Pace(TrendReport report)
     {
         SlopeInterval slope = report.FloorSlope;
-        // Rates that are to be compared have one unit, that of the one that counts.
+        // Rates in one sentence have one unit, chosen for the most important one.
         var unit = RateUnit.Of(slope.BytesPerSecond);
         string text = Invariant($"{unit.Text(slope.BytesPerSecond)}, {report.Confidence * 100:0.##} % interval ")
             + $"{unit.Text(slope.LowerBytesPerSecond)} to {unit.Text(slope.UpperBytesPerSecond)}, "
@@ -44,9 +44,10 @@ internal static class TrendText
 
     private static string Rate(double bytesPerSecond) => RateUnit.Of(bytesPerSecond).Text(bytesPerSecond);
 
-    private static string Duration(double seconds) => seconds switch
+    /// <summary>Formats a time in the longest unit in which it is at least two.</summary>
+    internal static string Duration(double seconds) => seconds switch
     {
-        < 120 => Invariant($"{seconds:0.#} s"),
+        < 120 => Invariant($"{seconds:0.##} s"),
         < 7200 => Invariant($"{seconds / 60:0.#} min"),
         < 172800 => Invariant($"{seconds / 3600:0.#} h"),
         _ => Invariant($"{seconds / 86400:0.#} d"),

@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// Elements in one block of an arena, without gaps. The block grows in place where the pages behind it are free, else
-/// by a move to one of twice the size.
+/// Elements in one block of an arena, without gaps. The block grows in place if the pages behind it are free, and
+/// otherwise moves to one of twice the size.
 /// </summary>
 internal unsafe struct DenseArray<T>
     where T : unmanaged
@@ -12,14 +12,14 @@ internal unsafe struct DenseArray<T>
     /// <summary>The first element; null while there is no block.</summary>
     public readonly T* First => (T*)_block.Address;
 
-    /// <summary>How many elements have room.</summary>
+    /// <summary>The number of elements that fit.</summary>
     public readonly int Capacity => (int)Math.Min(_block.ByteCount / (nuint)sizeof(T), int.MaxValue);
 
-    /// <summary>Makes room; null, or why that cannot be done: then everything is as before.</summary>
-    /// <param name="arena">Where the block comes from.</param>
-    /// <param name="owner">Whose block it is.</param>
-    /// <param name="count">Elements there are, which keep their values.</param>
-    /// <param name="capacity">Elements that are to have room.</param>
+    /// <summary>Makes room. Returns null, or the reason why it cannot; then everything is as before.</summary>
+    /// <param name="arena">The arena that lends the block.</param>
+    /// <param name="owner">The owner's token.</param>
+    /// <param name="count">The number of elements in use; they keep their values.</param>
+    /// <param name="capacity">The number of elements to make room for.</param>
     public string? Grow(PageArena arena, ushort owner, int count, int capacity)
     {
         var byteCount = (nuint)(uint)capacity * (nuint)sizeof(T);
@@ -38,7 +38,7 @@ internal unsafe struct DenseArray<T>
     }
 
     /// <summary>
-    /// Gives the pages behind the first elements back to the arena, and all of them to the OS where there are none.
+    /// Gives the pages behind the first elements back to the arena, or the whole block to the OS if no element is left.
     /// </summary>
     /// <returns>Bytes given back to the OS.</returns>
     public nuint Trim(PageArena arena, ushort owner, int count)

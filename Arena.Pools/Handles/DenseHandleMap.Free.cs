@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// How values are freed. The caller's line is loaded for the slow path only, so the fast one is a call of its own.
+// Freeing values. The caller's line is loaded for the slow path only, so the fast path is a method of its own.
 public sealed unsafe partial class DenseHandleMap<T>
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -12,7 +12,7 @@ public sealed unsafe partial class DenseHandleMap<T>
         var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
         if (slot == null || places.GoesSlowly(slot))
             return false;
-        // Before it is freed: what an observer throws then leaves a map that is whole.
+        // This comes before the free, so that an exception of an observer leaves the map whole.
         Fill((uint)slot->Value);
         places.FreeFound(slot);
         return true;
@@ -31,12 +31,13 @@ public sealed unsafe partial class DenseHandleMap<T>
         }
         finally
         {
-            // Also where something around the index was damaged, or an observer threw: it was freed all the same.
+            // This runs also if bytes around the index were damaged or an observer threw: the slot was freed all the
+            // same.
             Fill(index);
         }
     }
 
-    // The last value moves to the place of one that is gone.
+    // Moves the last value to the place of the one that was freed.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Fill(uint index)
     {
@@ -44,7 +45,7 @@ public sealed unsafe partial class DenseHandleMap<T>
         _count = (int)last;
         if (index == last)
             return;
-        // A live value has a slot: what a stale handle needs is not asked again.
+        // A live value has a slot, so the checks for stale handles are not repeated.
         var handles = (ulong*)_handles.First;
         var moved = handles[last];
         _first[index] = _first[last];

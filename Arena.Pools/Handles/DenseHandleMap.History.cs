@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// What a history saves of it, beside the map of its places.
+// The state that a history saves, besides the map of places.
 public sealed unsafe partial class DenseHandleMap<T> : IValueStore
 {
     void IKeepsState.KeepState(StateStream state)

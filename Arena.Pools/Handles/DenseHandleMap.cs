@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Values behind generational handles that always lie side by side, so that walking them is walking an array. A handle
+/// Keeps values side by side behind generational handles, so that walking them is walking an array. A handle
 /// of a value that was freed never resolves.
 /// </summary>
 /// <remarks>
 /// <para>
 /// A handle leads to a slot, and the slot holds the value's index in the array. Freeing a value moves the last one into
-/// its place and tells that one's slot:
+/// its place and updates that value's slot:
 /// <code>
 /// handles   a   b   c   d          free b          a   c   d
 ///           |   |   |   |                          |   |   |
@@ -48,7 +48,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     private readonly PageArena _arena;
     private readonly int _maximum;
 
-    // Where each live value lies: by handle, with all that makes a stale handle fail.
+    // The place of each live value by handle, with the generations that make a stale handle fail.
     private readonly HandleMap<int> _places;
     private DenseArray<T> _values;
     private DenseArray<Handle<T>> _handles;
@@ -56,8 +56,8 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     private int _count;
     private int _capacity;
 
-    /// <summary>A map on an arena.</summary>
-    /// <param name="arena">Where its memory comes from.</param>
+    /// <summary>Makes a map on an arena.</summary>
+    /// <param name="arena">The arena that its memory comes from.</param>
     /// <param name="options">
     /// Name, tag, first and largest size, and the slab size of the slots of its handles. Values lie side by side, so
     /// <c>Alignment</c> must be 0.
@@ -74,7 +74,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         options ??= new PoolOptions();
         PoolOptions.Require(
             $"{Kind} '{options.Name ?? typeof(T).Name}'", options.Alignment == 0, nameof(PoolOptions.Alignment),
-            options.Alignment, "0: values lie side by side, so pad the type to the size that it is to be aligned to");
+            options.Alignment, "0: values lie side by side, so pad the type to the alignment that it needs");
         _maximum = options.MaximumSlots == 0 ? int.MaxValue : options.MaximumSlots;
         _places = new HandleMap<int>(
             arena, options with { Name = options.Name ?? typeof(T).Name }, Kind,
@@ -91,7 +91,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         }
     }
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name => _places.Name;
 
     /// <inheritdoc cref="HandleMap{T}.Arena"/>
@@ -111,7 +111,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         set => _places.IgnoreLeaks = value;
     }
 
-    /// <summary>True once disposed, itself or with its arena.</summary>
+    /// <summary>True once the map, or its arena, was disposed.</summary>
     public bool IsDisposed => _places.IsDisposed;
 
     /// <summary>Live values.</summary>
@@ -125,7 +125,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         }
     }
 
-    /// <summary>Values that have room before the array must grow.</summary>
+    /// <summary>The number of values that fit before the array must grow.</summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int Capacity
     {
@@ -149,7 +149,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
 
     /// <summary>The live value of a handle.</summary>
     /// <param name="handle">A handle of this map.</param>
-    /// <exception cref="InvalidOperationException">The handle is none, stale, or of another map.</exception>
+    /// <exception cref="InvalidOperationException">The handle is none, is stale, or belongs to another map.</exception>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public ref T this[Handle<T> handle]
     {
@@ -163,7 +163,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArenaOutOfMemoryException">
-    /// The maximum, the arena or the OS ended it; the map is as it was.
+    /// The map's maximum, the arena or the OS allows no more; the map is unchanged.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -177,7 +177,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
             : AllocateGrown(value, file, line, member);
     }
 
-    /// <summary>Puts a value into the map, or returns false where there is no memory for it.</summary>
+    /// <summary>Puts a value into the map, or returns false if there is no memory for it.</summary>
     /// <param name="value">Copied. It may be a value of this map.</param>
     /// <param name="handle">The handle, or none.</param>
     /// <param name="file">Filled in by the compiler.</param>
@@ -204,7 +204,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
+    /// <returns>False, with nothing changed, if the handle is none, stale or of another map.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Free(
@@ -212,16 +212,16 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         FreeFast(handle) || FreeSlowly(handle, file, line, member);
 
-    /// <summary>Whether a handle resolves: its value lives in this map.</summary>
+    /// <summary>Returns whether a handle resolves, because its value lives in this map.</summary>
     /// <param name="handle">Any handle.</param>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(Handle<T> handle) => _places.Contains(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
 
-    /// <summary>The live value of a handle, without an exception where it does not resolve.</summary>
+    /// <summary>Finds the live value of a handle without throwing.</summary>
     /// <param name="handle">Any handle.</param>
-    /// <param name="found">False where the handle is none, stale or of another map.</param>
-    /// <returns>The value itself; a null reference, which must not be read, where it was not found.</returns>
+    /// <param name="found">False if the handle is none, stale or of another map.</param>
+    /// <returns>The value itself, or a null reference, which must not be read.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Find(Handle<T> handle, out bool found)
@@ -230,13 +230,15 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         return ref *(found ? _first + *place : null);
     }
 
-    /// <summary>The index of a handle's value in <see cref="AsSpan"/>; -1 where the handle does not resolve.</summary>
+    /// <summary>
+    /// Returns the index of a handle's value in <see cref="AsSpan"/>, or -1 if the handle does not resolve.
+    /// </summary>
     /// <param name="handle">Any handle.</param>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int IndexOf(Handle<T> handle) =>
         _places.TryGet(Unsafe.BitCast<Handle<T>, Handle<int>>(handle), out var place) ? *place : -1;
 
-    /// <summary>All values, side by side.</summary>
+    /// <summary>Returns all values, side by side.</summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<T> AsSpan()
@@ -251,11 +253,11 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<T>.Enumerator GetEnumerator() => AsSpan().GetEnumerator();
 
-    /// <summary>Sorts the values; every handle goes on leading to its value. Not stable.</summary>
+    /// <summary>Sorts the values. Every handle still leads to its value. The sort is not stable.</summary>
     /// <param name="comparer">Orders two values.</param>
     /// <exception cref="ArgumentNullException">The comparer is null.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The comparer threw; the values are in some order, and every handle leads to its value.
+    /// The comparer threw. The values are in an unspecified order, and every handle still leads to its value.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Sort(IComparer<T> comparer)
@@ -291,10 +293,10 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         _places.Clear();
     }
 
-    /// <summary>Takes memory until this many values have room, live ones included, and keeps it.</summary>
+    /// <summary>Takes and keeps memory for this many values, live ones included.</summary>
     /// <param name="slotCount">Values.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The map's maximum, the arena or the OS allows no more.</exception>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Reserve(int slotCount)
     {
@@ -302,9 +304,10 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         GrowTo(slotCount);
     }
 
-    /// <summary>Gives what no value needs back to the arena and to the operating system.</summary>
-    /// <returns>Bytes given back to the OS; pages behind the last value stay with the arena until its own
-    /// Trim.</returns>
+    /// <summary>Gives memory that no value needs back to the arena and to the operating system.</summary>
+    /// <returns>
+    /// Bytes given back to the OS; pages behind the last value stay with the arena until its own Trim.
+    /// </returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public nuint Trim()
     {
@@ -316,7 +319,8 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     }
 
     /// <summary>
-    /// Gives all memory back to the arena. <see cref="PageArena.LeaksFound"/> is raised for what is still alive.
+    /// Gives all memory back to the arena. <see cref="PageArena.LeaksFound"/> is raised for values that are still
+    /// alive.
     /// </summary>
     public void Dispose()
     {
@@ -342,13 +346,14 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     private Handle<T> Append(in T value, Handle<int> place, uint count)
     {
         _first[count] = value;
-        // As one word, as Free reads it: two stores would have to be seen before it can.
+        // This is one store of one word, as Free reads it; a load after two half-word stores would have to wait for
+        // both.
         ((ulong*)_handles.First)[count] = ((ulong)place.Generation << 32) | place.Index;
         _count = (int)count + 1;
         return Unsafe.BitCast<Handle<int>, Handle<T>>(place);
     }
 
-    // The value is a copy, because it may lie in the array that moves.
+    // The value is passed as a copy, because it may lie in the array that moves.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Handle<T> AllocateGrown(T value, string file, int line, string member)
     {
@@ -363,7 +368,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
             _places.ThrowOutOfMemory((nuint)(uint)capacity * (nuint)sizeof(T), why);
     }
 
-    // Null, or why there is no room for one more; the arrays are as they were then, or one of them is larger.
+    // Returns null, or the reason why there is no room for one more; then the arrays are unchanged, or one is larger.
     private string? WhyNotGrown(int capacity)
     {
         if (capacity <= _capacity)

@@ -2,9 +2,9 @@ namespace Arena.Pools;
 
 /// <summary>
 /// A checked index into a <see cref="HandleMap{T}"/>: 8 bytes, never an address, safe to keep, to compare and to
-/// send. It resolves exactly as long as its value lives. <c>default</c> is "none" and never resolves.
+/// send. It resolves as long as its value lives, and never after. <c>default</c> is "none" and never resolves.
 /// </summary>
-/// <typeparam name="T">The element, so that a handle of one kind is not taken for another.</typeparam>
+/// <typeparam name="T">The element, so that a handle of one type is not mistaken for one of another.</typeparam>
 /// <example>
 /// <code>
 /// Handle&lt;Ship&gt; target = ships.Allocate(new Ship());   // 8 bytes, safe to keep after the ship is gone
@@ -27,10 +27,10 @@ public readonly record struct Handle<T>
     /// <summary>The slot's number, which no other slot of the arena has.</summary>
     internal uint Index { get; }
 
-    /// <summary>What the slot's generation must be: odd, or 0 for none.</summary>
+    /// <summary>The generation that the slot must have: odd, or 0 for none.</summary>
     internal uint Generation { get; }
 
-    /// <summary>The generation as a live slot has it: odd, whatever a handle that was made up holds.</summary>
+    /// <summary>The generation that a live slot would have: odd, even if this handle was made up.</summary>
     internal uint LiveGeneration => Generation | 1;
 
     /// <summary>"Ship#12f.3", or "Ship#none".</summary>

@@ -2,9 +2,9 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class HandleMap<T>
 {
-    /// <summary>As <see cref="Pool{T}.Compact"/>, but shares nothing yet.</summary>
-    /// <param name="maximumPages">Pages to be put onto others at most.</param>
-    /// <returns>Bytes given back: 0, see the remark.</returns>
+    /// <summary>Does what <see cref="Pool{T}.Compact"/> does, but shares no pages so far.</summary>
+    /// <param name="maximumPages">The most pages to put onto others.</param>
+    /// <returns>The bytes given back: always 0, see the remarks.</returns>
     /// <remarks>
     /// The slots of a map keep the generations of values that are gone, which make stale handles fail. Another page's
     /// values in their place would make a stale handle resolve, so pages of a map are not put together. Values that may

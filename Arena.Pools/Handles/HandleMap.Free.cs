@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// How values are freed. The caller's line is loaded for the slow path only, so the fast one is a call of its own.
+// Freeing values. The caller's line is loaded for the slow path only, so the fast path is a method of its own.
 public sealed unsafe partial class HandleMap<T>
 {
     // The generation takes 4 bytes, or the alignment of the value where that is more.
@@ -15,7 +15,7 @@ public sealed unsafe partial class HandleMap<T>
 
     void ISlabListener.GuardChanged(bool isGuarded) => _slowGeneration = isGuarded ? 0 : uint.MaxValue;
 
-    /// <summary>False, and nothing changed, also where the value must be freed slowly.</summary>
+    /// <summary>Returns false, with nothing changed, also if the value must be freed on the slow path.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal bool FreeFast(Handle<T> handle)
     {
@@ -26,11 +26,13 @@ public sealed unsafe partial class HandleMap<T>
         return true;
     }
 
-    /// <summary>Whether a live slot must be freed slowly: it is worn out, or there is a guard.</summary>
+    /// <summary>
+    /// True if a live slot must be freed on the slow path: its generations are used up, or there is a guard.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool GoesSlowly(HandleSlot<T>* slot) => slot->Generation >= _slowGeneration;
 
-    /// <summary>Frees a live slot that does not go slowly.</summary>
+    /// <summary>Frees a live slot that does not need the slow path.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void FreeFound(HandleSlot<T>* slot)
     {
@@ -38,7 +40,7 @@ public sealed unsafe partial class HandleMap<T>
         _pool.Free(slot, "", 0, "");
     }
 
-    // A handle that does not resolve, a slot that is worn out, and everything while there is a guard.
+    // Handles that do not resolve, slots whose generations are used up, and every free while there is a guard.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool FreeSlowly(Handle<T> handle, string file, int line, string member)
     {
@@ -55,7 +57,7 @@ public sealed unsafe partial class HandleMap<T>
         return true;
     }
 
-    // Its generation would repeat. The pool goes on taking it for live, so that it is never handed out again.
+    // Retires a slot whose generation would repeat. It stays live in the pool, so it is never handed out again.
     private void Retire(HandleSlot<T>* slot, bool isDamaged)
     {
         var damage = _pool.Guard?.DamageAt((nuint)slot);
@@ -65,7 +67,7 @@ public sealed unsafe partial class HandleMap<T>
         Throw.If(damage is null ? _pool.NotifyFreed(slot, _pool.ReportedBytes) : _arena.NotifyFailed(damage));
     }
 
-    // What a guard finds where a handle should resolve and does not, because its generation was overwritten.
+    // Returns the damage that a guard finds if a handle does not resolve because its generation was overwritten.
     private MemoryCorruptionException? DamageOf(Handle<T> handle)
     {
         if (_pool.Guard is not { } guard || handle.LiveGeneration == 0)

@@ -1,9 +1,9 @@
 namespace Arena.Pools;
 
-// What a history saves of it, beside its pool.
+// The state that a history saves, besides the pool.
 public sealed unsafe partial class HandleMap<T>
 {
-    /// <summary>Where the values lie of a map whose slots lead elsewhere; null where they lie in the slots.</summary>
+    /// <summary>The store of the values if the slots only lead to them; null if the values lie in the slots.</summary>
     internal IValueStore? Values { get; set; }
 
     nuint ISlabListener.LiveOffset => Values is null ? OffsetOfValue : 0;

@@ -59,7 +59,7 @@ public sealed unsafe partial class HandleMap<T> : ISlabListener
     private static HandleSlot<T>* At(in SlotRun slots, int i) =>
         (HandleSlot<T>*)(slots.First + ((nint)i * slots.StrideBytes));
 
-    // Slots of one granule share what they leave behind.
+    // Slots of one granule share the generation that they leave behind.
     private static int EndOfGranule(in SlotRun slots, int i) =>
         (int)Math.Min(
             (uint)slots.Count, unchecked(HandleSpace.GroupEnd(slots.FirstIndex + (uint)i) - slots.FirstIndex));

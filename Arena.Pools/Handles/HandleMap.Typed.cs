@@ -5,7 +5,7 @@ namespace Arena.Pools;
 // Lookups that return references, and what a map has in common with every allocator.
 public sealed unsafe partial class HandleMap<T>
 {
-    /// <summary>Where its slabs come from.</summary>
+    /// <summary>The arena that its slabs come from.</summary>
     public PageArena Arena => _arena;
 
     /// <inheritdoc cref="Allocator.Tag"/>
@@ -22,16 +22,16 @@ public sealed unsafe partial class HandleMap<T>
         set => _pool.IgnoreLeaks = value;
     }
 
-    /// <summary>Whether a handle resolves: its value lives in this map.</summary>
+    /// <summary>Returns whether a handle resolves, because its value lives in this map.</summary>
     /// <param name="handle">Any handle.</param>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Contains(Handle<T> handle) => Find(handle) != null;
 
-    /// <summary>The live value of a handle, without an exception where it does not resolve.</summary>
+    /// <summary>Finds the live value of a handle without throwing.</summary>
     /// <param name="handle">Any handle.</param>
-    /// <param name="found">False where the handle is none, stale or of another map.</param>
-    /// <returns>The value itself; a null reference, which must not be read, where it was not found.</returns>
+    /// <param name="found">False if the handle is none, stale or of another map.</param>
+    /// <returns>The value itself, or a null reference, which must not be read.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref T Find(Handle<T> handle, out bool found)
@@ -40,7 +40,7 @@ public sealed unsafe partial class HandleMap<T>
         return ref Unsafe.AsRef<T>(value);
     }
 
-    /// <summary>Marks the arena's pages that the map holds.</summary>
+    /// <summary>The token of the map's pages in the arena's owner table.</summary>
     internal ushort OwnerToken => _pool.OwnerToken;
 
     internal void ThrowIfDisposed() => _pool.ThrowIfDisposed();

@@ -5,25 +5,26 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Values behind generational handles: a handle of a value that was freed never resolves, whatever lives in its slot
-/// now, and whether or not the slot's memory is still the map's.
+/// Keeps values behind generational handles. A handle of a value that was freed never resolves, whatever lives in its
+/// slot now, and whether or not the slot's memory still belongs to the map.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A handle is a slot's index and its generation. No two slots of one arena have the same index at a time, whichever
-/// maps they are of, and a slot has a new generation for each value. Slots that lose their storage, with a
+/// A handle is a slot's index and its generation. No two slots of one arena have the same index at the same time,
+/// whichever maps they belong to, and a slot has a new generation for each value. Slots that lose their storage, with a
 /// <see cref="Trim"/> or with their map, leave their generations behind, and slots that get the same indexes later
-/// start above them. So within one arena it is exact: a handle resolves in the map that gave it and nowhere else, as
-/// long as its value lives and never again. In a map of another arena it is a matter of chance: there a handle finds a
-/// slot of its index and generation about once in 2^29 times.
+/// start above them. So within one arena the check is exact: a handle resolves only in the map that gave it, and only
+/// as long as its value lives. In a map of another arena a handle finds a slot of its index and generation by chance,
+/// about once in 2^29 times.
 /// </para>
 /// <para>
 /// After some 2^31 values a slot is retired and never used again, so that no generation repeats; see
-/// <see cref="RetiredCount"/>. A slot that nearly was leaves that to the 256 slots at most that get its indexes later.
+/// <see cref="RetiredCount"/>. A slot whose memory goes back just before that hands its high generation on to at most
+/// 256 slots that get its indexes later.
 /// </para>
 /// <para>
-/// For one thread at a time; use by two is noticed and refused as by <see cref="Pool{T}"/>. Pointers and references to
-/// values stay valid until the value is freed.
+/// A map is for one thread at a time; use by two is noticed and refused as by <see cref="Pool{T}"/>. Pointers and
+/// references to values stay valid until the value is freed.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
@@ -44,10 +45,10 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     private readonly HandleSpace _handles;
     private readonly Pool<HandleSlot<T>> _pool;
 
-    // What stands beside this map's slots in the arena's table, and nothing once it is disposed.
+    // This map's token in the arena's table; no slot has it once the map is disposed.
     private uint _owner = Allocator.NoToken;
 
-    // The first slab's slots, as far as all of them have a generation: most handles are found there.
+    // The slots of the first slab up to the first one without a generation: most handles are found there.
     private uint _firstIndex;
     private uint _readyCount;
     private byte* _firstSlot;
@@ -59,24 +60,24 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
 
     private int _retiredCount;
 
-    // A free of this generation or a higher one goes slowly: the last generation, or every one while there is a guard.
+    // Frees of this generation or a higher one take the slow path: the last generation, or all while there is a guard.
     private uint _slowGeneration = uint.MaxValue;
 
-    /// <summary>A map on an arena.</summary>
-    /// <param name="arena">Where its slabs come from.</param>
+    /// <summary>Makes a map on an arena.</summary>
+    /// <param name="arena">The arena that its slabs come from.</param>
     /// <param name="options">
-    /// As for a pool. Sizes and the alignment are those of a slot: the generation, 4 bytes, and behind it the value,
-    /// with the padding that the type needs.
+    /// The options of a pool. Sizes and the alignment apply to a slot: the generation, 4 bytes, and behind it the
+    /// value, with the padding that the type needs.
     /// </param>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The initial slots cannot be had.</exception>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for the initial slots.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public HandleMap(PageArena arena, PoolOptions? options = null)
         : this(arena, options, "handle map", 0)
     {
     }
 
-    // With bytes beside each slot that its user has elsewhere.
+    // Makes a map whose user keeps further bytes for each slot elsewhere.
     internal HandleMap(PageArena arena, PoolOptions? options, string kind, nuint bytesElsewhere)
     {
         ArgumentNullException.ThrowIfNull(arena);
@@ -87,17 +88,17 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         (_inverse, _shift) = _pool.Geometry.Divisor;
     }
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name => _pool.Name;
 
-    /// <summary>True once disposed, itself or with its arena.</summary>
+    /// <summary>True once the map, or its arena, was disposed.</summary>
     public bool IsDisposed => _pool.IsDisposed;
 
     /// <summary>Live values.</summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int LiveCount => _pool.LiveCount - _retiredCount;
 
-    /// <summary>Slots that were used so often that their generation would repeat: never used again.</summary>
+    /// <summary>Slots that are never used again, because their generation would repeat.</summary>
     public int RetiredCount => _retiredCount;
 
     /// <summary>Slots that have storage, live, free and retired.</summary>
@@ -108,12 +109,12 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public int SlabCount => _pool.SlabCount;
 
-    /// <summary>How a slab is divided.</summary>
+    /// <summary>The layout of a slab.</summary>
     public SlotLayout Layout => _pool.Layout;
 
     /// <summary>The live value of a handle.</summary>
     /// <param name="handle">A handle of this map.</param>
-    /// <exception cref="InvalidOperationException">The handle is none, stale, or of another map.</exception>
+    /// <exception cref="InvalidOperationException">The handle is none, is stale, or belongs to another map.</exception>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public ref T this[Handle<T> handle]
     {
@@ -132,7 +133,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="ArenaOutOfMemoryException">The maximum, the arena or the OS ended it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">The map's maximum, the arena or the OS allows no more.</exception>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Handle<T> Allocate(
@@ -144,7 +145,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return HandleOf(slot, ++slot->Generation);
     }
 
-    /// <summary>Puts a value into the map, or returns false where no slot can be had.</summary>
+    /// <summary>Puts a value into the map, or returns false if there is no memory for it.</summary>
     /// <param name="value">Copied.</param>
     /// <param name="handle">The handle, or none.</param>
     /// <param name="file">Filled in by the compiler.</param>
@@ -163,9 +164,9 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return true;
     }
 
-    /// <summary>The address of a handle's live value, valid until it is freed.</summary>
+    /// <summary>Gets the address of a handle's live value, valid until the value is freed.</summary>
     /// <param name="handle">Any handle.</param>
-    /// <param name="value">The value, or null where the handle is none, stale or of another map.</param>
+    /// <param name="value">The value, or null if the handle is none, stale or of another map.</param>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryGet(Handle<T> handle, out T* value)
@@ -180,7 +181,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>False, and nothing changed, where the handle is none, stale or of another map.</returns>
+    /// <returns>False, with nothing changed, if the handle is none, stale or of another map.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Free(
@@ -196,11 +197,11 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
             Free(entry.Handle, "", 0, nameof(Clear));
     }
 
-    /// <summary>As <see cref="Pool{T}.Reserve"/>.</summary>
+    /// <summary>Takes and keeps storage for at least this many slots, live and free together.</summary>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Reserve(int slotCount) => _pool.Reserve(slotCount);
 
-    /// <summary>As <see cref="Pool{T}.Trim"/>. No handle becomes valid or invalid by it.</summary>
+    /// <summary>Does what <see cref="Pool{T}.Trim"/> does. No handle becomes valid or invalid by it.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public nuint Trim() => _pool.Trim();
@@ -213,7 +214,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     public Enumerator GetEnumerator() => new(this);
 
     /// <summary>
-    /// Gives all memory back to the arena. What is still alive is told by <see cref="PageArena.LeaksFound"/>.
+    /// Gives all memory back to the arena. Values that are still alive are reported by
+    /// <see cref="PageArena.LeaksFound"/>.
     /// </summary>
     public void Dispose() => _pool.Dispose();
 
@@ -221,8 +223,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     public override string ToString() => _pool.ToString();
 
     /// <summary>
-    /// The slot of a live value, or null. All of it is inline: a call that returns would make the loops of callers
-    /// spill their registers.
+    /// Returns the slot of a live value, or null. Everything is inline: a call that returns would make the loops of
+    /// callers spill their registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal HandleSlot<T>* Find(Handle<T> handle)
@@ -236,8 +238,8 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     }
 
     /// <summary>
-    /// A slot with storage and a generation, whatever lives in it, or null. So nothing but a generation is ever read,
-    /// of a handle that was made up, too.
+    /// Returns a slot with storage and a generation, live or free, or null. So even for a made-up handle nothing but a
+    /// generation is ever read.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal HandleSlot<T>* SlotOf(uint index)
@@ -245,7 +247,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         var place = unchecked(index - _firstIndex);
         if (place < _readyCount)
             return (HandleSlot<T>*)(_firstSlot + (place * _strideBytes));
-        // Beyond the first slab or beyond a hole in it, or not this map's.
+        // The index is beyond the first slab, beyond a hole in it, or not this map's.
         var groups = _handles.Groups;
         var number = index >> HandleSpace.GroupShift;
         if (number >= (uint)groups.Length)
@@ -256,7 +258,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
     }
 
-    // As in Throw, these are seen not to return because a throw is all they do.
+    // As in Throw, the JIT sees that these do not return because they only throw.
     [DoesNotReturn]
     private void ThrowDisposed() => throw new ObjectDisposedException(_pool.Label);
 
@@ -305,7 +307,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         private Pool<HandleSlot<T>>.Enumerator _slots;
         private Handle<T> _handle;
 
-        // Not the slot: to take the address of its field is a look at its memory, which may be gone.
+        // This is not the slot, because taking the address of its field touches its memory, which may be gone.
         private T* _value;
 
         internal Enumerator(HandleMap<T> map)

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Arena.Pools;
 
 /// <summary>
-/// What a debugger shows of a handle map: its sizes, and its first handles with copies of their values.
+/// The debugger's view of a handle map: its sizes, and its first handles with copies of their values.
 /// </summary>
 internal sealed class HandleMapDebugView<T>(HandleMap<T> map)
     where T : unmanaged

@@ -11,6 +11,6 @@ internal struct HandleSlot<T>
     public uint Generation;
     public T Value;
 
-    /// <summary>For a slot that the pool takes for live: it is used no more.</summary>
+    /// <summary>True if a slot that is live in the pool is never used again.</summary>
     public readonly bool IsRetired => (Generation & 1) == 0;
 }

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>Where the values of a map's handles lie that are not in its slots.</summary>
+/// <summary>A store outside the slots of a map, which holds the values of its handles.</summary>
 internal interface IValueStore : IKeepsState
 {
     /// <summary>Shows each live value.</summary>

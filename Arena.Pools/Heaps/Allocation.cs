@@ -34,7 +34,7 @@ public readonly unsafe record struct Allocation
         return text.ToString();
     }
 
-    // The compiler's own boxes the pointer, and NativeAOT cannot translate that where every member is kept.
+    // The compiler's version boxes the pointer, which NativeAOT cannot compile when every member is kept.
     private bool PrintMembers(StringBuilder text)
     {
         text.Append(CultureInfo.InvariantCulture, $"0x{_address:x} of {ByteCount} bytes");

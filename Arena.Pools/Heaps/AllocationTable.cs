@@ -3,7 +3,8 @@ using System.Text;
 namespace Arena.Pools;
 
 /// <summary>
-/// The live allocations of a heap as text: START and LEN of each in address order, the holes between them, the sums.
+/// Renders the live allocations of a heap as text: START and LEN of each in address order, the holes between them, and
+/// the sums.
 /// <code>
 /// START                  LEN
 /// 0x0                     16
@@ -13,8 +14,8 @@ namespace Arena.Pools;
 /// </code>
 /// </summary>
 /// <remarks>
-/// LEN is what the heap granted: it does not keep what was asked for. A hole is what lies between two live allocations:
-/// free memory of the heap, and in it what the arena lent to others, if anything.
+/// LEN is what the heap granted; the heap does not keep the requested size. A hole is the range between two live
+/// allocations: free memory of the heap, and any blocks between that the arena lent to others.
 /// </remarks>
 /// <example>
 /// <code>
@@ -28,10 +29,12 @@ public static unsafe class AllocationTable
     private const int LengthWidth = 8;
 
     /// <summary>Renders a heap.</summary>
-    /// <param name="heap">Whose allocations; nothing may change it meanwhile.</param>
-    /// <param name="maximumRows">Rows to print; what does not fit is in the sums, and the table says so.</param>
+    /// <param name="heap">The heap. Nothing may change it meanwhile.</param>
+    /// <param name="maximumRows">
+    /// The most rows to print. The sums include the rows that are left out, and the table says how many those are.
+    /// </param>
     /// <param name="origin">
-    /// START is the distance from here, so that two runs print the same; null (the default) prints addresses.
+    /// The address that START counts from, so that two runs print the same; null (the default) prints addresses.
     /// </param>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public static string Render(Heap heap, int maximumRows = DefaultMaximumRows, void* origin = null)
@@ -40,7 +43,7 @@ public static unsafe class AllocationTable
         return Render(heap.Allocations(), maximumRows, origin);
     }
 
-    /// <summary>Renders a heap of many threads, at a quiet point: see <see cref="SharedHeap.Allocations"/>.</summary>
+    /// <summary>Renders a heap of many threads at a quiet point, see <see cref="SharedHeap.Allocations"/>.</summary>
     /// <inheritdoc cref="Render(Heap, int, void*)"/>
     public static string Render(SharedHeap heap, int maximumRows = DefaultMaximumRows, void* origin = null)
     {

@@ -5,8 +5,8 @@ namespace Arena.Pools;
 
 /// <summary>
 /// Walks the live allocations of a heap in address order, without a list and without allocating, by the rule of all
-/// walks: what the loop's body freed is not shown, and what it allocated may be shown. The walk ends at the latest
-/// where the arena's blocks ended when it began. After Dispose, of the heap or its arena, its next step is an
+/// walks: what the loop's body freed is not shown, and what it allocated may be shown. The walk goes no farther than
+/// the arena's blocks reached when it began. After Dispose, of the heap or its arena, its next step throws an
 /// <see cref="ObjectDisposedException"/>.
 /// </summary>
 /// <example>
@@ -26,8 +26,10 @@ public unsafe ref struct AllocationWalk
     private Segment* _segment;
     private int _granule;
 
-    /// <param name="blocks">The heap's.</param>
-    /// <param name="isQuiet">The caller declares that no other thread is inside; else it sees about what lives.</param>
+    /// <param name="blocks">The blocks of the heap.</param>
+    /// <param name="isQuiet">
+    /// True if the caller declares that no other thread is inside; if not, the walk shows approximately what lives.
+    /// </param>
     internal AllocationWalk(HeapBlocks blocks, bool isQuiet = true)
     {
         _blocks = blocks;
@@ -39,7 +41,7 @@ public unsafe ref struct AllocationWalk
     /// <summary>The current allocation.</summary>
     public Allocation Current { get; private set; }
 
-    /// <summary>The walk itself, for <c>foreach</c>.</summary>
+    /// <summary>Returns the walk itself, for <c>foreach</c>.</summary>
     public readonly AllocationWalk GetEnumerator() => this;
 
     /// <summary>Goes to the next live allocation.</summary>
@@ -80,7 +82,7 @@ public unsafe ref struct AllocationWalk
         return true;
     }
 
-    // The live bits are read again at each step, of a segment that is still there.
+    // The live bits are read again at each step, if the segment still exists.
     private bool TryNextInSegment()
     {
         if (_segment == null || _blocks.Find(_segment) != _segment)

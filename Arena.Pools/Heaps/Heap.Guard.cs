@@ -1,9 +1,9 @@
 namespace Arena.Pools;
 
-// Guarded allocations: the places are those of the heap.
+// Guarded allocations. Their places are ordinary places of the heap.
 public sealed unsafe partial class Heap
 {
-    // Without what waits in quarantine.
+    // Counts live allocations without those in quarantine.
     private long CountOwn() => _blocks.CountLive() - (Guard?.WaitingCount ?? 0);
 
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
@@ -12,7 +12,7 @@ public sealed unsafe partial class Heap
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why) =>
         _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
 
-    // Observers were notified that everything is freed.
+    // Observers have been notified that everything is freed.
     private Exception? FreeInClear(void* address, string file, int line, string member)
     {
         if (IsGuarded(address, out var guard))

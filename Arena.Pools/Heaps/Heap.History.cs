@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// What a history saves of it: where its segments and magazines are. What is in them lies in the arena.
+// The state that a history saves: where segments and magazines are. Their contents lie in the arena.
 public sealed unsafe partial class Heap
 {
     internal override string? WhyNoHistory => null;

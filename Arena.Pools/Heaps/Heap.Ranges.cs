@@ -2,16 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Many allocations in one call: the size class is found once, and slots go straight from their slabs and back.
+// Many allocations in one call. The size class is found once, and slots come straight from their slabs and go back.
 public sealed unsafe partial class Heap
 {
-    /// <summary>Allocates many times the same size, once for each element; fewer only when out of memory.</summary>
-    /// <param name="byteCount">Bytes of each; 0 gives addresses of their own as well.</param>
-    /// <param name="addresses">Gets the allocations, aligned to 16 bytes, in no order that may be relied on.</param>
+    /// <summary>Allocates many blocks of one size, one for each element; fewer only when out of memory.</summary>
+    /// <param name="byteCount">The bytes of each; 0 is valid and gives unique addresses.</param>
+    /// <param name="addresses">Receives the allocations, aligned to 16 bytes, in an unspecified order.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>How many were made: the first elements of the range; the others are unchanged.</returns>
+    /// <returns>
+    /// The number of allocations made. They are the first elements of the range; the others are unchanged.
+    /// </returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public int AllocateRange(
         nuint byteCount, Span<nint> addresses,
@@ -24,7 +26,7 @@ public sealed unsafe partial class Heap
             i += taken;
             if (taken != 0)
                 continue;
-            // Another class, an observer, no memory left.
+            // The size is an extent, an observer is attached, or no memory is left.
             if (!TryAllocate(byteCount, Align.Default, out var address, file, line, member))
                 return i;
             addresses[i++] = (nint)address;
@@ -33,10 +35,10 @@ public sealed unsafe partial class Heap
     }
 
     /// <summary>Frees many allocations, of any sizes. Null elements are skipped.</summary>
-    /// <param name="addresses">Live allocations of this heap, each of them once.</param>
+    /// <param name="addresses">Live allocations of this heap, each only once.</param>
     /// <exception cref="InvalidFreeException">
-    /// One is not; <see cref="InvalidFreeException.Index"/> says which. Those in front of it were freed, the
-    /// others were not.
+    /// An element is not one; <see cref="InvalidFreeException.Index"/> is its position. The elements before it were
+    /// freed, the others were not.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public void FreeRange(ReadOnlySpan<nint> addresses)
@@ -49,7 +51,7 @@ public sealed unsafe partial class Heap
                 return;
             try
             {
-                FreeSlowly((void*)addresses[i], "", 0, nameof(FreeRange));
+                FreeSlowly(unchecked((void*)addresses[i]), "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {
@@ -113,7 +115,7 @@ public sealed unsafe partial class Heap
     private int PutSingly(ReadOnlySpan<nint> addresses)
     {
         var count = 0;
-        while (count < addresses.Length && FastPath.TryFree<OneThread>(_fastOfFree, (void*)addresses[count]))
+        while (count < addresses.Length && FastPath.TryFree<OneThread>(_fastOfFree, unchecked((void*)addresses[count])))
             count++;
         return count;
     }

@@ -2,15 +2,15 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Empty and full magazines, large blocks, observers, and every way to be called wrongly.
+// The slow paths: empty and full magazines, large blocks, observers, and invalid calls.
 public sealed unsafe partial class Heap
 {
     internal override void ObserversChanged()
     {
         if (_threadHeap is null || IsDisposed)
             return;
-        // While somebody watches, the fast paths see a heap that has nothing, and the slow ones use the magazines. Of a
-        // sample no free is told: the live bits tell.
+        // While an observer is attached, the fast paths see an empty heap, and the slow ones use the magazines. A
+        // sampling observer is not notified of frees: it reads the live bits.
         OpenFastPaths();
     }
 
@@ -23,7 +23,7 @@ public sealed unsafe partial class Heap
 
     internal override bool AsksFilter => true;
 
-    // A large allocation's free is always told.
+    // Frees of large allocations are always notified.
     internal override bool IsLive(nuint address)
     {
         var segment = _blocks.Find((void*)address);
@@ -61,7 +61,7 @@ public sealed unsafe partial class Heap
         _blocks.GiveBackAll();
     }
 
-    /// <summary>As many as a notice names.</summary>
+    /// <summary>Returns as many addresses as a leak notice names.</summary>
     internal static List<nuint> FirstAddresses(AllocationWalk allocations)
     {
         List<nuint> addresses = [];
@@ -70,9 +70,8 @@ public sealed unsafe partial class Heap
         return addresses;
     }
 
-    // What the fast path leaves out and is still fast: a larger class, or a place that is counted for a sampling
-    // observer. Null where none is ready, or something is to be told. It calls nothing, so that it has no registers to
-    // save.
+    // Pops a place that the fast path leaves out: of a larger class, or counted for a sampling observer. Returns null
+    // if none is ready, or an observer has to be notified. It calls nothing, so that it has no registers to save.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateReady(nuint byteCount, nuint alignment)
     {
@@ -161,7 +160,9 @@ public sealed unsafe partial class Heap
     private void FreeSlowly(void* address, string file, int line, string member) =>
         Throw.If(FreeAndReport(address, file, line, member));
 
-    /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
+    /// <summary>
+    /// Frees like <see cref="Free"/>, but returns an observer's exception, for a caller that has more to do.
+    /// </summary>
     internal Exception? FreeAndReport(void* address, string file, int line, string member)
     {
         Enter();

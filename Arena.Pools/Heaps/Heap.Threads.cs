@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena.Pools;
 
-// A heap is for one thread; see ThreadGuard. What the fast paths do not see, they cannot take: they are closed by
-// letting them see a heap that is gone, while the slow ones go on with the magazines.
+// A heap is for one thread; see ThreadGuard. The fast paths are closed by pointing them at the fast path of a disposed
+// heap, while the slow paths go on with the magazines.
 public sealed unsafe partial class Heap
 {
     private ThreadGuard _guard;
@@ -28,7 +28,7 @@ public sealed unsafe partial class Heap
         _guard.Leave();
     }
 
-    // Or opens them again.
+    // Closes the fast paths again if a reason to is left, and opens them otherwise.
     private void KeepFastPathsClosed()
     {
         _isFastClosed = _guard.KeepsClosed;

@@ -4,26 +4,24 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
-/// <summary>
-/// Any size, any lifetime: malloc for a game, on an arena.
-/// </summary>
+/// <summary>Allocates any size with any lifetime: malloc for a game, on an arena.</summary>
 /// <remarks>
 /// <para>
 /// A request is rounded up to one of 256 size classes. Up to 512 bytes it is a slot of a slab, a page or two of slots
 /// of one class; up to 256 KiB an extent, which lies anywhere between others; above that a block of the arena. To
 /// allocate is to pop a place from the magazine of the class and to set the live bit where it starts; to free is to
-/// find the bit by the address, clear it, and push. The bit tells double, foreign, interior and stale frees, in Release
-/// too. Freed memory is not written.
+/// find the bit by the address, clear it, and push. The bit reveals double, foreign, interior and stale frees, in
+/// Release too. Freed memory is not written.
 /// </para>
 /// <para>
 /// An empty magazine is filled from the slab, or the gap between extents, at the lowest address; a full one is emptied
 /// into these, and slabs without a live slot become gaps again. Before the heap takes more pages, all magazines are
-/// emptied, so that they hold little that somebody else could use.
+/// emptied, so that they hold little that other size classes could use.
 /// </para>
 /// <para>
-/// For one thread at a time. Use by two at the same time is noticed as a rule, not always, and then every call that
-/// allocates, frees, resizes or trims is an <see cref="InvalidOperationException"/> until Dispose; see docs/threads.md.
-/// New memory holds whatever was there before, unless zeroed memory is asked for.
+/// A heap is for one thread at a time. Use by two at the same time is usually noticed, and then every call that
+/// allocates, frees, resizes or trims throws an <see cref="InvalidOperationException"/> until Dispose; see
+/// docs/threads.md. New memory holds whatever was there before, unless zeroed memory is requested.
 /// </para>
 /// </remarks>
 /// <example>
@@ -37,18 +35,18 @@ namespace Arena.Pools;
 [DebuggerTypeProxy(typeof(HeapDebugView))]
 public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHeapPlaces
 {
-    // An arena is at least so many.
+    // An arena is divided into at least this many segments.
     private const uint FewestSegments = 4;
 
-    // What the fast paths see: those that allocate, and Free.
+    // The fast path that Allocate and Free use.
     private FastPath* _fast = FastPath.Gone;
     private FastPath* _fastOfFree = FastPath.Gone;
     private readonly HeapBlocks _blocks;
     private readonly ThreadHeap? _threadHeap;
 
-    /// <summary>A heap on an arena.</summary>
-    /// <param name="arena">Where its pages come from.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <summary>Makes a heap on an arena.</summary>
+    /// <param name="arena">The arena that its pages come from.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public Heap(PageArena arena, string name = "heap")
         : base(arena, name)
@@ -60,7 +58,9 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         SetMade();
     }
 
-    /// <summary>Rounded sizes that a heap grants, from 16 bytes to 256 KiB; larger requests are whole pages.</summary>
+    /// <summary>
+    /// The number of sizes to which a heap rounds requests, from 16 bytes to 256 KiB; larger requests are whole pages.
+    /// </summary>
     public static int SizeClassCount => SizeClasses.Count;
 
     /// <inheritdoc/>
@@ -91,8 +91,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     /// <summary>Bytes of the pages that the heap holds, its own tables included; 0 once disposed.</summary>
     public nuint CommittedBytes => IsDisposed ? 0 : _threadHeap!.CommittedBytes + _blocks.LargeBytes;
 
-    /// <summary>Allocates.</summary>
-    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <summary>Allocates memory.</summary>
+    /// <param name="byteCount">Bytes; 0 is valid and gives a unique address.</param>
     /// <param name="alignment">A power of two; 0 means 16.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
@@ -111,8 +111,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
-    /// <summary>Allocates, or returns false where nothing can be had.</summary>
-    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <summary>Allocates memory, or returns false if there is none.</summary>
+    /// <param name="byteCount">Bytes; 0 is valid and gives a unique address.</param>
     /// <param name="alignment">A power of two; 0 means 16.</param>
     /// <param name="address">The allocation, or null.</param>
     /// <param name="file">Filled in by the compiler.</param>
@@ -131,7 +131,9 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         return address != null;
     }
 
-    /// <summary>Allocates memory that reads as zero. Pages fresh from the OS are not touched for it.</summary>
+    /// <summary>
+    /// Allocates memory that reads as zero. Pages fresh from the OS are zero already and are not touched.
+    /// </summary>
     /// <inheritdoc cref="Allocate"/>
     public void* AllocateZeroed(
         nuint byteCount, nuint alignment = Align.Default,
@@ -145,7 +147,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         return address;
     }
 
-    /// <summary>Allocates memory that reads as zero, or returns false where nothing can be had.</summary>
+    /// <summary>Allocates memory that reads as zero, or returns false if there is none.</summary>
     /// <inheritdoc cref="TryAllocate"/>
     public bool TryAllocateZeroed(
         nuint byteCount, nuint alignment, out void* address,
@@ -158,17 +160,21 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     }
 
     /// <summary>
-    /// Makes an allocation larger or smaller, in place where its class, or what lies behind it, allows; else it moves.
-    /// The contents up to the smaller size stay.
+    /// Resizes an allocation, in place if its size class or the memory behind it allows, and otherwise by a move. The
+    /// contents up to the smaller size are kept.
     /// </summary>
     /// <param name="address">A live allocation of this heap; null allocates.</param>
     /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>Its address, aligned to 16 bytes at least. An allocation that moves loses a larger alignment.</returns>
-    /// <exception cref="InvalidFreeException">It is not live here; nothing was changed.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
+    /// <returns>
+    /// The address from now on, aligned to at least 16 bytes. An allocation that moves loses a larger alignment.
+    /// </returns>
+    /// <exception cref="InvalidFreeException">The address is not live in this heap; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory for the new size; the allocation is unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public override void* Reallocate(
         void* address, nuint byteCount,
@@ -180,11 +186,13 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         return moved;
     }
 
-    /// <summary>The same, or returns false, with the allocation as it was, where nothing can be had.</summary>
+    /// <summary>
+    /// Resizes an allocation, or returns false, with the allocation unchanged, if there is no memory.
+    /// </summary>
     /// <inheritdoc cref="Reallocate"/>
     /// <param name="address">A live allocation of this heap; null allocates.</param>
     /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
-    /// <param name="moved">Its address from now on, or null.</param>
+    /// <param name="moved">The address from now on, or null.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
@@ -201,7 +209,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The address is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void Free(
@@ -212,8 +220,10 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
             FreeSlowly(address, file, line, member);
     }
 
-    /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
-    /// <exception cref="InvalidFreeException">It is not live here.</exception>
+    /// <summary>
+    /// Returns how many bytes of a live allocation may be used: at least those requested; 0 for null.
+    /// </summary>
+    /// <exception cref="InvalidFreeException">The address is not live in this heap.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public override nuint UsableBytes(void* address)
     {
@@ -242,15 +252,15 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     }
 
     /// <summary>
-    /// To be called once a frame: gives pages that were idle for 64 calls or more back to the operating system, a few
-    /// at a time, so that the call's cost is bounded. What the heap uses again meanwhile stays.
+    /// Gives pages that were idle for 64 calls or more back to the operating system, a few at a time, so that the
+    /// call's cost is bounded. Call it once a frame. Pages that the heap uses again meanwhile stay.
     /// </summary>
     /// <param name="mostPages">
-    /// Pages of 4 KiB at most (but at least one page of the OS, unless 0), in a few calls to the OS. Freed
-    /// allocations above 256 KiB go back too, once the arena kept their pages through a whole round.
+    /// The most pages of 4 KiB to give back (but at least one page of the OS, unless 0), in a few calls to the OS.
+    /// Freed allocations above 256 KiB go back too, once the arena has kept their pages for a whole round.
     /// </param>
     /// <returns>Bytes given back to the OS.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">It is negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint TrimStep(int mostPages)
     {
@@ -267,12 +277,12 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         }
     }
 
-    /// <summary>Where the heap's bytes are: live, free, lost to rounding. Allocates nothing.</summary>
+    /// <summary>Counts where the heap's bytes are: live, free, or lost to rounding. It allocates nothing.</summary>
     /// <param name="bySizeClass">
-    /// Also told by size class, where it has room for all <see cref="SizeClassCount"/>; classes that the heap does not
-    /// use stay at 0 bytes.
+    /// Receives the counts by size class, if it has room for all <see cref="SizeClassCount"/>; classes that the heap
+    /// does not use stay at 0 bytes.
     /// </param>
-    /// <exception cref="ArgumentException">There is room, but not for all classes.</exception>
+    /// <exception cref="ArgumentException">The span has room, but not for all classes.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public HeapFragmentation Fragmentation(Span<SizeClassUse> bySizeClass = default)
     {
@@ -280,7 +290,9 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         return _blocks.Tally(CommittedBytes, bySizeClass);
     }
 
-    /// <summary>The START / LEN table: every live allocation in address order, read from the live bits alone.</summary>
+    /// <summary>
+    /// Walks the START / LEN table: every live allocation in address order, read from the live bits alone.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public AllocationWalk Allocations()
     {

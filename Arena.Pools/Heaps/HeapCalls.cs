@@ -1,26 +1,26 @@
 namespace Arena.Pools;
 
-/// <summary>In what the two heaps differ where their slow calls are alike.</summary>
+/// <summary>The steps in which the slow calls of the two heaps differ.</summary>
 internal unsafe interface IHeapPlaces
 {
     HeapBlocks Blocks { get; }
 
-    /// <summary>Takes memory and notifies of it; null, and why, when out of memory or refused.</summary>
+    /// <summary>Takes memory and notifies observers. Returns null, and why, when out of memory or refused.</summary>
     void* TakePlace(
         nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why);
 
-    /// <summary>The thread heap of a live place where the calling thread may change it.</summary>
+    /// <summary>Returns the thread heap of a live place if the calling thread may change it.</summary>
     ThreadHeap? OwnerOf(in HeapPlace place);
 
     void GiveBack(in HeapPlace place);
 }
 
-/// <summary>The slow calls that <see cref="Heap"/> and <see cref="SharedHeap"/> have alike.</summary>
+/// <summary>The slow calls that <see cref="Heap"/> and <see cref="SharedHeap"/> share.</summary>
 internal static unsafe class HeapCalls
 {
     /// <summary>
-    /// Notifies of what was taken: null, and why, if it was not taken, or has more bytes than were asked for and a veto
-    /// refuses those.
+    /// Notifies observers of memory that was taken. Returns null, and why, if none was taken, or if it has more bytes
+    /// than were requested and a veto refuses them.
     /// </summary>
     public static void* Report<THeap>(
         THeap heap, void* address, nuint asked, nuint granted, string file, int line, string member, ref string? why)
@@ -33,7 +33,7 @@ internal static unsafe class HeapCalls
             heap.Withdraw();
             return null;
         }
-        // An extent in place of a slot.
+        // An extent may take the place of a slot, and is larger.
         if (granted > asked && (why = heap.WhyRefused(granted)) is not null)
         {
             heap.GiveBack(heap.Blocks.FindLive(address));
@@ -43,7 +43,7 @@ internal static unsafe class HeapCalls
         return address;
     }
 
-    /// <summary>Resizes in place, or else moves; null, and why, where neither can be done.</summary>
+    /// <summary>Resizes in place, or else moves. Returns null, and why, if neither is possible.</summary>
     public static void* Resize<THeap>(
         THeap heap, void* address, nuint byteCount, string file, int line, string member, out string? why)
         where THeap : GeneralAllocator, IHeapPlaces
@@ -60,12 +60,13 @@ internal static unsafe class HeapCalls
         if (why is not null)
             return null;
         var owner = heap.OwnerOf(in place);
+        using var call = new OwnerCall(owner);
         if (blocks.FitsInPlace(ref place, byteCount, owner))
             return Resized(heap, ref place, oldBytes, owner, file, line, member);
         var moved = heap.TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
         if (moved == null)
         {
-            // Moving would only have saved memory: a smaller size never fails, it stays where it is.
+            // Moving would only have saved memory. A smaller size never fails: the allocation stays where it is.
             if (byteCount > oldBytes)
                 return null;
             why = null;
@@ -80,7 +81,7 @@ internal static unsafe class HeapCalls
         return moved;
     }
 
-    // The place has its new size already.
+    // Reports a resize in place; the place has its new size already.
     private static void* Resized<THeap>(
         THeap heap, ref HeapPlace place, nuint oldBytes, ThreadHeap? owner, string file, int line, string member)
         where THeap : Allocator, IHeapPlaces
@@ -88,7 +89,7 @@ internal static unsafe class HeapCalls
         var failure = heap.NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
         if (failure is not null)
         {
-            // What it grew into, or left, is still behind it.
+            // The memory that it grew into, or left, is still behind it.
             heap.Blocks.Restore(ref place, oldBytes, owner);
             Throw.If(failure);
         }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena.Pools;
 
-/// <summary>What a debugger shows of a heap: its sizes, and the beginning of its START / LEN table.</summary>
+/// <summary>The debugger's view of a heap: its sizes, and the beginning of its START / LEN table.</summary>
 internal sealed class HeapDebugView(Heap heap)
 {
     private const int MostAllocations = 1000;

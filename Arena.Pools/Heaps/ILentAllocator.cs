@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// What a C library needs of an allocator that is lent to it: the calls that the heaps have alike. Where they take file
-/// and member an observer is told the client and the entry.
+/// The calls of a heap that a C library needs when the heap is lent to it. In place of file and member, they pass the
+/// client and the entry point to observers.
 /// </summary>
 internal unsafe interface ILentAllocator
 {
@@ -12,7 +12,7 @@ internal unsafe interface ILentAllocator
 
     bool TryReallocate(void* address, nuint byteCount, out void* moved, string file, int line, string member);
 
-    /// <summary>Frees; what an observer threw when it was notified is returned.</summary>
+    /// <summary>Frees an allocation, and returns the exception of an observer, if there is one.</summary>
     Exception? FreeAndReport(void* address, string file, int line, string member);
 
     nuint UsableBytes(void* address);

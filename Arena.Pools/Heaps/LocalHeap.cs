@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// One thread's view of a <see cref="SharedHeap"/>: the same calls without looking for the thread's part. What it
-/// allocates any thread may free, and it frees what any thread allocated. See <see cref="SharedHeap.Local"/>.
+/// A thread's own view of a <see cref="SharedHeap"/>: the heap's calls without the search for the thread's part. Any
+/// thread may free what it allocates, and it frees what any thread allocated. See <see cref="SharedHeap.Local"/>.
 /// </summary>
 /// <example>
 /// <code>
@@ -27,7 +27,7 @@ public readonly unsafe ref struct LocalHeap
         _fast = fast;
     }
 
-    /// <summary>The handle of the heap behind it, for a container that may leave the method.</summary>
+    /// <summary>Returns the handle of the heap behind it, for a container that may outlive the method.</summary>
     /// <exception cref="ObjectDisposedException">The heap was disposed.</exception>
     public static implicit operator AllocatorHandle(LocalHeap local) => local._heap;
 
@@ -54,7 +54,7 @@ public readonly unsafe ref struct LocalHeap
             || _heap.TryAllocateSlowly(byteCount, alignment, out address, file, line, member);
     }
 
-    /// <summary>A place of a class, if one is ready.</summary>
+    /// <summary>Pops a place of a class, if one is ready.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryPop(nuint sizeClass, out void* place)
     {

@@ -1,9 +1,9 @@
 namespace Arena.Pools;
 
-// What containers know it by.
+// The heap as an allocator of containers.
 public sealed unsafe partial class SharedHeap
 {
-    /// <summary>Its handle, for a container.</summary>
+    /// <summary>Returns the heap's handle, for a container.</summary>
     /// <exception cref="ArgumentNullException">The heap is null.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public static implicit operator AllocatorHandle(SharedHeap heap) => HandleOf(heap);

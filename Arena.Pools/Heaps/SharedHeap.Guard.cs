@@ -1,9 +1,9 @@
 namespace Arena.Pools;
 
-// Guarded allocations: the places are those of the heap, of whichever thread's part.
+// Guarded allocations. Their places are ordinary places of the threads' parts.
 public sealed unsafe partial class SharedHeap
 {
-    // Without what waits in quarantine.
+    // Counts live allocations without those in quarantine.
     private long CountOwn() => _blocks!.CountLive() - (Guard?.WaitingCount ?? 0);
 
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
@@ -11,7 +11,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why)
     {
-        // What is large needs no part, as long as there is room.
+        // A large allocation needs no part, as long as there is memory.
         var large = _blocks!.IsLarge(byteCount, alignment)
             ? _blocks.TakeLarge(byteCount, alignment, out _, out why)
             : null;
@@ -21,6 +21,7 @@ public sealed unsafe partial class SharedHeap
             return large;
         }
         var threadHeap = FindThreadHeap();
+        using var call = new OwnerCall(threadHeap);
         threadHeap.TrimIfAsked();
         return _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out _, out why);
     }
@@ -28,7 +29,7 @@ public sealed unsafe partial class SharedHeap
     internal override void GiveBackPlace(void* place)
     {
         GiveBack(_blocks!.FindLive(place));
-        FindOwn()?.TrimIfAsked();
+        TrimIfAsked();
     }
 
     internal override nuint LivePlaceBytes(void* place) => _blocks!.FindLive(place).ByteCount;

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Many allocations in one call: the thread's part and the size class are found once.
+// Many allocations in one call. The thread's part and the size class are found once.
 public sealed unsafe partial class SharedHeap
 {
-    /// <summary>Allocates many times the same size, once for each element; fewer only when out of memory.</summary>
+    /// <summary>Allocates many blocks of one size, one for each element; fewer only when out of memory.</summary>
     /// <inheritdoc cref="Heap.AllocateRange"/>
     public int AllocateRange(
         nuint byteCount, Span<nint> addresses,
@@ -28,7 +28,7 @@ public sealed unsafe partial class SharedHeap
                 return;
             try
             {
-                FreeFrom(FindOwnFast(), (void*)addresses[i], "", 0, nameof(FreeRange));
+                FreeFrom(FindOwnFast(), unchecked((void*)addresses[i]), "", 0, nameof(FreeRange));
             }
             catch (InvalidFreeException failure)
             {
@@ -59,19 +59,30 @@ public sealed unsafe partial class SharedHeap
     {
         if (byteCount > SizeClasses.LargestBytes || addresses.Length < ThreadHeap.FewestInRange)
             return 0;
-        // Its first part a thread makes by a single call.
-        return FindOwn() is { } own && (Volatile.Read(ref own.Fast->Signals) & ~FastPath.Pending) == 0
+        // A thread makes its part by an allocation of one place.
+        if (FindOwn() is not { } own)
+            return 0;
+        using var call = new OwnerCall(own);
+        return (Volatile.Read(ref own.Fast->Signals) & ~FastPath.Pending) == 0
             ? own.TakeRange<ManyThreads>(SizeClasses.ClassOf(byteCount), addresses)
             : 0;
+    }
+
+    private int PutInOwn(ReadOnlySpan<nint> addresses)
+    {
+        if (FindOwn() is not { } own)
+            return 0;
+        using var call = new OwnerCall(own);
+        return own.PutRange<ManyThreads>(addresses);
     }
 
     private int PutRange(ReadOnlySpan<nint> addresses)
     {
         if (addresses.Length >= ThreadHeap.FewestInRange)
-            return FindOwn() is { } own ? own.PutRange<ManyThreads>(addresses) : 0;
+            return PutInOwn(addresses);
         var fast = FindOwnFast();
         var count = 0;
-        while (count < addresses.Length && FastPath.TryFree<ManyThreads>(fast, (void*)addresses[count]))
+        while (count < addresses.Length && FastPath.TryFree<ManyThreads>(fast, unchecked((void*)addresses[count])))
             count++;
         return count;
     }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Threads that come for the first time, frees of what others own, large blocks, observers, and wrong calls.
+// The slow paths: a thread's first call, frees of other threads' places, large blocks, observers, and invalid calls.
 public sealed unsafe partial class SharedHeap
 {
     internal override void ObserversChanged() => _blocks?.Signal(FastPath.Observed, IsObserved);
@@ -34,7 +34,7 @@ public sealed unsafe partial class SharedHeap
         return Notice(LiveCount, LiveBytes, Heap.FirstAddresses(Allocations()));
     }
 
-    // Also of a heap that is at work, for a tracker that attaches to it: about what lives then.
+    // Other threads may be inside, when a tracker attaches: then it shows approximately what lives.
     internal override void Walk(IMemoryVisitor visitor)
     {
         ThrowIfDisposed();
@@ -104,7 +104,7 @@ public sealed unsafe partial class SharedHeap
             Throw.InvalidFree(this, address, Why(done, address));
     }
 
-    // The calling thread's part, where it owns the segment: that stays as long as the part has it.
+    // Returns the calling thread's part if it owns the segment; only this thread can change that.
     private ThreadHeap? FindOwner(in HeapPlace place)
     {
         if (place.Segment == null)
@@ -117,7 +117,9 @@ public sealed unsafe partial class SharedHeap
     private void FreeAnything(void* address, string file, int line, string member) =>
         Throw.If(FreeAndReport(address, file, line, member));
 
-    /// <summary>As <see cref="Free"/>, for a caller with more to do: what an observer threw is returned.</summary>
+    /// <summary>
+    /// Frees like <see cref="Free"/>, but returns an observer's exception, for a caller that has more to do.
+    /// </summary>
     internal Exception? FreeAndReport(void* address, string file, int line, string member)
     {
         CountEntry();
@@ -131,7 +133,7 @@ public sealed unsafe partial class SharedHeap
         var place = _blocks!.FindLive(address);
         var failure = NotifyFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
-        FindOwn()?.TrimIfAsked();
+        TrimIfAsked();
         return failure;
     }
 
@@ -140,9 +142,22 @@ public sealed unsafe partial class SharedHeap
         if (place.Segment == null)
             _blocks!.FreeLarge(in place);
         else if (FindOwner(in place) is { } own)
+        {
+            using var call = new OwnerCall(own);
             own.Put(place.Segment, place.Granule, place.SizeClass);
+        }
         else
+        {
             FreeRemotely(place.Address);
+        }
+    }
+
+    private void TrimIfAsked()
+    {
+        if (FindOwn() is not { } own)
+            return;
+        using var call = new OwnerCall(own);
+        own.TrimIfAsked();
     }
 
     private string Why(RemoteFreeResult done, void* address) => done == RemoteFreeResult.FreedBefore
@@ -172,27 +187,28 @@ public sealed unsafe partial class SharedHeap
         if (why is not null)
             return null;
         var granted = asked;
-        // What is large needs no part, as long as there is room.
+        // A large allocation needs no part, as long as there is memory.
         var address = _blocks.IsLarge(byteCount, alignment)
             ? _blocks.TakeLarge(byteCount, alignment, out isZero, out why)
             : null;
         if (address == null)
         {
             var threadHeap = FindThreadHeap();
+            using var call = new OwnerCall(threadHeap);
             threadHeap.TrimIfAsked();
             address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }
         return HeapCalls.Report(this, address, asked, granted, file, line, member, ref why);
     }
 
-    // The calling thread's part, made if it has none.
+    // Returns the calling thread's part, and makes one if it has none.
     private ThreadHeap FindThreadHeap() => FindOwn() ?? Claim();
 
     private ThreadHeap Claim()
     {
         var threadHeap = _blocks!.Claim();
         Remember(threadHeap);
-        // Whoever attached or detached meanwhile may not have seen this part.
+        // An observer that attached or detached meanwhile may not have seen this part.
         bool wasObserved;
         do
         {
@@ -206,10 +222,10 @@ public sealed unsafe partial class SharedHeap
     private ThreadHeap? FindOwn() =>
         FindOwnFast() is var fast && fast != FastPath.Gone ? _blocks!.Parts[fast->Number].Part : null;
 
-    // The fast path of the calling thread's heap; that of a heap that is gone, if it has none.
+    // Returns the fast path of the calling thread's heap, or that of a disposed heap if it has none.
     private FastPath* FindOwnFast()
     {
-        // What a thread remembers must not outlive the parts.
+        // A thread must not remember a part longer than the part exists.
         if (IsDisposed)
             return FastPath.Gone;
         var slot = ThreadSlot.Of(_number);

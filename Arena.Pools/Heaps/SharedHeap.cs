@@ -5,23 +5,23 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// <see cref="Heap"/> for many threads: any thread allocates, and any thread frees what any thread allocated.
+/// <see cref="Heap"/> for many threads. Any thread allocates, and any thread frees what any thread allocated.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Each thread has segments of its own, in which it allocates and frees without an atomic instruction, as in a
 /// <see cref="Heap"/>. A free by another thread sets the place's pending bit, with one atomic instruction; the owner
-/// takes what is pending when it runs out of places. A double free is told at once, whichever threads free: the bit is
-/// pending, or nothing is live there. Freed memory is not written. There is no lock on these paths.
+/// takes what is pending when it runs out of places. A double free is detected at once, whichever threads free: the bit
+/// is pending, or nothing is live there. Freed memory is not written. There is no lock on these paths.
 /// </para>
 /// <para>
-/// What a thread leaves behind when it ends, live allocations or free memory, goes to the next thread that comes, and
-/// its segments to those that need room: there are never more parts than threads that lived at the same time. A thread
-/// of the thread pool and a flow of <c>async</c> calls that hops between threads are nothing special.
+/// When a thread ends, its live allocations and free memory go to the next new thread, and its segments to threads that
+/// need room, so there are never more parts than threads that lived at the same time. Thread-pool threads and
+/// <c>async</c> methods that continue on other threads need no special care.
 /// </para>
 /// <para>
-/// Every call finds the thread's part by a load from the thread's own storage; <see cref="Local"/> finds it once for
-/// many calls. A thread that has nothing to do with the heap for long keeps what was freed of its segments: let it call
+/// Every call finds the thread's part by a load from thread-local storage; <see cref="Local"/> finds it once for many
+/// calls. A thread that does not use the heap for long keeps the free memory of its segments: let it call
 /// <see cref="TrimStep"/> now and then, or trim for all with <see cref="TrimAll"/> or <see cref="RequestTrim"/>.
 /// </para>
 /// <para>
@@ -44,9 +44,9 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     private readonly SharedHeapBlocks? _blocks;
     private ulong _number = ThreadSlot.Nobody;
 
-    /// <summary>A heap on an arena. Threads take their parts when they first allocate.</summary>
-    /// <param name="arena">Where its pages come from.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <summary>Makes a heap on an arena. Threads take their parts when they first allocate.</summary>
+    /// <param name="arena">The arena that its pages come from.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArenaOutOfMemoryException">The arena cannot hold its first page.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public SharedHeap(PageArena arena, string name = "shared heap")
@@ -72,7 +72,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     /// <inheritdoc/>
     public override string Kind { get; }
 
-    /// <summary>Live allocations, counted from the live bits; while other threads are at work, about so many.</summary>
+    /// <summary>Live allocations, counted from the live bits; approximate while other threads are inside.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public int LiveCount
     {
@@ -83,7 +83,9 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         }
     }
 
-    /// <summary>Bytes granted to live allocations, at least those requested; about, while others are at work.</summary>
+    /// <summary>
+    /// Bytes granted to live allocations, at least those requested; approximate while other threads are inside.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint LiveBytes
     {
@@ -97,16 +99,16 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     /// <summary>Bytes of the pages that the heap holds, all tables included; 0 once disposed.</summary>
     public nuint CommittedBytes => IsDisposed ? 0 : SumCommitted();
 
-    /// <summary>Segments taken from the arena, and allocations that are blocks of their own.</summary>
+    /// <summary>The number of segments taken from the arena and of allocations that are blocks of their own.</summary>
     internal int BlockCount => _blocks!.SegmentCount + _blocks.LargeCount;
 
-    /// <summary>Bytes of a segment.</summary>
+    /// <summary>The bytes of a segment.</summary>
     internal nuint CommittedInSegments => _blocks!.SegmentBytes;
 
-    /// <summary>Whether a request is a block of the arena, because no segment has room for it.</summary>
+    /// <summary>Returns whether a request becomes a block of the arena, because no segment has room for it.</summary>
     internal bool IsLarge(nuint byteCount, nuint alignment) => _blocks!.IsLarge(byteCount, alignment);
 
-    /// <summary>Parts of threads there are: as many as threads ever allocated at the same time.</summary>
+    /// <summary>The number of threads' parts: the most threads that ever allocated at the same time.</summary>
     public int PartCount => IsDisposed ? 0 : _blocks!.Parts.Length;
 
     /// <inheritdoc cref="Heap.Allocate"/>
@@ -191,7 +193,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The address is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void Free(
@@ -215,8 +217,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// The calling thread's part, found once for many calls: what a job takes at its beginning. Not for other threads,
-    /// nor for longer than the heap lives; it cannot leave the method.
+    /// Finds the calling thread's part once for many calls; a job calls this at its beginning. The view is not for
+    /// other threads, and not for longer than the heap lives; it cannot leave the method.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public LocalHeap Local()
@@ -226,8 +228,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// Gives what is not live in the calling thread's part, and in those that ended threads left, back to the operating
-    /// system, and the addresses of empty segments to the arena. Other threads' parts are theirs:
+    /// Gives memory that is not live in the calling thread's part, and in parts of threads that ended, back to the
+    /// operating system, and the addresses of empty segments to the arena. Parts of running threads are not touched:
     /// <see cref="RequestTrim"/> asks them to trim, <see cref="TrimAll"/> trims them at a quiet point.
     /// </summary>
     /// <returns>Bytes given back to the OS.</returns>
@@ -238,6 +240,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         LetGoForTrim();
         var threadHeap = FindThreadHeap();
+        using var call = new OwnerCall(threadHeap);
         while (_blocks!.TryAdopt(threadHeap))
         {
         }
@@ -246,21 +249,29 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// <see cref="Trim"/>, and every other thread that has a part trims it within its next call of Allocate or Free,
-    /// which takes as long as a Trim. A thread that makes no call keeps what it has. From any thread, at any time.
+    /// Trims the parts of all threads, from any thread, at any time. This call trims the calling thread's part and
+    /// those of idle threads; what it cannot reach, each thread trims within its next call of Allocate or Free.
     /// </summary>
+    /// <remarks>
+    /// This call cannot reach pages of an idle thread's part in which something is live, nor the two places of each
+    /// size class that the thread freed last. Each thread's next call takes as long as a <see cref="Trim"/>.
+    /// </remarks>
     /// <returns>Bytes given back to the OS by this call, without what other threads will give back.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint RequestTrim()
     {
         ThrowIfDisposed();
-        _blocks!.AskOthers(FindThreadHeap());
-        return Trim();
+        var own = FindThreadHeap();
+        _blocks!.AskOthers(own);
+        using var call = new OwnerCall(own);
+        nuint givenBack = 0;
+        _blocks.TakeIdle(own, ref givenBack);
+        return givenBack + Trim();
     }
 
     /// <summary>
-    /// Gives what is not live in the parts of all threads back to the operating system, of idle ones too. To call it
-    /// declares a quiet point: no other thread is inside the heap until it returns; a Debug build asserts that.
+    /// Gives memory that is not live in the parts of all threads, idle ones too, back to the operating system. The call
+    /// declares a quiet point: no other thread is inside the heap until it returns. A Debug build asserts that.
     /// </summary>
     /// <returns>Bytes given back to the OS.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
@@ -278,7 +289,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// <see cref="Heap.TrimStep"/> for the calling thread's part: to be called by each worker once a frame.
+    /// Does what <see cref="Heap.TrimStep"/> does for the calling thread's part. Each worker calls it once a frame.
     /// </summary>
     /// <inheritdoc cref="Heap.TrimStep"/>
     public nuint TrimStep(int mostPages)
@@ -288,6 +299,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         CountEntry();
         if (FindOwn() is not { } threadHeap)
             return 0;
+        using var call = new OwnerCall(threadHeap);
         threadHeap.TakePending();
         return threadHeap.TrimStep(mostPages);
     }
@@ -300,8 +312,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
     }
 
     /// <summary>
-    /// The START / LEN table: every live allocation of all threads in address order, read from the live bits alone. To
-    /// call it declares a quiet point: no other thread is inside the heap until the walk ends.
+    /// Walks the START / LEN table: every live allocation of all threads in address order, read from the live bits
+    /// alone. The call declares a quiet point: no other thread is inside the heap until the walk ends.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public AllocationWalk Allocations()
@@ -316,7 +328,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         : $"{Label}: {LiveCount} live allocations of {LiveBytes} bytes, {CommittedBytes} committed, "
             + $"parts of {PartCount} threads";
 
-    /// <summary>A place of a class from the calling thread's magazine, if one is ready.</summary>
+    /// <summary>Pops a place of a class from the calling thread's magazine, if one is ready.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal bool TryPop(nuint sizeClass, out void* place)
     {

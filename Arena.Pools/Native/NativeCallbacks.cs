@@ -8,8 +8,8 @@ namespace Arena.Pools;
 /// and without user data, and the one function of Lua.
 /// </summary>
 /// <remarks>
-/// As in C, <c>malloc(0)</c> gives an address of its own, <c>realloc(NULL, n)</c> allocates, <c>realloc(p, 0)</c> frees
-/// and gives null, <c>free(NULL)</c> does nothing, and memory is aligned to 16 bytes.
+/// As in C, <c>malloc(0)</c> returns a unique address, <c>realloc(NULL, n)</c> allocates, <c>realloc(p, 0)</c> frees
+/// and returns null, <c>free(NULL)</c> does nothing, and memory is aligned to 16 bytes.
 /// </remarks>
 /// <inheritdoc cref="NativeClient" path="/remarks"/>
 /// <example>
@@ -29,17 +29,17 @@ public sealed unsafe class NativeCallbacks : NativeClient
     private NativeEntry? _entry;
     private bool _gone;
 
-    /// <summary>Lends a heap.</summary>
-    /// <param name="heap">Where the library's memory comes from.</param>
-    /// <param name="name">The library's, named in faults and told to observers.</param>
+    /// <summary>Lends a heap to a library or driver on one thread.</summary>
+    /// <param name="heap">The heap that the library's memory comes from.</param>
+    /// <param name="name">The library's name, shown in faults and to observers.</param>
     public NativeCallbacks(Heap heap, string name)
         : base(heap, name)
     {
     }
 
     /// <summary>Lends a heap for many threads to a library that calls from many.</summary>
-    /// <param name="heap">Where the library's memory comes from.</param>
-    /// <param name="name">The library's, named in faults and told to observers.</param>
+    /// <param name="heap">The heap that the library's memory comes from.</param>
+    /// <param name="name">The library's name, shown in faults and to observers.</param>
     public NativeCallbacks(SharedHeap heap, string name)
         : base(heap, name)
     {
@@ -62,10 +62,12 @@ public sealed unsafe class NativeCallbacks : NativeClient
     /// </summary>
     public static delegate* unmanaged[Cdecl]<void*, void*, nuint, nuint, void*> LuaAlloc => &LuaEntry;
 
-    /// <summary>The four without user data, for this heap alone; made when first asked for.</summary>
+    /// <summary>
+    /// The four functions without user data, for this heap alone. They are made when first requested.
+    /// </summary>
     /// <remarks>
-    /// Dispose only after the library was shut down: the same functions serve another heap later. Until then a late
-    /// call is refused.
+    /// Dispose only after the library was shut down, because the same functions serve another heap later. Until then a
+    /// late call is refused.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public NativeFunctions WithoutUserData
@@ -106,7 +108,7 @@ public sealed unsafe class NativeCallbacks : NativeClient
         }
     }
 
-    // Of nothing, 0 bytes are no allocation in Lua. The old size is the heap's own knowledge.
+    // In Lua, alloc(NULL, 0) allocates nothing. The heap knows the old size itself.
     private void* OnLua(void* address, nuint byteCount)
     {
         if (byteCount == 0)

@@ -1,24 +1,25 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// A C library that lives in a heap: what it holds, how much it may hold, and what it did wrong. The function pointers
-/// to give it are in <see cref="NativeCallbacks"/> and <see cref="VulkanCallbacks"/>.
+/// A C library whose memory comes from a heap: what it holds, how much it may hold, and what it did wrong. The function
+/// pointers for the library are in <see cref="NativeCallbacks"/> and <see cref="VulkanCallbacks"/>.
 /// </summary>
 /// <remarks>
 /// <para>
-/// No exception ever crosses into C. Want of memory is null. What C did wrong (a double or foreign free, a call on
-/// another thread, a call on a heap that is gone) changes nothing, is counted and told by <see cref="Faulted"/>, and
-/// the call returns as if it had done its work, or null.
+/// No exception ever crosses into C. Out of memory is null. An error by C (a double or foreign free, a call on another
+/// thread, a call on a disposed heap) changes nothing, is counted and reported by <see cref="Faulted"/>, and the call
+/// returns as if it had succeeded, or null.
 /// </para>
 /// <para>
-/// On a <see cref="Heap"/> it is for the thread that made it, as the heap is; <see cref="TakeOver"/> hands it to
-/// another one. A call of any other thread is a fault and changes nothing: what it was to free stays allocated. On a
+/// On a <see cref="Heap"/> it belongs to the thread that made it, as the heap does; <see cref="TakeOver"/> hands it to
+/// another one. A call of any other thread is a fault and changes nothing: an allocation to be freed stays allocated.
+/// On a
 /// <see cref="SharedHeap"/> it is for all threads.
 /// </para>
 /// <para>
 /// It is kept alive until it is disposed, since C may call at any time: dispose it after the library was shut down. A
 /// call that comes later is refused all the same: null, and frees that
-/// do nothing. What the library did not free then shows as a leak of the heap.
+/// do nothing. Memory that the library did not free shows as a leak of the heap.
 /// </para>
 /// </remarks>
 /// <example>
@@ -65,41 +66,44 @@ public abstract unsafe class NativeClient : IDisposable
         _number = NativeClients.Add(this);
     }
 
-    /// <summary>Told when C did something wrong, on its thread; what a handler throws is swallowed.</summary>
+    /// <summary>Raised when C did something wrong, on C's thread. Exceptions of handlers are swallowed.</summary>
     public event Action<Exception>? Faulted;
 
-    /// <summary>The library's name; observers and trackers see it in place of the source file.</summary>
+    /// <summary>The library's name, which observers and trackers see in place of the source file.</summary>
     public string Name { get; }
 
-    /// <summary>What the library passes with every call: a number, no address; never null, never reused.</summary>
+    /// <summary>
+    /// The value that the library passes with every call. It is a number and not an address, is never null and never
+    /// reused.
+    /// </summary>
     public void* UserData => (void*)_number;
 
     /// <summary>
-    /// A ceiling: what would bring <see cref="LiveBytes"/> above it is want of memory. Rounding up the last allocation
-    /// may exceed it, and so may threads that allocate at the same moment, by one allocation each. It may change at any
-    /// time; the default is none.
+    /// A ceiling. A call that would bring <see cref="LiveBytes"/> above it counts as out of memory. Rounding up the
+    /// last allocation may exceed it, and so may threads that allocate at the same moment, by one allocation each. It
+    /// may change at any time; the default is no limit.
     /// </summary>
     public nuint LimitBytes { get; set; } = nuint.MaxValue;
 
-    /// <summary>Allocations that the library holds.</summary>
+    /// <summary>The number of allocations that the library holds.</summary>
     public int LiveCount => Volatile.Read(ref _liveCount);
 
     /// <summary>Bytes granted to them.</summary>
     public nuint LiveBytes => (nuint)Volatile.Read(ref _liveBytes);
 
-    /// <summary>The most that <see cref="LiveBytes"/> ever was.</summary>
+    /// <summary>The peak of <see cref="LiveBytes"/>.</summary>
     public nuint PeakLiveBytes => (nuint)Volatile.Read(ref _peakLiveBytes);
 
-    /// <summary>Calls that were answered with null for want of memory: by the limit, the heap or the arena.</summary>
+    /// <summary>Calls that returned null because the limit, the heap or the arena was out of memory.</summary>
     public long RefusedCount => Volatile.Read(ref _refusedCount);
 
-    /// <summary>Calls that did something wrong.</summary>
+    /// <summary>The number of calls that did something wrong.</summary>
     public int FaultCount => Volatile.Read(ref _faultCount);
 
-    /// <summary>What was wrong with the last of them.</summary>
+    /// <summary>The error of the last call that did something wrong.</summary>
     public Exception? LastFault { get; private set; }
 
-    /// <summary>The calling thread is the one that may call from now on; no other may be inside.</summary>
+    /// <summary>Makes the calling thread the one that may call from now on. No other thread may be inside.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public void TakeOver()
     {
@@ -108,7 +112,7 @@ public abstract unsafe class NativeClient : IDisposable
     }
 
     /// <summary>
-    /// Takes the memory away from the library. What was counted can still be read. Disposing twice does nothing.
+    /// Ends the library's access to the heap. The counts can still be read. Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {
@@ -128,10 +132,12 @@ public abstract unsafe class NativeClient : IDisposable
     {
     }
 
-    /// <summary>Of an allocation that was just made.</summary>
+    /// <summary>Returns the usable bytes of an allocation that was just made.</summary>
     private protected nuint UsableBytes(void* address) => _lent.UsableBytes(address);
 
-    /// <summary>False, and a fault: no live allocation, or the wrong thread.</summary>
+    /// <summary>
+    /// Gets the usable bytes. Returns false, and counts a fault, for a dead allocation or the wrong thread.
+    /// </summary>
     private protected bool TryUsableBytes(void* address, out nuint byteCount)
     {
         byteCount = 0;
@@ -150,7 +156,8 @@ public abstract unsafe class NativeClient : IDisposable
     }
 
     /// <summary>
-    /// malloc. Null when out of memory, which counts as refused unless the caller can do without, and for a fault.
+    /// malloc. Returns null for a fault, and when out of memory, which counts as refused unless the caller can do
+    /// without.
     /// </summary>
     private protected void* Take(nuint byteCount, nuint alignment, string entry, bool isOptional = false)
     {
@@ -168,7 +175,7 @@ public abstract unsafe class NativeClient : IDisposable
         }
     }
 
-    /// <summary>calloc. A product beyond all memory is want of it.</summary>
+    /// <summary>calloc. Overflow of count times size counts as out of memory.</summary>
     private protected void* TakeZeroed(nuint count, nuint byteCount, string entry)
     {
         try
@@ -187,7 +194,9 @@ public abstract unsafe class NativeClient : IDisposable
         }
     }
 
-    /// <summary>realloc of an allocation. On null it stays as it was; to make it smaller never fails.</summary>
+    /// <summary>
+    /// realloc of an allocation. If it returns null, the allocation is unchanged; shrinking never fails.
+    /// </summary>
     private protected void* Resize(void* address, nuint byteCount, string entry)
     {
         try
@@ -197,7 +206,7 @@ public abstract unsafe class NativeClient : IDisposable
             var oldBytes = _lent.UsableBytes(address);
             if (byteCount > oldBytes && !Fits(byteCount - oldBytes))
                 return Refuse();
-            // Smaller may mean to move, for which there may be no room: then it stays, and is large enough.
+            // Shrinking may require a move, for which there may be no room: then it stays, and is large enough.
             if (!_lent.TryReallocate(address, byteCount, out var resized, Name, NoLine, entry))
                 resized = byteCount <= oldBytes ? address : null;
             if (resized == null)
@@ -230,7 +239,7 @@ public abstract unsafe class NativeClient : IDisposable
         }
     }
 
-    /// <summary>Counts and tells a fault.</summary>
+    /// <summary>Counts and reports a fault.</summary>
     private protected void Fault(Exception fault)
     {
         Interlocked.Increment(ref _faultCount);
@@ -241,7 +250,7 @@ public abstract unsafe class NativeClient : IDisposable
         }
         catch (Exception)
         {
-            // It would go through C. The fault is counted and kept.
+            // An exception would cross C's frames. The fault is counted and kept.
         }
     }
 

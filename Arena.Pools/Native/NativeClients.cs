@@ -5,8 +5,8 @@ namespace Arena.Pools;
 /// <code>
 /// | serial, from 1 | index in the table: 16 bits |
 /// </code>
-/// A number and no address: it is never given twice, so a call that comes after Dispose finds nobody and is refused,
-/// where a freed handle would be anything.
+/// It is a number and not an address. No number is used twice, so a call after Dispose finds no client and is refused,
+/// while a freed pointer could lead anywhere.
 /// </summary>
 internal static unsafe class NativeClients
 {
@@ -17,7 +17,7 @@ internal static unsafe class NativeClients
     private static volatile NativeClient?[] _table = new NativeClient?[4];
     private static nuint _serial;
 
-    /// <summary>Takes a client in; its number.</summary>
+    /// <summary>Adds a client and returns its number.</summary>
     public static nuint Add(NativeClient client)
     {
         lock (Changing)
@@ -37,7 +37,7 @@ internal static unsafe class NativeClients
             _table[(int)(number % MostClients)] = null;
     }
 
-    /// <summary>The client of a number, or null when there is none of that kind any more.</summary>
+    /// <summary>Returns the client of a number, or null if there is none of that kind any more.</summary>
     public static T? Find<T>(void* userData)
         where T : NativeClient
     {
@@ -46,7 +46,7 @@ internal static unsafe class NativeClients
         return index < table.Length && table[index] is T client && client.UserData == userData ? client : null;
     }
 
-    // Readers keep the table that they have: what it holds stays true for as long as they look.
+    // Readers keep the table that they have; its entries stay valid for as long as they look.
     private static int Grow()
     {
         var old = _table;

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Four C functions that know whom they serve without being told: the runtime makes a piece of code for each delegate.
-/// That code must never go while a C library may still call it, so an entry is kept for ever, and lent to one client
-/// after the other, the one that rested longest first.
+/// Four C functions that know their client without user data: the runtime makes a piece of code for each delegate.
+/// That code must exist as long as a C library may call it, so an entry is never freed. It is lent to one client after
+/// another, the entry that was unused longest first.
 /// </summary>
 internal sealed unsafe class NativeEntry
 {

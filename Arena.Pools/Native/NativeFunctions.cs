@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// C's four without user data, for libraries whose hooks have none (SDL, ENet, cJSON, ...). They stay callable for as
-/// long as the process lives.
+/// The four C functions without user data, for libraries whose hooks have none (SDL, ENet, cJSON, ...). They stay
+/// callable as long as the process lives.
 /// </summary>
 /// <example>
 /// <code>

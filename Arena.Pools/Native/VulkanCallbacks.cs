@@ -3,20 +3,19 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
-/// <summary>
-/// Lends a heap to a Vulkan driver: host memory with its alignment, counted by scope.
-/// </summary>
+/// <summary>Lends a heap to a Vulkan driver, for aligned host memory that is counted by scope.</summary>
 /// <remarks>
 /// <para>
-/// A free does not say its scope, so it is kept with the allocation: in the last byte that the heap granted, which
-/// costs a byte, moves nothing and leaves the alignment alone:
+/// A free does not name its scope, so the scope is kept with the allocation, in the last byte that the heap granted.
+/// That costs a byte, moves nothing and keeps the alignment:
 /// <code>
 /// | what the driver asked for | rounding | mark and scope |
 /// </code>
-/// Where that byte is found changed, the driver wrote past its end: that is told as a fault.
+/// If that byte has changed, the driver wrote past the end of the allocation, which is reported as a fault.
 /// </para>
 /// <para>
-/// A driver calls on every thread that calls Vulkan: give it a <see cref="SharedHeap"/>, or call Vulkan on one thread.
+/// A driver allocates on every thread that calls Vulkan: give it a <see cref="SharedHeap"/>, or call Vulkan on one
+/// thread.
 /// </para>
 /// </remarks>
 /// <inheritdoc cref="NativeClient" path="/remarks"/>
@@ -34,36 +33,36 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     private const int ScopeMask = 0x0F;
     private const nuint HeapAlignment = 16;
 
-    // Changed and read under a lock on itself.
+    // It is changed and read under a lock on itself.
     private readonly VulkanScopeUsage[] _usage = new VulkanScopeUsage[ScopeCount];
 
-    // Told on any thread: nothing of the heap is touched.
+    // Drivers report these on any thread; the heap is not touched.
     private readonly long[] _internalBytes = new long[ScopeCount];
 
-    /// <summary>Lends a heap.</summary>
-    /// <param name="heap">Where the driver's memory comes from.</param>
-    /// <param name="name">Named in faults and told to observers.</param>
+    /// <summary>Lends a heap to a library or driver on one thread.</summary>
+    /// <param name="heap">The heap that the driver's memory comes from.</param>
+    /// <param name="name">The name shown in faults and to observers.</param>
     public VulkanCallbacks(Heap heap, string name = "vulkan")
         : base(heap, name)
     {
     }
 
     /// <summary>Lends a heap for many threads.</summary>
-    /// <param name="heap">Where the driver's memory comes from.</param>
-    /// <param name="name">Named in faults and told to observers.</param>
+    /// <param name="heap">The heap that the driver's memory comes from.</param>
+    /// <param name="name">The name shown in faults and to observers.</param>
     public VulkanCallbacks(SharedHeap heap, string name = "vulkan")
         : base(heap, name)
     {
     }
 
     /// <summary>
-    /// What to pass as <c>pAllocator</c>, by address; the driver copies it. The same has to be passed to destroy what
-    /// was created with it.
+    /// The structure to pass as <c>pAllocator</c>, by address; the driver copies it. Objects that were created with it
+    /// must be destroyed with the same one.
     /// </summary>
     public VulkanAllocationCallbacks Callbacks => new(
         UserData, &AllocationEntry, &ReallocationEntry, &FreeEntry, &InternalAllocationEntry, &InternalFreeEntry);
 
-    /// <summary>What the driver holds in a scope now; after Dispose what it did not give back.</summary>
+    /// <summary>Returns what the driver holds in a scope now; after Dispose, what it did not free.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Vulkan has no such scope.</exception>
     public VulkanScopeUsage Usage(VulkanScope scope)
     {
@@ -92,7 +91,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
             Free(original);
             return null;
         }
-        // The heap aligns what moves to 16 bytes: more is allocated anew.
+        // The heap aligns an allocation that moves to 16 bytes; a larger alignment takes a new allocation.
         if (alignment > HeapAlignment)
             return Move(original, byteCount, alignment, scope);
         if (!TryLeave(original, out var oldScope))
@@ -108,7 +107,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
     {
         if (!TryUsableBytes(original, out var oldBytes))
             return null;
-        // Smaller never fails: where it lies it is aligned already, unless more is asked for than it was made with.
+        // Shrinking never fails: the allocation is aligned already, unless a larger alignment is requested now.
         var mayStay = byteCount < oldBytes && ((nuint)original & (alignment - 1)) == 0;
         var address = Take(WithMark(byteCount), alignment, "vulkan", isOptional: mayStay);
         if (address == null)
@@ -129,7 +128,7 @@ public sealed unsafe class VulkanCallbacks : NativeClient
         Give(address);
     }
 
-    // Writes the scope down, in the last byte and in the sums.
+    // Records the scope, in the last byte and in the sums.
     private void* Enter(void* address, int scope)
     {
         if ((uint)scope >= ScopeCount)
@@ -147,7 +146,8 @@ public sealed unsafe class VulkanCallbacks : NativeClient
         return address;
     }
 
-    // Takes it out of the sums. False: it is no allocation, or the thread is the wrong one; that is told.
+    // Takes an allocation out of the sums. Returns false, and reports a fault, for a dead allocation or the wrong
+    // thread.
     private bool TryLeave(void* address, out int scope)
     {
         scope = 0;

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>How long a driver means to keep an allocation: <c>VkSystemAllocationScope</c>, value for value.</summary>
+/// <summary>The time for which a driver keeps an allocation: <c>VkSystemAllocationScope</c>, value for value.</summary>
 /// <example>
 /// <code>
 /// using var vulkan = new VulkanCallbacks(heap);
@@ -10,21 +10,21 @@ namespace Arena.Pools;
 /// </example>
 public enum VulkanScope
 {
-    /// <summary>As long as the command that asks.</summary>
+    /// <summary>For the duration of the Vulkan command.</summary>
     Command = 0,
 
-    /// <summary>As long as an object.</summary>
+    /// <summary>For the lifetime of an object.</summary>
     // CA1720: Vulkan's word.
 #pragma warning disable CA1720
     Object = 1,
 #pragma warning restore CA1720
 
-    /// <summary>As long as a pipeline or validation cache.</summary>
+    /// <summary>For the lifetime of a pipeline or validation cache.</summary>
     Cache = 2,
 
-    /// <summary>As long as the device.</summary>
+    /// <summary>For the lifetime of the device.</summary>
     Device = 3,
 
-    /// <summary>As long as the instance.</summary>
+    /// <summary>For the lifetime of the instance.</summary>
     Instance = 4,
 }

@@ -1,11 +1,9 @@
 namespace Arena.Pools;
 
-/// <summary>What a driver holds in one scope.</summary>
+/// <summary>The memory that a driver holds in one scope.</summary>
 /// <param name="LiveCount">Allocations in the heap.</param>
 /// <param name="LiveBytes">Bytes granted to them.</param>
-/// <param name="InternalBytes">
-/// Bytes that the driver took elsewhere, for code that it must be able to execute, and told of.
-/// </param>
+/// <param name="InternalBytes">Bytes that the driver took elsewhere, for executable code, and reported.</param>
 /// <example>
 /// <code>
 /// using var vulkan = new VulkanCallbacks(heap);

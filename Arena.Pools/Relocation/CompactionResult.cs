@@ -1,11 +1,11 @@
 namespace Arena.Pools;
 
-/// <summary>What one call of <see cref="RelocatableHeap.Compact"/> did.</summary>
+/// <summary>The outcome of one call of <see cref="RelocatableHeap.Compact"/> .</summary>
 /// <param name="MovedBytes">Bytes that were copied from one place to another.</param>
-/// <param name="FreedBytes">Bytes of storage that really went back to the operating system.</param>
+/// <param name="FreedBytes">Bytes of storage that went back to the operating system.</param>
 /// <param name="IsDone">
-/// Nothing is left that another call with the same bound could gain. What is pinned, or larger than the bound, stays
-/// where it is.
+/// True if another call with the same bound would gain nothing. Allocations that are pinned, or larger than the bound,
+/// stay where they are.
 /// </param>
 /// <example>
 /// <code>

@@ -2,12 +2,12 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-/// <summary>A set of small numbers that knows its lowest one. It grows by itself.</summary>
+/// <summary>A set of small numbers that knows its lowest one. It grows as needed.</summary>
 internal sealed class GroupSet
 {
     private ulong[] _words = new ulong[1];
 
-    // No word before it has a bit.
+    // No word before this one has a bit.
     private int _lowestWord;
 
     public void Add(int number)
@@ -26,7 +26,7 @@ internal sealed class GroupSet
             _words[word] &= ~(1UL << number);
     }
 
-    /// <summary>The lowest number in it, or -1.</summary>
+    /// <summary>Returns the lowest number, or -1.</summary>
     public int Lowest()
     {
         while (_words[_lowestWord] == 0)

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// 64 indexes of a <see cref="RelocationTable"/>. Only indexes that are present have an entry, so a group in which
-/// little is alive shrinks to what is:
+/// 64 indexes of a <see cref="RelocationTable"/>. Only indexes that are present have an entry, so a group with few live
+/// entries shrinks to them:
 /// <code>
 /// present   0 0 1 0 ... 1 0 1      entries   | of index 0 | of index 2 | of index 61 |
 /// live      0 0 1 0 ... 0 0 1
@@ -25,7 +25,7 @@ internal unsafe struct HandleGroup
     /// <summary>The generation of an index that becomes present.</summary>
     public uint Floor;
 
-    /// <summary>No index may become present any more: generations are used up.</summary>
+    /// <summary>True if no further index may become present, because generations are used up.</summary>
     public readonly bool IsWorn => Floor >= RelocatableHandle.MostGeneration;
 
     public readonly ulong Free => Present & ~Live;

@@ -1,22 +1,22 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// The numbers that tell the relocatable heaps of a process apart. A number that comes back carries the generation
-/// that its next heap begins with, so that handles of the former heap never resolve. For any thread.
+/// The numbers that distinguish the relocatable heaps of a process. A number that is given back keeps the generation at
+/// which its next heap begins, so that handles of the former heap never resolve. Any thread may call it.
 /// </summary>
 internal static class HeapNumbers
 {
-    /// <summary>Heaps that can exist at a time.</summary>
+    /// <summary>The most heaps that can exist at the same time.</summary>
     public const int Most = (1 << RelocatableHandle.NumberBits) - 1;
 
-    // A number whose generations are used up this far is not given out again.
+    // The generation from which on a number is not used again.
     private const uint Worn = RelocatableHandle.MostGeneration / 4 * 3;
 
     private static readonly Lock Changing = new();
     private static readonly Queue<(uint Number, uint Generation)> Free = [];
     private static uint given;
 
-    /// <summary>A number from 1 on, or 0 where there is none, and the first generation to use.</summary>
+    /// <summary>Returns a number from 1 on, or 0 if there is none, and the first generation to use.</summary>
     public static uint Take(out uint firstGeneration)
     {
         lock (Changing)
@@ -31,7 +31,7 @@ internal static class HeapNumbers
         }
     }
 
-    /// <summary>Gives a number back; generations up to the given one were used.</summary>
+    /// <summary>Gives a number back whose generations were used up to the given one.</summary>
     public static void GiveBack(uint number, uint highestGeneration)
     {
         lock (Changing)

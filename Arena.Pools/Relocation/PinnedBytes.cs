@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// An allocation of a <see cref="RelocatableHeap"/> that stays where it is until this is disposed. Not to be copied:
-/// each <see cref="RelocatableHeap.Pin"/> is ended once.
+/// An allocation of a <see cref="RelocatableHeap"/> that stays where it is until this is disposed. Do not copy it: each
+/// <see cref="RelocatableHeap.Pin"/> ends once.
 /// </summary>
 /// <example><code>using var pin = movable.Pin(handle);</code></example>
 public ref struct PinnedBytes
@@ -18,8 +18,8 @@ public ref struct PinnedBytes
         _bytes = bytes;
     }
 
-    /// <summary>Its bytes, which do not move until Dispose.</summary>
-    /// <exception cref="ObjectDisposedException">The pin was disposed, or its heap.</exception>
+    /// <summary>The bytes of the allocation, which do not move until Dispose.</summary>
+    /// <exception cref="ObjectDisposedException">The pin, or its heap, was disposed.</exception>
     public readonly Span<byte> Bytes
     {
         get

@@ -9,8 +9,8 @@ namespace Arena.Pools;
 /// | index, 26 bits | pins, 16 | is of the table, 1 | unused, 1 | bytes, 20 | contents ...
 /// 0                                                                        8
 /// </code>
-/// An allocation that is a block of the arena has all 20 bits set, and in front of these 8 bytes its length, and in
-/// front of that the bytes of the block.
+/// An allocation that is a block of the arena has all 20 bits set. In front of these 8 bytes is its length, and in
+/// front of that the length of the block.
 /// </summary>
 internal unsafe struct RelocatableBlock
 {
@@ -28,21 +28,21 @@ internal unsafe struct RelocatableBlock
 
     public readonly uint Index => (uint)(_bits & RelocatableHandle.IndexMask);
 
-    /// <summary>It holds entries of the table of handles, and its index is that of a group.</summary>
+    /// <summary>True if it holds entries of the table of handles; then its index is that of a group.</summary>
     public readonly bool IsTable => (_bits & TableBit) != 0;
 
-    public readonly uint Pins => (uint)(_bits >> PinShift) & MostPins;
+    public readonly uint Pins => (uint)((_bits >> PinShift) & MostPins);
 
     public readonly bool IsLarge => _bits >> LengthShift == LargeLength;
 
-    /// <summary>Its bytes, unless it is large.</summary>
+    /// <summary>The length in bytes, unless it is large.</summary>
     public readonly uint SmallLength
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get => (uint)(_bits >> LengthShift);
     }
 
-    /// <summary>Granules that a block of this many bytes takes.</summary>
+    /// <summary>Returns the granules that a block of this many bytes takes.</summary>
     public static int Granules(uint byteCount) => (int)((byteCount + HeaderBytes + GranuleBytes - 1) / GranuleBytes);
 
     public static byte* Contents(RelocatableBlock* block) => (byte*)block + HeaderBytes;
@@ -54,7 +54,7 @@ internal unsafe struct RelocatableBlock
     public void Begin(uint index, uint byteCount, bool isTable) =>
         _bits = index | (isTable ? TableBit : 0) | ((ulong)byteCount << LengthShift);
 
-    /// <summary>Bytes of the block of the arena that a large allocation is.</summary>
+    /// <summary>Returns the bytes of the arena's block that holds a large allocation.</summary>
     public static ref nuint LentBytes(RelocatableBlock* block) => ref ((nuint*)block)[-2];
 
     public static void BeginLarge(RelocatableBlock* block, uint index, nuint byteCount, nuint lentBytes)

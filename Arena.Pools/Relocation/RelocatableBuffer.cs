@@ -6,11 +6,11 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Bytes that grow at their end, in a <see cref="RelocatableHeap"/>: for messages, files and encoders. All of it lies
-/// behind its handle, so copies of this struct are the same buffer.
+/// A buffer of bytes that grows at its end, in a <see cref="RelocatableHeap"/>, for messages, files and encoders. All
+/// of it lies behind its handle, so copies of this struct are the same buffer.
 /// </summary>
 /// <remarks>
-/// What was said of <see cref="RelocatableList{T}"/> holds here too. As an <see cref="IBufferWriter{T}"/> it is boxed
+/// The remarks on <see cref="RelocatableList{T}"/> hold here too. As an <see cref="IBufferWriter{T}"/> it is boxed
 /// where a method takes the interface itself; a generic method that is constrained to it does not box.
 /// </remarks>
 /// <example>
@@ -28,8 +28,8 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
     private readonly RelocatableList<byte> _bytes;
 
     /// <summary>An empty buffer.</summary>
-    /// <param name="heap">Where it lives.</param>
-    /// <param name="capacity">Bytes that it takes memory for at once.</param>
+    /// <param name="heap">The heap that it lives in.</param>
+    /// <param name="capacity">The bytes to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
@@ -45,25 +45,25 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>The allocation that holds the buffer; none for <c>default</c>.</summary>
     public RelocatableHandle Handle => _bytes.Handle;
 
-    /// <summary>Bytes that were written.</summary>
+    /// <summary>The number of bytes written.</summary>
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public int Length => _bytes.Count;
 
-    /// <summary>Bytes that it has memory for.</summary>
+    /// <summary>The number of bytes that it has memory for.</summary>
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public int Capacity => _bytes.Capacity;
 
-    /// <summary>What was written, until the next call that allocates, resizes or compacts.</summary>
+    /// <summary>Returns the bytes written, until the next call that allocates, resizes or compacts.</summary>
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public Span<byte> AsSpan() => _bytes.AsSpan();
 
     /// <summary>Writes bytes at the end.</summary>
-    /// <param name="bytes">Copied; may be a part of the buffer.</param>
+    /// <param name="bytes">The bytes, which are copied; they may be a part of the buffer.</param>
     /// <exception cref="InvalidOperationException">It has no heap, or was disposed, or is pinned and full.</exception>
     /// <exception cref="ArenaOutOfMemoryException">It cannot grow; it is as it was.</exception>
     public void Write(ReadOnlySpan<byte> bytes) => _bytes.AddRange(bytes);
 
-    /// <summary>Writes a value as it lies in memory.</summary>
+    /// <summary>Writes the bytes of a value as they are in memory.</summary>
     /// <param name="value">Copied.</param>
     /// <typeparam name="T">The value's type, without references.</typeparam>
     /// <exception cref="InvalidOperationException">It has no heap, or was disposed, or is pinned and full.</exception>
@@ -75,15 +75,15 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
         _bytes.AddRange(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in copy)));
     }
 
-    /// <summary>Forgets what was written and keeps the memory.</summary>
+    /// <summary>Removes all bytes and keeps the memory.</summary>
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public void Clear() => _bytes.Clear();
 
-    /// <summary>Gives the memory back that nothing was written to.</summary>
+    /// <summary>Gives unused memory back.</summary>
     /// <exception cref="InvalidOperationException">The buffer was disposed, or is pinned.</exception>
     public void TrimExcess() => _bytes.TrimExcess();
 
-    /// <summary>Keeps the buffer where it is until the result is disposed. Meanwhile it cannot grow.</summary>
+    /// <summary>Keeps the buffer where it is until the result is disposed. It cannot grow meanwhile.</summary>
     /// <exception cref="InvalidOperationException">It has no heap, or was disposed.</exception>
     public PinnedBytes Pin() => _bytes.Pin();
 
@@ -91,7 +91,7 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public void Advance(int count)
     {
-        if ((uint)count > (uint)(Capacity - Length))
+        if (unchecked((uint)count) > (uint)(Capacity - Length))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(count), $"{count} bytes cannot have been written; there was room for {Capacity - Length}.");
@@ -107,11 +107,11 @@ public readonly struct RelocatableBuffer : IBufferWriter<byte>, IDisposable
         return _bytes.Room(Math.Max(sizeHint, LeastRoom));
     }
 
-    /// <summary>Is not offered: the memory of a relocatable heap moves.</summary>
+    /// <summary>Always throws, because the memory of a relocatable heap moves.</summary>
     /// <exception cref="NotSupportedException">Always; use <see cref="GetSpan"/>.</exception>
     /// <exception cref="InvalidOperationException">The buffer was disposed.</exception>
     public Memory<byte> GetMemory(int sizeHint = 0) => throw new NotSupportedException(
-        "A RelocatableBuffer has no Memory<byte>, because what it shows would move. Use GetSpan.");
+        "A RelocatableBuffer has no Memory<byte>, because its bytes may move. Use GetSpan.");
 
     /// <summary>Frees the buffer. Disposing it twice, or after its heap, does nothing.</summary>
     /// <exception cref="InvalidFreeException">The buffer is pinned.</exception>

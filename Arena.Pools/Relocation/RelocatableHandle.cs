@@ -3,16 +3,16 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Names an allocation of a <see cref="RelocatableHeap"/> wherever it lies: 8 bytes, never an address, safe to keep,
-/// to compare and to send. It resolves as long as its allocation lives, and in its own heap only. <c>default</c> is
-/// "none" and never resolves.
+/// Names an allocation of a <see cref="RelocatableHeap"/> wherever it lies. It takes 8 bytes, is never an address, and
+/// is safe to keep, to compare and to send. It resolves only as long as its allocation lives, and only in its own heap.
+/// <c>default</c> is "none" and never resolves.
 /// </summary>
 /// <remarks>
 /// <code>
 /// | generation, 24 bits | number of the heap, 14 bits | index, 26 bits |
 /// </code>
-/// Heaps of one process that exist at the same time have different numbers, and a heap that gets the number of one
-/// that has ended begins above its generations. So no handle is given out twice.
+/// Heaps of one process that exist at the same time have different numbers, and a heap that gets the number of a
+/// disposed one begins above its generations. So no handle is given out twice.
 /// </remarks>
 /// <example>
 /// <code>
@@ -42,7 +42,7 @@ public readonly record struct RelocatableHandle
         get => (uint)(Bits & IndexMask);
     }
 
-    internal uint Number => (uint)(Bits >> IndexBits) & ((1u << NumberBits) - 1);
+    internal uint Number => (uint)((Bits >> IndexBits) & ((1u << NumberBits) - 1));
 
     internal uint Generation => (uint)(Bits >> GenerationShift);
 

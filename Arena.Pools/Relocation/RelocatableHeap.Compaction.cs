@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace Arena.Pools;
 
-// The policy that can be left on, and its numbers.
+// The compaction that a game can leave on, and its thresholds.
 public sealed unsafe partial class RelocatableHeap
 {
-    // A step moves so much between two looks at the clock: about 10 us.
+    // The bytes that a step moves between two looks at the clock: about 10 us.
     private const int StepBytes = 64 << 10;
 
-    // Steps begin when this part of what is committed could be gained, and this much, and go on to the end.
+    // A round begins when this share of the committed bytes, and this many bytes, could be gained.
     private const int BeginShare = 8;
     private const int LeastGainBytes = 256 << 10;
 
@@ -16,18 +16,19 @@ public sealed unsafe partial class RelocatableHeap
     private long _freed;
     private bool _isStepping;
 
-    // What the last round left: pins and large blocks keep it, and no further round begins for the same.
+    // The bytes that the last round could not gain, because of pins and large blocks; no further round begins for
+    // these.
     private nuint _leftGainBytes;
 
     /// <summary>
-    /// To be called once a frame: moves allocations together for so long at most, if there is something to gain.
+    /// Moves allocations together for a bounded time, if there is something to gain. Call it once a frame.
     /// </summary>
-    /// <param name="budget">Time; the call ends within some 10 microseconds of it.</param>
-    /// <returns>What was done; without anything to gain that is nothing, after a look at a few counters.</returns>
+    /// <param name="budget">The time; the call exceeds it by some 10 microseconds at most.</param>
+    /// <returns>The work done. If there is nothing to gain, the call only reads a few counters.</returns>
     /// <remarks>
     /// A round begins when an eighth of what is committed could be gained, and at least 256 KiB, and goes on from call
-    /// to call until nothing is left to gain. Then the next one waits until as much could be gained again, so that
-    /// nothing moves to and fro.
+    /// to call until nothing is left to gain. Then the next one waits until that much can be gained again, so that
+    /// nothing moves back and forth.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     /// <example><code>movable.CompactStep(TimeSpan.FromMicroseconds(200));</code></example>
@@ -61,7 +62,7 @@ public sealed unsafe partial class RelocatableHeap
         return new CompactionResult(moved, freed, step.IsDone);
     }
 
-    /// <summary>Counts what is free and what compactions have done. It goes over the bitmaps of all segments.</summary>
+    /// <summary>Counts free memory and the work of compactions. It reads the bitmaps of all segments.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public RelocationStatistics Statistics()
     {
@@ -80,6 +81,6 @@ public sealed unsafe partial class RelocatableHeap
         };
     }
 
-    /// <summary>Bytes of storage that its segments hold beside their blocks.</summary>
+    /// <summary>The bytes of storage that segments hold beside their blocks.</summary>
     private nuint GainableBytes => _space.GainableBytes + _tableSpace.GainableBytes;
 }

@@ -5,8 +5,8 @@ namespace Arena.Pools;
 public sealed unsafe partial class RelocatableHeap
 {
     /// <summary>
-    /// Gives an allocation another size, in place where it can be done. The handle stays as it is, and so do the
-    /// contents up to the smaller size.
+    /// Resizes an allocation, in place if possible. The handle stays the same, and so do the contents up to the smaller
+    /// size.
     /// </summary>
     /// <param name="handle">A live handle of this heap.</param>
     /// <param name="byteCount">Bytes; 0 is an empty allocation, not a free.</param>
@@ -16,7 +16,9 @@ public sealed unsafe partial class RelocatableHeap
     /// <exception cref="InvalidOperationException">
     /// It is none, stale or of another heap, or it is pinned; nothing was changed.
     /// </exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory for the new size; the allocation is unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public void Resize(
         RelocatableHandle handle, nuint byteCount,
@@ -26,7 +28,7 @@ public sealed unsafe partial class RelocatableHeap
             Throw.OutOfMemory(this, byteCount, why);
     }
 
-    /// <summary>As <see cref="Resize"/>, but returns false where it cannot be served.</summary>
+    /// <summary>Resizes like <see cref="Resize"/>, but returns false if there is no memory.</summary>
     /// <param name="handle">A live handle of this heap.</param>
     /// <param name="byteCount">Bytes.</param>
     /// <param name="file">Filled in by the compiler.</param>
@@ -74,7 +76,7 @@ public sealed unsafe partial class RelocatableHeap
         return true;
     }
 
-    // What becomes small enough for a segment moves there.
+    // Resizes a large allocation; one that becomes small enough for a segment moves there.
     private bool TryResizeLarge(RelocatableBlock* block, nuint byteCount)
     {
         var isSmall = byteCount < (nuint)(_space.MostGranules * RelocatableBlock.GranuleBytes);
@@ -98,7 +100,7 @@ public sealed unsafe partial class RelocatableHeap
         var failure = NotifyResized(contents, oldBytes, contents, byteCount, file, line, member);
         if (failure is not null)
         {
-            // What it grew into, or left, is still behind it.
+            // The memory that it grew into, or left, is still behind it.
             TryResizeInPlace(block, oldBytes);
             _liveBytes = _liveBytes - byteCount + oldBytes;
             Throw.If(failure);
@@ -112,7 +114,7 @@ public sealed unsafe partial class RelocatableHeap
         var moved = TakePlace(byteCount, block->Index, out var why);
         if (moved == null)
         {
-            // Moving would only have saved memory: a smaller size never fails.
+            // Moving would only have saved memory, so a smaller size never fails.
             if (byteCount > oldBytes)
                 return why;
             RelocatableBlock.SetLargeLength(block, byteCount);

@@ -3,17 +3,18 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Places for allocations, observers, and every way to be called wrongly.
+// The slow paths: places for allocations, observers, and invalid calls.
 public sealed unsafe partial class RelocatableHeap
 {
-    // In front of the contents of a block of the arena: nothing, the bytes of the block, their length, the header.
+    // The header of a large allocation: 8 unused bytes, the length of the block, the length of the contents, a block's
+    // header.
     private const int LargeHeaderBytes = 32;
 
     internal override void ObserversChanged() => OpenFastPaths();
 
     internal override void Undo(void* address, nuint byteCount) => GiveBack(RelocatableBlock.At(address));
 
-    /// <summary>Notifies observers that an allocation lies elsewhere.</summary>
+    /// <summary>Notifies observers that an allocation has moved.</summary>
     internal Exception? TellRelocated(RelocatableBlock* from, RelocatableBlock* to) => IsObserved
         ? TellRelocated(RelocatableBlock.Contents(from), RelocatableBlock.Contents(to), to->SmallLength)
         : null;
@@ -55,7 +56,7 @@ public sealed unsafe partial class RelocatableHeap
         return true;
     }
 
-    // A place with its header, that nothing leads to yet.
+    // Takes a place and writes its header; no handle leads to it yet.
     private RelocatableBlock* TakePlace(nuint byteCount, uint index, out string? why)
     {
         why = null;
@@ -69,7 +70,7 @@ public sealed unsafe partial class RelocatableHeap
             }
         }
         var large = TakeLarge(byteCount, index, out var whyLarge);
-        // Pages may be left that are no segment.
+        // The remaining pages may be too few for a segment.
         why = large == null ? why ?? whyLarge : null;
         return large;
     }
@@ -170,6 +171,6 @@ public sealed unsafe partial class RelocatableHeap
 
     [DoesNotReturn]
     private void ThrowTooManyPins(RelocatableHandle handle) => throw Arena.NotifyFailed(new InvalidOperationException(
-        $"{Label} in arena '{Arena.Name}': {handle} has {RelocatableBlock.MostPins} pins, as many as it can have; "
+        $"{Label} in arena '{Arena.Name}': {handle} has {RelocatableBlock.MostPins} pins, the most that it can have; "
         + "dispose some."));
 }

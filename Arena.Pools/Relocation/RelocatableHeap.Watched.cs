@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// What others see of it, and its end.
+// The heap as observers see it, and its disposal.
 public sealed unsafe partial class RelocatableHeap
 {
     internal override LiveTotals CountLive() =>

@@ -3,11 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Any size behind handles of 8 bytes, so that what lives can be moved together and memory falls after a peak.
+/// Allocates any size behind handles of 8 bytes, so that live memory can be moved together, and memory use falls after
+/// a peak.
 /// </summary>
 /// <remarks>
 /// <para>
-/// A handle leads to an entry, and the entry to the place of the allocation. Moving it changes the entry alone:
+/// A handle leads to an entry, and the entry to the place of the allocation. A move changes only the entry:
 /// <code>
 /// handle  | generation | heap | index |
 ///                                 |
@@ -15,18 +16,19 @@ namespace Arena.Pools;
 ///                               |
 /// segment   | header | contents |  free  | header | contents |     free, given back      |
 /// </code>
-/// The generation makes a handle that was freed fail exactly, and the number of the heap one of another heap, whatever
-/// its arena. Blocks never move by themselves: only <see cref="Compact"/> and <see cref="CompactStep"/> move them.
+/// The generation makes every handle of a freed allocation fail, and the heap's number every handle of another heap,
+/// whatever its arena. Blocks never move by themselves: only <see cref="Compact"/> and <see cref="CompactStep"/> move
+/// them.
 /// </para>
 /// <para>
 /// A span from <see cref="Span(RelocatableHandle)"/> is valid until the next call that allocates, resizes or compacts.
-/// A <see cref="Pin"/> keeps one allocation where it is for a scope; meanwhile it may be read and written, but not
+/// A <see cref="Pin"/> keeps one allocation where it is for a scope. It may be read and written meanwhile, but not
 /// freed or resized. Above an eighth of a segment (1 MiB; less in a small arena) an allocation is a block of the arena,
-/// which never moves: nothing would be gained. For one thread.
+/// which never moves, because nothing would be gained. The heap is for one thread.
 /// </para>
 /// <para>
-/// An allocation costs its bytes, 8 in front of them, rounded up to 16 together, 8 for its entry, and a half for the
-/// group of its index. Contents are aligned to 16 bytes and hold whatever was there before.
+/// An allocation takes its bytes and 8 in front of them, rounded up to 16 together, then 8 for its entry, and half a
+/// byte for the group of its index. Contents are aligned to 16 bytes and hold whatever was there before.
 /// </para>
 /// </remarks>
 /// <example>
@@ -45,7 +47,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
 
     private readonly RelocationSpace _space;
 
-    // Entries lie together, on as few pages as they need: among the contents each look at one would touch a page more.
+    // The entries lie together, on as few pages as they need: among the contents, each lookup would touch one page
+    // more.
     private readonly RelocationSpace _tableSpace;
     private readonly RelocationTable _table;
     private readonly Relocator _relocator;
@@ -54,8 +57,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private readonly uint _number;
     private readonly ulong _numberBits;
 
-    // Copied from the table. No handle resolves without groups: after Dispose, and for a free while an observer is
-    // attached.
+    // A copy of the table's pointer. Without groups no handle resolves: after Dispose, and on the fast path of Free
+    // while an observer is attached.
     private HandleGroup* _groups;
     private int _groupCount;
     private int _groupCountOfFree;
@@ -64,13 +67,15 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private nuint _largeBytes;
     private int _pinnedCount;
 
-    /// <summary>A heap on an arena.</summary>
-    /// <param name="arena">Where its memory comes from.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <summary>Makes a heap on an arena.</summary>
+    /// <param name="arena">The arena that its memory comes from.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The process has as many such heaps as it can tell apart.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The process has the most such heaps that it can distinguish.
+    /// </exception>
     public RelocatableHeap(PageArena arena, string name = "relocatable")
         : base(arena, name)
     {
@@ -107,7 +112,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         }
     }
 
-    /// <summary>Bytes that live allocations asked for.</summary>
+    /// <summary>Bytes requested by live allocations.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint LiveBytes
     {
@@ -118,12 +123,12 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         }
     }
 
-    /// <summary>Bytes of storage that it holds of the arena, its tables included.</summary>
+    /// <summary>Bytes of the arena's storage that the heap holds, its tables included.</summary>
     public nuint CommittedBytes => IsDisposed
         ? 0
         : _space.CommittedBytes + _tableSpace.CommittedBytes + _largeBytes + _table.CommittedBytes;
 
-    /// <summary>Allocations that a <see cref="Pin"/> holds now.</summary>
+    /// <summary>Allocations that a <see cref="Pin"/> holds at the moment.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public int PinnedCount
     {
@@ -134,13 +139,13 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         }
     }
 
-    /// <summary>Allocates.</summary>
-    /// <param name="byteCount">Bytes; 0 gives a handle of its own as well, with an empty span.</param>
+    /// <summary>Allocates memory.</summary>
+    /// <param name="byteCount">Bytes; 0 is valid, and gives a unique handle with an empty span.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>Its handle. The memory holds whatever was there before.</returns>
-    /// <exception cref="ArenaOutOfMemoryException">The arena or the OS cannot serve it.</exception>
+    /// <returns>The handle. The memory holds whatever was there before.</returns>
+    /// <exception cref="ArenaOutOfMemoryException">The arena or the OS has no memory for it.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public RelocatableHandle Allocate(
         nuint byteCount,
@@ -151,9 +156,9 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         return handle;
     }
 
-    /// <summary>Allocates, or returns false where it cannot be served.</summary>
-    /// <param name="byteCount">Bytes; 0 gives a handle of its own as well.</param>
-    /// <param name="handle">Its handle, or none.</param>
+    /// <summary>Allocates memory, or returns false if there is none.</summary>
+    /// <param name="byteCount">Bytes; 0 is valid, and gives a unique handle.</param>
+    /// <param name="handle">The handle, or none.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
@@ -178,7 +183,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
             FreeSlowly(handle);
     }
 
-    /// <summary>Whether a handle is live here. Anything may be asked.</summary>
+    /// <summary>Returns whether a handle is live in this heap.</summary>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public bool Contains(RelocatableHandle handle)
     {
@@ -186,9 +191,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         return Find(handle, _groupCount) != null;
     }
 
-    /// <summary>
-    /// The bytes of an allocation, until the next call that allocates, resizes or compacts.
-    /// </summary>
+    /// <summary>Returns the bytes of an allocation, until the next call that allocates, resizes or compacts.</summary>
     /// <param name="handle">A live handle of this heap.</param>
     /// <exception cref="InvalidOperationException">
     /// It is none, stale or of another heap; or it is longer than a span, see
@@ -204,11 +207,11 @@ public sealed unsafe partial class RelocatableHeap : Allocator
             : SpanOfLarge(handle);
     }
 
-    /// <summary>Some of the bytes of an allocation, which may be longer than a span can be.</summary>
+    /// <summary>Returns some of the bytes of an allocation, which may be longer than the longest span.</summary>
     /// <param name="handle">A live handle of this heap.</param>
     /// <param name="start">The first byte.</param>
     /// <param name="length">Bytes.</param>
-    /// <exception cref="ArgumentOutOfRangeException">They do not all lie in the allocation.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not entirely inside the allocation.</exception>
     /// <exception cref="InvalidOperationException">The handle is none, stale or of another heap.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public Span<byte> Span(RelocatableHandle handle, nuint start, int length)
@@ -221,7 +224,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         return new Span<byte>(RelocatableBlock.Contents(block) + start, length);
     }
 
-    /// <summary>Bytes of an allocation, exactly as many as were asked for.</summary>
+    /// <summary>Returns the bytes of an allocation, exactly as requested.</summary>
     /// <param name="handle">A live handle of this heap.</param>
     /// <exception cref="InvalidOperationException">The handle is none, stale or of another heap.</exception>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
@@ -250,12 +253,12 @@ public sealed unsafe partial class RelocatableHeap : Allocator
 
     /// <summary>Moves allocations together, and gives the storage that becomes free back to the OS.</summary>
     /// <param name="maximumBytes">
-    /// Bytes to move at most. An allocation that is larger than this stays where it is, and so does what is pinned.
+    /// The most bytes to move. An allocation that is larger stays where it is, and so does a pinned one.
     /// </param>
-    /// <returns>What was done. It is done when another call with the same bound would gain nothing.</returns>
+    /// <returns>The work done, and whether another call with the same bound would gain nothing.</returns>
     /// <remarks>
-    /// Spans are invalid afterwards; handles and pins are not. What the OS or the budget refuses leaves everything as
-    /// it is.
+    /// Spans are invalid afterwards; handles and pins are not. If the OS or the budget refuses storage for a move,
+    /// everything stays as it is.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public CompactionResult Compact(nuint maximumBytes)
@@ -272,8 +275,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         return result;
     }
 
-    /// <summary>Gives the storage of everything that is not live back to the OS, without moving anything.</summary>
-    /// <returns>Bytes really given back, those that the arena kept included.</returns>
+    /// <summary>Gives storage without live allocations back to the OS, without moving anything.</summary>
+    /// <returns>Bytes given back, including those that the arena had kept.</returns>
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint Trim()
     {
@@ -299,7 +302,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
             _space.Unsettle(block);
     }
 
-    // Null where the handle is not live. Nothing but entries is read, of a handle that was made up, too.
+    // Returns null if the handle is not live. Even for a made-up handle, only entries are read.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private RelocatableBlock* Find(RelocatableHandle handle, int groupCount)
     {
@@ -308,13 +311,13 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         if (number >= (nuint)groupCount)
             return null;
         var group = _groups + number;
-        var place = (int)bits & (HandleGroup.Count - 1);
+        var place = (int)(bits & (HandleGroup.Count - 1));
         if ((group->Live >> place & 1) == 0)
             return null;
         var entry = *group->EntryOf(place);
         if (((entry & ~HandleGroup.PlaceMask) | _numberBits) != (bits & ~RelocatableHandle.IndexMask))
             return null;
-        // The place, in granules, without the generation above it.
+        // This is the place, in granules, without the generation above it.
         return (RelocatableBlock*)(_origin + (entry << (64 - HandleGroup.PlaceBits) >> (60 - HandleGroup.PlaceBits)));
     }
 }

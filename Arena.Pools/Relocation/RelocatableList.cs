@@ -15,9 +15,9 @@ namespace Arena.Pools;
 /// <see cref="Pin"/> keeps the list where it is.
 /// </para>
 /// <para>
-/// <c>default</c> is empty and readable; whatever needs memory throws an <see cref="InvalidOperationException"/> then.
+/// <c>default</c> is empty and readable; calls that need memory throw an <see cref="InvalidOperationException"/>.
 /// A call that runs out of memory throws an <see cref="ArenaOutOfMemoryException"/> and leaves the list as it was. An
-/// argument may be an element of the list itself. It doubles when it is full. For one thread.
+/// argument may be an element of the list itself. The list doubles when it is full. It is for one thread.
 /// </para>
 /// </remarks>
 /// <typeparam name="T">The element, without references.</typeparam>
@@ -29,11 +29,11 @@ namespace Arena.Pools;
 /// </code>
 /// </example>
 [DebuggerDisplay("Count = {Count}")]
-[SuppressMessage("Naming", "CA1710", Justification = "A list is what it is.")]
+[SuppressMessage("Naming", "CA1710", Justification = "A list is named for what it is.")]
 public readonly unsafe struct RelocatableList<T> : IDisposable
     where T : unmanaged
 {
-    // In front of the elements: how many there are.
+    // The header in front of the elements holds their number.
     private const int HeaderBytes = 8;
     private const int FirstCapacity = 4;
 
@@ -41,8 +41,8 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     private readonly SourceLine _source;
 
     /// <summary>An empty list.</summary>
-    /// <param name="heap">Where it lives.</param>
-    /// <param name="capacity">Elements that it takes memory for at once.</param>
+    /// <param name="heap">The heap that it lives in.</param>
+    /// <param name="capacity">The number of elements to take memory for at once.</param>
     /// <param name="file">Filled in by the compiler: reports name this line.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
@@ -65,30 +65,30 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     /// <summary>The allocation that holds the list; none for <c>default</c>.</summary>
     public RelocatableHandle Handle { get; }
 
-    /// <summary>Elements in it.</summary>
+    /// <summary>The number of elements.</summary>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public int Count => _heap is null ? 0 : CountRef(_heap.Span(Handle));
 
-    /// <summary>Elements that it has memory for.</summary>
+    /// <summary>The number of elements that it has memory for.</summary>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public int Capacity => _heap is null ? 0 : CapacityOf(_heap.Span(Handle));
 
-    /// <summary>An element, to be read and written where it lies.</summary>
+    /// <summary>A reference to an element, to read or write it in place.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public ref T this[int index]
     {
         get
         {
             var elements = AsSpan();
-            if ((uint)index >= (uint)elements.Length)
+            if (unchecked((uint)index) >= (uint)elements.Length)
                 ThrowIndex(index, elements.Length);
             return ref elements[index];
         }
     }
 
-    /// <summary>The elements, until the next call that allocates, resizes or compacts.</summary>
+    /// <summary>Returns the elements, until the next call that allocates, resizes or compacts.</summary>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public Span<T> AsSpan()
     {
@@ -112,8 +112,8 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
         Elements(bytes)[count++] = copy;
     }
 
-    /// <summary>Adds elements at the end, in their order.</summary>
-    /// <param name="values">Copied; may be a part of the list.</param>
+    /// <summary>Adds elements at the end, in order.</summary>
+    /// <param name="values">The elements, which are copied; they may be a part of the list.</param>
     /// <exception cref="InvalidOperationException">
     /// The list has no heap, or was disposed, or is pinned and full.
     /// </exception>
@@ -130,10 +130,10 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
         count += values.Length;
     }
 
-    /// <summary>Inserts an element; those from the index on move up.</summary>
+    /// <summary>Inserts an element; the elements from the index on move up.</summary>
     /// <param name="index">At least 0 and at most the count.</param>
     /// <param name="value">Copied.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     /// <exception cref="InvalidOperationException">
     /// The list has no heap, or was disposed, or is pinned and full.
     /// </exception>
@@ -141,7 +141,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     public void Insert(int index, in T value)
     {
         var copy = value;
-        if ((uint)index > (uint)Count)
+        if (unchecked((uint)index) > (uint)Count)
             ThrowIndex(index, Count);
         var bytes = Grown(1);
         ref var count = ref CountRef(bytes);
@@ -151,14 +151,14 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
         count++;
     }
 
-    /// <summary>Removes an element; those behind it move down.</summary>
+    /// <summary>Removes an element; the elements behind it move down.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public void RemoveAt(int index)
     {
         var elements = AsSpan();
-        if ((uint)index >= (uint)elements.Length)
+        if (unchecked((uint)index) >= (uint)elements.Length)
             ThrowIndex(index, elements.Length);
         elements[(index + 1)..].CopyTo(elements[index..]);
         CountRef(_heap!.Span(Handle))--;
@@ -166,19 +166,19 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
 
     /// <summary>Removes an element; the last one takes its place.</summary>
     /// <param name="index">At least 0 and less than the count.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The index is outside this range.</exception>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public void RemoveAtSwapBack(int index)
     {
         var elements = AsSpan();
-        if ((uint)index >= (uint)elements.Length)
+        if (unchecked((uint)index) >= (uint)elements.Length)
             ThrowIndex(index, elements.Length);
         elements[index] = elements[^1];
         CountRef(_heap!.Span(Handle))--;
     }
 
-    /// <summary>Removes the last element, if there is one.</summary>
-    /// <param name="value">It, or a default.</param>
+    /// <summary>Removes the last element and returns it, if there is one.</summary>
+    /// <param name="value">The element, or a default value.</param>
     /// <exception cref="InvalidOperationException">The list was disposed.</exception>
     public bool TryPop(out T value)
     {
@@ -198,7 +198,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
             CountRef(_heap.Span(Handle)) = 0;
     }
 
-    /// <summary>Makes room for exactly this many elements, if there is less.</summary>
+    /// <summary>Makes room for exactly this many elements, if there is room for fewer.</summary>
     /// <param name="capacity">Elements.</param>
     /// <exception cref="ArgumentOutOfRangeException">The capacity is negative.</exception>
     /// <exception cref="InvalidOperationException">The list has no heap, or was disposed, or is pinned.</exception>
@@ -210,7 +210,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
             Resize(capacity);
     }
 
-    /// <summary>Gives the memory back that no element uses.</summary>
+    /// <summary>Gives unused memory back.</summary>
     /// <exception cref="InvalidOperationException">The list was disposed, or is pinned.</exception>
     public void TrimExcess()
     {
@@ -218,7 +218,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
             Resize(Count);
     }
 
-    /// <summary>Keeps the list where it is until the result is disposed. Meanwhile it cannot grow.</summary>
+    /// <summary>Keeps the list where it is until the result is disposed. It cannot grow meanwhile.</summary>
     /// <exception cref="InvalidOperationException">The list has no heap, or was disposed.</exception>
     public PinnedBytes Pin() => HeapOrThrow().Pin(Handle);
 
@@ -230,14 +230,14 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
             _heap.Free(Handle);
     }
 
-    /// <summary>Unused elements behind the last one, at least this many; until the next call.</summary>
+    /// <summary>Returns at least this many unused elements behind the last one, until the next call.</summary>
     internal Span<T> Room(int count)
     {
         var bytes = Grown(count);
         return Elements(bytes)[CountRef(bytes)..];
     }
 
-    /// <summary>This many elements of that room are used now.</summary>
+    /// <summary>Adds this many elements of that room to the list.</summary>
     internal void Extend(int count) => CountRef(HeapOrThrow().Span(Handle)) += count;
 
     private static nuint BytesFor(int capacity) => HeaderBytes + ((nuint)(uint)capacity * (nuint)sizeof(T));
@@ -255,7 +255,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     private RelocatableHeap HeapOrThrow() => _heap ?? throw new InvalidOperationException(
         $"This RelocatableList<{typeof(T).Name}> is default: give it a heap, new RelocatableList<...>(heap).");
 
-    // Its bytes, with room for this many more elements.
+    // Returns the list's bytes, with room for this many more elements.
     private Span<byte> Grown(int more)
     {
         var heap = HeapOrThrow();

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-// Which pages have storage, and which segments are being emptied and filled.
+// The storage of pages, and the segments that are being emptied and filled.
 internal sealed unsafe partial class RelocationSpace
 {
-    // In place of the length of a gap: no new block goes there, because it is being emptied.
+    // Replaces the length of the longest gap in a segment that is being emptied, so that no new block goes there.
     private const int Closed = -1;
 
     private int _victim = -1;
@@ -34,26 +34,26 @@ internal sealed unsafe partial class RelocationSpace
         set => _target = value;
     }
 
-    /// <summary>Bytes that a segment has storage for and does not use.</summary>
+    /// <summary>Returns the bytes of a segment that have storage and are not in use.</summary>
     public int GainOf(int position) =>
         (_storedPages[position] * _pageBytes) - HeadBytes - (_used[position] * RelocatableBlock.GranuleBytes);
 
-    /// <summary>What <see cref="GainOf"/> says of all segments together.</summary>
+    /// <summary>The sum of <see cref="GainOf"/> over all segments.</summary>
     public nuint GainableBytes =>
         CommittedBytes - ((nuint)UsedGranules * RelocatableBlock.GranuleBytes) - ((nuint)Count * (nuint)HeadBytes);
 
     public bool IsSettled(int position) => _settled[position];
 
-    /// <summary>Nothing can be gained in a segment until something in it changes.</summary>
+    /// <summary>Records that nothing can be gained in a segment until something in it changes.</summary>
     public void Settle(int position) => _settled[position] = true;
 
-    /// <summary>Something that could not move can move now.</summary>
+    /// <summary>Records that a block that could not move can move now.</summary>
     public void Unsettle(RelocatableBlock* block) => _settled[PositionOf(block)] = false;
 
-    /// <summary>Every segment is looked at again.</summary>
+    /// <summary>Lets every segment be examined again.</summary>
     public void UnsettleAll() => _settled.AsSpan(0, Count).Clear();
 
-    /// <summary>The segment that is being emptied takes new blocks again.</summary>
+    /// <summary>Lets the segment that is being emptied take new blocks again.</summary>
     public void AbandonVictim()
     {
         if (_victim >= 0)
@@ -61,8 +61,8 @@ internal sealed unsafe partial class RelocationSpace
         _victim = -1;
     }
 
-    /// <summary>Moves a block to granules that are free, or overlap its own from below.</summary>
-    /// <returns>Whether there is storage for it there.</returns>
+    /// <summary>Moves a block to granules that are free, or that overlap its own from below.</summary>
+    /// <returns>True if there is storage for it there.</returns>
     public bool TryMove(RelocatableBlock* block, int position, int granule)
     {
         var granules = GranulesOf(block);
@@ -73,20 +73,20 @@ internal sealed unsafe partial class RelocationSpace
         var (from, first) = (PositionOf(block), GranuleOf(block));
         var to = BlockAt(position, granule);
         var bytes = granules * RelocatableBlock.GranuleBytes;
-        // The last granule of a segment ends with it, 8 bytes early.
+        // The last granule of a segment is 8 bytes short, because it ends with the segment.
         Buffer.MemoryCopy(block, to, bytes, RelocatableBlock.HeaderBytes + block->SmallLength);
         BitRuns.Clear(UsedBits(Base(from)), first, first + granules);
         _used[from] -= granules;
         UsedGranules -= granules;
         Mark(position, granule, granules);
-        // What was behind it and what it leaves may be one gap now.
+        // The gap behind it and the place that it leaves may be one gap now.
         if (_gaps[from] != Closed)
             _gaps[from] = GranuleEnd - FirstGranule - _used[from];
         return true;
     }
 
-    /// <summary>Gives the storage of free pages of a segment back, and the segment itself if it is empty.</summary>
-    /// <returns>Bytes that really went back to the OS.</returns>
+    /// <summary>Gives the storage of a segment's free pages back, and the segment itself if it is empty.</summary>
+    /// <returns>Bytes that went back to the OS.</returns>
     public nuint Trim(int position)
     {
         if (position == _current)
@@ -105,7 +105,7 @@ internal sealed unsafe partial class RelocationSpace
         return givenBack;
     }
 
-    /// <summary>Does what <see cref="Trim"/> does for every segment.</summary>
+    /// <summary>Trims every segment.</summary>
     public nuint TrimAll()
     {
         nuint givenBack = 0;
@@ -144,7 +144,7 @@ internal sealed unsafe partial class RelocationSpace
         return BitRuns.FirstClear(StoredBits(Base(position)), FirstPage(first), pageEnd) == pageEnd;
     }
 
-    // Gives granules storage; null, or why not.
+    // Gives granules storage. Returns null, or the reason why it cannot.
     private string? Store(int position, int first, int end)
     {
         if (IsStored(position, first, end))
@@ -166,7 +166,8 @@ internal sealed unsafe partial class RelocationSpace
         return null;
     }
 
-    // The pages that lie within free granules. Pages that others had committed before go as well.
+    // Gives back the pages that lie within free granules, also those that were committed before this heap took the
+    // segment.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private nuint Unstore(int position, int first, int end)
     {
@@ -185,7 +186,8 @@ internal sealed unsafe partial class RelocationSpace
             known += runEnd - at;
             at = BitRuns.FirstSet(stored, runEnd, pageEnd);
         }
-        // What the OS refuses to take stays committed for the arena; the next block there commits it in no time.
+        // Pages that the OS refuses to take stay committed in the arena, so the next block there commits them at no
+        // cost.
         BitRuns.Clear(stored, page, pageEnd);
         _storedPages[position] -= known;
         CommittedBytes -= (nuint)(known * _pageBytes);

@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>
-/// The segments of a relocatable heap, and which of their granules of 16 bytes are in use. Storage comes page by page.
+/// The segments of a relocatable heap, with a bit for each granule of 16 bytes that is in use. Storage comes page by
+/// page.
 /// <code>
 /// | used bits, 1 a granule | stored bits, 1 a page | position |  block | block |  gap  | block |      gap      |
 /// 0                                                   FirstGranule                          pages without storage
@@ -13,14 +14,14 @@ namespace Arena.Pools;
 /// </summary>
 /// <remarks>
 /// New blocks are put side by side into the <em>current gap</em>, without a search, until it is full; then the next
-/// gap of the segment that is long enough is taken, and then the lowest segment that may have one. The length known of
-/// a segment's longest gap is never too small, and right after a search that found none.
+/// gap of the segment that is long enough is taken, and then the lowest segment that may have one. The recorded length
+/// of a segment's longest gap is never too small, and it is exact after a search that found none.
 /// </remarks>
 internal sealed unsafe partial class RelocationSpace
 {
     private const int FewestSegments = 32;
 
-    // A search of the gap around a freed block ends after this many granules.
+    // The granules after which a search for the gap around a freed block ends.
     private const int NearGranules = 256;
 
     private const int LeastStepBytes = 16 << 10;
@@ -31,14 +32,14 @@ internal sealed unsafe partial class RelocationSpace
     private readonly int _pageBytes;
     private readonly int _storedWord;
 
-    // By segment, in no order.
+    // Indexed by segment, in no order.
     private nuint[] _bases = new nuint[4];
     private int[] _used = new int[4];
     private int[] _gaps = new int[4];
     private int[] _storedPages = new int[4];
     private bool[] _settled = new bool[4];
 
-    // The current gap: granules with storage that are not in use yet. Both are addresses of blocks.
+    // The current gap: unused granules with storage. Both are addresses of blocks.
     private byte* _cursor;
     private byte* _limit;
     private int _current = -1;
@@ -69,25 +70,27 @@ internal sealed unsafe partial class RelocationSpace
 
     public int GranuleEnd { get; }
 
-    /// <summary>Granules of the largest block that lies in a segment.</summary>
+    /// <summary>The granules of the largest block that lies in a segment.</summary>
     public int MostGranules { get; }
 
     public int Count { get; private set; }
 
-    /// <summary>Granules of all blocks.</summary>
+    /// <summary>The granules of all blocks.</summary>
     public long UsedGranules { get; private set; }
 
-    /// <summary>Bytes of the pages that have storage.</summary>
+    /// <summary>The bytes of the pages that have storage.</summary>
     public nuint CommittedBytes { get; private set; }
 
-    /// <summary>Where the segment begins.</summary>
+    /// <summary>Returns the address at which the segment begins.</summary>
     public byte* Base(int position) => (byte*)_bases[position];
 
     public int Used(int position) => _used[position];
 
     public int StoredPages(int position) => _storedPages[position];
 
-    /// <summary>What an entry of the table holds of a block: its distance from the arena's base in granules.</summary>
+    /// <summary>
+    /// Returns the place of a block as an entry of the table holds it: its distance from the arena's base in granules.
+    /// </summary>
     public ulong PlaceOf(RelocatableBlock* block) => (ulong)((byte*)block - _origin) / RelocatableBlock.GranuleBytes;
 
     public RelocatableBlock* BlockAt(int position, int granule) =>
@@ -102,7 +105,7 @@ internal sealed unsafe partial class RelocationSpace
 
     public static ulong* UsedBits(byte* segment) => (ulong*)segment;
 
-    /// <summary>Room for a block in the current gap, or null.</summary>
+    /// <summary>Takes room for a block in the current gap, or returns null.</summary>
     public RelocatableBlock* TakeReady(int granules)
     {
         var block = _cursor;
@@ -113,7 +116,7 @@ internal sealed unsafe partial class RelocationSpace
         return (RelocatableBlock*)block;
     }
 
-    /// <summary>Room for a block anywhere; null, and why not.</summary>
+    /// <summary>Takes room for a block anywhere. Returns null, and the reason, if there is none.</summary>
     public RelocatableBlock* Take(int granules, out string? why)
     {
         why = null;
@@ -123,10 +126,10 @@ internal sealed unsafe partial class RelocationSpace
         return null;
     }
 
-    /// <summary>The block's granules are free.</summary>
+    /// <summary>Frees the block's granules.</summary>
     public void Free(RelocatableBlock* block) => FreeGranules(block, 0, GranulesOf(block));
 
-    /// <summary>A block of the same place has fewer bytes from now on.</summary>
+    /// <summary>Makes a block shorter in place.</summary>
     public void Shrink(RelocatableBlock* block, uint byteCount)
     {
         var (granules, kept) = (GranulesOf(block), RelocatableBlock.Granules(byteCount));
@@ -135,7 +138,7 @@ internal sealed unsafe partial class RelocationSpace
             FreeGranules(block, kept, granules);
     }
 
-    /// <summary>Makes a block longer if what is behind it is free.</summary>
+    /// <summary>Makes a block longer if the granules behind it are free.</summary>
     public bool TryExtend(RelocatableBlock* block, uint byteCount)
     {
         var (granules, wanted) = (GranulesOf(block), RelocatableBlock.Granules(byteCount));
@@ -160,22 +163,22 @@ internal sealed unsafe partial class RelocationSpace
         return true;
     }
 
-    /// <summary>No block goes into the current gap until one is searched for.</summary>
+    /// <summary>Closes the current gap: no block goes there until a search opens a gap.</summary>
     public void CloseGap()
     {
         _cursor = _limit = null;
         _current = -1;
     }
 
-    /// <summary>Whether a block of the arena is a segment.</summary>
+    /// <summary>Returns whether a block of the arena is a segment.</summary>
     public bool TryFind(Block block, out int position)
     {
         position = -1;
         if (block.ByteCount != (nuint)SegmentBytes || (nuint)block.Address % (nuint)SegmentBytes != 0)
             return false;
-        // Any block has storage there.
+        // Any block has storage at its beginning.
         position = *PositionIn((byte*)block.Address);
-        return (uint)position < (uint)Count && _bases[position] == (nuint)block.Address;
+        return unchecked((uint)position) < (uint)Count && _bases[position] == (nuint)block.Address;
     }
 
     private byte* BaseOf(RelocatableBlock* block) => (byte*)((nuint)block & ~((nuint)SegmentBytes - 1));
@@ -201,7 +204,7 @@ internal sealed unsafe partial class RelocationSpace
         _used[position] -= end - first;
         UsedGranules -= end - first;
         _settled[position] = false;
-        // Beyond what is near, the gap counts as all that is free in the segment.
+        // If the gap goes beyond that, it counts as all that is free in the segment.
         var low = Math.Max(FirstGranule, first - NearGranules);
         var high = Math.Min(GranuleEnd, end + NearGranules);
         var before = BitRuns.LastSet(bits, low, first);
@@ -228,7 +231,7 @@ internal sealed unsafe partial class RelocationSpace
         why = AddSegment() ?? why;
         if (why is null)
             return TryOpenGap(Count - 1, FirstGranule, granules, storedOnly: false, ref why);
-        // Out of memory: pages that have storage still serve, those of a segment that is being emptied too.
+        // Out of memory: free granules that have storage still serve, those of a segment that is being emptied too.
         AbandonVictim();
         return TrySegments(granules, storedOnly: true, ref why);
     }
@@ -278,7 +281,7 @@ internal sealed unsafe partial class RelocationSpace
         return false;
     }
 
-    // Storage for a block at the start of a gap, and for some more behind it; where it ends, or 0.
+    // Gives storage to a block at the start of a gap, and to some granules behind it. Returns where that ends, or 0.
     private int StoreStep(int position, int first, int end, int granules, ref string? why)
     {
         var step = (int)Math.Clamp(CommittedBytes / 4, LeastStepBytes, MostStepBytes) / RelocatableBlock.GranuleBytes;
@@ -330,7 +333,7 @@ internal sealed unsafe partial class RelocationSpace
         *PositionIn(segment) = Count++;
     }
 
-    // The last one takes its position. Returns bytes that went back to the OS.
+    // Removes a segment; the last one takes its position. Returns the bytes that went back to the OS.
     private nuint Remove(int position, bool decommit)
     {
         Debug.Assert(_used[position] == 0, "blocks are left in it");

@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// Where the bytes of a <see cref="RelocatableHeap"/> are at one time, and what compactions have done, as
-/// <see cref="RelocatableHeap.Statistics"/> found it.
+/// The bytes of a <see cref="RelocatableHeap"/> at one moment, and the work of its compactions, as
+/// <see cref="RelocatableHeap.Statistics"/> counted them.
 /// </summary>
 /// <example><code>
 /// using var arena = new PageArena("level");
@@ -14,28 +14,28 @@ public readonly record struct RelocationStatistics
     /// <summary>Bytes of storage that the heap holds.</summary>
     public nuint CommittedBytes { get; init; }
 
-    /// <summary>Bytes that live allocations asked for.</summary>
+    /// <summary>Bytes requested by live allocations.</summary>
     public nuint LiveBytes { get; init; }
 
-    /// <summary>Free runs between and behind blocks, with storage or without.</summary>
+    /// <summary>The number of free runs between and behind blocks, with storage or without.</summary>
     public int HoleCount { get; init; }
 
-    /// <summary>Bytes of the longest of them.</summary>
+    /// <summary>The bytes of the longest free run.</summary>
     public nuint LargestHoleBytes { get; init; }
 
-    /// <summary>Bytes of storage beside the blocks: what could be gained at most.</summary>
+    /// <summary>Bytes of storage beside the blocks, the most that a compaction could gain.</summary>
     public nuint GainableBytes { get; init; }
 
-    /// <summary>Allocations that a pin holds.</summary>
+    /// <summary>The number of pinned allocations.</summary>
     public int PinnedCount { get; init; }
 
-    /// <summary>Bytes that compactions have ever moved.</summary>
+    /// <summary>Bytes that compactions have moved so far.</summary>
     public long MovedBytes { get; init; }
 
-    /// <summary>Bytes of storage that compactions have ever given back.</summary>
+    /// <summary>Bytes of storage that compactions have given back so far.</summary>
     public long FreedBytes { get; init; }
 
-    /// <summary>Live bytes over committed bytes, 0 to 1.</summary>
+    /// <summary>Live bytes divided by committed bytes, 0 to 1.</summary>
     public double Utilization => CommittedBytes == 0 ? 0 : (double)LiveBytes / CommittedBytes;
 
     /// <summary>The numbers in one line.</summary>

@@ -4,9 +4,9 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>
-/// Where each allocation of a relocatable heap lies, by the index of its handle. Indexes are used lowest first. The
-/// entries themselves are blocks of the heap, and move and shrink as others do: after a peak, a table of single
-/// entries would hold more than what survived.
+/// Maps the index of each handle of a relocatable heap to the place of its allocation. Indexes are used lowest first.
+/// The entries themselves are blocks of the heap, and move and shrink like others: after a peak, a fixed table of
+/// entries would take more memory than the allocations that survived.
 /// </summary>
 internal sealed unsafe class RelocationTable
 {
@@ -19,7 +19,8 @@ internal sealed unsafe class RelocationTable
     private readonly RelocationSpace _space;
     private readonly uint _firstGeneration;
 
-    // By group: whether a present index is free; whether further ones may become present; whether half are dead.
+    // Sets of groups: those with a free present index, those that may get further indexes, and those of which half is
+    // dead.
     private readonly GroupSet _available = new();
     private readonly GroupSet _extensible = new();
     private readonly GroupSet _sparse = new();
@@ -41,10 +42,12 @@ internal sealed unsafe class RelocationTable
 
     public uint HighestGeneration { get; private set; }
 
-    /// <summary>Bytes of the groups; those of the entries are blocks of the heap.</summary>
+    /// <summary>The bytes of the groups; the entries are blocks of the heap.</summary>
     public nuint CommittedBytes => _block.ByteCount;
 
-    /// <summary>A free index, which stays free until <see cref="Begin"/>; none, and why.</summary>
+    /// <summary>
+    /// Finds a free index, which stays free until <see cref="Begin"/>. Returns none, and the reason, if there is none.
+    /// </summary>
     public uint FindFree(out string? why)
     {
         why = null;
@@ -60,7 +63,7 @@ internal sealed unsafe class RelocationTable
         return (uint)((group * HandleGroup.Count) + BitOperations.TrailingZeroCount(Groups[group].Free));
     }
 
-    /// <summary>The index becomes live at a place.</summary>
+    /// <summary>Makes an index live at a place.</summary>
     public RelocatableHandle Begin(uint index, RelocatableBlock* block, uint number)
     {
         ref var group = ref Groups[index / HandleGroup.Count];
@@ -75,7 +78,7 @@ internal sealed unsafe class RelocationTable
             (*entry & ~HandleGroup.PlaceMask) | ((ulong)number << RelocatableHandle.IndexBits) | index);
     }
 
-    /// <summary>A live index becomes free, and its generation rises.</summary>
+    /// <summary>Makes a live index free, and raises its generation.</summary>
     public void End(uint index)
     {
         var number = (int)(index / HandleGroup.Count);
@@ -95,7 +98,7 @@ internal sealed unsafe class RelocationTable
             _sparse.Add(number);
     }
 
-    /// <summary>A live allocation lies elsewhere now.</summary>
+    /// <summary>Records the new place of a live allocation.</summary>
     public void Move(RelocatableBlock* block)
     {
         var index = block->Index;
@@ -108,7 +111,7 @@ internal sealed unsafe class RelocationTable
         *entry = (*entry & ~HandleGroup.PlaceMask) | _space.PlaceOf(block);
     }
 
-    /// <summary>Whether the table knows a block, and by the index that the block holds.</summary>
+    /// <summary>Returns whether the table knows a block by the index that the block holds.</summary>
     public bool Knows(RelocatableBlock* block)
     {
         var index = block->Index;
@@ -122,7 +125,9 @@ internal sealed unsafe class RelocationTable
             && (*group.EntryOf(place) & HandleGroup.PlaceMask) == _space.PlaceOf(block);
     }
 
-    /// <summary>Makes groups smaller in which half of the entries are dead; false where the bound ends it.</summary>
+    /// <summary>
+    /// Makes groups smaller in which half of the entries are dead. Returns false if the bound ended it.
+    /// </summary>
     public bool TryShrink(nuint bound, ref nuint left)
     {
         const uint most = HandleGroup.Count * sizeof(ulong);
@@ -135,7 +140,7 @@ internal sealed unsafe class RelocationTable
         return true;
     }
 
-    // Returns the bytes that were copied.
+    // Shrinks one group, and returns the bytes that were copied.
     private nuint ShrinkOne()
     {
         var number = _sparse.Lowest();
@@ -171,7 +176,7 @@ internal sealed unsafe class RelocationTable
 
     private static ulong Lowest(ulong bits) => bits ^ (bits & (bits - 1));
 
-    // Its entry leaves, and none of this group comes in its place.
+    // Removes an entry for good; no other of the group takes its place.
     private void Retire(ref HandleGroup group, int place, int number)
     {
         var entry = group.EntryOf(place);
@@ -185,7 +190,7 @@ internal sealed unsafe class RelocationTable
             _available.Remove(number);
     }
 
-    // Twice as many entries: the lowest indexes that are not present get one.
+    // Doubles the entries of a group: the lowest indexes that are not present get one.
     private string? Extend(int number)
     {
         var present = Groups[number].Present;
@@ -224,7 +229,7 @@ internal sealed unsafe class RelocationTable
         why = null;
         if (GroupCount == MostGroups)
         {
-            why = $"it has {RelocatableHandle.IndexMask + 1} handles, as many as one heap can tell apart; use two";
+            why = $"it has {RelocatableHandle.IndexMask + 1} handles, the most that one heap can have; use two";
             return -1;
         }
         var byteCount = (nuint)(GroupCount + 1) * (nuint)sizeof(HandleGroup);

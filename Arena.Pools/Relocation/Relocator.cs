@@ -6,18 +6,19 @@ namespace Arena.Pools;
 /// target   |AA B   C D    |      slides down      |AABCD         |
 /// victim   |  E       F   |      moves over       |AABCDEF       |    and its storage goes back
 /// </code>
-/// The fullest segment that is worth it is the target: its blocks slide down until all its room is at its end. Then the
-/// emptiest segment, the victim, is emptied into that room, then the next emptiest, until the target is full and
-/// another one takes its place. So each byte moves about once, the emptiest end first, and what is dense already stays.
+/// The fullest segment that is worth the work is the target: its blocks slide down until all its room is at its end.
+/// Then the emptiest segment, the victim, is emptied into that room, then the next emptiest, until the target is full
+/// and another one takes its place. So each byte moves about once, the emptiest segments come first, and dense ones
+/// stay.
 /// </summary>
 /// <remarks>
-/// Nothing is kept from one call to the next but which segments are target and victim: the blocks say where the work
-/// ended, whatever the program did meanwhile. A segment that cannot be improved is <em>settled</em> until something in
-/// it is freed or unpinned.
+/// From one call to the next, only the target and the victim are kept: the blocks themselves show where the work ended,
+/// whatever the program did meanwhile. A segment that cannot be improved is <em>settled</em> until something in it is
+/// freed or unpinned.
 /// </remarks>
 internal sealed unsafe class Relocator
 {
-    // A gain of less than a 16th of what would have to be moved is not worth it.
+    // A gain below a 16th of the bytes to be moved is not worth the work.
     private const int LeastGainShare = 16;
 
     private readonly RelocatableHeap _heap;
@@ -30,7 +31,7 @@ internal sealed unsafe class Relocator
     private nuint _freed;
     private Exception? _failure;
 
-    // A block bigger than the bound may stay because of it, and another bound may be larger.
+    // The bound when segments were settled: a larger one may let larger blocks move.
     private nuint _boundOfSettled;
 
     public Relocator(RelocatableHeap heap, RelocationSpace space, RelocationTable table)
@@ -43,24 +44,24 @@ internal sealed unsafe class Relocator
 
     private enum Outcome
     {
-        /// <summary>There is nothing more to do in this segment.</summary>
+        /// <summary>Nothing more can be done in this segment.</summary>
         Finished,
 
         /// <summary>The target has no room for the next block.</summary>
         Full,
 
-        /// <summary>The next block is larger than what is left of the bound, or an observer has thrown.</summary>
+        /// <summary>The next block is larger than the rest of the bound, or an observer has thrown.</summary>
         Interrupted,
     }
 
-    /// <summary>Moves what is worth it, as far as what is left of a bound goes.</summary>
-    /// <param name="bound">A block that is larger stays.</param>
-    /// <param name="left">What is left of it.</param>
-    /// <param name="freed">Grows by the bytes that went back to the OS.</param>
+    /// <summary>Moves blocks where it is worth the work, within the rest of a bound.</summary>
+    /// <param name="bound">The bound of the whole call; a larger block stays.</param>
+    /// <param name="left">The rest of the bound.</param>
+    /// <param name="freed">The bytes that went back to the OS are added to it.</param>
     /// <param name="failure">
-    /// Null, or what an observer threw; then the move that it was notified of was the last one.
+    /// Null, or the exception of an observer; then the move that it was notified of was the last one.
     /// </param>
-    /// <returns>Whether nothing is left to do.</returns>
+    /// <returns>True if nothing is left to do.</returns>
     public bool TryFinish(nuint bound, ref nuint left, ref nuint freed, out Exception? failure)
     {
         (_mostBytes, _left, _freed, _failure) = (bound, left, 0, null);
@@ -85,7 +86,7 @@ internal sealed unsafe class Relocator
         return gain >= _leastGainBytes && gain >= used / LeastGainShare;
     }
 
-    // Says by the victim and the target of the space what is to be done next; false where there is nothing.
+    // Chooses the victim and the target of the space. Returns false if there is nothing to do.
     private bool Choose()
     {
         if (_space.Victim >= 0 && _space.Target >= 0)
@@ -93,7 +94,7 @@ internal sealed unsafe class Relocator
         var victim = _space.Victim;
         if (victim < 0 && (victim = FindVictim()) < 0)
         {
-            // The room that nothing came to fill.
+            // Nothing is left to fill the target's room.
             if (_space.Target >= 0)
                 _freed += _space.Trim(_space.Target);
             _space.Target = -1;
@@ -101,7 +102,7 @@ internal sealed unsafe class Relocator
         }
         if (_space.Target < 0)
             _space.Target = FindTarget(victim);
-        // Alone it slides; a target slides before it takes anything.
+        // A victim without a target slides; a target slides before it takes anything.
         if (_space.Target < 0 || _space.Target == victim)
         {
             _space.Victim = -1;
@@ -114,7 +115,7 @@ internal sealed unsafe class Relocator
         return true;
     }
 
-    // The emptiest segment that is worth it.
+    // Finds the emptiest segment that is worth the work.
     private int FindVictim()
     {
         var found = -1;
@@ -127,7 +128,7 @@ internal sealed unsafe class Relocator
         return found >= 0 || _space.Target < 0 || !IsWorthIt(_space.Target) ? found : _space.Target;
     }
 
-    // The fullest segment that has room at its end, or will have.
+    // Finds the fullest segment that has room at its end, or will have.
     private int FindTarget(int victim)
     {
         var found = -1;
@@ -141,7 +142,7 @@ internal sealed unsafe class Relocator
         return found;
     }
 
-    // For any block, so that a target takes one at least.
+    // Returns whether a target has room for any block, so that it takes at least one.
     private bool HasRoom(int position) => _space.GranuleEnd - RoomOf(position) >= _space.MostGranules;
 
     private int RoomOf(int position) =>
@@ -165,7 +166,8 @@ internal sealed unsafe class Relocator
         return Outcome.Finished;
     }
 
-    // A gap ends where a block starts. What is behind a block that stays, up to the next gap, stays with it.
+    // Slides blocks down. A gap ends where a block starts. The blocks between one that stays and the next gap stay with
+    // it.
     private Outcome Slide(int position)
     {
         var end = _space.GranuleEnd;

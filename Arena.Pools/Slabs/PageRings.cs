@@ -1,7 +1,7 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// Which pages of one slab share storage. The pages of one storage form a ring: the host, then its guests.
+/// The pages of one slab that share storage. All pages on one page of storage form a ring: the host, then its guests.
 /// <code>
 /// page      4      5      6      7      8
 /// host      4      -      4      -      4         the storage of page 4 is shown by 4, 6 and 8
@@ -54,8 +54,8 @@ internal sealed class PageRings
         _guests[host]++;
     }
 
-    /// <summary>A guest leaves; its host is an ordinary page again if it was the last one.</summary>
-    /// <returns>The host if it is alone now, or -1.</returns>
+    /// <summary>Removes a guest; its host is an ordinary page again if it was the last one.</summary>
+    /// <returns>The host if it has no guests now, or -1.</returns>
     public int Leave(int guest)
     {
         var host = _hosts[guest];
@@ -72,7 +72,7 @@ internal sealed class PageRings
         return host;
     }
 
-    /// <summary>The last guest before a page, or -1.</summary>
+    /// <summary>Returns the last guest before a page, or -1.</summary>
     public int LastGuestBefore(int page)
     {
         do

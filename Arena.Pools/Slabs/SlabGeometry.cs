@@ -22,13 +22,13 @@ internal readonly unsafe struct SlabGeometry
     /// <summary>The slab's size rounded up to a power of two.</summary>
     public readonly nuint AlignmentBytes;
 
-    /// <summary>Storage comes step by step as slots are needed, and not at once.</summary>
+    /// <summary>True if storage comes step by step as slots are needed, and not at once.</summary>
     public readonly bool IsSparse;
 
     public readonly int SlotCount;
     public readonly int WordCount;
 
-    /// <summary>Bytes in front of each slot that are a guard's.</summary>
+    /// <summary>The bytes in front of each slot that belong to a guard.</summary>
     public readonly nuint FrontBytes;
 
     private readonly int _summaryWords;
@@ -36,13 +36,13 @@ internal readonly unsafe struct SlabGeometry
     private readonly ulong _inverse;
     private readonly int _shift;
 
-    /// <param name="slotBytes">Bytes of an element.</param>
-    /// <param name="alignment">Alignment of every slot.</param>
-    /// <param name="slabBytes">Bytes of a slab.</param>
-    /// <param name="maximumSlots">No slab has more.</param>
-    /// <param name="isSparse">Storage comes step by step.</param>
-    /// <param name="headerAlignment">The header's length is a multiple of it.</param>
-    /// <param name="zones">Bytes in front of each element and behind it that are a guard's.</param>
+    /// <param name="slotBytes">The bytes of an element.</param>
+    /// <param name="alignment">The alignment of every slot.</param>
+    /// <param name="slabBytes">The bytes of a slab.</param>
+    /// <param name="maximumSlots">The most slots of a slab.</param>
+    /// <param name="isSparse">True if storage comes step by step.</param>
+    /// <param name="headerAlignment">The alignment of the header's length.</param>
+    /// <param name="zones">The bytes in front of each element and behind it that belong to a guard.</param>
     public SlabGeometry(
         int slotBytes, int alignment, int slabBytes, int maximumSlots, bool isSparse, int headerAlignment = 1,
         in SlotZones zones = default)
@@ -51,7 +51,7 @@ internal readonly unsafe struct SlabGeometry
         slotBytes += zones.Front + zones.Behind;
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));
-        // The words of free bits end on 8 bytes, so up to 7 more than the layout's own bitmap.
+        // The words of free bits end on 8 bytes, so they take up to 7 bytes more than the layout's own bitmap.
         Layout = LayOut(
             slotBytes, alignment, slabBytes, 7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState), headerAlignment);
         IsSparse = isSparse;
@@ -66,10 +66,14 @@ internal readonly unsafe struct SlabGeometry
     /// <summary>Bytes in front of the summary.</summary>
     public nuint BitmapBytes => (nuint)WordCount * sizeof(ulong);
 
-    /// <summary>What the exact division of <see cref="IndexOf(nuint, ulong, int)"/> divides by: the stride.</summary>
+    /// <summary>
+    /// The divisor, as the exact division of <see cref="IndexOf(nuint, ulong, int)"/> takes it: the stride.
+    /// </summary>
     public (ulong Inverse, int Shift) Divisor => (_inverse, _shift);
 
-    /// <summary>The index of a slot in its slab, or a larger number than any where no slot starts there.</summary>
+    /// <summary>
+    /// Returns the index of a slot in its slab, or a number larger than any index if no slot starts there.
+    /// </summary>
     public nuint IndexOf(byte* slab, void* slot) =>
         IndexOf(unchecked((nuint)slot - (nuint)Slots(slab)), _inverse, _shift);
 
@@ -85,22 +89,24 @@ internal readonly unsafe struct SlabGeometry
 
     public ref SlabState State(byte* slab) => ref *(SlabState*)((ulong*)slab + WordCount + _summaryWords);
 
-    /// <summary>Where the slots of a word begin.</summary>
+    /// <summary>Returns the address at which the slots of a word begin.</summary>
     public byte* WordBase(byte* slab, int word) => Slots(slab) + (nint)word * 64 * Layout.StrideBytes;
 
-    /// <summary>Where they begin with what a guard has in front of each slot.</summary>
+    /// <summary>
+    /// Returns the address at which the slots of a word begin, including the bytes of a guard in front.
+    /// </summary>
     public byte* PlaceBase(byte* slab, int word) => WordBase(slab, word) - FrontBytes;
 
     /// <summary>
-    /// Exact division by the stride as one multiplication: stride = odd &lt;&lt; shift, and inverse * odd = 1 (mod
-    /// 2^64). The rotated product is the quotient where there is no remainder and larger than any index where there is
-    /// one, or where the offset is negative (Granlund and Montgomery 1994, section 9; Hacker's Delight, 10-17).
+    /// Divides exactly by the stride, as one multiplication: stride = odd &lt;&lt; shift, and inverse * odd = 1 (mod
+    /// 2^64). The rotated product is the quotient if there is no remainder, and larger than any index if there is one,
+    /// or if the offset is negative (Granlund and Montgomery 1994, section 9; Hacker's Delight, 10-17).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint IndexOf(nuint offset, ulong inverse, int shift) =>
         (nuint)BitOperations.RotateRight(unchecked(offset * inverse), shift);
 
-    // Slots that begin with a page lie in as few pages as they can.
+    // Returns the layout; slots that begin with a page lie in as few pages as possible.
     private static SlotLayout LayOut(int slotBytes, int alignment, int slabBytes, int extraBytes, int headerAlignment)
     {
         var layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
@@ -113,8 +119,8 @@ internal readonly unsafe struct SlabGeometry
         return layout;
     }
 
-    // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits: 6, 12, 24, 48, 96. Without a
-    // loop, so that the JIT works it out.
+    // Newton: an odd number is its own inverse to 3 bits, and each step doubles the bits: 6, 12, 24, 48, 96. There is
+    // no loop, so that the JIT computes it.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong InverseOfOdd(ulong odd)
     {

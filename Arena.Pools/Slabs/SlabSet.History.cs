@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// What a history saves of it.
+// The state that a history saves.
 internal sealed unsafe partial class SlabSet : IKeepsState
 {
     /// <inheritdoc/>

@@ -3,16 +3,16 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// What is counted and summarized, counted again from the bitmaps.
+// Recounts counts and summaries from the bitmaps.
 internal sealed unsafe partial class SlabSet
 {
     private int _callsUntilRecount;
 
     /// <summary>
-    /// Asserts the invariant of the set and its counts. That reads every word, so it is done at every call while there
-    /// are few, and seldom enough to cost a few hundred words a call where there are many.
+    /// Asserts the invariant of the set and its counts. That reads every word. With few words it is done at every call,
+    /// and with many so seldom that it costs a few hundred words a call.
     /// </summary>
-    /// <param name="entered">The word that the pool allocates from, whose bits it may hold itself.</param>
+    /// <param name="entered">The word in use, whose bits the pool may hold itself.</param>
     [Conditional("DEBUG")]
     public void Recount(ulong* entered)
     {
@@ -31,7 +31,7 @@ internal sealed unsafe partial class SlabSet
             words += WordCount(slab);
         }
         for (var i = Count; i < 64 * _available.Length; i++)
-            Debug.Assert(!IsAvailable(i), "what is no slab is not available");
+            Debug.Assert(!IsAvailable(i), "entries behind the slabs are not available");
         Debug.Assert(slots == SlotCount, "slots with storage are counted");
         Debug.Assert(holes == _holeSlots, "slots of holes are counted");
         Debug.Assert(slots <= _maximumSlots, "there are no more slots than the maximum");

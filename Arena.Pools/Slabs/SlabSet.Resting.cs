@@ -1,9 +1,9 @@
 namespace Arena.Pools;
 
-// Which words rest because of shared pages, and how pages cease to be shared.
+// Words that rest because of shared pages, and pages that cease to be shared.
 internal sealed unsafe partial class SlabSet
 {
-    // No word with a free slot in the page is allocated from any more.
+    // Takes every word with a free slot in the page out of use.
     private void Rest(byte* slab, int page)
     {
         var (first, end) = WordsIn(slab, page);
@@ -14,7 +14,8 @@ internal sealed unsafe partial class SlabSet
         }
     }
 
-    // Words of the page that lie in no shared page are allocated from again; false where no such word has a free slot.
+    // Lets words of the page that lie in no shared page be allocated from again. Returns false if no such word has a
+    // free slot.
     private bool Wake(byte* slab, PageRings rings, int page)
     {
         var woke = false;
@@ -42,7 +43,7 @@ internal sealed unsafe partial class SlabSet
         return false;
     }
 
-    // Whether storage of a word is shown by other pages too, so that it has to stay.
+    // Returns whether other pages show a word's storage too, so that it has to stay.
     private bool HasGuests(byte* slab, int word)
     {
         if (RingsOf(slab) is not { } rings)
@@ -56,7 +57,7 @@ internal sealed unsafe partial class SlabSet
         return false;
     }
 
-    // A word that begins or ends within a page that stays shared cannot be a hole.
+    // Shortens a range of words: a word that begins or ends within a page that stays shared cannot be a hole.
     private void LeaveShared(byte* slab, ref int firstWord, ref int wordEnd)
     {
         if (RingsOf(slab) is not { } rings)
@@ -67,7 +68,7 @@ internal sealed unsafe partial class SlabSet
             wordEnd--;
     }
 
-    // Whether a word begins in the middle of a shared page.
+    // Returns whether a word begins in the middle of a shared page.
     private bool BreaksShared(byte* slab, PageRings rings, int word)
     {
         var offset = (nuint)(_geometry.WordBase(slab, word) - slab);
@@ -77,7 +78,7 @@ internal sealed unsafe partial class SlabSet
 
     private bool BreaksShared(byte* slab, int word) => RingsOf(slab) is { } rings && BreaksShared(slab, rings, word);
 
-    // Guests in a range in which nothing lives show their own pages again, which have no storage.
+    // Lets guests in a range without live slots show their own pages again, which have no storage.
     private void Release(byte* slab, byte* from, byte* end)
     {
         if (RingsOf(slab) is not { } rings || from >= end)
@@ -95,10 +96,12 @@ internal sealed unsafe partial class SlabSet
         }
     }
 
-    // The arena is about to take the block back, and lets its pages show their own storage.
+    // Forgets the rings of a slab: the arena takes the block back, and lets its pages show their own storage.
     private void Forget(byte* slab) => _rings.Remove((nuint)slab);
 
-    /// <summary>All slots of a slab are free: its pages share no more, and what has no storage is a hole.</summary>
+    /// <summary>
+    /// Formats a slab whose slots are all free: its pages share no more, and words without storage become holes.
+    /// </summary>
     public void FormatShared(byte* slab)
     {
         if (RingsOf(slab) is not { } rings)

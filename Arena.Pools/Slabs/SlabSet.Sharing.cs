@@ -13,14 +13,14 @@ namespace Arena.Pools;
 // guest's own goes back to the system (Powers et al., Mesh, PLDI 2019). No address changes. It is done at a call of
 // the pool's one owner, so nothing writes meanwhile.
 //
-// A free slot of such a page may be bytes of another page's live slot, so no allocation may get it. It rests: its bit
-// says free, so a free of it is still a bad free, but its word is not in the summary, so no allocation takes from it.
-// A slot that lives when its page is shared has its bytes to itself as long as it lives, and if it is freed and
-// handed out again before the next merge. So Free and Allocate need not know of any of this. New slots come from
-// elsewhere; a pool that may have no more, or gets no more, parts its pages again.
+// The bytes of a free slot of such a page may belong to another page's live slot, so no allocation may get it. It
+// rests: its bit says free, so a free of it is still a bad free, but its word is not in the summary, so no allocation
+// takes from it. A slot that is live when its page is shared has its bytes to itself as long as it lives, and also if
+// it is freed and handed out again before the next merge. So Free and Allocate need not know of any of this. New slots
+// come from elsewhere; a pool at its maximum, or out of memory, parts its pages again.
 internal sealed unsafe partial class SlabSet
 {
-    // Storage that a page is tried against, the ones found last.
+    // The pages that a page is compared with, those found last.
     private const int WindowPages = 64;
 
     private const int MostGuests = 64;
@@ -40,22 +40,24 @@ internal sealed unsafe partial class SlabSet
     private int _looksLeft;
     private int _idleLooks;
 
-    // Where the next call goes on.
+    // The place at which the next call continues.
     private nuint _roundSlab;
     private int _roundPage;
 
     private int PageSize => (int)_owner.Arena.OsPageBytes;
 
-    /// <summary>Pages that show the storage of another.</summary>
+    /// <summary>The number of pages that show the storage of another.</summary>
     public int GuestCount => _rings.Count == 0 ? 0 : _rings.Values.Sum(rings => rings.GuestCount);
 
-    /// <summary>From now on all pages are looked at once more.</summary>
+    /// <summary>Begins a round, in which all pages are examined once more.</summary>
     public void BeginRound() => _idleLooks = 0;
 
-    /// <summary>Lets pages share storage; goes over all pages twice at most.</summary>
-    /// <param name="maximumPages">Pages that get a host at most.</param>
-    /// <param name="maximumLooks">Pages to look at, at most.</param>
-    /// <param name="isDone">All pages were looked at since one got a host, or the OS refused one.</param>
+    /// <summary>Lets pages share storage, in at most two passes over all pages.</summary>
+    /// <param name="maximumPages">The most pages that get a host.</param>
+    /// <param name="maximumLooks">The most pages to examine.</param>
+    /// <param name="isDone">
+    /// True if all pages were examined since the last one got a host, or the OS refused one.
+    /// </param>
     /// <returns>Bytes of storage that went back to the OS.</returns>
     public nuint Compact(int maximumPages, int maximumLooks, out bool isDone)
     {
@@ -65,7 +67,7 @@ internal sealed unsafe partial class SlabSet
         isDone = false;
         _looksLeft = maximumLooks;
         var first = PositionOf((void*)_roundSlab);
-        // From where the last call ended to the end, then from the start to there.
+        // This goes from where the last call ended to the end, then from the start to there.
         for (var i = 0; i <= Count && left > 0 && _looksLeft > 0; i++)
         {
             var position = (first + i) % Math.Max(Count, 1);
@@ -79,7 +81,7 @@ internal sealed unsafe partial class SlabSet
     }
 
     /// <summary>
-    /// Gives guests storage of their own again until a word has free slots; false where there are none.
+    /// Gives guests storage of their own again until a word has free slots. Returns false if there are no guests.
     /// </summary>
     public bool TryPart()
     {
@@ -126,7 +128,7 @@ internal sealed unsafe partial class SlabSet
         return !isRefused;
     }
 
-    // 0 where it was not shared; else the bytes that went back, or 1 where the OS kept them.
+    // Shares a page. Returns 0 if it was not shared, and otherwise the bytes that went back, or 1 if the OS kept them.
     private nuint CompactPage(byte* slab, int page, ref bool isRefused)
     {
         var isHost = RingsOf(slab)?.IsHost(page) == true;
@@ -136,7 +138,7 @@ internal sealed unsafe partial class SlabSet
         {
             for (var place = FindHost(0); place >= 0; place = FindHost(place + 1))
             {
-                // What the window knows of it may be old.
+                // The window's bits of this page may be out of date.
                 var host = _windowPages[place];
                 if (host == page || IsCrowded(slab, host) || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
                 {
@@ -155,7 +157,7 @@ internal sealed unsafe partial class SlabSet
         return 0;
     }
 
-    // What lives in a page's storage; false where no others may share it.
+    // Reads the live bytes of a page's storage. Returns false if no other page may share it.
     private bool TryRead(byte* slab, int page, Span<ulong> bits)
     {
         var rings = RingsOf(slab);
@@ -174,7 +176,8 @@ internal sealed unsafe partial class SlabSet
         return live < PageSize >> _granuleShift;
     }
 
-    // Going round a ring takes time, and pages without a survivor would all join the first one.
+    // Returns whether a ring is too long for another page: walking it takes time, and pages without a survivor would
+    // all join the first.
     private bool IsCrowded(byte* slab, int host) => RingsOf(slab) is { } rings && rings.GuestsOf(host) >= MostGuests;
 
     private Span<ulong> BitsOf(int place) => _windowBits.AsSpan(place * _bitWords, _bitWords);
@@ -246,7 +249,7 @@ internal sealed unsafe partial class SlabSet
 
     private PageRings? RingsOf(byte* slab) => _rings.Count == 0 ? null : _rings.GetValueOrDefault((nuint)slab);
 
-    // Pages that lie in whole words of slots.
+    // Returns the pages that lie in whole words of slots.
     private (int First, int End) EligiblePages(byte* slab)
     {
         var header = (nuint)_geometry.Layout.HeaderBytes;
@@ -286,7 +289,7 @@ internal sealed unsafe partial class SlabSet
         return false;
     }
 
-    // Adds the bytes of live slots in a page, a slot that lies in two pages only as far as it lies in this one.
+    // Adds the bytes of live slots in a page; a slot in two pages counts only as far as it lies in this one.
     private void AddLive(byte* slab, int page, Span<ulong> all)
     {
         var stride = _geometry.Layout.StrideBytes;

@@ -2,26 +2,26 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Where the storage of slabs comes from and goes to. A slab of a given size is a block of the arena, stored from the
-// first moment. A sparse slab is a block of addresses that gets storage as slots are needed:
+// Takes storage for slabs and gives it back. A slab of a given size is a block of the arena with storage from the first
+// moment. A sparse slab is a block of addresses that gets storage as slots are needed:
 //
 //     | bitmap ...... | summary, state, slots ................ | addresses only ....................... |
 //       ^ as far as      ^ WordCount words of slots, in steps    ^ the next step
 //         the slots go
 //
-// What Trim takes out of the middle is a hole: words whose slots are all free, but that are not in the summary. Nobody
-// allocates from them; a free of such a slot is a free of a free slot, and no walk visits it. Holes are filled again
-// before a slab grows.
+// Trim makes holes: words whose slots are all free and without storage, and that are not in the summary. No allocation
+// takes from them; a free of such a slot is a free of a free slot, and no walk visits it. Holes are filled again before
+// a slab grows.
 internal sealed unsafe partial class SlabSet
 {
     private const int LeastStepBytes = 16 << 10;
     private const int MostStepBytes = 2 << 20; // a huge page, which the arena asks for where one is committed whole
 
-    // What one call gets ready. Storage may be there for more: a listener that writes to every slot shall not touch
-    // megabytes at once in the middle of a frame.
+    // The bytes that one call makes ready. There may be storage for more, but a listener writes to every slot, and must
+    // not touch megabytes at once in the middle of a frame.
     private const int MostReadyBytes = 64 << 10;
 
-    // A hole is a call to the OS, and another one when it is filled.
+    // A hole costs a call to the OS, and another one when it is filled.
     private const int LeastHoleBytes = 64 << 10;
 
     private int _holeSlots;
@@ -29,21 +29,24 @@ internal sealed unsafe partial class SlabSet
     // The addresses of the first sparse slab until it is needed.
     private byte* _claimed;
 
-    /// <summary>Takes the addresses of a sparse slab, which cost no storage; false where there are none.</summary>
+    /// <summary>Takes the addresses of a sparse slab, which cost no storage. Returns false if there are none.</summary>
     public bool TryClaim() => LendSparse(out _claimed) is null;
 
-    /// <summary>Why a pool whose live slots have reached its maximum serves no more.</summary>
+    /// <summary>Returns why a pool whose live slots have reached its maximum serves no more.</summary>
     public static string WhyFull(int maximumSlots) =>
         $"all {maximumSlots} slots of its maximum are live; raise PoolOptions.MaximumSlots";
 
-    /// <summary>More slots: what holes had, or further storage in a slab, or another slab; null, or why not.</summary>
+    /// <summary>
+    /// Adds slots: from holes, by further storage in a slab, or by another slab. Returns null, or the reason why it
+    /// cannot.
+    /// </summary>
     public string? Grow()
     {
         var why = GrowByStorage();
         return why is not null && _rings.Count != 0 && TryPart() ? null : why;
     }
 
-    /// <summary>The same, without slots that rest.</summary>
+    /// <summary>Adds slots without waking those that rest.</summary>
     public string? GrowByStorage()
     {
         var room = _maximumSlots - SlotCount;
@@ -63,16 +66,16 @@ internal sealed unsafe partial class SlabSet
         _holeSlots != 0 && IsFree(slab, word) && !Summary(slab).Contains((nuint)word) && !IsResting(slab, word);
 
     /// <summary>
-    /// Whether a slab is addresses that no slot lies in yet. Its first page carries the owner's token, but may have no
-    /// storage, and what it has is not a header.
+    /// Returns whether a slab is only addresses, without a slot so far. Its first page has the owner's token, but may
+    /// have no storage, and no header.
     /// </summary>
     public bool IsClaim(byte* slab) => slab == _claimed;
 
-    /// <summary>Gives the storage back that a step of growth left there which failed half-way.</summary>
+    /// <summary>Gives back storage that a failed step of growth left there.</summary>
     /// <returns>Bytes really given back.</returns>
     public nuint TrimClaim() => _claimed == null ? 0 : Decommit(_claimed, _claimed + _geometry.Layout.SlabBytes);
 
-    /// <summary>Gives the storage of pages in which no slot is live back to the OS.</summary>
+    /// <summary>Gives the storage of pages without a live slot back to the OS.</summary>
     /// <returns>Bytes really given back.</returns>
     public nuint TrimInside(byte* slab)
     {
@@ -165,7 +168,7 @@ internal sealed unsafe partial class SlabSet
         return why;
     }
 
-    // Where a maximum ended the slab within a word, the word's first slots may be live.
+    // If a maximum ended the slab within a word, the word's first slots may be live.
     private void AddSlots(byte* slab, int slotEnd)
     {
         ref var state = ref _geometry.State(slab);
@@ -183,8 +186,9 @@ internal sealed unsafe partial class SlabSet
         _listener?.Added(_owner.OwnerToken, Run(slab, first, slotEnd - first));
     }
 
-    // Storage comes in steps of a quarter to a half of what is there, so that a pool of any size asks seldom and never
-    // holds much more than it needs; where that cannot be had, half of it, down to a single word.
+    // Commits slots, in steps of a quarter to a half of the present storage, so that a pool of any size asks seldom and
+    // never holds much more than it needs. If there is no memory for a step, it tries half of it, down to a single
+    // word.
     private string? CommitSlots(byte* slab, int stored, int room, out int slots)
     {
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
@@ -269,7 +273,7 @@ internal sealed unsafe partial class SlabSet
         Summary(slab).Remove((nuint)word);
     }
 
-    // The lowest hole, or as much of it as is a step of growth.
+    // Fills the lowest hole, or as much of it as a step of growth has.
     private string? FillHole()
     {
         for (var i = 0; ; i++)

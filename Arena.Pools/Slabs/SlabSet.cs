@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>
-/// The slabs of one pool in address order, and which of their words have free slots. Knows nothing of element types.
+/// The slabs of one pool in address order, and the words of theirs that have free slots. It does not know the element
+/// type.
 /// </summary>
 /// <remarks>
 /// Invariant: a word with a free slot is in its slab's summary and its slab is marked available, or it is the one that
@@ -37,7 +38,7 @@ internal sealed unsafe partial class SlabSet
 
     public byte* this[int position] => (byte*)_slabs[position];
 
-    /// <summary>Position of the first slab at or above an address.</summary>
+    /// <summary>Returns the position of the first slab at or above an address.</summary>
     public int PositionOf(void* slab)
     {
         var position = Array.BinarySearch(_slabs, 0, Count, (nuint)slab);
@@ -56,13 +57,13 @@ internal sealed unsafe partial class SlabSet
         return (int)(free - _holeSlots);
     }
 
-    /// <summary>The first slots of the first slab, as far as all of them have storage.</summary>
+    /// <summary>Returns the slots of the first slab up to the first one without storage.</summary>
     public SlotRun SlotsBeforeHole() => Count == 0 ? default : Run(this[0], 0, CountBeforeHole(this[0]));
 
-    /// <summary>Words of a slab that were ever given storage.</summary>
+    /// <summary>Returns the number of a slab's words that were ever given storage.</summary>
     public int WordCount(byte* slab) => (_geometry.State(slab).SlotCount + 63) / 64;
 
-    /// <summary>The word in which all slots are free.</summary>
+    /// <summary>Returns the word as it is when all its slots are free.</summary>
     public ulong FullWord(byte* slab, int word)
     {
         var slots = _geometry.State(slab).SlotCount - (64 * word);
@@ -88,7 +89,7 @@ internal sealed unsafe partial class SlabSet
         return false;
     }
 
-    /// <summary>The same, where there is one slab, and it has such a word.</summary>
+    /// <summary>Takes such a word of the only slab, if there is one slab and it has one.</summary>
     public bool TryTakeWordOfOnlySlab(out nuint word)
     {
         word = 0;
@@ -101,7 +102,7 @@ internal sealed unsafe partial class SlabSet
         return true;
     }
 
-    /// <summary>A word got free slots, or its pool stops allocating from it.</summary>
+    /// <summary>Puts a word back that got free slots, or that the pool stops allocating from.</summary>
     public void PutWord(ulong* word)
     {
         var slab = _geometry.SlabOf(word);
@@ -127,7 +128,9 @@ internal sealed unsafe partial class SlabSet
         }
     }
 
-    /// <summary>Whether all slots are free. Stops at the word that was busy the last time, when it still is.</summary>
+    /// <summary>
+    /// Returns whether all slots are free. It looks first at the word that had a live slot the last time.
+    /// </summary>
     public bool IsEmpty(byte* slab)
     {
         ref var busy = ref _geometry.State(slab).BusyWord;
@@ -162,7 +165,8 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Gives all slabs back, whatever lives in them.</summary>
     public void Close()
     {
-        // A listener's numbers go with the arena. Before that, the next one that gets them is to know of their past.
+        // A listener's numbers end with the arena. Until then, the next listener that gets them has to know their
+        // generations.
         var tells = _listener is not null && !_owner.Arena.IsDisposed;
         while (Count > 0)
         {
@@ -183,7 +187,7 @@ internal sealed unsafe partial class SlabSet
     private nuint GiveBack(byte* slab, bool decommit) => _owner.Arena.TakeBack(
         new Block(slab, (nuint)_geometry.Layout.SlabBytes), _owner.OwnerToken, decommit);
 
-    // The last one asked for is kept: making it is a third of the work of taking a word.
+    // The last summary is kept, because making it is a third of the work of taking a word.
     private ref readonly SummaryBitmap Summary(byte* slab)
     {
         if (slab != _summarySlab)
@@ -213,7 +217,7 @@ internal sealed unsafe partial class SlabSet
         }
     }
 
-    // The slots of a word will lose their storage.
+    // Takes the slots of a word, which will lose their storage, out of the bitmaps.
     private void Forget(byte* slab, int word)
     {
         var slots = BitOperations.PopCount(FullWord(slab, word));

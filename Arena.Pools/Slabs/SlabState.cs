@@ -1,14 +1,16 @@
 namespace Arena.Pools;
 
-/// <summary>What a slab knows of itself beside its bitmaps.</summary>
+/// <summary>The state of a slab beside its bitmaps.</summary>
 internal struct SlabState
 {
-    /// <summary>Slots, from the first on, that were ever given storage; those behind have none and no bits.</summary>
+    /// <summary>
+    /// The number of slots, from the first on, that were ever given storage; those behind have none and no bits.
+    /// </summary>
     public int SlotCount;
 
-    /// <summary>A word that was found in use the last time somebody asked whether the slab is empty: a hint.</summary>
+    /// <summary>A hint: the word that had a live slot when the slab was last checked for being empty.</summary>
     public int BusyWord;
 
-    /// <summary>The number of the first slot, where the pool's listener numbers slots.</summary>
+    /// <summary>The number of the first slot, if the pool has a listener that numbers slots.</summary>
     public uint FirstIndex;
 }

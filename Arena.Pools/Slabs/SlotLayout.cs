@@ -5,7 +5,7 @@ using System.Text;
 namespace Arena.Pools;
 
 /// <summary>
-/// How many slots fit into a slab whose first bytes hold one bit for each of them:
+/// Computes how many slots fit into a slab whose first bytes hold one bit for each of them:
 /// <code>
 /// | bitmap, 1 bit a slot | extra header | padding | slot 0 | slot 1 | ... | slot n-1 | unused |
 /// 0                                                ^ HeaderBytes, a multiple of the alignment
@@ -32,15 +32,15 @@ public readonly record struct SlotLayout
     /// <summary>Bytes in front of the first slot: bitmap, extra header, padding.</summary>
     public int HeaderBytes { get; private init; }
 
-    /// <summary>Slots that fit.</summary>
+    /// <summary>The number of slots that fit.</summary>
     public int SlotCount { get; private init; }
 
     /// <summary>Bytes behind the last slot.</summary>
     public int UnusedBytes { get; private init; }
 
-    /// <summary>The layout with the most slots.</summary>
+    /// <summary>Returns the layout with the most slots.</summary>
     /// <param name="slotBytes">Bytes of one element, at least 1.</param>
-    /// <param name="alignment">Of every slot, relative to the slab's start: a power of two.</param>
+    /// <param name="alignment">The alignment of every slot relative to the slab's start, a power of two.</param>
     /// <param name="slabBytes">Bytes of the slab.</param>
     /// <param name="extraHeaderBytes">Bytes that the header holds beside its bitmap.</param>
     /// <exception cref="ArgumentException">
@@ -77,7 +77,9 @@ public readonly record struct SlotLayout
         };
     }
 
-    /// <summary>A slab with a header of any size, whose slots need not all follow each other.</summary>
+    /// <summary>
+    /// Returns the layout of a slab with a header of any size, whose slots need not all follow each other.
+    /// </summary>
     internal static SlotLayout Of(
         int slotBytes, int strideBytes, int slabBytes, int headerBytes, int slotCount) => new()
     {
@@ -89,7 +91,7 @@ public readonly record struct SlotLayout
         UnusedBytes = slabBytes - headerBytes - (slotCount * strideBytes),
     };
 
-    /// <summary>The slab drawn as text, one part a line, with the offset at which it begins.</summary>
+    /// <summary>Draws the slab as text, one part a line, with the offset at which it begins.</summary>
     public string Draw()
     {
         var bitmapBytes = (SlotCount + 7) / 8;

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>Slots of one slab that follow each other, with the number of the first one.</summary>
+/// <summary>A run of neighbouring slots of one slab, with the number of the first one.</summary>
 internal readonly unsafe struct SlotRun(byte* first, uint firstIndex, int count, int strideBytes)
 {
     public readonly byte* First = first;

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>What a guard adds to every slot of a pool.</summary>
+/// <summary>The red zones that a guard adds to every slot of a pool.</summary>
 /// <param name="Front">Bytes in front of the element.</param>
 /// <param name="Behind">Bytes behind it.</param>
 /// <param name="Alignment">Alignment of every slot.</param>

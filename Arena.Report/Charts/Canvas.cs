@@ -7,7 +7,7 @@ using OxyPlot.Series;
 
 namespace Arena.Report.Charts;
 
-/// <summary>The shared parts of all charts: fonts, colours, axes, how lines are added.</summary>
+/// <summary>The shared parts of all charts: fonts, colours, axes, lines.</summary>
 internal static class Canvas
 {
     private const string Font = "sans-serif";

@@ -3,8 +3,8 @@ using OxyPlot;
 namespace Arena.Report.Charts;
 
 /// <summary>
-/// The colours of all charts: as they are in a picture on white, and the CSS variable that takes their place in a page,
-/// which may be dark.
+/// The colours of all charts: the colour in a picture on white, and the CSS variable that replaces it in a page, which
+/// may be dark.
 /// </summary>
 internal static class ChartColors
 {

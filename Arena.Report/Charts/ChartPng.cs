@@ -3,7 +3,7 @@ using OxyPlot.SkiaSharp;
 
 namespace Arena.Report.Charts;
 
-/// <summary>A chart as a picture of pixels, on white. The only place that needs native libraries.</summary>
+/// <summary>Renders a chart as a bitmap on white. Only this class needs native libraries.</summary>
 internal static class ChartPng
 {
     private const int Width = 1_280, Height = 480;

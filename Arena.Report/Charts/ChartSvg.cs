@@ -7,13 +7,15 @@ using OxyPlot.Series;
 
 namespace Arena.Report.Charts;
 
-/// <summary>A chart as elements of a page: it scales, takes the page's colours, and says what it shows.</summary>
+/// <summary>
+/// Renders a chart as elements of a page: it scales, takes the page's colours, and has a description.
+/// </summary>
 internal static class ChartSvg
 {
     /// <summary>Makes a wide picture and a narrow one, of which the page shows the one that fits.</summary>
     /// <param name="chart">Makes the chart, once for each.</param>
     /// <param name="name">Part of the identifiers in it; no other chart of the page may have the same.</param>
-    /// <param name="description">What it shows, in words.</param>
+    /// <param name="description">A description of the chart in words.</param>
     public static XElement Figure(Func<PlotModel> chart, string name, string description) => new(
         "figure",
         Legend(chart()),
@@ -60,7 +62,8 @@ internal static class ChartSvg
             ? themed : $"color-mix(in srgb, {themed} {100 * color.A / byte.MaxValue}%, transparent)";
     }
 
-    // Without namespaces, which a page does not need; identifiers made unique; colours by variable.
+    // Copies an element without namespaces, which a page does not need, with unique identifiers and variables for
+    // colours.
     private static XElement Adopted(XElement element, string name)
     {
         var adopted = new XElement(element.Name.LocalName);
@@ -80,7 +83,7 @@ internal static class ChartSvg
                     break;
                 case "font-family" or "shape-rendering":
                     break;
-                // There is no such value; what is meant is where a text stands anyway.
+                // There is no such value; the default is the same place.
                 case "dominant-baseline" when attribute.Value == "baseline":
                     break;
                 case "clip-path":

@@ -47,8 +47,8 @@ internal static class MemoryChart
         + $"{Units.Bytes(model.Series.LiveBytes[^1])}; least-squares slope "
         + $"{Units.Rate(model.Trend.SlopeBytesPerSecond)}.";
 
-    // The axis fits the window: a warm-up before it or a closing after it would press the rest flat, and leaves the
-    // picture. The limit is in it if that leaves the data at least a third.
+    // Makes the axis, which fits the window: a warm-up before it or a shutdown after it would press the rest flat, and
+    // is cut off. The limit is shown if that leaves the data at least a third.
     private static LinearAxis Bytes(ReportModel model, Scale scale)
     {
         var inside = InWindow(model);
@@ -75,7 +75,7 @@ internal static class MemoryChart
         return inside.Length > 1 ? inside : [.. bytes];
     }
 
-    // The lowest and the highest of as many neighbours as leave a point a pixel.
+    // Returns the lowest and the highest of as many neighbours as leave one point for each pixel.
     private static List<(double Seconds, DataPoint Point)> Points(SeriesModel series, Scale time, Scale bytes)
     {
         List<(double, DataPoint)> points = [];
@@ -106,7 +106,7 @@ internal static class MemoryChart
             seconds / time.Size, Fit(trend, seconds, trend.SlopeBytesPerSecond) / bytes.Size)), thickness: 2);
     }
 
-    // Lines of the least and the greatest slope of the interval, through the middle of the data.
+    // Adds lines of the least and the greatest slope of the interval, through the middle of the data.
     private static void AddBand(PlotModel plot, TrendModel trend, Scale time, Scale bytes)
     {
         if (trend is not { SlopeLowerBytesPerSecond: { } lower, SlopeUpperBytesPerSecond: { } upper })
@@ -137,7 +137,7 @@ internal static class MemoryChart
         var middle = model.Source.Seconds / 2;
         foreach (var mark in model.Events.Where(each => each.Kind == CaptureEventKind.Mark).Take(MostMarks))
         {
-            // Beside the line: if it rises, an early mark is above it, a late one below.
+            // A label is beside the line: if that rises, an early label is above it, a late one below.
             var isLate = mark.Seconds > middle;
             var isLow = isLate == (model.Trend.SlopeBytesPerSecond >= 0);
             plot.Annotations.Add(new LineAnnotation

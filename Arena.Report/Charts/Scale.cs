@@ -1,18 +1,16 @@
+using Arena.Report.Model;
+
 namespace Arena.Report.Charts;
 
 /// <summary>The unit that an axis counts in, so that its ticks are round numbers of it.</summary>
 /// <param name="Unit">Its name.</param>
-/// <param name="Size">How much one of it is.</param>
+/// <param name="Size">The size of one unit.</param>
 internal readonly record struct Scale(string Unit, double Size)
 {
     public static Scale OfBytes(double most)
     {
-        ReadOnlySpan<string> units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-        var unit = 0;
-        double size = 1;
-        for (; most >= 10 * 1024 * size && unit < units.Length - 1; unit++)
-            size *= 1024;
-        return new Scale(units[unit], size);
+        var (name, bytes) = Units.UnitOf(most, 10 * 1024);
+        return new Scale(name, bytes);
     }
 
     public static Scale OfSeconds(double most) => most switch

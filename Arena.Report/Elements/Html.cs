@@ -4,8 +4,8 @@ using Arena.Report.Model;
 namespace Arena.Report.Elements;
 
 /// <summary>
-/// Elements of a page. The XML writer encodes every text, so nothing in a capture can become markup. What no document
-/// may contain is replaced.
+/// Makes elements of a page. The XML writer encodes every text, so nothing in a capture can become markup. Characters
+/// that no document may contain are replaced.
 /// </summary>
 internal static class Html
 {

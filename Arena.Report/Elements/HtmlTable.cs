@@ -3,7 +3,9 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Elements;
 
-/// <summary>A table of a page, in a frame that scrolls sideways by finger or by keys where it is too wide.</summary>
+/// <summary>
+/// A table of a page, in a frame that scrolls sideways by finger or by keys if the table is too wide.
+/// </summary>
 internal sealed class HtmlTable(string caption, params string[] columns)
 {
     // Columns of words, as opposed to numbers, say so by this sign before their name.

@@ -5,8 +5,8 @@ using Arena.Report.Model;
 namespace Arena.Report.Formats;
 
 /// <summary>
-/// Counters, frames and events in the trace format of Chrome, which Perfetto reads: memory beside whatever else was
-/// traced. Times are in microseconds.
+/// Writes counters, frames and events in the trace format of Chrome, which Perfetto reads, so that memory is shown
+/// beside other traces. Times are in microseconds.
 /// </summary>
 internal static class ChromeFormat
 {
@@ -53,7 +53,7 @@ internal static class ChromeFormat
         }
     }
 
-    // As far apart in time as the values of their sparklines are.
+    // Writes the sites, at the times of the values of their sparklines.
     private static void Sites(Utf8JsonWriter json, ReportModel model)
     {
         var sites = model.Sites.Where(site => site.Spark.Count > 1).Take(MostSites).ToArray();

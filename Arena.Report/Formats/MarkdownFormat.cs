@@ -7,7 +7,7 @@ namespace Arena.Report.Formats;
 /// <summary>The report in short, for a comment of a build server.</summary>
 internal static partial class MarkdownFormat
 {
-    // Cannot be in a text that was made printable.
+    // A character that no printable text has.
     private const char Cut = '\u0001';
 
     private const int MostSites = 10;
@@ -52,10 +52,10 @@ internal static partial class MarkdownFormat
         return text.ToString();
     }
 
-    /// <summary>Text that is only text: nothing in it is markup, a link, a mention, or the end of a cell.</summary>
+    /// <summary>Escapes text, so that nothing in it is markup, a link, a mention, or the end of a cell.</summary>
     /// <remarks>
-    /// Build servers look for addresses, mentions and numbers of issues in the text that comes of the markup, where an
-    /// entity is a character again. A comment within such a word leaves two texts that are neither.
+    /// Build servers look for addresses, mentions and numbers of issues in the rendered text, in which an entity is a
+    /// character again. A comment within such a word splits it into two texts that are neither.
     /// </remarks>
     public static string Escape(string text)
     {
@@ -76,7 +76,7 @@ internal static partial class MarkdownFormat
         return escaped.Replace("//", "&#47;&#47;").ToString();
     }
 
-    // What follows a scheme, "www" before its dot, an "@", and what numbers an issue.
+    // The end of a scheme, "www" before its dot, an "@", and the signs that number an issue.
     [GeneratedRegex(@"(@|:(?=//)|\b(?:mailto|xmpp|tel):|www(?=\.)|#(?=\d)|\bGH-(?=\d))",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex MayBeLinked();
@@ -84,7 +84,7 @@ internal static partial class MarkdownFormat
     private static void Numbers(StringBuilder text, ReportModel model)
     {
         var numbers = model.Numbers;
-        text.Append("| live | peak | committed | slope | would have been seen from |\n|--:|--:|--:|--:|--:|\n");
+        text.Append("| live | peak | committed | slope | detects leaks from |\n|--:|--:|--:|--:|--:|\n");
         Line(text, $"| {Units.Bytes(numbers.LiveBytes)} in {Units.Count(numbers.LiveCount)} "
             + $"| {Units.Bytes(numbers.PeakLiveBytes)} | {Units.Bytes(numbers.CommittedBytes)} "
             + $"| {Units.Rate(model.Trend.SlopeBytesPerSecond)} "

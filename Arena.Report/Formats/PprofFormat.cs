@@ -5,7 +5,7 @@ namespace Arena.Report.Formats;
 
 /// <summary>
 /// The sites as a profile that <c>go tool pprof</c> reads: a gzipped protocol buffer, its fields those of
-/// google/pprof's profile.proto. What is alive and what was ever allocated, as objects and as bytes.
+/// google/pprof's profile.proto. It has live allocations and all allocations, as objects and as bytes.
 /// </summary>
 internal sealed class PprofFormat
 {
@@ -53,10 +53,10 @@ internal sealed class PprofFormat
         return _profile;
     }
 
-    // To the microsecond, which is all that a capture knows; as much as the field holds.
+    // Converts to nanoseconds with the microsecond resolution of a capture, as much as the field holds.
     private static long Nanoseconds(double seconds) => 1_000 * (long)Math.Clamp(seconds * 1e6, -9e15, 9e15);
 
-    // A sample for each stack that is known, and one for the rest of the site.
+    // Adds a sample for each known stack, and one for the rest of the site.
     private void AddSite(SiteModel site, string name)
     {
         var own = LocationOf(name, site.File, site.Line);

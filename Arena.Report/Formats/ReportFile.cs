@@ -36,10 +36,12 @@ internal static class ReportFile
     };
 
     /// <summary>Writes a file: a reader sees the old one or the new one, never half of either.</summary>
-    /// <param name="path">Where.</param>
-    /// <param name="content">Its bytes.</param>
-    /// <param name="replaces">A file that is there may be replaced.</param>
-    /// <exception cref="IOException">There is one and it may not, or the path cannot be written.</exception>
+    /// <param name="path">The file's path.</param>
+    /// <param name="content">The file's bytes.</param>
+    /// <param name="replaces">True to replace an existing file.</param>
+    /// <exception cref="IOException">
+    /// The file exists and may not be replaced, or the path cannot be written.
+    /// </exception>
     public static void Write(string path, byte[] content, bool replaces)
     {
         var full = Path.GetFullPath(path);
@@ -72,7 +74,7 @@ internal static class ReportFile
         }
     }
 
-    // Renaming would replace it. What lies in memory by way of /dev/shm is a file as others are.
+    // Returns whether the path is a device, which renaming would replace. Files in /dev/shm are ordinary files.
     private static bool IsDevice(string full) => !OperatingSystem.IsWindows()
         && full.StartsWith("/dev/", StringComparison.Ordinal)
         && !full.StartsWith("/dev/shm/", StringComparison.Ordinal);

@@ -2,12 +2,12 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Formats;
 
-/// <summary>Names for formats that take what has one name for one thing.</summary>
+/// <summary>Makes unique names, for formats that merge entries of the same name.</summary>
 internal static class SiteNames
 {
     /// <summary>
-    /// For each site a name that no other has: line and tag, the whole path where files of two folders are called the
-    /// same, and a number where even that is the same.
+    /// Returns a unique name for each site: line and tag, with the whole path if files of two folders have the same
+    /// name, and a number if even that is the same.
     /// </summary>
     public static string[] Of(IReadOnlyList<SiteModel> sites) => Distinct(
         [.. sites.Select(site => site.Name + Tag(site))],
@@ -15,7 +15,9 @@ internal static class SiteNames
             ? site.Name + Tag(site)
             : FormattableString.Invariant($"{site.File}:{site.Line} ({site.Member}){Tag(site)}"))]);
 
-    /// <summary>For each site a name of its member that members of other files do not have: <c>Mesh.Load</c>.</summary>
+    /// <summary>
+    /// Returns for each site a name of its member that members of other files do not have: <c>Mesh.Load</c>.
+    /// </summary>
     public static string[] OfMembers(IReadOnlyList<SiteModel> sites)
     {
         var files = sites.Select(site => site.File).Where(file => file.Length > 0).Distinct().ToArray();
@@ -33,7 +35,7 @@ internal static class SiteNames
 
     private static string Tag(SiteModel site) => site.Tag is null ? "" : $" [{site.Tag}]";
 
-    // The short one, else the long one, else the long one with a number.
+    // Returns the short name if it is unique, else the long one, else the long one with a number.
     private static string[] Distinct(string[] shorts, string[] longs)
     {
         var counts = shorts.CountBy(name => name).ToDictionary();

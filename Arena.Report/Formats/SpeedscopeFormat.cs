@@ -4,8 +4,8 @@ using Arena.Report.Model;
 namespace Arena.Report.Formats;
 
 /// <summary>
-/// The sites in the file format of speedscope: one profile for what is alive, one for what was allocated, one for what
-/// died within its frame. Widths are bytes.
+/// Writes the sites in the file format of speedscope: one profile for live bytes, one for allocated bytes, one for
+/// bytes that died within their frame. Widths are bytes.
 /// </summary>
 internal static class SpeedscopeFormat
 {
@@ -38,7 +38,7 @@ internal static class SpeedscopeFormat
         return bytes.ToArray();
     }
 
-    // A sample for each stack that is known, from the outermost caller to the line, and one for the rest of the site.
+    // Returns a sample for each known stack, from the outermost caller to the line, and one for the rest of the site.
     private static IEnumerable<Sample> Live(SiteModel site, Frames frames)
     {
         var (own, rest) = (frames.Of(site), site.LiveBytes);

@@ -3,14 +3,14 @@ using Arena.Diagnostics;
 namespace Arena.Report.Model;
 
 /// <summary>
-/// What changed between the first and the last snapshot of the window; where it has less than two, between its first
-/// and its last sample.
+/// Finds the changes between the first and the last snapshot of the window or, if it has fewer than two, between its
+/// first and its last sample.
 /// </summary>
 internal static class ChangeSums
 {
     public static ChangeModel? Of(MemoryCapture capture, int[] window, bool isClosed)
     {
-        // The last one is taken when the capture ends; after a closing that is not the game any more.
+        // The last snapshot is taken when the capture ends; after a closing mark it does not show the game any more.
         var snapshots = capture.Snapshots.SkipLast(isClosed && capture.Snapshots.Count > 2 ? 1 : 0).ToArray();
         if (snapshots.Length >= 2)
         {
@@ -23,7 +23,7 @@ internal static class ChangeSums
             return null;
         var (from, to) = (window[0], window[^1]);
         var rows = capture.Sites.Where(site => site.Bytes.Count > to).Select(site => new ChangeRow(
-            SiteSums.NameOf(site.File, site.Line, site.Member), Printable.LineOrNull(site.Tag),
+            SiteSums.NameOf(site.Source), Printable.LineOrNull(site.Tag),
             site.Counts[to] - site.Counts[from], site.Bytes[to] - site.Bytes[from]));
         return capture.SampleSeconds.Count <= to ? null : new ChangeModel(
             "the window's first sample", capture.SampleSeconds[from],
@@ -45,5 +45,5 @@ internal static class ChangeSums
 
     private static IReadOnlyList<ChangeRow> Rows(IEnumerable<SnapshotRow> rows) => Sorted(rows.Select(
         row => new ChangeRow(
-            SiteSums.NameOf(row.File, row.Line, row.Member), Printable.LineOrNull(row.Tag), row.Count, row.Bytes)));
+            SiteSums.NameOf(row.Source), Printable.LineOrNull(row.Tag), row.Count, row.Bytes)));
 }

@@ -12,7 +12,7 @@ internal static class FreeSpace
 
     /// <summary>
     /// Returns the largest request that fits: a slot where slots are all alike, an aligned power of two in a buddy,
-    /// else the longest hole.
+    /// otherwise the longest hole.
     /// </summary>
     public static long Largest(MapBlock block, StoredRuns stored, string kind)
     {

@@ -1,8 +1,6 @@
 namespace Arena.Report.Model;
 
-/// <summary>
-/// An arena's memory at one moment: how much of it is wasted, how broken up it is, and a picture of it.
-/// </summary>
+/// <summary>An arena's memory at one moment: its wasted share, its fragmentation, and a picture.</summary>
 internal sealed record MapModel
 {
     public required string Arena { get; init; }
@@ -47,7 +45,7 @@ internal sealed record MapModel
     /// <summary>Bytes that one place of the picture stands for.</summary>
     public long BytesPerPlace { get; init; }
 
-    /// <summary>The lent blocks in address order, end to end, in stretches that look the same.</summary>
+    /// <summary>The lent blocks in address order, end to end, in stretches of the same look.</summary>
     public IReadOnlyList<MapCell> Cells { get; init; } = [];
 }
 
@@ -80,11 +78,11 @@ internal sealed record OwnerModel
 }
 
 /// <param name="Owner">The index of the owner.</param>
-/// <param name="Places">How many places of the picture it takes.</param>
+/// <param name="Places">The number of places of the picture that it takes.</param>
 /// <param name="Start">START: its first address.</param>
 /// <param name="Bytes">LEN: its bytes of addresses.</param>
 /// <param name="LiveBytes">Bytes of it that are alive.</param>
 /// <param name="LiveCount">Live allocations that begin in it.</param>
-/// <param name="Fill">How full it is: 0 a hole, 1 to 3 partly, 4 all of it; -1 an allocator's tables.</param>
+/// <param name="Fill">Its fullness: 0 a hole, 1 to 3 partly, 4 all of it; -1 an allocator's tables.</param>
 internal readonly record struct MapCell(
     int Owner, int Places, ulong Start, long Bytes, long LiveBytes, long LiveCount, int Fill);

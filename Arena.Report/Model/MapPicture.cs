@@ -3,7 +3,7 @@ using Arena.Diagnostics;
 namespace Arena.Report.Model;
 
 /// <summary>
-/// A map of memory as a row of places of equal size: the blocks with storage in address order, end to end.
+/// Draws a map of memory as a row of places of equal size: the blocks with storage in address order, end to end.
 /// </summary>
 /// <remarks>
 ///     block of a pool           tables    block of a buddy
@@ -48,7 +48,7 @@ internal sealed class MapPicture
 
     private static long PlacesOf(Stretch stretch, long bytesPerPlace) => (stretch.Bytes - 1) / bytesPerPlace + 1;
 
-    // More stretches than places, in a memory that is very mixed: the rest is not drawn.
+    // Draws a stretch. If very mixed memory has more stretches than places, the rest is not drawn.
     private void Draw(Stretch stretch)
     {
         var run = 0;
@@ -123,7 +123,7 @@ internal sealed class MapPicture
         return stretches;
     }
 
-    // Only what lies in the part: a forged file may claim more live bytes in a block than it has.
+    // Adds only the runs in the part: a forged file may claim more live bytes in a block than it has.
     private static void AddRuns(Stretch stretch, IReadOnlyList<MapRun> runs, long from, long to, ref int first)
     {
         while (first < runs.Count && runs[first].Offset + runs[first].ByteCount <= from)

@@ -2,13 +2,13 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>Adds up maps of memory: who holds what, how much is wasted, what still fits.</summary>
+/// <summary>Adds up maps of memory: the owners, the wasted share, and the requests that still fit.</summary>
 internal static class MapSums
 {
     private const int MostMaps = 8;
     private const int MostPlaces = 3_600;
 
-    /// <summary>The last map of each arena, those of the largest arenas.</summary>
+    /// <summary>Returns the last map of each of the largest arenas.</summary>
     public static IReadOnlyList<MapModel> Of(MemoryCapture capture)
     {
         var arenas = capture.Arenas.DistinctBy(arena => arena.Number).ToDictionary(arena => arena.Number);
@@ -55,7 +55,7 @@ internal static class MapSums
         };
     }
 
-    // In the order of their first blocks, as the picture numbers them.
+    // Returns the owners in the order of their first blocks, as the picture numbers them.
     private static OwnerModel[] Owners(MemoryMap map, CaptureArena arena, StoredRuns stored)
     {
         var allocators = arena.Allocators.DistinctBy(each => each.Number).ToDictionary(each => each.Number);

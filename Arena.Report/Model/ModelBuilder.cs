@@ -40,7 +40,7 @@ internal static class ModelBuilder
             Frames = FrameSums.Of(capture.Arenas, from, to, options.FrameSeconds),
             Tags = [.. capture.Tags.Select(Tag)],
             Events = [.. capture.Events.Select(each => Event(each, arenas))],
-            Cost = Cost(capture),
+            Cost = capture.Overhead,
             Notes = ReportNotes.Of(capture, timeline, window, isClosed),
         };
     }
@@ -90,24 +90,4 @@ internal static class ModelBuilder
         each.Frame,
         Printable.Lines(each.Text),
         Printable.Lines(each.Stack));
-
-    private static CostModel Cost(MemoryCapture capture)
-    {
-        var cost = capture.Overhead;
-        var allocations = capture.Arenas.Sum(arena => arena.Totals.Count > 0 ? arena.Totals[^1].Allocations : 0);
-        return new CostModel
-        {
-            TableBytes = cost.TableBytes,
-            ManagedBytes = cost.ManagedBytes,
-            TrackedCount = cost.TrackedCount,
-            UntrackedCount = cost.UntrackedCount,
-            DroppedEvents = cost.DroppedEvents,
-            FileBytes = cost.FileBytes,
-            Writings = cost.Writings,
-            WritingSeconds = cost.WritingSeconds,
-            LongestWritingSeconds = cost.LongestWritingSeconds,
-            PairNanoseconds = cost.PairNanoseconds,
-            TrackingSeconds = cost.PairNanoseconds * 1e-9 * allocations,
-        };
-    }
 }

@@ -32,7 +32,7 @@ internal static partial class MovedLines
         }
     }
 
-    // By line of the earlier side.
+    // Returns the new names, by line of the earlier side.
     private static Dictionary<int, string> Names(Place[] earlier, Place[] later)
     {
         var both = earlier.Select(place => place.Line).Intersect(later.Select(place => place.Line)).ToHashSet();

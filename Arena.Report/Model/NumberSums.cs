@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The numbers at the end of the window.</summary>
+/// <summary>Computes the numbers at the end of the window.</summary>
 internal static class NumberSums
 {
     public static NumbersModel Of(

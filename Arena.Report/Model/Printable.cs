@@ -5,7 +5,7 @@ namespace Arena.Report.Model;
 
 /// <summary>
 /// Makes foreign text safe to show anywhere: a name in a capture moves no cursor, colours nothing, reverses no reading
-/// direction, and can stand in every sort of document. Characters that are not allowed become U+FFFD.
+/// direction, and is allowed in every sort of document. Characters that are not allowed become U+FFFD.
 /// </summary>
 internal static class Printable
 {
@@ -15,7 +15,7 @@ internal static class Printable
     /// <summary>Returns the text as one line.</summary>
     public static string Line(string text) => Safe(text.ReplaceLineEndings(" "));
 
-    /// <summary>As <see cref="Line"/>; null stays null.</summary>
+    /// <summary>Returns the text as one line; null stays null.</summary>
     public static string? LineOrNull(string? text) => text is null ? null : Line(text);
 
     /// <summary>Returns the text with its lines, each ended by a line feed.</summary>

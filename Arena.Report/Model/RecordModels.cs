@@ -47,7 +47,7 @@ internal static class RecordModels
 
     private static string? Problem(MemoryRecord record) => record.UnreadableBytes == 0
         ? null
-        : $"the last {record.UnreadableBytes} bytes are no whole record, or cannot be; all before them was read.";
+        : $"the last {record.UnreadableBytes} bytes are no whole or valid record; everything before them was read.";
 
     // A record has only the name of a site.
     private static SiteModel Site(SiteTrend site, IReadOnlyList<double> bytes) => new()

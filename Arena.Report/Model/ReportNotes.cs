@@ -2,14 +2,14 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The notes that a reader needs, so as not to trust the numbers more than they deserve.</summary>
+/// <summary>Writes the notes that a reader needs in order to judge the numbers.</summary>
 internal static class ReportNotes
 {
     public static IReadOnlyList<string> Of(MemoryCapture capture, Timeline timeline, int[] window, bool isClosed)
     {
         List<string> notes =
         [
-            "Bytes are as granted by the allocators: what a request was rounded up by is counted as alive.",
+            "Bytes are as granted by the allocators: the rounding of requests counts as alive.",
             "The trend is that of live bytes, not of the process: it does not see what bypasses the arenas.",
             timeline.HasSites
                 ? $"{window.Length} samples of the window at even distances were judged, of "
@@ -31,9 +31,9 @@ internal static class ReportNotes
         if (capture.Arenas.Count > 1)
             notes.Add("Arenas are added up, each as of its last reading.");
         if (capture.Overhead.UntrackedCount > 0)
-            notes.Add($"{capture.Overhead.UntrackedCount} allocations could not be tracked for want of memory.");
+            notes.Add($"{capture.Overhead.UntrackedCount} allocations were not tracked: out of memory for them.");
         if (capture.Overhead.DroppedEvents > 0)
-            notes.Add($"{capture.Overhead.DroppedEvents} events came too many at a time and are not shown.");
+            notes.Add($"{capture.Overhead.DroppedEvents} events were dropped, because too many came at a time.");
         return notes;
     }
 }

@@ -9,7 +9,9 @@ internal sealed record ReportOptions
     /// <summary>The mark of the moment when a game has warmed up: the window of the trend begins there.</summary>
     public const string SteadyMark = "steady";
 
-    /// <summary>The mark before a game closes: the window ends there; what is left after it was forgotten.</summary>
+    /// <summary>
+    /// The mark before a game closes. The window ends there, and allocations that are left after it were forgotten.
+    /// </summary>
     public const string ClosingMark = "closing";
 
     /// <summary>A mark or a number of seconds; null for <see cref="SteadyMark"/> if there is one.</summary>
@@ -18,17 +20,19 @@ internal sealed record ReportOptions
     /// <summary>A mark or a number of seconds; null for <see cref="ClosingMark"/> if there is one.</summary>
     public string? To { get; init; }
 
-    /// <summary>Live bytes at which the program is in trouble; null for the arenas' budgets.</summary>
+    /// <summary>The live bytes that the program must not reach; null for the arenas' budgets.</summary>
     public long? LimitBytes { get; init; }
 
     /// <summary>The budget of a frame; 60 frames a second by default.</summary>
     public double FrameSeconds { get; init; } = 1.0 / 60;
 
-    /// <summary>The moment that the window begins at.</summary>
+    /// <summary>Returns the moment at which the window begins.</summary>
     /// <exception cref="InvalidDataException">There is no such mark.</exception>
     public double FromSeconds(MemoryCapture capture) => MomentOf(capture, From, SteadyMark) ?? 0;
 
-    /// <summary>The moment that it ends at, and whether a mark says that the game began to close there.</summary>
+    /// <summary>
+    /// Returns the moment at which the window ends, and whether a mark says that the game began to close there.
+    /// </summary>
     /// <exception cref="InvalidDataException">There is no such mark.</exception>
     public (double Seconds, bool IsClosing) ToSeconds(MemoryCapture capture) =>
         MomentOf(capture, To, ClosingMark) is { } seconds

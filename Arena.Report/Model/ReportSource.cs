@@ -2,14 +2,14 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The way from a file to the model of its report.</summary>
+/// <summary>Turns a file into the model of its report.</summary>
 internal static class ReportSource
 {
     private static ReadOnlySpan<byte> CaptureMagic => "ARENACAP"u8;
 
     private static ReadOnlySpan<byte> RecordMagic => "ArenaMem"u8;
 
-    /// <summary>Reads a capture, or a sampler's record, whole or as far as it goes.</summary>
+    /// <summary>Reads a capture, or a sampler's record, as far as it is readable.</summary>
     /// <exception cref="InvalidDataException">Nothing in it can be shown; the message is one line.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
@@ -51,7 +51,7 @@ internal static class ReportSource
     }
 
     /// <summary>
-    /// Whether the file that a path leads to, by whatever spelling or link, is a capture or a sampler's record.
+    /// Returns whether the file at a path, by any spelling or link, is a capture or a sampler's record.
     /// </summary>
     public static bool IsRecording(string path)
     {

@@ -1,6 +1,8 @@
 namespace Arena.Report.Model;
 
-/// <summary>Sums of what a file says, which may be more than any memory: the greatest number stands for more.</summary>
+/// <summary>
+/// Adds up numbers of a file, which may be larger than any memory; a sum that overflows becomes the greatest number.
+/// </summary>
 internal static class Saturated
 {
     public static long Sum(IEnumerable<long> values)

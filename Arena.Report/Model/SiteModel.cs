@@ -20,7 +20,7 @@ internal sealed record SiteModel
 
     public long LiveCount { get; init; }
 
-    /// <summary>One standard error of the live bytes; 0 where everything was tracked.</summary>
+    /// <summary>One standard error of the live bytes; 0 if everything was tracked.</summary>
     public long LiveBytesError { get; init; }
 
     public long Allocations { get; init; }
@@ -54,7 +54,7 @@ internal sealed record SiteModel
     /// <summary>The share in the slope of the whole; 0 if that is 0.</summary>
     public double Share { get; init; }
 
-    /// <summary>Whether it is shown to grow, considering how many sites were tested.</summary>
+    /// <summary>True if it is shown to grow, corrected for the number of tested sites.</summary>
     public bool Grows { get; init; }
 
     /// <summary>Allocations alive after everything was closed; null if no mark says when.</summary>

@@ -1,12 +1,13 @@
-using System.Globalization;
 using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The sites of a capture, each with its part in the growth of the window.</summary>
+/// <summary>Computes the sites of a capture, each with its part in the growth of the window.</summary>
 internal sealed class SiteSums
 {
-    /// <summary>What lived before the trackers, as one more site: without it the slopes would not add up.</summary>
+    /// <summary>
+    /// The allocations from before the trackers, as one more site: without it the slopes would not add up.
+    /// </summary>
     public const string Before = "(alive before the tracker)";
 
     private const int SparkValues = 48;
@@ -17,9 +18,9 @@ internal sealed class SiteSums
     private readonly bool _isClosed;
 
     /// <param name="capture">The capture.</param>
-    /// <param name="timeline">Its times.</param>
+    /// <param name="timeline">The times of the capture.</param>
     /// <param name="window">The samples of the window.</param>
-    /// <param name="isClosed">Whether everything was closed after the window.</param>
+    /// <param name="isClosed">True if everything was closed after the window.</param>
     public SiteSums(MemoryCapture capture, Timeline timeline, int[] window, bool isClosed)
     {
         _capture = capture;
@@ -34,7 +35,7 @@ internal sealed class SiteSums
             return [];
         double[] seconds = [.. _window.Select(i => _timeline.Seconds[i])];
         var series = _capture.Sites
-            .Select(site => Series(NameOf(site.File, site.Line, site.Member), i => site.Bytes[i]))
+            .Select(site => Series(NameOf(site.Source), i => site.Bytes[i]))
             .ToList();
         if (_timeline.Before.Any(bytes => bytes > 0))
             series.Add(Series(Before, i => _timeline.Before[i]));
@@ -49,14 +50,12 @@ internal sealed class SiteSums
         ];
     }
 
-    /// <summary>The name of a line: file without its folders, line, member.</summary>
-    public static string NameOf(string file, int line, string member) => Printable.Line(
-        $"{file[(file.LastIndexOfAny(['/', '\\']) + 1)..]}:{line.ToString(CultureInfo.InvariantCulture)}"
-        + (member.Length == 0 ? "" : $" ({member})"));
+    /// <summary>Returns the name of a line: file without its folders, line, member.</summary>
+    public static string NameOf(SourceLine source) => Printable.Line(source.ToString());
 
     private SiteSeries Series(string name, Func<int, double> valueAt) => new(name, _window.Select(valueAt).ToArray());
 
-    // By index: a line has several sites of one name where it has several tags.
+    // The index is used, because a line with several tags has several sites of one name.
     private SiteModel With(SiteTrend part) =>
         (part.Index < _capture.Sites.Count ? Site(_capture.Sites[part.Index]) : SiteBefore()) with
         {
@@ -77,7 +76,7 @@ internal sealed class SiteSums
             : (site.Bytes[last], site.Counts[last]);
         return new SiteModel
         {
-            Name = NameOf(site.File, site.Line, site.Member),
+            Name = NameOf(site.Source),
             File = Printable.Line(site.File),
             Line = site.Line,
             Member = Printable.Line(site.Member),

@@ -22,11 +22,11 @@ internal sealed class StoredRuns(IReadOnlyList<MapRun> runs)
         }
     }
 
-    /// <summary>Returns what remains of the runs without the blocks: pages that nothing holds.</summary>
+    /// <summary>Returns the parts of the runs outside the blocks: pages that nothing holds.</summary>
     public IEnumerable<(long From, long To)> Outside(IReadOnlyList<MapBlock> blocks) =>
         Gaps.Outside(blocks, runs.Select(run => (run.Offset, EndOf(run))));
 
-    // The index of the first run that ends after an address.
+    // Returns the index of the first run that ends after an address.
     private int FirstBeyond(long address)
     {
         var (low, high) = (0, runs.Count);

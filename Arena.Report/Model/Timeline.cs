@@ -40,8 +40,8 @@ internal sealed class Timeline
     /// Returns samples of a window at about even distances, as a trend needs: in a long capture, early samples are
     /// denser than late ones.
     /// </summary>
-    /// <param name="from">Where it begins.</param>
-    /// <param name="to">Where it ends.</param>
+    /// <param name="from">The start of the window.</param>
+    /// <param name="to">The end of the window.</param>
     /// <param name="most">The most samples; not below a few dozen, which a trend needs.</param>
     public int[] Window(double from, double to, int most = MostForTrend)
     {
@@ -62,7 +62,7 @@ internal sealed class Timeline
         return [.. even.Where((_, i) => i % stride == 0)];
     }
 
-    // The median, so that a pause of the whole process does not count.
+    // Returns the median step, so that a pause of the whole process does not count.
     private double UsualStep(ReadOnlySpan<int> samples)
     {
         var steps = new double[samples.Length - 1];
@@ -74,7 +74,8 @@ internal sealed class Timeline
 
     private double[] SumOfSites(IReadOnlyList<double> sites) => [.. Before.Select((before, i) => before + sites[i])];
 
-    // The sum of all arenas, each as of its last reading: a step for each reading, not for each moment of each arena.
+    // Returns the sum of all arenas, each as of its last reading, in a step for each reading, not for each moment of
+    // each arena.
     private double[] Held(Func<CaptureTotals, long> value)
     {
         var changes = new Int128[Seconds.Length];

@@ -2,21 +2,31 @@ using System.Globalization;
 
 namespace Arena.Report.Model;
 
-/// <summary>Formats numbers for people, the same in every format.</summary>
+/// <summary>
+/// Formats numbers for people, in every format as in the sentences of a <see cref="Diagnostics.TrendReport"/>.
+/// </summary>
 internal static class Units
 {
     private const double SecondsPerMinute = 60, SecondsPerHour = 3_600, SecondsPerDay = 86_400;
 
     private static readonly string[] Names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
 
+    /// <summary>Returns the unit of bytes in which a number is below a limit, and its bytes.</summary>
+    public static (string Name, double Bytes) UnitOf(double bytes, double limit)
+    {
+        var (unit, size) = (0, 1.0);
+        for (; double.IsFinite(bytes) && Math.Abs(bytes) / size >= limit && unit < Names.Length - 1; unit++)
+            size *= 1024;
+        return (Names[unit], size);
+    }
+
     /// <summary>Formats bytes with three or four digits and a unit: <c>1.44 KiB</c>.</summary>
     public static string Bytes(double bytes)
     {
-        var unit = 0;
-        for (; Math.Abs(bytes) >= 1024 && unit < Names.Length - 1; unit++)
-            bytes /= 1024;
-        var format = unit == 0 || Math.Abs(bytes) >= 100 ? "0" : Math.Abs(bytes) >= 10 ? "0.#" : "0.##";
-        return $"{bytes.ToString(format, CultureInfo.InvariantCulture)} {Names[unit]}";
+        var (name, size) = UnitOf(bytes, 1024);
+        var value = bytes / size;
+        return Number(value, size == 1 || Math.Abs(value) >= 100 ? "0" : Math.Abs(value) >= 10 ? "0.#" : "0.##")
+            + $" {name}";
     }
 
     /// <summary>Formats a change, with a sign.</summary>
@@ -27,10 +37,7 @@ internal static class Units
     {
         0 => "0",
         double.PositiveInfinity => "unknown",
-        >= 1 => Bytes(bytesPerSecond) + "/s",
-        >= 1 / SecondsPerMinute => Bytes(bytesPerSecond * SecondsPerMinute) + "/min",
-        >= 1 / SecondsPerHour => Bytes(bytesPerSecond * SecondsPerHour) + "/h",
-        _ => Bytes(bytesPerSecond * SecondsPerDay) + "/d",
+        _ => RateLike(bytesPerSecond, bytesPerSecond),
     };
 
     /// <summary>Formats a rate in the units of another rate of that sentence.</summary>
@@ -38,18 +45,17 @@ internal static class Units
     {
         if (!double.IsFinite(other) || other == 0)
             return Rate(bytesPerSecond);
-        var (seconds, name) = Math.Abs(other) switch
+        var (seconds, time) = Math.Abs(other) switch
         {
             >= 1 => (1, "s"),
             >= 1 / SecondsPerMinute => (SecondsPerMinute, "min"),
             >= 1 / SecondsPerHour => (SecondsPerHour, "h"),
             _ => (SecondsPerDay, "d"),
         };
-        var (unit, size) = (0, 1.0);
-        for (; Math.Abs(other) * seconds / size >= 1024 && unit < Names.Length - 1; unit++)
-            size *= 1024;
+        // The number is compared as it is written: two digits of 1,023.996 would read 1,024.
+        var (name, size) = UnitOf(other * seconds, 1023.995);
         var value = bytesPerSecond * seconds / size;
-        return $"{Number(value, Math.Abs(value) is > 0 and < 0.095 ? "0.##E+0" : "0.##")} {Names[unit]}/{name}";
+        return $"{Number(value, Math.Abs(value) is > 0 and < 0.095 ? "0.##E+0" : "0.##")} {name}/{time}";
     }
 
     /// <summary>Formats a rate; <c>unknown</c> for null.</summary>

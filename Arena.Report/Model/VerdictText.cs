@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Report.Model;
 
-/// <summary>The finding in one sentence that names lines.</summary>
+/// <summary>Words the finding in one sentence that names lines.</summary>
 internal static class VerdictText
 {
     private const int MostNames = 3;
@@ -37,14 +37,14 @@ internal static class VerdictText
             return text + ".";
         if (leftCount == 0)
             return $"{text}; nothing was left when it closed.";
-        // What is left is a leak, whatever the trend shows.
+        // Allocations that are left are leaks, whatever the trend shows.
         text = text.Replace("No leak found", "the trend of the whole shows none", StringComparison.Ordinal);
         var left = sites.Where(site => site.LeftBytes > 0).OrderByDescending(site => site.LeftBytes);
         return $"{Units.Count(leftCount.Value)} allocations, {Units.Bytes(leftBytes ?? 0)}, were never freed, "
             + $"{Names(left, site => (site.LeftBytes ?? 0) / (double)(leftBytes ?? 1), " by")}; {Inner(text)}.";
     }
 
-    // A line may grow by less than the whole goes up and down, or at the cost of another.
+    // Names the lines that grow. A line may grow by less than the whole fluctuates, or at the cost of another.
     private static string WhatGrows(TrendReport trend, SiteModel[] growing) => trend.Verdict >= TrendVerdict.Negligible
         ? Names(growing.Where(site => site.Share >= LeastShare), site => site.Share, " of the growth is")
             + (growing.Any(site => site.Share > 1 + LeastShare) ? ", while others shrink" : "")
@@ -64,6 +64,6 @@ internal static class VerdictText
 
     private static string Tag(SiteModel site) => site.Tag is null ? "" : $" [{site.Tag}]";
 
-    // Within a sentence.
+    // Returns the text for use within a sentence.
     private static string Inner(string text) => char.ToLowerInvariant(text[0]) + text[1..];
 }

@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace Arena.Report.Options;
 
-/// <summary>The way from arguments to an exit code.</summary>
+/// <summary>Runs the tool, from arguments to an exit code.</summary>
 internal static class CommandLine
 {
     /// <summary>Runs the program.</summary>
@@ -21,7 +21,7 @@ internal static class CommandLine
             return CrashCommand.Run(arguments, output, error);
         var options = new OptionSet();
         options.Command.SetAction((result, stop) => Start(options.Read(result), output, error, stop));
-        // An argument that begins with @ is just that.
+        // An argument that begins with @ has no special meaning.
         var parsed = options.Command.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
@@ -73,7 +73,7 @@ internal static class CommandLine
     {
         var format = FormatOf(options, ReportFormat.Html);
         var path = options.Output ?? (format == ReportFormat.Text ? null : Beside(capture, format));
-        // Before anything is read, too: it takes a while.
+        // This is checked before anything is read, because reading takes a while.
         if (options.Output is null && path is not null && (File.Exists(path) || Directory.Exists(path)))
             throw new IOException($"'{path}' exists; to replace it, or to write elsewhere, name a file by --output.");
         var model = ReportSource.Read(capture, options.Report);

@@ -2,7 +2,7 @@ using Arena.Report.Model;
 
 namespace Arena.Report.Options;
 
-/// <summary><c>arena-report crash FILE</c>: what a process that crashed left in its crash file.</summary>
+/// <summary><c>arena-report crash FILE</c>: prints the crash file of a process.</summary>
 internal static class CrashCommand
 {
     public const string Word = "crash";

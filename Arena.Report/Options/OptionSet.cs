@@ -16,7 +16,7 @@ internal sealed class OptionSet
 
     private readonly Option<string[]?> _diff = new("--diff")
     {
-        Description = "Compare two captures: what grew from the first to the second, by line",
+        Description = "Compare two captures: the growth from the first to the second, by line",
         HelpName = "A B",
         Arity = new ArgumentArity(2, 2),
         AllowMultipleArgumentsPerToken = true,
@@ -24,7 +24,7 @@ internal sealed class OptionSet
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "Where to write [default: beside the capture; text goes to the screen]",
+        Description = "The file to write [default: beside the capture; text goes to the screen]",
         HelpName = "FILE",
     };
 
@@ -48,19 +48,19 @@ internal sealed class OptionSet
 
     private readonly Option<string?> _from = new("--from")
     {
-        Description = $"Where the trend begins: a mark or seconds [default: the mark '{ReportOptions.SteadyMark}']",
+        Description = $"The start of the trend: a mark or seconds [default: the mark '{ReportOptions.SteadyMark}']",
         HelpName = "MOMENT",
     };
 
     private readonly Option<string?> _to = new("--to")
     {
-        Description = $"Where the trend ends: a mark or seconds [default: the mark '{ReportOptions.ClosingMark}']",
+        Description = $"The end of the trend: a mark or seconds [default: the mark '{ReportOptions.ClosingMark}']",
         HelpName = "MOMENT",
     };
 
     private readonly Option<long?> _limit = new("--limit")
     {
-        Description = "Bytes alive that would be too many, such as 512MiB [default: the arenas' budgets]",
+        Description = "The live bytes that are too many, such as 512MiB [default: the arenas' budgets]",
         HelpName = "BYTES",
         CustomParser = result => ParseBytes(result.Tokens[0].Value, result.AddError),
     };
@@ -88,7 +88,7 @@ internal sealed class OptionSet
     }
 
     public RootCommand Command { get; } = new(
-        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and where memory lies.");
+        "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and what holds memory.");
 
     public RunOptions Read(ParseResult result) => new(
         result.GetValue(_capture),
@@ -104,7 +104,7 @@ internal sealed class OptionSet
             FrameSeconds = result.GetValue(_budget) / 1_000,
         });
 
-    /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
+    /// <summary>Returns null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options) => options switch
     {
         _ when EmptyPath(options) is { } empty => empty,

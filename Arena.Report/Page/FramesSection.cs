@@ -31,6 +31,6 @@ internal static class FramesSection
                 .Add("most alive within a frame", Units.Bytes(frames.PeakBytes))
                 .ToElement(),
             Html.Note(
-                "From one EndFrame to the next, tracking included. On a logarithmic scale; where frames are too many "
-                + "for the picture, the mean and the longest of a group."));
+                "Times from one EndFrame to the next, tracking included, on a logarithmic scale. With too many frames "
+                + "for the picture, it shows the mean and the longest of a group."));
 }

@@ -17,8 +17,8 @@ internal static class MapsSection
         model.Maps.Count == 0
             ? Html.Paragraph("No map was recorded: call CaptureWriter.RecordMap between frames.")
             : Html.Note(
-                "Lent blocks in address order, end to end, a colour an allocator; strong is alive, pale is a hole, "
-                + "grey are an allocator's own tables. START and LEN show on hover."),
+                "Lent blocks in address order, end to end, a colour for each allocator; strong is live, pale a hole, "
+                + "grey is an allocator's own tables. START and LEN show on hover."),
         model.Maps.Select(Map).ToArray<object?>());
 
     private static object?[] Map(MapModel map) =>

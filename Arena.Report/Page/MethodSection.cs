@@ -1,3 +1,4 @@
+using Arena.Diagnostics;
 using Arena.Report.Elements;
 using Arena.Report.Model;
 
@@ -11,14 +12,14 @@ internal static class MethodSection
         "How it was measured",
         Html.Element("ul", model.Notes.Select(note => Html.Element("li", note)).ToArray<object?>()),
         Html.Note(
-            "Method, thresholds and how often it errs: docs/leak-trend.md of Arena. This page and its JSON "
+            "Method, thresholds and error rates: docs/leak-trend.md of Arena. This page and its JSON "
             + $"({ReportModel.SchemaName}) come from the same numbers."),
-        Html.Element("h3", "What watching cost"),
-        model.Cost is null ? Html.Paragraph("The file does not tell.") : Cost(model.Cost).ToElement(),
+        Html.Element("h3", "What tracking cost"),
+        model.Cost is null ? Html.Paragraph("The file does not say.") : Cost(model.Cost).ToElement(),
         Html.Element("h3", "Where"),
         Facts(model).ToElement());
 
-    private static HtmlTable Cost(CostModel cost) => new HtmlTable("Cost", "<", "<Value")
+    private static HtmlTable Cost(CaptureOverhead cost) => new HtmlTable("Cost", "<", "<Value")
         .Add("added to an allocation and its free",
             $"{Units.Number(cost.PairNanoseconds, "0.#")} ns, measured at start")
         .Add("so of the game's time about", Units.Duration(cost.TrackingSeconds))

@@ -31,7 +31,7 @@ internal static class NumbersSection
                     : null,
                 Tile(
                     "Refused", Units.Count(numbers.InvalidFrees + numbers.OutOfMemory + numbers.OtherRefusals),
-                    $"{numbers.InvalidFrees} bad frees, {numbers.OutOfMemory} for want of memory")),
+                    $"{numbers.InvalidFrees} bad frees, {numbers.OutOfMemory} out of memory")),
             Html.Note(When(model)));
     }
 

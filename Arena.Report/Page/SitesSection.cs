@@ -22,7 +22,7 @@ internal static class SitesSection
             "By line of source",
             Html.Note(
                 "Lines that are shown to grow come first. Slopes add up to that of the whole; a share is of that "
-                + "slope. “Grows” considers how many lines were looked at."),
+                + "slope. “Grows” is corrected for the number of lines."),
             Table("Lines of source", sites.Take(Prominent), model),
             rest.Length == 0 ? null : Html.Details(
                 $"{Units.Count(rest.Length)} more lines", Table("More lines of source", rest, model)),

@@ -15,8 +15,8 @@ internal static class TrendSection
             ? Html.Paragraph("There are too few samples for a picture.")
             : ChartSvg.Figure(() => MemoryChart.Of(model), "memory", MemoryChart.Describe(model)),
         Html.Note(
-            "Blue is what was alive, pale where it is not in the window of the trend; green dots are the floor, the "
-            + "lowest sample of each block, which the verdict is about; the line is that of least squares, its band "
+            "Blue is live bytes, pale outside the window of the trend; green dots are the floor, the "
+            + "lowest sample of each block, on which the verdict is based; the line is least squares, its band "
             + "corrected for noise that remembers."),
         Facts(model.Trend).ToElement());
 
@@ -28,7 +28,7 @@ internal static class TrendSection
                 trend.SlopeLowerBytesPerSecond, trend.SlopeUpperBytesPerSecond, trend.Confidence))
             .Add("slope of the floor's last stretch", Units.Rate(trend.FloorBytesPerSecond) + Interval(
                 trend.FloorLowerBytesPerSecond, trend.FloorUpperBytesPerSecond, trend.Confidence))
-            .Add("would have been seen from", Units.Rate(trend.DetectableBytesPerSecond))
+            .Add("detects leaks from", Units.Rate(trend.DetectableBytesPerSecond))
             .Add("probability without a leak", trend.Probability < 0.0001
                 ? "below 0.0001" : Units.Number(trend.Probability, "0.####"))
             .Add("shape of the floor", trend.Shape + (trend.BreakSeconds is { } at

@@ -4,7 +4,7 @@ using Spectre.Console.Rendering;
 
 namespace Arena.Report.Terminal;
 
-/// <summary>Shows a capture that is being written: reads it again every second, until stopped.</summary>
+/// <summary>Shows a capture that is being written. It reads the file again every second, until stopped.</summary>
 internal static class Follower
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -36,7 +36,7 @@ internal static class Follower
         }).ConfigureAwait(false);
     }
 
-    // The file may not exist yet, or be empty.
+    // Reads the file, which may not exist, or be empty.
     private static (IRenderable View, bool IsEnded) Look(string path, ReportOptions options)
     {
         try

@@ -93,7 +93,7 @@ internal static class TerminalView
     {
         var numbers = model.Numbers;
         var table = new Table().Border(TableBorder.None);
-        string[] names = ["live", "allocations", "peak", "committed", "process", "slope", "would be seen from"];
+        string[] names = ["live", "allocations", "peak", "committed", "process", "slope", "detects leaks from"];
         foreach (var name in names)
             table.AddColumn(new TableColumn(name).RightAligned());
         table.AddRow(

@@ -1,6 +1,6 @@
 namespace Arena.Tests.Blocks;
 
-/// <summary>The least that stands on an arena: holds blocks, counts them as live, gives them back.</summary>
+/// <summary>The smallest allocator of an arena: it holds blocks, counts them as live, and gives them back.</summary>
 internal sealed unsafe class FakeAllocator : Allocator
 {
     private readonly List<Block> _blocks = [];

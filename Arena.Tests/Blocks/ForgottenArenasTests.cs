@@ -3,7 +3,9 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Blocks;
 
-/// <summary>Arenas that nobody disposed and nothing refers to: where addresses run out, the error names them.</summary>
+/// <summary>
+/// Arenas that were not disposed, and that nothing refers to: if addresses run out, the error names them.
+/// </summary>
 public sealed unsafe class ForgottenArenasTests
 {
     [LinuxFact]

@@ -4,7 +4,7 @@ using Arena.Tests.Os;
 namespace Arena.Tests.Blocks;
 
 /// <summary>
-/// What an arena holds of the mappings that a Linux process may have: counted truly, and few however it is fragmented.
+/// Tests of the mappings that an arena holds on Linux: they are counted correctly, and few however fragmented it is.
 /// </summary>
 public sealed unsafe class MappingTests
 {
@@ -89,7 +89,7 @@ public sealed unsafe class MappingTests
         var error = Assert.Throws<ArenaOutOfMemoryException>(() => arena.Allocate(Page));
         Assert.Contains("vm.max_map_count, which is 400", error.Message, StringComparison.Ordinal);
         Assert.Contains($"hold {count.Held} memory mappings", error.Message, StringComparison.Ordinal);
-        // The others go on: what is lent without guards needs no further mapping.
+        // The others go on: blocks without guards need no further mapping.
         using var plain = new PageArena(new PageArenaOptions { ReserveBytes = 1u << 30 }, os.Memory);
         for (var i = 0; i < 300; i++)
             plain.Allocate(Page).AsSpan().Fill(1);
@@ -112,7 +112,7 @@ public sealed unsafe class MappingTests
             *page = 1;
         }
         Assert.True(count.Held <= 50, $"{count.Held} mappings");
-        // What was filled has no storage.
+        // Gaps that were filled have no storage.
         Assert.Equal(arena.LentBytes, ResidentMemory.Bytes((byte*)block.Address, block.ByteCount));
     }
 

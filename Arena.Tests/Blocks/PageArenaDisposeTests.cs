@@ -114,7 +114,7 @@ public sealed unsafe class PageArenaDisposeTests
         for (var i = 1; i < Allocator.NoToken; i++)
             _ = new FakeAllocator(arena, "fake");
         var error = Assert.Throws<InvalidOperationException>(() => new FakeAllocator(arena, "one too many"));
-        Assert.Equal("Arena 'hall' has 65533 allocators, as many as it can tell apart: dispose some.", error.Message);
+        Assert.Equal("Arena 'hall' has 65533 allocators, the most that it can have: dispose some.", error.Message);
     }
 
     [LinuxFact]

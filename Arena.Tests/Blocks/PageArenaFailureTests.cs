@@ -44,7 +44,7 @@ public sealed unsafe class PageArenaFailureTests
     }
 
     [LinuxFact]
-    public void A_reservation_that_is_refused_is_want_of_memory_with_the_systems_own_words()
+    public void A_refused_reservation_is_out_of_memory_with_the_systems_own_words()
     {
         using var os = new FailingContext();
         os.FailAt(1);
@@ -59,7 +59,7 @@ public sealed unsafe class PageArenaFailureTests
     }
 
     [LinuxFact]
-    public void A_commit_that_is_refused_is_want_of_memory_with_the_systems_own_words()
+    public void A_refused_commit_is_out_of_memory_with_the_systems_own_words()
     {
         using var os = new FailingContext();
         using var arena = new PageArena(new PageArenaOptions { Name = "hall", ReserveBytes = Mebibyte }, os.Memory);
@@ -224,7 +224,7 @@ public sealed unsafe class PageArenaFailureTests
                 AssertMarked(block);
         }
 
-        // Writing to every page of every block proves that what is counted as committed is.
+        // Writing to every page of every block proves that pages that are counted as committed are committed.
         private static void Mark(Block block)
         {
             for (nuint at = 0; at < block.ByteCount; at += Page)

@@ -65,7 +65,7 @@ public sealed unsafe class PageArenaLendingTests
     }
 
     [Fact]
-    public void An_alignment_beyond_the_reservation_is_want_of_memory()
+    public void An_alignment_beyond_the_reservation_is_out_of_memory()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "lending", ReserveBytes = 4 * Page });
         arena.Allocate(Page);
@@ -90,7 +90,7 @@ public sealed unsafe class PageArenaLendingTests
     }
 
     [Fact]
-    public void Absurd_sizes_are_want_of_memory_and_the_error_names_everything()
+    public void Absurd_sizes_are_out_of_memory_and_the_error_names_everything()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "hall", ReserveBytes = 16 * Page });
         arena.Allocate(Page);

@@ -107,7 +107,7 @@ public sealed unsafe class PageArenaMisuseTests : IDisposable
     }
 
     [Fact]
-    public void An_address_is_described_by_who_holds_it()
+    public void An_address_is_described_by_its_owner()
     {
         var fake = new FakeAllocator(_arena, "shots");
         var held = fake.Lend(Page);

@@ -97,7 +97,7 @@ public sealed unsafe class PageArenaModelTests
             }
             Expect((nuint)block.Address == (nuint)arena.Base + (nuint)wanted * _page, $"not at page {wanted}");
             Expect(block.ByteCount == (nuint)pages * _page, "ByteCount");
-            Expect(!isZero || IsZero(block), "old contents in a block that is told to be zero");
+            Expect(!isZero || IsZero(block), "old contents in a block that is reported as zero");
             var entry = new Entry(block, pages, _random.NextInt64());
             Fill(entry);
             _live.Add(wanted, entry);

@@ -2,7 +2,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Blocks;
 
-/// <summary>What is committed, when it is given back, and what the budget and huge pages do to it.</summary>
+/// <summary>Tests of storage: when pages are committed and given back, under a budget and with huge pages.</summary>
 public sealed unsafe class PageArenaStorageTests
 {
     private const nuint Mebibyte = 1u << 20;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Arena.Tests.Blocks;
 
-/// <summary>What Linux says about addresses of this process.</summary>
+/// <summary>Reads what Linux reports about addresses of this process.</summary>
 internal static unsafe class ProcessMaps
 {
     /// <summary>The mappings that lie in a range, wholly or in part.</summary>

@@ -130,7 +130,7 @@ public sealed unsafe class SparseBlockTests
             {
                 case 0 when sparse.Count < 12:
                     sparse.Add(Lend(arena));
-                    // What was committed before stays committed, and only the arena knows what that is.
+                    // Pages that were committed before stay committed, and only the arena knows which these are.
                     arena.Decommit(sparse[^1].Address, sparse[^1].ByteCount, Owner);
                     break;
                 case 1 when whole.Count < 200:

@@ -117,7 +117,7 @@ public sealed unsafe class BuddyAllocatorTests : IDisposable
     }
 
     [Fact]
-    public void An_alignment_beyond_what_the_memory_offers_is_want_of_memory()
+    public void An_alignment_beyond_that_of_the_memory_is_out_of_memory()
     {
         using var buddy = new BuddyAllocator(_arena, 1 << 20);
         var alignment = (nuint)1 << 45;
@@ -130,7 +130,7 @@ public sealed unsafe class BuddyAllocatorTests : IDisposable
     }
 
     [Fact]
-    public void A_size_that_cannot_be_served_is_want_of_memory_and_names_what_is_left()
+    public void A_size_that_cannot_be_served_is_out_of_memory_and_the_error_names_the_rest()
     {
         using var buddy = new BuddyAllocator(_arena, 4096, name: "meshes");
         buddy.Allocate(16);

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Tests.Buddy;
 
 /// <summary>
-/// How much memory a program that means to hurt can make a buddy need. M: the most live at a time, n: the largest
+/// The memory that an adversarial program can make a buddy need. M: the most live at a time, n: the largest
 /// region, both in minimum regions, M a multiple of n.
 /// </summary>
 public sealed unsafe class BuddyBoundTests
@@ -91,7 +91,7 @@ public sealed unsafe class BuddyBoundTests
         return true;
     }
 
-    // The live regions are the whole state: what is free follows from them.
+    // The live regions are the whole state: the free regions follow from them.
     private static UInt128 Fingerprint(BuddyTree* tree)
     {
         UInt128 fingerprint = 0;

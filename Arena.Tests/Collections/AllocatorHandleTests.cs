@@ -68,7 +68,8 @@ public sealed class AllocatorHandleTests : IDisposable
         AssertGone(() => _ = new NativeList<int>(handle));
         Assert.Throws<ObjectDisposedException>(() => _ = new NativeList<int>(heap));
 
-        // The index is used again with another generation, as a rule by the next one: other tests have allocators too.
+        // The index is used again with another generation, usually by the next allocator: other tests have allocators
+        // too.
         var others = new List<AllocatorHandle> { new Heap(_arena) };
         var isUsedAgain = false;
         for (var tries = 0; tries < 1000 && !isUsedAgain; tries++)

@@ -4,7 +4,7 @@ using SurfaceChild;
 
 namespace Arena.Tests.Collections;
 
-/// <summary>What is looked at in programs that are debugged, in a process that says that it is one.</summary>
+/// <summary>The checks of debug builds, in a process that declares itself one.</summary>
 public sealed class ChecksTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Collections;
 
-/// <summary>What containers hold is named by the line that made the container, wherever it grew.</summary>
+/// <summary>Leaks of containers are named by the line that made the container, wherever it grew.</summary>
 public sealed class ContainerLeakTests : IDisposable
 {
     private readonly PageArena _arena = new("test");

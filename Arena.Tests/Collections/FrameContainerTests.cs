@@ -3,7 +3,7 @@ using Arena.Collections;
 
 namespace Arena.Tests.Collections;
 
-/// <summary>Containers in frame memory: what was made last grows in place, and none grows beyond its frame.</summary>
+/// <summary>Containers in frame memory: the last one made grows in place, and none grows beyond its frame.</summary>
 public sealed class FrameContainerTests : IDisposable
 {
     private readonly PageArena _arena = new("test");

@@ -6,7 +6,7 @@ namespace Arena.Tests.Collections;
 /// <summary>Default containers, copies, indexes and capacities that are none.</summary>
 public sealed class MisuseTests : IDisposable
 {
-    // What the OS would promise is not to be asked for.
+    // The OS would grant such a size, so it is not requested.
     private readonly PageArena _arena = new(new PageArenaOptions { Name = "test", BudgetBytes = 16 << 20 });
     private readonly Heap _heap;
 

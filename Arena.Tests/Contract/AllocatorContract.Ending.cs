@@ -86,7 +86,7 @@ public abstract unsafe partial class AllocatorContract
         ((IDisposable)(arenaFirst ? arena : subject)).Dispose();
         subject.Dispose();
         var notice = Assert.Single(notices);
-        Assert.Equal((3, subject.Name, "leaks"), (notice.LiveCount, notice.AllocatorName, notice.ArenaName));
+        Assert.Equal((3, subject.PartName, "leaks"), (notice.LiveCount, notice.AllocatorName, notice.ArenaName));
         Assert.True(notice.LiveBytes >= (nuint)(3 * SizeOf(subject)), $"{notice.LiveBytes} bytes");
         Assert.NotEmpty(notice.FirstAddresses);
         var line = Assert.Single(notice.Lines);

@@ -20,7 +20,7 @@ public abstract unsafe partial class AllocatorContract
             var place = subject.Allocate(size);
             var made = Assert.Single(log.Allocations);
             Assert.Equal(
-                ("Game.cs", 12, "Spawn", subject.Name), (made.File, made.Line, made.Member, made.Allocator.Name));
+                ("Game.cs", 12, "Spawn", subject.PartName), (made.File, made.Line, made.Member, made.Allocator.Name));
             Assert.True(made.ByteCount >= (nuint)size, $"{made.ByteCount} of {size} bytes");
             subject.Free(place);
             Assert.Equal((made.Address, made.ByteCount), Assert.Single(log.Frees));
@@ -67,7 +67,7 @@ public abstract unsafe partial class AllocatorContract
         subject.Allocate(SizeOf(subject));
         subject.Dispose();
         subject.Dispose();
-        Assert.Equal(subject.Name, Assert.Single(log.Cleared));
+        Assert.Equal(subject.PartName, Assert.Single(log.Cleared));
         arena.Detach(log);
     }
 

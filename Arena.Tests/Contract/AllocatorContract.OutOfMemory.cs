@@ -2,7 +2,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Contract;
 
-// Out of memory: by a limit, by the operating system, by a veto. What lives stays, and work goes on afterwards.
+// Out of memory: by a limit, by the operating system, by a veto. Live allocations stay, and work goes on afterwards.
 public abstract unsafe partial class AllocatorContract
 {
     private const nuint BudgetBytes = 20 << 20;
@@ -24,7 +24,7 @@ public abstract unsafe partial class AllocatorContract
             }
             Assert.NotEmpty(places);
             var refusal = Assert.Throws<ArenaOutOfMemoryException>(() => { subject.Allocate(size); });
-            Assert.Contains($"'{subject.Name}'", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains($"'{subject.PartName}'", refusal.Message, StringComparison.Ordinal);
             if (Has(Lacks.Arena))
                 Assert.Contains("'tight'", refusal.Message, StringComparison.Ordinal);
             Assert.True(refusal.RequestedBytes >= (nuint)size);

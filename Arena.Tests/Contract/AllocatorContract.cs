@@ -1,20 +1,20 @@
 namespace Arena.Tests.Contract;
 
 /// <summary>
-/// What every allocator promises. An allocator joins by a class that derives from this one, makes the allocator, and
+/// The promises of every allocator. An allocator joins by a class that derives from this one, makes the allocator, and
 /// says what it lacks; every test below then runs for it.
 /// </summary>
 /// <remarks>
-/// What is particular to one allocator (layouts, growth, bounds, fragmentation) is tested beside it.
+/// Behaviour of one allocator alone (layouts, growth, bounds, fragmentation) is tested beside it.
 /// </remarks>
 public abstract unsafe partial class AllocatorContract
 {
     private static readonly int[] Sizes = [1, 8, 16, 24, 100, 500, 512, 513, 4096, 40_000, 263_000, 1 << 20];
 
-    /// <summary>What the allocator does not offer.</summary>
+    /// <summary>The clauses that the allocator does not offer.</summary>
     private protected virtual Lacks Lacks => Lacks.Nothing;
 
-    /// <summary>Makes the allocator on an arena, where it stands on one.</summary>
+    /// <summary>Makes the allocator on an arena, if it needs one.</summary>
     private protected abstract AllocatorUnderTest Make(PageArena arena);
 
     [Fact]
@@ -53,7 +53,7 @@ public abstract unsafe partial class AllocatorContract
 
     private bool Has(Lacks capability) => (Lacks & capability) == 0;
 
-    /// <summary>Frees what is given, or everything where single frees are lacking.</summary>
+    /// <summary>Frees the given allocations, or everything if single frees are lacking.</summary>
     private void FreeAll(AllocatorUnderTest subject, IEnumerable<nint> places)
     {
         if (!Has(Lacks.Frees))

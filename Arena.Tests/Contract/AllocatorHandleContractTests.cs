@@ -15,7 +15,7 @@ public sealed class AllocatorHandleContractTests : AllocatorContract
     }
 }
 
-/// <summary>An allocator of a user's own, which stands on no arena.</summary>
+/// <summary>A user's own allocator, without an arena.</summary>
 public sealed class CustomAllocatorContractTests : AllocatorContract
 {
     private protected override Lacks Lacks =>
@@ -37,6 +37,8 @@ internal sealed class HandleUnderTest(AllocatorHandle handle, AllocatorUnderTest
     public override string Name => named.Name;
 
     public override bool IsDisposed => named.IsDisposed;
+
+    public override bool IsShared => named.IsShared;
 
     public override int LiveCount => named.LiveCount;
 

@@ -23,10 +23,13 @@ internal abstract unsafe class AllocatorUnderTest : IDisposable
     /// <summary>The alignment of every address.</summary>
     public virtual nuint DefaultAlignment => 16;
 
-    /// <summary>Whether any thread may allocate, and free what any other one allocated.</summary>
+    /// <summary>True if any thread may allocate, and free what any other one allocated.</summary>
     public virtual bool IsShared => false;
 
     public abstract string Name { get; }
+
+    /// <summary>The name of the part that serves a call, which observers and errors see.</summary>
+    public virtual string PartName => Name;
 
     public abstract bool IsDisposed { get; }
 
@@ -55,7 +58,7 @@ internal abstract unsafe class AllocatorUnderTest : IDisposable
     public virtual void Free(nint place) => throw Lacking();
 
     /// <summary>Frees what must not be freed.</summary>
-    /// <returns>Whether the allocator refused.</returns>
+    /// <returns>True if the allocator refused.</returns>
     public virtual bool Refuses(nint place)
     {
         try
@@ -85,7 +88,7 @@ internal abstract unsafe class AllocatorUnderTest : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>Where an allocation begins.</summary>
+    /// <summary>Returns the address of an allocation.</summary>
     public nuint AddressOf(nint place) => (nuint)Unsafe.AsPointer(ref Contents(place, 1)[0]);
 
     protected static NotSupportedException Lacking([CallerMemberName] string member = "") =>

@@ -1,8 +1,8 @@
 namespace Arena.Tests.Contract;
 
 /// <summary>
-/// What an allocator does not offer. The contract tests that it really does not: a lack that is declared without need
-/// would silence tests.
+/// The clauses that an allocator does not offer. The contract tests that it really does not: a lack that is declared
+/// without need would silence tests.
 /// </summary>
 [Flags]
 internal enum Lacks

@@ -32,7 +32,7 @@ internal sealed unsafe class ModelRun(
     /// <summary>Threads that take turns; 1 is the caller's.</summary>
     public int Threads { get; init; } = 1;
 
-    /// <summary>Whether trackers of everything come and go.</summary>
+    /// <summary>True if trackers of everything come and go.</summary>
     public bool IsTracked { get; init; }
 
     public void Play()
@@ -157,7 +157,7 @@ internal sealed unsafe class ModelRun(
     private void Enter(nint place, int bytes)
     {
         var mark = (byte)_random.Next(1, 256);
-        Expect(_live.TryAdd(place, (bytes, mark)), "what is live was handed out again");
+        Expect(_live.TryAdd(place, (bytes, mark)), "a live allocation was handed out again");
         subject.Contents(place, bytes).Fill(mark);
         _order.Add(place);
         _sinceAttached.Add(place);
@@ -208,12 +208,12 @@ internal sealed unsafe class ModelRun(
         if (!Has(Lacks.Walk))
             return;
         var seen = new HashSet<nint>();
-        subject.Walk(place => Expect(_live.ContainsKey(place) && seen.Add(place), "the walk shows what is not live"));
+        subject.Walk(place => Expect(_live.ContainsKey(place) && seen.Add(place), "the walk shows a dead allocation"));
         Expect(seen.Count == _live.Count, $"the walk shows {seen.Count} of {_live.Count}");
     }
 
     private void Expect(nint place, int bytes, byte mark) =>
-        Expect(!subject.Contents(place, bytes).ContainsAnyExcept(mark), $"{bytes} bytes do not hold what was written");
+        Expect(!subject.Contents(place, bytes).ContainsAnyExcept(mark), $"{bytes} bytes have lost their contents");
 
     private void Expect(bool holds, string what) => Assert.True(holds, $"{subject.Name}, seed {seed}: {what}");
 }

@@ -34,7 +34,7 @@ public sealed class SharedHeapContractTests : AllocatorContract
         new SharedHeapUnderTest(new SharedHeap(arena, "words"));
 }
 
-/// <summary>What a thread does through its own view of a shared heap.</summary>
+/// <summary>The calls of a thread through its own view of a shared heap.</summary>
 public sealed class LocalHeapContractTests : AllocatorContract
 {
     private protected override AllocatorUnderTest Make(PageArena arena) =>

@@ -20,7 +20,7 @@ internal sealed class ChildOfTest : IDisposable
 
     private static string Assembly => typeof(DiagnosticsChild.Children).Assembly.Location;
 
-    /// <summary>The same with a limit on its addresses. The runtime alone takes more than 1 GiB.</summary>
+    /// <summary>Runs the child with a limit on its addresses. The runtime alone takes more than 1 GiB.</summary>
     public static ChildOfTest WithAddresses(int gigabytes, params string[] arguments)
     {
         var limit = $"ulimit -v {gigabytes << 20} && exec \"$@\"";

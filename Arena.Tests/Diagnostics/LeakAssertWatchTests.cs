@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics;
 
-/// <summary>What a <see cref="LeakAssert"/> watches, and what it says of it.</summary>
+/// <summary>The arenas that a <see cref="LeakAssert"/> watches, and its text about them.</summary>
 public sealed unsafe class LeakAssertWatchTests
 {
     [Theory]
@@ -22,7 +22,7 @@ public sealed unsafe class LeakAssertWatchTests
             Assert.Contains(
                 "arena 'theirs', which another thread made, grow by", error.Message, StringComparison.Ordinal);
             Assert.Contains("NoGrowth(iterations, action, arena)", error.Message, StringComparison.Ordinal);
-            // As it says: the line, too.
+            // The message names the line, too.
             error = Assert.Throws<LeakAssertException>(
                 () => LeakAssert.NoGrowth(iterations, () => heap.Allocate((nuint)bytes), arena));
             Assert.Contains("LeakAssertWatchTests.cs:", error.Message, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed unsafe class LeakAssertWatchTests
         var clean = LeakAssert.NoGrowth(100, () => buddy.Free(buddy.Allocate(10)), arena).ToString();
         Assert.Matches(
             "^100 iterations of arena 'watched' leave nothing behind; a leak below [0-9.e-]+ bytes an iteration would "
-            + "not have been seen\\.$", clean);
+            + "not have been found\\.$", clean);
         var count = 0;
         void Step()
         {
@@ -157,7 +157,7 @@ public sealed unsafe class LeakAssertWatchTests
         return (arena, new Heap(arena));
     }
 
-    // Which has made no arena, whatever the thread of the test has.
+    // This thread has made no arena, whatever the thread of the test has made.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static T OnNewThread<T>(Func<T> act)
     {

@@ -2,7 +2,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Diagnostics;
 
-/// <summary>Where addresses are limited (ulimit -v), what watches a small arena has to fit beside it.</summary>
+/// <summary>If addresses are limited (ulimit -v), the diagnostics of a small arena have to fit beside it.</summary>
 public sealed class LimitedAddressesTests
 {
     [LinuxFact]

@@ -2,30 +2,35 @@ using System.Text.RegularExpressions;
 
 namespace Arena.Tests.Docs;
 
-/// <summary>The sentences of a file: a page's text, or the comments of a source file.</summary>
+/// <summary>The sentences of a file: the comments of a C# file, or the text of another one.</summary>
 internal static partial class Prose
 {
-    // Where a block of comments, or an element of one, begins.
+    // The marks of the beginning of a block of comments, and of an element that is one phrase.
     private const string Start = "\n";
+    private const string Element = Start + "\u2022";
 
     // Each phrase with what to write in its place.
     private static readonly (Regex Phrase, string Instead)[] Banned =
     [
-        (Words("told|tells"), "notify, report, say, distinguish"),
-        (Words("nobody|somebody"), "no thread, a thread, no observer: name who it is"),
-        (Words("so many"), "this many, or the number's name"),
+        (Words("told|tells|tell"), "notify, report, say, distinguish"),
+        (Words("nobody|somebody|everybody|anybody|no one"), "no thread, a thread, no observer: name the thing"),
+        (Words("who (frees|calls|reads|writes|looks|asks|gives|takes|wants)"), "the thread that frees, the caller"),
+        (Words("so many|so-manieth"), "this many, or the number's name"),
         (Words("be had"), "is refused, is not available"),
         (Words("want of|wanting"), "out of memory, without"),
         (Words("anew"), "again"),
-        (Words("who frees"), "the thread that frees"),
-        (new Regex($"{Start}(Of|The same)\\b", RegexOptions.CultureInvariant), "begin with a verb or a noun"),
+        (Words("shall"), "must, has to, will"),
+        (new Regex($"{Start}\u2022?(Of|The same|Whether|Told|Whose)\\b", RegexOptions.CultureInvariant), Beginning),
+        (new Regex($"{Element}(What|Where|How|Who|When|As)\\b", RegexOptions.CultureInvariant), Beginning),
     ];
+
+    private const string Beginning = "begin with a verb or a noun";
 
     /// <summary>The banned phrases in a file, each with the words around it.</summary>
     public static IEnumerable<string> Faults(string path) => FaultsIn(
-        path.EndsWith(".md", StringComparison.Ordinal)
-            ? File.ReadAllText(path).ReplaceLineEndings(" ")
-            : Comments(File.ReadLines(path)));
+        path.EndsWith(".cs", StringComparison.Ordinal)
+            ? Comments(File.ReadLines(path))
+            : File.ReadAllText(path).ReplaceLineEndings(" "));
 
     /// <summary>The banned phrases in a text whose blocks begin on a new line.</summary>
     public static IEnumerable<string> FaultsIn(string text)
@@ -36,8 +41,8 @@ internal static partial class Prose
             from match in rule.Phrase.Matches(joined)
             let start = Math.Max(0, match.Index - 30)
             let end = Math.Min(joined.Length, match.Index + 50)
-            let words = joined[start..end].Replace(Start, " ", StringComparison.Ordinal)
-            select $"\"{match.Value.Trim()}\" in \"...{words}...\"; write: {rule.Instead}";
+            let words = joined[start..end].Replace(Element, " ", StringComparison.Ordinal).ReplaceLineEndings(" ")
+            select $"\"{match.Value.Trim('\n', '\u2022')}\" in \"...{words}...\"; write: {rule.Instead}";
     }
 
     /// <summary>The comments among lines of code: each block, and each element of XML, begins on a new line.</summary>
@@ -54,7 +59,7 @@ internal static partial class Prose
                 text.Add((isInBlock && isComment ? " " : Start) + code[at..].TrimStart('/', ' '));
             isInBlock = isComment;
         }
-        return Elements().Replace(string.Concat(text), Start);
+        return Tags().Replace(Elements().Replace(string.Concat(text), Element), Start);
     }
 
     private static Regex Words(string phrases) =>
@@ -64,6 +69,9 @@ internal static partial class Prose
     [GeneratedRegex(@"[ \t]+")]
     private static partial Regex Blanks();
 
-    [GeneratedRegex(@"\s*</?(summary|remarks|para|param|typeparam|returns|exception)\b[^>]*>\s*")]
+    [GeneratedRegex(@"\s*<(summary|param|typeparam|returns)\b[^>]*>\s*")]
     private static partial Regex Elements();
+
+    [GeneratedRegex(@"\s*</?(summary|remarks|para|param|typeparam|returns|exception)\b[^>]*>\s*")]
+    private static partial Regex Tags();
 }

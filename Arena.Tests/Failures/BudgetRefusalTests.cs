@@ -3,7 +3,7 @@ using Arena.Tests.Pools;
 
 namespace Arena.Tests.Failures;
 
-/// <summary>Which exceptions are a budget's is known by more than their text.</summary>
+/// <summary>Exceptions of a budget are recognized by more than their text.</summary>
 public sealed unsafe class BudgetRefusalTests
 {
     private const int BudgetBytes = 1 << 20;

@@ -13,7 +13,7 @@ public sealed unsafe class FrameFailureTests
     public void Worker_frames_keep_what_they_have_whatever_call_fails() =>
         FailureRun.PlayAll(seed => new Workers(seed));
 
-    /// <summary>What the present frame of an allocator holds, and the frames before that are still valid.</summary>
+    /// <summary>The contents of an allocator's present frame, and of earlier frames that are still valid.</summary>
     private sealed class Frames(FrameAllocator allocator, ShadowMemory shadow, Random random)
     {
         private readonly List<(FrameMark Mark, int Count, nuint UsedBytes)> _marks = [];

@@ -105,7 +105,7 @@ public sealed unsafe class HeapFailureTests
                 return;
             }
             var kept = nuint.Min(entry.ByteCount, byteCount);
-            // What ends within a page is marked at other places there.
+            // Allocations that end within a page are marked at other places there.
             var whole = kept == entry.ByteCount ? kept : kept & ~(nuint)4095;
             Expect(ShadowMemory.Holds(entry with { Address = (nuint)moved }, whole), "the contents did not survive");
             Shadow.Remove(entry.Address);

@@ -1,6 +1,8 @@
 namespace Arena.Tests.Failures;
 
-/// <summary>What should be live, and what it should hold: the first and the last word of every page of it.</summary>
+/// <summary>
+/// The expected live allocations, and their expected contents: the first and the last word of every page.
+/// </summary>
 internal sealed unsafe class ShadowMemory(Random random)
 {
     private const nuint Step = 4096;
@@ -14,7 +16,7 @@ internal sealed unsafe class ShadowMemory(Random random)
 
     public Entry this[int index] => _live.GetValueAtIndex(index);
 
-    /// <summary>Fills a new allocation; null, or what is wrong with it.</summary>
+    /// <summary>Fills a new allocation. Returns null, or what is wrong with it.</summary>
     public string? Add(void* address, nuint byteCount, nuint grantedBytes)
     {
         var entry = new Entry((nuint)address, byteCount, grantedBytes, (byte)random.Next(1, 256));
@@ -55,7 +57,7 @@ internal sealed unsafe class ShadowMemory(Random random)
         return null;
     }
 
-    /// <summary>Whether the first bytes of what was an allocation are those that it held.</summary>
+    /// <summary>Returns whether the first bytes of a former allocation are those that it held.</summary>
     public static bool Holds(Entry entry, nuint byteCount)
     {
         for (nuint at = 0; at < byteCount; at += Step)

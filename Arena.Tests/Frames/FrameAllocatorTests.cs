@@ -241,7 +241,7 @@ public sealed unsafe class FrameAllocatorTests : IDisposable
     }
 
     [Fact]
-    public void Absurd_sizes_and_alignments_are_want_of_memory_and_change_nothing()
+    public void Absurd_sizes_and_alignments_are_out_of_memory_and_change_nothing()
     {
         using var frames = new FrameAllocator(_arena, name: "scratch");
         frames.Allocate(24);
@@ -260,7 +260,7 @@ public sealed unsafe class FrameAllocatorTests : IDisposable
     }
 
     [Fact]
-    public void A_frame_beyond_the_budget_is_want_of_memory_and_the_frame_goes_on()
+    public void A_frame_beyond_the_budget_is_out_of_memory_and_the_frame_goes_on()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "tight", BudgetBytes = 1 << 20 });
         using var frames = new FrameAllocator(arena, 4096);

@@ -37,7 +37,7 @@ public sealed unsafe class WorkerFramesTests : IDisposable
         {
             for (var i = 0; i < 4; i++)
             {
-                // What the last frame wrote is still there; any thread may look.
+                // The values of the last frame are still there; any thread may look.
                 Assert.True(frame == 1 || *(int*)last[i] == 10 * (frame - 1) + i);
                 last[i] = workers[i].Call(() => (nint)frames.Current.Allocate(1000 * (nuint)(frame % 9 + 1)));
                 *(int*)last[i] = 10 * frame + i;
@@ -97,7 +97,7 @@ public sealed unsafe class WorkerFramesTests : IDisposable
     }
 
     [Fact]
-    public void Bad_options_and_want_of_memory_are_reported_and_change_nothing()
+    public void Bad_options_and_out_of_memory_are_reported_and_change_nothing()
     {
         Assert.Throws<ArgumentNullException>(() => new WorkerFrames(null!));
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerFrames(_arena, buffers: 0));

@@ -5,7 +5,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Guard;
 
-/// <summary>What is left of a process that an inaccessible page ended.</summary>
+/// <summary>The crash file of a process that an inaccessible page ended.</summary>
 public sealed class CrashFileTests : IDisposable
 {
     private readonly string _path = Path.Combine(Path.GetTempPath(), $"arena-{Guid.NewGuid():n}.crash");

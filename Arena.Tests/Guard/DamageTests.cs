@@ -1,6 +1,6 @@
 namespace Arena.Tests.Guard;
 
-/// <summary>What is written where nothing of the writer's lies, in every kind of allocator.</summary>
+/// <summary>Writes outside the writer's own allocations, in every kind of allocator.</summary>
 public sealed unsafe class DamageTests
 {
     private const string Allocating = "Ship.cs";

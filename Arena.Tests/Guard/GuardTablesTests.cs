@@ -57,7 +57,7 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
                 switch (random.Next(4))
                 {
                     case 0:
-                        // As a guard does: it marks what it fills, whole granules.
+                        // This is how a guard does it: it marks the whole granules that it fills.
                         map.Mark((nuint)first + (nuint)from, (nuint)first + (nuint)end);
                         for (var g = (from + 3) / 4; g < end / 4; g++)
                         {

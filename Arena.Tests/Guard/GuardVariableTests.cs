@@ -134,7 +134,7 @@ public sealed class GuardVariableTests : IDisposable
 
 internal static class VerifyingArena
 {
-    /// <summary>Whether it verifies without finding anything.</summary>
+    /// <summary>Returns whether it verifies without finding anything.</summary>
     public static bool Verifies(this PageArena arena)
     {
         arena.Verify();

@@ -22,7 +22,7 @@ internal abstract unsafe class Guarded(int byteCount, bool isReusedAtOnce = true
 {
     public int ByteCount { get; } = byteCount;
 
-    /// <summary>Whether what was freed last is handed out next.</summary>
+    /// <summary>True if the last freed place is handed out next.</summary>
     public bool IsReusedAtOnce { get; } = isReusedAtOnce;
 
     public abstract Allocator? Allocator { get; }

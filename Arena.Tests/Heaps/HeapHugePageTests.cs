@@ -63,7 +63,7 @@ public sealed unsafe class HeapHugePageTests
     }
 
     [Fact]
-    public void A_whole_segment_of_pages_that_were_used_before_is_cleared_for_those_who_ask()
+    public void A_whole_segment_of_used_pages_is_cleared_on_request()
     {
         using var arena = new PageArena(new PageArenaOptions { HugePages = true });
         var block = arena.Allocate(4 * SegmentBytes, SegmentBytes);

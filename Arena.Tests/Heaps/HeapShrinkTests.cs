@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Heaps;
 
-/// <summary>A smaller size never fails, and what is freed above 256 KiB goes back to the operating system.</summary>
+/// <summary>A smaller size never fails, and freed allocations above 256 KiB go back to the operating system.</summary>
 public sealed unsafe class HeapShrinkTests
 {
     [Theory]
@@ -32,7 +32,7 @@ public sealed unsafe class HeapShrinkTests
         common = (byte*)shared.Reallocate(common, newBytes);
         Assert.Equal(42, own[newBytes - 1]);
         Assert.Equal(42, common[newBytes - 1]);
-        // What could not move gave back what lies behind it.
+        // An allocation that could not move gave back the memory behind its new size.
         var most = nuint.Max(newBytes + newBytes / 16 + 16, oldBytes > 256 << 10 ? PageArena.PageBytes : 544);
         Assert.InRange(heap.UsableBytes(own), newBytes, most);
         Assert.InRange(shared.UsableBytes(common), newBytes, most);

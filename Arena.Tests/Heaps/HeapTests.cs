@@ -29,7 +29,7 @@ public sealed unsafe class HeapTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_served_is_want_of_memory_and_changes_nothing()
+    public void A_request_that_cannot_be_served_is_out_of_memory_and_changes_nothing()
     {
         Assert.False(_heap.TryAllocate(nuint.MaxValue, 16, out var nothing));
         Assert.True(nothing == null);
@@ -131,7 +131,7 @@ public sealed unsafe class HeapTests : IDisposable
     [InlineData(256u << 10)]
     [InlineData(1u << 20)]
     [InlineData(5u << 20)]
-    public void A_small_arena_is_used_to_more_than_half_and_its_end_is_want_of_memory(uint reserveBytes)
+    public void A_small_arena_is_used_to_more_than_half_and_then_is_out_of_memory(uint reserveBytes)
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "small", ReserveBytes = reserveBytes });
         using var heap = new Heap(arena);
@@ -152,7 +152,7 @@ public sealed unsafe class HeapTests : IDisposable
     }
 
     [Fact]
-    public void A_budget_ends_the_heap_and_what_is_freed_can_be_had_again()
+    public void A_budget_limits_the_heap_and_freed_memory_is_available_again()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "tight", BudgetBytes = 3 << 20 });
         using var heap = new Heap(arena);

@@ -2,7 +2,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Heaps;
 
-/// <summary>What should be live in a heap, and the byte that each allocation is filled with.</summary>
+/// <summary>The expected live allocations of a heap, and the byte with which each is filled.</summary>
 internal sealed unsafe class LiveModel(Random random, int largestBytes, string run)
 {
     private readonly Dictionary<nint, (int Bytes, byte Mark)> _live = [];
@@ -29,7 +29,7 @@ internal sealed unsafe class LiveModel(Random random, int largestBytes, string r
     /// <summary>Log-uniform from 0 on.</summary>
     public int Size() => (int)Math.Pow(2, random.NextDouble() * Math.Log2(largestBytes)) - 1;
 
-    /// <summary>Fills a new allocation, which had so many usable bytes.</summary>
+    /// <summary>Fills a new allocation of this many usable bytes.</summary>
     public void Add(void* address, int bytes, nuint usableBytes)
     {
         var flag = (byte)random.Next(1, 256);

@@ -51,7 +51,7 @@ public sealed unsafe class SegmentListTests : IDisposable
         Assert.True(_list.FirstAvailable(3) == _list[Segments - 2]);
     }
 
-    // In all segments but the last the gaps are as long as told, and begin so that they hold nothing so aligned.
+    // In all segments except the last one, the gaps have the given length, and begin so that they hold nothing aligned.
     private void AssertFound(int extentGranules, int gapGranules, int granules, int alignment, int shift = 0)
     {
         for (var i = 0; i < Segments; i++)

@@ -50,7 +50,7 @@ public sealed unsafe class SharedHeapFailureTests(ITestOutputHelper output)
         public void Dispose() => Array.ForEach(_threads, thread => thread.Dispose());
     }
 
-    // Its heap ends with its arena, or fails to.
+    // The heap ends with its arena, or fails to.
 #pragma warning disable CA1001
     private sealed class Run
     {
@@ -144,7 +144,7 @@ public sealed unsafe class SharedHeapFailureTests(ITestOutputHelper output)
         {
             _live.Check(
                 _heap.LiveCount, _heap.LiveBytes, _heap.Allocations(), place => _heap.UsableBytes((void*)place));
-            // Of pages that were refused some may have their storage, which the heap does not use yet.
+            // Some of the refused pages may have their storage, which the heap does not use.
             _live.Expect(
                 arena.LentBytes >= _heap.CommittedBytes,
                 $"{arena.LentBytes} bytes are lent, the heap says {_heap.CommittedBytes}");
@@ -211,7 +211,7 @@ public sealed unsafe class SharedHeapFailureTests(ITestOutputHelper output)
             {
                 RefusedCount++;
                 _live.Expect(wanted > bytes, "a smaller size was refused");
-                _live.Expect(!LiveModel.Span((void*)old, bytes).ContainsAnyExcept(flag), "what was not moved changed");
+                _live.Expect(!LiveModel.Span((void*)old, bytes).ContainsAnyExcept(flag), "an allocation changed");
                 return;
             }
             _live.RemoveAt(pick);

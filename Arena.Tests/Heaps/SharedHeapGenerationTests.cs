@@ -66,7 +66,8 @@ public sealed unsafe class SharedHeapGenerationTests(ITestOutputHelper output) :
         using var other = new OtherThread();
         var kept = other.Call(() => FillAndFree(heap));
         heap.RequestTrim();
-        Assert.True(_arena.CommittedBytes > 10 << 20, heap.ToString());
+        // The thread is idle: only what its last call may have been at waits for it.
+        Assert.InRange(_arena.CommittedBytes, 0u, 2u << 20);
         other.Call(() => heap.Free(heap.Allocate(16)));
         Assert.InRange(_arena.CommittedBytes, 0u, 1u << 20);
         var again = other.Call(() => FillAndFree(heap));

@@ -42,14 +42,14 @@ public sealed unsafe class SharedHeapStressTests(ITestOutputHelper output)
         output.WriteLine(
             $"{threads} threads at a time, {lived} over the run: {operations} operations in {time.Elapsed}, committed "
             + string.Join(' ', committed.Select(bytes => $"{bytes >> 10}")) + " KiB");
-        // What a heap needs depends on how far threads drift apart; it must not depend on how long they go on.
+        // The memory of a heap depends on how far threads drift apart; it must not depend on how long they go on.
         var early = committed[..(Repetitions / 2)].Max();
         Assert.True(committed[(Repetitions / 2)..].Max() <= 2 * early, "memory grows with the number of repetitions");
         heap.Trim();
         Assert.True(heap.CommittedBytes < early || early < 2 << 20);
     }
 
-    /// <summary>As many threads as wanted at a time, each for some thousand operations.</summary>
+    /// <summary>Some threads at a time, each for some thousand operations.</summary>
     private sealed class Crew(SharedHeap heap, int threads, int seed, long wanted)
     {
         private const int MostWaiting = 2000;
@@ -103,7 +103,7 @@ public sealed unsafe class SharedHeapStressTests(ITestOutputHelper output)
                 for (var step = 0L; step < steps; step++)
                     Step(place, random, own);
                 Interlocked.Add(ref _operations, steps);
-                // What it held outlives it.
+                // The thread's allocations outlive it.
                 foreach (var piece in own)
                     _inboxes[random.Next(threads)].Enqueue(piece);
             }
@@ -170,7 +170,7 @@ public sealed unsafe class SharedHeapStressTests(ITestOutputHelper output)
 
         private void Free(Piece piece)
         {
-            Expect(!piece.Bytes.ContainsAnyExcept(piece.Mark), "somebody else wrote into live memory");
+            Expect(!piece.Bytes.ContainsAnyExcept(piece.Mark), "another thread wrote into live memory");
             heap.Free((void*)piece.Address);
         }
 

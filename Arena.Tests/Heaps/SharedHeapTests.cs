@@ -33,7 +33,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_served_is_want_of_memory_and_changes_nothing()
+    public void A_request_that_cannot_be_served_is_out_of_memory_and_changes_nothing()
     {
         Assert.False(_heap.TryAllocate(nuint.MaxValue, 16, out var nothing));
         Assert.True(nothing == null);
@@ -128,7 +128,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
         var extent = (nint)_heap.Allocate(600);
         foreach (var twice in new[] { address, extent })
         {
-            // What another thread does in the middle of a free, before it tells.
+            // This is what another thread does in the middle of a free, before it notifies the owner.
             var segment = (Segment*)(twice & ~(nint)(Segment.LargestBytes - 1));
             var offset = (nuint)twice - (nuint)segment;
             *segment->Owner = 0;
@@ -137,7 +137,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
                 segment->GranuleOf((void*)twice)));
             _heap.Free((void*)twice);
             var others = _heap.LiveCount;
-            // The slow path, which looks; and before that the fast one would, once it is told.
+            // The slow path looks for pending frees; the fast path would do so only after a notification.
             *segment->Owner = FastPath.Pending;
             var bytes = twice == address ? 64u : 600u;
             var error = Assert.Throws<InvalidFreeException>(() => { _heap.Allocate(bytes); });
@@ -145,7 +145,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
             Assert.Contains("freed it at the same time", error.Message, StringComparison.Ordinal);
             var places = Enumerable.Range(0, 500).Select(_ => (nint)_heap.Allocate(bytes)).ToArray();
             Assert.Equal(places.Length, places.Distinct().Count());
-            // An extent's place may be had from a little before it on, where a gap was.
+            // An extent's place may be allocated again from a little before it on, if there was a gap.
             Assert.Contains(places, place => Math.Abs(place - twice) < (int)bytes);
             Assert.Equal(others + places.Length, _heap.LiveCount);
             foreach (var place in places)
@@ -239,7 +239,7 @@ public sealed unsafe class SharedHeapTests : IDisposable
     }
 
     [Fact]
-    public void A_local_view_kept_beyond_Dispose_is_refused_and_touches_nobody_elses_memory()
+    public void A_local_view_kept_beyond_Dispose_is_refused_and_touches_no_memory_of_others()
     {
         var local = _heap.Local();
         var address = local.Allocate(100);

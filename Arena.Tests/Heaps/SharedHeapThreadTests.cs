@@ -246,7 +246,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
         _heap.Free((void*)address);
     }
 
-    // Until those who churn have done so much more.
+    // It waits until the churning threads have done this much more work.
     private void WaitForTurns(long turns)
     {
         var goal = Volatile.Read(ref _turns) + turns;

@@ -3,7 +3,7 @@ using Arena.Tests.Threads;
 
 namespace Arena.Tests.Heaps;
 
-/// <summary>Arenas that are small for what is asked of them: large requests, and many threads.</summary>
+/// <summary>Arenas that are small for their work: large requests, and many threads.</summary>
 public sealed unsafe class SmallArenaTests
 {
     /// <summary>Kinds of heaps, and sizes of arenas in KiB.</summary>
@@ -131,7 +131,7 @@ public sealed unsafe class SmallArenaTests
     private static PageArena Make(int kibibytes) =>
         new(new PageArenaOptions { Name = "small", ReserveBytes = (nuint)kibibytes << 10 });
 
-    // From a byte to three quarters of the arena, some to a doubling, with those around the limits of classes.
+    // Sizes from a byte to three quarters of the arena, several to a doubling, with those around the limits of classes.
     private static IEnumerable<nuint> Sizes(int kibibytes)
     {
         var most = ((nuint)kibibytes << 10) / 4 * 3;

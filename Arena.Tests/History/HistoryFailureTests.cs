@@ -60,11 +60,13 @@ public sealed class HistoryFailureTests
         using var arena = Make(os);
         using var parts = new Parts(arena);
         parts.Play(400, seed);
+        var block = arena.Allocate(1 << 20);
         using var history = ArenaHistory.Attach(arena, 4);
         history.Save(0);
         var state = parts.Now.Copy();
         var read = parts.Read();
         parts.Play(300, seed + 100);
+        arena.Free(block);
         arena.Trim();
         var before = parts.Read();
         os.FailAt(n);

@@ -71,9 +71,9 @@ public sealed class HistoryModelTests
             history.Restore(history.OldestFrame + index);
             model.RemoveRange(index + 1, model.Count - index - 1);
             parts.GoTo(copy.State);
-            AssertSame(copy.Read, parts.Read(), "what was there");
+            AssertSame(copy.Read, parts.Read(), "contents");
             AssertSame(copy.Next, parts.Play(40, copy.Seed), "what comes next");
-            AssertSame(copy.Then, parts.Read(), "what is there then");
+            AssertSame(copy.Then, parts.Read(), "contents afterwards");
         }
 
         void Look(int a, int b)

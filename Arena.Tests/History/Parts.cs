@@ -31,7 +31,9 @@ internal sealed unsafe class Parts : IDisposable
         *_containers = new Containers(_heap, _buddy);
     }
 
-    /// <summary>What lived before the last <see cref="Play"/> that began where the one before had ended.</summary>
+    /// <summary>
+    /// The live allocations before the last <see cref="Play"/> that began where the one before had ended.
+    /// </summary>
     public State Saved { get; private set; } = new();
 
     public State Now => _state;

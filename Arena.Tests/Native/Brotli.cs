@@ -18,10 +18,12 @@ internal sealed unsafe class Brotli(NativeCallbacks callbacks)
 
     private static readonly nint Library = Load();
 
-    /// <summary>Whether this .NET has it as a library of its own.</summary>
+    /// <summary>True if this .NET has it as a library of its own.</summary>
     public static bool IsThere => Library != 0;
 
-    /// <summary>The compressed bytes, or null where the encoder gave up; told what is alive while it works.</summary>
+    /// <summary>
+    /// Returns the compressed bytes, or null if the encoder gave up; reports the live allocations while it works.
+    /// </summary>
     public byte[]? Compress(byte[] input, int quality, int windowBits, Action whileAlive)
     {
         var encoder = ((delegate* unmanaged[Cdecl]<void*, void*, void*, void*>)Export("BrotliEncoderCreateInstance"))(
@@ -53,7 +55,7 @@ internal sealed unsafe class Brotli(NativeCallbacks callbacks)
         return went ? output.ToArray() : null;
     }
 
-    /// <summary>What was compressed, or null where the decoder gave up.</summary>
+    /// <summary>Returns the original bytes, or null if the decoder gave up.</summary>
     public byte[]? Decompress(byte[] input)
     {
         var decoder = ((delegate* unmanaged[Cdecl]<void*, void*, void*, void*>)Export("BrotliDecoderCreateInstance"))(

@@ -44,7 +44,7 @@ public sealed class BrotliTests : IDisposable
         Assert.Equal((0, 0, 0L), (_heap.LiveCount, _callbacks.FaultCount, _callbacks.RefusedCount));
     }
 
-    // Of the decoder: the encoder, as it is built, ends the whole process when it gets null.
+    // Only the decoder is tested: the encoder, as it is built, ends the whole process when it gets null.
     [BrotliFact]
     public void Without_enough_memory_it_gives_up_at_any_point_and_leaves_nothing()
     {
@@ -54,7 +54,7 @@ public sealed class BrotliTests : IDisposable
         var brotli = new Brotli(limited);
         Assert.NotNull(brotli.Decompress(compressed));
         var needed = limited.PeakLiveBytes;
-        // The last request may be smaller than what is granted for it, by an eighth.
+        // The last request may be smaller than its granted bytes by an eighth.
         for (nuint limit = 0; limit < needed * 7 / 8; limit += needed / 50)
         {
             limited.LimitBytes = limit;

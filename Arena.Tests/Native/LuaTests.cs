@@ -128,7 +128,7 @@ public sealed unsafe class LuaTests
         Assert.Equal((1L, 0, 0), (callbacks.RefusedCount, callbacks.FaultCount, heap.LiveCount));
     }
 
-    // A pointer that came from C is handed back to C as it is: no delegate stands between Lua and the heap.
+    // A pointer that came from C is handed back to C as it is: there is no delegate between Lua and the heap.
     private static Lua Open(NativeCallbacks callbacks)
     {
         var allocate = Marshal.GetDelegateForFunctionPointer<LuaAlloc>((nint)NativeCallbacks.LuaAlloc);

@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Native;
 
-/// <summary>What a C library sees, called as C calls it: through the function pointers.</summary>
+/// <summary>The callbacks as a C library sees them, called through the function pointers.</summary>
 public sealed unsafe class NativeCallbacksTests : IDisposable
 {
     private readonly PageArena _arena = new(new PageArenaOptions { Name = "game", BudgetBytes = 16 << 20 });
@@ -66,7 +66,7 @@ public sealed unsafe class NativeCallbacksTests : IDisposable
     }
 
     [Fact]
-    public void What_cannot_be_had_is_null_and_changes_nothing()
+    public void Out_of_memory_is_null_and_changes_nothing()
     {
         Assert.True(NativeCallbacks.Calloc(_library.UserData, nuint.MaxValue / 2 + 1, 2) == null);
         Assert.True(NativeCallbacks.Calloc(_library.UserData, 2, nuint.MaxValue / 4) == null);
@@ -160,7 +160,7 @@ public sealed unsafe class NativeCallbacksTests : IDisposable
     }
 
     [Fact]
-    public void A_call_that_comes_too_late_reaches_nobody_not_even_the_next_client()
+    public void A_late_call_reaches_no_client_not_even_the_next_one()
     {
         var late = _library.UserData;
         var slot = NativeCallbacks.Malloc(late, 100);

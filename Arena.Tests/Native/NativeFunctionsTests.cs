@@ -2,7 +2,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Native;
 
-/// <summary>The functions that know their heap without being told.</summary>
+/// <summary>The functions that know their heap without user data.</summary>
 public sealed unsafe class NativeFunctionsTests : IDisposable
 {
     private readonly PageArena _arena = new("game");
@@ -64,7 +64,7 @@ public sealed unsafe class NativeFunctionsTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_made_for_those_who_do_not_ask()
+    public void Nothing_is_made_without_a_request()
     {
         using var heap = new Heap(_arena);
         Assert.InRange(Garbage.Of(() => new NativeCallbacks(heap, "asks nothing").Dispose()), 0, 500);

@@ -103,7 +103,7 @@ public sealed unsafe class VulkanCallbacksTests : IDisposable
     [Theory]
     [InlineData(16)]
     [InlineData(4096)]
-    public void On_want_of_memory_the_original_stays_with_its_scope(int alignment)
+    public void Out_of_memory_leaves_the_original_in_its_scope(int alignment)
     {
         var memory = (byte*)_calls.Allocation(_calls.UserData, 1000, (nuint)alignment, Command);
         memory[999] = 3;

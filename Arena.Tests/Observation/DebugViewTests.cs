@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Observation;
 
-/// <summary>What a debugger shows, made as a debugger makes it: by the attribute's type, one argument.</summary>
+/// <summary>The debugger's views, made as a debugger makes them: by the attribute's type, with one argument.</summary>
 public sealed unsafe class DebugViewTests : IDisposable
 {
     private readonly PageArena _arena = new("shown");

@@ -2,7 +2,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Observation;
 
-/// <summary>What observers hear beside allocations and frees, and what they may forbid.</summary>
+/// <summary>Notifications of observers beside allocations and frees, and vetoes.</summary>
 public sealed unsafe class HookTests : IDisposable
 {
     private readonly PageArena _arena = new("hooked");
@@ -30,7 +30,7 @@ public sealed unsafe class HookTests : IDisposable
     }
 
     [Fact]
-    public void What_a_veto_forbids_is_want_of_memory_and_its_words_are_in_the_message()
+    public void A_vetoed_allocation_is_out_of_memory_and_the_message_has_the_reason()
     {
         using var pool = new Pool<long>(_arena);
         using var heap = new Heap(_arena);
@@ -94,7 +94,7 @@ public sealed unsafe class HookTests : IDisposable
     }
 
     [Fact]
-    public void Calls_for_pages_are_timed_while_somebody_is_attached()
+    public void Calls_for_pages_are_timed_while_an_observer_is_attached()
     {
         _arena.Free(_arena.Allocate(1));
         Assert.Equal((0, 0), (_arena.ColdCalls, _arena.ColdTicks));

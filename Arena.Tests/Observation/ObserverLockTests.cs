@@ -8,7 +8,7 @@ namespace Arena.Tests.Observation;
 /// </summary>
 public sealed unsafe class ObserverLockTests : IDisposable
 {
-    // Only a test that fails waits so long.
+    // Only a failing test waits this long.
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(20);
 
     private readonly PageArena _arena = new(new PageArenaOptions { Name = "hall", ReserveBytes = 1 << 30 });
@@ -103,7 +103,7 @@ public sealed unsafe class ObserverLockTests : IDisposable
         Assert.Throws<InvalidFreeException>(() => free(address));
     }
 
-    // What other threads may call at any time. The arena may be on its way out.
+    // The calls that other threads may make at any time, even while the arena is being disposed.
     private void Elsewhere()
     {
         var observer = new RecordingObserver();

@@ -1,6 +1,6 @@
 namespace Arena.Tests.Observation;
 
-/// <summary>Writes down what it is told.</summary>
+/// <summary>Records its notifications.</summary>
 internal sealed class RecordingObserver : IAllocationObserver
 {
     public List<string> Told { get; } = [];

@@ -136,7 +136,7 @@ internal sealed unsafe class Subject(IDisposable subject) : IDisposable
         };
     }
 
-    // What an observer throws does not pass through C: it is a fault, and null.
+    // An observer's exception does not pass through C: it is a fault, and null.
     private static Subject OfLentHeap(PageArena arena)
     {
         var heap = new Heap(arena);

@@ -153,7 +153,7 @@ public sealed unsafe class WalkTests : IDisposable
         return bytes;
     }
 
-    // Sorted addresses of what is alive after some coming and going.
+    // Returns the sorted addresses of live allocations after some coming and going.
     private static nint[] Churn(Func<nint> allocate, Action<nint> free, int count)
     {
         var random = new Random(1);

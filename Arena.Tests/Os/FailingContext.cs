@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Arena.Os;
-using Silk.NET.Core.Contexts;
 
 namespace Arena.Tests.Os;
 
@@ -12,7 +11,7 @@ namespace Arena.Tests.Os;
 /// the context that was made last on it. Threads, and so test classes, do not see each other's; a thread without a
 /// context gets the real calls. Being asked for the page size is not counted, it cannot fail.
 /// </remarks>
-internal sealed unsafe class FailingContext : INativeContext
+internal sealed unsafe class FailingContext : LibcContext
 {
     public const int NoMemory = 12;
 
@@ -27,7 +26,7 @@ internal sealed unsafe class FailingContext : INativeContext
     private Random? _random;
     private int _oneIn;
 
-    /// <param name="numbers">Of which Linux; null takes the running one's.</param>
+    /// <param name="numbers">The numbers of a Linux; null takes those of the running one.</param>
     /// <param name="pageBytes">A multiple of the running one's, which is 0.</param>
     public FailingContext(PosixNumbers? numbers = null, int pageBytes = 0)
     {
@@ -60,12 +59,12 @@ internal sealed unsafe class FailingContext : INativeContext
     public int FailedCount { get; private set; }
 
     /// <summary>
-    /// Whether the system ever refused to make pages small again: then a huge page may give storage back to those of
+    /// True if the system ever refused to make pages small again: then a huge page may give storage back to those of
     /// its pages that were decommitted. A reset does not change that.
     /// </summary>
     public bool LeftPagesHuge { get; private set; }
 
-    /// <summary>What the calling thread calls from now on is this context's too; one thread at a time.</summary>
+    /// <summary>Lets the calling thread's calls go through this context from now on; one thread at a time.</summary>
     public void TakeThread() => current = this;
 
     /// <summary>Lets the n-th call from now on fail, counted from 1, and as many after it as wanted.</summary>
@@ -96,38 +95,30 @@ internal sealed unsafe class FailingContext : INativeContext
 
     public int CallsOf(string name) => _callsByName.GetValueOrDefault(name);
 
-    public nint GetProcAddress(string proc, int? slot = null) =>
-        TryGetProcAddress(proc, out var address, slot)
-            ? address
-            : throw new NotSupportedException($"FailingContext has no {proc}.");
-
-    public bool TryGetProcAddress(string proc, out nint addr, int? slot = null)
+    protected override nint AddressOf(string function) => function switch
     {
-        addr = proc switch
-        {
-            "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
-            "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
-            "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
-            "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
-            "memfd_create" => (nint)(delegate* unmanaged<byte*, uint, int>)&CreateFile,
-            "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
-            "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
-            "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
-            "syscall" => (nint)(delegate* unmanaged<nint, nint, nint>)&SystemCall,
-            "ioctl" => (nint)(delegate* unmanaged<int, nuint, void*, int>)&IoControl,
-            "open" => (nint)(delegate* unmanaged<byte*, int, int>)&Open,
-            "lseek" => Libc.Seek,
-            "close" => Libc.Close,
-            "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
-            _ => 0,
-        };
-        return addr != 0;
-    }
+        "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
+        "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
+        "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
+        "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
+        "memfd_create" => (nint)(delegate* unmanaged<byte*, uint, int>)&CreateFile,
+        "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
+        "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
+        "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
+        "syscall" => (nint)(delegate* unmanaged<nint, nint, nint>)&SystemCall,
+        "ioctl" => (nint)(delegate* unmanaged<int, nuint, void*, int>)&IoControl,
+        "open" => (nint)(delegate* unmanaged<byte*, int, int>)&Open,
+        "lseek" => Libc.Seek,
+        "close" => Libc.Close,
+        "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
+        _ => 0,
+    };
 
-    public void Dispose()
+    public override void Dispose()
     {
         if (current == this)
             current = null;
+        base.Dispose();
     }
 
     // Every double leaves errno as its last act: nothing managed may run after it.

@@ -5,7 +5,7 @@ namespace Arena.Tests.Os;
 
 public sealed unsafe class HugePageTests
 {
-    // Whether huge pages come is the kernel's decision; that the advice stands at the mapping is not.
+    // The kernel decides on huge pages, but the advice must be recorded at the mapping.
     [LinuxFact]
     public void The_advice_stands_at_the_mapping()
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Tests.Os;
 
-/// <summary>The real calls of this process's C library, for the doubles that stand before them.</summary>
+/// <summary>The real calls of this process's C library, for the doubles that wrap them.</summary>
 internal static unsafe class Libc
 {
     public static readonly delegate* unmanaged<void*, nuint, int, int, int, nint, void*> MMap =

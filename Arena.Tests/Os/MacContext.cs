@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Arena.Os;
-using Silk.NET.Core.Contexts;
 
 namespace Arena.Tests.Os;
 
@@ -8,7 +7,7 @@ namespace Arena.Tests.Os;
 /// macOS on ARM as far as the memory calls show it, played on Linux: 16 KiB pages, macOS's numbers, nothing else.
 /// Whatever macOS would not understand is EINVAL. It keeps no state, so every thread may use it.
 /// </summary>
-internal sealed unsafe class MacContext : INativeContext
+internal sealed unsafe class MacContext : LibcContext
 {
     public const int PageBytes = 16384;
 
@@ -30,28 +29,15 @@ internal sealed unsafe class MacContext : INativeContext
     /// <summary>The macOS side of the library on this context.</summary>
     public static PosixVirtualMemory Memory { get; } = new(new MacContext(), PosixNumbers.MacOS);
 
-    public nint GetProcAddress(string proc, int? slot = null) =>
-        TryGetProcAddress(proc, out var address, slot)
-            ? address
-            : throw new NotSupportedException($"MacContext has no {proc}.");
-
-    public bool TryGetProcAddress(string proc, out nint addr, int? slot = null)
+    protected override nint AddressOf(string function) => function switch
     {
-        addr = proc switch
-        {
-            "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
-            "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
-            "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
-            "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
-            "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
-            _ => 0,
-        };
-        return addr != 0;
-    }
-
-    public void Dispose()
-    {
-    }
+        "mmap" => (nint)(delegate* unmanaged<void*, nuint, int, int, int, nint, void*>)&Map,
+        "munmap" => (nint)(delegate* unmanaged<void*, nuint, int>)&Unmap,
+        "mprotect" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Protect,
+        "madvise" => (nint)(delegate* unmanaged<void*, nuint, int, int>)&Advise,
+        "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
+        _ => 0,
+    };
 
     [UnmanagedCallersOnly]
     private static void* Map(void* address, nuint byteCount, int protection, int flags, int file, nint offset)

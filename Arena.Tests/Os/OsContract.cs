@@ -54,7 +54,7 @@ internal static unsafe class OsContract
         Succeed(memory.Commit(range.Address, range.ByteCount));
         Expect(!range.Span.ContainsAnyExcept((byte)0), "fresh pages are not zero");
         range.Span.Fill(0xA5);
-        Expect(!range.Span.ContainsAnyExcept((byte)0xA5), "what was written is not read back");
+        Expect(!range.Span.ContainsAnyExcept((byte)0xA5), "the written bytes are not read back");
         Expect(range.ResidentBytes == range.ByteCount, $"{range.ResidentBytes} bytes are resident");
     }
 
@@ -215,7 +215,7 @@ internal static unsafe class OsContract
     }
 
     /// <summary>
-    /// Whether the kernel can read the byte for us: unlike our own read, its failure is an error code, not a crash.
+    /// Returns whether the kernel can read the byte for us: unlike our own read, failure is an error code, not a crash.
     /// </summary>
     public static bool IsTouchable(byte* address)
     {

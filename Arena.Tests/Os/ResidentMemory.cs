@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Tests.Os;
 
-/// <summary>Which bytes of a range really have storage, as the operating system itself tells.</summary>
+/// <summary>Reads which bytes of a range have storage, as the operating system reports it.</summary>
 internal static unsafe class ResidentMemory
 {
     private const int PagesPerCall = 1024;

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Arena.Os;
-using Silk.NET.Core.Contexts;
 
 namespace Arena.Tests.Os;
 
@@ -9,7 +8,7 @@ namespace Arena.Tests.Os;
 /// GetWriteWatch, with the flags and results of their documentation. What Windows would refuse is refused. Written
 /// pages are found by comparing with a copy of one reservation, so one context serves one arena.
 /// </summary>
-internal sealed unsafe class WindowsContext : INativeContext
+internal sealed unsafe class WindowsContext : LibcContext
 {
     private const int PageBytes = 4096;
     private const uint Commit = 0x1000;
@@ -50,26 +49,18 @@ internal sealed unsafe class WindowsContext : INativeContext
     /// <summary>GetWriteWatch fails from now on.</summary>
     public bool RefusesWatch { get; set; }
 
-    public nint GetProcAddress(string proc, int? slot = null) =>
-        TryGetProcAddress(proc, out var address, slot)
-            ? address
-            : throw new NotSupportedException($"WindowsContext has no {proc}.");
-
-    public bool TryGetProcAddress(string proc, out nint addr, int? slot = null)
+    protected override nint AddressOf(string function) => function switch
     {
-        addr = proc switch
-        {
-            "VirtualAlloc" => (nint)(delegate* unmanaged<void*, nuint, uint, uint, void*>)&Allocate,
-            "VirtualFree" => (nint)(delegate* unmanaged<void*, nuint, uint, int>)&Free,
-            "GetWriteWatch" =>
-                (nint)(delegate* unmanaged<uint, void*, nuint, void**, nuint*, uint*, uint>)&GetWriteWatch,
-            _ => 0,
-        };
-        return addr != 0;
-    }
+        "VirtualAlloc" => (nint)(delegate* unmanaged<void*, nuint, uint, uint, void*>)&Allocate,
+        "VirtualFree" => (nint)(delegate* unmanaged<void*, nuint, uint, int>)&Free,
+        "GetWriteWatch" =>
+            (nint)(delegate* unmanaged<uint, void*, nuint, void**, nuint*, uint*, uint>)&GetWriteWatch,
+        _ => 0,
+    };
 
-    public void Dispose()
+    public override void Dispose()
     {
+        base.Dispose();
         if (current == this)
             current = null;
     }

@@ -39,7 +39,7 @@ internal sealed class GameProject : IDisposable
             """);
     }
 
-    // Where the packages of this project lie: a folder that NuGet takes for a source.
+    // The folder of this project's packages, which NuGet takes for a source.
     private static string Cache =>
         Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
@@ -47,7 +47,7 @@ internal sealed class GameProject : IDisposable
     public void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder, name), text);
 
     /// <summary>Restores, builds and runs it.</summary>
-    /// <returns>What it printed.</returns>
+    /// <returns>The program's output.</returns>
     public string Run() => PackedPackage.Dotnet(
         _folder, new() { ["NUGET_PACKAGES"] = Path.Combine(_folder, "packages") }, "run", "--configuration", "Release");
 

@@ -24,7 +24,7 @@ public sealed class PackedPackage : IDisposable
     public void Dispose() => Directory.Delete(Feed, recursive: true);
 
     /// <summary>Runs a dotnet command.</summary>
-    /// <returns>What it printed.</returns>
+    /// <returns>The program's output.</returns>
     internal static string Dotnet(string folder, Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", arguments)

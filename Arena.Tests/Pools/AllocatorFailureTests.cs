@@ -6,7 +6,7 @@ namespace Arena.Tests.Pools;
 
 /// <summary>
 /// Every call to the operating system fails, the first, the second and so on, under all allocators at once: each says
-/// want of memory and nothing else, keeps what it had, and works again afterwards.
+/// out of memory and nothing else, keeps its contents, and works again afterwards.
 /// </summary>
 public sealed unsafe class AllocatorFailureTests
 {
@@ -115,7 +115,7 @@ public sealed unsafe class AllocatorFailureTests
         Assert.True(os.FailedCount > 0 || addresses.Count == 60, $"{what}: refused although nothing failed");
     }
 
-    // Its frees come from another thread, which sees no failures.
+    // The frees come from another thread, which sees no failures.
     private static void PlayShared(SharedHeap heap, FailingContext os, string what)
     {
         for (var round = 0; round < 2; round++)

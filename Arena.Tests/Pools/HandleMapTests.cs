@@ -182,7 +182,7 @@ public sealed unsafe class HandleMapTests : IDisposable
         var handles = Enumerable.Range(0, 20_000).Select(_ => map.Allocate(default)).ToArray();
         map.Clear();
         map.Trim();
-        // Its pages, filled with every generation that a handle may ask for.
+        // Fills its pages with every generation that a handle may have.
         using var other = new Pool<Line64>(_arena, new PoolOptions { SlabBytes = 64 << 10 });
         foreach (var slot in PoolTests.Fill(other, 20_000))
             new Span<uint>((void*)slot, 16).Fill(handles[0].Generation);

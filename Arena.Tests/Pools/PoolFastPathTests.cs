@@ -41,7 +41,8 @@ public sealed unsafe class PoolFastPathTests : IDisposable
     {
         using var pool = new Pool<Line64>(_arena);
         var slots = PoolTests.Fill(pool, 1000);
-        // From the back: each word is entered by the first free in it and left by the first free in the next.
+        // This frees from the back: each word is entered by the first free in it and left by the first free in the
+        // next.
         for (var i = slots.Length - 1; i >= 0; i--)
         {
             pool.Free((Line64*)slots[i]);

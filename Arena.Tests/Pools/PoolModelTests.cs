@@ -71,7 +71,7 @@ public sealed unsafe class PoolModelTests
             Assert.Equal(0, pool.LiveCount);
         }
 
-        void IAllocationObserver.Allocated(in AllocationEvent e) => Expect(_told.Add(e.Address), "told twice");
+        void IAllocationObserver.Allocated(in AllocationEvent e) => Expect(_told.Add(e.Address), "notified twice");
 
         void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) => _told.Remove(address);
 
@@ -96,7 +96,7 @@ public sealed unsafe class PoolModelTests
             }
             var mark = (byte)_random.Next(256);
             Expect(_live.TryAdd((nint)slot, mark), "a live slot was given again");
-            Expect(!_isObserving || _told.Contains((nuint)slot), "an allocation was not told");
+            Expect(!_isObserving || _told.Contains((nuint)slot), "an allocation was not notified");
             new Span<byte>(slot, sizeof(T)).Fill(mark);
             _order.Add((nint)slot);
         }
@@ -110,7 +110,7 @@ public sealed unsafe class PoolModelTests
             Expect(_live.Remove(slot, out var mark), "the model lost a slot");
             Expect(!new Span<byte>((void*)slot, sizeof(T)).ContainsAnyExcept(mark), "contents changed");
             pool.Free((T*)slot);
-            Expect(!_told.Contains((nuint)slot), "a free was not told");
+            Expect(!_told.Contains((nuint)slot), "a free was not notified");
             if (_random.Next(40) != 0)
                 return;
             Assert.Throws<InvalidFreeException>(() => pool.Free((T*)slot));

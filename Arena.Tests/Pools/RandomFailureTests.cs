@@ -5,8 +5,8 @@ namespace Arena.Tests.Pools;
 
 /// <summary>
 /// An operating system that refuses one call in four to eight, and others that spend the budget: whatever was refused
-/// half-way, what lives keeps its contents, what was freed is refused, and nothing is lost. ARENA_FAILURE_SEEDS=10000
-/// runs more seeds than usual.
+/// half-way, live allocations keep their contents, freed ones are refused, and nothing is lost.
+/// ARENA_FAILURE_SEEDS=10000 runs more seeds than usual.
 /// </summary>
 public sealed unsafe class RandomFailureTests
 {

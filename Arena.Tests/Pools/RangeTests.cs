@@ -68,7 +68,7 @@ public sealed class RangeTests : IDisposable
             Assert.Equal(places.Length - bad, ranges.LiveCount);
             Assert.Equal(bad, ranges.Allocate(places.AsSpan(0, bad)));
         }
-        // The same address twice.
+        // The range has one address twice.
         Assert.Equal(2, Assert.Throws<InvalidFreeException>(
             () => ranges.Free([places[0], places[1], places[0], places[2]])).Index);
         ranges.Free(places.AsSpan(2));

@@ -12,7 +12,7 @@ public sealed class SlotLayoutTests
         var layout = SlotLayout.For(117, 1, 3 * 4096, 0);
         Assert.Equal(104, layout.SlotCount);
         Assert.Equal(13, layout.HeaderBytes);
-        // 12,288 - 13 - 104 * 117. (The text that tells of it says 7.)
+        // 12,288 - 13 - 104 * 117. (The original text says 7.)
         Assert.Equal(107, layout.UnusedBytes);
     }
 

@@ -44,7 +44,8 @@ public sealed unsafe class StaleHandleTests : IDisposable
         MemoryMarshal.Cast<byte, uint>(new Span<byte>(&value, sizeof(Long))).Fill(stale[0].Generation);
         for (var i = 0; i < 5_000; i++)
             next.Allocate(value);
-        // As if they had come over a wire, or through a cast: no index and no generation but those of live values.
+        // The handles could have come over a wire, or through a cast: they have every index and generation except those
+        // of live values.
         var live = new HashSet<uint>();
         foreach (var entry in next)
             live.Add(entry.Handle.Index);

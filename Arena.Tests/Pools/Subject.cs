@@ -6,7 +6,7 @@ namespace Arena.Tests.Pools;
 /// <summary>A pool of any kind, as a model with shadow contents plays with it.</summary>
 internal abstract unsafe class Subject(int valueBytes) : IDisposable
 {
-    // Of this one and of those before it on the arena.
+    // The count of this one and of those before it on the arena.
     [ThreadStatic]
     private static List<nint>? freed;
 

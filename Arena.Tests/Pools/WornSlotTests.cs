@@ -17,7 +17,7 @@ public sealed unsafe class WornSlotTests : IDisposable
         using var map = new HandleMap<long>(_arena);
         var handle = map.Allocate(1);
         Assert.True(map.TryGet(handle, out var value));
-        // As if it had been used two thousand million times.
+        // This makes it look as if it had been used two thousand million times.
         var slot = (HandleSlot<long>*)((byte*)value - Marshal.OffsetOf<Slot>(nameof(Slot.Value)));
         Assert.Equal(1, slot->Value);
         slot->Generation = uint.MaxValue - 8;

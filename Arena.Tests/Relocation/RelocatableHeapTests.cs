@@ -60,7 +60,7 @@ public sealed class RelocatableHeapTests
     }
 
     [Fact]
-    public void A_size_that_cannot_be_served_is_want_of_memory()
+    public void A_size_that_cannot_be_served_is_out_of_memory()
     {
         using var arena = new PageArena(new PageArenaOptions { Name = "little", ReserveBytes = 1 << 20 });
         using var heap = new RelocatableHeap(arena, "level");

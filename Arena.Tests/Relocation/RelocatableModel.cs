@@ -2,7 +2,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Relocation;
 
-/// <summary>What should live in a relocatable heap, and what it should hold.</summary>
+/// <summary>The expected live allocations of a relocatable heap, and their expected contents.</summary>
 internal sealed class RelocatableModel(RelocatableHeap heap, RelocatableHeap other, int seed)
 {
     private static readonly byte[] Pattern = [.. Enumerable.Range(0, (1 << 18) + 256).Select(i => (byte)(i * 7))];

@@ -2,7 +2,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Relocation;
 
-/// <summary>What should live in a pool whose pages share storage, and what it should hold.</summary>
+/// <summary>The expected live slots of a pool whose pages share storage, and their expected contents.</summary>
 internal sealed unsafe class SharedPoolModel<T>(Pool<T> pool, PageArena arena, int seed)
     where T : unmanaged
 {

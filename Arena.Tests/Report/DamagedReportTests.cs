@@ -10,7 +10,7 @@ using Xunit.Sdk;
 
 namespace Arena.Tests.Report;
 
-/// <summary>Whatever is left of a file: a report with a note of what is missing, or one clear line.</summary>
+/// <summary>Every damaged file gives a report with a note about the damage, or one clear line.</summary>
 public sealed class DamagedReportTests : IDisposable
 {
     private static readonly byte[] Largest = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];

@@ -46,6 +46,7 @@ internal static class FixedCapture
         {
             TableBytes = 65_536, ManagedBytes = 4_096, TrackedCount = 400, FileBytes = 9_999, Writings = 24,
             WritingSeconds = 0.012, LongestWritingSeconds = 0.002, PairNanoseconds = 31.4,
+            TrackingSeconds = 7.222e-5,
         },
     };
 

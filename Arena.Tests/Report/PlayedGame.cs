@@ -48,8 +48,8 @@ internal sealed unsafe class PlayedGame : IDisposable
     }
 
     /// <summary>Plays and writes the file.</summary>
-    /// <param name="seconds">How long after the warm-up.</param>
-    /// <param name="leaks">Whether lines forget to free.</param>
+    /// <param name="seconds">The time after the warm-up.</param>
+    /// <param name="leaks">True if lines forget to free.</param>
     public void Play(int seconds, bool leaks)
     {
         for (var second = 0; second < WarmUp + seconds; second++)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Arena.Diagnostics;
 using Arena.Report.Formats;
 using Arena.Report.Model;
 using Google.Protobuf;
@@ -65,7 +66,7 @@ public sealed partial class ReportFormatTests
     {
         var markdown = MarkdownFormat.Escape(text);
         Assert.DoesNotMatch(@"(?i)www\.|://|@", markdown);
-        // What is looked through behind the parser, text by text.
+        // Build servers search the parsed result, text by text.
         Assert.All(markdown.Split("<!-- -->"), part => Assert.DoesNotMatch(
             @"(?i)www\.|://|[\w.]@\w|@all|(mailto|xmpp|tel):.|GH-\d|#\d", System.Net.WebUtility.HtmlDecode(part)));
         var shown = System.Net.WebUtility.HtmlDecode(
@@ -190,11 +191,24 @@ public sealed partial class ReportFormatTests
     [InlineData(-1536, "-1.5 KiB", "-1.5 KiB/s")]
     [InlineData(0.4, "0 B", "24 B/min")]
     [InlineData(1 / 3600.0, "0 B", "1 B/h")]
-    [InlineData(1e30, "867361737988 EiB", "867361737988 EiB/s")]
+    [InlineData(1e30, "867361737988 EiB", "867361737988.4 EiB/s")]
     public void Units_keep_numbers_short(double bytes, string text, string rate)
     {
         Assert.Equal(text, Units.Bytes(bytes));
         Assert.Equal(rate, Units.Rate(bytes));
+    }
+
+    [Fact]
+    public void A_page_writes_rates_and_times_as_the_sentences_of_a_trend_do()
+    {
+        for (var exponent = -6; exponent < 60; exponent++)
+        {
+            var rate = 1.2345 * Math.Pow(2, exponent);
+            Assert.Equal(RateUnit.Of(rate).Text(rate), Units.Rate(rate));
+            Assert.Equal(RateUnit.Of(rate).Text(-rate / 1000), Units.RateLike(-rate / 1000, rate));
+        }
+        for (var seconds = 1.0; seconds < 1e9; seconds *= 1.7)
+            Assert.Equal(TrendText.Duration(seconds), Units.Duration(seconds));
     }
 
     private static string Text(ReportFormat format) => Encoding.UTF8.GetString(ReportFile.Render(Model, format));

@@ -4,7 +4,7 @@ using Arena.Report.Model;
 
 namespace Arena.Tests.Report;
 
-/// <summary>What a map adds up to, held against what the allocators say of themselves.</summary>
+/// <summary>The sums of a map, compared with the allocators' own numbers.</summary>
 public sealed unsafe class ReportMapTests : IDisposable
 {
     private readonly PageArena _arena = new("level");
@@ -70,7 +70,7 @@ public sealed unsafe class ReportMapTests : IDisposable
         {
             Maps = capture.Maps, Arenas = [capture.Arenas[0] with { BudgetBytes = 1_000_000 }],
         };
-        // All of the budget but what is committed, except for pages that wait to be lent again.
+        // The budget minus committed bytes, plus pages that are kept for lending again.
         Assert.Equal(
             1_000_000 - 8_192 - 65_536 + 4_096, Assert.Single(MapSums.Of(budgeted)).LargestWithPagesBytes);
     }
@@ -114,7 +114,7 @@ public sealed unsafe class ReportMapTests : IDisposable
         Assert.InRange(map.Wasted, 0.1, 1);
         Assert.Equal(1 - map.LiveBytes / (double)map.CommittedBytes, map.Wasted, tolerance: 1e-9);
         Assert.True(map.LargestFreeBytes <= map.FreeBytes, map.ToString());
-        // It was given back to the arena, and lies there for the next one.
+        // It was given back to the arena, which keeps it for the next block.
         Assert.True(map.CommittedBytes == map.LentBytes || map.LargestFreeBytes >= 1 << 20, map.ToString());
     }
 
@@ -125,7 +125,7 @@ public sealed unsafe class ReportMapTests : IDisposable
         Assert.Equal([1_536L, 49_152L], map.Owners.Select(owner => owner.LiveBytes));
         Assert.Equal((16_384, 16_384), (map.Owners[1].FreeBytes, map.Owners[1].LargestFreeBytes));
         Assert.Equal((2_304, 256), (map.Owners[0].FreeBytes, map.Owners[0].LargestFreeBytes));
-        // Pages that nobody holds are kept behind the slab.
+        // Free pages are kept behind the slab.
         Assert.Equal(2_304 + 16_384 + 4_096, map.FreeBytes);
         Assert.Equal(16_384, map.LargestFreeBytes);
         // The slab's header of 256 bytes can never be allocated.

@@ -59,7 +59,7 @@ public sealed class ReportModelTests : IDisposable
         var model = ReportSource.Read(_path, new ReportOptions());
         Assert.Equal(VerdictLevel.Good, model.Verdict.Level);
         Assert.Equal(0, model.Verdict.LeftCount);
-        Assert.Contains("would not have been seen", model.Verdict.Sentence, StringComparison.Ordinal);
+        Assert.Contains("would not have been found", model.Verdict.Sentence, StringComparison.Ordinal);
         Assert.Contains("nothing was left when it closed", model.Verdict.Sentence, StringComparison.Ordinal);
         Assert.DoesNotContain(".cs:", model.Verdict.Sentence, StringComparison.Ordinal);
     }

@@ -5,7 +5,7 @@ using Arena.Report.Model;
 
 namespace Arena.Tests.Report;
 
-/// <summary>What viewers take for one thing because it has one name is one thing.</summary>
+/// <summary>Viewers merge entries of one name, so different entries have different names.</summary>
 public sealed class SiteNamesTests
 {
     private static readonly SiteModel[] Sites =
@@ -17,14 +17,14 @@ public sealed class SiteNamesTests
 
     [Fact]
     public void Constructors_of_different_files_have_different_names() => Assert.Equal(
-        ["src/a/Mesh.cs..ctor", "Ui..ctor", "Ui.Draw", "Ui.Draw", "src\\b\\Mesh.cs..ctor", ":0"],
+        ["src/a/Mesh.cs..ctor", "Ui..ctor", "Ui.Draw", "Ui.Draw", "src\\b\\Mesh.cs..ctor", "an unknown line"],
         SiteNames.OfMembers(Sites));
 
     [Fact]
     public void Each_line_under_each_tag_has_a_name_of_its_own() => Assert.Equal(
         [
             "src/a/Mesh.cs:5 (.ctor)", "Ui.cs:5 (.ctor)", "Ui.cs:9 (Draw)", "src/Ui.cs:9 (Draw) [ui]",
-            "src\\b\\Mesh.cs:5 (.ctor)", ":0", "Ui.cs:9 (Draw) [ui]", "Ui.cs:9 (Draw) [ui] #2",
+            "src\\b\\Mesh.cs:5 (.ctor)", "an unknown line", "Ui.cs:9 (Draw) [ui]", "Ui.cs:9 (Draw) [ui] #2",
         ],
         SiteNames.Of([.. Sites, Site("Ui.cs", 9, "Draw", "ui"), Site("Ui.cs", 9, "Draw", "ui")]));
 
@@ -89,7 +89,7 @@ public sealed class SiteNamesTests
 
     private static SiteModel Site(string file, int line, string member, string? tag) => new()
     {
-        Name = SiteSums.NameOf(file, line, member), File = file, Line = line, Member = member, Tag = tag,
+        Name = SiteSums.NameOf(new SourceLine(file, line, member)), File = file, Line = line, Member = member, Tag = tag,
         LiveBytes = 10, LiveCount = 1, Spark = [1, 2, 3],
     };
 }

@@ -11,7 +11,7 @@ namespace Arena.Tests.Rooms;
 /// </summary>
 internal sealed class ProjectSources
 {
-    // What the SDK adds to every project (ImplicitUsings).
+    // The namespaces that the SDK imports in every project (ImplicitUsings).
     private const string GlobalUsings =
         """
         global using System;

@@ -4,5 +4,5 @@ namespace Arena.Tests.Rooms;
 /// <param name="From">The room of the code.</param>
 /// <param name="To">The room of the declaration.</param>
 /// <param name="Place">File and line of the code.</param>
-/// <param name="Name">What it names.</param>
+/// <param name="Name">The name that it refers to.</param>
 internal sealed record RoomReference(string From, string To, string Place, string Name);

@@ -8,8 +8,8 @@ namespace Arena.Tests.Rooms;
 /// </summary>
 public sealed class RoomsTests
 {
-    // Each project with its rooms, the lowest first: code may name what is declared in its own room and in those before
-    // it. The project's own folder is a room too.
+    // Each project with its rooms, the lowest first: code may use names that are declared in its own room and in those
+    // before it. The project's own folder is a room too.
     private static readonly (string Project, string[] Rooms)[] House =
     [
         ("Arena",
@@ -97,7 +97,7 @@ public sealed class RoomsTests
             let isBelow = Array.IndexOf(rooms, reference.To) < Array.IndexOf(rooms, reference.From)
             where !isBelow && !Pairs.Contains((reference.From, reference.To))
             select $"{reference.From} is below {reference.To}, and {reference.Place} names {reference.Name}, which is "
-                + "declared there: move one of them, or pass what is needed";
+                + "declared there: move one of them, or pass the value instead";
     }
 
     private static string[] RoomsOf(string project) => House.Single(entry => entry.Project == project).Rooms;

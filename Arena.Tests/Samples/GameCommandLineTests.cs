@@ -148,7 +148,7 @@ public sealed class GameCommandLineTests : IDisposable
 
     private static string? Checksum(JsonElement run) => run.GetProperty("checksum").GetString();
 
-    // The one run of a call that goes well, as the JSON tells it.
+    // Returns the one run of a successful call, as the JSON describes it.
     private JsonElement OnlyRun(params string[] arguments)
     {
         var path = Path.Combine(_folder.FullName, "result.json");
@@ -183,7 +183,7 @@ public sealed class GameCommandLineTests : IDisposable
             site.GetProperty("file").GetString()!, site.GetProperty("line").GetInt32(),
             site.GetProperty("count").GetInt64(), site.GetProperty("bytes").GetInt64()));
 
-    // What the same world forgets when it is played here.
+    // A world with the same seed is played here, to count what it forgets.
     private static IReadOnlyList<LeakPlace> Planted(WorldSettings settings, int frames)
     {
         frames += WorldRunner.WarmUpFrames;

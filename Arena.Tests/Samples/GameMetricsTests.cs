@@ -68,7 +68,7 @@ public sealed class GameMetricsTests
         }
         catch (HttpRequestException)
         {
-            // Not open yet.
+            // The port is not open so far.
             return "";
         }
     }
@@ -78,8 +78,8 @@ public sealed class GameMetricsTests
 
     private static Uri Address(int port) => new($"http://localhost:{port}/metrics");
 
-    // Not one that the system hands out: a connection that is tried before the game listens might be given the very
-    // port that it wants to reach, and keep it.
+    // This is not a port that the system hands out: a connection that is tried before the game listens might be given
+    // the very port that it wants to reach, and keep it.
     private static int FreePort()
     {
         for (; ; )

@@ -4,7 +4,7 @@ using GameLoop.Backends;
 namespace Arena.Tests.Samples;
 
 /// <summary>
-/// What <c>--leak</c> plants, from the game's own count of what it forgets and from its source, without a tracker.
+/// The leaks that <c>--leak</c> plants, from the game's own count and from its source, without a tracker.
 /// </summary>
 internal static class PlantedLines
 {

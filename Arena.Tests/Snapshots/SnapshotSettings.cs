@@ -4,12 +4,15 @@ namespace Arena.Tests.Snapshots;
 
 internal static class SnapshotSettings
 {
-    /// <summary>What is received becomes what is verified. Never on a build server, where nobody looks.</summary>
+    /// <summary>
+    /// True if received texts replace the verified ones. Never set it on a build server, where no person reviews the
+    /// change.
+    /// </summary>
     public static bool AcceptsEverything { get; } =
         Environment.GetEnvironmentVariable("VERIFY_ACCEPT") == "1"
         && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("CI"));
 
-    // CA2255: Verify's settings have to stand before the first test runs, and xunit v2 offers no earlier place.
+    // CA2255: Verify's settings have to be made before the first test runs, and xunit v2 offers no earlier place.
 #pragma warning disable CA2255
     [ModuleInitializer]
 #pragma warning restore CA2255

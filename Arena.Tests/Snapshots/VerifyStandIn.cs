@@ -69,7 +69,7 @@ namespace VerifyTests
             var (same, accepts) = (expected == text || expected == text + "\n", VerifierSettings.Accepts);
             if (!same)
                 await File.WriteAllTextAsync(accepts ? verified : received, text, VerifierSettings.Encoding);
-            Assert.True(same || accepts, $"{received} is not what was verified; VERIFY_ACCEPT=1 accepts it:\n{text}");
+            Assert.True(same || accepts, $"{received} is not the verified text; VERIFY_ACCEPT=1 accepts it:\n{text}");
             var others = Directory.GetFiles(directory, $"{name}.verified.*").Where(file => file != verified);
             Assert.True(!others.Any(), $"{name} is verified with another extension too: {string.Join(", ", others)}");
         }

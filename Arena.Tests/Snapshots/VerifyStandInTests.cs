@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Arena.Tests.Snapshots;
 
-/// <summary>How a snapshot fails: a stand-in that passes too easily would make every snapshot worthless.</summary>
+/// <summary>
+/// Tests the failures of snapshots: a stand-in that passes too easily would make every snapshot worthless.
+/// </summary>
 public sealed class VerifyStandInTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("arena-snapshots-").FullName;

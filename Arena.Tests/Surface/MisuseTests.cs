@@ -6,7 +6,7 @@ using SurfaceChild;
 namespace Arena.Tests.Surface;
 
 /// <summary>
-/// What is for one thread, used by several at a time, in a process of its own: it does not end the process, and it is
+/// Objects for one thread, used by several at a time, in a process of their own: it does not end the process, and it is
 /// noticed before long. Not in every run, and there may be duplicates before: docs/threads.md says why.
 /// </summary>
 public sealed partial class MisuseTests

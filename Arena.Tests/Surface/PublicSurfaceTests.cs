@@ -6,11 +6,11 @@ namespace Arena.Tests.Surface;
 
 /// <summary>
 /// Everything public, called after Dispose and while another thread disposes, in a process of its own: an access
-/// violation ends that process, and its last line tells which call it was.
+/// violation ends that process, and its last line names the call.
 /// </summary>
 public sealed class PublicSurfaceTests
 {
-    // Only a test that fails waits so long.
+    // Only a failing test waits this long.
     private static readonly TimeSpan Forever = TimeSpan.FromMinutes(5);
 
     [Theory]

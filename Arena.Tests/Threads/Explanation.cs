@@ -3,13 +3,13 @@ using Arena.Pools;
 namespace Arena.Tests.Threads;
 
 /// <summary>
-/// What is promised of one place, as if every operation happened at one moment between its start and its end: a
+/// The promises about one place, as if every operation happened at one moment between its start and its end: a
 /// linearization. Looks for an order of the operations, each after those that were over before it started, in which
 /// all results are right.
 /// </summary>
 /// <remarks>
 /// One thing is allowed that no such order can have: an owner and another thread that free the same allocation at the
-/// same time may both return. Then the place is freed twice until the owner's next drain tells it, and is not handed
+/// same time may both return. Then the place is freed twice until the owner's next drain reports it, and is not handed
 /// out before.
 /// </remarks>
 internal sealed class Explanation(Event[] events, int place, bool isLive)
@@ -24,6 +24,7 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         Live,
         Pending,
         FreedTwice,
+        Gone,
     }
 
     public bool Exists() => Continues(0, isLive ? Place.Live : Place.Free, Nobody);
@@ -63,9 +64,13 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         return operation.Act switch
         {
             Act.Allocate when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
-            Act.FreeOwn when isHere => FitsOwn(index, now, freedBy, ref then, ref by),
+            Act.AllocateBeside when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
+            Act.FreeOwn or Act.FreeBeside or Act.FreeUnannounced when isHere =>
+                FitsOwn(index, now, freedBy, ref then, ref by),
             Act.FreeRemotely or Act.FreeNotifyingFromAbove when isHere =>
                 FitsRemote(index, now, freedBy, ref then, ref by),
+            Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast when (result >> place & 1) != 0 =>
+                Becomes(now is Place.Free or Place.Pending, Place.Gone, Nobody, out then, out by),
             Act.Drain or Act.DrainThenLower => FitsDrain(index, now, freedBy, ref then, ref by),
             _ => true,
         };
@@ -83,7 +88,7 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
     private bool FitsRemote(int index, Place now, int freedBy, ref Place then, ref int by) =>
         (RemoteFreeResult)events[index].Result switch
         {
-            // Also of what is pending: within a drain the place is not live a moment before it is free.
+            // This also holds for pending places: within a drain the place is not live a moment before it is free.
             RemoteFreeResult.NotLive => now != Place.Live,
             RemoteFreeResult.FreedBefore => now is Place.Pending or Place.FreedTwice,
             _ when now == Place.Free => Becomes(Overlap(index, freedBy), Place.FreedTwice, index, out then, out by),

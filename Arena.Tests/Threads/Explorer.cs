@@ -5,7 +5,7 @@ namespace Arena.Tests.Threads;
 
 /// <summary>
 /// Runs some threads in every order of their accesses, and with every delay of their stores, and asks of each order
-/// whether what the threads were told can be explained; see <see cref="Explanation"/>.
+/// whether the results that the threads got can be explained; see <see cref="Explanation"/>.
 /// </summary>
 /// <remarks>Orders that come to the same state go on together: they are counted, and walked once.</remarks>
 internal sealed class Explorer<TThreads>(Scene scene, params Plan[] plans)
@@ -20,7 +20,7 @@ internal sealed class Explorer<TThreads>(Scene scene, params Plan[] plans)
     public int OutcomeCount => _explained.Count;
 
     /// <summary>Walks all orders.</summary>
-    /// <returns>How many there are.</returns>
+    /// <returns>The number of orders.</returns>
     public BigInteger Explore() => Explore(new State
     {
         Words = scene.Initial(),
@@ -85,7 +85,7 @@ internal sealed class Explorer<TThreads>(Scene scene, params Plan[] plans)
                 var number = thread * State.OperationsPerThread + i;
                 var own = ((1UL << i) - 1) << (thread * State.OperationsPerThread);
                 var before = end.Before[number] | own;
-                // What never touched a shared word did nothing to it.
+                // A step that never touched a shared word did nothing to it.
                 if ((end.Started >> number & 1) != 0)
                     events.Add(new Event(number, plans[thread].Operations[i], end.Ends[thread]![i], before));
             }
@@ -95,10 +95,10 @@ internal sealed class Explorer<TThreads>(Scene scene, params Plan[] plans)
 }
 
 /// <summary>An operation as it was seen from outside.</summary>
-/// <param name="Number">Its bit.</param>
-/// <param name="Operation">What it was.</param>
-/// <param name="Result">What it gave.</param>
-/// <param name="Before">Bits of those that were over before it started.</param>
+/// <param name="Number">The number of the operation's bit.</param>
+/// <param name="Operation">The operation.</param>
+/// <param name="Result">The operation's result.</param>
+/// <param name="Before">The bits of operations that were over before it started.</param>
 internal readonly record struct Event(int Number, Operation Operation, int Result, ulong Before);
 
 internal sealed class UnexplainedException(string message) : Exception(message);

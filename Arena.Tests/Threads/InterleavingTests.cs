@@ -39,7 +39,7 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_place_that_was_taken_and_handed_out_again_is_not_freed_by_who_looked_before()
+    public void A_place_that_was_handed_out_again_is_not_freed_by_a_thread_that_looked_before()
     {
         Explore<ScheduledThreads>(new Scene(), Owner(Drain, Allocate), Other(Free(0)), Other(Free(0)));
         Explore<ScheduledThreads>(new Scene(), Owner(Drain, Allocate, Drain), Other(Free(0), Free(0)), Other(Free(0)));

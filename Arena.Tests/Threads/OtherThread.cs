@@ -17,7 +17,7 @@ internal sealed class OtherThread : IDisposable
         _thread.Start();
     }
 
-    /// <summary>On a thread that ends with it. What it throws is thrown here.</summary>
+    /// <summary>Runs an action on a thread that ends with it, and throws its exception here.</summary>
     public static void Run(Action act)
     {
         using var thread = new OtherThread();

@@ -48,7 +48,7 @@ public sealed unsafe class PerThreadTests
     }
 
     [Fact]
-    public void A_thread_that_has_remembered_nothing_finds_entries_of_nobody()
+    public void A_thread_that_has_remembered_nothing_finds_entries_of_no_allocator()
     {
         var numbers = Enumerable.Range(0, 64).Select(_ => ThreadSlot.NextNumber()).ToArray();
         foreach (var number in numbers)

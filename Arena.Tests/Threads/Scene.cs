@@ -5,10 +5,10 @@ using Arena.Pools;
 namespace Arena.Tests.Threads;
 
 /// <summary>
-/// A segment with one slab, and two heaps to own it, in real memory. The words that threads share are not used but
-/// stand for those of the model; what is an owner's alone is, and made anew for each turn.
+/// A segment with one slab, and two heaps to own it, in real memory. The shared words are not used; they represent
+/// those of the model. The owner's own state is real, and is rebuilt for each turn.
 /// </summary>
-internal sealed unsafe class Scene : IDisposable
+internal sealed unsafe partial class Scene : IDisposable
 {
     private const int SizeClass = 0;
     private const int Entries = 8;
@@ -19,7 +19,8 @@ internal sealed unsafe class Scene : IDisposable
     private static readonly string[] Names =
     [
         "live 0", "live 1", "pending 0", "pending 1", "pending 2", "page", "flag", "owner", "signals 0", "signals 1",
-        "published", "visit 0", "visit 1", "table", "gone",
+        "published", "visit 0", "visit 1", "table", "gone", "calls", "lock", "taken", "top", "bottom", "entry 0",
+        "entry 1", "entry 2", "entry 3", "entry 4",
     ];
 
     /// <summary>Places of the model.</summary>
@@ -34,6 +35,8 @@ internal sealed unsafe class Scene : IDisposable
     private readonly ulong* _visits;
     private readonly ulong* _table;
     private readonly ulong* _gone;
+    private readonly ulong* _lock;
+    private readonly ulong* _taken;
     private readonly int[] _waiting;
 
     /// <param name="waiting">The places that wait in the magazine of the first heap; all others are live.</param>
@@ -41,11 +44,13 @@ internal sealed unsafe class Scene : IDisposable
     {
         _waiting = waiting;
         _segment = (Segment*)NativeMemory.AlignedAlloc(Segment.LargestBytes, Segment.LargestBytes);
-        _flags = (ulong*)NativeMemory.AllocZeroed(6, sizeof(ulong));
+        _flags = (ulong*)NativeMemory.AllocZeroed(8, sizeof(ulong));
         _published = _flags + 1;
         _visits = _flags + 2;
         _table = _flags + 4;
         _gone = _flags + 5;
+        _lock = _flags + 6;
+        _taken = _flags + 7;
         for (var heap = 0; heap < 2; heap++)
             MakeHeap(heap);
         var headerPages = Segment.HeaderPages(Segment.LargestBytes, isShared: true, PageArena.PageBytes);
@@ -56,7 +61,8 @@ internal sealed unsafe class Scene : IDisposable
             LiveWord(0), LiveWord(3), PendingWord(0), PendingWord(2), PendingWord(3),
             Segment.PendingPage(_segment, Slab, out _), _flags, (ulong*)&_segment->Owner,
             FastPath.SignalsOf(_heaps[0]), FastPath.SignalsOf(_heaps[1]), _published,
-            _visits, _visits + 1, _table, _gone,
+            _visits, _visits + 1, _table, _gone, FastPath.CallsOf(_heaps[0]), _lock, _taken,
+            FastPath.TopWord(_heaps[0], SizeClass), Entry(-1), Entry(0), Entry(1), Entry(2), Entry(3), Entry(4),
         ];
     }
 
@@ -71,6 +77,9 @@ internal sealed unsafe class Scene : IDisposable
         }
         words[IndexOf((ulong*)&_segment->Owner)] = (ulong)FastPath.SignalsOf(_heaps[0]);
         words[IndexOf(_table)] = 1;
+        words[IndexOf(FastPath.TopWord(_heaps[0], SizeClass))] = (ulong)Entry(_waiting.Length);
+        for (var i = 0; i < _waiting.Length; i++)
+            words[IndexOf(Entry(i))] = AddressOf(_waiting[i]);
         return words;
     }
 
@@ -91,6 +100,7 @@ internal sealed unsafe class Scene : IDisposable
     /// <summary>An owner's magazine as it was at the beginning.</summary>
     public void Reset(int heap)
     {
+        LiveBeforeEntry.Reset();
         if (heap < 0)
             return;
         var magazine = _magazines[heap];
@@ -129,6 +139,10 @@ internal sealed unsafe class Scene : IDisposable
             case Act.GiveBack or Act.AwaitThenHide:
                 GiveBack<TThreads>(hidesFirst: operation.Act == Act.GiveBack);
                 return 0;
+            case Act.AllocateBeside or Act.FreeBeside or Act.FreeUnannounced:
+                return Beside<TThreads>(operation);
+            case Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast:
+                return TakeIdle<TThreads>(operation.Act);
             case Act.Publish:
                 TThreads.Write(_published, 1);
                 return 0;
@@ -150,7 +164,7 @@ internal sealed unsafe class Scene : IDisposable
         }
     }
 
-    // As SharedHeap does around a free of what another thread owns.
+    // This is how SharedHeap frees a place of another thread.
     private int Visit<TThreads>(int visitor, bool saysSoFirst)
         where TThreads : struct, IThreads
     {
@@ -165,7 +179,7 @@ internal sealed unsafe class Scene : IDisposable
         return isFound ? 1 : 0;
     }
 
-    // As SharedHeapBlocks and SegmentVisits do.
+    // This is how SharedHeapBlocks and SegmentVisits do it.
     private void GiveBack<TThreads>(bool hidesFirst)
         where TThreads : struct, IThreads
     {
@@ -201,7 +215,7 @@ internal sealed unsafe class Scene : IDisposable
         if (!isLive || RemoteFrees.IsPending<TThreads>(PendingWord(place), Granules[place]))
             return 0;
         TThreads.Write(word, TThreads.Read(word) & ~(1UL << Granules[place]));
-        Push(heap, place, FastPath.FreedHere);
+        Push<TThreads>(heap, place, FastPath.FreedHere);
         return 1;
     }
 
@@ -225,7 +239,7 @@ internal sealed unsafe class Scene : IDisposable
         return (int)done;
     }
 
-    // As ThreadHeap does.
+    // This is how ThreadHeap does it.
     private int Drain<TThreads>(int heap, bool lowersFirst)
         where TThreads : struct, IThreads
     {
@@ -259,14 +273,20 @@ internal sealed unsafe class Scene : IDisposable
                 result |= (taken & bit) != 0 ? 1 << place : 0;
                 result |= (twice & bit) != 0 ? 1 << place + 8 : 0;
                 if ((taken & bit) != 0)
-                    Push(heap, place);
+                    Push<TThreads>(heap, place);
             }
         }
         return result;
     }
 
-    private void Push(int heap, int place, nuint flag = 0) =>
-        *FastPath.Top(_heaps[heap], SizeClass)++ = AddressOf(place) | flag;
+    private void Push<TThreads>(int heap, int place, nuint flag = 0)
+        where TThreads : struct, IThreads
+    {
+        var top = FastPath.TopWord(_heaps[heap], SizeClass);
+        var entry = (ulong*)TThreads.ReadOwn(top);
+        TThreads.WriteOwn(entry, AddressOf(place) | flag);
+        TThreads.WriteOwn(top, (ulong)(entry + 1));
+    }
 
     private int PlaceOf(nuint address) =>
         address == 0 ? -1 : Array.IndexOf(Granules, _segment->GranuleOf((void*)address));

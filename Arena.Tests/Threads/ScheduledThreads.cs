@@ -11,6 +11,10 @@ internal readonly unsafe struct ScheduledThreads : IThreads
 
     public static void Write(ulong* word, ulong value) => Turn.Current.Write(word, value);
 
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
+
     public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
         Turn.Current.Change(word, before => before == expected ? value : before) == expected;
 
@@ -32,6 +36,10 @@ internal readonly unsafe struct WithoutVersions : IThreads
     public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
 
     public static void Write(ulong* word, ulong value) => ScheduledThreads.Write(word, value);
+
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
 
     public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
         ScheduledThreads.TryReplace(word, expected, value);
@@ -65,6 +73,10 @@ internal readonly unsafe struct PendingBeforeLive : IThreads
         delayedValue = value;
     }
 
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
+
     public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
         ScheduledThreads.TryReplace(word, expected, value);
 
@@ -81,7 +93,97 @@ internal readonly unsafe struct PendingBeforeLive : IThreads
     public static void FenceAll() => ScheduledThreads.FenceAll();
 }
 
-/// <summary>Broken: who gives addresses back does not make the other threads' stores seen.</summary>
+/// <summary>Every access to a magazine is a step as well, for threads that take places from it.</summary>
+internal readonly unsafe struct ScheduledMagazines : IThreads
+{
+    public static bool AreMany => true;
+
+    public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
+
+    public static void Write(ulong* word, ulong value) => ScheduledThreads.Write(word, value);
+
+    public static ulong ReadOwn(ulong* word) => Turn.Current.Read(word);
+
+    public static void WriteOwn(ulong* word, ulong value) => Turn.Current.Write(word, value);
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        ScheduledThreads.TryReplace(word, expected, value);
+
+    public static void Add(ulong* word, ulong value) => ScheduledThreads.Add(word, value);
+
+    public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
+
+    public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+
+    public static void FenceAll() => ScheduledThreads.FenceAll();
+}
+
+/// <summary>Broken: the thread that takes from a magazine does not make the owner's stores visible.</summary>
+internal readonly unsafe struct MagazinesWithoutFence : IThreads
+{
+    public static bool AreMany => true;
+
+    public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
+
+    public static void Write(ulong* word, ulong value) => ScheduledThreads.Write(word, value);
+
+    public static ulong ReadOwn(ulong* word) => Turn.Current.Read(word);
+
+    public static void WriteOwn(ulong* word, ulong value) => Turn.Current.Write(word, value);
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        ScheduledThreads.TryReplace(word, expected, value);
+
+    public static void Add(ulong* word, ulong value) => ScheduledThreads.Add(word, value);
+
+    public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
+
+    public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+
+    public static void FenceAll()
+    {
+    }
+}
+
+/// <summary>Broken: a free clears the live bit before it writes the entry of the magazine.</summary>
+internal readonly unsafe struct LiveBeforeEntry : IThreads
+{
+    [ThreadStatic]
+    private static List<(nint Word, ulong Value)>? delayed;
+
+    public static bool AreMany => true;
+
+    /// <summary>Forgets what a turn that ended in the middle has delayed.</summary>
+    public static void Reset() => delayed = null;
+
+    public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
+
+    public static void Write(ulong* word, ulong value)
+    {
+        ScheduledThreads.Write(word, value);
+        var writes = delayed ?? [];
+        delayed = null;
+        foreach (var (own, ownValue) in writes)
+            Turn.Current.Write((ulong*)own, ownValue);
+    }
+
+    public static ulong ReadOwn(ulong* word) => Turn.Current.Read(word);
+
+    public static void WriteOwn(ulong* word, ulong value) => (delayed ??= []).Add(((nint)word, value));
+
+    public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
+        ScheduledThreads.TryReplace(word, expected, value);
+
+    public static void Add(ulong* word, ulong value) => ScheduledThreads.Add(word, value);
+
+    public static void Or(ulong* word, ulong bits) => ScheduledThreads.Or(word, bits);
+
+    public static ulong And(ulong* word, ulong bits) => ScheduledThreads.And(word, bits);
+
+    public static void FenceAll() => ScheduledThreads.FenceAll();
+}
+
+/// <summary>Broken: the thread that gives addresses back does not make the other threads' stores visible.</summary>
 internal readonly unsafe struct WithoutFence : IThreads
 {
     public static bool AreMany => true;
@@ -89,6 +191,10 @@ internal readonly unsafe struct WithoutFence : IThreads
     public static ulong Read(ulong* word) => ScheduledThreads.Read(word);
 
     public static void Write(ulong* word, ulong value) => ScheduledThreads.Write(word, value);
+
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
 
     public static bool TryReplace(ulong* word, ulong expected, ulong value) =>
         ScheduledThreads.TryReplace(word, expected, value);

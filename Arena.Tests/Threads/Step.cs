@@ -1,18 +1,22 @@
 namespace Arena.Tests.Threads;
 
-/// <summary>What an operation of a virtual thread does.</summary>
+/// <summary>The operations of a virtual thread.</summary>
 internal enum Act
 {
     /// <summary>The owner pops a place from its magazine. Result: its number, or -1.</summary>
     Allocate,
 
-    /// <summary>The owner frees a place. Result: 1, or 0 where it is refused.</summary>
+    /// <summary>The owner frees a place. Result: 1, or 0 if it is refused.</summary>
     FreeOwn,
 
-    /// <summary>Another thread frees a place and tells. Result: a <see cref="Arena.Pools.RemoteFreeResult"/>.</summary>
+    /// <summary>
+    /// Another thread frees a place and notifies the owner. Result: a <see cref="Arena.Pools.RemoteFreeResult"/>.
+    /// </summary>
     FreeRemotely,
 
-    /// <summary>The owner takes what is told. Result: bits of places taken, from bit 8 on of those twice.</summary>
+    /// <summary>
+    /// The owner takes the pending places. Result: bits of places taken, from bit 8 on of those twice.
+    /// </summary>
     Drain,
 
     /// <summary>Another thread takes the segment over.</summary>
@@ -30,16 +34,38 @@ internal enum Act
     /// <summary>The owner gives the segment's addresses back.</summary>
     GiveBack,
 
+    /// <summary>
+    /// The owner pops a place, or takes the slow path if it is stopped. Result: its number, or -1.
+    /// </summary>
+    AllocateBeside,
+
+    /// <summary>The owner frees a place in the same way. Result: 1, or 0 where it is refused.</summary>
+    FreeBeside,
+
+    /// <summary>
+    /// Another thread stops the owner and takes what is free. Result: bits of places taken, or 0.
+    /// </summary>
+    TakeIdle,
+
+    /// <summary>Broken: reads the entries in doubt, then looks for what is free.</summary>
+    DoubtThenTakeIdle,
+
+    /// <summary>Broken: takes the last entry of the magazine as well.</summary>
+    TakeIdleWithLast,
+
+    /// <summary>Broken: the owner's slow path does not say that it is inside.</summary>
+    FreeUnannounced,
+
     /// <summary>Broken: finds the segment, then says that it visits.</summary>
     FindThenVisit,
 
     /// <summary>Broken: waits for the visitors, then hides the segment.</summary>
     AwaitThenHide,
 
-    /// <summary>Broken: looks, then lowers what told to look.</summary>
+    /// <summary>Broken: looks, then lowers the flag that made it look.</summary>
     DrainThenLower,
 
-    /// <summary>Broken: tells from above.</summary>
+    /// <summary>Broken: notifies from above.</summary>
     FreeNotifyingFromAbove,
 
     /// <summary>Broken: looks, then takes the segment over.</summary>
@@ -47,18 +73,18 @@ internal enum Act
 }
 
 /// <summary>One operation, on one place.</summary>
-/// <param name="Act">What it does.</param>
+/// <param name="Act">The kind of operation.</param>
 /// <param name="Place">The place's number in <see cref="Scene"/>.</param>
 /// <param name="IsLast">It starts when all other threads are done.</param>
 internal readonly record struct Operation(Act Act, int Place = 0, bool IsLast = false);
 
-/// <summary>What a virtual thread does, and with which heap if it is an owner.</summary>
+/// <summary>The operations of a virtual thread, and its heap if it is an owner.</summary>
 internal sealed record Plan(int Heap, params Operation[] Operations);
 
-/// <summary>A store that its thread has made and no other sees yet.</summary>
+/// <summary>A store that its thread has made and no other thread sees.</summary>
 internal readonly record struct Store(int Word, ulong Value, int Operation);
 
-/// <summary>Where all threads are after some steps. Never changed once made.</summary>
+/// <summary>The state of all threads after some steps. It is immutable.</summary>
 internal sealed record State
 {
     /// <summary>Operations of a thread have numbers of this many, so that sets of them are bits.</summary>
@@ -66,10 +92,10 @@ internal sealed record State
 
     public required ulong[] Words { get; init; }
 
-    /// <summary>By thread: the results of all accesses so far. They say where the thread is.</summary>
+    /// <summary>By thread: the results of all accesses so far, which determine the position of the thread.</summary>
     public required ulong[][] Results { get; init; }
 
-    /// <summary>By thread: stores not seen by others yet, the oldest first.</summary>
+    /// <summary>By thread: the stores that others do not see, the oldest first.</summary>
     public required Store[][] Buffers { get; init; }
 
     /// <summary>By thread: the results of all its operations, once it is done.</summary>

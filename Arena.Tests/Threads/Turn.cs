@@ -131,7 +131,7 @@ internal sealed unsafe class Turn
         throw new NextAccessException();
     }
 
-    /// <summary>The same until it is 0.</summary>
+    /// <summary>Reads until a word is 0; as one step, which cannot be taken before.</summary>
     public void AwaitZero(ulong* word)
     {
         if (Read(word) == 0)
@@ -174,7 +174,7 @@ internal sealed unsafe class Turn
         };
     }
 
-    // Whether an access was made in an earlier step. Throws where this step's was made.
+    // Returns whether an access was made in an earlier step. Throws where this step's was made.
     private bool IsKnown(out ulong result)
     {
         result = 0;

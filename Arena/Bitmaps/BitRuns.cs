@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Arena;
 
 /// <summary>
-/// Runs of bits in unmanaged words, a word at a time; the end of a run is exclusive. Words may be a stride apart, where
-/// several bitmaps lie interleaved.
+/// Searches and changes runs of bits in unmanaged words, a word at a time; the end of a run is exclusive. Words may be
+/// a stride apart, if several bitmaps are interleaved.
 /// </summary>
 internal static unsafe class BitRuns
 {
@@ -20,14 +20,14 @@ internal static unsafe class BitRuns
             words[word * stride] &= ~MaskInWord(word, first, end);
     }
 
-    /// <summary>The first clear bit at or after <paramref name="from"/>, or <paramref name="end"/>.</summary>
+    /// <summary>Returns the first clear bit at or after <paramref name="from"/>, or <paramref name="end"/>.</summary>
     public static int FirstClear(ulong* words, int from, int end, nint stride = 1) =>
         First(words, from, end, ulong.MaxValue, stride);
 
-    /// <summary>The first set bit at or after <paramref name="from"/>, or <paramref name="end"/>.</summary>
+    /// <summary>Returns the first set bit at or after <paramref name="from"/>, or <paramref name="end"/>.</summary>
     public static int FirstSet(ulong* words, int from, int end, nint stride = 1) => First(words, from, end, 0, stride);
 
-    /// <summary>The last set bit in [first, end), or -1.</summary>
+    /// <summary>Returns the last set bit in [first, end), or -1.</summary>
     public static int LastSet(ulong* words, int first, int end, nint stride = 1)
     {
         for (var word = (end - 1) >> 6; word >= first >> 6 && end > first; word--)
@@ -65,7 +65,7 @@ internal static unsafe class BitRuns
         return count;
     }
 
-    // Looks for a bit that is 1 once it is flipped.
+    // Searches for the first bit that is 1 after the flip.
     private static int First(ulong* words, int from, int end, ulong flip, nint stride)
     {
         if (from >= end)

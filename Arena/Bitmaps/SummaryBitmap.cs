@@ -22,30 +22,30 @@ internal readonly unsafe struct SummaryBitmap
 {
     private readonly ulong* _summaries;
 
-    // Such that leaf node n is _leaves[n]: it points N words below the first leaf.
+    // Leaf node n is _leaves[n]: this points N words below the first leaf.
     private readonly ulong* _leaves;
     private readonly nuint _marker;
     private readonly uint _root;
     private readonly int _summaryLevels;
 
-    /// <summary>A bitmap over words that the caller has cleared.</summary>
-    /// <param name="words">As many as <see cref="WordCount"/> says.</param>
-    /// <param name="bitCount">Members are below it; at least 1.</param>
+    /// <summary>Makes a bitmap over words that the caller has cleared.</summary>
+    /// <param name="words">The words, as many as <see cref="WordCount"/> returns.</param>
+    /// <param name="bitCount">The bound that members are below, at least 1.</param>
     public SummaryBitmap(ulong* words, nuint bitCount)
     {
         var log = CeilingLog2(bitCount);
         _marker = (nuint)1 << log;
         _summaries = words;
         _leaves = words + SummaryWords(log) - (_marker >> 6);
-        // A root with a single bit would tell nothing: the one node below it is the root then.
+        // A root with a single bit would be useless, so the one node below it becomes the root.
         _root = log > 0 && log % 6 == 0 ? 1u : 0u;
         _summaryLevels = Math.Max(0, log - 1) / 6;
     }
 
-    /// <summary>Whether there is no member.</summary>
+    /// <summary>True if there is no member.</summary>
     public bool IsEmpty => (_summaryLevels == 0 ? _leaves : _summaries)[_root] == 0;
 
-    /// <summary>Words to give to a bitmap of that many bits; the bits are rounded up to whole words.</summary>
+    /// <summary>Returns the words of a bitmap of this many bits, which are rounded up to whole words.</summary>
     public static nuint WordCount(nuint bitCount) => SummaryWords(CeilingLog2(bitCount)) + LeafWords(bitCount);
 
     public bool Contains(nuint number)
@@ -72,7 +72,7 @@ internal readonly unsafe struct SummaryBitmap
     }
 
     /// <summary>Removes a member.</summary>
-    /// <returns>Whether it was the last.</returns>
+    /// <returns>True if it was the last member.</returns>
     public bool Remove(nuint number)
     {
         var key = _marker + number;
@@ -86,11 +86,11 @@ internal readonly unsafe struct SummaryBitmap
             after = *word & ~(1UL << (int)(key & 63));
             *word = after;
         }
-        // Where the loop ended before the root, the word is not zero.
+        // If the loop ended before the root, the word is not zero.
         return after == 0;
     }
 
-    /// <summary>The lowest member; there must be one.</summary>
+    /// <summary>Returns the lowest member; there must be one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nuint Lowest()
     {

@@ -5,36 +5,38 @@ namespace Arena;
 // A guarded allocator closes its fast path as for an observer, and its slow path asks the guard.
 public abstract unsafe partial class Allocator
 {
-    /// <summary>What guards all its allocations; null while none does.</summary>
+    /// <summary>The guard of its allocations; null while there is none.</summary>
     internal AllocatorGuard? Guard => _attachments.Guard;
 
-    /// <summary>Whether a sample of its allocations can have pages of their own.</summary>
+    /// <summary>True if a sample of its allocations can have pages of their own.</summary>
     internal virtual bool CanBeSampled => false;
 
-    /// <summary>Whether its allocations can be guarded one by one.</summary>
+    /// <summary>True if its allocations can be guarded one by one.</summary>
     internal virtual bool CanBeGuarded => false;
 
-    /// <summary>Bytes at the start of an allocation that are not its user's: neither filled nor verified.</summary>
+    /// <summary>
+    /// The bytes at the start of an allocation that are not its user's, and are neither filled nor verified.
+    /// </summary>
     internal virtual nuint KeptBytes => 0;
 
-    /// <summary>What a place carries in its kept bytes while it is live; 0 for nothing.</summary>
+    /// <summary>Returns the mark in a live place's kept bytes; 0 for none.</summary>
     internal virtual uint MarkAt(nuint address) => 0;
 
-    /// <summary>Gives a place back whose guard has let it go.</summary>
+    /// <summary>Gives back a place that the guard no longer needs.</summary>
     internal virtual void GiveBackPlace(void* place) => throw new UnreachableException();
 
-    /// <summary>The bytes of a live place; throws for every other address.</summary>
+    /// <summary>Returns the bytes of a live place; throws for every other address.</summary>
     internal virtual nuint LivePlaceBytes(void* place) => throw new UnreachableException();
 
-    /// <summary>The life of what was in a place has ended, before it is filled.</summary>
+    /// <summary>Called when the life of a value has ended, before its place is filled.</summary>
     internal virtual void EndLife(in GuardRecord record)
     {
     }
 
-    /// <summary>What observers are given for a guarded allocation.</summary>
+    /// <summary>Returns the bytes that observers see for a guarded allocation.</summary>
     internal virtual nuint BytesReported(in GuardRecord record) => record.ByteCount;
 
-    /// <summary>Begins or ends to guard, as the arena does. The fast path changes with <see cref="Observe"/>.</summary>
+    /// <summary>Begins or ends guarding, as the arena does. The fast path changes with <see cref="Observe"/>.</summary>
     internal void FollowGuard()
     {
         var guard = Arena.GuardOfAll;
@@ -49,14 +51,16 @@ public abstract unsafe partial class Allocator
         _attachments = _attachments with { Guard = own };
     }
 
-    /// <summary>Frees what is guarded.</summary>
+    /// <summary>Frees a guarded allocation.</summary>
     /// <param name="guard">The guard.</param>
-    /// <param name="address">What its user was given.</param>
-    /// <param name="notifies">Whether observers are notified of this free.</param>
-    /// <param name="file">The caller's.</param>
-    /// <param name="line">The caller's.</param>
-    /// <param name="member">The caller's.</param>
-    /// <returns>Null, or what is to be thrown once the caller is done; it was freed all the same.</returns>
+    /// <param name="address">The address that its user has.</param>
+    /// <param name="notifies">True to notify observers of this free.</param>
+    /// <param name="file">The caller's file.</param>
+    /// <param name="line">The caller's line.</param>
+    /// <param name="member">The caller's member.</param>
+    /// <returns>
+    /// Null, or an exception to throw once the caller is done; the allocation was freed all the same.
+    /// </returns>
     internal Exception? FreeGuarded(
         AllocatorGuard guard, void* address, bool notifies, string file, int line, string member)
     {
@@ -75,8 +79,8 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// Whether a free, a resize or a question goes to the guard: in an allocator of which only a sample is guarded, the
-    /// guard must know the address. Throws for what was freed.
+    /// Returns whether a free, a resize or a query goes to the guard. If only a sample is guarded, the guard must know
+    /// the address. Throws for a freed address.
     /// </summary>
     internal bool IsGuarded(void* address, out AllocatorGuard guard)
     {
@@ -84,8 +88,8 @@ public abstract unsafe partial class Allocator
         return guard is not null && (!guard.KnowsSome || guard.TryFind((nuint)address, out _));
     }
 
-    /// <summary>Gives back what has waited long enough, or all that waits.</summary>
-    /// <returns>Whether there was anything.</returns>
+    /// <summary>Gives back places that have been in quarantine long enough, or all of them.</summary>
+    /// <returns>True if there were any.</returns>
     internal bool LetGo(AllocatorGuard guard, bool all)
     {
         var any = false;
@@ -97,28 +101,28 @@ public abstract unsafe partial class Allocator
         return any;
     }
 
-    /// <summary>What waits keeps no page from a trim.</summary>
+    /// <summary>Empties the quarantine, so that it keeps no page from a trim.</summary>
     internal void LetGoForTrim()
     {
         if (Guard is { } guard)
             LetGo(guard, all: true);
     }
 
-    /// <summary>Looks at everything, for a thread that is not inside.</summary>
+    /// <summary>Verifies everything, for a thread that is not inside.</summary>
     internal MemoryCorruptionException? VerifyAsVisitor(ref int count)
     {
         using var visit = Visit();
         return visit.IsRefused || !Volatile.Read(ref _isMade) ? null : Guard?.Verify(ref count);
     }
 
-    // At Dispose, before the memory goes.
+    // Verifies everything at Dispose, before the memory goes.
     private MemoryCorruptionException? VerifyLast()
     {
         var count = 0;
         return _isMade && Guard?.Verify(ref count) is { } damage ? Arena.NotifyFailed(damage) : null;
     }
 
-    /// <summary>Takes over an allocation from before there was a guard; every other address is refused.</summary>
+    /// <summary>Takes over an allocation that is older than the guard, and throws for every other address.</summary>
     internal void Adopt(AllocatorGuard guard, void* address)
     {
         var byteCount = LivePlaceBytes(address);

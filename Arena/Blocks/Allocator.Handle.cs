@@ -1,11 +1,11 @@
 namespace Arena;
 
-// How containers know an allocator: by a handle that is made when one asks for it.
+// The handle by which containers know an allocator, made when a container first asks for it.
 public abstract unsafe partial class Allocator
 {
     private AllocatorHandle _handle;
 
-    /// <summary>The handle of an allocator of any size, the same one every time.</summary>
+    /// <summary>Returns the handle of an allocator, the same one every time.</summary>
     internal static AllocatorHandle HandleOf<TSource>(TSource? allocator)
         where TSource : Allocator, IMemorySource
     {

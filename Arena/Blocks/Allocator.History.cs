@@ -1,9 +1,9 @@
 namespace Arena;
 
-// What a history of the arena asks of it: its fields, and that it comes back after Dispose.
+// The calls of a history: saving and restoring fields, and coming back after Dispose.
 public abstract unsafe partial class Allocator
 {
-    /// <summary>Null, or why it cannot go back in time with its arena, and what to do about it.</summary>
+    /// <summary>Null, or the reason why it cannot go back in time with its arena, and the remedy.</summary>
     internal virtual string? WhyNoHistory =>
         "it is used by several threads, or keeps its state elsewhere; put it on an arena of its own, which does not go "
         + "back";
@@ -13,16 +13,16 @@ public abstract unsafe partial class Allocator
 
     /// <summary>
     /// Saves or restores everything that it holds outside the arena's pages and that changes. Saving changes nothing,
-    /// not even what is allocated next; restoring comes after the pages.
+    /// not even the next allocation; restoring comes after the pages.
     /// </summary>
     internal virtual void KeepState(StateStream state)
     {
     }
 
-    /// <summary>Where in each allocation that <see cref="Walk"/> shows the user's value begins.</summary>
+    /// <summary>The offset in each allocation that <see cref="Walk"/> shows at which the user's value begins.</summary>
     internal virtual nuint ValueOffset => 0;
 
-    /// <summary>Shows live memory that <see cref="Walk"/> does not; see <see cref="BytesElsewhere"/>.</summary>
+    /// <summary>Shows live memory that <see cref="Walk"/> does not show; see <see cref="BytesElsewhere"/>.</summary>
     internal virtual void WalkElsewhere(IMemoryVisitor visitor)
     {
     }
@@ -68,7 +68,7 @@ public abstract unsafe partial class Allocator
         var handle = state.Keep(_handle);
         if (handle != _handle)
         {
-            // Made since: what holds it was made since, too.
+            // The handle was made since, and so was every container that holds it.
             EndHandle();
             _handle = handle;
         }
@@ -89,7 +89,7 @@ public abstract unsafe partial class Allocator
         _disposeBegun = false;
     }
 
-    /// <summary>It is gone again, after a look at a frame in which it was there.</summary>
+    /// <summary>Removes it again, after a look at a frame in which it existed.</summary>
     internal void Depart()
     {
         OwnerToken = NoToken;

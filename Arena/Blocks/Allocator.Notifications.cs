@@ -4,28 +4,28 @@ using System.Runtime.ExceptionServices;
 
 namespace Arena;
 
-// The observers, and what they are notified of. An exception of an observer reaches the caller once the allocator is
-// consistent again; IAllocationObserver states the rule.
+// Notifies observers. An exception of an observer reaches the caller once the allocator is consistent again;
+// IAllocationObserver states the rule.
 public abstract unsafe partial class Allocator
 {
     private ObserverLink? _link;
     private Attachments _attachments = Attachments.None;
 
     /// <summary>
-    /// Whether the slow path asks <see cref="Filter"/> which calls to report, and <see cref="IsLive"/> may be called:
+    /// True if the slow path asks <see cref="Filter"/> which calls to report, and <see cref="IsLive"/> may be called:
     /// only in an allocator for one thread at a time. All others report everything to a sampling observer.
     /// </summary>
     internal virtual bool AsksFilter => false;
 
-    /// <summary>Whether it notifies observers of single allocations; frame memory does not.</summary>
+    /// <summary>True if it notifies observers of single allocations; frame memory does not.</summary>
     internal virtual bool NotifiesAllocations => true;
 
     /// <summary>True while an observer is attached, or a guard: then every call takes the slow path.</summary>
     internal bool IsObserved => _link is not null || Guard is { IsDetached: false };
 
     /// <summary>
-    /// With one sampling observer and no other: decides which allocations are reported. Frees are not, unless the
-    /// place is used again or loses its storage.
+    /// The filter of the only observer, if that is a sampling one: it decides which allocations are reported. Frees are
+    /// not, unless the place is used again or loses its storage.
     /// </summary>
     internal SampleFilter? Filter { get; private set; }
 
@@ -51,19 +51,21 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// Null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/> will
-    /// report. The slow path calls it before it allocates.
+    /// Returns null, or why an observer refuses to grant these bytes, the number that <see cref="NotifyAllocated"/>
+    /// will report. The slow path calls it before it allocates.
     /// </summary>
     internal string? WhyRefused(nuint grantedBytes) => _attachments.Vetoes.Length == 0 ? null : AskVetoes(grantedBytes);
 
-    /// <summary>Notifies the vetoes that what they permitted last on this thread is not made.</summary>
+    /// <summary>Notifies the vetoes that the last allocation that they permitted on this thread is not made.</summary>
     internal void Withdraw()
     {
         foreach (var veto in _attachments.Vetoes)
             veto.Withdrawn(this);
     }
 
-    /// <summary>Null, or why an observer refuses to let an allocation grow; shrinking is always allowed.</summary>
+    /// <summary>
+    /// Returns null, or why an observer refuses to let an allocation grow; shrinking is always allowed.
+    /// </summary>
     internal string? WhyGrowthRefused(nuint oldGrantedBytes, nuint grantedBytes) =>
         grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
 
@@ -75,13 +77,12 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>Notifies of a free that is known to be valid.</summary>
-    /// <returns>Null, or what an observer threw: to be thrown once the free is complete.</returns>
+    /// <returns>Null, or an observer's exception, to throw once the free is complete.</returns>
     internal Exception? NotifyFreed(void* address, nuint byteCount) => _link?.Freed((nuint)address, byteCount);
 
     /// <summary>
-    /// For an allocator that asks the filter after it has allocated: unless the filter skips the call, notifies of the
-    /// allocation and of the death of what lived there before. If an observer throws, undoes it and lets the exception
-    /// pass.
+    /// Unless the filter skips the call, notifies of an allocation, which is made already, and of the death of the one
+    /// that lived there before. If an observer throws, undoes it and lets the exception pass.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void NotifyIfWanted(void* address, nuint byteCount, string file, int line, string member)
@@ -100,7 +101,7 @@ public abstract unsafe partial class Allocator
     /// a new one appear.
     /// </summary>
     /// <returns>
-    /// Null, or what an observer threw. The opposite was then reported; the caller undoes the resize and throws it.
+    /// Null, or an observer's exception. The opposite was then reported; the caller undoes the resize and throws it.
     /// </returns>
     internal Exception? NotifyResized(
         void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
@@ -111,11 +112,9 @@ public abstract unsafe partial class Allocator
         return failure;
     }
 
-    /// <summary>
-    /// Notifies of the free of an allocation whose contents have moved, before it is freed.
-    /// </summary>
+    /// <summary>Notifies of the free of an allocation whose contents have moved, before it is freed.</summary>
     /// <returns>
-    /// Null, or what an observer threw. The allocation was then reported as alive again; the caller frees the copy and
+    /// Null, or an observer's exception. The allocation was then reported as alive again; the caller frees the copy and
     /// throws it.
     /// </returns>
     internal Exception? NotifyMoved(void* address, nuint byteCount, string file, int line, string member)
@@ -127,7 +126,7 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>Notifies that a compaction has moved an allocation.</summary>
-    /// <returns>Null, or what an observer threw; the allocation stays where it is now.</returns>
+    /// <returns>Null, or an observer's exception; the allocation stays where it is now.</returns>
     internal Exception? TellRelocated(void* from, void* to, nuint byteCount) =>
         _link?.Moved((nuint)from, (nuint)to, byteCount);
 
@@ -135,18 +134,16 @@ public abstract unsafe partial class Allocator
     internal Exception? NotifyWentBack(nuint address, nuint byteCount) =>
         NotifyFreedIfWanted((void*)address, byteCount);
 
-    /// <summary>Notifies that an allocation lives again, by no line of the program.</summary>
+    /// <summary>Notifies that an allocation lives again, although no line of the program allocated it.</summary>
     internal Exception? NotifyCameBack(nuint address, nuint byteCount) => IsWanted((void*)address, byteCount)
         ? _link?.Allocated(address, byteCount, "", 0, "ArenaHistory.Restore")
         : null;
 
     /// <summary>Notifies that everything died at once.</summary>
-    /// <returns>Null, or what an observer threw: to be thrown once everything is freed.</returns>
+    /// <returns>Null, or an observer's exception, to throw once everything is freed.</returns>
     internal Exception? NotifyCleared() => _link?.Cleared();
 
-    /// <summary>
-    /// Frees an allocation whose notification made an observer throw, and throws that exception.
-    /// </summary>
+    /// <summary>Frees an allocation whose notification made an observer throw, and throws that exception.</summary>
     [DoesNotReturn]
     internal void UndoAndThrow(void* address, nuint byteCount, Exception failure)
     {
@@ -161,7 +158,7 @@ public abstract unsafe partial class Allocator
         ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>Frees what was just allocated, as any caller would.</summary>
+    /// <summary>Frees a new allocation, as any caller would.</summary>
     internal abstract void Undo(void* address, nuint byteCount);
 
     /// <summary>
@@ -174,9 +171,9 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// While there is a <see cref="Filter"/>: whether the allocation that was reported at an address is alive. Callable
-    /// from any thread; for dead allocations, only before <see cref="CountDeadSamples"/>. A call that the allocator's
-    /// own thread is just making may or may not be seen.
+    /// Returns, while there is a <see cref="Filter"/>, whether the allocation reported at an address is alive. Any
+    /// thread may call it; for dead allocations, only before <see cref="CountDeadSamples"/>. A call in progress on the
+    /// allocator's own thread may or may not be seen.
     /// </summary>
     internal virtual bool IsLive(nuint address) => true;
 
@@ -202,7 +199,7 @@ public abstract unsafe partial class Allocator
     {
         if (Filter is not { } filter)
             return true;
-        // The filter is a guard's, which has counted already.
+        // The filter belongs to a guard, which has counted already.
         if (_link is null)
             return false;
         // The only observer with a filter is a tracker, whose frees do not throw.
@@ -234,7 +231,7 @@ public abstract unsafe partial class Allocator
         }
         finally
         {
-            // Those that were asked before may have counted it.
+            // The vetoes that were asked before may have counted it.
             if (!isPermitted)
                 Withdraw();
         }

@@ -9,14 +9,14 @@ namespace Arena;
 /// <remarks>
 /// <para>
 /// After Dispose, of the allocator or of its arena, every method throws an <see cref="ObjectDisposedException"/>, for
-/// null too, and so does every property that counts what is alive or free: <c>LiveCount</c>, <c>LiveBytes</c>,
-/// <c>SlotCount</c>, <c>SlabCount</c>, <c>CapacityBytes</c>, <c>LargestFreeBytes</c>. Properties that measure what the
-/// allocator holds of the arena read 0: <c>CommittedBytes</c>, <c>UsedBytes</c>, <c>PartCount</c>. What describes the
-/// object answers as before: name, kind, tag, layout, arena, peaks, ToString.
+/// null too, and so does every property that counts live or free memory: <c>LiveCount</c>, <c>LiveBytes</c>,
+/// <c>SlotCount</c>, <c>SlabCount</c>, <c>CapacityBytes</c>, <c>LargestFreeBytes</c>. Properties that measure the
+/// allocator's share of the arena read 0: <c>CommittedBytes</c>, <c>UsedBytes</c>, <c>PartCount</c>. Descriptions of
+/// the object work as before: name, kind, tag, layout, arena, peaks, ToString.
 /// </para>
 /// <para>
 /// No other thread may be inside an allocator while it or its arena is disposed. Samplers, trackers and captures are
-/// exempt: they may look at it at that moment, and find it there or gone.
+/// exempt: they may look at it at that moment, and find it either present or gone.
 /// </para>
 /// </remarks>
 /// <example>
@@ -34,7 +34,7 @@ public abstract unsafe partial class Allocator : IDisposable
     private bool _disposeBegun;
     private volatile bool _isDisposed;
 
-    // The thread that constructs it, which counts as a visitor until it is done; 0 afterwards.
+    // The thread that runs the constructor, which counts as a visitor until it ends; 0 afterwards.
     private int _maker;
     private bool _isMade;
 
@@ -56,32 +56,34 @@ public abstract unsafe partial class Allocator : IDisposable
     public abstract string Kind { get; }
 
     /// <summary>
-    /// The accounting category of everything it allocates from now on; null takes that of the <see cref="MemoryTag"/>
+    /// The accounting category of everything it allocates from now on; null takes the tag of the
+    /// <see cref="MemoryTag"/>
     /// scope around the call. Only observers read it.
     /// </summary>
     public string? Tag { get; set; }
 
     /// <summary>
-    /// Whether Dispose may find live allocations without raising <see cref="PageArena.LeaksFound"/>: for what ends
-    /// with everything in it, such as the allocators of a level or of a game that closes. False unless it is set;
-    /// <see cref="PageArena.IgnoreLeaks"/> says so for a whole arena. Leak trackers report them as before.
+    /// True if Dispose may find live allocations without raising <see cref="PageArena.LeaksFound"/>. It is for
+    /// allocators that end with everything in them, such as those of a level or of a game that closes. The default is
+    /// false;
+    /// <see cref="PageArena.IgnoreLeaks"/> applies to a whole arena. Leak trackers still report these allocations.
     /// </summary>
     public bool IgnoreLeaks { get; set; }
 
-    /// <summary>True once disposed, itself or with its arena.</summary>
+    /// <summary>True once it, or its arena, was disposed.</summary>
     public bool IsDisposed => _isDisposed;
 
     /// <summary>
-    /// True from the first moment of Dispose: a notification of <see cref="IAllocationObserver.Cleared"/> is the last.
+    /// True from the beginning of Dispose: a notification of <see cref="IAllocationObserver.Cleared"/> is the last.
     /// </summary>
     internal bool IsEnding => _disposeBegun;
 
     /// <summary>
-    /// Bytes that each allocation takes beside those that <see cref="Walk"/> shows; observers are notified of all.
+    /// The bytes of each allocation beside those that <see cref="Walk"/> shows; observers are notified of all.
     /// </summary>
     internal virtual nuint BytesElsewhere => 0;
 
-    /// <summary>Whether several threads may be inside it at a time, so that several threads notify observers.</summary>
+    /// <summary>True if several threads may be inside it at a time, so that several threads notify observers.</summary>
     internal virtual bool IsShared => false;
 
     /// <summary>The mark on the arena's pages that this allocator holds.</summary>
@@ -91,17 +93,17 @@ public abstract unsafe partial class Allocator : IDisposable
     internal string Label => $"{Kind} '{Name}'";
 
     /// <summary>
-    /// Gives all memory back to the arena, and raises <see cref="PageArena.LeaksFound"/> for what is still alive.
+    /// Gives all memory back to the arena, and raises <see cref="PageArena.LeaksFound"/> for live allocations.
     /// Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {
-        // A constructor failed.
+        // The constructor of this object failed.
         if (Volatile.Read(ref _maker) == Environment.CurrentManagedThreadId)
             EndMaking();
         if (Interlocked.Exchange(ref _disposeBegun, true))
             return;
-        // Another thread constructed it, or is attaching or detaching; from here on others leave it alone.
+        // Another thread constructed it, or is attaching or detaching; from here on, other threads do not enter.
         _visitors.AwaitNone();
         LeakNotice? leak = null;
         Exception? failure = null;
@@ -125,8 +127,8 @@ public abstract unsafe partial class Allocator : IDisposable
 
     /// <summary>
     /// Registers the allocator with its arena. A derived constructor calls it last, before it takes memory, in a
-    /// <c>using</c> that lasts to its end: another thread may dispose the arena meanwhile, and waits. Dispose undoes
-    /// what fails.
+    /// <c>using</c> that lasts to its end: another thread may dispose the arena meanwhile, and waits. Dispose undoes a
+    /// constructor that fails.
     /// </summary>
     internal MakingScope Register()
     {
@@ -144,7 +146,7 @@ public abstract unsafe partial class Allocator : IDisposable
         return new MakingScope(this);
     }
 
-    /// <summary>The constructor has all that it needs.</summary>
+    /// <summary>Records that the constructor has all that it needs.</summary>
     internal void SetMade() => Volatile.Write(ref _isMade, true);
 
     internal void EndMaking()
@@ -155,7 +157,7 @@ public abstract unsafe partial class Allocator : IDisposable
         _visitors.Leave();
     }
 
-    // One call, instead of six instructions in each caller.
+    // This is one call, instead of six instructions in each caller.
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void ThrowIfDisposed()
     {
@@ -176,7 +178,7 @@ public abstract unsafe partial class Allocator : IDisposable
         return default;
     }
 
-    /// <summary>As <see cref="Visit"/>, but throws if the allocator is gone.</summary>
+    /// <summary>Begins a visit like <see cref="Visit"/>, but throws if the allocator is gone.</summary>
     internal AllocatorVisit VisitOrThrow()
     {
         var visit = Visit();
@@ -187,7 +189,9 @@ public abstract unsafe partial class Allocator : IDisposable
 
     internal void EndVisit() => _visitors.Leave();
 
-    /// <summary>As <see cref="CountLive"/>, for a thread that is not inside; zero if the allocator is gone.</summary>
+    /// <summary>
+    /// Counts like <see cref="CountLive"/>, for a thread that is not inside; zero if the allocator is gone.
+    /// </summary>
     internal LiveTotals CountLiveAsVisitor()
     {
         using var visit = Visit();
@@ -195,7 +199,7 @@ public abstract unsafe partial class Allocator : IDisposable
     }
 
     /// <summary>
-    /// As <see cref="Walk"/>, for a thread that is not inside; shows nothing if the allocator is gone.
+    /// Walks like <see cref="Walk"/>, for a thread that is not inside; shows nothing if the allocator is gone.
     /// </summary>
     internal void WalkAsVisitor(IMemoryVisitor visitor)
     {
@@ -210,17 +214,17 @@ public abstract unsafe partial class Allocator : IDisposable
     /// </summary>
     internal abstract void Walk(IMemoryVisitor visitor);
 
-    /// <summary>Counts what is alive right now, for the thread that uses the allocator; 0 once disposed.</summary>
+    /// <summary>Counts live allocations, for the thread that uses the allocator; 0 once disposed.</summary>
     /// <remarks>An allocator that can count without making garbage overrides it.</remarks>
     internal virtual LiveTotals CountLive() =>
         !_isDisposed && FindLeaks() is { } leak ? new LiveTotals(leak.LiveCount, leak.LiveBytes) : default;
 
-    /// <summary>What is alive right now, or null when nothing is.</summary>
+    /// <summary>Returns a notice of the live allocations, or null if there are none.</summary>
     internal abstract LeakNotice? FindLeaks();
 
     /// <summary>
     /// Gives every block back and closes the fast path; <see cref="IsDisposed"/> is already true. If a constructor
-    /// failed after <see cref="Register"/>, closes what there is.
+    /// failed after <see cref="Register"/>, it closes what exists.
     /// </summary>
     internal abstract void Close();
 
@@ -235,7 +239,7 @@ public abstract unsafe partial class Allocator : IDisposable
         FirstAddresses = firstAddresses,
     };
 
-    // A handler that throws still leaves the allocator gone.
+    // Ends the allocator, even if a handler throws.
     private void End(LeakNotice? leak)
     {
         _isDisposed = true;
@@ -245,7 +249,7 @@ public abstract unsafe partial class Allocator : IDisposable
         {
             Guard?.UnprotectAll();
             Close();
-            // What its user holds in its name, and could not give back because the arena went first.
+            // Its user holds further memory in its name, and could not give it back because the arena went first.
             if (!_isMade || BytesElsewhere != 0)
                 Arena.TakeBackAll(OwnerToken);
         }

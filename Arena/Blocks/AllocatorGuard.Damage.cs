@@ -2,12 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena;
 
-// What was found, in words: which allocation, which lines, and what to do.
+// Describes damage in words: the allocation, the lines, and what to do.
 internal sealed unsafe partial class AllocatorGuard
 {
-    /// <summary>Looks at all that the allocator holds.</summary>
-    /// <param name="count">Increased by the damaged places that were found.</param>
-    /// <returns>The first one, or null.</returns>
+    /// <summary>Verifies everything that the allocator holds.</summary>
+    /// <param name="count">The number of damaged places is added to it.</param>
+    /// <returns>The first damage, or null.</returns>
     public MemoryCorruptionException? Verify(ref int count)
     {
         using var held = Enter();
@@ -34,13 +34,13 @@ internal sealed unsafe partial class AllocatorGuard
         return first;
     }
 
-    /// <summary>For an address that is freed although it was freed before.</summary>
+    /// <summary>Throws for an address that was freed before.</summary>
     [DoesNotReturn]
     private void ThrowFreedBefore(in GuardRecord record) => throw Throw.FreeRefused(
         allocator, (void*)record.Address,
         $"it was already freed at {LineOf(record.FreedLine)}; it was allocated at {LineOf(record.AllocatedLine)}.");
 
-    // What frees many at once has no line of its caller.
+    // A call that frees many at once has no line of its caller.
     private static string LineOf(int number) => SourceLines.At(number) is { File: "", Member: not "" and var member }
         ? $"a call of {member}"
         : SourceLines.At(number).ToString();
@@ -67,7 +67,7 @@ internal sealed unsafe partial class AllocatorGuard
 
     private MemoryCorruptionException Underrun(in GuardRecord record, nuint address)
     {
-        // Where the first byte that changed is also where the zone begins, more may have changed in front of it.
+        // If the first changed byte is the first byte of the zone, more may have changed in front of it.
         var distance = record.Address - address;
         return Damage(in record, address, $"something wrote {distance} bytes in front of it, at 0x{address:x}");
     }

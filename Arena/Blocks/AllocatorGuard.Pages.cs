@@ -7,7 +7,8 @@ namespace Arena;
 //   waiting   | inaccessible ........................................................ |
 internal sealed unsafe partial class AllocatorGuard
 {
-    // Freed ones wait at least that long, whatever the quarantine is: they hold addresses and no storage.
+    // The least bytes of freed allocations with pages that wait, whatever the quarantine is: they hold addresses and no
+    // storage.
     private const nuint LeastWaitingPageBytes = 16 << 20;
 
     private readonly Dictionary<nuint, nuint> _pagedByPlace = [];
@@ -19,14 +20,14 @@ internal sealed unsafe partial class AllocatorGuard
         : null;
 
     /// <summary>
-    /// Whether only a sample of allocations is guarded, or none any more, so that most addresses are not known.
+    /// True if only a sample of allocations is guarded, or none any more, so that most addresses are not known.
     /// </summary>
     public bool KnowsSome => IsDetached || !Options.GuardsAll;
 
-    /// <summary>Whether it guards nothing new and waits for what it has to be freed.</summary>
+    /// <summary>True if it guards nothing new, and only waits for its allocations to be freed.</summary>
     public bool IsDetached { get; private set; }
 
-    /// <summary>Decides which allocations are reported to a slow path; null where all are.</summary>
+    /// <summary>The filter that decides which allocations take the slow path; null if all do.</summary>
     public SampleFilter? Filter => Options.GuardsAll ? null : _sampler!.Filter;
 
     private nuint PageBytes => arena.Arena.OsPageBytes;
@@ -35,20 +36,22 @@ internal sealed unsafe partial class AllocatorGuard
     public bool PicksPages() => !IsDetached && (
         Options.GuardsAllByPages || _sampler?.Picks(allocator.Filter is not null) == true);
 
-    /// <summary>Bytes in front of an allocation with pages of its own, and of these pages.</summary>
+    /// <summary>
+    /// Computes the bytes in front of an allocation with pages of its own, and the bytes of these pages.
+    /// </summary>
     public void PagesFor(nuint byteCount, nuint alignment, out nuint frontBytes, out nuint dataBytes)
     {
         var rounded = Align.Up(byteCount, nuint.Min(alignment, PageBytes));
         dataBytes = Align.Up(nuint.Max(rounded, 1), PageBytes);
         frontBytes = dataBytes - rounded;
-        // The allocator's fast path must not take it for its place.
+        // The allocator's fast path must not mistake the allocation for its place.
         if (frontBytes != 0)
             return;
         frontBytes = nuint.Max(alignment, PageBytes);
         dataBytes += frontBytes;
     }
 
-    /// <summary>Makes the page behind an allocation inaccessible; false where that cannot be done.</summary>
+    /// <summary>Makes the page behind an allocation inaccessible. Returns false if that fails.</summary>
     public bool TryBeginPages(
         void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount,
         string file, int line, string member)
@@ -67,7 +70,7 @@ internal sealed unsafe partial class AllocatorGuard
             HasPages = true,
         };
         using var held = Enter();
-        // Nothing is known of it any more.
+        // The poison of this place is no longer known.
         arena.Poison?.Forget(record.Place, record.PlaceEnd);
         _ownBytes += record.OwnBytes;
         WriteZones(in record);
@@ -81,7 +84,7 @@ internal sealed unsafe partial class AllocatorGuard
     }
 
     /// <summary>
-    /// Ends to guard; true where nothing is left that it must know: no allocation lies behind the start of its place.
+    /// Ends guarding. Returns true if it need not remember anything, because no allocation begins behind its place.
     /// </summary>
     public bool TryDetach()
     {
@@ -109,7 +112,8 @@ internal sealed unsafe partial class AllocatorGuard
     private nuint DataBytes(in GuardRecord record) =>
         Align.Up(nuint.Max(record.FrontBytes + record.ByteCount, 1), PageBytes);
 
-    // The page behind it already is inaccessible; where the system refuses the others, they are filled.
+    // Makes the pages of a freed allocation inaccessible; the one behind them already is. Pages for which the system
+    // refuses it are filled.
     private void EndPages(in GuardRecord record)
     {
         var dataBytes = DataBytes(in record);

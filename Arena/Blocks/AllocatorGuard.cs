@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// The guard of one allocator: around each allocation it has red zones, in freed ones a pattern, and it keeps those
+/// The guard of one allocator. It puts red zones around allocations, fills freed ones with a pattern, and keeps these
 /// from being used again for a while.
 /// <code>
 /// live      | FD FD FD FD | CB CB what was written CB CB | FD FD FD FD |     zones verified when it is freed
@@ -13,15 +13,15 @@ namespace Arena;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The allocator calls it from its slow path, which every call takes while there is a guard. In an allocator that many
-/// threads share each method takes the guard's lock, and none calls the allocator, an observer or the arena within it.
+/// The allocator calls it from its slow path, which every call takes while there is a guard. In a shared allocator each
+/// method takes the guard's lock, and none calls the allocator, an observer or the arena under it.
 /// </remarks>
 internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator allocator)
 {
-    // What a place has beyond its zone because sizes are rounded is verified up to here.
+    // The most bytes of rounding behind a zone that are verified as well.
     private const nuint RoundingBytes = 15;
 
-    // Freed allocations whose lines are remembered after they left the quarantine.
+    // The number of freed allocations whose lines are remembered after they left the quarantine.
     private const int MostRemembered = 4_096;
 
     private readonly GuardTable _records = new();
@@ -32,18 +32,18 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     private nuint _waitingBytes;
     private nuint _ownBytes;
 
-    // Bit n: something was allocated at an alignment of 2^n, or was to be.
+    // Bit n is set if an allocation at an alignment of 2^n was requested.
     private ulong _alignments;
 
     public GuardOptions Options => arena.Options;
 
-    /// <summary>Freed allocations that the allocator still takes for live.</summary>
+    /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
-    /// <summary>What the allocator counts as live and is not its users': places that wait, zones, rounding.</summary>
+    /// <summary>Bytes that are live to the allocator and not in use: places in quarantine, zones, rounding.</summary>
     public nuint HiddenBytes => _waitingBytes + _ownBytes;
 
-    /// <summary>Bytes in front of an allocation of this alignment, which keep it aligned.</summary>
+    /// <summary>Returns the bytes in front of an allocation of this alignment, which keep it aligned.</summary>
     public nuint FrontBytes(nuint alignment)
     {
         var bit = (ulong)nuint.Max(16, alignment);
@@ -52,11 +52,11 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return FrontBytes(Options, alignment);
     }
 
-    /// <summary>Bytes in front, for an allocator that is about to be made.</summary>
+    /// <summary>Returns the bytes in front of an allocation, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
         Align.Up((nuint)options.RedZoneBytes, nuint.Max(16, alignment));
 
-    /// <summary>Bytes to ask of the allocator; a request that is hopeless stays as it is.</summary>
+    /// <summary>Returns the bytes to request of the allocator; a hopeless request stays as it is.</summary>
     public nuint PlaceBytes(nuint byteCount, nuint frontBytes)
     {
         var limit = arena.Arena.ReservedBytes;
@@ -66,8 +66,8 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     }
 
     /// <summary>
-    /// Takes over a place that was just allocated. Where its memory was written since it was freed, the damage is
-    /// returned and forgotten: the caller gives the place back.
+    /// Takes over a place that was just allocated. If its memory was written since it was freed, the damage is returned
+    /// and forgotten, and the caller gives the place back.
     /// </summary>
     public MemoryCorruptionException? Begin(
         void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark,
@@ -106,7 +106,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             ref var found = ref _records.Find(address);
             record = Unsafe.IsNullRef(ref found) ? default : found;
         }
-        // Where only a sample is guarded, something else may lie there by now.
+        // If only a sample is guarded, another allocation may lie there by now.
         if (record.State == GuardState.Waiting || (record.State == GuardState.Free && !KnowsSome))
             ThrowFreedBefore(in record);
         return record.State == GuardState.Live;
@@ -116,10 +116,10 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     /// Marks an allocation as freed, with the line that did. Returns false for an address that is not known; throws
     /// for one that was freed before.
     /// </summary>
-    /// <param name="address">What is freed.</param>
+    /// <param name="address">The address to free.</param>
     /// <param name="line">A number of <see cref="SourceLines"/>.</param>
-    /// <param name="record">As it is now.</param>
-    /// <param name="damage">What was written around it, or null.</param>
+    /// <param name="record">The record as it is now.</param>
+    /// <param name="damage">The damage around it, or null.</param>
     public bool TryBeginFree(nuint address, int line, out GuardRecord record, out MemoryCorruptionException? damage)
     {
         damage = null;
@@ -142,7 +142,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return false;
     }
 
-    /// <summary>Takes an allocation over that was made before there was a guard, to free it like others.</summary>
+    /// <summary>Takes over an allocation that is older than the guard, to free it like others.</summary>
     public void Adopt(void* address, nuint byteCount)
     {
         using var held = Enter();
@@ -158,7 +158,10 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         };
     }
 
-    /// <summary>Fills what was freed and lets it wait; then the caller takes what has waited long enough.</summary>
+    /// <summary>
+    /// Fills a freed allocation and puts it into quarantine; then the caller takes out those that have waited long
+    /// enough.
+    /// </summary>
     public void EndFree(in GuardRecord record)
     {
         using var held = Enter();
@@ -180,7 +183,9 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         _waitingBytes += record.PlaceBytes;
     }
 
-    /// <summary>The place that has waited longest, if it has waited long enough or all are to go.</summary>
+    /// <summary>
+    /// Takes the place that has waited longest, if it has waited long enough or the quarantine is emptied.
+    /// </summary>
     public bool TryRelease(bool all, out nuint place)
     {
         using var held = Enter();
@@ -199,12 +204,12 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return true;
     }
 
-    /// <summary>An allocation keeps its place and has another size from now on.</summary>
+    /// <summary>Changes the size of an allocation that keeps its place.</summary>
     public void Resize(nuint address, nuint byteCount)
     {
         using var held = Enter();
         ref var record = ref _records.Find(address);
-        // Its end says where its pages end.
+        // The end of the allocation determines where its pages end.
         if (record.HasPages)
             return;
         _ownBytes += record.ByteCount - byteCount;
@@ -223,7 +228,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         _records.Remove(address);
     }
 
-    /// <summary>What was written around a live allocation, or null.</summary>
+    /// <summary>Returns the damage around a live allocation, or null.</summary>
     public MemoryCorruptionException? DamageAt(nuint address)
     {
         using var held = Enter();
@@ -231,7 +236,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Live ? DamageAround(in record) : null;
     }
 
-    /// <summary>The mark of a live allocation; 0 where it has none.</summary>
+    /// <summary>Returns the mark of a live allocation; 0 if it has none.</summary>
     public uint MarkOf(nuint address)
     {
         using var held = Enter();
@@ -239,7 +244,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Live ? record.Mark : 0;
     }
 
-    /// <summary>Whether an allocation waits.</summary>
+    /// <summary>Returns whether an allocation is in quarantine.</summary>
     public bool IsWaiting(nuint address)
     {
         using var held = Enter();
@@ -248,8 +253,8 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     }
 
     /// <summary>
-    /// The allocation in a place that the allocator takes for live: false where it waits. A place that is not known
-    /// is an allocation from before there was a guard.
+    /// Finds the allocation in a place that is live to the allocator. Returns false if it is in quarantine. An unknown
+    /// place is an allocation that is older than the guard.
     /// </summary>
     public bool TryShow(ref nuint place, ref nuint byteCount)
     {
@@ -262,7 +267,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         return record.State == GuardState.Live;
     }
 
-    /// <summary>Whether an address is a place that belongs to an allocation at another address.</summary>
+    /// <summary>Returns whether an address is a place that belongs to an allocation at another address.</summary>
     public bool IsInside(nuint place)
     {
         using var held = Enter();
@@ -277,7 +282,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             return ref _records.Find(address);
         if (!Unsafe.IsNullRef(ref record) && record is { FrontBytes: 0, State: not GuardState.Free })
             return ref record;
-        // The alignment says how far behind its place an allocation lies, and there are few different ones.
+        // The alignment determines how far behind its place an allocation lies, and few alignments occur.
         for (var alignments = _alignments; alignments != 0; alignments &= alignments - 1)
         {
             var alignment = (nuint)1 << BitOperations.TrailingZeroCount(alignments);
@@ -291,7 +296,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     private bool HasWaited(in GuardRecord record) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
         && unchecked(arena.Frame - record.FreedFrame) >= (uint)Options.QuarantineFrames;
 
-    // The lines of the last ones stay known.
+    // Remembers the lines of the last freed allocations.
     private void Remember(nuint address)
     {
         _remembered.Add(address);

@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>What the guards of an arena's allocators have in common: the options, the poison, the frame.</summary>
+/// <summary>The state that the guards of an arena's allocators share: the options, the poison, the frame.</summary>
 internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
 {
     private uint _frame;
@@ -9,16 +9,16 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
 
     public GuardOptions Options { get; } = options;
 
-    /// <summary>Which memory is free and filled; null without poison.</summary>
+    /// <summary>The map of memory that is free and filled; null without poison.</summary>
     public PoisonMap? Poison { get; } = options.Poison ? new PoisonMap(BaseOf(arena)) : null;
 
-    /// <summary>Where guarded places are written for the time after a crash; null without a path.</summary>
+    /// <summary>The file of guarded places that survives a crash; null without a path.</summary>
     public CrashFile? CrashFile { get; } = OpenCrashFile(arena, options);
 
-    /// <summary>Frames that ended, of the frame allocator that saw most of them.</summary>
+    /// <summary>The most frames that a frame allocator of the arena has ended.</summary>
     public uint Frame => Volatile.Read(ref _frame);
 
-    /// <summary>A frame allocator has begun this frame.</summary>
+    /// <summary>Notes that a frame allocator has begun this frame.</summary>
     public void BeginFrame(ulong frame)
     {
         var number = (uint)ulong.Min(frame, uint.MaxValue);
@@ -26,10 +26,10 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
             Volatile.Write(ref _frame, number);
     }
 
-    /// <summary>Pages leave their owner or lose their storage: what they held means nothing any more.</summary>
+    /// <summary>Forgets the poison in pages that leave their owner or lose their storage.</summary>
     public void Forget(nuint from, nuint byteCount) => Poison?.Forget(from, from + byteCount);
 
-    // Only pages fault.
+    // Only guarded pages fault.
     private static CrashFile? OpenCrashFile(PageArena arena, GuardOptions options)
     {
         if (options.CrashReportPath is null || !(options.GuardedPages || options.Samples))

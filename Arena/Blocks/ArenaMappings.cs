@@ -3,13 +3,13 @@ using Arena.Os;
 namespace Arena;
 
 /// <summary>
-/// The mappings that one arena holds in the count of all: one more than there are borders between accessible and
-/// inaccessible pages, or between pages advised to be huge and others. A system without a limit limits nothing.
+/// The mappings that one arena holds: one more than there are borders between accessible and inaccessible pages, or
+/// between pages advised to be huge and others. On a system without a limit, all is permitted.
 /// </summary>
 internal sealed class ArenaMappings
 {
-    // The reservation, and one range each of tables and of pages in it: taken at once, so that an arena that could be
-    // made can lend.
+    // The reservation, and one range each of tables and of pages in it. They are taken at once, so that an arena that
+    // was made can lend.
     private const int Least = 5;
 
     private readonly MappingCount? _all;
@@ -22,35 +22,35 @@ internal sealed class ArenaMappings
         all?.Add(Least);
     }
 
-    /// <summary>Mappings of this arena, or those kept for it.</summary>
+    /// <summary>The mappings of this arena, or those kept for it.</summary>
     public int Held => Sum(_tableBorders, _pageBorders);
 
-    /// <summary>For messages: why there may be no more.</summary>
+    /// <summary>The reason, for messages, why there may be no more.</summary>
     public string WhyNoMore => $"{_all}";
 
-    /// <summary>Null, or why there can be no further arena.</summary>
+    /// <summary>Returns null, or the reason why there can be no further arena.</summary>
     public static string? WhyNone(MappingCount? all) => all is null || all.Permits(Least) ? null : all.ToString();
 
-    /// <summary>Whether pages may have more borders by choice.</summary>
+    /// <summary>Returns whether pages may have more borders by choice.</summary>
     public bool HasShareForPages(int borders) =>
         _all is null || _all.HasShareFor(Sum(_tableBorders, _pageBorders + borders) - Held);
 
-    /// <summary>Whether pages may have more borders at all.</summary>
+    /// <summary>Returns whether pages may have more borders at all.</summary>
     public bool PermitsPages(int borders) =>
         _all is null || _all.Permits(Sum(_tableBorders, _pageBorders + borders) - Held);
 
-    /// <summary>Whether shared pages may have more borders.</summary>
+    /// <summary>Returns whether shared pages may have more borders.</summary>
     public bool PermitsSharing(int borders) =>
         _all is null || _all.PermitsSharing(Sum(_tableBorders, _pageBorders + borders) - Held);
 
-    /// <summary>Whether tables may have this many borders by choice.</summary>
+    /// <summary>Returns whether tables may have this many borders by choice.</summary>
     public bool HasShareForTables(int borders) => _all is null || _all.HasShareFor(Sum(borders, _pageBorders) - Held);
 
     public void AddPageBorders(int difference) => Set(_tableBorders, _pageBorders + difference);
 
     public void SetTableBorders(int borders) => Set(borders, _pageBorders);
 
-    /// <summary>To be called once, when the addresses were given back.</summary>
+    /// <summary>Releases all mappings. Call it once, when the addresses were given back.</summary>
     public void Release() => _all?.Add(-Held);
 
     private static int Sum(int tableBorders, int pageBorders) => Math.Max(Least, 1 + tableBorders + pageBorders);

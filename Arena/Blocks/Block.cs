@@ -4,7 +4,7 @@ using System.Text;
 namespace Arena;
 
 /// <summary>
-/// Whole pages lent by a <see cref="PageArena"/>. A value, not an owner: give it back with
+/// A run of whole pages lent by a <see cref="PageArena"/>. It is a value and not an owner: give it back with
 /// <see cref="PageArena.Free(Block)"/> once.
 /// </summary>
 /// <example>
@@ -27,17 +27,17 @@ public readonly unsafe record struct Block
     /// <summary>The first byte, page-aligned; null for <c>default</c>.</summary>
     public void* Address => (void*)_address;
 
-    /// <summary>Bytes, a multiple of <see cref="PageArena.PageBytes"/>; 0 for <c>default</c>.</summary>
+    /// <summary>The length in bytes, a multiple of <see cref="PageArena.PageBytes"/>; 0 for <c>default</c>.</summary>
     public nuint ByteCount { get; }
 
-    /// <summary>The block as a span.</summary>
-    /// <exception cref="InvalidOperationException">The block is longer than a span can say (2 GiB).</exception>
+    /// <summary>Returns the block as a span.</summary>
+    /// <exception cref="InvalidOperationException">The block is longer than the longest span (2 GiB).</exception>
     public Span<byte> AsSpan() => ByteCount <= int.MaxValue
         ? new Span<byte>(Address, (int)ByteCount)
         : throw new InvalidOperationException(
             $"A span holds at most {int.MaxValue} bytes and this block has {ByteCount}: work through Address.");
 
-    /// <summary>Address and size. (The text that a record struct makes of a pointer property never ends.)</summary>
+    /// <summary>Address and size. (The text that the compiler generates for a pointer property never ends.)</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -45,7 +45,7 @@ public readonly unsafe record struct Block
         return text.ToString();
     }
 
-    // The compiler's own boxes the pointer, and NativeAOT cannot translate that where every member is kept.
+    // The compiler's version boxes the pointer, which NativeAOT cannot compile when every member is kept.
     private bool PrintMembers(StringBuilder text)
     {
         text.Append(CultureInfo.InvariantCulture, $"Block 0x{_address:x} of {ByteCount} bytes");

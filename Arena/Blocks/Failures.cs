@@ -2,12 +2,14 @@ using System.Runtime.ExceptionServices;
 
 namespace Arena;
 
-/// <summary>Collects what several steps throw that must all be done, and throws it together at the end.</summary>
+/// <summary>
+/// Collects the exceptions of several steps that must all be done, and throws them together at the end.
+/// </summary>
 internal struct Failures
 {
     private List<Exception>? _caught;
 
-    /// <summary>Runs a step, and keeps what it throws.</summary>
+    /// <summary>Runs a step, and keeps its exception.</summary>
     public void Catch(Action step)
     {
         try
@@ -20,7 +22,7 @@ internal struct Failures
         }
     }
 
-    /// <summary>Keeps what a step returned, if anything.</summary>
+    /// <summary>Keeps an exception that a step returned, if there is one.</summary>
     public void Add(Exception? failure)
     {
         if (failure is not null)
@@ -28,7 +30,7 @@ internal struct Failures
     }
 
     /// <summary>
-    /// Throws what was caught: one exception as it is, several in an <see cref="AggregateException"/>.
+    /// Throws the collected exceptions: one as it is, several in an <see cref="AggregateException"/>.
     /// </summary>
     public readonly void Throw()
     {

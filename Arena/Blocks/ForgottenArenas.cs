@@ -3,14 +3,13 @@ using System.Globalization;
 namespace Arena;
 
 /// <summary>
-/// The arenas that were not disposed, by name, and whether anything refers to them still: where the addresses went when
-/// the system has none left.
+/// The arenas that were not disposed, by name, and whether anything still refers to them. They explain where the
+/// addresses went when the system has none left.
 /// </summary>
 /// <remarks>
-/// What was forgotten is named and not given back. That nothing refers to an arena, nor to any of its allocators, says
-/// nothing of the pointers into it, which the collector does not see: a program may be using them. For the same reason
-/// nothing is notified of its leaks. A finalizer could not know whether they are, and its thread is no place for a
-/// program's handlers.
+/// A forgotten arena is named and not given back. The collector does not see pointers into an arena: even if nothing
+/// refers to the arena or its allocators, a program may be using their memory. For the same reason no leaks are
+/// reported. A finalizer could not know whether they are leaks, and its thread is no place for a program's handlers.
 /// </remarks>
 internal static class ForgottenArenas
 {
@@ -21,7 +20,7 @@ internal static class ForgottenArenas
     private static long lastNumber;
 
     /// <summary>Adds an arena that holds addresses from now on.</summary>
-    /// <returns>Its number, for <see cref="Remove"/>.</returns>
+    /// <returns>The arena's number, for <see cref="Remove"/>.</returns>
     public static long Add(PageArena arena)
     {
         lock (Changing)
@@ -31,7 +30,7 @@ internal static class ForgottenArenas
         }
     }
 
-    /// <summary>Its addresses were given back.</summary>
+    /// <summary>Removes an arena whose addresses were given back.</summary>
     public static void Remove(long number)
     {
         lock (Changing)
@@ -39,7 +38,7 @@ internal static class ForgottenArenas
     }
 
     /// <summary>
-    /// A clause for the message of a reservation that failed, with the remedy; null where no arena was forgotten. It
+    /// Returns a clause for the message of a failed reservation, with the remedy; null if no arena was forgotten. It
     /// collects garbage to find out.
     /// </summary>
     public static string? Describe()

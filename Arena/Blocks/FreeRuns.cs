@@ -1,18 +1,22 @@
 namespace Arena;
 
 /// <summary>
-/// Finds the lowest run of free pages that is long enough, in steps of the logarithm of the arena.
+/// Finds the lowest run of free pages that is long enough, in a number of steps logarithmic in the arena's size.
 /// </summary>
 /// <remarks>
-/// <para>Of every 512 pages (a chunk), of every 8 chunks, of every 8 of those and so on, a node holds how many pages
-/// are free at its start and at its end, and its longest free run. A search goes down only where a run is long enough,
-/// and carries the free pages that end where the next node starts.</para>
-/// <para>A node lies before what is below it, and all lie in the order of their pages, so that the nodes of the pages
-/// that were ever lent are the first ones: a table that grows with the arena. Pages beyond are free.</para>
+/// <para>
+/// A tree has a node for every 512 pages (a chunk), for every 8 chunks, for every 8 of those and so on. A node holds
+/// how many pages are free at its start and at its end, and its longest free run. A search goes down only where a run
+/// is long enough, and carries the free pages that end where the next node starts.
+/// </para>
+/// <para>
+/// A node is stored before its children, and all nodes in the order of their pages, so that the nodes of pages that
+/// were ever lent come first: the table grows with the arena. Pages beyond are free.
+/// </para>
 /// </remarks>
 internal sealed unsafe class FreeRuns
 {
-    /// <summary>Pages of a chunk.</summary>
+    /// <summary>The pages of a chunk.</summary>
     public const int ChunkPages = 1 << ChunkShift;
 
     private const int ChunkShift = 9;
@@ -35,13 +39,13 @@ internal sealed unsafe class FreeRuns
         _nodesOf = NodesOfLevels(_top);
     }
 
-    /// <summary>Nodes that were looked at, for tests.</summary>
+    /// <summary>The number of nodes that were looked at, for tests.</summary>
     public long Steps { get; private set; }
 
-    /// <summary>Pages of the longest run.</summary>
+    /// <summary>The pages of the longest run.</summary>
     public int Longest => At(_top, 0, 0).Longest;
 
-    /// <summary>Bytes of the nodes of the first pages of an arena.</summary>
+    /// <summary>Returns the bytes of the nodes of an arena's first pages.</summary>
     public static nuint TableBytes(int pages, int pageCount)
     {
         if (pages == 0)
@@ -50,7 +54,7 @@ internal sealed unsafe class FreeRuns
         return (nuint)(Position(0, (pages - 1) >> ChunkShift, top, NodesOfLevels(top)) + 1) * (nuint)sizeof(Node);
     }
 
-    /// <summary>Nodes exist for the pages below, a multiple of a chunk or all.</summary>
+    /// <summary>Adds nodes for the pages below, a multiple of a chunk or all.</summary>
     public void Grow(int knownPages)
     {
         var before = _knownPages;
@@ -59,18 +63,18 @@ internal sealed unsafe class FreeRuns
     }
 
     /// <summary>
-    /// The lowest page at or after <paramref name="from"/> from which on this many are free; -1 where none is.
+    /// Finds the lowest page at or after <paramref name="from"/> from which on this many are free; -1 if there is none.
     /// </summary>
     public int Find(int pages, int from)
     {
-        // No node tells what is free from the middle of one on, where nothing was ever lent.
+        // No node describes a range that starts in its middle, beyond the pages that were ever lent.
         if (from >= _knownPages)
             return from <= _pageCount - pages ? from : -1;
         var search = new Search { Pages = pages, From = from };
         return Find(_top, 0, 0, ref search);
     }
 
-    /// <summary>To be called after the pages [first, end) were lent or taken back.</summary>
+    /// <summary>Updates the nodes after the pages [first, end) were lent or taken back.</summary>
     public void Update(int first, int end)
     {
         var (from, to) = (first >> ChunkShift, (end - 1) >> ChunkShift);
@@ -94,7 +98,7 @@ internal sealed unsafe class FreeRuns
         return top;
     }
 
-    // Pages of a node; 2^30 at most, as there are no more in an arena.
+    // Returns the pages of a node; at most 2^30, because an arena has no more.
     private static int SizeOf(int level) => ChunkPages << (FanShift * level);
 
     private static int[] NodesOfLevels(int top)
@@ -206,13 +210,13 @@ internal sealed unsafe class FreeRuns
         return sum.Node;
     }
 
-    // Free pages at the start, in the longest run and at the end. What does not exist counts as lent.
+    // Free pages at the start, in the longest run and at the end. Pages that do not exist count as lent.
     private readonly record struct Node(int Prefix, int Longest, int Suffix)
     {
         public static Node Free(int size, int pages) => new(pages, pages, pages == size ? size : 0);
     }
 
-    // Carried: free pages that end where the next node starts, from From on.
+    // Carried is the number of free pages that end where the next node starts; they begin at From.
     private struct Search
     {
         public int Pages;

@@ -2,26 +2,26 @@ using System.Diagnostics;
 
 namespace Arena;
 
-// Any size, guarded: the place is larger than what was asked for, and a resize always moves.
+// Guarded allocations of any size. A place is larger than the request, and a resize always moves.
 public abstract unsafe partial class GeneralAllocator
 {
     internal sealed override bool CanBeGuarded => true;
 
     internal sealed override bool CanBeSampled => true;
 
-    /// <summary>The bytes that a request would be granted.</summary>
+    /// <summary>Returns the bytes that a request would be granted.</summary>
     internal abstract nuint BytesGranted(nuint byteCount, nuint alignment);
 
-    /// <summary>Takes a place, without notice to observers; null, or why there is none.</summary>
-    /// <param name="byteCount">Asked for.</param>
+    /// <summary>Takes a place without notifying observers. Returns null, and why, if there is none.</summary>
+    /// <param name="byteCount">The bytes requested.</param>
     /// <param name="alignment">A power of two, at least 16.</param>
-    /// <param name="granted">What it was granted, where that is more than <see cref="BytesGranted"/>.</param>
-    /// <param name="why">Why there is none.</param>
+    /// <param name="granted">The bytes granted, if they are more than <see cref="BytesGranted"/>.</param>
+    /// <param name="why">The reason why there is none.</param>
     internal abstract void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why);
 
     /// <summary>
-    /// Allocates a guarded place; null, or why there is none. False, and nothing done, where only a sample is guarded
-    /// and this allocation is not in it.
+    /// Allocates a guarded place, or sets why there is none. Returns false, with nothing done, if only a sample is
+    /// guarded and this allocation is not in it.
     /// </summary>
     internal bool TakesGuarded(
         AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member,
@@ -32,7 +32,7 @@ public abstract unsafe partial class GeneralAllocator
         var isPicked = guard.PicksPages();
         if (!isPicked && guard.KnowsSome)
             return false;
-        // Observers are given what its user can use, and a veto is asked for that.
+        // Observers and vetoes are given the bytes that the user can use.
         why = WhyRefused(byteCount);
         if (why is not null)
             return true;
@@ -66,7 +66,8 @@ public abstract unsafe partial class GeneralAllocator
         return (byte*)place + front;
     }
 
-    // Null where there is no room for it, or the system refuses: then it is guarded like others.
+    // Takes guarded pages. Returns null if there is no room for them, or the system refuses: then the allocation is
+    // guarded like others.
     private void* TakePages(
         AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member)
     {
@@ -85,7 +86,7 @@ public abstract unsafe partial class GeneralAllocator
         return null;
     }
 
-    /// <summary>Moves a guarded allocation to a place of another size; null, or why it cannot.</summary>
+    /// <summary>Moves a guarded allocation to a place of another size. Returns null, and why, if it cannot.</summary>
     internal void* ResizeGuarded(
         AllocatorGuard guard, void* address, nuint byteCount, string file, int line, string member, out string? why)
     {
@@ -100,7 +101,7 @@ public abstract unsafe partial class GeneralAllocator
             moved = TryAllocate(byteCount, 16, out var plain, file, line, member) ? plain : null;
         if (moved == null)
         {
-            // A smaller size never fails: it stays where it is.
+            // A smaller size never fails: the allocation stays where it is.
             why ??= "there is no room to move it";
             if (byteCount > record.ByteCount)
                 return null;
@@ -117,11 +118,11 @@ public abstract unsafe partial class GeneralAllocator
         if (NotifyMoved(address, record.ByteCount, file, line, member) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
         if (FreeGuarded(guard, address, notifies: false, file, line, member) is { } late)
-            throw new UnreachableException("it was looked at before", late);
+            throw new UnreachableException("it was verified before", late);
         return moved;
     }
 
-    /// <summary>What its user may use of a guarded allocation; false where none is known.</summary>
+    /// <summary>Gets the usable bytes of a guarded allocation. Returns false if the guard does not know it.</summary>
     internal static bool UsableGuarded(AllocatorGuard guard, void* address, out nuint byteCount)
     {
         var isKnown = guard.TryFind((nuint)address, out var record);

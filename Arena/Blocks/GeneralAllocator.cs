@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// An allocator of any size whose allocations are freed one by one: the heaps and the buddy allocator. It offers spans
-/// and references to programs without pointers.
+/// The base of allocators of any size whose allocations are freed one by one: the heaps and the buddy allocator. It
+/// offers spans and references to programs without pointers.
 /// </summary>
-/// <remarks>Threads are as for the allocator itself.</remarks>
+/// <remarks>The thread rules are those of the derived allocator.</remarks>
 /// <example>
 /// <code>
 /// void Fill(GeneralAllocator any)                     // a heap, a shared heap or a buddy allocator
@@ -25,8 +25,8 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     {
     }
 
-    /// <summary>Allocates.</summary>
-    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <summary>Allocates memory.</summary>
+    /// <param name="byteCount">Bytes; 0 is valid and gives a unique address.</param>
     /// <param name="alignment">A power of two; 0 means 16.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
@@ -39,8 +39,8 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         nuint byteCount, nuint alignment = 16,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
 
-    /// <summary>Allocates, or returns false where it cannot be served.</summary>
-    /// <param name="byteCount">Bytes; 0 gives an address of its own as well.</param>
+    /// <summary>Allocates memory, or returns false if there is none.</summary>
+    /// <param name="byteCount">Bytes; 0 is valid and gives a unique address.</param>
     /// <param name="alignment">A power of two; 0 means 16.</param>
     /// <param name="address">The allocation, or null.</param>
     /// <param name="file">Filled in by the compiler.</param>
@@ -53,17 +53,23 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
 
     /// <summary>
-    /// Makes an allocation larger or smaller, in place where it can be done, else by a move. The contents up to the
-    /// smaller size stay.
+    /// Resizes an allocation, in place if possible and otherwise by a move. The contents up to the smaller size are
+    /// kept.
     /// </summary>
     /// <param name="address">A live allocation of this allocator; null allocates.</param>
     /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>Its address, aligned to 16 bytes at least. An allocation that moves loses a larger alignment.</returns>
-    /// <exception cref="InvalidFreeException">It is not live here; nothing was changed.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
+    /// <returns>
+    /// The address from now on, aligned to at least 16 bytes. An allocation that moves loses a larger alignment.
+    /// </returns>
+    /// <exception cref="InvalidFreeException">
+    /// The address is not live in this allocator; nothing was changed.
+    /// </exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory for the new size; the allocation is unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public abstract void* Reallocate(
         void* address, nuint byteCount,
@@ -74,15 +80,17 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <exception cref="InvalidFreeException">It is not one; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The address is not one; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public abstract void Free(
         void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "");
 
-    /// <summary>Bytes that may be used of a live allocation: at least those requested; 0 for null.</summary>
+    /// <summary>
+    /// Returns how many bytes of a live allocation may be used: at least those requested; 0 for null.
+    /// </summary>
     /// <param name="address">A live allocation of this allocator, or null.</param>
-    /// <exception cref="InvalidFreeException">It is not live here.</exception>
+    /// <exception cref="InvalidFreeException">The address is not live in this allocator.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public abstract nuint UsableBytes(void* address);
 
@@ -91,7 +99,7 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <typeparam name="T">The element, without references.</typeparam>
-    /// <returns>Its address. The memory holds whatever was there before.</returns>
+    /// <returns>The address. The memory holds whatever was there before.</returns>
     /// <exception cref="ArenaOutOfMemoryException">The allocator, its arena or the OS cannot serve it.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -125,9 +133,9 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         return new Span<T>(Allocate(byteCount, NaturalAlignment.AtLeast16<T>(), file, line, member), count);
     }
 
-    /// <summary>Allocates room for elements, or returns false where it cannot be served.</summary>
+    /// <summary>Allocates room for elements, or returns false if there is no memory.</summary>
     /// <param name="count">Elements; 0 gives an empty span and allocates nothing.</param>
-    /// <param name="span">The elements, which hold whatever was there before; empty where it returns false.</param>
+    /// <param name="span">The elements, which hold whatever was there before; empty if it returns false.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
@@ -153,7 +161,7 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     }
 
     /// <summary>
-    /// Makes elements more or fewer, in place where it can be done, else by a move; those up to the smaller count
+    /// Changes the number of elements, in place if possible and otherwise by a move. Elements up to the smaller count
     /// keep their values.
     /// </summary>
     /// <param name="span">Live elements of this allocator, from the first one; an empty span allocates.</param>
@@ -164,8 +172,10 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     /// <typeparam name="T">The element, without references.</typeparam>
     /// <returns>The elements from now on. The old span must not be used again.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
-    /// <exception cref="InvalidFreeException">The span is not live here; nothing was changed.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the elements stay as they were.</exception>
+    /// <exception cref="InvalidFreeException">The span is not live in this allocator; nothing was changed.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory for the new count; the elements are unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public Span<T> ReallocateSpan<T>(
         Span<T> span, int count,
@@ -187,13 +197,15 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         return ReallocateAligned(span, count, file, line, member);
     }
 
-    /// <summary>Frees elements, however many of them the span still shows. An empty span is ignored.</summary>
+    /// <summary>Frees elements, even if the span shows only the first of them. An empty span is ignored.</summary>
     /// <param name="span">Live elements of this allocator, from the first one.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <typeparam name="T">The element, without references.</typeparam>
-    /// <exception cref="InvalidFreeException">They are not live here; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">
+    /// The elements are not live in this allocator; nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void FreeSpan<T>(
@@ -212,14 +224,15 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
     nint IMemorySource.Allocate(nuint byteCount, nuint alignment, in SourceLine line) =>
         (nint)Allocate(byteCount, alignment, line.File, line.Line, line.Member);
 
-    // One that moves loses an alignment beyond 16.
+    // An allocation that moves would lose an alignment beyond 16.
     nint IMemorySource.Resize(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
-        alignment > 16 ? 0 : (nint)Reallocate((void*)address, byteCount, line.File, line.Line, line.Member);
+        alignment > 16 ? 0 : (nint)Reallocate(unchecked((void*)address), byteCount, line.File, line.Line, line.Member);
 
-    void IMemorySource.Free(nint address, nuint byteCount) => Free((void*)address, "", 0, "");
+    void IMemorySource.Free(nint address, nuint byteCount) =>
+        Free(unchecked((void*)address), "", 0, "");
 
-    // Reallocate keeps an alignment of 16 bytes only when it moves. Fewer elements never fail: they stay in place.
+    // A move by Reallocate keeps only an alignment of 16 bytes. Fewer elements never fail: they stay in place.
     private Span<T> ReallocateAligned<T>(Span<T> span, int count, string file, int line, string member)
         where T : unmanaged
     {
@@ -232,7 +245,7 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         {
             if (byteCount <= usable)
                 return new Span<T>(first, count);
-            // It throws, and names what cannot be served.
+            // This throws, and names the request that cannot be served.
             moved = AllocateSpan<T>(count, file, line, member);
         }
         span[..Math.Min(span.Length, count)].CopyTo(moved);

@@ -11,8 +11,8 @@ internal sealed class GuardSampler(int every, bool isShared)
     private long _left = Draw(Random.Shared, every);
 
     /// <summary>
-    /// For an allocator that decides by it which calls take the slow path; it counts in place of this sampler. Null
-    /// where many threads share the allocator.
+    /// The filter by which an allocator decides which calls take the slow path; it counts in place of this sampler.
+    /// Null if many threads share the allocator.
     /// </summary>
     public SampleFilter? Filter { get; } = isShared ? null : new SampleFilter(countsAllocations: true)
     {
@@ -20,7 +20,7 @@ internal sealed class GuardSampler(int every, bool isShared)
     };
 
     /// <summary>Counts an allocation; true if it is picked.</summary>
-    /// <param name="asksFilter">Whether the filter counts.</param>
+    /// <param name="asksFilter">True if the filter counts.</param>
     public bool Picks(bool asksFilter)
     {
         if (asksFilter && Filter is { } filter)

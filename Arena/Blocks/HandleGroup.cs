@@ -2,21 +2,23 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-/// <summary>Where the slots of 256 handle indexes are: in a slab of one owner, a word of 64 stored or not.</summary>
+/// <summary>
+/// The place of the slots of 256 handle indexes, all in a slab of one owner; each word of 64 has storage or not.
+/// </summary>
 internal unsafe struct HandleGroup
 {
     public const uint SlotsPerWord = 64;
 
-    /// <summary>Where the slot of the first index is, or would be if it had storage.</summary>
+    /// <summary>The address of the first index's slot, or the address that it would have with storage.</summary>
     public byte* First;
 
     /// <summary>The owner's token; 0 for none.</summary>
     public ushort Owner;
 
-    // A byte for each word of slots: how many of them, from the first on, have storage and a generation.
+    // A byte for each word of slots: the number of slots, from the first on, that have storage and a generation.
     private uint _stored;
 
-    /// <summary>Whether the slot of an index has storage.</summary>
+    /// <summary>Returns whether the slot of an index has storage.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool IsStored(uint index) =>
         index % SlotsPerWord < unchecked((byte)(_stored >> ShiftOf(index)));

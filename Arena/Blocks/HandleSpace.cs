@@ -5,18 +5,19 @@ namespace Arena;
 
 /// <summary>
 /// The numbers that handles into one arena are made of. An index belongs to at most one slot of the arena at a time. A
-/// generation tells the uses of an index apart: it only rises, and it rises on after the index went to another slot.
-/// So no pair of both is ever given out twice.
+/// generation distinguishes the uses of an index: it only rises, also after the index went to another slot. So no pair
+/// of index and generation is ever given out twice.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Indexes go to slabs in runs of whole groups, the lowest that are free first. Slots that lose their storage or
+/// Indexes go to slabs in runs of whole groups, the lowest free ones first. Slots that lose their storage or
 /// their slab leave their highest generation with their group; slots of the same indexes begin above it. So one slot
 /// that was used very often shortens the life of its group only, and a group that is nearly used up is not given
 /// out again.
 /// </para>
 /// <para>
-/// What a space gives out depends on what was taken and given back before and on nothing else. Thread-safe; cold.
+/// The indexes that a space gives out depend only on those taken and given back before. It is thread-safe, and not on a
+/// fast path.
 /// </para>
 /// </remarks>
 internal sealed unsafe class HandleSpace : IKeepsState
@@ -26,21 +27,21 @@ internal sealed unsafe class HandleSpace : IKeepsState
     public const uint IndexesPerGroup = 1u << GroupShift;
     private const ulong AllGroups = 1UL << (32 - GroupShift);
 
-    // An index that is given out has at least 2^27 uses before it.
+    // An index that is given out has at least 2^27 uses left.
     private const uint WornGeneration = 0xF000_0000;
 
     private readonly Lock _lock = new();
 
-    // In the order of their indexes; no two touch, and none touches _end.
+    // The free runs in the order of their indexes; no two touch, and none touches _end.
     private readonly List<Run> _free = [];
 
     // In the lowest quarter, and even.
     private uint _firstGeneration;
 
-    // Groups from here on were never given out, or came back.
+    // Groups from this one on were never given out, or were given back.
     private uint _end;
 
-    // By group: the highest generation that was left behind, 0 for none, and where the slots are.
+    // By group: the highest generation that was left behind (0 for none), and the place of the slots.
     private uint[] _highest = [];
     private HandleGroup[] _groups = [];
 
@@ -59,8 +60,8 @@ internal sealed unsafe class HandleSpace : IKeepsState
     }
 
     /// <summary>
-    /// Where the slots are, by group, as far as any have storage. An owner that finds its token there has written
-    /// what stands beside it; what others have written may just be changing.
+    /// The places of slots, by group, as far as any have storage. An owner that finds its token in a group has written
+    /// that group itself; other groups may be changing.
     /// </summary>
     public HandleGroup[] Groups
     {
@@ -68,7 +69,7 @@ internal sealed unsafe class HandleSpace : IKeepsState
         get => Volatile.Read(ref _groups);
     }
 
-    /// <summary>Takes a run of indexes; null, or why there is none.</summary>
+    /// <summary>Takes a run of indexes. Returns null, or the reason why there is none.</summary>
     public string? Take(int count, out uint firstIndex)
     {
         var groups = GroupsOf(count);
@@ -96,10 +97,10 @@ internal sealed unsafe class HandleSpace : IKeepsState
         }
     }
 
-    /// <summary>Slots got their storage; their indexes were taken before.</summary>
+    /// <summary>Records that slots got storage; their indexes were taken before.</summary>
     /// <param name="owner">The token of their owner.</param>
-    /// <param name="index">Of the first of them.</param>
-    /// <param name="count">Slots, all of one slab.</param>
+    /// <param name="index">The index of the first slot.</param>
+    /// <param name="count">The number of slots, all of one slab.</param>
     /// <param name="slot">The address of the first one.</param>
     /// <param name="strideBytes">Bytes between slots.</param>
     public void Store(ushort owner, uint index, int count, byte* slot, nuint strideBytes)
@@ -120,7 +121,7 @@ internal sealed unsafe class HandleSpace : IKeepsState
         }
     }
 
-    /// <summary>Gives a run back. Its slots have left their generations behind.</summary>
+    /// <summary>Gives a run back, whose slots have left their generations behind.</summary>
     public void GiveBack(uint firstIndex, int count)
     {
         var first = firstIndex >> GroupShift;
@@ -141,7 +142,7 @@ internal sealed unsafe class HandleSpace : IKeepsState
     }
 
     /// <summary>
-    /// What the generations of a slot that gets its storage begin with: even, and above all that its index had.
+    /// Returns the first generation of a slot that gets storage: even, and above all that its index had.
     /// </summary>
     public uint FirstGeneration(uint index)
     {
@@ -149,7 +150,9 @@ internal sealed unsafe class HandleSpace : IKeepsState
             return (HighestOf(index >> GroupShift) + 1) & ~1u;
     }
 
-    /// <summary>Slots of one group lose their storage, and leave their highest generation behind.</summary>
+    /// <summary>
+    /// Records that slots of one group lose their storage, and leave their highest generation behind.
+    /// </summary>
     public void Leave(uint index, int count, uint generation)
     {
         var group = index >> GroupShift;
@@ -162,7 +165,7 @@ internal sealed unsafe class HandleSpace : IKeepsState
         }
     }
 
-    /// <summary>The index that the next group begins with; 0 behind the last one.</summary>
+    /// <summary>Returns the index at which the next group begins; 0 behind the last one.</summary>
     public static uint GroupEnd(uint index) => unchecked((index | (IndexesPerGroup - 1)) + 1);
 
     /// <inheritdoc/>
@@ -174,7 +177,7 @@ internal sealed unsafe class HandleSpace : IKeepsState
             _end = state.Keep(_end);
             state.Keep(ref _highest, _highest.Length);
             var groups = _groups;
-            // Nothing is known of groups that are not given out.
+            // Groups that are not given out have no state.
             state.Keep(ref groups, Math.Min(groups.Length, (int)_end));
             Volatile.Write(ref _groups, groups);
             var count = state.KeepCount(_free.Count, sizeof(Run));

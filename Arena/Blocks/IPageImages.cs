@@ -1,8 +1,10 @@
 namespace Arena;
 
-/// <summary>Where a history holds what pages contained.</summary>
+/// <summary>The contents of pages that a history holds.</summary>
 internal unsafe interface IPageImages
 {
-    /// <summary>The contents of the page at an address; null where all of them are zero, or nothing is held.</summary>
+    /// <summary>
+    /// Returns the contents of the page at an address; null if all bytes are zero, or nothing is held.
+    /// </summary>
     byte* ImageOf(byte* page);
 }

@@ -1,10 +1,10 @@
 namespace Arena;
 
-/// <summary>A line of source that allocated what was still alive, as a tracker recorded it.</summary>
+/// <summary>A line of source whose allocations were still alive, as a tracker recorded it.</summary>
 /// <param name="File">The source file, as the compiler knew it.</param>
 /// <param name="Line">The line in it.</param>
-/// <param name="Member">The member that the line is in.</param>
-/// <param name="Tag">The accounting category; null where none was set.</param>
+/// <param name="Member">The member that has the line.</param>
+/// <param name="Tag">The accounting category; null if none was set.</param>
 /// <param name="Count">Live allocations.</param>
 /// <param name="Bytes">Their bytes, as granted.</param>
 /// <example>
@@ -18,11 +18,14 @@ namespace Arena;
 /// </example>
 public sealed record LeakLine(string File, int Line, string Member, string? Tag, long Count, nuint Bytes)
 {
-    /// <summary>Whether count and bytes are estimates, made from a sample.</summary>
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
+    /// <summary>True if count and bytes are estimates from a sample.</summary>
     public bool IsEstimate { get; init; }
 
     /// <summary>One line for a log.</summary>
     public override string ToString() =>
-        $"{(IsEstimate ? "about " : "")}{Bytes} bytes in {Count} from {Path.GetFileName(File)}:{Line} ({Member})"
+        $"{(IsEstimate ? "about " : "")}{Bytes} bytes in {Count} from {Source}"
         + (Tag is null ? "" : $", tag '{Tag}'");
 }

@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// What was still alive when something was disposed, read from the allocator's own bitmaps without any tracking.
-/// Raised through <see cref="PageArena.LeaksFound"/>.
+/// Reports allocations that were alive when an allocator or arena was disposed. It is read from the allocator's own
+/// bitmaps without any tracking, and raised through <see cref="PageArena.LeaksFound"/>.
 /// </summary>
 /// <example>
 /// <code>
@@ -20,25 +20,25 @@ public sealed record LeakNotice
     public required string ArenaName { get; init; }
 
     /// <summary>
-    /// The kind of what was disposed: <c>pool</c>, <c>handle map</c>, <c>buddy</c>, <c>heap</c>, <c>arena</c>.
+    /// The kind of the disposed object: <c>pool</c>, <c>handle map</c>, <c>buddy</c>, <c>heap</c>, <c>arena</c>.
     /// </summary>
     public required string Kind { get; init; }
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name of the disposed object.</summary>
     public required string AllocatorName { get; init; }
 
-    /// <summary>Allocations that were alive.</summary>
+    /// <summary>The number of live allocations.</summary>
     public required int LiveCount { get; init; }
 
-    /// <summary>Bytes that they held, as the allocator counts them (slots, regions or blocks, whole).</summary>
+    /// <summary>Their bytes, as the allocator counts them: whole slots, regions or blocks.</summary>
     public required nuint LiveBytes { get; init; }
 
     /// <summary>The first live addresses in address order, at most <see cref="MaximumAddresses"/>.</summary>
     public required IReadOnlyList<nuint> FirstAddresses { get; init; }
 
     /// <summary>
-    /// The lines of source that allocated it, most bytes first, where a tracker was attached. What is missing was
-    /// allocated earlier, or is too little for the sample. Empty if nothing attached knows lines.
+    /// The lines of source that allocated them, most bytes first, if a tracker was attached. Allocations that are older
+    /// than the tracker, or too small for its sample, are missing. Empty if no observer knows lines.
     /// </summary>
     public IReadOnlyList<LeakLine> Lines { get; init; } = [];
 

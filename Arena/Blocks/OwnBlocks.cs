@@ -6,12 +6,11 @@ namespace Arena;
 /// </summary>
 internal unsafe ref struct OwnBlocks(Allocator allocator, IMemoryVisitor visitor)
 {
-    // The next block to show starts at or after this distance from the arena's base; it has no address until it is
-    // looked up.
+    // The distance from the arena's base at or after which the next block to show starts. The block is looked up later.
     private nuint _from;
     private Block _next;
 
-    /// <summary>Shows every block that starts at or before an address and was not shown yet.</summary>
+    /// <summary>Shows every block that starts at or before an address and has not been shown.</summary>
     public void ShowUpTo(nuint address)
     {
         while ((nuint)_next.Address <= address)

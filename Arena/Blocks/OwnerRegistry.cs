@@ -6,18 +6,21 @@ internal sealed class OwnerRegistry
     /// <summary>Marks pages that were lent to the user and not to an allocator.</summary>
     public const ushort UserBlock = 0xFFFF;
 
-    /// <summary>Marks nothing, or the start of a user's block while observers are notified of its free.</summary>
+    /// <summary>
+    /// The token of free pages, and of the start of a user's block while observers are notified of its free.
+    /// </summary>
     public const ushort Nobody = 0;
 
-    /// <summary>No allocator is there.</summary>
+    /// <summary>True if there is no allocator.</summary>
     public bool IsEmpty => _freeTokens.Count == _byToken.Count - 1;
 
-    // Index is the token; 0 is no allocator's. A token is used again after its allocator has gone, with all its pages.
+    // The index is the token, and 0 is no allocator. A token is used again after its allocator, and all its pages, are
+    // gone.
     private readonly List<Entry> _byToken = [default];
     private readonly Stack<ushort> _freeTokens = new();
     private ulong _registrations;
 
-    /// <summary>Takes a token, or 0 when all are in use.</summary>
+    /// <summary>Takes a token; returns 0 if all are in use.</summary>
     public ushort Add(Allocator allocator)
     {
         var entry = new Entry(allocator, ++_registrations);
@@ -38,12 +41,14 @@ internal sealed class OwnerRegistry
         _freeTokens.Push(allocator.OwnerToken);
     }
 
-    /// <summary>Youngest first, so that what was built on another allocator goes before it.</summary>
+    /// <summary>
+    /// Returns all allocators, youngest first, so that one that was built on another one goes before it.
+    /// </summary>
     public Allocator[] YoungestFirst() =>
         [.. _byToken.OrderByDescending(e => e.Registration).Select(e => e.Allocator).OfType<Allocator>()];
 
     /// <summary>Copies all allocators into an array that grows if need be.</summary>
-    /// <returns>Their number.</returns>
+    /// <returns>The number of allocators.</returns>
     public int CopyTo(ref Allocator?[] allocators)
     {
         if (allocators.Length < _byToken.Count)
@@ -57,7 +62,7 @@ internal sealed class OwnerRegistry
         return count;
     }
 
-    /// <summary>Copies all that it knows.</summary>
+    /// <summary>Copies the whole registry.</summary>
     public void Save(Snapshot snapshot)
     {
         snapshot.Count = _byToken.Count;
@@ -73,7 +78,7 @@ internal sealed class OwnerRegistry
         snapshot.Registrations = _registrations;
     }
 
-    /// <summary>Knows again what it knew.</summary>
+    /// <summary>Restores the registry from a copy.</summary>
     public void Restore(Snapshot snapshot)
     {
         _byToken.Clear();
@@ -84,7 +89,7 @@ internal sealed class OwnerRegistry
         _registrations = snapshot.Registrations;
     }
 
-    /// <summary>For messages: who holds pages with this token.</summary>
+    /// <summary>Describes, for messages, the owner of pages with this token.</summary>
     public string Describe(ushort token) => token switch
     {
         Nobody => "no live block",
@@ -92,7 +97,7 @@ internal sealed class OwnerRegistry
         _ => token < _byToken.Count && _byToken[token].Allocator is { } owner ? owner.Label : "no live block",
     };
 
-    /// <summary>A copy of all that a registry knows. It is used again and again.</summary>
+    /// <summary>A copy of a registry, which is reused.</summary>
     internal sealed class Snapshot
     {
         internal Entry[] Entries { get; set; } = [];
@@ -103,7 +108,7 @@ internal sealed class OwnerRegistry
 
         internal ulong Registrations { get; set; }
 
-        /// <summary>Tokens that were ever given out, and the one that is never given out.</summary>
+        /// <summary>The number of tokens ever given out, plus the one that never is.</summary>
         public int Count { get; internal set; }
 
         /// <summary>How many allocators had registered before the one that has a token.</summary>
@@ -128,6 +133,6 @@ internal sealed class OwnerRegistry
         public Allocator? At(int token) => token < Count ? Entries[token].Allocator : null;
     }
 
-    // A token says nothing about age, as it is used again.
+    // The entry keeps the age, because a token is used again.
     internal readonly record struct Entry(Allocator? Allocator, ulong Registration);
 }

@@ -3,9 +3,9 @@ using Arena.Os;
 namespace Arena;
 
 /// <summary>
-/// Which pages of an arena can be touched, and at the price of how many mappings. On Linux access is only ever given:
-/// a page that goes back to the system stays accessible, so that trimming divides no mapping, and using it again needs
-/// no call. Elsewhere access comes and goes with storage. Called under the arena's lock.
+/// Makes pages of an arena accessible and counts the mappings that this takes. On Linux access is only ever given: a
+/// page that goes back to the system stays accessible, so that a trim divides no mapping, and using the page again
+/// needs no call. On other systems access comes and goes with storage. It is called under the arena's lock.
 /// </summary>
 internal sealed unsafe class PageAccess
 {
@@ -29,7 +29,7 @@ internal sealed unsafe class PageAccess
         _hasGuards = hasGuards;
     }
 
-    /// <summary>Which pages show the storage of others, in an arena whose pages may.</summary>
+    /// <summary>The pages that show the storage of others, if the arena permits that.</summary>
     public PageSharing? Sharing { get; set; }
 
     /// <summary>Is notified of pages that lost their storage, or may have, and so their contents.</summary>
@@ -38,12 +38,12 @@ internal sealed unsafe class PageAccess
     /// <summary>Pages of a huge page; 0 where there are none.</summary>
     public int HugePages => _hugePages;
 
-    // Guards that are pages without access would be filled up with the gap around them.
+    // A guard that is a page without access would be made accessible with the gap around it.
     private bool FillsGaps => !_hasGuards || _memory.GuardsOverlay;
 
     /// <summary>
-    /// Whether the pages [first, end) were never given out by the system: once open, all of them read as zero. A page
-    /// that stayed accessible may have been written since, by whatever kept its address.
+    /// Returns whether the system never gave out the pages [first, end): once open, all of them read as zero. A page
+    /// that stayed accessible may have been written since, through an old pointer.
     /// </summary>
     public bool IsFresh(int first, int end)
     {
@@ -51,7 +51,9 @@ internal sealed unsafe class PageAccess
         return first >= known || _map.Accessible.FirstSet(first, known) == known;
     }
 
-    /// <summary>Lets the pages [first, end) be touched, all of them without storage; null, or why it cannot.</summary>
+    /// <summary>
+    /// Makes the pages [first, end), all of them without storage, accessible. Returns null, or why it cannot.
+    /// </summary>
     public string? Open(int first, int end)
     {
         for (var page = _map.Accessible.FirstClear(first, end); page < end;)
@@ -61,7 +63,7 @@ internal sealed unsafe class PageAccess
                 return why;
             page = _map.Accessible.FirstClear(runEnd, end);
         }
-        // Any of them may have been behind a block.
+        // Any of these pages may have been a guard behind a block.
         var error = _hasGuards ? _memory.Unguard(Address(first), Bytes(end - first)) : OsError.None;
         return error.Failed ? error.ToString() : null;
     }
@@ -79,7 +81,7 @@ internal sealed unsafe class PageAccess
         return error;
     }
 
-    /// <summary>Makes touching a page fault; null, or why it cannot. Storage that it had is gone.</summary>
+    /// <summary>Makes accesses to a page fault. Returns null, or why it cannot. The page loses its storage.</summary>
     public string? Guard(int page)
     {
         var error = OsError.None;
@@ -87,13 +89,13 @@ internal sealed unsafe class PageAccess
             error = _memory.Guard(Address(page));
         else if (_map.Accessible[page])
             return TakeAccess(page);
-        // Among pages that can be touched it divides no mapping if it has the same access as they.
+        // Among accessible pages it divides no mapping if it has the same access as they have.
         if (!error.Failed && _memory.GuardsOverlay && !_map.Accessible[page])
             _ = OpenRun(page, page + 1);
         return error.Failed ? error.ToString() : null;
     }
 
-    /// <summary>Asks for huge pages where the accessible pages [from, end) span whole ones.</summary>
+    /// <summary>Requests huge pages where the accessible pages [from, end) span whole ones.</summary>
     public void AdviseHuge(int from, int end)
     {
         if (_hugePages == 0)
@@ -129,7 +131,7 @@ internal sealed unsafe class PageAccess
         return MakeAccessible(page, end);
     }
 
-    // Together with all pages from the accessible ones below, or else up to those above: then no mapping is added.
+    // Extends a range down to the accessible pages below it, or else up to those above it: then no mapping is added.
     private (int From, int To) WithGap(int page, int end)
     {
         var below = _map.Accessible.LastSet(0, page);
@@ -165,7 +167,8 @@ internal sealed unsafe class PageAccess
         return why;
     }
 
-    // A huge page of which a part was given back would bring that part back, at a touch of the rest or by itself.
+    // Withdraws the advice for huge pages: a huge page of which a part was given back would get that part back at the
+    // next access to the rest, or by itself.
     private void AdviseSmall(int first, int end)
     {
         if (_hugePages == 0)
@@ -180,7 +183,8 @@ internal sealed unsafe class PageAccess
         }
     }
 
-    // Only advice: where the OS refuses it or it would cost mappings that others need, everything works without.
+    // This is only advice: if the OS refuses it, or if it would take mappings that others need, everything works
+    // without.
     private void AdviseRun(int page, int end, bool huge)
     {
         var borders = Borders(page, end);
@@ -204,7 +208,7 @@ internal sealed unsafe class PageAccess
             _map.Huge.Clear(page, end - page);
     }
 
-    // Of the two ends of a range in which all pages are alike but for what is about to change.
+    // Counts the borders at the two ends of a range whose pages are alike apart from a pending change.
     internal int Borders(int first, int end) => (IsBorder(first) ? 1 : 0) + (IsBorder(end) ? 1 : 0);
 
     private bool IsBorder(int page) => Kind(page - 1) != Kind(page) || (Sharing is not null && Sharing.Breaks(page));

@@ -2,13 +2,13 @@ using System.Diagnostics;
 
 namespace Arena;
 
-// Blocks that are lent as addresses and get their storage piece by piece: what an owner can grow into without moving.
+// Blocks that are lent as addresses and get their storage piece by piece, so that an owner can grow without moving.
 public sealed unsafe partial class PageArena
 {
     /// <summary>
     /// Lends addresses. Pages in them that were committed before stay so; all others fault until their owner commits
-    /// them. A page carries the owner's token, the first one from now on and each other from its commit on, so what
-    /// carries it may be read. Null, or why they cannot be had.
+    /// them. The first page has the owner's token from now on, and each other page from its commit on, so a page with
+    /// the token may be read. Returns null, or why it cannot.
     /// </summary>
     internal string? LendAddresses(nuint byteCount, nuint alignment, ushort owner, out Block block)
     {
@@ -26,14 +26,15 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Gives storage to pages inside a lent block; null, or why it cannot. What had storage keeps its contents;
-    /// <paramref name="isZero"/> tells that nothing had. Pages that are kept for lending again go back to the OS before
-    /// the arena grows by this, if they are many.
+    /// Gives storage to pages inside a lent block. Returns null, or why it cannot. Pages that had storage keep their
+    /// contents;
+    /// <paramref name="isZero"/> is true if none had. If many pages are kept for lending again, some of them go back to
+    /// the OS before the arena grows.
     /// </summary>
     /// <param name="address">A page of the owner's block.</param>
     /// <param name="byteCount">Whole pages, within the same block.</param>
     /// <param name="owner">The block's owner.</param>
-    /// <param name="isZero">Every page is fresh from the OS.</param>
+    /// <param name="isZero">True if every page is fresh from the OS.</param>
     internal string? Commit(void* address, nuint byteCount, ushort owner, out bool isZero)
     {
         using var cold = Cold();
@@ -45,7 +46,7 @@ public sealed unsafe partial class PageArena
             _storage.GiveWay(first, end, _lentBytes);
             var before = _storage.CommittedIn(first, end);
             var why = _storage.Commit(first, end, 0, _lentBytes - before);
-            // Also where it failed: some of the pages may have their storage.
+            // This runs also after a failure, because some of the pages may have storage.
             _lentBytes = _lentBytes + _storage.CommittedIn(first, end) - before;
             if (why is null)
                 _map.SetOwner(first, end - first, owner);
@@ -53,8 +54,8 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Takes the storage of pages inside a lent block; their contents are lost.</summary>
-    /// <returns>Bytes really given back to the OS; what it refuses stays committed.</returns>
+    /// <summary>Gives the storage of pages inside a lent block back to the OS; their contents are lost.</summary>
+    /// <returns>Bytes given back to the OS; pages that it refuses stay committed.</returns>
     internal nuint Decommit(void* address, nuint byteCount, ushort owner)
     {
         using var cold = Cold();

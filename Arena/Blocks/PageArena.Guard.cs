@@ -6,20 +6,20 @@ public sealed unsafe partial class PageArena
     private ArenaGuard? _guard;
 
     /// <summary>
-    /// What is guarded: the options of the program, filled from the environment variable <c>ARENA_GUARD</c>; null where
-    /// nothing is.
+    /// The guard's options: those of the program, completed from the environment variable <c>ARENA_GUARD</c>. Null if
+    /// nothing is guarded.
     /// </summary>
     public GuardOptions? Guard => Volatile.Read(ref _guard)?.Options;
 
-    /// <summary>The guard; null where nothing is guarded.</summary>
+    /// <summary>The guard; null if nothing is guarded.</summary>
     internal ArenaGuard? GuardOfAll => Volatile.Read(ref _guard);
 
     /// <summary>
-    /// Guards what is allocated from now on, in allocators that exist and those still to come. Pools that exist get no
-    /// red zones: those need room that is given when a pool is made.
+    /// Guards allocations from now on, in allocators that exist and in later ones. Existing pools get no red zones,
+    /// because these need room that is given when a pool is made.
     /// </summary>
-    /// <remarks>To be called where <see cref="Attach(IAllocationObserver)"/> may be.</remarks>
-    /// <param name="options">What to guard. The environment variable is not asked.</param>
+    /// <remarks>Call it where <see cref="Attach(IAllocationObserver)"/> is allowed.</remarks>
+    /// <param name="options">The options. The environment variable is not read.</param>
     /// <exception cref="ArgumentNullException">The options are null.</exception>
     /// <exception cref="ArgumentException">An option is not valid.</exception>
     /// <exception cref="InvalidOperationException">
@@ -49,8 +49,8 @@ public sealed unsafe partial class PageArena
             if (_guard is not null || LingeringGuard() is not null)
             {
                 throw new InvalidOperationException(
-                    $"Arena '{Name}' is guarded already{LingeringGuard()}: call DetachGuard first, and free what was "
-                    + "allocated under it with red zones or pages of its own.");
+                    $"Arena '{Name}' is guarded already{LingeringGuard()}: call DetachGuard first, and free "
+                    + "allocations with red zones or pages of their own.");
             }
             if (!options.IsOff)
                 FollowGuard(new ArenaGuard(this, options));
@@ -58,10 +58,10 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Ends the guard. What waits is given back; allocations with red zones or pages of their own keep them until they
-    /// are freed. An arena that is not guarded is left alone.
+    /// Ends the guard. The quarantine is emptied. Allocations with red zones or pages of their own keep them until they
+    /// are freed. On an arena that is not guarded, the call does nothing.
     /// </summary>
-    /// <remarks>To be called where <see cref="Attach(IAllocationObserver)"/> may be.</remarks>
+    /// <remarks>Call it where <see cref="Attach(IAllocationObserver)"/> is allowed.</remarks>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void DetachGuard()
     {
@@ -74,15 +74,15 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Looks at all red zones and at all freed memory that was filled, of every allocator on this arena, now.
+    /// Verifies all red zones, and all freed memory that was filled, of every allocator on this arena.
     /// </summary>
     /// <remarks>
-    /// To be called where <see cref="Attach(IAllocationObserver)"/> may be: outside of single-threaded allocators, on
+    /// Call it where <see cref="Attach(IAllocationObserver)"/> is allowed: outside of single-threaded allocators, on
     /// their thread or between frames. Other threads may be inside shared heaps and shared pools. Without
     /// <see cref="GuardOptions.Poison"/> and <see cref="GuardOptions.RedZoneBytes"/> there is nothing to look at.
     /// </remarks>
     /// <exception cref="MemoryCorruptionException">
-    /// Memory was written by a stranger; the message counts further damaged places. Nothing was changed.
+    /// Memory was corrupted; the message describes the first damage and counts the others. Nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void Verify()
@@ -98,7 +98,7 @@ public sealed unsafe partial class PageArena
             throw NotifyFailed(count == 1 ? first : first.WithMore(count - 1));
     }
 
-    /// <summary>Under the lock, so that no page loses its storage meanwhile.</summary>
+    /// <summary>Searches under the lock, so that no page loses its storage meanwhile.</summary>
     internal nuint FindPoisonDamage(Block block)
     {
         const nuint step = 1 << 21;
@@ -132,16 +132,16 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    // Names an allocator that has allocations of a guard that was detached; null where there is none.
+    // Names an allocator with allocations of a guard that was detached; null if there is none.
     private string? LingeringGuard() => Allocators().FirstOrDefault(allocator => allocator.Guard is not null) is { } its
         ? $", and {its.Label} has allocations of its guard"
         : null;
 
-    // Before anything is allocated, and once it is known where.
+    // Makes the guard, before anything is allocated.
     private ArenaGuard? MakeGuard(PageArenaOptions options)
     {
-        // A freed slot of a shared page may be bytes of a live one: no poison may be written there. The variable does
-        // not make a program that shares pages fail.
+        // The bytes of a freed slot on a shared page may belong to a live one, so no poison may be written there. The
+        // variable is ignored, because it must not make a program fail.
         if (options.SharePages)
             return null;
         var guard = GuardVariable.Fill(options.Guard);
@@ -153,7 +153,7 @@ public sealed unsafe partial class PageArena
         }
         catch (ArgumentException failure) when (options.Guard?.CrashReportPath is null)
         {
-            // The variable named that path, and a variable never stops a program.
+            // The path came from the variable, which never stops a program.
             GuardVariable.ReportOnce(failure.Message);
             return new ArenaGuard(this, guard with { CrashReportPath = null });
         }

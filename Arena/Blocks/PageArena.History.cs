@@ -2,25 +2,25 @@ using Arena.Os;
 
 namespace Arena;
 
-// What a history of the arena uses. It holds the arena's lock while it looks at pages, so that other threads may go on
-// to lend and to trim.
+// The calls of a history. It holds the arena's lock while it looks at pages, so that other threads may go on lending
+// and trimming.
 public sealed unsafe partial class PageArena
 {
     private object? _history;
 
-    /// <summary>For a history: nothing is lent, taken back or trimmed by who does not hold it.</summary>
+    /// <summary>The lock without which no page is lent, taken back or trimmed, for a history.</summary>
     internal Lock PagesLock => _lock;
 
-    /// <summary>For a history: what is known of pages.</summary>
+    /// <summary>The tables of pages, for a history.</summary>
     internal PageMap Map => _map;
 
-    /// <summary>For a history: whether pages may lie behind blocks that cannot be touched.</summary>
+    /// <summary>True if there may be guard pages behind blocks, for a history.</summary>
     internal bool HasGuardPages => _options.GuardPages;
 
-    /// <summary>Whether observers are attached.</summary>
+    /// <summary>True if observers are attached.</summary>
     internal bool IsObserved => _observers.Length != 0;
 
-    /// <summary>Its own blocks, as an allocator's.</summary>
+    /// <summary>The allocator of blocks that were lent to the user.</summary>
     internal Allocator BlocksOfUser => _lentBlocks;
 
     /// <summary>For a history: whether the system may note which pages are written.</summary>
@@ -47,10 +47,10 @@ public sealed unsafe partial class PageArena
     /// <summary>Makes the one history that an arena can have known to it.</summary>
     internal void TakeHistory(object history) => Volatile.Write(ref _history, history);
 
-    /// <summary>The history has gone.</summary>
+    /// <summary>Unregisters the history.</summary>
     internal void LeaveHistory(object history) => Interlocked.CompareExchange(ref _history, null, history);
 
-    /// <summary>Copies who has which token.</summary>
+    /// <summary>Copies the owners of all tokens.</summary>
     internal void SaveOwners(OwnerRegistry.Snapshot owners)
     {
         lock (_lock)
@@ -60,7 +60,10 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Gives every page its storage that had some; null, or why it cannot: nothing has changed.</summary>
+    /// <summary>
+    /// Gives storage to every page that had some in the images. Returns null, or why it cannot; then nothing has
+    /// changed.
+    /// </summary>
     internal string? OpenPagesAsIn(IPageImages images)
     {
         ThrowIfDisposed();
@@ -81,7 +84,7 @@ public sealed unsafe partial class PageArena
             _map.Committed.Set(first, end - first);
     }
 
-    /// <summary>Saves or restores what is not in the tables.</summary>
+    /// <summary>Saves or restores the state outside the tables.</summary>
     internal void KeepState(StateStream state)
     {
         _map.KeepState(state);
@@ -91,9 +94,9 @@ public sealed unsafe partial class PageArena
             Volatile.Write(ref _lentBytes, (nuint)_map.CountLentPages() << _pageShift);
     }
 
-    /// <summary>Restores who has which token.</summary>
+    /// <summary>Restores the owners of all tokens.</summary>
     internal void RestoreOwners(OwnerRegistry.Snapshot owners) => _owners.Restore(owners);
 
-    /// <summary>Lets its observers watch an allocator that came back.</summary>
+    /// <summary>Attaches its observers to an allocator that came back.</summary>
     internal void ObserveAgain(Allocator allocator) => allocator.Observe(_observers);
 }

@@ -2,32 +2,33 @@ using System.Diagnostics;
 
 namespace Arena;
 
-// Who stands on the arena: the allocators that hold its pages, those that watch them, and how all of it ends.
+// The allocators on this arena, its observers, and disposal.
 public sealed unsafe partial class PageArena
 {
     private readonly Lock _observing = new();
     private readonly OwnerRegistry _owners = new();
     private IAllocationObserver[] _observers = [];
 
-    // Dispose has gone through all allocators: the last of them to go takes the addresses along.
+    // True once Dispose has gone through all allocators: the last of them to end releases the addresses.
     private bool _swept;
 
     /// <summary>
-    /// Told when an allocator, or the arena itself, is disposed with something alive in it. Raised on the disposing
+    /// Raised when an allocator, or the arena itself, is disposed with live allocations. It is raised on the disposing
     /// thread, outside the arena's lock.
     /// </summary>
     public event Action<LeakNotice>? LeaksFound;
 
     /// <summary>
-    /// Whether the arena and all that is on it may be disposed with live allocations without raising
-    /// <see cref="LeaksFound"/>: for a game that closes, or a level that ends with everything in it. False unless set.
+    /// True if the arena and its allocators may be disposed with live allocations without raising
+    /// <see cref="LeaksFound"/>: for a game that closes, or a level that ends with everything in it. The default is
+    /// false.
     /// </summary>
     public bool IgnoreLeaks { get; set; }
 
-    /// <summary>Watches every allocator of this arena, those that exist and those still to come.</summary>
+    /// <summary>Attaches an observer to every allocator of this arena, existing or later.</summary>
     /// <remarks>
-    /// To be called where no other thread is inside one of the arena's single-threaded allocators: on their thread,
-    /// or between frames. Also from within a notification.
+    /// Call it when no other thread is inside one of the arena's single-threaded allocators: on their thread, or
+    /// between frames. It may be called within a notification.
     /// </remarks>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void Attach(IAllocationObserver observer)
@@ -41,8 +42,8 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Stops watching; an observer that is not attached is ignored, and so is every one once the arena is disposed. The
-    /// remark of <see cref="Attach"/> holds.
+    /// Detaches an observer. One that is not attached is ignored, and so is every one once the arena is disposed. The
+    /// remark on <see cref="Attach"/> applies.
     /// </summary>
     public void Detach(IAllocationObserver observer)
     {
@@ -52,18 +53,19 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Disposes every allocator that stands on the arena, youngest first, then gives all addresses back. What was alive
-    /// is told by <see cref="LeaksFound"/>. Disposing twice does nothing.
+    /// Disposes every allocator of the arena, youngest first, then gives all addresses back. Live allocations are
+    /// reported by <see cref="LeaksFound"/>. Disposing twice does nothing.
     /// </summary>
     /// <remarks>
     /// <para>
-    /// An exception of a handler or an observer leaves only after everything is given back. Other threads may be inside
-    /// the arena itself: their calls end before, or throw an <see cref="ObjectDisposedException"/>; the numbers of
-    /// bytes read 0 then, but the peak. None may be inside one of its allocators, see <see cref="Allocator"/>.
+    /// An exception of a handler or an observer passes only after everything is given back. Other threads may be inside
+    /// the arena itself: their calls either complete first or throw an <see cref="ObjectDisposedException"/>; then all
+    /// counts of bytes except the peak read 0. No thread may be inside one of its allocators, see
+    /// <see cref="Allocator"/>.
     /// </para>
     /// <para>
-    /// Where another thread is just disposing one of the allocators, that thread gives the addresses back when it has
-    /// finished: neither waits for the other, so that a handler that locks cannot make them wait for ever.
+    /// If another thread is disposing one of the allocators, that thread gives the addresses back when it has finished.
+    /// Neither waits for the other, so that a handler that takes a lock cannot deadlock them.
     /// </para>
     /// </remarks>
     public void Dispose()
@@ -83,7 +85,7 @@ public sealed unsafe partial class PageArena
         failures.Throw();
     }
 
-    /// <summary>Gives an allocator its token, then its observers.</summary>
+    /// <summary>Gives an allocator a token, then its observers.</summary>
     internal void Register(Allocator allocator)
     {
         lock (_lock)
@@ -93,7 +95,7 @@ public sealed unsafe partial class PageArena
             if (token == 0)
             {
                 throw new InvalidOperationException(
-                    $"Arena '{Name}' has {Allocator.NoToken - 1} allocators, as many as it can tell apart: "
+                    $"Arena '{Name}' has {Allocator.NoToken - 1} allocators, the most that it can have: "
                     + "dispose some.");
             }
             allocator.OwnerToken = token;
@@ -114,8 +116,8 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Gives all addresses back, once the last allocator has ended: those that another thread is just disposing may
-    /// come later.
+    /// Gives all addresses back once the last allocator has ended; those that another thread is disposing may end
+    /// later.
     /// </summary>
     internal void Release()
     {
@@ -126,7 +128,7 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Takes back whatever an owner holds, which does not know it.</summary>
+    /// <summary>Takes back all blocks of an owner that keeps no list of them.</summary>
     internal void TakeBackAll(ushort owner)
     {
         for (nuint from = 0; NextBlock(owner, from, out var block);)
@@ -138,7 +140,7 @@ public sealed unsafe partial class PageArena
 
     internal void Notify(LeakNotice leak) => LeaksFound?.Invoke(leak);
 
-    /// <summary>For messages: what an address is to this arena.</summary>
+    /// <summary>Describes, for messages, an address in terms of this arena.</summary>
     internal string Describe(void* address)
     {
         var offset = OffsetOf(address);
@@ -151,7 +153,7 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Whether an address lies in the arena, and in no block.</summary>
+    /// <summary>Returns whether an address is in the arena and in no block.</summary>
     internal bool IsFree(void* address)
     {
         var offset = OffsetOf(address);
@@ -159,7 +161,7 @@ public sealed unsafe partial class PageArena
             return !_disposed && offset < ReservedBytes && (offset >= KnownBytes || !_map.Lent[PageOf(offset)]);
     }
 
-    /// <summary>The live block of an owner in which an address lies.</summary>
+    /// <summary>Finds the live block of an owner in which an address lies.</summary>
     internal bool IsInBlock(void* address, ushort owner, out Block block)
     {
         block = default;
@@ -185,7 +187,7 @@ public sealed unsafe partial class PageArena
         _disposed = true;
         _lentBytes = 0;
         ForgottenArenas.Remove(_number);
-        // Nothing is left that could try again, and the OS refuses only what is no reservation.
+        // There is no way to try again, and the OS refuses only ranges that are no reservation.
         if (!_memory.Release(_reservation, _reservationBytes).Failed)
             _mappings.Release();
     }
@@ -198,12 +200,12 @@ public sealed unsafe partial class PageArena
         for (var page = _map.Starts.FirstSet(0, end); page < end; page = _map.Starts.FirstSet(page + 1, end))
         {
             var owner = Owners[((nuint)page << _pageShift) >> PageMap.OwnerPageShift];
-            Debug.Assert(owner != allocator.OwnerToken, $"{allocator.Label} went and left a block behind");
+            Debug.Assert(owner != allocator.OwnerToken, $"{allocator.Label} ended and left a block behind");
         }
     }
 
-    // Under _observing, and not under _lock: an allocator may take a lock of its own to change its path, one that it
-    // holds when it asks the arena for pages.
+    // This runs under _observing, and not under _lock: an allocator may change its path under a lock of its own, which
+    // it also holds when it asks the arena for pages.
     private void SetObservers(IAllocationObserver[] observers)
     {
         Allocator[] allocators;

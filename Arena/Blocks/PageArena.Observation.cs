@@ -2,22 +2,20 @@ using System.Diagnostics;
 
 namespace Arena;
 
-// What observers are told of the arena itself: its blocks, its failures, and the time that its cold calls take.
+// Notifications of the arena itself: its blocks, its failures, and the time that its cold calls take.
 public sealed unsafe partial class PageArena
 {
     private readonly UserBlocks _lentBlocks;
     private long _coldCalls;
     private long _coldTicks;
 
-    /// <summary>
-    /// Calls for pages made while an observer was attached: what all allocators asked of this arena, and the user.
-    /// </summary>
+    /// <summary>The number of calls for pages, by allocators and the user, while an observer was attached.</summary>
     internal long ColdCalls => Interlocked.Read(ref _coldCalls);
 
-    /// <summary>Time that those calls took, waiting for the arena's lock included, in units of Stopwatch.</summary>
+    /// <summary>The time that those calls took, including waits for the arena's lock, in units of Stopwatch.</summary>
     internal long ColdTicks => Interlocked.Read(ref _coldTicks);
 
-    /// <summary>All that is observed, youngest first; the arena's own blocks come last.</summary>
+    /// <summary>Returns all observed allocators, youngest first; the blocks of the user come last.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     internal Allocator[] Allocators()
     {
@@ -28,7 +26,9 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Notifies observers of what is about to be thrown, and returns it. Not under a lock.</summary>
+    /// <summary>
+    /// Notifies observers of an exception that is about to be thrown, and returns it. It is not called under a lock.
+    /// </summary>
     internal TException NotifyFailed<TException>(TException failure)
         where TException : Exception
     {
@@ -47,7 +47,7 @@ public sealed unsafe partial class PageArena
         return failure;
     }
 
-    /// <summary>The runs of pages that have storage, lent or kept, in address order.</summary>
+    /// <summary>Finds the next run of pages that have storage, lent or kept, in address order.</summary>
     internal bool NextCommitted(nuint from, out nuint address, out nuint byteCount)
     {
         lock (_lock)
@@ -77,7 +77,8 @@ public sealed unsafe partial class PageArena
         return why;
     }
 
-    // Observers are notified between two visits to the lock. Meanwhile the block is neither free nor the user's.
+    // Frees a block and notifies observers between two entries of the lock. Meanwhile the block is neither free nor the
+    // user's.
     private void FreeObserved(Block block)
     {
         if (!BeginFree(block))
@@ -116,7 +117,7 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    // Measured only while somebody is told: reading the clock twice costs as much as a short call.
+    // Calls are timed only while an observer is attached: reading the clock twice costs as much as a short call.
     private ColdCall Cold() => new(_observers.Length == 0 ? null : this);
 
     private readonly ref struct ColdCall(PageArena? arena) : IDisposable

@@ -3,14 +3,15 @@ namespace Arena;
 // Pages of live blocks that a guard makes inaccessible, and accessible again before they go back.
 public sealed unsafe partial class PageArena
 {
-    // Where each protected page divides a mapping, of which a process has 65,530: an eighth of them, two a run.
+    // The most protected runs if each divides a mapping: two mappings a run, an eighth of the 65,530 that a process
+    // has.
     private const int MostDividingRuns = 4096;
 
     private int _protectedRuns;
 
     /// <summary>
-    /// Makes whole pages of a lent block fault; their contents are lost. False, and nothing done, where the system
-    /// refuses, or where that takes mappings and guards have as many as they may.
+    /// Makes whole pages of a lent block inaccessible; their contents are lost. Returns false, with nothing done, if
+    /// the system refuses, or if that takes mappings and guards have all that they may have.
     /// </summary>
     internal bool TryProtect(nuint address, nuint byteCount)
     {
@@ -29,7 +30,7 @@ public sealed unsafe partial class PageArena
         return true;
     }
 
-    /// <summary>Makes such pages accessible again.</summary>
+    /// <summary>Makes protected pages accessible again.</summary>
     internal void Unprotect(nuint address, nuint byteCount)
     {
         if (_memory.GuardsOverlay)

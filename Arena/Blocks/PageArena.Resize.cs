@@ -14,7 +14,8 @@ public sealed unsafe partial class PageArena
     /// Makes a lent block longer by the free pages behind it, or shorter by its last pages, which stay committed.
     /// </summary>
     /// <returns>
-    /// False, and nothing changed, where the pages behind it are lent or cannot be committed, and with guard pages.
+    /// Returns false, with nothing changed, if the pages behind it are lent or cannot be committed, or if the arena has
+    /// guard pages.
     /// </returns>
     internal bool TryResize(Block block, ushort owner, nuint byteCount, out Block resized)
     {

@@ -8,10 +8,10 @@ public sealed unsafe partial class PageArena
 {
     private readonly PageSharing? _sharing;
 
-    /// <summary>Whether it was made with <see cref="PageArenaOptions.SharePages"/>.</summary>
+    /// <summary>True if it was made with <see cref="PageArenaOptions.SharePages"/>.</summary>
     internal bool SharesPages => _sharing is not null;
 
-    /// <summary>Pages that show the storage of another.</summary>
+    /// <summary>The number of pages that show the storage of another.</summary>
     internal int SharedPageCount
     {
         get
@@ -21,20 +21,19 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>
-    /// Bytes of storage that the system keeps for its pages, whoever shows them; -1 where it is not a file.
-    /// </summary>
+    /// <summary>The bytes of storage that the system keeps for its pages; -1 if the storage is not a file.</summary>
     internal long FileBytes =>
         _memory is FileBackedMemory backed && !backed.File.Measure(out var byteCount).Failed ? (long)byteCount : -1;
 
     /// <summary>
-    /// Lets a page show the storage of another of its block, and gives its own back. What lived in it was copied there.
+    /// Lets a page show the storage of another page of its block, and gives its own storage back. Its live contents
+    /// were copied there before.
     /// </summary>
     /// <param name="guest">A committed page that shows its own storage, and that no page shares.</param>
     /// <param name="host">Another committed page of the owner that shows its own storage.</param>
     /// <param name="owner">The owner of both.</param>
     /// <param name="givenBack">Bytes of storage that went back to the OS.</param>
-    /// <returns>Null, or why it cannot be; then nothing was changed.</returns>
+    /// <returns>Null, or the reason why it cannot; then nothing was changed.</returns>
     internal string? SharePage(void* guest, void* host, ushort owner, out nuint givenBack)
     {
         givenBack = 0;
@@ -48,14 +47,16 @@ public sealed unsafe partial class PageArena
             if (_sharing!.Share(page, hostPage) is { } why)
                 return why;
             _storage.Decommit(page, page + 1);
-            // What the OS refuses to take stays counted.
+            // Storage that the OS refuses to take stays counted.
             givenBack = _map.Committed[page] ? 0 : _pageBytes;
             _lentBytes -= givenBack;
             return null;
         }
     }
 
-    /// <summary>Gives a guest storage of its own, with what it shows; null, or why it cannot.</summary>
+    /// <summary>
+    /// Gives a guest storage of its own, with the contents that it shows. Returns null, or why it cannot.
+    /// </summary>
     internal string? PartPage(void* guest, ushort owner)
     {
         using var cold = Cold();
@@ -80,8 +81,8 @@ public sealed unsafe partial class PageArena
     }
 
     /// <summary>
-    /// Lets pages of a block show their own storage, whatever it holds: for pages in which nothing lives. What the OS
-    /// refuses is tried again before the page is used.
+    /// Lets pages of a block without live contents show their own storage, whatever it holds. If the OS refuses, that
+    /// is tried again before the page is used.
     /// </summary>
     internal void ShowOwnPages(void* address, nuint byteCount, ushort owner)
     {
@@ -122,7 +123,7 @@ public sealed unsafe partial class PageArena
             ReservedBytes);
     }
 
-    // The file behind the pages, shown but not accessible yet.
+    // Maps the file behind the pages; they are not accessible at first.
     private OsError ShowFile(byte* firstPage, ref VirtualMemory memory)
     {
         var error = memory.CreateFile(ReservedBytes, out var file);

@@ -2,19 +2,20 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-// What diagnostics read of an arena, without garbage.
+// Numbers for diagnostics, without garbage.
 public sealed unsafe partial class PageArena
 {
-    // Which thread made which arena; forgets with the collector. A thread's number is another's once it has ended.
+    // The threads that made the arenas; collected with the arenas. It holds threads, because the number of a thread
+    // that has ended is used again.
     private static readonly ConditionalWeakTable<PageArena, Thread> Makers = [];
 
     [ThreadStatic]
     private static long madeByThisThread;
 
-    /// <summary>Whether Dispose has begun.</summary>
+    /// <summary>True once Dispose has begun.</summary>
     internal bool IsDisposed => _closing;
 
-    /// <summary>Bytes of free pages that keep their storage for the next block.</summary>
+    /// <summary>The bytes of free pages that keep their storage for the next block.</summary>
     internal nuint KeptBytes
     {
         get
@@ -24,12 +25,12 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Adds up what is alive in every allocator, and the blocks that were lent to the user.</summary>
+    /// <summary>Adds up the live allocations of every allocator, and the blocks that were lent to the user.</summary>
     /// <remarks>
-    /// To be called where <see cref="Attach"/> may be: outside of single-threaded allocators. An allocator that is
+    /// Call it where <see cref="Attach"/> is allowed: outside of single-threaded allocators. An allocator that is
     /// disposed meanwhile counts as empty.
     /// </remarks>
-    /// <param name="scratch">Kept by the caller from one call to the next, so that none makes garbage.</param>
+    /// <param name="scratch">An array that the caller keeps from call to call, so that no call makes garbage.</param>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     internal LiveTotals CountLive(ref Allocator?[] scratch)
     {
@@ -39,7 +40,8 @@ public sealed unsafe partial class PageArena
             ThrowIfDisposed();
             count = _owners.CopyTo(ref scratch);
         }
-        // Not under the lock: an allocator may take one of its own, which it holds when it asks the arena for pages.
+        // This is not under the lock: an allocator may count under a lock of its own, which it also holds when it asks
+        // the arena for pages.
         var sum = default(LiveTotals);
         foreach (var allocator in scratch.AsSpan(0, count))
             sum += allocator!.CountLiveAsVisitor();
@@ -47,7 +49,7 @@ public sealed unsafe partial class PageArena
         return sum + CountLentToUser();
     }
 
-    /// <summary>Bytes that are not lent, and those of the longest run of them.</summary>
+    /// <summary>Counts the bytes that are not lent, and the bytes of their longest run.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     internal (nuint Bytes, nuint LargestBytes) CountFree()
     {
@@ -58,24 +60,24 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    /// <summary>Mappings of the operating system that the arena holds, where it limits them.</summary>
+    /// <summary>The mappings of the operating system that the arena holds, if the system limits them.</summary>
     internal int HeldMappings => _mappings.Held;
 
-    /// <summary>The addresses that it reserved, those of its tables included.</summary>
+    /// <summary>The addresses that it reserved, including those of its tables.</summary>
     internal (nuint Address, nuint ByteCount) Reservation => ((nuint)_reservation, _reservationBytes);
 
-    /// <summary>The arenas that this thread made and that are not disposed, in no order.</summary>
+    /// <summary>Returns the arenas that this thread made and that are not disposed, in no order.</summary>
     internal static PageArena[] MadeByThisThread() =>
         [.. Makers.Where(pair => pair.Value == Thread.CurrentThread && !pair.Key._closing).Select(pair => pair.Key)];
 
-    /// <summary>The arenas that other threads made and that are not disposed, in no order.</summary>
+    /// <summary>Returns the arenas that other threads made and that are not disposed, in no order.</summary>
     internal static PageArena[] MadeByOtherThreads() =>
         [.. Makers.Where(pair => pair.Value != Thread.CurrentThread && !pair.Key._closing).Select(pair => pair.Key)];
 
-    /// <summary>How many arenas this thread made, those that were disposed included.</summary>
+    /// <summary>The number of arenas that this thread made, including disposed ones.</summary>
     internal static long MadeByThisThreadCount => madeByThisThread;
 
-    /// <summary>For an arena of the diagnostics themselves: no thread counts as its maker afterwards.</summary>
+    /// <summary>Makes no thread count as the arena's maker, for an arena of the diagnostics themselves.</summary>
     internal void HideFromMaker()
     {
         Makers.Remove(this);
@@ -88,7 +90,7 @@ public sealed unsafe partial class PageArena
         madeByThisThread++;
     }
 
-    /// <summary>The blocks that were lent by <see cref="Allocate"/>.</summary>
+    /// <summary>Counts the blocks that were lent by <see cref="Allocate"/>.</summary>
     internal LiveTotals CountLentToUser()
     {
         var sum = default(LiveTotals);

@@ -6,14 +6,15 @@ using Arena.Os;
 namespace Arena;
 
 /// <summary>
-/// One reservation of addresses that lends blocks of whole pages: what pools, heaps, buddies and frames stand on.
+/// Reserves a range of addresses and lends blocks of whole pages from it to pools, heaps and other allocators.
 /// </summary>
 /// <remarks>
 /// The lowest addresses that fit are lent first. Pages are committed when they are lent, stay committed when they
 /// come back (lending them again costs no call to the OS) and are decommitted by <see cref="Trim"/> or when a budget
 /// would be exceeded. Thread-safe; every call is a cold call under one lock, a few hundred nanoseconds to
-/// microseconds. New blocks hold whatever was there before. An arena that is not disposed keeps its addresses, also
-/// when nothing refers to it any more: pointers into it may be in use. Where addresses run out, the error names those.
+/// microseconds. New blocks hold whatever was there before. An arena that is not disposed keeps its addresses, even if
+/// nothing refers to it any more, because pointers into it may be in use. If addresses run out, the error names such
+/// arenas.
 /// </remarks>
 [DebuggerTypeProxy(typeof(PageArenaDebugView))]
 public sealed unsafe partial class PageArena : IDisposable
@@ -36,21 +37,21 @@ public sealed unsafe partial class PageArena : IDisposable
     private readonly long _number;
     private nuint _lentBytes;
 
-    // Closing: lends nothing more, but takes back. Disposed: the addresses are gone.
+    // Closing: the arena lends nothing more, but takes back. Disposed: the addresses are gone.
     private volatile bool _closing;
     private volatile bool _disposed;
 
-    /// <summary>An arena with default options under a name.</summary>
-    /// <param name="name">Named in every error and report.</param>
+    /// <summary>Makes an arena with default options.</summary>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArenaOutOfMemoryException">The OS refused the reservation.</exception>
     public PageArena(string name)
         : this(new PageArenaOptions { Name = name })
     {
     }
 
-    /// <summary>An arena.</summary>
-    /// <param name="options">What to make.</param>
-    /// <exception cref="ArgumentException">An option cannot be; the message says which, and what can.</exception>
+    /// <summary>Makes an arena.</summary>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ArgumentException">An option is invalid; the message names it and the valid range.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The OS refused the reservation.</exception>
     public PageArena(PageArenaOptions options)
         : this(options, VirtualMemory.Native)
@@ -71,7 +72,7 @@ public sealed unsafe partial class PageArena : IDisposable
         ReservedBytes = Align.Up(options.ReserveBytes, _pageBytes);
         _pageCount = (int)(ReservedBytes >> _pageShift);
 
-        // Addresses are free, so the base is aligned generously: a large aligned block then wastes none.
+        // Addresses cost nothing, so the base is aligned generously: a large aligned block then wastes none.
         var tableBytes = PageMap.TableBytes(memory, _pageCount);
         _base = Reserve(tableBytes + _pageBytes, out _reservation, out _reservationBytes);
         _mappings = new ArenaMappings(memory.Mappings);
@@ -89,36 +90,40 @@ public sealed unsafe partial class PageArena : IDisposable
         NameMaker();
     }
 
-    /// <summary>Bytes of one page of the operating system.</summary>
+    /// <summary>The bytes of one page of the operating system.</summary>
     public static nuint PageBytes => VirtualMemory.Native.PageBytes;
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name => _options.Name;
 
-    /// <summary>Bytes of addresses that can be lent.</summary>
+    /// <summary>The bytes of addresses that can be lent.</summary>
     public nuint ReservedBytes { get; }
 
-    /// <summary>Bytes committed now: lent pages, pages kept for lending again, and the arena's own tables.</summary>
+    /// <summary>
+    /// The bytes committed now: lent pages, pages kept for lending again, and the arena's own tables.
+    /// </summary>
     public nuint CommittedBytes => _disposed ? 0 : _storage.CommittedBytes;
 
-    /// <summary>Bytes committed in the blocks that are lent now.</summary>
+    /// <summary>The bytes committed in the blocks that are lent now.</summary>
     public nuint LentBytes => Volatile.Read(ref _lentBytes);
 
-    /// <summary>The most that <see cref="CommittedBytes"/> ever was.</summary>
+    /// <summary>The peak of <see cref="CommittedBytes"/>.</summary>
     public nuint PeakCommittedBytes => _storage.PeakCommittedBytes;
 
-    /// <summary>The ceiling on <see cref="CommittedBytes"/>; <see cref="nuint.MaxValue"/> where none was set.</summary>
+    /// <summary>The ceiling on <see cref="CommittedBytes"/>; <see cref="nuint.MaxValue"/> if none was set.</summary>
     public nuint BudgetBytes => _options.BudgetBytes == 0 ? nuint.MaxValue : _options.BudgetBytes;
 
-    /// <summary>For messages about want of memory: what is committed, allowed and reserved.</summary>
+    /// <summary>The committed, allowed and reserved bytes, for out-of-memory messages.</summary>
     internal string Sizes =>
         $"committed {CommittedBytes} bytes, {(_options.BudgetBytes == 0 ? "no budget" : $"budget {BudgetBytes}")}, "
         + $"reserved {ReservedBytes}";
 
-    /// <summary>Bytes of a page of the system below; <see cref="PageBytes"/> unless a test plays the system.</summary>
+    /// <summary>
+    /// Bytes of a page of the system below; <see cref="PageBytes"/> unless a test replaces the system.
+    /// </summary>
     internal nuint OsPageBytes => _pageBytes;
 
-    /// <summary>Storage is wanted in steps of a huge page.</summary>
+    /// <summary>True if storage comes in steps of a huge page.</summary>
     internal bool PrefersHugePages => _storage.CommitsHugePages;
 
     /// <summary>The first address that it lends; see <see cref="PageArenaOptions.BaseAddress"/>.</summary>
@@ -130,7 +135,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
     internal ushort* Owners => _map.Owners;
 
-    /// <summary>Bytes from <see cref="Base"/> whose owners may be read; it only grows.</summary>
+    /// <summary>The bytes from <see cref="Base"/> whose owners may be read; the number only grows.</summary>
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
     /// <summary>What the handles of all maps on this arena are made of.</summary>
@@ -143,7 +148,9 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">Reservation, budget or OS cannot serve it.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The reservation, the budget or the OS has no memory for it.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public Block Allocate(
         nuint byteCount, nuint alignment = 0,
@@ -155,7 +162,7 @@ public sealed unsafe partial class PageArena : IDisposable
         return block;
     }
 
-    /// <summary>Lends a block of whole pages, or returns false where none can be had.</summary>
+    /// <summary>Lends a block of whole pages, or returns false if there is none.</summary>
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>
     /// <param name="alignment">A power of two; 0 or less than a page means a page.</param>
     /// <param name="block">The block.</param>
@@ -173,7 +180,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// Takes a block back. Its pages stay committed until <see cref="Trim"/>; <c>default</c> is ignored.
     /// </summary>
     /// <param name="block">A block of this arena, as it was lent.</param>
-    /// <exception cref="InvalidFreeException">It is not one, or not any more; nothing was changed.</exception>
+    /// <exception cref="InvalidFreeException">The block is not live; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public void Free(Block block)
     {
@@ -183,7 +190,7 @@ public sealed unsafe partial class PageArena : IDisposable
             TakeBack(block, OwnerRegistry.UserBlock);
     }
 
-    /// <summary>Whether the address lies in the addresses that this arena lends from, lent or not.</summary>
+    /// <summary>Returns whether an address lies in the range that this arena lends from, lent or not.</summary>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public bool Contains(void* address)
     {
@@ -192,7 +199,7 @@ public sealed unsafe partial class PageArena : IDisposable
     }
 
     /// <summary>Gives the storage of all pages that are not lent back to the OS.</summary>
-    /// <returns>Bytes really given back; a range that the OS refuses stays committed and is not counted.</returns>
+    /// <returns>Bytes given back; a range that the OS refuses stays committed and is not counted.</returns>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public nuint Trim()
     {
@@ -205,7 +212,7 @@ public sealed unsafe partial class PageArena : IDisposable
         }
     }
 
-    /// <summary>As <see cref="Trim"/>, for a bounded number of pages and calls to the OS.</summary>
+    /// <summary>Trims a bounded number of pages in a bounded number of calls to the OS.</summary>
     internal nuint TrimStep(int mostPages, int mostRuns)
     {
         using var cold = Cold();
@@ -221,7 +228,7 @@ public sealed unsafe partial class PageArena : IDisposable
         $"PageArena '{Name}': {LentBytes} bytes lent, {CommittedBytes} committed, {ReservedBytes} reserved";
 
     /// <summary>
-    /// The first block of an owner at or after a distance from <see cref="Base"/>; none once disposed.
+    /// Finds the first block of an owner at or after a distance from <see cref="Base"/>; none once disposed.
     /// </summary>
     internal bool NextBlock(ushort owner, nuint from, out Block block)
     {
@@ -242,7 +249,7 @@ public sealed unsafe partial class PageArena : IDisposable
         }
     }
 
-    /// <summary>Whether a live block of an owner starts at an address, and how long it is.</summary>
+    /// <summary>Returns whether a live block of an owner starts at an address, and its length.</summary>
     internal bool IsBlock(void* address, ushort owner, out Block block)
     {
         block = default;
@@ -258,11 +265,12 @@ public sealed unsafe partial class PageArena : IDisposable
         }
     }
 
-    /// <summary>Lends to an allocator; null, or why it cannot be served.</summary>
+    /// <summary>Lends a block to an allocator. Returns null, or why it cannot.</summary>
     internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block) =>
         Lend(byteCount, alignment, owner, out block, out _);
 
-    /// <summary>The same; <paramref name="isZero"/> tells that every page is fresh from the OS.</summary>
+    /// <summary>Lends a block to an allocator; <paramref name="isZero"/> is true if every page is fresh from the OS.
+    /// Returns null, or why it cannot.</summary>
     internal string? Lend(nuint byteCount, nuint alignment, ushort owner, out Block block, out bool isZero)
     {
         using var cold = Cold();
@@ -280,7 +288,9 @@ public sealed unsafe partial class PageArena : IDisposable
         }
     }
 
-    /// <summary>Takes a block back from its owner, with <paramref name="decommit"/> its storage goes too.</summary>
+    /// <summary>
+    /// Takes a block back from its owner; with <paramref name="decommit"/> its storage goes back to the OS.
+    /// </summary>
     /// <returns>Bytes decommitted.</returns>
     internal nuint TakeBack(Block block, ushort owner, bool decommit = false)
     {
@@ -299,7 +309,7 @@ public sealed unsafe partial class PageArena : IDisposable
         throw InvalidFree(block, why);
     }
 
-    /// <summary>Bytes of the block that a request gets; a request that is hopeless is not rounded.</summary>
+    /// <summary>Returns the bytes of the block that a request gets; a hopeless request is not rounded.</summary>
     internal nuint GrantedBytes(nuint byteCount) =>
         byteCount > ReservedBytes ? byteCount : Align.Up(Math.Max(byteCount, 1), _pageBytes);
 
@@ -318,7 +328,7 @@ public sealed unsafe partial class PageArena : IDisposable
         first = _map.FindFree(
             pages + GuardPageCount, (long)((nuint)_base >> _pageShift), Math.Max(1, (long)(alignment >> _pageShift)));
         if (first < 0)
-            return "the reservation has no free run that long and so aligned; a larger ReserveBytes helps";
+            return "the reservation has no free run of that length and alignment; a larger ReserveBytes helps";
         end = first + pages;
         return null;
     }
@@ -330,7 +340,7 @@ public sealed unsafe partial class PageArena : IDisposable
         return new Block(PageAddress(first), (nuint)(end - first) << _pageShift);
     }
 
-    // Wraps for an address below the arena, and is then beyond every offset in it.
+    // Returns an offset, which wraps for an address below the arena and is then beyond every offset in it.
     private nuint OffsetOf(void* address) => unchecked((nuint)address - (nuint)_base);
 
     private byte* PageAddress(int page) => _base + ((nuint)page << _pageShift);
@@ -346,7 +356,7 @@ public sealed unsafe partial class PageArena : IDisposable
             $"Arena '{Name}' cannot serve {byteCount} bytes: {why} ({Sizes})", byteCount)
             { IsOfBudget = ReferenceEquals(why, PageStorage.BudgetIsSpent) });
 
-    // Null and its first page, or why it is no such block. The caller throws it, outside the lock.
+    // Returns null and the block's first page, or why it is no live block. The caller throws that outside the lock.
     private string? WhyNotLent(Block block, ushort owner, out int page)
     {
         var offset = OffsetOf(block.Address);

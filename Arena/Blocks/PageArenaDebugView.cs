@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena;
 
-/// <summary>What a debugger shows of an arena: its sizes, and who stands on it.</summary>
+/// <summary>The debugger's view of an arena: its sizes and its allocators.</summary>
 internal sealed class PageArenaDebugView(PageArena arena)
 {
     public string Name => arena.Name;

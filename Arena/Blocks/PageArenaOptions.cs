@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>What a <see cref="PageArena"/> is made with.</summary>
+/// <summary>Options of a <see cref="PageArena"/>.</summary>
 /// <example>
 /// <code>
 /// var options = new PageArenaOptions { Name = "mods", BudgetBytes = 64 &lt;&lt; 20, GuardPages = true };
@@ -11,44 +11,44 @@ public sealed record PageArenaOptions
 {
     private const ulong MaximumReserveBytes = 4UL << 40;
 
-    /// <summary>Named in every error and report.</summary>
+    /// <summary>The name shown in errors and reports.</summary>
     public string Name { get; init; } = "arena";
 
     /// <summary>
-    /// Bytes of addresses to reserve for lending: no storage, so it may be generous (default 32 GiB, at most
-    /// 4 TiB). Rounded up to pages.
+    /// The bytes of addresses to reserve for lending, rounded up to pages. Addresses take no storage, so the number may
+    /// be generous (default 32 GiB, at most 4 TiB).
     /// </summary>
     public nuint ReserveBytes { get; init; } = unchecked((nuint)(32UL << 30));
 
-    /// <summary>A ceiling on committed bytes that is enforced; 0 (the default) is none.</summary>
+    /// <summary>The most bytes that may be committed; 0 (the default) is no limit.</summary>
     public nuint BudgetBytes { get; init; }
 
     /// <summary>
-    /// Commit in steps of a huge page (2 MiB on Linux) and ask the OS to back them so: first touch is several
-    /// times cheaper, small arenas are larger. Without it only blocks that span whole huge pages ask. Advice:
-    /// where the OS has no such thing, or with <see cref="GuardPages"/>, the option changes nothing.
+    /// Commits in steps of a huge page (2 MiB on Linux) and asks the OS to back these with huge pages. First touch is
+    /// then several times cheaper, and small arenas take more memory. Without it, only blocks that span whole huge
+    /// pages ask. If the OS has no huge pages, or with <see cref="GuardPages"/>, the option changes nothing.
     /// </summary>
     public bool HugePages { get; init; }
 
     /// <summary>
-    /// Leave an inaccessible page after every block, so that running off its end faults at once. Costs a page of
-    /// addresses a block, and on Linux before 6.13 two of the mappings that a process may have (vm.max_map_count):
-    /// there an arena refuses further blocks when arenas hold a quarter of them.
+    /// Leaves an inaccessible page after every block, so that running off its end faults at once. It takes a page of
+    /// addresses for each block, and on Linux before 6.13 two of the mappings that a process may have
+    /// (vm.max_map_count): there an arena refuses further blocks when arenas hold a quarter of them.
     /// </summary>
     public bool GuardPages { get; init; }
 
     /// <summary>
-    /// What is checked so that corrupted memory is reported by file and line; what is null here, or not set in it, is
-    /// taken from the environment variable <c>ARENA_GUARD</c>.
+    /// The checks that report corrupted memory by file and line. If it is null, or an option in it is not set, the
+    /// environment variable <c>ARENA_GUARD</c> applies.
     /// </summary>
     public GuardOptions? Guard { get; init; }
 
     /// <summary>
-    /// Let pages of a pool share one page of storage where their live slots do not overlap, so that
-    /// <c>Pool&lt;T&gt;.Compact</c> gives memory back although survivors are scattered and no pointer changes. On Linux
-    /// only. The storage is a file in memory, which takes a descriptor, is the same memory for a forked process, and
-    /// cannot have huge pages; so neither <see cref="HugePages"/> nor <see cref="GuardPages"/> goes with it,
-    /// nor <see cref="Guard"/>; <c>ARENA_GUARD</c> leaves such an arena alone.
+    /// Lets pages of a pool share one page of storage if their live slots do not overlap, so that
+    /// <c>Pool&lt;T&gt;.Compact</c> gives memory back although survivors are scattered and no pointer changes. It needs
+    /// Linux. The storage is a file in memory, which takes a descriptor, is shared with a forked process, and cannot
+    /// have huge pages, so it cannot be combined with <see cref="HugePages"/> , <see cref="GuardPages"/> or
+    /// <see cref="Guard"/>; <c>ARENA_GUARD</c> leaves such an arena alone.
     /// </summary>
     public bool SharePages { get; init; }
 

@@ -2,8 +2,9 @@ using System.Numerics;
 
 namespace Arena;
 
-// The tables go back in time with the pages, but for two bitmaps: what the operating system made accessible, or was
-// asked to make huge, stays so. Tables keep their storage, too; what was added since is not counted until it is needed.
+// The tables go back in time with the pages, apart from two bitmaps: pages that the operating system made accessible,
+// or was asked to make huge, stay so. Tables keep their storage, too; storage added since is not counted until it is
+// needed.
 internal sealed unsafe partial class PageMap
 {
     /// <summary>The first of the interleaved bitmaps: those that say which blocks there are.</summary>
@@ -11,19 +12,19 @@ internal sealed unsafe partial class PageMap
 
     private const int SystemBitmaps = 3;
 
-    /// <summary>Pages whose tables are counted; nothing is lent or committed beyond.</summary>
+    /// <summary>The number of pages whose tables are counted; nothing is lent or committed beyond.</summary>
     public int CountedPages => _countedPages;
 
-    /// <summary>Where the bitmaps begin: the first address of all that a history copies.</summary>
+    /// <summary>The start of the bitmaps, which is the first address that a history copies.</summary>
     public byte* BitTableStart => _tables[BitTable].Address;
 
-    /// <summary>The bitmaps, as far as they are counted.</summary>
+    /// <summary>The counted part of the bitmaps.</summary>
     public Span<byte> CountedBits => new(_tables[BitTable].Address, (int)_tables[BitTable].CommittedBytes);
 
-    /// <summary>The owners, as far as they are counted.</summary>
+    /// <summary>The counted part of the owners.</summary>
     public Span<byte> CountedOwners => new(_tables[OwnerTable].Address, (int)_tables[OwnerTable].CommittedBytes);
 
-    /// <summary>Pages that are lent and committed.</summary>
+    /// <summary>Counts the pages that are lent and committed.</summary>
     public int CountLentPages()
     {
         var count = 0;
@@ -32,7 +33,7 @@ internal sealed unsafe partial class PageMap
         return count;
     }
 
-    /// <summary>Which of 64 pages had storage.</summary>
+    /// <summary>Returns which of 64 pages had storage.</summary>
     public ulong CommittedIn(IPageImages images, int word)
     {
         fixed (ulong* bits = &Committed.Word(word))
@@ -62,7 +63,7 @@ internal sealed unsafe partial class PageMap
         Runs.Update(0, _knownPages);
     }
 
-    /// <summary>Which of the tables is counted.</summary>
+    /// <summary>The counted size of each table.</summary>
     public void KeepState(StateStream state)
     {
         _countedPages = state.Keep(_countedPages);

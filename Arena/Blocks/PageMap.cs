@@ -4,17 +4,17 @@ using Arena.Os;
 namespace Arena;
 
 /// <summary>
-/// What an arena knows of its pages, kept in pages of its own in front of them:
+/// The tables of an arena's pages, kept in pages of their own in front of them:
 /// <code>
 /// | free runs        | lent, starts, committed,      | owners           | guard | page 0 | page 1 | ...
 /// | 12 bytes a chunk | accessible, huge: 5 bits/page | 1 ushort/4 KiB   | page  |        |        |
 /// </code>
 /// A block is the run of lent pages from a start to the next start or free page. The tables are committed only
-/// as far as pages were ever lent, so a large reservation costs nothing; beyond that all is free.
+/// as far as pages were ever lent, so a large reservation costs nothing. All pages beyond are free.
 /// </summary>
 internal sealed unsafe partial class PageMap
 {
-    /// <summary>An owner's token is found per 4 KiB on every system, so the shift is a constant.</summary>
+    /// <summary>Owners are kept for each 4 KiB on every system, so the shift is a constant.</summary>
     public const int OwnerPageShift = 12;
 
     private const int RunTable = 0;
@@ -22,8 +22,8 @@ internal sealed unsafe partial class PageMap
     private const int OwnerTable = 2;
     private const int TableCount = 3;
 
-    // A run that is long enough but holds no aligned place costs a search. After this many a run is sought that is so
-    // long that it holds one for certain.
+    // A run that is long enough but has no aligned place costs a search. After this many, the search is for a run that
+    // is long enough to have one for certain.
     private const int MostMisfits = 32;
 
     private readonly VirtualMemory _memory;
@@ -34,7 +34,7 @@ internal sealed unsafe partial class PageMap
     private bool _tablesAreAccessible;
     private int _knownPages;
 
-    // Pages whose tables are counted: fewer than known ones once a history took the arena back.
+    // The pages whose tables are counted: fewer than the known ones once a history took the arena back.
     private int _countedPages;
 
     public PageMap(VirtualMemory memory, ArenaMappings mappings, byte* address, int pageCount)
@@ -62,31 +62,33 @@ internal sealed unsafe partial class PageMap
 
     public PageBitmap Lent { get; }
 
-    /// <summary>Set on the first page of a block.</summary>
+    /// <summary>The first pages of blocks.</summary>
     public PageBitmap Starts { get; }
 
-    /// <summary>Has storage that is counted.</summary>
+    /// <summary>The pages that have storage, which is counted.</summary>
     public PageBitmap Committed { get; }
 
-    /// <summary>Can be touched, at least where it is <see cref="Committed"/>.</summary>
+    /// <summary>The accessible pages, which include those in <see cref="Committed"/>.</summary>
     public PageBitmap Accessible { get; }
 
-    /// <summary>Lies in a range that was advised to be huge pages, for good.</summary>
+    /// <summary>The pages in ranges that were advised to be huge pages, for good.</summary>
     public PageBitmap Huge { get; }
 
-    /// <summary>Where free pages are.</summary>
+    /// <summary>The runs of free pages.</summary>
     public FreeRuns Runs { get; }
 
-    /// <summary>A token per 4 KiB of the lendable range; 0 where nothing is lent, or lent without storage.</summary>
+    /// <summary>
+    /// A token for each 4 KiB of the lendable range; 0 for free pages, and for lent ones without storage.
+    /// </summary>
     public ushort* Owners { get; }
 
     /// <summary>Pages below this have their tables committed; no page at or above it was ever lent.</summary>
     public int KnownPages => _knownPages;
 
-    /// <summary>Bytes that the tables themselves have committed.</summary>
+    /// <summary>The bytes that the tables themselves have committed.</summary>
     public nuint CommittedBytes { get; private set; }
 
-    /// <summary>Address bytes that the tables of <paramref name="pageCount"/> pages take.</summary>
+    /// <summary>Returns the bytes of addresses that the tables of <paramref name="pageCount"/> pages take.</summary>
     public static nuint TableBytes(VirtualMemory memory, int pageCount)
     {
         nuint byteCount = 0;
@@ -95,7 +97,7 @@ internal sealed unsafe partial class PageMap
         return byteCount;
     }
 
-    /// <summary>Bytes that <see cref="Grow"/> would commit.</summary>
+    /// <summary>Returns the bytes that <see cref="Grow"/> would commit.</summary>
     public nuint GrowthBytes(int pageEnd)
     {
         if (pageEnd <= _countedPages)
@@ -106,7 +108,9 @@ internal sealed unsafe partial class PageMap
         return growth;
     }
 
-    /// <summary>Commits the tables for all pages below <paramref name="pageEnd"/>; null, or why it cannot.</summary>
+    /// <summary>
+    /// Commits the tables for all pages below <paramref name="pageEnd"/>. Returns null, or why it cannot.
+    /// </summary>
     public string? Grow(int pageEnd)
     {
         if (pageEnd <= _countedPages)
@@ -129,8 +133,8 @@ internal sealed unsafe partial class PageMap
     }
 
     /// <summary>
-    /// The lowest run of free pages whose first page number, counted from <paramref name="firstPageNumber"/>, is a
-    /// multiple of <paramref name="alignmentPages"/>; -1 where none is. Where many runs are long enough but hold no
+    /// Finds the lowest run of free pages whose first page number, counted from <paramref name="firstPageNumber"/>, is
+    /// a multiple of <paramref name="alignmentPages"/>; -1 if there is none. If many runs are long enough but have no
     /// such place, it may not be the lowest.
     /// </summary>
     public int FindFree(int pages, long firstPageNumber, long alignmentPages)
@@ -153,7 +157,7 @@ internal sealed unsafe partial class PageMap
         }
     }
 
-    /// <summary>Pages of the block that starts at <paramref name="page"/>.</summary>
+    /// <summary>Returns the pages of the block that starts at <paramref name="page"/>.</summary>
     public int BlockPages(int page)
     {
         var from = page + 1;
@@ -176,7 +180,7 @@ internal sealed unsafe partial class PageMap
         SetOwner(page, ownedPages, owner);
     }
 
-    /// <summary>More pages for the block that ends where they begin.</summary>
+    /// <summary>Adds pages to the block that ends where they begin.</summary>
     public void Extend(int page, int pages, ushort owner)
     {
         Lent.Set(page, pages);
@@ -198,10 +202,10 @@ internal sealed unsafe partial class PageMap
     private static long AlignedStart(int page, long firstPageNumber, long alignmentPages) =>
         ((firstPageNumber + page + alignmentPages - 1) & -alignmentPages) - firstPageNumber;
 
-    // Bits of a chunk are read as a whole, so the tables always cover whole chunks.
+    // The bits of a chunk are read together, so the tables always cover whole chunks.
     private static int Covered(int pageEnd) => (pageEnd + FreeRuns.ChunkPages - 1) & -FreeRuns.ChunkPages;
 
-    // The whole of it in one mapping. Storage still comes, and is counted, step by step.
+    // Makes all tables accessible in one mapping. Storage still comes, and is counted, step by step.
     private OsError MakeTablesAccessible()
     {
         nuint byteCount = 0;
@@ -264,7 +268,7 @@ internal sealed unsafe partial class PageMap
         public readonly nuint ByteCount = byteCount;
         public nuint CommittedBytes;
 
-        // At least as many; see _countedPages.
+        // The bytes with storage, at least those counted; see _countedPages.
         public nuint StoredBytes;
     }
 }

@@ -3,7 +3,7 @@ using Arena.Os;
 namespace Arena;
 
 /// <summary>
-/// Which pages of an arena show the storage of another page. Called under the arena's lock.
+/// The pages of an arena that show the storage of another page. It is called under the arena's lock.
 /// <code>
 /// addresses   | page 4 | page 5 | page 6 | page 7 |          after page 6 shares the storage of page 4
 ///                 |        |        |        |
@@ -11,27 +11,27 @@ namespace Arena;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The page whose storage is shared is the <em>host</em>, the others are its <em>guests</em>. Who owns the pages knows
-/// what lies in them; here are only the mappings, and how many there are. A page whose own storage the system refused
-/// to show again stays a guest that no owner knows of: it is tried again before it is lent.
+/// The page whose storage is shared is the <em>host</em>, the others are its <em>guests</em>. The owner of the pages
+/// knows their contents; this class knows only the mappings, and counts them. If the system refuses to show a page's
+/// own storage again, the page stays a guest that no owner knows of; that is tried again before the page is lent.
 /// </remarks>
 internal sealed unsafe class PageSharing(
     StorageFile file, PageMap map, PageAccess access, ArenaMappings mappings, byte* firstPage, int pageShift)
 {
     private readonly Dictionary<int, int> _hosts = [];
 
-    /// <summary>Pages that show the storage of another.</summary>
+    /// <summary>The number of pages that show the storage of another.</summary>
     public int GuestCount => _hosts.Count;
 
     private nuint PageBytes => (nuint)1 << pageShift;
 
-    /// <summary>The page whose storage a page shows.</summary>
+    /// <summary>Returns the page whose storage a page shows.</summary>
     public int HostOf(int page) => _hosts.TryGetValue(page, out var host) ? host : page;
 
-    /// <summary>Whether a page begins a mapping because of what it shows.</summary>
+    /// <summary>Returns whether a page begins a mapping because of the storage that it shows.</summary>
     public bool Breaks(int page) => _hosts.Count != 0 && HostOf(page - 1) + 1 != HostOf(page);
 
-    /// <summary>A page shows the storage of a host from now on; null, or why it cannot.</summary>
+    /// <summary>Lets a page show the storage of a host. Returns null, or why it cannot.</summary>
     public string? Share(int guest, int host)
     {
         var borders = access.Borders(guest, guest + 1);
@@ -48,8 +48,8 @@ internal sealed unsafe class PageSharing(
     }
 
     /// <summary>
-    /// A guest has its own storage again, with what it shows now; null, or why it cannot. The storage was counted
-    /// before.
+    /// Gives a guest its own storage again, with the contents that it shows. Returns null, or why it cannot. The
+    /// storage was counted before.
     /// </summary>
     public string? Part(int guest)
     {
@@ -60,7 +60,7 @@ internal sealed unsafe class PageSharing(
         return error.Failed ? error.ToString() : null;
     }
 
-    /// <summary>A guest shows its own storage again, whatever that holds.</summary>
+    /// <summary>Lets a guest show its own storage again, whatever that holds.</summary>
     public OsError ShowOwn(int guest)
     {
         if (!_hosts.TryGetValue(guest, out var host))
@@ -74,7 +74,7 @@ internal sealed unsafe class PageSharing(
         return error;
     }
 
-    /// <summary>Lets all pages in [first, end) show their own storage; null, or why one cannot.</summary>
+    /// <summary>Lets all pages in [first, end) show their own storage. Returns null, or why one cannot.</summary>
     public string? ShowOwn(int first, int end)
     {
         if (_hosts.Count == 0)
@@ -88,7 +88,7 @@ internal sealed unsafe class PageSharing(
         return why;
     }
 
-    /// <summary>Tries again to show the own storage of pages that no block holds.</summary>
+    /// <summary>Tries again to show the own storage of pages that are in no block.</summary>
     public void ShowOwnOfFree()
     {
         foreach (var guest in _hosts.Keys)

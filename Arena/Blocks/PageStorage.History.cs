@@ -1,9 +1,9 @@
 namespace Arena;
 
-// Pages get and lose their storage as they had it in a saved frame.
+// Gives pages storage, and takes it, as in a saved frame.
 internal sealed partial class PageStorage
 {
-    /// <summary>Opens every page that had storage and has none; null, or why one cannot be opened.</summary>
+    /// <summary>Opens every page that had storage and has none. Returns null, or why one cannot be opened.</summary>
     public string? OpenAsIn(IPageImages images)
     {
         for (var word = 0; word << 6 < _map.KnownPages; word++)
@@ -18,8 +18,8 @@ internal sealed partial class PageStorage
         return null;
     }
 
-    /// <summary>Takes the storage of every page that had none.</summary>
-    /// <returns>Null, or the pages whose storage the OS refuses to take: they stay committed.</returns>
+    /// <summary>Gives back the storage of every page that had none.</summary>
+    /// <returns>Null, or the pages whose storage the OS refuses to take; they stay committed.</returns>
     public List<(int First, int End)>? CloseAsIn(IPageImages images)
     {
         List<(int First, int End)>? refused = null;
@@ -35,7 +35,7 @@ internal sealed partial class PageStorage
         return refused;
     }
 
-    /// <summary>For a history: what is not in the tables, which are restored before it.</summary>
+    /// <summary>Saves or restores the state outside the tables, which are restored before it.</summary>
     public void KeepState(StateStream state)
     {
         _stepPage = state.Keep(_stepPage);

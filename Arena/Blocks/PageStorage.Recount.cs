@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Arena;
 
-// The committed bytes, counted again from the bitmap.
+// Recounts the committed bytes from the bitmap.
 internal sealed partial class PageStorage
 {
     private int _changesUntilRecount;
 
     /// <summary>
-    /// Asserts after a change what is committed. That reads a bit of every page, so it is done at every change of a
-    /// small arena and seldom enough in a large one to cost a few hundred words each.
+    /// Asserts the count of committed bytes after a change. That reads a bit of every page, so it is done at every
+    /// change of a small arena, and in a large one so seldom that it costs a few hundred words each time.
     /// </summary>
     [Conditional("DEBUG")]
     private void Recount()

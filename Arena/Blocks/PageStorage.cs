@@ -1,19 +1,19 @@
 namespace Arena;
 
 /// <summary>
-/// Which pages of an arena have storage: it commits them when they are lent, keeps them when they come back, gives
-/// free ones back, and never lets tables and pages together exceed the budget. Called under the arena's lock; its
-/// two numbers may be read outside it.
+/// The storage of an arena's pages. It commits pages when they are lent, keeps them when they come back, gives free
+/// ones back, and never lets tables and pages together exceed the budget. It is called under the arena's lock; its two
+/// numbers may be read outside it.
 /// </summary>
 internal sealed partial class PageStorage
 {
-    // An object of its own, not a constant: exceptions recognize it by identity.
+    // This is a separate object and not a constant, because exceptions recognize it by identity.
     internal static readonly string BudgetIsSpent = new("the budget is spent; free something, or raise BudgetBytes");
 
-    // Of what is committed, this part may be kept for lending again while somebody grows.
+    // The share of committed bytes that may be kept for lending again while an owner grows.
     private const nuint KeptShare = 64;
 
-    // A step looks at this many pages at most, so that its cost does not grow with the arena.
+    // The most pages that a step looks at, so that its cost does not grow with the arena.
     private const int StepPages = 1 << 16;
 
     private const int LeastPagesOfWay = 256;
@@ -32,24 +32,26 @@ internal sealed partial class PageStorage
         _map = map;
         _access = access;
         _pageShift = pageShift;
-        // A step would commit the guard pages inside it.
+        // A step of a huge page would commit the guard pages inside it.
         CommitsHugePages = options.HugePages && !options.GuardPages && access.HugePages != 0;
         _budgetBytes = options.BudgetBytes == 0 ? nuint.MaxValue : options.BudgetBytes;
     }
 
-    /// <summary>Pages are committed in steps of a huge page.</summary>
+    /// <summary>True if pages are committed in steps of a huge page.</summary>
     public bool CommitsHugePages { get; }
 
-    /// <summary>Bytes committed now: pages, lent or kept, and the tables. Every value read was once true.</summary>
+    /// <summary>
+    /// The bytes committed now: pages, lent or kept, and the tables. Every value read was true at some moment.
+    /// </summary>
     public nuint CommittedBytes => Volatile.Read(ref _committedBytes);
 
-    /// <summary>Never less than a <see cref="CommittedBytes"/> that was read before it.</summary>
+    /// <summary>The peak, never less than a <see cref="CommittedBytes"/> that was read before it.</summary>
     public nuint PeakCommittedBytes => Volatile.Read(ref _peakCommittedBytes);
 
     /// <summary>
     /// Gives storage to the pages [first, end), takes it from the guard pages that follow, and commits the tables
-    /// for all of them; null, or why it cannot. What was committed before a failure stays and is counted: pages that
-    /// are merely ready to be lent.
+    /// for all of them. Returns null, or why it cannot. Pages that were committed before a failure stay committed and
+    /// counted; they are ready to be lent.
     /// </summary>
     public string? Commit(int first, int end, int guardPages, nuint lentBytes)
     {
@@ -62,10 +64,10 @@ internal sealed partial class PageStorage
     }
 
     /// <summary>
-    /// Gives the storage of free pages in [from, end) back, until at least that many bytes are; what the OS refuses
-    /// stays counted.
+    /// Gives the storage of free pages in [from, end) back, until it has given back the wanted bytes. Pages that the OS
+    /// refuses stay counted.
     /// </summary>
-    /// <returns>Bytes really given back.</returns>
+    /// <returns>Bytes given back.</returns>
     public nuint DecommitFree(int from, int end, ulong wanted = ulong.MaxValue)
     {
         nuint givenBack = 0;
@@ -83,11 +85,11 @@ internal sealed partial class PageStorage
     /// <summary>
     /// Gives the storage of a bounded number of free pages back, beginning where the last step ended.
     /// </summary>
-    /// <returns>Bytes really given back.</returns>
+    /// <returns>Bytes given back.</returns>
     public nuint DecommitStep(int mostPages, int mostRuns)
     {
         nuint givenBack = 0;
-        // Not those known: a history took some back, and steps are to repeat themselves.
+        // These are not the known pages: after a history took some back, the steps have to repeat themselves.
         var page = _stepPage < _map.CountedPages ? _stepPage : 0;
         var end = Math.Min(page + StepPages, _map.CountedPages);
         for (var runs = 0; runs < mostRuns && mostPages > 0 && NextKeptRun(ref page, end, out var runEnd); runs++)
@@ -102,19 +104,19 @@ internal sealed partial class PageStorage
         return givenBack;
     }
 
-    /// <summary>Bytes of free pages that have storage.</summary>
+    /// <summary>Returns the bytes of free pages that have storage.</summary>
     public nuint KeptBytes(nuint lentBytes) => _committedBytes - lentBytes - _map.CommittedBytes;
 
-    /// <summary>Whether the pages [first, end) read as zero once they are committed.</summary>
+    /// <summary>Returns whether the pages [first, end) read as zero once they are committed.</summary>
     public bool IsFresh(int first, int end) => _access.IsFresh(first, end);
 
-    /// <summary>Bytes of the pages in [first, end) that have storage.</summary>
+    /// <summary>Returns the bytes of the pages in [first, end) that have storage.</summary>
     public nuint CommittedIn(int first, int end) =>
         Bytes(_map.Committed.CountSet(first, Math.Min(end, _map.KnownPages)));
 
     /// <summary>
-    /// Makes the pages [first, end) known and the guard pages behind them inaccessible, without giving storage to any;
-    /// null, or why it cannot.
+    /// Makes the pages [first, end) known and the guard pages behind them inaccessible, without giving storage to any.
+    /// Returns null, or why it cannot.
     /// </summary>
     public string? Prepare(int first, int end, int guardPages, nuint lentBytes)
     {
@@ -123,7 +125,9 @@ internal sealed partial class PageStorage
         return GrowTables(end + guardPages) ?? (guardPages == 0 ? null : Guard(end));
     }
 
-    /// <summary>Counts pages that will get their storage by themselves; null, or why they may not.</summary>
+    /// <summary>
+    /// Counts pages that will get their storage at the first access. Returns null, or why they may not.
+    /// </summary>
     public string? Count(int first, int end, nuint lentBytes)
     {
         if (!MakeRoom(first, end, end, lentBytes))
@@ -134,7 +138,7 @@ internal sealed partial class PageStorage
         return null;
     }
 
-    /// <summary>Takes the storage of lent pages in [first, end); what the OS refuses stays counted.</summary>
+    /// <summary>Gives back the storage of lent pages in [first, end). Pages that the OS refuses stay counted.</summary>
     public void Decommit(int first, int end)
     {
         for (var page = _map.Committed.FirstSet(first, end); page < end;)
@@ -146,9 +150,9 @@ internal sealed partial class PageStorage
     }
 
     /// <summary>
-    /// Gives back some of what is kept for lending again if that is more than a 64th of everything, and if the pages
-    /// [first, end) need storage: an owner that grows where it lies cannot use it. Four pages for each of them, and a
-    /// few calls to the OS, so that it falls as the owner grows and no call takes long.
+    /// If the pages [first, end) need storage, and more than a 64th of everything is kept for lending again, gives some
+    /// kept pages back: an owner that grows in place cannot use them. It gives back four pages for each one needed, in
+    /// a few calls to the OS, so that the kept bytes fall as the owner grows and no call takes long.
     /// </summary>
     public void GiveWay(int first, int end, nuint lentBytes)
     {
@@ -156,7 +160,7 @@ internal sealed partial class PageStorage
             DecommitStep(Math.Max(LeastPagesOfWay, 4 * (end - first)), RunsOfWay);
     }
 
-    // The next pages [page, runEnd) below the end that are free and have storage.
+    // Finds the next pages [page, runEnd) below the end that are free and have storage.
     private bool NextKeptRun(ref int page, int end, out int runEnd)
     {
         page = _map.Committed.FirstSet(page, end);
@@ -175,7 +179,7 @@ internal sealed partial class PageStorage
 
     private nuint Bytes(int pages) => (nuint)pages << _pageShift;
 
-    // Pages kept for lending again give way to a request, but only to one that then fits: a hopeless one costs nobody.
+    // Makes room for a request by giving kept pages back, but only if it then fits: a hopeless request changes nothing.
     private bool MakeRoom(int first, int end, int tableEnd, nuint lentBytes)
     {
         var growth = _map.GrowthBytes(tableEnd);
@@ -184,7 +188,7 @@ internal sealed partial class PageStorage
         var missing = MissingBytes(first, end) + growth;
         if (_committedBytes + missing <= _budgetBytes)
             return true;
-        // No more than the request needs, so that a call's cost follows what it asks for.
+        // It takes no more than the request needs, so that the cost of a call depends on its size.
         DecommitFree(0, first, _committedBytes + missing - _budgetBytes);
         if (_committedBytes + missing > _budgetBytes)
             DecommitFree(end, _map.KnownPages, _committedBytes + missing - _budgetBytes);
@@ -221,7 +225,7 @@ internal sealed partial class PageStorage
         var why = CommitRuns(from, to);
         if (why is not null && to - from > end - first)
         {
-            // The wider step was only a wish.
+            // The wider step failed, so only the request itself is committed.
             (from, to) = (first, end);
             why = CommitRuns(from, to);
         }
@@ -268,14 +272,14 @@ internal sealed partial class PageStorage
         Recount();
     }
 
-    // With HugePages the range grows to whole huge pages, as far as budget and tables allow.
+    // Extends a range to whole huge pages, as far as budget and tables allow.
     private (int From, int End) HugeStep(int first, int end)
     {
         if (!CommitsHugePages)
             return (first, end);
         var from = first & -_access.HugePages;
         var to = (int)Math.Min((end + (long)_access.HugePages - 1) & -_access.HugePages, _map.PageCount);
-        // A lent page is committed already, or its owner wants no storage for it yet.
+        // A lent page is committed already, or its owner has not requested storage for it.
         from = Math.Max(from, _map.Lent.LastSet(from, Math.Min(first, _map.KnownPages)) + 1);
         var known = Math.Min(to, _map.KnownPages);
         if (_map.Lent.FirstSet(end, known) is var lent && lent < known)

@@ -27,11 +27,13 @@ internal static unsafe class Throw
             $"{allocator.Label} in arena '{allocator.Arena.Name}' is for one thread, and two used it at the same time: "
             + $"{remedy}. Both may hold the same memory, so it refuses every call until it is disposed."));
 
-    /// <summary>Out of memory.</summary>
+    /// <summary>Throws that an allocator is out of memory.</summary>
     /// <param name="allocator">The allocator that cannot serve the request.</param>
-    /// <param name="requestedBytes">Its bytes.</param>
-    /// <param name="why">The reason, as an inner layer returned it: identity says if it is the budget.</param>
-    /// <param name="where">Which part of the allocator cannot, in front of the reason; empty for all of it.</param>
+    /// <param name="requestedBytes">The bytes of the request.</param>
+    /// <param name="why">The reason that an inner layer returned; the budget is recognized by identity.</param>
+    /// <param name="where">
+    /// The part of the allocator that cannot serve it, in front of the reason; empty for the whole allocator.
+    /// </param>
     [DoesNotReturn]
     public static void OutOfMemory(Allocator allocator, nuint requestedBytes, string why, string where = "")
     {
@@ -45,7 +47,7 @@ internal static unsafe class Throw
         });
     }
 
-    /// <summary>Throws what was caught, if anything, with its original stack.</summary>
+    /// <summary>Throws an exception that was caught, if there is one, with its original stack.</summary>
     public static void If(Exception? failure)
     {
         if (failure is not null)

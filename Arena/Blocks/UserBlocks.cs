@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// The blocks that an arena lends to its user, told and walked like the allocations of an allocator. It holds nothing
-/// itself and ends with the arena.
+/// The blocks that an arena lends to its user, which are notified and walked like the allocations of an allocator. It
+/// holds nothing itself and ends with the arena.
 /// </summary>
 internal sealed unsafe class UserBlocks : Allocator
 {
@@ -55,6 +55,6 @@ internal sealed unsafe class UserBlocks : Allocator
         return count == 0 ? null : Notice((int)count, byteCount, addresses);
     }
 
-    // The last allocator of an arena to end.
+    // It is the last allocator of an arena to end.
     internal override void Close() => Arena.Release();
 }

@@ -1,6 +1,6 @@
 namespace Arena;
 
-// What containers know it by.
+// The allocator as an allocator of containers.
 /// <example>
 /// <code>
 /// using var textures = new BuddyAllocator(arena, 64 &lt;&lt; 20, name: "textures");
@@ -10,7 +10,7 @@ namespace Arena;
 /// </example>
 public sealed unsafe partial class BuddyAllocator
 {
-    /// <summary>Its handle, for a container.</summary>
+    /// <summary>Returns the allocator's handle, for a container.</summary>
     /// <exception cref="ArgumentNullException">The allocator is null.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public static implicit operator AllocatorHandle(BuddyAllocator buddy) => HandleOf(buddy);

@@ -1,6 +1,6 @@
 namespace Arena;
 
-// Guarded regions: the places are regions of the tree.
+// Guarded regions. Their places are regions of the tree.
 public sealed unsafe partial class BuddyAllocator
 {
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) => GrantedBytes(byteCount);
@@ -12,7 +12,7 @@ public sealed unsafe partial class BuddyAllocator
         return region;
     }
 
-    // What a live region is to its user; false for one that waits.
+    // Gets a live region as its user knows it. Returns false for one in quarantine.
     private bool IsShown(nuint place, nuint placeBytes, out nuint address, out nuint byteCount)
     {
         (address, byteCount) = (place, placeBytes);

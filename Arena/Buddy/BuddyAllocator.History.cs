@@ -1,6 +1,6 @@
 namespace Arena;
 
-// What a history saves of it: nothing. All that changes lies in the arena.
+// A history saves nothing of it, because everything that changes lies in the arena.
 public sealed unsafe partial class BuddyAllocator
 {
     internal override string? WhyNoHistory => null;
@@ -9,7 +9,7 @@ public sealed unsafe partial class BuddyAllocator
 
     internal override void KeepState(StateStream state)
     {
-        // It may come back from Dispose.
+        // The state to restore may be from before Dispose.
         if (state.IsRestoring)
             ObserversChanged();
     }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-// What is observed, refused or full, and the memory below.
+// The slow paths: observers, refusals, a full tree, and the memory below.
 public sealed unsafe partial class BuddyAllocator
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -77,14 +77,14 @@ public sealed unsafe partial class BuddyAllocator
         var newBytes = GrantedBytes(_tree->OrderAt(region));
         if (NotifyResized(region, oldBytes, region, newBytes, file, line, member) is { } failure)
         {
-            // What it grew into, or left, is still beside it.
+            // The memory that it grew into, or left, is still beside it.
             TryResize(_tree, region, oldBytes);
             Throw.If(failure);
         }
         return region;
     }
 
-    // It moves only to grow.
+    // Moves a region, which is only necessary to grow.
     private void* Move(void* region, int order, nuint byteCount, string file, int line, string member)
     {
         var target = Take(_tree, byteCount, DefaultAlignment);
@@ -106,7 +106,7 @@ public sealed unsafe partial class BuddyAllocator
 
     private nuint GrantedBytes(int order) => (nuint)1 << (order + _tree->AtomShift);
 
-    // A request that is hopeless is not rounded: no region has its order.
+    // Returns the bytes of the region; a hopeless request is not rounded, because no region has its order.
     private nuint GrantedBytes(nuint byteCount) =>
         byteCount > CapacityBytes ? byteCount : GrantedBytes(_tree->OrderOf(Math.Max(byteCount, 1)));
 
@@ -118,7 +118,8 @@ public sealed unsafe partial class BuddyAllocator
         return order;
     }
 
-    // Memory aligned to its largest region where possible, else to less, and the tree's memory. Null, or why not.
+    // Takes memory aligned to its largest region if possible, otherwise to less, and memory for the tree. Returns null,
+    // or why it cannot.
     private string? Lend(nuint byteCount, nuint atomBytes, out Block memory, out Block treeMemory, out bool isZero)
     {
         memory = treeMemory = default;

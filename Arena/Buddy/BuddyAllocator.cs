@@ -6,28 +6,33 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// Any size from one block of memory, as regions whose size is a power of two: split and merged again.
+/// Allocates any size from one block of memory, in regions whose size is a power of two, which are split and merged.
 /// </summary>
 /// <remarks>
-/// <para>A request is rounded up to a power of two. Where no free region has that size, the smallest larger one is
-/// <b>split</b> in halves, buddies, until one fits; of several the lowest address is taken. A freed region is
-/// <b>merged</b> with its buddy when that is free as a whole, then the pair with its own buddy, as far as it goes.
-/// A region of 2^k bytes starts at a multiple of 2^k, so the buddy's address differs in the one bit k: no list is
-/// searched and no header lies in front of a region. (Knowlton, CACM 8, 1965; Knuth, The Art of Computer Programming
-/// 1, section 2.5.)</para>
-/// <para>The price is memory. Inside: less than half of a region is unused. Outside: let M be the most bytes that live
-/// at a time, each rounded up, and n the largest region, both in minimum regions, M a multiple of n. In less than
-/// N = M (1 + log2(n) / 2) - n + 1 no allocator of powers of two can promise to serve all that, whatever it does
-/// (Robson, J. ACM 18, 1971, and 21, 1974); in M (1 + log2 n) a buddy always can (Knuth 2.5, exercise 41). Where M
-/// and n are small enough to try every sequence, N rounded up to a multiple of n is enough for this one. With n = 1024
-/// that is 5 to 11 times M in the worst case; a program that is not out to hurt comes nowhere near.</para>
-/// <para>Free memory is never written: what is free is known from bitmaps in a block of their own (2 bits and a byte
-/// per minimum region). So a double, foreign, interior or misaligned free is seen from one byte, at once and always,
-/// and changes nothing. An allocation finds its region in a step per 64-fold of the capacity.</para>
-/// <para>For one thread. A region holds whatever was there before.</para>
+/// <para>
+/// A request is rounded up to a power of two. If no free region has that size, the smallest larger one is <b>split</b>
+/// in halves, buddies, until one fits; of several the lowest address is taken. A freed region is <b>merged</b> with its
+/// buddy when that is free as a whole, then the pair with its own buddy, as far as it goes. A region of 2^k bytes
+/// starts at a multiple of 2^k, so the buddy's address differs in the one bit k: no list is searched and no header lies
+/// in front of a region. (Knowlton, CACM 8, 1965; Knuth, The Art of Computer Programming 1, section 2.5.)
+/// </para>
+/// <para>
+/// The price is memory. Inside a region, less than half is unused. Outside: let M be the most bytes that are live at a
+/// time, each rounded up, and n the largest region, both in minimum regions, M a multiple of n. In less than N = M (1 +
+/// log2(n) / 2) - n + 1 no allocator of powers of two can promise to serve all that, whatever it does (Robson, J. ACM
+/// 18, 1971, and 21, 1974); in M (1 + log2 n) a buddy always can (Knuth 2.5, exercise 41). Where M and n are small
+/// enough to try every sequence, N rounded up to a multiple of n is enough for this one. With n = 1024 that is 5 to 11
+/// times M in the worst case; ordinary programs come nowhere near it.
+/// </para>
+/// <para>
+/// Free memory is never written: the free regions are in bitmaps in a block of their own (2 bits and a byte per minimum
+/// region). So a double, foreign, interior or misaligned free is detected from one byte, at once and always, and
+/// changes nothing. An allocation finds its region in a step per 64-fold of the capacity.
+/// </para>
+/// <para>The allocator is for one thread. A region holds whatever was there before.</para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(BuddyDebugView))]
-// Its callers know the parameters by its own word, region, and may name them in a call.
+// The parameters keep this class's own word, region, because callers may name them.
 #pragma warning disable CA1725
 public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 {
@@ -45,13 +50,17 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     // The tree, or the closed one while an observer is attached and after Dispose: then every fast path misses.
     private BuddyTree* _openTree = BuddyTree.Closed;
 
-    /// <summary>A buddy allocator on an arena.</summary>
-    /// <param name="arena">Lends the memory, and as much again as the bitmaps need.</param>
+    /// <summary>Makes a buddy allocator on an arena.</summary>
+    /// <param name="arena">The arena that lends the memory, and the memory of the bitmaps.</param>
     /// <param name="byteCount">Bytes to divide, rounded up to the minimum; they need not be a power of two.</param>
-    /// <param name="minimumRegionBytes">A power of two, at least 8; its bitmaps take about 1.3 bytes each.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <param name="minimumRegionBytes">
+    /// The size of the smallest region, a power of two of at least 8; the bitmaps take about 1.3 bytes for each.
+    /// </param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
-    /// <exception cref="ArgumentException">No bytes, or a minimum that is less than 8 or no power of two.</exception>
+    /// <exception cref="ArgumentException">
+    /// The bytes are 0, or the minimum is less than 8 or not a power of two.
+    /// </exception>
     /// <exception cref="ArenaOutOfMemoryException">
     /// The arena cannot lend the memory, or it is more than 2^31 - 1 minimum regions.
     /// </exception>
@@ -85,7 +94,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     /// <inheritdoc/>
     public override string Kind => "buddy";
 
-    /// <summary>Bytes of the live regions, whole.</summary>
+    /// <summary>The bytes of the live regions, each counted whole.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     public nuint LiveBytes => (Tree->LiveAtoms << Tree->AtomShift) - (Guard?.HiddenBytes ?? 0);
 
@@ -93,7 +102,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     public int LiveCount => Tree->LiveCount - (Guard?.WaitingCount ?? 0);
 
-    /// <summary>Bytes that it divides.</summary>
+    /// <summary>The bytes that it divides.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     public nuint CapacityBytes => Tree->AtomCount << Tree->AtomShift;
 
@@ -114,14 +123,15 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     /// <summary>Allocates a region.</summary>
     /// <param name="byteCount">Bytes; 0 gives a minimum region.</param>
     /// <param name="alignment">
-    /// A power of two; 0 takes 16. Beyond the size it needs a larger free region, but no larger one is granted.
+    /// A power of two; 0 takes 16. An alignment above the size needs a larger free region, but the region granted is no
+    /// larger.
     /// </param>
     /// <param name="file">Filled by the compiler.</param>
     /// <param name="line">Filled by the compiler.</param>
     /// <param name="member">Filled by the compiler.</param>
     /// <returns>Memory that holds whatever was there before.</returns>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">No free region is large enough, or so aligned.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">No free region has the size and alignment.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void* Allocate(
@@ -132,7 +142,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         return region != null ? region : AllocateOrThrow(byteCount, alignment, file, line, member);
     }
 
-    /// <summary>Allocates a region, or returns false where none can be had.</summary>
+    /// <summary>Allocates a region, or returns false if there is none.</summary>
     /// <param name="byteCount">Bytes; 0 gives a minimum region.</param>
     /// <param name="alignment">A power of two; 0 takes 16.</param>
     /// <param name="region">The region, or null.</param>
@@ -153,8 +163,8 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     }
 
     /// <summary>
-    /// Makes a region smaller or larger: in place where it shrinks, or where it is a left half and the memory behind it
-    /// is free; otherwise the contents move.
+    /// Resizes a region: in place if it shrinks, or if it is a left half and the memory behind it is free; otherwise
+    /// the contents move.
     /// </summary>
     /// <param name="region">A live region; null allocates.</param>
     /// <param name="byteCount">Bytes; 0 keeps a minimum region.</param>
@@ -162,10 +172,12 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     /// <param name="line">Filled by the compiler.</param>
     /// <param name="member">Filled by the compiler.</param>
     /// <returns>
-    /// The region, aligned to 16; a larger alignment that was asked for before is kept only where it does not move.
+    /// The region, aligned to 16. An earlier, larger alignment is kept only if the region does not move.
     /// </returns>
     /// <exception cref="InvalidFreeException">No live region starts there; nothing was changed.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the region is as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory for the new size; the region is unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public override void* Reallocate(
@@ -173,7 +185,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         TryResize(_openTree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
 
-    /// <summary>Frees a region, at once merged with what is free beside it. Null is ignored.</summary>
+    /// <summary>Frees a region and merges it with free buddies at once. Null is ignored.</summary>
     /// <param name="region">A live region of this allocator.</param>
     /// <param name="file">Filled by the compiler.</param>
     /// <param name="line">Filled by the compiler.</param>
@@ -189,7 +201,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
             FreeSlowly(region, file, line, member);
     }
 
-    /// <summary>Bytes of a live region, at least those requested; 0 for null.</summary>
+    /// <summary>Returns the bytes of a live region, at least those requested; 0 for null.</summary>
     /// <exception cref="InvalidFreeException">No live region starts there.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
     public override nuint UsableBytes(void* region)
@@ -205,7 +217,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} regions, {LiveBytes} of {CapacityBytes} bytes live, largest free {LargestFreeBytes}";
 
-    /// <summary>The live regions in address order.</summary>
+    /// <summary>Returns the live regions in address order.</summary>
     internal LiveRegions LiveRegions()
     {
         ThrowIfDisposed();
@@ -254,16 +266,16 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 
     private static nuint AtomCount(nuint byteCount, nuint atomBytes) => (byteCount - 1) / atomBytes + 1;
 
-    // A constant in compiled code where the alignment is one. The rest is left to the slow path.
+    // A constant in compiled code if the alignment is one. Other alignments are left to the slow path.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsUsual(nuint alignment) => BitOperations.IsPow2(alignment) && alignment <= PageAlignment;
 
-    // Null where the tree has no such region. One call, not forty instructions in every caller.
+    // Returns null if the tree has no such region. This is one call, instead of forty instructions in every caller.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void* Take(BuddyTree* tree, nuint byteCount, nuint alignment) =>
         tree->Take(tree->OrderOf(Math.Max(byteCount, 1)), tree->OrderOf(Math.Max(byteCount, alignment)));
 
-    // The caller's line is loaded for the slow path only, so this is a call of its own.
+    // The caller's line is loaded for the slow path only, so this is a method of its own.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static bool TryGive(BuddyTree* tree, void* region)
     {

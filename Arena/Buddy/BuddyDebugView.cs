@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena;
 
-/// <summary>What a debugger shows of a buddy allocator: its sizes, and its first live regions.</summary>
+/// <summary>The debugger's view of a buddy allocator: its sizes, and its first live regions.</summary>
 internal sealed class BuddyDebugView(BuddyAllocator buddy)
 {
     private const int MostRegions = 1000;

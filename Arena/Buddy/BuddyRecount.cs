@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Arena;
 
-/// <summary>Counts a buddy tree anew, atom by atom, and compares with what it keeps.</summary>
+/// <summary>Recounts a buddy tree, atom by atom, and compares the result with its totals.</summary>
 internal static class BuddyRecount
 {
     /// <summary>Asserts that regions tile the atoms, that free buddies are merged, and all totals.</summary>

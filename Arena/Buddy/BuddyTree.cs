@@ -6,16 +6,16 @@ namespace Arena;
 
 /// <summary>
 /// The state of a buddy allocator and its algorithm, without names, errors or observers. It lies in a block of its own,
-/// so the memory that it divides holds nothing but what was allocated:
+/// so the memory that it divides holds nothing but allocations:
 /// <code>
 /// block 1   | BuddyTree | SummaryBitmap, one an order | their words ... | order byte of atom 0, 1, 2 ... |
 /// block 2   | atom 0 | atom 1 | atom 2 | ...                                                             |
 /// </code>
 /// An atom is the minimum region. A region of order k is 2^k atoms and starts at a multiple of that; bit j of bitmap k
 /// says "the 2^k atoms from j * 2^k on are free". The order byte is 0 unless a live region starts there, then its
-/// order + 1: one load tells a region from everything that is none.
-/// Where the atoms are no power of two, they are a row of trees, largest first: a region's buddy may then lie beyond
-/// the end, where no bit is ever set, so it never merges.
+/// order + 1: one load distinguishes a region from every other address. If the number of atoms is not a power of two,
+/// they form a row of trees, largest first: a region's buddy may then lie beyond the end, where no bit is ever set, so
+/// it never merges.
 /// </summary>
 internal unsafe struct BuddyTree
 {
@@ -33,23 +33,23 @@ internal unsafe struct BuddyTree
 
     public nuint LiveAtoms;
 
-    /// <summary>Bit k is set where bitmap k is not empty.</summary>
+    /// <summary>Bit k is set if bitmap k is not empty.</summary>
     public ulong FreeOrders;
 
-    /// <summary>One byte an atom.</summary>
+    /// <summary>One byte for each atom.</summary>
     public byte* OrderBytes;
 
     private SummaryBitmap* _free;
     private nuint _mutationsUntilRecount;
 
     /// <summary>
-    /// A tree of no atoms: it has nothing to allocate and nothing to free, so every fast path misses in it.
+    /// A tree of no atoms. It has nothing to allocate and nothing to free, so every fast path misses in it.
     /// </summary>
     public static BuddyTree* Closed { get; } = AllocateClosed();
 
     public readonly int Orders => BitOperations.Log2(AtomCount) + 1;
 
-    /// <summary>Bytes of the block that the tree itself takes.</summary>
+    /// <summary>Returns the bytes of the block that the tree itself takes.</summary>
     public static nuint TreeBytes(nuint atomCount)
     {
         nuint words = 0;
@@ -58,10 +58,10 @@ internal unsafe struct BuddyTree
         return FirstWordOffset(atomCount) + words * sizeof(ulong) + atomCount;
     }
 
-    /// <summary>Makes a tree, all free, in cleared memory of <see cref="TreeBytes"/>.</summary>
+    /// <summary>Makes a tree that is all free, in cleared memory of <see cref="TreeBytes"/>.</summary>
     public static BuddyTree* Create(void* memory, void* atoms, nuint atomCount, int atomShift)
     {
-        Debug.Assert(atomCount is > 0 and <= MaximumAtoms, "an index of an atom is an int where it is given out");
+        Debug.Assert(atomCount is > 0 and <= MaximumAtoms, "an index of an atom is an int when it is returned");
         var tree = (BuddyTree*)memory;
         tree->Base = (byte*)atoms;
         tree->AtomCount = atomCount;
@@ -79,27 +79,29 @@ internal unsafe struct BuddyTree
     }
 
     /// <summary>
-    /// The order of the smallest region that holds the bytes, at least 1. It may be an order that this tree has not.
+    /// Returns the order of the smallest region that holds the bytes, which are at least 1. This tree may not have the
+    /// order.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int OrderOf(nuint byteCount) =>
         64 - BitOperations.LeadingZeroCount((ulong)(byteCount - 1) >> AtomShift);
 
-    /// <summary>The order of the live region that starts at the address, or -1 where none does.</summary>
+    /// <summary>Returns the order of the live region that starts at the address, or -1 if none does.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int OrderAt(void* address)
     {
-        // Rotated, the bits below an atom come on top: one compare refuses the misaligned and the foreign.
+        // The rotation moves the bits below an atom to the top: one comparison refuses misaligned and foreign
+        // addresses.
         var atom = BitOperations.RotateRight(unchecked((nuint)address - (nuint)Base), AtomShift);
         return atom < AtomCount ? OrderBytes[atom] - 1 : -1;
     }
 
     /// <summary>
-    /// Of the smallest free regions of <paramref name="findOrder"/> or more, the lowest: its first part becomes a live
-    /// region of <paramref name="order"/>, the rest stays free. Null where there is none.
+    /// Takes the lowest of the smallest free regions of <paramref name="findOrder"/> or more. Its first part becomes a
+    /// live region of <paramref name="order"/>, the rest stays free. Returns null if there is none.
     /// </summary>
-    /// <param name="order">Of the region granted.</param>
-    /// <param name="findOrder">At least <paramref name="order"/>; more where an alignment asks for it.</param>
+    /// <param name="order">The order of the region granted.</param>
+    /// <param name="findOrder">At least <paramref name="order"/>; more if an alignment needs it.</param>
     public void* Take(int order, int findOrder)
     {
         Debug.Assert(findOrder is >= 0 and < 64 && findOrder >= order, "a region is cut from one that holds it");
@@ -118,10 +120,12 @@ internal unsafe struct BuddyTree
         return Base + (atom << AtomShift);
     }
 
-    /// <summary>Frees the live region of that order at the address: merges with its buddy while that is free.</summary>
+    /// <summary>
+    /// Frees the live region of this order at the address, and merges it with its buddy while that is free.
+    /// </summary>
     public void Give(void* address, int order)
     {
-        Debug.Assert(order >= 0 && order == OrderAt(address), "only a live region is given");
+        Debug.Assert(order >= 0 && order == OrderAt(address), "only a live region is freed");
         var atom = ((nuint)address - (nuint)Base) >> AtomShift;
         OrderBytes[atom] = 0;
         LiveCount--;
@@ -140,15 +144,15 @@ internal unsafe struct BuddyTree
         Recount();
     }
 
-    /// <summary>Makes the live region smaller or larger where it lies; false, and nothing done, if it cannot.</summary>
+    /// <summary>Resizes the live region in place. Returns false, with nothing done, if it cannot.</summary>
     public bool TryResize(void* address, int order, int newOrder)
     {
         Debug.Assert(order >= 0 && order == OrderAt(address), "only a live region is resized");
         var atom = ((nuint)address - (nuint)Base) >> AtomShift;
         for (var o = order; o < newOrder; o++)
         {
-            // The right half has to be free, whole. Of a right half that is the region itself, which is live; at the
-            // largest order there is none, so the way up ends there.
+            // The right half has to be entirely free. If the region is itself a right half, that is the region, which
+            // is live. The largest order has no right half, so the way up ends there.
             if (!_free[o].Contains(atom >> o | 1))
                 return false;
         }
@@ -164,7 +168,7 @@ internal unsafe struct BuddyTree
         return true;
     }
 
-    /// <summary>For messages: the live region that an address lies in, or null.</summary>
+    /// <summary>Returns, for messages, the live region that an address lies in, or null.</summary>
     public readonly void* RegionAround(void* address)
     {
         var atom = unchecked((nuint)address - (nuint)Base) >> AtomShift;
@@ -177,10 +181,10 @@ internal unsafe struct BuddyTree
         return null;
     }
 
-    /// <summary>Whether the atoms of that order from <paramref name="atom"/> on are a free region.</summary>
+    /// <summary>Returns whether the atoms of this order from <paramref name="atom"/> on are a free region.</summary>
     public readonly bool IsFree(nuint atom, int order) => _free[order].Contains(atom >> order);
 
-    // The upper halves of the region become free until it has the wanted order; nothing where it is not larger.
+    // Splits the region until it has the wanted order; the upper halves become free. A region that is not larger stays.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Split(nuint atom, int order, int wantedOrder)
     {
@@ -191,7 +195,7 @@ internal unsafe struct BuddyTree
             _free[half].Add(atom >> half | 1);
     }
 
-    // A row of trees, one for every bit of the atom count, the largest first.
+    // Frees everything: a row of trees, one for every bit of the atom count, the largest first.
     private void FreeAll()
     {
         nuint atom = 0;
@@ -205,8 +209,8 @@ internal unsafe struct BuddyTree
         }
     }
 
-    // Everything is counted anew from the bitmaps and the order bytes. That reads every atom, so it is done after every
-    // mutation of a small tree and seldom enough in a large one to cost a few hundred atoms each.
+    // Recounts everything from the bitmaps and the order bytes. That reads every atom, so it is done after every change
+    // of a small tree, and in a large one so seldom that it costs a few hundred atoms each time.
     [Conditional("DEBUG")]
     private void Recount()
     {
@@ -219,7 +223,7 @@ internal unsafe struct BuddyTree
         BuddyRecount.Validate(in this);
     }
 
-    // An even number, so that the buddy of the last bit lies in the bitmap too.
+    // The count is even, so that the buddy of the last bit is in the bitmap too.
     private static nuint BitCount(nuint atomCount, int order) => ((atomCount >> order) + 1) & ~(nuint)1;
 
     private static nuint FirstWordOffset(nuint atomCount) =>

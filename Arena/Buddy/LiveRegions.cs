@@ -1,14 +1,14 @@
 namespace Arena;
 
 /// <summary>
-/// The live regions of a buddy in address order, read from its order bytes: <c>foreach</c> without a list and without
-/// an allocation. Freeing the current region is allowed.
+/// Enumerates the live regions of a buddy in address order, from its order bytes: <c>foreach</c> without a list and
+/// without an allocation. Freeing the current region is allowed.
 /// </summary>
 internal unsafe struct LiveRegions(BuddyTree* tree, nuint firstAtom = 0)
 {
     private nuint _nextAtom = firstAtom;
 
-    /// <summary>The first byte of the region and the bytes granted.</summary>
+    /// <summary>The first byte of the current region and its bytes.</summary>
     public (nuint Address, nuint ByteCount) Current { get; private set; }
 
     public readonly LiveRegions GetEnumerator() => this;

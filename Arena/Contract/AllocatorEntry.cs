@@ -1,15 +1,15 @@
 namespace Arena;
 
-/// <summary>An allocator that has a handle: of this generation, until it is disposed.</summary>
+/// <summary>An allocator that has a handle of this generation, until it is disposed.</summary>
 internal sealed class AllocatorEntry(IMemorySource source, uint generation)
 {
     public IMemorySource Source { get; } = source;
 
     public uint Generation { get; } = generation;
 
-    /// <summary>Read once: the allocator may lose what its name is made of.</summary>
+    /// <summary>It is read once, because the allocator may lose what its name is made of.</summary>
     public string Label { get; } = source.Label;
 
-    /// <summary>One for each container that has memory of this allocator.</summary>
+    /// <summary>A ticket for each container that has memory of this allocator.</summary>
     public Tickets Tickets { get; } = new();
 }

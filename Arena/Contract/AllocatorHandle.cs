@@ -5,17 +5,17 @@ namespace Arena;
 /// <summary>
 /// An allocator as a value of 8 bytes that unmanaged structs can hold: a checked index, never an address. A
 /// <c>Heap</c>, <c>SharedHeap</c>, <c>LocalHeap</c>, <see cref="BuddyAllocator"/>, <see cref="FrameAllocator"/> or
-/// <see cref="CustomAllocator"/> turns into one by itself where one is expected.
+/// <see cref="CustomAllocator"/> converts to one implicitly.
 /// </summary>
 /// <remarks>
 /// <para>
 /// It is used to allocate, to resize and to free, never to reach an element. Its calls follow the thread rules of the
-/// allocator behind it; the handle itself may be copied and asked by any thread. A handle of an allocator that was
-/// disposed throws an <see cref="ObjectDisposedException"/> that names it, also where another one took its place.
+/// allocator behind it; the handle itself may be copied and read by any thread. A handle of an allocator that was
+/// disposed throws an <see cref="ObjectDisposedException"/> that names it, even if another one took its place.
 /// </para>
 /// <para>
-/// An allocator enters a table of the process when it is first turned into a handle, and stays reachable until it is
-/// disposed. One that never is pays nothing.
+/// An allocator enters a table of the process when it is first converted to a handle, and stays reachable until it is
+/// disposed. An allocator that never is converted pays nothing.
 /// </para>
 /// </remarks>
 /// <example>
@@ -41,12 +41,12 @@ public readonly unsafe record struct AllocatorHandle
     /// <summary>True for the default value, which names no allocator.</summary>
     public bool IsNone => Generation == 0;
 
-    /// <summary>True while the allocator that it names was not disposed.</summary>
+    /// <summary>True until the allocator that it names is disposed.</summary>
     public bool IsAlive => AllocatorTable.Find(this) is { Source.IsDisposed: false };
 
-    /// <summary>The handle of an allocator of one's own.</summary>
-    /// <exception cref="ArgumentNullException">It is null.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <summary>Returns the handle of a custom allocator.</summary>
+    /// <exception cref="ArgumentNullException">The allocator is null.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public static implicit operator AllocatorHandle(CustomAllocator allocator)
     {
         ArgumentNullException.ThrowIfNull(allocator);
@@ -68,20 +68,20 @@ public readonly unsafe record struct AllocatorHandle
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
         AllocatorTable.Get(this).Source.Allocate(byteCount, alignment, new SourceLine(file, line, member));
 
-    /// <summary>
-    /// Makes an allocation larger or smaller, in place where the allocator can; otherwise the contents move.
-    /// </summary>
+    /// <summary>Resizes an allocation, in place if the allocator can; otherwise the contents move.</summary>
     /// <param name="address">An allocation of the same allocator; 0 allocates.</param>
-    /// <param name="oldByteCount">Its bytes.</param>
+    /// <param name="oldByteCount">The bytes of the allocation.</param>
     /// <param name="byteCount">Bytes from now on.</param>
-    /// <param name="alignment">As it was allocated with; 0 takes 16.</param>
+    /// <param name="alignment">The alignment that it was allocated with; 0 takes 16.</param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
-    /// <returns>Its address from now on.</returns>
+    /// <returns>The address from now on.</returns>
     /// <exception cref="InvalidOperationException">The handle is none.</exception>
     /// <exception cref="InvalidFreeException">The allocation is not alive; nothing was changed.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">It cannot be served; the allocation stays as it was.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// There is no memory for the new size; the allocation is unchanged.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public nint Reallocate(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment = DefaultAlignment,
@@ -92,7 +92,7 @@ public readonly unsafe record struct AllocatorHandle
 
     /// <summary>Frees an allocation. 0 is ignored, and so is memory of a frame, which dies by itself.</summary>
     /// <param name="address">An allocation of the same allocator.</param>
-    /// <param name="byteCount">Its bytes.</param>
+    /// <param name="byteCount">The bytes of the allocation.</param>
     /// <exception cref="InvalidOperationException">The handle is none.</exception>
     /// <exception cref="InvalidFreeException">The allocation is not alive; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
@@ -103,7 +103,7 @@ public readonly unsafe record struct AllocatorHandle
             source.Free(address, byteCount);
     }
 
-    /// <summary>Kind and name of the allocator, also of one that was disposed lately.</summary>
+    /// <summary>Kind and name of the allocator, also of one that was disposed recently.</summary>
     public override string ToString() => AllocatorTable.LabelOf(this);
 
     internal static nint Reallocate(

@@ -3,12 +3,13 @@ using System.Diagnostics.CodeAnalysis;
 namespace Arena;
 
 /// <summary>
-/// The allocators that have a handle, by index. One enters when it is first turned into a handle and leaves when it is
-/// disposed; an index that is used again has another generation. For any thread.
+/// The allocators that have a handle, by index. An allocator enters when it is first converted to a handle and leaves
+/// when it is disposed; an index that is used again has another generation. Any thread may call it.
 /// </summary>
 internal static class AllocatorTable
 {
-    // Names of allocators that are gone, the last ones: the message of a stale handle names its allocator.
+    // The number of disposed allocators whose names are kept, so that the message of a stale handle names its
+    // allocator.
     private const int MostFormer = 4096;
 
     private static readonly Lock Changing = new();
@@ -16,15 +17,15 @@ internal static class AllocatorTable
     private static readonly Dictionary<AllocatorHandle, string> Former = [];
     private static readonly Queue<AllocatorHandle> FormerOrder = [];
 
-    // Index 0 is the handle that is none. Replaced by a longer one when it is full.
+    // Index 0 is the handle that is none. The array is replaced by a longer one when it is full.
     private static AllocatorEntry?[] entries = new AllocatorEntry?[16];
     private static uint[] generations = new uint[16];
     private static int count = 1;
 
-    /// <summary>The allocator's handle, made now where <paramref name="known"/> has none yet.</summary>
+    /// <summary>Returns the allocator's handle, and makes it if <paramref name="known"/> is none.</summary>
     /// <param name="source">The allocator.</param>
-    /// <param name="known">Where the allocator keeps its handle.</param>
-    /// <exception cref="ObjectDisposedException">It was disposed.</exception>
+    /// <param name="known">The field in which the allocator keeps its handle.</param>
+    /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public static AllocatorHandle HandleOf(IMemorySource source, ref AllocatorHandle known)
     {
         if (Find(known) is { } entry && entry.Source == source)
@@ -38,10 +39,10 @@ internal static class AllocatorTable
         }
     }
 
-    /// <summary>Ends a handle, if there is one: from now on it names an allocator that is gone.</summary>
+    /// <summary>Ends a handle, if there is one. From now on it names a disposed allocator.</summary>
     public static void Remove(AllocatorHandle handle)
     {
-        // A disposed allocator gets no handle any more, so one that has none now never will.
+        // A disposed allocator gets no handle, so one that has none now never will.
         lock (Changing)
         {
             if (Find(handle) is not { } entry)
@@ -78,7 +79,7 @@ internal static class AllocatorTable
         }
     }
 
-    /// <summary>The allocator that a handle names, or null where it is gone or never was.</summary>
+    /// <summary>Returns the allocator that a handle names, or null if there is none.</summary>
     public static AllocatorEntry? Find(AllocatorHandle handle)
     {
         var table = Volatile.Read(ref entries);
@@ -88,14 +89,14 @@ internal static class AllocatorTable
         return entry is not null && entry.Generation == handle.Generation ? entry : null;
     }
 
-    /// <summary>The allocator that has an index now, or null.</summary>
+    /// <summary>Returns the allocator that has an index now, or null.</summary>
     public static AllocatorEntry? At(int index)
     {
         var table = Volatile.Read(ref entries);
-        return (uint)index < (uint)table.Length ? Volatile.Read(ref table[index]) : null;
+        return unchecked((uint)index) < (uint)table.Length ? Volatile.Read(ref table[index]) : null;
     }
 
-    /// <summary>As <see cref="Find"/>, but throws.</summary>
+    /// <summary>Finds an allocator like <see cref="Find"/>, but throws if there is none.</summary>
     public static AllocatorEntry Get(AllocatorHandle handle)
     {
         if (Find(handle) is { } entry)
@@ -104,7 +105,7 @@ internal static class AllocatorTable
         return null;
     }
 
-    /// <summary>"heap 'level'", also of one that was disposed not too long ago.</summary>
+    /// <summary>Returns "heap 'level'", also for an allocator that was disposed recently.</summary>
     public static string LabelOf(AllocatorHandle handle)
     {
         if (handle.IsNone)
@@ -129,7 +130,7 @@ internal static class AllocatorTable
                 + "new NativeList<int>(heap), before it is changed.");
         }
         throw new ObjectDisposedException(
-            LabelOf(handle), "The allocator that was to serve this was disposed; what lived in it is gone.");
+            LabelOf(handle), "The allocator of this container was disposed, and its memory is gone.");
     }
 
     private static AllocatorHandle Add(IMemorySource source)

@@ -1,11 +1,11 @@
 namespace Arena;
 
 /// <summary>
-/// The base of an allocator of one's own that containers can live in. It turns into an <see cref="AllocatorHandle"/> by
-/// itself; Dispose ends that handle, so that containers which outlive it throw and do not crash.
+/// The base of a program's own allocators that containers can live in. It converts to an <see cref="AllocatorHandle"/>
+/// implicitly; Dispose ends that handle, so that containers which outlive it throw and do not crash.
 /// </summary>
 /// <remarks>
-/// A container calls it only to take, resize and free memory. Its thread rules are its own. It is not an
+/// A container calls it only to take, resize and free memory. The derived class sets its own thread rules. It is not an
 /// <c>Allocator</c> of an arena: observers and trackers see what it allocates only where it passes its calls on
 /// to one, with the line that it was given.
 /// </remarks>
@@ -33,8 +33,8 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
     private AllocatorHandle _handle;
     private bool _isDisposed;
 
-    /// <summary>An allocator with a name.</summary>
-    /// <param name="name">Named in every error.</param>
+    /// <summary>Makes an allocator with a name.</summary>
+    /// <param name="name">The name shown in errors.</param>
     /// <exception cref="ArgumentException">The name is empty or blank.</exception>
     protected CustomAllocator(string name)
     {
@@ -42,7 +42,7 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
         Name = name;
     }
 
-    /// <summary>Named in every error.</summary>
+    /// <summary>The name shown in errors.</summary>
     public string Name { get; }
 
     /// <summary>True once disposed.</summary>
@@ -79,36 +79,36 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
 
     internal AllocatorHandle ToHandle() => AllocatorTable.HandleOf(this, ref _handle);
 
-    /// <summary>Memory, or 0 where there is none.</summary>
+    /// <summary>Allocates memory, or returns 0 if there is none.</summary>
     /// <param name="byteCount">Bytes, at least 1.</param>
     /// <param name="alignment">A power of two, at least 16.</param>
     /// <param name="line">The line that made the container.</param>
     protected abstract nint Allocate(nuint byteCount, nuint alignment, SourceLine line);
 
     /// <summary>
-    /// Makes an allocation larger or smaller, in place or moved with its contents up to the smaller size. The base
-    /// returns 0, "not this way": then the container allocates, copies and frees.
+    /// Resizes an allocation, in place or by a move that keeps the contents up to the smaller size. The base method
+    /// returns 0, so that the container allocates, copies and frees.
     /// </summary>
-    /// <param name="address">What <see cref="Allocate"/> returned.</param>
-    /// <param name="oldByteCount">Its bytes.</param>
+    /// <param name="address">The address that <see cref="Allocate"/> returned.</param>
+    /// <param name="oldByteCount">The bytes of the allocation.</param>
     /// <param name="byteCount">Bytes from now on, at least 1.</param>
-    /// <param name="alignment">The one that it was allocated with.</param>
+    /// <param name="alignment">The alignment that it was allocated with.</param>
     /// <param name="line">The line that made the container.</param>
     protected virtual nint Resize(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, SourceLine line) => 0;
 
-    /// <summary>Frees what <see cref="Allocate"/> or <see cref="Resize"/> returned.</summary>
+    /// <summary>Frees an allocation of <see cref="Allocate"/> or <see cref="Resize"/>.</summary>
     /// <param name="address">The allocation.</param>
-    /// <param name="byteCount">Its bytes.</param>
+    /// <param name="byteCount">The bytes of the allocation.</param>
     protected abstract void Free(nint address, nuint byteCount);
 
-    /// <summary>Gives back what it holds. Called once.</summary>
-    /// <param name="disposing">True: there is no finalizer.</param>
+    /// <summary>Gives back everything that it holds. It is called once.</summary>
+    /// <param name="disposing">Always true, because there is no finalizer.</param>
     protected virtual void Dispose(bool disposing)
     {
     }
 
-    // A handle's caller may ask for no bytes and for any alignment; a derived class gets what it was promised.
+    // A handle's caller may request 0 bytes and any alignment; a derived class gets the ranges that it was promised.
     private static nuint AtLeast1(nuint byteCount) => nuint.Max(1, byteCount);
 
     private static nuint AtLeast16(nuint alignment)

@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// Lines of source by number, so that an unmanaged value can hold one. The table grows by the lines that a program has,
-/// and a line that is known costs no garbage. For any thread.
+/// Lines of source by number, so that an unmanaged value can hold one. The table grows with the lines of the program,
+/// and a known line costs no garbage. Any thread may call it.
 /// </summary>
 internal static class SourceLines
 {
@@ -11,13 +11,13 @@ internal static class SourceLines
     private static readonly Lock Adding = new();
     private static readonly Dictionary<SourceLine, Known> Numbers = [];
 
-    // What was asked for last, by a few bits of the line: a hit compares three references.
+    // The lines asked for last, by a few bits of the line: a hit compares three references.
     private static readonly Known?[] Recent = new Known?[RecentCount];
 
-    // Replaced by a longer one when it is full; number 0 is the unknown line.
+    // The array is replaced by a longer one when it is full; number 0 is the unknown line.
     private static SourceLine[] lines = new SourceLine[64];
 
-    /// <summary>The number of a line, the same for the same line.</summary>
+    /// <summary>Returns the number of a line, always the same for a line.</summary>
     public static int NumberOf(string file, int line, string member)
     {
         ref var recent = ref Recent[unchecked(line + 37 * member.Length + 101 * file.Length) & (RecentCount - 1)];
@@ -30,11 +30,13 @@ internal static class SourceLines
         return known.Number;
     }
 
-    /// <summary>The line with a number that <see cref="NumberOf"/> gave; the unknown one for any other.</summary>
+    /// <summary>
+    /// Returns the line with a number of <see cref="NumberOf"/>; the unknown line for any other number.
+    /// </summary>
     public static SourceLine At(int number)
     {
         var known = Volatile.Read(ref lines);
-        var line = (uint)number < (uint)known.Length ? known[number] : default;
+        var line = unchecked((uint)number) < (uint)known.Length ? known[number] : default;
         return line.File is null ? new SourceLine("", 0, "") : line;
     }
 

@@ -3,27 +3,27 @@ using System.Numerics;
 namespace Arena;
 
 /// <summary>
-/// The tickets of the containers that live in one allocator: a life a number, which changes when the container's memory
-/// goes. For any thread, without a lock but to grow; nothing is written to the container's own memory.
+/// The tickets of the containers that live in one allocator. Each number has a life, which changes when the container's
+/// memory goes. Any thread may call it; only growth takes a lock. Nothing is written to the container's own memory.
 /// </summary>
 internal sealed class Tickets : IKeepsState
 {
     private const int FirstChunk = 64;
     private const int FirstShift = 6;
 
-    // A number that reaches it is not used again: lives never repeat.
+    // A number that reaches this life is not used again, so lives never repeat.
     private const uint LastLife = uint.MaxValue;
 
     private readonly Lock _growing = new();
 
-    // Each twice as long as the one before: they never move.
+    // Each chunk is twice as long as the one before, and chunks never move.
     private readonly Entry[]?[] _chunks = new Entry[26][];
     private uint _count;
 
-    // The free one that is taken next in the lower half, a count above it that changes with every change.
+    // The next free number in the lower half, and a count above it that changes with every change.
     private ulong _free;
 
-    /// <summary>A ticket that is current until it is returned or renewed.</summary>
+    /// <summary>Takes a ticket that is current until it is returned or renewed.</summary>
     public Ticket Take()
     {
         while (true)
@@ -44,8 +44,8 @@ internal sealed class Tickets : IKeepsState
     public bool IsCurrent(Ticket ticket) =>
         IsKnown(ticket.Number) && Volatile.Read(ref At(ticket.Number).Life) == ticket.Life;
 
-    /// <summary>Makes all copies of a ticket worthless but the one that is returned.</summary>
-    /// <returns>False where it was worthless already; nothing was changed.</returns>
+    /// <summary>Makes all copies of a ticket worthless except the returned one.</summary>
+    /// <returns>False, with nothing changed, if it was worthless already.</returns>
     public bool TryRenew(ref Ticket ticket)
     {
         // One life is kept for the return.
@@ -68,10 +68,10 @@ internal sealed class Tickets : IKeepsState
         return true;
     }
 
-    /// <summary>A number that <see cref="Touch"/> changes.</summary>
+    /// <summary>Returns a number that <see cref="Touch"/> changes.</summary>
     public uint Changes(uint number) => IsKnown(number) ? Volatile.Read(ref At(number).Changes) : 0;
 
-    /// <summary>Notes a change of the container, for those who check.</summary>
+    /// <summary>Notes a change of the container, for enumerators that check for one.</summary>
     public void Touch(uint number)
     {
         if (IsKnown(number))
@@ -81,7 +81,7 @@ internal sealed class Tickets : IKeepsState
     /// <inheritdoc/>
     public void KeepState(StateStream state)
     {
-        // What was added since stays without a use: a chunk that is needed again is made again.
+        // Chunks that were added since are not used: one that is needed again is made again.
         Volatile.Write(ref _count, state.Keep(_count));
         _free = state.Keep(_free);
         for (var chunk = 0; (uint)(FirstChunk << chunk) - FirstChunk < _count; chunk++)
@@ -120,7 +120,7 @@ internal sealed class Tickets : IKeepsState
         }
     }
 
-    // A chain of free ones, of which all but the last know the next.
+    // Puts back a chain of free numbers, each of which except the last knows the next.
     private void PutFree(uint first, uint last)
     {
         ulong free;

@@ -1,6 +1,6 @@
 namespace Arena;
 
-// Chunks taken from the arena, entered and given back.
+// Takes chunks from the arena, enters them and gives them back.
 public sealed unsafe partial class FrameAllocator
 {
     private string? LendBuffers()
@@ -14,7 +14,7 @@ public sealed unsafe partial class FrameAllocator
         return null;
     }
 
-    // Puts a chunk behind the present one: as large as the whole buffer, else as large as needed.
+    // Adds a chunk behind the present one, as large as the whole buffer if possible, otherwise as large as needed.
     private string? InsertChunk(nuint neededBytes)
     {
         nuint bufferBytes = 0;
@@ -50,7 +50,7 @@ public sealed unsafe partial class FrameAllocator
         EndMove();
     }
 
-    // What follows is written after the number, and before the next one.
+    // Marks the beginning of a move: the writes that follow come after this number and before the next one.
     private void BeginMove()
     {
         _moves = unchecked(_moves + 1);
@@ -67,11 +67,12 @@ public sealed unsafe partial class FrameAllocator
         return chunk != null;
     }
 
-    // Where the arena cannot lend the one chunk, the buffer stays as it is and works on.
+    // Replaces the chunks of a buffer by one chunk of a fitting size. If the arena cannot lend it, the buffer stays as
+    // it is.
     private void FitToRecentFrames()
     {
         ref var first = ref _firstChunks[_buffer];
-        // In another place an aligned allocation is padded differently, by less than its alignment at either end.
+        // At another address an aligned allocation is padded differently, by less than its alignment at either end.
         var padding = 2 * Math.Max(_recentAlignment.Value, PageAlignment);
         var wantedBytes = Math.Max(_initialBytes, _recentBytes.Value + _recentBytes.Value / 4 + padding);
         var enoughBytes = first->Next == null ? Math.Max(_initialBytes, _recentBytes.Value) : wantedBytes;

@@ -1,9 +1,10 @@
 namespace Arena;
 
-// What containers ask of it: what was allocated last grows in place, all else is copied; nothing is given back.
+// The allocator as an allocator of containers: the last allocation grows in place, all others are copied, and nothing
+// is given back.
 public sealed unsafe partial class FrameAllocator : IMemorySource
 {
-    /// <summary>Its handle, for a container that dies with the frame.</summary>
+    /// <summary>Returns the allocator's handle, for a container that dies with the frame.</summary>
     /// <exception cref="ArgumentNullException">The allocator is null.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public static implicit operator AllocatorHandle(FrameAllocator frames) => HandleOf(frames);
@@ -17,7 +18,7 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
 
     uint IMemorySource.Frame => FrameStamp;
 
-    // A number of 32 bits, never 0: it repeats after 2^32 frames.
+    // The frame as a number of 32 bits that is never 0; it repeats after 2^32 frames.
     private uint FrameStamp => Math.Max(1, unchecked((uint)_frame + 1));
 
     bool IMemorySource.HasEnded(uint frame) => unchecked(FrameStamp - frame) >= (uint)Buffers;
@@ -30,7 +31,7 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
     {
     }
 
-    // What was allocated last ends at the position, and grows while its chunk has room.
+    // Extends the last allocation, which ends at the position, while its chunk has room.
     private bool TryExtend(nuint address, nuint oldByteCount, nuint byteCount)
     {
         if (address + oldByteCount != _position || byteCount - oldByteCount >= _limit - _position)

@@ -1,6 +1,6 @@
 namespace Arena;
 
-// Guarded frames: what a frame leaves behind is filled, so that a pointer kept beyond it reads the pattern.
+// Guarded frames. The memory of a frame that ended is filled, so that a pointer kept beyond it reads the pattern.
 public sealed unsafe partial class FrameAllocator
 {
     private void BeginGuardedFrame(ArenaGuard guard)
@@ -10,14 +10,14 @@ public sealed unsafe partial class FrameAllocator
             Fill(_firstChunks[_buffer]);
     }
 
-    // Whole chunks: how much the frame used of each is not kept.
+    // Fills whole chunks, because the bytes used of each are not kept.
     private static void Fill(FrameChunk* first)
     {
         for (var chunk = first; chunk != null; chunk = chunk->Next)
             GuardPattern.Fill(FrameChunk.FirstAddress(chunk), FrameChunk.End(chunk), GuardPattern.Freed);
     }
 
-    // Everything in use from a position on, before it is rewound to.
+    // Fills everything in use from a position on, before the rewind to it.
     private void FillFrom(FrameChunk* chunk, nuint position)
     {
         for (; chunk != _chunk; chunk = chunk->Next, position = FrameChunk.FirstAddress(chunk))

@@ -1,6 +1,6 @@
 namespace Arena;
 
-// What a history saves of it: its position and its chunks. What they contain lies in the arena.
+// The state that a history saves: the position and the chunks. Their contents lie in the arena.
 public sealed unsafe partial class FrameAllocator
 {
     internal override string? WhyNoHistory => _closed is null

@@ -6,18 +6,24 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// Memory for things that die together at the end of a frame: an allocation aligns a position, compares and moves it
-/// ("bump"); nothing is freed singly, the position is rewound to a mark or starts anew with the next frame.
+/// Allocates memory that dies together at the end of a frame. An allocation aligns a position, compares and moves it
+/// ("bump"). Nothing is freed singly: the position is rewound to a mark, or starts again with the next frame.
 /// </summary>
 /// <remarks>
-/// <para>With N buffers, what was allocated in a frame stays valid until <see cref="NextFrame"/> was called N times:
-/// a renderer can read the last frame while the next one is written.</para>
-/// <para>A frame that outgrows its buffer takes further chunks from the arena, each at least as large as all before;
-/// nothing moves. When the buffer comes round again it becomes one chunk that holds the largest of the recent frames
-/// (the last 64 to 128) and a quarter more, so that a steady loop never calls the arena. A chunk more than four times
-/// as large as that goes back to the arena for a smaller one, but never below the initial size.</para>
-/// <para>For one thread. Memory is as it was left, not zeroed. Frame allocations die together and are cheaper than
-/// telling anyone of them: observers are not told, and a dispose has no leaks to tell.</para>
+/// <para>
+/// With N buffers, the allocations of a frame stay valid until <see cref="NextFrame"/> was called N times: a renderer
+/// can read the last frame while the next one is written.
+/// </para>
+/// <para>
+/// A frame that outgrows its buffer takes further chunks from the arena, each at least as large as all before; nothing
+/// moves. When the buffer comes round again it becomes one chunk that holds the largest of the recent frames (the last
+/// 64 to 128) and a quarter more, so that a steady loop never calls the arena. A chunk more than four times as large as
+/// that goes back to the arena for a smaller one, but never below the initial size.
+/// </para>
+/// <para>
+/// The allocator is for one thread. Memory is as it was left, not zeroed. Frame allocations die together and are
+/// cheaper than a notification: observers are not notified of them, and Dispose reports no leaks.
+/// </para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -43,13 +49,13 @@ public sealed unsafe partial class FrameAllocator : Allocator
     private FrameChunk* _chunk;
     private nuint _position;
 
-    // Where the position would be with nothing used: UsedBytes needs no look into a chunk.
+    // The position at which nothing would be used, so that UsedBytes need not read a chunk.
     private nuint _origin;
 
-    // Odd while position and origin change together.
+    // A number that is odd while position and origin change together.
     private int _moves;
 
-    // One above the chunk's end, so that 0 means closed: then not even an allocation of 0 bytes is below it.
+    // The chunk's end plus one, so that 0 means closed: then not even an allocation of 0 bytes fits below it.
     private nuint _limit;
     private ulong _frame;
     private int _buffer;
@@ -58,11 +64,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
     private RecentPeak _recentBytes;
     private RecentPeak _recentAlignment;
 
-    /// <summary>Frame memory on an arena.</summary>
-    /// <param name="arena">Lends the chunks.</param>
-    /// <param name="byteCount">Bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
-    /// <param name="buffers">Frames that are valid at a time, the present one included.</param>
-    /// <param name="name">Named in every error.</param>
+    /// <summary>Makes frame memory on an arena.</summary>
+    /// <param name="arena">The arena that lends the chunks.</param>
+    /// <param name="byteCount">The bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
+    /// <param name="buffers">The number of frames that are valid at a time, the present one included.</param>
+    /// <param name="name">The name shown in errors.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="buffers"/> is less than 1.</exception>
     /// <exception cref="ArenaOutOfMemoryException">The arena cannot lend the buffers.</exception>
@@ -75,15 +81,15 @@ public sealed unsafe partial class FrameAllocator : Allocator
     }
 
     /// <summary>
-    /// The same, but where the arena cannot lend the buffers it says why: the caller is to end it by
+    /// Makes frame memory, or sets why the arena cannot lend the buffers. Then the caller ends it by
     /// <see cref="DisposeAndThrow"/>, which notifies observers.
     /// </summary>
-    /// <param name="arena">Lends the chunks.</param>
-    /// <param name="byteCount">Bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
-    /// <param name="buffers">Frames that are valid at a time, the present one included.</param>
-    /// <param name="name">Named in every error.</param>
-    /// <param name="closed">Called when it was disposed, itself or with its arena.</param>
-    /// <param name="why">Null, or why the arena cannot lend the buffers.</param>
+    /// <param name="arena">The arena that lends the chunks.</param>
+    /// <param name="byteCount">The bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
+    /// <param name="buffers">The number of frames that are valid at a time, the present one included.</param>
+    /// <param name="name">The name shown in errors.</param>
+    /// <param name="closed">Called when it, or its arena, was disposed.</param>
+    /// <param name="why">Null, or the reason why the arena cannot lend the buffers.</param>
     internal FrameAllocator(
         PageArena arena, nuint byteCount, int buffers, string name, Action? closed, out string? why)
         : base(arena, name)
@@ -103,7 +109,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     /// <inheritdoc/>
     public override string Kind => "frame allocator";
 
-    /// <summary>Frames that are valid at a time, the present one included.</summary>
+    /// <summary>The number of frames that are valid at a time, the present one included.</summary>
     public int Buffers => _firstChunks.Length;
 
     /// <summary>
@@ -126,12 +132,13 @@ public sealed unsafe partial class FrameAllocator : Allocator
         }
     }
 
-    /// <summary>The most that <see cref="UsedBytes"/> ever was. Any thread may read it.</summary>
+    /// <summary>The peak of <see cref="UsedBytes"/>. Any thread may read it.</summary>
     public nuint PeakUsedBytes
     {
         get
         {
-            // In this order: a frame that ends meanwhile has put its peak into the other before it starts again.
+            // The order matters: a frame that ends meanwhile has put its peak into the other field before the next one
+            // starts.
             var ofFrame = FramePeakBytes;
             return Math.Max(Volatile.Read(ref _peakBytes), ofFrame);
         }
@@ -147,30 +154,38 @@ public sealed unsafe partial class FrameAllocator : Allocator
     }
 
     /// <summary>Allocates from the present frame.</summary>
-    /// <param name="byteCount">Bytes; an allocation of 0 has an address that others may have too.</param>
+    /// <param name="byteCount">Bytes; an allocation of 0 may share its address with others.</param>
     /// <param name="alignment">A power of two; 0 takes 16.</param>
-    /// <returns>Memory that is as it was left, valid until the frame's buffer comes round.</returns>
+    /// <returns>The memory, as it was left, which is valid until the frame's buffer is used again.</returns>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The frame had to grow and the arena cannot serve it.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The frame had to grow, and the arena has no memory for it.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void* Allocate(nuint byteCount, nuint alignment = DefaultAlignment) =>
         TryBump(byteCount, alignment, out var address) ? address : AllocateOrThrow(byteCount, alignment);
 
-    /// <summary>Allocates from the present frame, or returns false where the arena cannot serve its growth.</summary>
+    /// <summary>
+    /// Allocates from the present frame, or returns false if the frame has to grow and the arena has no memory for it.
+    /// </summary>
     /// <param name="byteCount">Bytes.</param>
     /// <param name="alignment">A power of two; 0 takes 16.</param>
     /// <param name="address">The memory, or null.</param>
     /// <exception cref="ArgumentException">The alignment is not a power of two.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAllocate(nuint byteCount, nuint alignment, out void* address) =>
         TryBump(byteCount, alignment, out address) || AllocateSlowly(byteCount, alignment, out address) is null;
 
-    /// <summary>Allocates one value, aligned to 16 bytes or to what <typeparamref name="T"/> needs beyond.</summary>
+    /// <summary>
+    /// Allocates one value, aligned to 16 bytes, or to the larger alignment of <typeparamref name="T"/>.
+    /// </summary>
     /// <typeparam name="T">The value's type.</typeparam>
-    /// <exception cref="ArenaOutOfMemoryException">The frame had to grow and the arena cannot serve it.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The frame had to grow, and the arena has no memory for it.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T* Allocate<T>()
         where T : unmanaged => (T*)Allocate((nuint)sizeof(T), NaturalAlignment.AtLeast16<T>());
@@ -179,8 +194,10 @@ public sealed unsafe partial class FrameAllocator : Allocator
     /// <typeparam name="T">The values' type.</typeparam>
     /// <param name="count">Values; 0 gives an empty span.</param>
     /// <exception cref="ArgumentOutOfRangeException">The count is negative.</exception>
-    /// <exception cref="ArenaOutOfMemoryException">The frame had to grow and the arena cannot serve it.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The frame had to grow, and the arena has no memory for it.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<T> AllocateSpan<T>(int count)
         where T : unmanaged
@@ -189,18 +206,18 @@ public sealed unsafe partial class FrameAllocator : Allocator
         return new Span<T>(Allocate((nuint)count * (nuint)sizeof(T), NaturalAlignment.AtLeast16<T>()), count);
     }
 
-    /// <summary>The present position, to rewind to within this frame.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <summary>Returns the present position, to rewind to within this frame.</summary>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public FrameMark Mark()
     {
         ThrowIfDisposed();
         return new FrameMark(this, _frame, _chunk, _position);
     }
 
-    /// <summary>Frees everything that was allocated after the mark, at once.</summary>
-    /// <param name="mark">Of this allocator and this frame, and not above the present position.</param>
-    /// <exception cref="InvalidOperationException">The mark is not such a one; nothing was changed.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <summary>Frees everything that was allocated after a mark.</summary>
+    /// <param name="mark">A mark of this allocator and this frame, not above the present position.</param>
+    /// <exception cref="InvalidOperationException">The mark is not such a mark; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public void Rewind(FrameMark mark)
     {
         ThrowIfDisposed();
@@ -217,15 +234,15 @@ public sealed unsafe partial class FrameAllocator : Allocator
         Enter(chunk, chunk->UsedBefore, mark.Position);
     }
 
-    /// <summary>Rewinds itself at the end of a <c>using</c>.</summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <summary>Returns a scope that rewinds to the present position at the end of a <c>using</c>.</summary>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public FrameScope Scope() => new(Mark());
 
     /// <summary>
-    /// Ends the frame. The next one takes over the oldest buffer: what was allocated <see cref="Buffers"/> frames ago
-    /// is gone.
+    /// Ends the frame. The next one takes over the oldest buffer: memory that was allocated <see cref="Buffers"/>
+    /// frames ago is gone.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public void NextFrame()
     {
         ThrowIfDisposed();
@@ -258,7 +275,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
 
     internal override LeakNotice? FindLeaks() => null;
 
-    // What the present frame holds of a chunk is one run: single allocations are not known.
+    // The part of a chunk that the present frame uses is shown as one run: single allocations are not known.
     internal override void Walk(IMemoryVisitor visitor)
     {
         ThrowIfDisposed();
@@ -301,8 +318,8 @@ public sealed unsafe partial class FrameAllocator : Allocator
     {
         if (BitOperations.IsPow2(alignment) && alignment <= PageAlignment)
         {
-            // The next allocation waits for the position alone. Where the size is a multiple of the alignment, as it
-            // mostly is, the sum is rounded, which takes a step less than to round the start and to add.
+            // The next allocation depends only on the position. If the size is a multiple of the alignment, as it
+            // usually is, the sum is rounded, which takes one step less than rounding the start and adding.
             var start = unchecked(_position + (alignment - 1)) & ~(alignment - 1);
             if (byteCount < unchecked(_limit - start))
             {
@@ -326,7 +343,8 @@ public sealed unsafe partial class FrameAllocator : Allocator
         return address;
     }
 
-    // Closed, a large alignment, or the chunk is full. Null, or why it cannot be served.
+    // Allocates if the allocator is closed, the alignment is large, or the chunk is full. Returns null, or why it
+    // cannot.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private string? AllocateSlowly(nuint byteCount, nuint alignment, out void* address)
     {
@@ -357,7 +375,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
         return null;
     }
 
-    /// <summary>Ends what could not be made.</summary>
+    /// <summary>Ends an allocator whose buffers could not be lent.</summary>
     [DoesNotReturn]
     internal void DisposeAndThrow(string why)
     {

@@ -11,33 +11,35 @@ namespace Arena;
 /// </summary>
 internal unsafe struct FrameChunk
 {
-    /// <summary>Bytes in front of the allocations.</summary>
+    /// <summary>The bytes in front of the allocations.</summary>
     public const int HeaderBytes = 64;
 
     public FrameChunk* Next;
 
     public FrameChunk* Previous;
 
-    /// <summary>Bytes of the block, the head included.</summary>
+    /// <summary>The bytes of the block, the head included.</summary>
     public nuint ByteCount;
 
-    /// <summary>Bytes that the frame used in the chunks before; valid while this chunk is in use.</summary>
+    /// <summary>The bytes that the frame used in the chunks before; valid while this chunk is in use.</summary>
     public nuint UsedBefore;
 
-    /// <summary>The position when the frame went on to the next chunk; valid while a later chunk is in use.</summary>
+    /// <summary>
+    /// The position at which the frame went on to the next chunk; valid while a later chunk is in use.
+    /// </summary>
     public nuint Left;
 
-    /// <summary>The first address that can be allocated.</summary>
+    /// <summary>Returns the first address that can be allocated.</summary>
     public static nuint FirstAddress(FrameChunk* chunk) => (nuint)chunk + HeaderBytes;
 
-    /// <summary>The address after the last that can be allocated: page-aligned.</summary>
+    /// <summary>Returns the address after the last that can be allocated, which is page-aligned.</summary>
     public static nuint End(FrameChunk* chunk) => (nuint)chunk + chunk->ByteCount;
 
-    /// <summary>Bytes that the frame used up to <paramref name="position"/> in this chunk.</summary>
+    /// <summary>Returns the bytes that the frame used up to <paramref name="position"/> in this chunk.</summary>
     public static nuint UsedUpTo(FrameChunk* chunk, nuint position) =>
         chunk->UsedBefore + (position - FirstAddress(chunk));
 
-    /// <summary>Whether an allocation at or after <paramref name="position"/> ends in this chunk.</summary>
+    /// <summary>Returns whether an allocation at or after <paramref name="position"/> ends in this chunk.</summary>
     public static bool Fits(FrameChunk* chunk, nuint position, nuint byteCount, nuint alignment)
     {
         var padding = unchecked(0 - position) & (alignment - 1);

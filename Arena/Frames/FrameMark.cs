@@ -27,10 +27,10 @@ public readonly unsafe struct FrameMark : IEquatable<FrameMark>
 
     internal nuint Position { get; }
 
-    /// <summary>Whether both are the same position of the same frame.</summary>
+    /// <summary>Returns whether both are the same position of the same frame.</summary>
     public static bool operator ==(FrameMark left, FrameMark right) => left.Equals(right);
 
-    /// <summary>Whether they differ.</summary>
+    /// <summary>Returns whether they differ.</summary>
     public static bool operator !=(FrameMark left, FrameMark right) => !left.Equals(right);
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public readonly unsafe struct FrameMark : IEquatable<FrameMark>
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(Owner, Frame, Position);
 
-    /// <summary>Whose, and where.</summary>
+    /// <summary>The allocator, the frame and the position.</summary>
     public override string ToString() =>
         Owner is null ? "no mark" : $"mark at 0x{Position:x} in frame {Frame} of {Owner.Label}";
 }

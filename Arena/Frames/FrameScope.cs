@@ -2,7 +2,7 @@ namespace Arena;
 
 /// <summary>
 /// Rewinds a <see cref="FrameAllocator"/> at the end of a block of code:
-/// <c>using var scratch = frames.Scope();</c>. What was allocated inside dies there.
+/// <c>using var scratch = frames.Scope();</c>. Memory that was allocated inside dies there.
 /// </summary>
 /// <example>
 /// <code>

@@ -1,8 +1,6 @@
 namespace Arena;
 
-/// <summary>
-/// The largest value of the last 64 to 128 frames: that of the window before, and of the one under way.
-/// </summary>
+/// <summary>The largest value of the last 64 to 128 frames: of the previous window and of the present one.</summary>
 internal struct RecentPeak
 {
     private const ulong FramesPerWindow = 64;
@@ -14,7 +12,7 @@ internal struct RecentPeak
 
     public void Add(nuint value) => _window = Math.Max(_window, value);
 
-    /// <summary>To be called once a frame.</summary>
+    /// <summary>Ends a frame. Call it once a frame.</summary>
     public void EndFrame(ulong frame)
     {
         if (frame % FramesPerWindow != 0)

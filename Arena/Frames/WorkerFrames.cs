@@ -3,18 +3,18 @@ using System.Diagnostics;
 namespace Arena;
 
 /// <summary>
-/// A <see cref="FrameAllocator"/> for each worker thread, all on one arena, that go on to the next frame together.
+/// Gives each worker thread a <see cref="FrameAllocator"/> on one arena; all go on to the next frame together.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <see cref="Current"/> finds the calling thread's without a lock: a job takes it once and bumps as in any other. It
-/// is made when a thread first asks. What a thread leaves when it ends goes to the next one that comes, with all that
-/// was allocated in it: there are never more than threads that lived at the same time.
+/// <see cref="Current"/> finds that of the calling thread without a lock: a job takes it once and allocates as in any
+/// other. It is made when a thread first asks. When a thread ends, its allocator goes to the next new thread, with
+/// everything that was allocated in it: there are never more than threads that lived at the same time.
 /// </para>
 /// <para>
-/// <see cref="NextFrame"/> declares a quiet point. No worker allocates while it runs, and whoever calls it, or works
-/// after it, has waited for the others: by joining them, a barrier, the end of a job. A Debug build asserts that
-/// nothing was allocated meanwhile. What one worker allocated, any thread may read and write while it is valid.
+/// <see cref="NextFrame"/> declares a quiet point. No worker allocates while it runs, and the thread that calls it, or
+/// works after it, has waited for the others: by joining them, a barrier, the end of a job. A Debug build asserts that
+/// nothing was allocated meanwhile. Any thread may read and write a worker's memory while it is valid.
 /// </para>
 /// </remarks>
 /// <example>
@@ -34,19 +34,23 @@ public sealed class WorkerFrames : IDisposable
     private readonly PerThread<FrameAllocator> _parts = new();
     private ulong _number;
 
-    /// <summary>Frame memory for workers. Nothing is taken from the arena until one asks.</summary>
-    /// <param name="arena">Lends the chunks.</param>
-    /// <param name="byteCount">Bytes that a worker's frame can use before it must grow; 0 takes about 64 KiB.</param>
-    /// <param name="buffers">Frames that are valid at a time, the present one included.</param>
-    /// <param name="name">Named in every error, with the worker's number behind it.</param>
+    /// <summary>Makes frame memory for workers. Nothing is taken from the arena until a worker asks.</summary>
+    /// <param name="arena">The arena that lends the chunks.</param>
+    /// <param name="byteCount">
+    /// The bytes that a worker's frame can use before it must grow; 0 takes about 64 KiB.
+    /// </param>
+    /// <param name="buffers">The number of frames that are valid at a time, the present one included.</param>
+    /// <param name="name">The name shown in errors, with the worker's number behind it.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="buffers"/> is less than 1.</exception>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public WorkerFrames(PageArena arena, nuint byteCount = default, int buffers = 1, string name = "worker frames")
     {
         ArgumentNullException.ThrowIfNull(arena);
         ArgumentOutOfRangeException.ThrowIfLessThan(buffers, 1);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ObjectDisposedException.ThrowIf(arena.IsDisposed, arena);
         _arena = arena;
         _byteCount = byteCount;
         Buffers = buffers;
@@ -54,22 +58,22 @@ public sealed class WorkerFrames : IDisposable
         _number = ThreadSlot.NextNumber();
     }
 
-    /// <summary>Named in every error.</summary>
+    /// <summary>The name shown in errors.</summary>
     public string Name { get; }
 
-    /// <summary>Frames that are valid at a time, the present one included.</summary>
+    /// <summary>The number of frames that are valid at a time, the present one included.</summary>
     public int Buffers { get; }
 
-    /// <summary>Workers there are: as many as threads ever asked at the same time; 0 once disposed.</summary>
+    /// <summary>The number of workers: the most threads that ever asked at the same time; 0 once disposed.</summary>
     public int Count => IsDisposed ? 0 : _parts.Entries.Length;
 
-    /// <summary>True once disposed, itself or with its arena.</summary>
+    /// <summary>True once it, or its arena, was disposed.</summary>
     public bool IsDisposed => Volatile.Read(ref _number) == ThreadSlot.Nobody || _arena.IsDisposed;
 
     /// <summary>Bytes allocated in the present frame by all workers; 0 once disposed. Any thread may read it.</summary>
     /// <remarks>
-    /// At a quiet point it is exact. While workers are at work it is a sum of values that were true of each worker at
-    /// some moment of the call, not of all at the same one.
+    /// At a quiet point it is exact. While workers allocate, it is a sum of values that were true of each worker at
+    /// some moment of the call, but not of all at the same moment.
     /// </remarks>
     public nuint UsedBytes
     {
@@ -83,11 +87,12 @@ public sealed class WorkerFrames : IDisposable
     }
 
     /// <summary>
-    /// The calling thread's frame memory; for no other thread, and for as long as the thread lives. Not to be disposed
-    /// by itself.
+    /// The calling thread's frame memory, for no other thread, and for as long as the thread lives. Do not dispose it.
     /// </summary>
-    /// <exception cref="ArenaOutOfMemoryException">It is the thread's first, and the arena cannot lend it.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">
+    /// The thread has none so far, and the arena cannot lend its chunks.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The frames, or their arena, were disposed.</exception>
     public unsafe FrameAllocator Current
     {
         get
@@ -98,10 +103,10 @@ public sealed class WorkerFrames : IDisposable
         }
     }
 
-    /// <summary>A worker's frame memory, in the order in which they were made.</summary>
-    /// <param name="worker">Its number, less than <see cref="Count"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is none of that number.</exception>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <summary>The frame memory of a worker, in the order in which they were made.</summary>
+    /// <param name="worker">The worker's number, less than <see cref="Count"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no worker of this number.</exception>
+    /// <exception cref="ObjectDisposedException">The frames, or their arena, were disposed.</exception>
     public FrameAllocator this[int worker]
     {
         get
@@ -118,13 +123,13 @@ public sealed class WorkerFrames : IDisposable
     }
 
     /// <summary>
-    /// Ends the frame of all workers, at a quiet point: no worker allocates until it returns. What was allocated
+    /// Ends the frame of all workers, at a quiet point: no worker allocates until it returns. Memory that was allocated
     /// <see cref="Buffers"/> frames ago is gone.
     /// </summary>
-    /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
+    /// <exception cref="ObjectDisposedException">The frames, or their arena, were disposed.</exception>
     public void NextFrame()
     {
-        // A thread that comes meanwhile waits for its first memory.
+        // A new thread waits here for its first memory.
         lock (_parts.Lock)
         {
             ThrowIfDisposed();
@@ -153,11 +158,11 @@ public sealed class WorkerFrames : IDisposable
         ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries;
         lock (_parts.Lock)
         {
-            // A thread that comes later finds it disposed.
+            // A thread that asks later finds it disposed.
             Volatile.Write(ref _number, ThreadSlot.Nobody);
             entries = _parts.Entries;
         }
-        // Not under the lock: observers are notified.
+        // This is not under the lock, because observers are notified.
         var failures = new Failures();
         foreach (var entry in entries)
             failures.Catch(entry.Part.Dispose);
@@ -192,19 +197,19 @@ public sealed class WorkerFrames : IDisposable
             if (why is null)
                 return _parts.Add(made);
         }
-        // Not under the lock: observers are notified.
+        // This is not under the lock, because observers are notified.
         made.DisposeAndThrow(why);
         return null;
     }
 
-    // With the first part that the arena disposes, it is over for all: what threads remember is not used any more.
+    // When the arena disposes the first part, all end: the parts that threads remember are not used any more.
     private void DisposeIfArenaIs()
     {
         if (_arena.IsDisposed)
             Volatile.Write(ref _number, ThreadSlot.Nobody);
     }
 
-    // Empty in Release, where nobody asks.
+    // Returns the positions; empty in Release, where they are not needed.
     private static nuint[] PositionsInDebug(ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries)
     {
         nuint[] positions = [];

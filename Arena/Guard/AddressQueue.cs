@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>Addresses in the order in which they came; it grows and makes no garbage once it is large enough.</summary>
+/// <summary>A queue of addresses, which grows, and makes no garbage once it is large enough.</summary>
 internal sealed class AddressQueue
 {
     private nuint[] _ring = new nuint[64];

@@ -5,8 +5,8 @@ using System.Text;
 namespace Arena;
 
 /// <summary>
-/// A file, mapped into memory, in which guarded places stand with their lines: what the process wrote there survives
-/// its end. It has a fixed size and holds no contents of memory, no paths and no arguments.
+/// A file, mapped into memory, with the guarded places and their lines. The records survive the end of the process. It
+/// has a fixed size and holds no contents of memory, no paths and no arguments.
 /// <code>
 /// 0       magic, version | process | start | counts            64  address of the last fault, written by the recorder
 /// 4096    | record 0 | record 1 | ... | record 4095 |          64 bytes each; the oldest is overwritten
@@ -36,7 +36,7 @@ internal sealed unsafe class CrashFile
     private int _next;
     private int _textEnd = 1;
 
-    // Both stay open as long as the process: late records must not reach memory that is gone.
+    // Both stay open as long as the process lives: late records must not reach memory that is gone.
     private readonly FileStream _stream;
     private readonly MemoryMappedFile _mapping;
 
@@ -55,14 +55,14 @@ internal sealed unsafe class CrashFile
         *(long*)(_file + 16) = DateTime.UtcNow.Ticks;
     }
 
-    /// <summary>Where a recorder writes the address of a fault.</summary>
+    /// <summary>The address at which a recorder writes the address of a fault.</summary>
     public nuint* FaultAddress => (nuint*)(_file + FaultOffset);
 
     /// <summary>
-    /// Opens the file of this process, the same for all arenas that name it. Where another process has it open, this
-    /// one takes the name with its number behind it.
+    /// Opens the file of this process, the same for all arenas that name it. If another process has it open, this one
+    /// appends its process number to the name.
     /// </summary>
-    /// <exception cref="IOException">It cannot be written; the message names it and the remedy.</exception>
+    /// <exception cref="IOException">The file cannot be written; the message names it and the remedy.</exception>
     public static CrashFile At(string path)
     {
         lock (Opening)
@@ -77,7 +77,7 @@ internal sealed unsafe class CrashFile
     }
 
     /// <summary>Writes a record of a place that was just allocated.</summary>
-    /// <returns>Its number, from 1.</returns>
+    /// <returns>The record's number, from 1.</returns>
     public uint Add(in GuardRecord record, nuint placeEnd, string allocator)
     {
         lock (_writing)
@@ -85,7 +85,7 @@ internal sealed unsafe class CrashFile
             var number = _next;
             _next = (_next + 1) % RecordCount;
             ref var place = ref RecordAt(number);
-            // Whoever reads it after a crash in the middle finds it unused.
+            // After a crash in the middle of this, a reader finds the record unused.
             place.State = 0;
             Volatile.WriteBarrier();
             place = new CrashRecord
@@ -104,7 +104,7 @@ internal sealed unsafe class CrashFile
         }
     }
 
-    /// <summary>Notes the free of such a place, if its record was not overwritten.</summary>
+    /// <summary>Notes the free of a place, if its record was not overwritten.</summary>
     public void Free(uint number, in GuardRecord record)
     {
         lock (_writing)
@@ -120,7 +120,7 @@ internal sealed unsafe class CrashFile
         }
     }
 
-    /// <summary>Notes that the place is its allocator's again.</summary>
+    /// <summary>Notes that a place went back to its allocator.</summary>
     public void Release(uint number, nuint address)
     {
         lock (_writing)
@@ -139,7 +139,7 @@ internal sealed unsafe class CrashFile
         }
         catch (IOException) when (File.Exists(path))
         {
-            // Another process has it.
+            // Another process has it open.
             return Stream($"{path}.{Environment.ProcessId}");
         }
     }
@@ -176,7 +176,7 @@ internal sealed unsafe class CrashFile
         return _names[name] = AddText(name);
     }
 
-    // Its place in the texts; 0 for none, or where there is no room.
+    // Adds a text, and returns its place; 0 for an empty one, or if there is no room.
     private int AddText(string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text.Length > MostTextBytes ? text[..MostTextBytes] : text);

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Arena;
 
-/// <summary>A guarded place in a <see cref="CrashFile"/>. Texts are offsets among the file's texts.</summary>
+/// <summary>
+/// The record of a guarded place in a <see cref="CrashFile"/>. Texts are offsets into the file's texts.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal struct CrashRecord
 {

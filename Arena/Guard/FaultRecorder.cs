@@ -5,8 +5,8 @@ using Arena.Os;
 namespace Arena;
 
 /// <summary>
-/// Keeps the address of a fault. An access violation ends a .NET process without one, so on x64 Linux 29 bytes of code
-/// stand in front of the runtime's own handler of SIGSEGV: they store the address in the crash file and jump on.
+/// Records the address of a fault. An access violation ends a .NET process without reporting it, so on x64 Linux 29
+/// bytes of code run before the runtime's own handler of SIGSEGV: they store the address in the crash file and jump on.
 /// <code>
 /// 48 8B 46 10      mov rax, [rsi+16]     the address, of the second argument
 /// 48 B9 ........   mov rcx, file
@@ -16,8 +16,8 @@ namespace Arena;
 /// </code>
 /// </summary>
 /// <remarks>
-/// Null references go the same way and are caught as before; what is stored for them lies in no guarded place. It is
-/// set once in a process, for the first crash file, and only where pages are guarded and such a file is named.
+/// Null references take the same path and are caught as before; the addresses stored for them are in no guarded place.
+/// The handler is set once in a process, for the first crash file, and only if pages are guarded and a file is named.
 /// </remarks>
 internal static unsafe class FaultRecorder
 {
@@ -32,7 +32,7 @@ internal static unsafe class FaultRecorder
 
     private static int isSet;
 
-    /// <summary>Sets it, where it is known to work and was not set before.</summary>
+    /// <summary>Sets the handler if it is known to work and was not set before.</summary>
     public static void SetOnce(CrashFile file)
     {
         if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64

@@ -1,13 +1,13 @@
 namespace Arena;
 
 /// <summary>
-/// What an arena checks so that corrupted memory is reported by file and line: <see cref="PageArenaOptions.Guard"/>.
-/// While all of it is off, an allocation executes no instruction for it.
+/// The checks by which an arena reports corrupted memory by file and line: <see cref="PageArenaOptions.Guard"/>. While
+/// all are off, an allocation executes no instruction for them.
 /// </summary>
 /// <remarks>
 /// A property that the program does not set is taken from the environment variable <c>ARENA_GUARD</c>, for example
-/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=PATH</c>. What the program sets wins, 0 and
-/// false included. docs/safety.md lists which misuse each of them finds.
+/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=PATH</c>. Options that the program sets take
+/// precedence, even 0 and false. docs/safety.md lists which misuse each of them finds.
 /// </remarks>
 /// <example>
 /// <code>
@@ -17,7 +17,7 @@ namespace Arena;
 /// </example>
 public sealed record GuardOptions
 {
-    /// <summary>The most that <see cref="RedZoneBytes"/> may be.</summary>
+    /// <summary>The largest value of <see cref="RedZoneBytes"/>.</summary>
     public const int MaximumRedZoneBytes = 65_536;
 
     private readonly bool? _poison;
@@ -28,8 +28,8 @@ public sealed record GuardOptions
     private readonly int? _sampleEvery;
 
     /// <summary>
-    /// Fill freed memory with a pattern and verify it when it is handed out again and by
-    /// <see cref="PageArena.Verify"/>; fill new memory with another one, so that reads of what was never written show.
+    /// Fills freed memory with a pattern and verifies it when it is handed out again and by
+    /// <see cref="PageArena.Verify"/>; fills new memory with another one, so that reads of uninitialized memory show.
     /// </summary>
     public bool Poison
     {
@@ -38,7 +38,7 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Bytes of a pattern in front of each allocation and behind it, verified at free, at resize, by
+    /// The bytes of a pattern in front of each allocation and behind it, verified at free, at resize, by
     /// <see cref="PageArena.Verify"/> and at Dispose; at most <see cref="MaximumRedZoneBytes"/>, 0 for none. The zone
     /// in front is rounded up to the alignment.
     /// </summary>
@@ -49,8 +49,8 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Bytes of freed allocations that wait before they can be handed out again, the oldest leave first; 0 for none.
-    /// Each allocator has its own. When out of memory, it is emptied before an allocation fails.
+    /// The bytes of freed allocations that wait before they can be handed out again; the oldest leave first; 0 for
+    /// none. Each allocator has its own quarantine. When out of memory, it is emptied before an allocation fails.
     /// </summary>
     public nuint QuarantineBytes
     {
@@ -59,7 +59,7 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Frames, counted by <see cref="FrameAllocator.NextFrame"/> of the arena, that a freed allocation waits at least,
+    /// The least frames, counted by <see cref="FrameAllocator.NextFrame"/> of the arena, that a freed allocation waits,
     /// however many bytes wait; 0 for none.
     /// </summary>
     public int QuarantineFrames
@@ -69,8 +69,8 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Give an allocation pages of its own with an inaccessible page behind it, and make them inaccessible when it is
-    /// freed, so that an overrun or a use after free ends the process at that very instruction.
+    /// Gives each allocation pages of its own with an inaccessible page behind them, and makes them inaccessible when
+    /// it is freed, so that an overrun or a use after free ends the process at that very instruction.
     /// </summary>
     public bool GuardedPages
     {
@@ -79,8 +79,9 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Guard one allocation in this many by pages, at random, in heaps, shared heaps, shared pools and buddy
-    /// allocators; 0 samples none. Set alone, it means guarded pages for the sampled ones and nothing for the others.
+    /// Guards one allocation in this many by pages, at random, in heaps, shared heaps, shared pools and buddy
+    /// allocators; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing for the
+    /// others.
     /// </summary>
     public int SampleEvery
     {
@@ -88,24 +89,26 @@ public sealed record GuardOptions
         init => _sampleEvery = value;
     }
 
-    /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
+    /// <summary>
+    /// The path of a file that describes guarded allocations and survives the process; null for none.
+    /// </summary>
     public string? CrashReportPath { get; init; }
 
-    /// <summary>Whether nothing is guarded.</summary>
+    /// <summary>True if nothing is guarded.</summary>
     internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0
         && !GuardedPages && SampleEvery == 0;
 
-    /// <summary>Whether every call of an allocator is guarded, so that its fast path stays closed.</summary>
+    /// <summary>True if every call of an allocator is guarded, so that its fast path stays closed.</summary>
     internal bool GuardsAll => Poison || RedZoneBytes != 0 || QuarantineBytes != 0 || QuarantineFrames != 0
         || GuardsAllByPages;
 
-    /// <summary>Whether all allocations that are guarded by pages are, and not a sample of them.</summary>
+    /// <summary>True if all allocations are guarded by pages, and not a sample of them.</summary>
     internal bool GuardsAllByPages => GuardedPages && SampleEvery <= 1;
 
-    /// <summary>Whether one allocation in <see cref="SampleEvery"/> is guarded by pages.</summary>
+    /// <summary>True if one allocation in <see cref="SampleEvery"/> is guarded by pages.</summary>
     internal bool Samples => SampleEvery > 1 || (SampleEvery == 1 && !GuardedPages);
 
-    /// <summary>These options, with those that are not set taken from others.</summary>
+    /// <summary>Returns these options, with those that are not set taken from others.</summary>
     internal GuardOptions FilledFrom(GuardOptions other)
     {
         var filled = this;
@@ -124,7 +127,7 @@ public sealed record GuardOptions
         return filled with { CrashReportPath = CrashReportPath ?? other.CrashReportPath };
     }
 
-    /// <summary>Throws what the constructor of an arena throws for an option that is not valid.</summary>
+    /// <summary>Throws if an option is invalid, for the constructor of an arena.</summary>
     internal void Check(string arenaName)
     {
         Require(RedZoneBytes is >= 0 and <= MaximumRedZoneBytes,

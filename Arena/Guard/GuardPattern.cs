@@ -2,18 +2,16 @@ using System.Runtime.CompilerServices;
 
 namespace Arena;
 
-/// <summary>
-/// The bytes that guarded memory is filled with. Eight of each are no address that a program can have.
-/// </summary>
+/// <summary>The bytes that guarded memory is filled with. Eight of one kind are never a valid address.</summary>
 internal static unsafe class GuardPattern
 {
-    /// <summary>In memory that was handed out and not written yet.</summary>
+    /// <summary>The pattern of new memory that was not written.</summary>
     public const byte Fresh = 0xCB;
 
-    /// <summary>In memory that was freed.</summary>
+    /// <summary>The pattern of freed memory.</summary>
     public const byte Freed = 0xDF;
 
-    /// <summary>In the zones around an allocation.</summary>
+    /// <summary>The pattern of the zones around an allocation.</summary>
     public const byte RedZone = 0xFD;
 
     private const nuint MostAtOnce = 1 << 30;
@@ -38,7 +36,7 @@ internal static unsafe class GuardPattern
         }
     }
 
-    /// <summary>The first byte in [from, end) that is not the pattern; 0 where all are.</summary>
+    /// <summary>Returns the first byte in [from, end) that is not the pattern; 0 if all are.</summary>
     public static nuint FindOther(nuint from, nuint end, byte pattern)
     {
         if (IsShort(from, end))
@@ -61,6 +59,7 @@ internal static unsafe class GuardPattern
         return 0;
     }
 
-    // A few words, the last of which overlaps the one before: most zones are, and a call takes longer.
+    // Returns whether a range is a few words, the last of which overlaps the one before. Most zones are, and a call
+    // takes longer.
     private static bool IsShort(nuint from, nuint end) => end > from && unchecked(end - from - 8) <= 56;
 }

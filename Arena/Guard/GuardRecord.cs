@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>What a guard knows of one allocation, live or freed a while ago.</summary>
+/// <summary>A guard's record of one allocation, live or freed a while ago.</summary>
 /// <remarks>
 /// <code>
 /// raw place   | zone in front | the allocation | zone behind, and what the place has beyond it |
@@ -9,38 +9,36 @@ namespace Arena;
 /// </remarks>
 internal struct GuardRecord
 {
-    /// <summary>What its user was given; 0 in an entry that is not used.</summary>
+    /// <summary>The address that its user has; 0 in an unused entry.</summary>
     public nuint Address;
 
-    /// <summary>Bytes that were asked for.</summary>
+    /// <summary>The bytes requested.</summary>
     public nuint ByteCount;
 
-    /// <summary>Bytes of the place that the allocator gave.</summary>
+    /// <summary>The bytes of the allocator's place.</summary>
     public nuint PlaceBytes;
 
-    /// <summary>Bytes from the place to the allocation.</summary>
+    /// <summary>The bytes from the place to the allocation.</summary>
     public uint FrontBytes;
 
-    /// <summary>
-    /// What a handle map's slot carries while its value lives, or the number of a crash record; 0 elsewhere.
-    /// </summary>
+    /// <summary>The generation of a handle map's live slot, or the number of a crash record; otherwise 0.</summary>
     public uint Mark;
 
-    /// <summary>Numbers of <see cref="SourceLines"/>.</summary>
+    /// <summary>The line that allocated it, as a number of <see cref="SourceLines"/>.</summary>
     public int AllocatedLine;
 
-    /// <summary>0 while it is live.</summary>
+    /// <summary>The line that freed it; 0 while it is live.</summary>
     public int FreedLine;
 
-    /// <summary>Frames of the arena when it was freed.</summary>
+    /// <summary>The arena's frame in which it was freed.</summary>
     public uint FreedFrame;
 
     public GuardState State;
 
-    /// <summary>Whether red zones were written around it.</summary>
+    /// <summary>True if red zones were written around it.</summary>
     public bool HasZones;
 
-    /// <summary>Whether it has pages of its own, with an inaccessible one behind them.</summary>
+    /// <summary>True if it has pages of its own, with an inaccessible one behind them.</summary>
     public bool HasPages;
 
     public readonly nuint Place => Address - FrontBytes;
@@ -49,6 +47,6 @@ internal struct GuardRecord
 
     public readonly nuint PlaceEnd => Place + PlaceBytes;
 
-    /// <summary>Bytes of the place that are not its user's.</summary>
+    /// <summary>The bytes of the place that its user does not have.</summary>
     public readonly nuint OwnBytes => PlaceBytes - ByteCount;
 }

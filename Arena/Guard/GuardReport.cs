@@ -5,8 +5,7 @@ using System.Text;
 namespace Arena;
 
 /// <summary>
-/// What a process that was ended by an access violation left in its crash file: see
-/// <see cref="GuardOptions.CrashReportPath"/>.
+/// Reads the crash file of a process that an access violation ended: see <see cref="GuardOptions.CrashReportPath"/>.
 /// </summary>
 /// <example><code>
 /// if (File.Exists("game.guard") &amp;&amp; GuardReport.Read("game.guard") is { HasFault: true } report)
@@ -25,7 +24,7 @@ public sealed class GuardReport
         StartedAt = startedAt;
         FaultAddress = faultAddress;
         HasFault = places.Exists(place => place.Holds(faultAddress));
-        // What the fault lies in; then what was freed, the latest first; then what was live.
+        // First the place of the fault; then freed places, the latest first; then live ones.
         Places = [.. places.OrderByDescending(place => place.Holds(faultAddress))
             .ThenByDescending(place => place.IsFreed).ThenByDescending(place => place.FreedFrame)];
     }
@@ -33,13 +32,13 @@ public sealed class GuardReport
     /// <summary>The process that wrote the file.</summary>
     public int ProcessId { get; }
 
-    /// <summary>When that process opened the file, in UTC.</summary>
+    /// <summary>The time at which that process opened the file, in UTC.</summary>
     public DateTime StartedAt { get; }
 
-    /// <summary>The address of the last fault; 0 where none was recorded.</summary>
+    /// <summary>The address of the last fault; 0 if none was recorded.</summary>
     public nuint FaultAddress { get; }
 
-    /// <summary>Whether the last fault lies in a guarded place: then the first of the places is it.</summary>
+    /// <summary>True if the last fault lies in a guarded place, which is then the first one.</summary>
     public bool HasFault { get; }
 
     /// <summary>The guarded places, the likeliest first.</summary>
@@ -47,9 +46,9 @@ public sealed class GuardReport
 
     /// <summary>Reads the file of a process that has ended.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">It cannot be read, or the process that writes it is still alive.</exception>
-    /// <exception cref="InvalidDataException">It is no such file.</exception>
-    /// <exception cref="UnauthorizedAccessException">It cannot be read.</exception>
+    /// <exception cref="IOException">The file cannot be read, or the process that writes it is still alive.</exception>
+    /// <exception cref="InvalidDataException">The file is no crash file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static GuardReport Read(string path)
     {
         var bytes = File.ReadAllBytes(path);
@@ -76,7 +75,7 @@ public sealed class GuardReport
             fault < NullBytes ? 0 : (nuint)fault, places);
     }
 
-    /// <summary>What happened, in a sentence a line.</summary>
+    /// <summary>Describes what happened, in one sentence a line.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -111,7 +110,7 @@ public sealed class GuardReport
         IsFreed = record.State == (int)GuardState.Waiting,
     };
 
-    // A damaged file has no text where it says so.
+    // A damaged file may name texts that it does not have.
     private static string Text(int offset, byte[] file)
     {
         if (offset is <= 0 or > CrashFile.TextsBytes - 2)

@@ -9,46 +9,46 @@ namespace Arena;
 /// </code></example>
 public sealed record GuardReportPlace
 {
-    /// <summary>Kind and name: "heap 'level'".</summary>
+    /// <summary>The allocator's kind and name: "heap 'level'".</summary>
     public string Allocator { get; init; } = "";
 
-    /// <summary>The allocation.</summary>
+    /// <summary>The address of the allocation.</summary>
     public nuint Address { get; init; }
 
-    /// <summary>Bytes that were asked for.</summary>
+    /// <summary>The bytes requested.</summary>
     public nuint ByteCount { get; init; }
 
-    /// <summary>Where its pages begin.</summary>
+    /// <summary>The start of its pages.</summary>
     public nuint FirstAddress { get; init; }
 
-    /// <summary>Where the inaccessible page behind them ends.</summary>
+    /// <summary>The end of the inaccessible page behind them.</summary>
     public nuint EndAddress { get; init; }
 
-    /// <summary>The line that allocated it, as "File.cs:12 (Member)"; empty where unknown.</summary>
+    /// <summary>The line that allocated it, as "File.cs:12 (Member)"; empty if unknown.</summary>
     public string AllocatedAt { get; init; } = "";
 
-    /// <summary>The line that freed it; empty where it is live or the line is unknown.</summary>
+    /// <summary>The line that freed it; empty if it is live or the line is unknown.</summary>
     public string FreedAt { get; init; } = "";
 
     /// <summary>The managed thread that allocated it.</summary>
     public int AllocatedThread { get; init; }
 
-    /// <summary>The managed thread that freed it; 0 where it is live.</summary>
+    /// <summary>The managed thread that freed it; 0 if it is live.</summary>
     public int FreedThread { get; init; }
 
     /// <summary>The frame in which it was freed.</summary>
     public uint FreedFrame { get; init; }
 
-    /// <summary>Whether it was freed.</summary>
+    /// <summary>True if it was freed.</summary>
     public bool IsFreed { get; init; }
 
-    /// <summary>The place in a line.</summary>
+    /// <summary>Describes the place in one line.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture, $"{ByteCount} bytes of {Allocator} at 0x{Address:x}, {Lines}");
 
     internal bool Holds(nuint address) => address >= FirstAddress && address < EndAddress;
 
-    /// <summary>What an access to an address in it was.</summary>
+    /// <summary>Describes an access to an address in this place.</summary>
     internal string Describe(nuint address)
     {
         var end = Address + ByteCount;

@@ -1,17 +1,17 @@
 namespace Arena;
 
-/// <summary>Where an allocation is in its life, to a guard.</summary>
+/// <summary>The stage of an allocation's life, as a guard sees it.</summary>
 internal enum GuardState : byte
 {
-    /// <summary>Nothing is known of it.</summary>
+    /// <summary>The guard knows nothing of it.</summary>
     None,
 
-    /// <summary>It is its user's.</summary>
+    /// <summary>The allocation is live: its user has it.</summary>
     Live,
 
-    /// <summary>It was freed, and its allocator still takes it for live.</summary>
+    /// <summary>It was freed, and is still live to its allocator.</summary>
     Waiting,
 
-    /// <summary>Its allocator has it back; the lines are remembered for a while.</summary>
+    /// <summary>It went back to its allocator; its lines are remembered for a while.</summary>
     Free,
 }

@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace Arena;
 
 /// <summary>
-/// Records by address: open addressing with linear steps, at most two thirds full. To remove an entry moves those
-/// behind it up, so that no entry is ever a gap that a search must step over.
+/// A table of records by address: open addressing with linear steps, at most two thirds full. Removing an entry moves
+/// those behind it up, so that no search has to step over gaps.
 /// </summary>
 internal sealed class GuardTable
 {
@@ -20,7 +20,7 @@ internal sealed class GuardTable
     /// <summary>All entries; those of address 0 are not used.</summary>
     public ReadOnlySpan<GuardRecord> Entries => _entries;
 
-    /// <summary>The record of an address; a null reference where there is none.</summary>
+    /// <summary>Returns the record of an address; a null reference if there is none.</summary>
     public ref GuardRecord Find(nuint address)
     {
         var entries = _entries;
@@ -34,7 +34,7 @@ internal sealed class GuardTable
         }
     }
 
-    /// <summary>The record of an address, with nothing else in it where it is new.</summary>
+    /// <summary>Returns the record of an address; a new one has only the address.</summary>
     public ref GuardRecord FindOrAdd(nuint address)
     {
         if (3 * (Count + 1) > 2 * _entries.Length)
@@ -64,7 +64,7 @@ internal sealed class GuardTable
         var gap = (int)(Unsafe.ByteOffset(ref entries[0], ref found) / Unsafe.SizeOf<GuardRecord>());
         for (var i = (gap + 1) & mask; entries[i].Address != 0; i = (i + 1) & mask)
         {
-            // It may move up unless its search begins behind the gap.
+            // An entry may move up unless its search begins behind the gap.
             var distance = (i - IndexOf(entries[i].Address)) & mask;
             if (distance < ((i - gap) & mask))
                 continue;

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Arena;
 
 /// <summary>
-/// The environment variable <c>ARENA_GUARD</c>, for a game that is already built: parts divided by commas, each a word
-/// or <c>word=value</c>. What is not valid is reported once, in one line on standard error, and the rest holds.
+/// Reads the environment variable <c>ARENA_GUARD</c>, for a game that is already built: parts divided by commas, each a
+/// word or <c>word=value</c>. Invalid parts are reported once, in one line on standard error, and the rest applies.
 /// </summary>
 internal static class GuardVariable
 {
@@ -17,10 +17,10 @@ internal static class GuardVariable
         [("kib", 10), ("mib", 20), ("gib", 30), ("kb", 10), ("mb", 20), ("gb", 30), ("k", 10), ("m", 20), ("g", 30),
             ("b", 0)];
 
-    // What was reported last, so that many arenas report the same text once.
+    // The last report, so that many arenas report the same text once.
     private static string? reported;
 
-    /// <summary>What a program asks for, filled from the variable; null where both ask for nothing.</summary>
+    /// <summary>Returns a program's options, completed from the variable; null if both request nothing.</summary>
     public static GuardOptions? Fill(GuardOptions? options)
     {
         var text = Environment.GetEnvironmentVariable(Name);
@@ -32,7 +32,7 @@ internal static class GuardVariable
         return options is null ? set : options.FilledFrom(set);
     }
 
-    /// <summary>The options in a text; what is not valid is left out and described in one line.</summary>
+    /// <summary>Parses the options in a text; invalid parts are left out and described in one line.</summary>
     public static GuardOptions Parse(string text, out string? faults)
     {
         var options = new GuardOptions();
@@ -54,7 +54,7 @@ internal static class GuardVariable
         return options;
     }
 
-    // Null where the part is not valid.
+    // Returns null if the part is invalid.
     private static GuardOptions? With(GuardOptions options, string word, string? value) => word switch
     {
         "POISON" when value is null => options with { Poison = true },

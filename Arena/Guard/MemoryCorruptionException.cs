@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// Thrown when guarded memory was written by a stranger: past an allocation's end, in front of it, or after it was
-/// freed. See <see cref="GuardOptions"/>.
+/// Thrown when guarded memory was corrupted: written past an allocation's end, in front of it, or after it was freed.
+/// See <see cref="GuardOptions"/>.
 /// </summary>
 /// <remarks>
 /// A free that throws it has freed the allocation: it waits in quarantine, so a game may go on. A resize that throws it
@@ -42,21 +42,21 @@ public sealed class MemoryCorruptionException : InvalidOperationException
         FreedAt = first.FreedAt;
     }
 
-    /// <summary>The allocation that was damaged, or of which nothing is known but this address.</summary>
+    /// <summary>The allocation that was damaged; possibly only its address is known.</summary>
     public nuint Address { get; }
 
     /// <summary>The first byte that was found changed.</summary>
     public nuint DamagedAddress { get; }
 
-    /// <summary>The line that allocated it, as "File.cs:12 (Member)"; empty where unknown.</summary>
+    /// <summary>The line that allocated it, as "File.cs:12 (Member)"; empty if unknown.</summary>
     public string AllocatedAt { get; }
 
-    /// <summary>The line that freed it; empty where it is live or the line is unknown.</summary>
+    /// <summary>The line that freed it; empty if it is live or the line is unknown.</summary>
     public string FreedAt { get; }
 
-    /// <summary>This one with the number of other damaged places.</summary>
+    /// <summary>Returns this exception with the number of other damaged places.</summary>
     internal MemoryCorruptionException WithMore(int count) => new(this, count);
 
-    /// <summary>"File.cs:12 (Member)", or nothing where the line is unknown.</summary>
+    /// <summary>Returns "File.cs:12 (Member)", or nothing if the line is unknown.</summary>
     internal static string Text(SourceLine line) => string.IsNullOrEmpty(line.File) ? "" : line.ToString();
 }

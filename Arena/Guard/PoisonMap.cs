@@ -3,14 +3,14 @@ using System.Numerics;
 namespace Arena;
 
 /// <summary>
-/// Which memory of an arena is free and was filled with the pattern of freed memory: a bit for each granule of four
-/// bytes, in parts of 64 KiB for 2 MiB of addresses, made as they are needed.
+/// A map of the memory that is free and filled with the pattern of freed memory: a bit for each granule of four bytes,
+/// in parts of 64 KiB for 2 MiB of addresses, made as they are needed.
 /// <code>
 /// addresses   | slot, freed       | slot, live        | slot, freed       |
 /// bits        | 1 1 1 1 1 1 1 1 1 | 0 0 0 0 0 0 0 0 0 | 1 1 1 1 1 1 1 1 1 |
 /// </code>
 /// Freed memory is never written by an allocator, so a set bit whose granule is not the pattern is a write after free.
-/// A bit does not know to what it belonged: so freed neighbours may merge, and be handed out in other pieces.
+/// A bit belongs to no allocation, so freed neighbours may merge and be handed out in other pieces.
 /// </summary>
 /// <remarks>
 /// A word of bits covers 256 bytes. Threads that change bits of one page at a time hold the lock of that page's
@@ -56,15 +56,17 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
         }
     }
 
-    /// <summary>The first byte in [from, end) that is marked and is not the pattern; 0 where there is none.</summary>
-    /// <param name="from">Where to begin.</param>
-    /// <param name="end">Where to end.</param>
-    /// <param name="forgets">Whether to clear the bits that were looked at: all, or those up to the damage.</param>
+    /// <summary>
+    /// Returns the first byte in [from, end) that is marked and is not the pattern; 0 if there is none.
+    /// </summary>
+    /// <param name="from">The start of the range.</param>
+    /// <param name="end">The end of the range.</param>
+    /// <param name="forgets">True to clear the bits that were looked at: all, or those up to the damage.</param>
     public nuint FindDamage(nuint from, nuint end, bool forgets)
     {
         var granule = (from - baseAddress) >> GranuleShift;
         var last = (end - baseAddress + GranuleBytes - 1) >> GranuleShift;
-        // A run of marked granules that reaches up to the present one.
+        // The run of marked granules that reaches up to the present one.
         nuint runStart = 0, runEnd = 0, damage = 0;
         while (granule < last)
         {
@@ -97,14 +99,14 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
 
     private static int WordOf(nuint granule) => (int)(granule >> 6) & (PartWords - 1);
 
-    // The bits of one word from a granule on, below the last one.
+    // Returns the bits of one word from a granule on, below the last one.
     private static ulong MaskOf(nuint granule, nuint last)
     {
         var mask = ulong.MaxValue << (int)(granule & 63);
         return last - (granule & ~(nuint)63) < 64 ? mask & ((1UL << (int)(last & 63)) - 1) : mask;
     }
 
-    // The lowest run of set bits.
+    // Returns the lowest run of set bits.
     private static ulong RunMask(ulong bits) => unchecked(bits & ~(bits + (bits & (0 - bits))));
 
     private nuint Look(nuint runStart, nuint runEnd) => GuardPattern.FindOther(

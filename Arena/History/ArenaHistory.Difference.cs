@@ -1,13 +1,13 @@
 namespace Arena;
 
-// Where two frames differ. The arena is taken to both of them and back to where it is, so that each allocator says
-// itself what lived then; nothing is dropped, and no allocator notices.
+// Finds the differences of two frames. The arena is taken to both of them and back to the present, so that each
+// allocator itself shows its live allocations; no frame is dropped, and the allocators end unchanged.
 public sealed unsafe partial class ArenaHistory
 {
-    /// <summary>In which live allocations two frames differ, by runs of bytes, in address order.</summary>
+    /// <summary>Returns the live allocations in which two frames differ, by runs of bytes, in address order.</summary>
     /// <remarks>
-    /// A tool for finding out, not for every frame: it walks all that lives, and makes garbage. What the arena holds
-    /// beside live allocations, free memory and tables, is not compared.
+    /// It is a debugging tool, and not for every frame: it walks all live allocations, and makes garbage. Free memory
+    /// and tables are not compared.
     /// </remarks>
     /// <param name="a">A held frame.</param>
     /// <param name="b">Another one, earlier or later.</param>
@@ -112,7 +112,7 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // The arena as it is, in the list behind the newest frame.
+    // Keeps the present state of the arena in the list behind the newest frame.
     private void KeepPresent(SavedFrame present)
     {
         try
@@ -174,7 +174,8 @@ public sealed unsafe partial class ArenaHistory
         return ranges.Sorted();
     }
 
-    // By unit: what the first frame has where it differs from the second, which the table of pages is at.
+    // Returns, by unit, the first frame's copies of the pages that differ from the second frame, which the table of
+    // pages is at.
     private Dictionary<int, int> ImagesOf(int first, int second)
     {
         var images = new Dictionary<int, int>();

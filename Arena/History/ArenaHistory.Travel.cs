@@ -2,11 +2,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Arena;
 
-// The order in which things are done, so that a failure changes nothing, and the refusals.
+// The steps of Save and Restore, in an order in which a failure changes nothing, and the refusals.
 //
-// Save: fields first, outside of everything; then pages, into a list that is undone where memory runs out; then frames
-// change places. Restore: the table of pages goes to the frame, which copies nothing and can be undone; pages get the
-// storage they need, which is all that can fail; then younger allocators end, and tables, pages and fields follow.
+// Save: first the fields, into a buffer of their own; then the pages, into a list that is undone if memory runs out;
+// then frames change places. Restore: the table of pages goes to the frame, which copies nothing and can be undone;
+// pages get the storage that they need, which is the only step that can fail; then younger allocators end, and tables,
+// pages and fields follow.
 public sealed unsafe partial class ArenaHistory
 {
     private const int MostFrames = 1 << 20;
@@ -20,7 +21,7 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // How many frames stay when this one is saved.
+    // Returns how many frames stay when this one is saved.
     private int CheckNumber(long frame)
     {
         if (frame < 0)
@@ -54,7 +55,7 @@ public sealed unsafe partial class ArenaHistory
             Throw.Disposed("arena", _arena.Name);
     }
 
-    // Everything but the pages. Nothing else is changed.
+    // Saves everything except the pages. Nothing else is changed.
     private void SaveState(SavedFrame saved)
     {
         _arena.SaveOwners(saved.Owners);
@@ -96,7 +97,7 @@ public sealed unsafe partial class ArenaHistory
         Forget(index, _count);
     }
 
-    // Lists between two frames get the copies of the other one.
+    // Takes the table of pages from one frame to another; the lists between them get the copies of the other frame.
     private void Seek(int from, int to)
     {
         for (var i = from - 1; i >= to; i--)
@@ -152,8 +153,8 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // Makes the arena what the frame was that the table of pages is at. At a mere look pages keep storage that they did
-    // not have, so that the way back cannot fail, and observers are not notified.
+    // Makes the arena equal to the frame that the table of pages is at. For a mere look, pages keep storage that they
+    // did not have then, so that the way back cannot fail, and observers are not notified.
     private void Show(SavedFrame saved, bool isLook)
     {
         lock (_arena.PagesLock)
@@ -177,7 +178,7 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // What observers know to live; null where no observer watches.
+    // Returns the live allocations that observers know; null if there is no observer.
     private HashSet<LiveRange>? Watched(Allocator[] allocators)
     {
         if (!_arena.IsObserved)
@@ -188,7 +189,8 @@ public sealed unsafe partial class ArenaHistory
         return [.. ranges.Sorted()];
     }
 
-    // What lives in both is known already, with its line. The rest dies, or lives again without a line.
+    // Notifies observers. Allocations that are live in both states are known already, with their lines. The others die,
+    // or live again without a line.
     private void Notify(HashSet<LiveRange>? before, ref Failures failures)
     {
         if (before is null)

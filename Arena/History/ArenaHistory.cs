@@ -1,18 +1,18 @@
 namespace Arena;
 
 /// <summary>
-/// The last frames of an arena: each of them can be saved, and the whole arena goes back to any of them. After that
-/// every allocator and every container on the arena is as it was: contents, counts, free lists, generations, and what
-/// is allocated next. Pointers and handles of that frame are valid again.
+/// Saves the last frames of an arena, and takes the whole arena back to any of them. After that every allocator and
+/// every container on the arena is as it was: contents, counts, free lists, generations, and the next allocations.
+/// Pointers and handles of that frame are valid again.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Allocators that were made after the frame are disposed by <see cref="Restore"/>, and those that were disposed after
-/// it are alive again. What must not go back, such as audio, rendering or a log, lives on another arena.
+/// <see cref="Restore"/> disposes allocators that were made after the frame, and brings back those that were disposed
+/// after it. Memory that must not go back, such as that of audio, rendering or a log, belongs on another arena.
 /// </para>
 /// <para>
-/// For one thread. While it works, no other thread may be inside one of the arena's allocators. Its own memory is not
-/// the arena's and not in its budget.
+/// A history is for one thread. During its calls, no other thread may be inside one of the arena's allocators. Its own
+/// memory is outside the arena, and not in the arena's budget.
 /// </para>
 /// </remarks>
 /// <example>
@@ -29,7 +29,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     private readonly PageVersions _pages;
     private readonly LiveSums _sums;
 
-    // The oldest first; those behind the last one are free. There is one more than can be held.
+    // The oldest frame is first, and those behind the last one are free. There is one more than can be held.
     private readonly SavedFrame[] _frames;
     private int _count;
     private PageChanges _changes = new();
@@ -58,18 +58,18 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <summary>The most frames that it holds.</summary>
     public int Capacity => _frames.Length - 1;
 
-    /// <summary>Frames that it holds; they follow each other without a gap.</summary>
+    /// <summary>The number of frames that it holds; their numbers have no gaps.</summary>
     public int Count => _count;
 
-    /// <summary>The oldest frame that it holds; -1 where there is none.</summary>
+    /// <summary>The oldest frame that it holds; -1 if there is none.</summary>
     public long OldestFrame => _count == 0 ? -1 : _frames[0].Number;
 
-    /// <summary>The newest frame that it holds; -1 where there is none.</summary>
+    /// <summary>The newest frame that it holds; -1 if there is none.</summary>
     public long NewestFrame => _count == 0 ? -1 : _frames[_count - 1].Number;
 
     /// <summary>
-    /// Bytes of memory that it holds outside of the arena: a copy of every committed page of one frame, a copy of each
-    /// page for each older frame in which it differs from the next, and tables. It is kept for use until Dispose.
+    /// The bytes of memory that it holds outside of the arena: a copy of every committed page of one frame, a copy of
+    /// each page for each older frame in which it differs from the next, and tables. The memory is kept until Dispose.
     /// </summary>
     public nuint HeldBytes
     {
@@ -84,10 +84,10 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         }
     }
 
-    /// <summary>Makes a history of an arena, which holds no frame yet.</summary>
-    /// <param name="arena">An arena that has none, without guard pages.</param>
-    /// <param name="frames">How many frames it can hold: when one more is saved, the oldest goes.</param>
-    /// <param name="options">Null takes the usual ones.</param>
+    /// <summary>Makes a history of an arena. It holds no frame at first.</summary>
+    /// <param name="arena">An arena without a history and without guard pages.</param>
+    /// <param name="frames">The most frames that it can hold; when one more is saved, the oldest is dropped.</param>
+    /// <param name="options">The options; null takes the defaults.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="frames"/> is less than 1.</exception>
     /// <exception cref="InvalidOperationException">
@@ -108,7 +108,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         {
             throw new InvalidOperationException(
                 $"Arena '{arena.Name}' has guard pages, and those do not go back; make it without "
-                + $"{nameof(PageArenaOptions.GuardPages)} where it is to have a history.");
+                + $"{nameof(PageArenaOptions.GuardPages)} if it has to have a history.");
         }
         if (arena.SharesPages || arena.GuardOfAll is not null)
         {
@@ -116,7 +116,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
                 ? ("shares pages", nameof(PageArenaOptions.SharePages))
                 : ("has a guard", nameof(PageArenaOptions.Guard));
             throw new InvalidOperationException(
-                $"Arena '{arena.Name}' {what}, and that does not go back; make it without {option} where it is to have "
+                $"Arena '{arena.Name}' {what}, and that does not go back; make it without {option} if it has to have "
                 + "a history.");
         }
         foreach (var allocator in arena.Allocators())
@@ -131,10 +131,10 @@ public sealed unsafe partial class ArenaHistory : IDisposable
 
     /// <summary>Saves the arena as it is now.</summary>
     /// <param name="frame">
-    /// A number of the caller's, 0 or more: one more than the newest, any one while none is held, or that of a held
-    /// frame, which is replaced, and the later ones with it.
+    /// The frame's number, 0 or more: the newest frame's plus one, any number while no frame is held, or the number of
+    /// a held frame, which is replaced and drops the later ones.
     /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is none of these; nothing was changed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The number is not one of these; nothing was changed.</exception>
     /// <exception cref="ArenaOutOfMemoryException">There is no memory for the copies; nothing was changed.</exception>
     /// <exception cref="InvalidOperationException">
     /// The arena has an allocator now that cannot go back; the message names it. Nothing was changed.
@@ -174,7 +174,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <param name="frame">A held frame.</param>
     /// <exception cref="ArgumentOutOfRangeException">The frame is not held; nothing was changed.</exception>
     /// <exception cref="ArenaOutOfMemoryException">
-    /// A page that the arena had then gets no storage now; nothing was changed.
+    /// There is no storage for a page that the arena had then; nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
     public void Restore(long frame)
@@ -203,7 +203,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         failures.Throw();
     }
 
-    /// <summary>Whether a frame is held.</summary>
+    /// <summary>Returns whether a frame is held.</summary>
     /// <param name="frame">Any number.</param>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
     public bool Contains(long frame)
@@ -223,8 +223,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     }
 
     /// <summary>
-    /// A checksum of all that lived in a frame: equal where the contents of all live allocations were, whatever lay in
-    /// free memory, and whatever address the arena has.
+    /// Returns a checksum of the live allocations of a frame. It is equal if their contents are, whatever is in free
+    /// memory, and whatever the arena's address is.
     /// </summary>
     /// <param name="frame">A held frame.</param>
     /// <exception cref="ArgumentOutOfRangeException">The frame is not held.</exception>
@@ -235,7 +235,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         return _frames[IndexOf(frame)].Checksum;
     }
 
-    /// <summary>Gives its memory back. The arena stays as it is.</summary>
+    /// <summary>Gives its memory back. The arena does not change.</summary>
     public void Dispose()
     {
         if (_isDisposed)
@@ -245,7 +245,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         Free();
     }
 
-    /// <summary>The arena, and which frames are held.</summary>
+    /// <summary>The arena's name, and the held frames.</summary>
     public override string ToString() => _isDisposed ? $"history of arena '{_arena.Name}' (disposed)"
         : _count == 0 ? $"history of arena '{_arena.Name}': no frame, {HeldBytes} bytes held"
         : $"history of arena '{_arena.Name}': frames {OldestFrame} to {NewestFrame}, {HeldBytes} bytes held";

@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>What an <see cref="ArenaHistory"/> is made with.</summary>
+/// <summary>Options of an <see cref="ArenaHistory"/>.</summary>
 /// <example><code>
 /// var options = new ArenaHistoryOptions { ComparesAddresses = true };
 /// using var history = ArenaHistory.Attach(arena, frames: 8, options);
@@ -8,9 +8,9 @@ namespace Arena;
 public sealed record ArenaHistoryOptions
 {
     /// <summary>
-    /// Whether <see cref="ArenaHistory.Checksum"/> takes words that are addresses inside the arena as they are. False
-    /// unless set: then such a word counts from the arena's first address, and two machines whose arenas lie at
-    /// different addresses agree. A word that only looks like such an address counts in the same way.
+    /// True if <see cref="ArenaHistory.Checksum"/> takes words that are addresses inside the arena as they are. By
+    /// default it is false, and such a word counts from the arena's first address, so that two machines whose arenas
+    /// lie at different addresses agree. A word that only looks like such an address counts in the same way.
     /// </summary>
     public bool ComparesAddresses { get; init; }
 

@@ -1,8 +1,8 @@
 namespace Arena;
 
-/// <summary>Compares what lived in two frames, one of which the table of pages is at.</summary>
-/// <param name="pages">Has the second frame's pages.</param>
-/// <param name="images">By unit, the first frame's copies of all pages in which the two differ.</param>
+/// <summary>Compares the live allocations of two frames, one of which the table of pages is at.</summary>
+/// <param name="pages">The pages of the second frame.</param>
+/// <param name="images">The first frame's copies of all pages in which the two differ, by unit.</param>
 internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int> images)
 {
     private readonly List<HistoryDifference> _found = [];
@@ -42,7 +42,7 @@ internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int
         }
     }
 
-    // It lives in both. A run of bytes may go on from one page to the next.
+    // Compares an allocation that is live in both. A run of bytes may go on from one page to the next.
     private void Compare(LiveRange range)
     {
         var start = nuint.MaxValue;

@@ -13,21 +13,21 @@ public sealed record HistoryDifference
     /// <summary>The name of the allocator; the arena's, for a block of <see cref="PageArena.Allocate"/>.</summary>
     public required string Allocator { get; init; }
 
-    /// <summary>The allocation or slot: its first byte.</summary>
+    /// <summary>The first byte of the allocation or slot.</summary>
     public required nuint Address { get; init; }
 
     /// <summary>The first byte that differs, counted from the allocation's first one.</summary>
     public required nuint Offset { get; init; }
 
     /// <summary>
-    /// Bytes that differ, in a row; all of the allocation where it lives in one of the two frames only.
+    /// The number of bytes in the run; the whole allocation if it is live in only one of the two frames.
     /// </summary>
     public required nuint ByteCount { get; init; }
 
-    /// <summary>Whether the allocation lives in the first frame.</summary>
+    /// <summary>True if the allocation is live in the first frame.</summary>
     public required bool IsInFirst { get; init; }
 
-    /// <summary>Whether the allocation lives in the second frame.</summary>
+    /// <summary>True if the allocation is live in the second frame.</summary>
     public required bool IsInSecond { get; init; }
 
     /// <summary>

@@ -1,14 +1,14 @@
 namespace Arena;
 
-/// <summary>Collects what lives in an arena.</summary>
-/// <param name="asNotified">As observers are notified of it; else as its users know it.</param>
+/// <summary>Collects the live allocations of an arena.</summary>
+/// <param name="asNotified">True for the addresses that observers know; false for those that users know.</param>
 internal sealed class LiveRanges(bool asNotified = false) : IMemoryVisitor
 {
     private readonly List<LiveRange> _ranges = [];
     private Allocator? _owner;
     private nuint _offset;
 
-    /// <summary>In address order.</summary>
+    /// <summary>Returns the allocations in address order.</summary>
     public IReadOnlyList<LiveRange> Sorted()
     {
         _ranges.Sort((left, right) => left.Address.CompareTo(right.Address));

@@ -13,10 +13,10 @@ internal sealed unsafe class PageChanges : IDisposable
     private Change* _changes;
     private int _capacity;
 
-    /// <summary>Pages.</summary>
+    /// <summary>The number of pages.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The bytes of memory that it holds.</summary>
     public nuint HeldBytes => (nuint)_capacity * (nuint)sizeof(Change);
 
     public ref Change this[int index] => ref _changes[index];

@@ -14,7 +14,7 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
     /// <summary>Nothing is held.</summary>
     public const int None = 0;
 
-    /// <summary>A page of zeros.</summary>
+    /// <summary>The number for a page of zeros.</summary>
     public const int Zero = 1;
 
     private const int FirstCopy = 2;
@@ -30,11 +30,11 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
     private int* _free;
     private int _freeCount;
 
-    /// <summary>Bytes of memory that it holds.</summary>
+    /// <summary>The bytes of memory that it holds.</summary>
     public nuint HeldBytes =>
         ((nuint)_chunkCount << ChunkShift) * (pageBytes + sizeof(int)) + (nuint)_chunkCapacity * (nuint)sizeof(byte*);
 
-    /// <summary>The bytes of a copy; null for what takes no memory.</summary>
+    /// <summary>Returns the bytes of a copy; null for a number that takes no memory.</summary>
     public byte* At(int copy) => copy < FirstCopy
         ? null
         : _chunks[(copy - FirstCopy) >> ChunkShift] + (nuint)((copy - FirstCopy) & (ChunkCopies - 1)) * pageBytes;
@@ -53,14 +53,14 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         return copy;
     }
 
-    /// <summary>Gives back a copy that no frame needs.</summary>
+    /// <summary>Frees a copy that no frame needs.</summary>
     public void Free(int copy)
     {
         if (copy >= FirstCopy)
             _free[_freeCount++] = copy;
     }
 
-    /// <summary>Whether a page contains what a copy does, compared in vectors.</summary>
+    /// <summary>Returns whether a page has the contents of a copy, compared in vectors.</summary>
     public bool IsEqual(int copy, byte* page)
     {
         var contents = new ReadOnlySpan<byte>(page, (int)pageBytes);

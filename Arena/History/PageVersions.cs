@@ -65,13 +65,13 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     /// <summary>Which unit an address lies in.</summary>
     public int UnitOf(byte* address) => (int)((nuint)(address - _tables) >> _pageShift);
 
-    /// <summary>The first address behind an address's page.</summary>
+    /// <summary>Returns the first address behind an address's page.</summary>
     public nuint EndOfPage(nuint address) => (address & ~(_pageBytes - 1)) + _pageBytes;
 
-    /// <summary>Bytes from the start of its page to an address.</summary>
+    /// <summary>Returns the bytes from the start of its page to an address.</summary>
     public nuint OffsetInPage(nuint address) => address & (_pageBytes - 1);
 
-    /// <summary>The bytes of a copy; null where all are zero or nothing is held.</summary>
+    /// <summary>Returns the bytes of a copy; null if all are zero or nothing is held.</summary>
     public byte* At(int copy) => _copies.At(copy);
 
     /// <summary>
@@ -108,7 +108,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         Forget(changes);
     }
 
-    /// <summary>Goes to the neighbouring frame: entries of the list change places with the table's.</summary>
+    /// <summary>Goes to the neighbouring frame: the entries of the list change places with the table's.</summary>
     public void Swap(PageChanges changes)
     {
         for (var i = 0; i < changes.Count; i++)
@@ -129,7 +129,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         }
     }
 
-    /// <summary>Gives back the copies of a list, which no frame needs.</summary>
+    /// <summary>Frees the copies of a list that no frame needs.</summary>
     public void Forget(PageChanges changes)
     {
         for (var i = 0; i < changes.Count; i++)
@@ -138,8 +138,8 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     }
 
     /// <summary>
-    /// Writes the table's copies into the arena's committed pages, where they differ. The arena's tables are restored
-    /// already, and its lock is held.
+    /// Writes the table's copies into the arena's committed pages that differ. The arena's tables are restored already,
+    /// and the caller holds its lock.
     /// </summary>
     public void CopyToArena()
     {

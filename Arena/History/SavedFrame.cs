@@ -1,14 +1,14 @@
 namespace Arena;
 
-/// <summary>One frame of a history, and what leads from the next one to it.</summary>
+/// <summary>One frame of a history, and the changes that lead from the next one to it.</summary>
 internal sealed class SavedFrame : IDisposable
 {
     public long Number { get; set; }
 
-    /// <summary>What the allocators and the arena hold in fields.</summary>
+    /// <summary>The fields of the allocators and the arena.</summary>
     public StateStream State { get; } = new();
 
-    /// <summary>Which allocators there were.</summary>
+    /// <summary>The allocators that existed.</summary>
     public OwnerRegistry.Snapshot Owners { get; } = new();
 
     /// <summary>By what containers knew these, by token.</summary>
@@ -17,7 +17,7 @@ internal sealed class SavedFrame : IDisposable
     /// <summary>The pages in which the next frame differs.</summary>
     public PageChanges Changes { get; set; } = new();
 
-    /// <summary>The checksum of all that lives in the frame.</summary>
+    /// <summary>The checksum of the frame's live allocations.</summary>
     public ulong Checksum { get; set; }
 
     public nuint HeldBytes => State.HeldBytes + Changes.HeldBytes;

@@ -1,8 +1,8 @@
 namespace Arena;
 
-/// <summary>One allocation, with the line of source that asked for it (compile-time literals, no stack walk).</summary>
+/// <summary>An allocation, with the line of source that requested it (compile-time literals, no stack walk).</summary>
 /// <param name="Allocator">The allocator that served it.</param>
-/// <param name="Address">Its first byte.</param>
+/// <param name="Address">The first byte of the allocation.</param>
 /// <param name="ByteCount">Bytes granted, at least those requested.</param>
 /// <param name="File">The caller's source file.</param>
 /// <param name="Line">The caller's line.</param>
@@ -17,7 +17,10 @@ namespace Arena;
 public readonly record struct AllocationEvent(
     Allocator Allocator, nuint Address, nuint ByteCount, string File, int Line, string Member)
 {
+    /// <summary>The line of source, as one value.</summary>
+    public SourceLine Source => new(File, Line, Member);
+
     /// <summary>One line for a log.</summary>
     public override string ToString() =>
-        $"{ByteCount} bytes at 0x{Address:x} in {Allocator.Label} from {Path.GetFileName(File)}:{Line} ({Member})";
+        $"{ByteCount} bytes at 0x{Address:x} in {Allocator.Label} from {Source}";
 }

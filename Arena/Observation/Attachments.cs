@@ -1,7 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// What only slow paths ask of an allocator. It is one field there: more would move the fields of the fast paths.
+/// The state that only slow paths of an allocator need. It is one field there: more would move the fields of the fast
+/// paths.
 /// </summary>
 internal sealed record Attachments(IAllocationVeto[] Vetoes, AllocatorGuard? Guard)
 {

@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// An observer that may refuse an allocation: while attached, it is asked before each one is made. A refused allocation
-/// ends as if out of memory: <c>Allocate</c> throws, <c>TryAllocate</c> returns false.
+/// An observer that may refuse allocations: while attached, it is asked before each one is made. A refused allocation
+/// fails like one that is out of memory: <c>Allocate</c> throws, <c>TryAllocate</c> returns false.
 /// </summary>
 /// <example>
 /// <code>
@@ -24,19 +24,20 @@ namespace Arena;
 public interface IAllocationVeto : IAllocationObserver
 {
     /// <summary>
-    /// Null, or why these bytes are refused: a clause that ends the sentence "pool 'bullets' cannot serve 64
-    /// bytes:", with the ceiling, what stands against it, and the remedy.
+    /// Returns null, or why these bytes are refused: a clause that ends the sentence "pool 'bullets' cannot serve 64
+    /// bytes:", with the limit, the bytes in use, and the remedy.
     /// </summary>
     /// <param name="allocator">The allocator that would serve it.</param>
     /// <param name="byteCount">
-    /// Bytes that would be granted, the request rounded up, as <see cref="IAllocationObserver.Allocated"/> would then
-    /// report them; or those by which a live allocation would grow in place.
+    /// The bytes that would be granted, which are the request rounded up, as
+    /// <see cref="IAllocationObserver.Allocated"/> would report them; or the bytes by which a live allocation would
+    /// grow in place.
     /// </param>
     string? WhyRefused(Allocator allocator, nuint byteCount);
 
     /// <summary>
-    /// The allocation that the calling thread asked for last is not made after all: memory is out, or another veto
-    /// refused it. A veto that counts what it permits takes it back here.
+    /// Called when the last allocation that the calling thread requested is not made, because memory ran out or another
+    /// veto refused it. A veto that counts permitted bytes subtracts them here.
     /// </summary>
     void Withdrawn(Allocator allocator)
     {

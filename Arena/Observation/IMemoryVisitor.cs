@@ -3,7 +3,7 @@ namespace Arena;
 /// <summary>Receives an allocator's memory as its own bitmaps describe it; see <see cref="Allocator.Walk"/>.</summary>
 internal interface IMemoryVisitor
 {
-    /// <summary>Receives a block of the arena that the allocator holds; what lives in it follows.</summary>
+    /// <summary>Receives a block of the arena that the allocator holds; its live allocations follow.</summary>
     void Block(in BlockPicture block);
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>Notifies an observer through its interface, and catches what it throws.</summary>
+/// <summary>Notifies an observer through its interface, and catches its exceptions.</summary>
 internal sealed class InterfaceLink(Allocator allocator, IAllocationObserver observer) : ObserverLink
 {
     public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)

@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// Several links, notified in the order in which they were attached: all of them, whatever one of them throws. The
-/// first exception is returned.
+/// Notifies several links in the order in which they were attached, even if one of them throws. It returns the first
+/// exception.
 /// </summary>
 internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
 {
@@ -50,7 +50,7 @@ internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
         return failure;
     }
 
-    // Prefers a link that counted to one that estimated; among equals, the one attached longest, which counted most.
+    // Prefers a link that counted to one that estimated; among equals, the oldest one, which counted most.
     public override IReadOnlyList<LeakLine> LiveLines() =>
         links.Select(link => link.LiveLines())
             .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))

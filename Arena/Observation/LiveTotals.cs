@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>How many allocations are alive, and their bytes as granted.</summary>
+/// <summary>The number of live allocations, and their bytes as granted.</summary>
 internal readonly record struct LiveTotals(long Count, nuint Bytes)
 {
     public static LiveTotals operator +(LiveTotals left, LiveTotals right) =>

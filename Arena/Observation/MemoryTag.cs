@@ -1,13 +1,13 @@
 namespace Arena;
 
 /// <summary>
-/// The accounting category of what a stretch of code allocates: <c>using (MemoryTag.Begin("ai")) ...</c>. Scopes nest;
-/// the innermost counts. An allocator that has a <see cref="Allocator.Tag"/> of its own keeps it whatever the scope is.
+/// Sets the accounting category of allocations in a stretch of code: <c>using (MemoryTag.Begin("ai")) ...</c>. Scopes
+/// nest; the innermost counts. An allocator that has a <see cref="Allocator.Tag"/> of its own keeps it in every scope.
 /// </summary>
 /// <remarks>
 /// The scope belongs to the thread. It does not follow an <c>await</c>, a task or a job to another thread: a scope is a
 /// ref struct, so the compiler refuses one that would live across an <c>await</c>. It costs a thread-static read and
-/// write at each end, attached or not, and an allocation pays nothing for it while nothing is attached.
+/// write at each end, attached or not, and allocations pay nothing for it while nothing is attached.
 /// </remarks>
 /// <example>
 /// <code>
@@ -30,7 +30,7 @@ public static class MemoryTag
     public static string? Current => everUsed ? current : null;
 
     /// <summary>Enters a scope, until the returned value is disposed on the same thread.</summary>
-    /// <param name="tag">A name; a literal is found fastest.</param>
+    /// <param name="tag">The name of the category; a literal is found fastest.</param>
     /// <exception cref="ArgumentException">The tag is empty or blank.</exception>
     public static MemoryTagScope Begin(string tag)
     {

@@ -1,13 +1,15 @@
 namespace Arena;
 
 /// <summary>
-/// One observer's link to one allocator: the allocator reports to it by one virtual call whose arguments stay in
-/// registers. Other observers are notified through an <see cref="InterfaceLink"/>. It never throws: it returns
+/// The link between an observer and an allocator. The allocator reports to it by one virtual call whose arguments stay
+/// in registers. Other observers are notified through an <see cref="InterfaceLink"/>. It never throws: it returns
 /// exceptions, because the allocator must become consistent before one passes.
 /// </summary>
 internal abstract class ObserverLink
 {
-    /// <summary>Decides which allocations are reported; null if all are, and all frees.</summary>
+    /// <summary>
+    /// The filter that decides which allocations are reported; null if all allocations and frees are.
+    /// </summary>
     public virtual SampleFilter? Filter => null;
 
     public abstract Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member);
@@ -16,18 +18,16 @@ internal abstract class ObserverLink
 
     public abstract Exception? Cleared();
 
-    /// <summary>An allocation was moved, and lives on as it was.</summary>
+    /// <summary>Called when an allocation was moved, and lives on.</summary>
     public abstract Exception? Moved(nuint oldAddress, nuint address, nuint byteCount);
 
-    /// <summary>
-    /// With a <see cref="Filter"/>: looks for samples that have died without notice.
-    /// </summary>
+    /// <summary>Finds, with a <see cref="Filter"/>, samples that have died without notice.</summary>
     public virtual void CountDead()
     {
     }
 
-    /// <summary>Lists what it knows to be alive, by line: for the notice of an allocator that ends with live
-    /// allocations.
+    /// <summary>
+    /// Returns the live allocations that it knows, by line, for the notice of an allocator that ends with some.
     /// </summary>
     public virtual IReadOnlyList<LeakLine> LiveLines() => [];
 
@@ -35,8 +35,8 @@ internal abstract class ObserverLink
     public virtual SourceLine? LineOf(nuint address) => null;
 
     /// <summary>
-    /// Called last, when the allocator has ended and <see cref="PageArena.LeaksFound"/> was raised. What
-    /// <see cref="Cleared"/> ended may be kept until then, so that a handler can look at it.
+    /// Called last, when the allocator has ended and <see cref="PageArena.LeaksFound"/> was raised. The records that
+    /// <see cref="Cleared"/> ended may be kept until then, so that a handler can look at them.
     /// </summary>
     public virtual void Ended()
     {

@@ -18,11 +18,11 @@ internal sealed unsafe class SampleFilter
     private const int FilterBits = 12;
     private const ulong Multiplier = 0x9E37_79B9_7F4A_7C15;
 
-    // Pinned, and owned by the collector: a late call still finds it.
+    // The array is pinned and owned by the collector, so that a late call still finds it.
     private readonly byte[] _pinned = GC.AllocateArray<byte>(1 << FilterBits, pinned: true);
     private readonly byte* _counts;
 
-    // What an allocation counts: its bytes, or one.
+    // Selects the weight of an allocation: its bytes, or one.
     private readonly long _byteMask;
     private readonly long _atLeast;
 
@@ -33,10 +33,10 @@ internal sealed unsafe class SampleFilter
         _counts = (byte*)Unsafe.AsPointer(ref _pinned[0]);
     }
 
-    /// <summary>Bytes up to the next sampling point; the allocation that reaches it is reported.</summary>
+    /// <summary>The bytes up to the next sampling point; the allocation that reaches it is reported.</summary>
     public long BytesLeft { get; set; }
 
-    /// <summary>Counts an allocation; false if it is to be reported.</summary>
+    /// <summary>Counts an allocation. Returns false if it has to be reported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool Skips(nuint byteCount)
     {
@@ -45,7 +45,7 @@ internal sealed unsafe class SampleFilter
         return left > 0;
     }
 
-    /// <summary>As <see cref="Skips"/>, but leaves an allocation uncounted that is to be reported.</summary>
+    /// <summary>Counts like <see cref="Skips"/>, but leaves an allocation uncounted if it has to be reported.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TrySkip(nuint byteCount)
     {
@@ -56,7 +56,7 @@ internal sealed unsafe class SampleFilter
         return true;
     }
 
-    /// <summary>Whether an address may have been added and not removed.</summary>
+    /// <summary>Returns whether an address may have been added and not removed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool MayHold(nuint address) => _counts[IndexOf(address)] != 0;
 

@@ -1,8 +1,8 @@
 namespace Arena.Os;
 
 /// <summary>
-/// Memory of a system, of which one range shows a <see cref="StorageFile"/>: storage there goes back to the file. The
-/// rest, such as an arena's tables, is as it was.
+/// A system's memory in which one range shows a <see cref="StorageFile"/>: its storage goes back to the file. Other
+/// ranges, such as an arena's tables, are ordinary.
 /// </summary>
 internal sealed unsafe class FileBackedMemory(
     VirtualMemory memory, StorageFile file, byte* firstPage, nuint byteCount) : VirtualMemory
@@ -30,7 +30,7 @@ internal sealed unsafe class FileBackedMemory(
         ? file.GiveBack(offset, byteCount)
         : memory.Decommit(address, byteCount);
 
-    // Closed first: the last mapping then takes the storage along.
+    // The file is closed first: its storage goes with the last mapping.
     public override OsError Release(void* address, nuint byteCount)
     {
         file.Close();

@@ -3,13 +3,14 @@ using System.Globalization;
 namespace Arena.Os;
 
 /// <summary>
-/// The mappings that arenas hold, against the number that a Linux process may have (vm.max_map_count, 65,530 unless it
-/// was raised). The runtime needs the others: at the limit it cannot start a thread or compile a method, and ends.
+/// Counts the mappings that arenas hold, and bounds them by the number that a Linux process may have (vm.max_map_count,
+/// 65,530 unless it was raised). The runtime needs the others: at the limit it cannot start a thread or compile a
+/// method, and ends.
 /// </summary>
 /// <remarks>
-/// Up to a quarter of the limit, pages are made accessible exactly where they are needed. Beyond it, nothing may add a
-/// mapping that can be avoided, and from half of it on the arena refuses; sharing pages ends a sixteenth before. The
-/// count is never below the kernel's, which may merge an arena's first or last mapping with a neighbour's.
+/// Up to a quarter of the limit, pages are made accessible exactly where they are needed. Beyond it, no mapping is
+/// added that can be avoided, and from half of it on the arena refuses; page sharing ends a sixteenth before. The count
+/// is never below the kernel's, which may merge an arena's first or last mapping with a neighbour's.
 /// </remarks>
 internal sealed class MappingCount(long limit)
 {
@@ -27,19 +28,22 @@ internal sealed class MappingCount(long limit)
     /// <summary>The number of mappings that arenas hold now.</summary>
     public long Held => Interlocked.Read(ref _held);
 
-    /// <summary>Whether arenas may hold more by choice.</summary>
+    /// <summary>Returns whether arenas may hold more by choice.</summary>
     public bool HasShareFor(int more) => Held + more <= limit / 4;
 
-    /// <summary>Whether arenas may hold more at all.</summary>
+    /// <summary>Returns whether arenas may hold more at all.</summary>
     public bool Permits(int more) => Held + more <= limit / 2;
 
-    /// <summary>Whether pages may hold more to give memory back: only while further arenas can still be made.</summary>
+    /// <summary>
+    /// Returns whether pages may hold more to give memory back, which they may only while further arenas can still be
+    /// made.
+    /// </summary>
     public bool PermitsSharing(int more) => Held + more <= limit / 2 - limit / 16;
 
     /// <summary>Adds a difference.</summary>
     public void Add(int difference) => Interlocked.Add(ref _held, difference);
 
-    /// <summary>A clause for messages: why mapping is refused, and the remedy.</summary>
+    /// <summary>A clause for messages, which says why a mapping is refused, and the remedy.</summary>
     public override string ToString() =>
         $"arenas hold {Held} memory mappings and leave the rest of vm.max_map_count, which is {limit}, to the process; "
         + "dispose arenas, use fewer guarded blocks or larger ones, or raise the limit (sysctl vm.max_map_count)";

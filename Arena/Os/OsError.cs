@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Os;
 
-/// <summary>What the operating system said: the call that failed, its own code and its own text.</summary>
+/// <summary>An error of the operating system: the call that failed, the system's code and the system's text.</summary>
 /// <param name="Call">The function that failed.</param>
 /// <param name="Code">errno, or the code of GetLastError.</param>
-/// <param name="Remedy">What the system's text leaves out and a user needs; null if nothing.</param>
+/// <param name="Remedy">The remedy that the system's text leaves out; null if there is none.</param>
 internal readonly record struct OsError(string Call, int Code, string? Remedy = null)
 {
     public static OsError None => default;

@@ -1,9 +1,9 @@
 namespace Arena.Os;
 
-/// <summary>The constants of &lt;sys/mman.h&gt;, from each system's own headers; a const is the same in both.</summary>
+/// <summary>The constants of &lt;sys/mman.h&gt;, from each system's own headers. A const is the same on both.</summary>
 internal sealed record PosixNumbers
 {
-    /// <summary>The system has no such advice.</summary>
+    /// <summary>The value for advice that the system does not have.</summary>
     public const int None = -1;
 
     public const int ProtectionNone = 0x0;
@@ -35,7 +35,7 @@ internal sealed record PosixNumbers
     /// <summary>The advice that undoes <see cref="AdviceGuardInstall"/>.</summary>
     public required int AdviceGuardRemove { get; init; }
 
-    /// <summary>Whether there is memfd_create.</summary>
+    /// <summary>True if the system has memfd_create.</summary>
     public bool HasMemoryFiles { get; init; }
 
     /// <summary>Whether there are userfaultfd and PAGEMAP_SCAN, unless the kernel is older or refuses.</summary>
@@ -44,7 +44,7 @@ internal sealed record PosixNumbers
     /// <summary>The count of mappings, on a system that limits them.</summary>
     public MappingCount? Mappings { get; init; }
 
-    /// <summary>What ENOMEM can mean besides out of memory.</summary>
+    /// <summary>The causes of ENOMEM besides out of memory.</summary>
     public string? NoMemoryRemedy { get; init; }
 
     /// <summary>
@@ -74,9 +74,7 @@ internal sealed record PosixNumbers
         AdviceGuardRemove = None,
     };
 
-    /// <summary>
-    /// MAP_PRIVATE 0x02, MAP_ANON 0x1000, MAP_NORESERVE 0x40 (bsd/sys/mman.h of XNU).
-    /// </summary>
+    /// <summary>MAP_PRIVATE 0x02, MAP_ANON 0x1000, MAP_NORESERVE 0x40 (bsd/sys/mman.h of XNU).</summary>
     /// <remarks>
     /// No advice of macOS meets the contract of a decommit. MADV_DONTNEED (4) is a hint that keeps the contents;
     /// MADV_FREE (5) keeps them, and the footprint, until memory is short; MADV_FREE_REUSABLE (7), which the system's

@@ -38,7 +38,7 @@ internal sealed unsafe class PosixStorageFile : StorageFile
         _close = (delegate* unmanaged<int, int>)libc.GetProcAddress("close");
     }
 
-    /// <summary>A file without storage.</summary>
+    /// <summary>Makes a file without storage.</summary>
     public static OsError Create(INativeContext libc, nuint byteCount, out StorageFile? file)
     {
         file = null;

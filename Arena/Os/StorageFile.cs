@@ -1,8 +1,8 @@
 namespace Arena.Os;
 
 /// <summary>
-/// Storage that has no addresses of its own: any page of it can be shown at any address of a reservation, and at
-/// several at a time. Offsets, addresses and byte counts are multiples of a page.
+/// Storage without addresses of its own: any page of it can be shown at any address of a reservation, and at several at
+/// a time. Offsets, addresses and byte counts are multiples of a page.
 /// </summary>
 /// <remarks>
 /// A page that was never written, or that was given back, takes no storage and reads as zero. A call that fails returns
@@ -11,7 +11,7 @@ namespace Arena.Os;
 internal abstract unsafe class StorageFile
 {
     /// <summary>
-    /// Shows storage at addresses in place of what they showed before; readable and writable, or not accessible.
+    /// Shows storage at addresses in place of other storage; readable and writable, or not accessible.
     /// </summary>
     public abstract OsError Show(nuint offset, void* address, nuint byteCount, bool isAccessible);
 
@@ -21,9 +21,9 @@ internal abstract unsafe class StorageFile
     /// <summary>Copies bytes into storage, wherever it is shown, if anywhere.</summary>
     public abstract OsError Write(nuint offset, void* source, nuint byteCount);
 
-    /// <summary>Bytes of storage that it takes now.</summary>
+    /// <summary>Measures the bytes of storage that it takes now.</summary>
     public abstract OsError Measure(out nuint byteCount);
 
-    /// <summary>Ends it; the storage goes when nothing shows it any more.</summary>
+    /// <summary>Closes the file; its storage goes when no address shows it any more.</summary>
     public abstract void Close();
 }

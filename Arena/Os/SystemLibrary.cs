@@ -3,11 +3,11 @@ using Silk.NET.Core.Contexts;
 
 namespace Arena.Os;
 
-/// <summary>The functions of a library that belongs to the operating system, by name.</summary>
+/// <summary>Finds functions, by name, in a library that belongs to the operating system.</summary>
 /// <remarks>
 /// Silk.NET.Core's own contexts look for a library among the files of the application, through
 /// <c>Assembly.Location</c> and <c>DependencyContext</c>. A single-file or NativeAOT application has neither, so
-/// publishing one warns of them (IL3000, IL3002), and a game that treats warnings as errors could not be published.
+/// publishing one warns about them (IL3000, IL3002), and a game that treats warnings as errors could not be published.
 /// A system library is not a file of the application: the system's loader finds it.
 /// </remarks>
 internal sealed class SystemLibrary : INativeContext
@@ -20,7 +20,7 @@ internal sealed class SystemLibrary : INativeContext
     {
         foreach (var name in names)
         {
-            // System32 keeps Windows from looking beside the application, where anyone may have put a file.
+            // System32 keeps Windows from looking beside the application, where a planted file could be.
             var assembly = typeof(SystemLibrary).Assembly;
             if (NativeLibrary.TryLoad(name, assembly, DllImportSearchPath.System32, out _library))
                 return;

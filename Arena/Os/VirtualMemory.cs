@@ -1,20 +1,22 @@
 namespace Arena.Os;
 
-/// <summary>
-/// The one contract between Arena and an operating system.
-/// </summary>
+/// <summary>The one contract between Arena and an operating system.</summary>
 /// <remarks>
-/// <para>Preconditions, the same for every call and checked by none: an address is a multiple of
-/// <see cref="PageBytes"/> inside one live reservation, a byte count is a non-zero multiple of it. Every call may come
-/// from any thread. A call that fails returns the system's error and leaves the range as it was, except that a failed
-/// decommit may have lost contents.</para>
-/// <para>Storage and access are two things. Committed pages have both. Decommitted pages have no storage: resident
-/// memory falls at once and the contents are lost, on every system. Their access differs. On Windows and
-/// macOS touching them faults. On Linux (<see cref="DecommitKeepsAccess"/>) it does not, because a page that faults
-/// among pages that do not takes two mappings, and a process that has used up its 65,530 cannot even start a thread:
-/// a decommitted page reads as zero, and one that is written takes storage that is not counted. So nothing touches a
-/// page that is not committed, and nothing assumes that a page committed before is zero. Where touching must fault
-/// on every system, as behind a block, there is <see cref="Guard"/>.</para>
+/// <para>
+/// Every call has the same preconditions, and none checks them: an address is a multiple of <see cref="PageBytes"/>
+/// inside one live reservation, a byte count is a non-zero multiple of it. Every call may come from any thread. A call
+/// that fails returns the system's error and leaves the range as it was, except that a failed decommit may have lost
+/// contents.
+/// </para>
+/// <para>
+/// Storage and access are two things. Committed pages have both. Decommitted pages have no storage: resident memory
+/// falls at once and the contents are lost, on every system. Their access differs. On Windows and macOS touching them
+/// faults. On Linux (<see cref="DecommitKeepsAccess"/>) it does not, because a page that faults among pages that do not
+/// takes two mappings, and a process that has used up its 65,530 cannot even start a thread: a decommitted page reads
+/// as zero, and one that is written takes storage that is not counted. So nothing touches a page that is not committed,
+/// and nothing assumes that a page committed before is zero. Where touching must fault on every system, as behind a
+/// block, there is <see cref="Guard"/>.
+/// </para>
 /// </remarks>
 internal abstract unsafe class VirtualMemory
 {
@@ -29,19 +31,19 @@ internal abstract unsafe class VirtualMemory
     /// <summary>The count of mappings; null where the system does not limit them.</summary>
     public virtual MappingCount? Mappings => null;
 
-    /// <summary>Whether decommitted pages stay accessible, and need no further commit to be used.</summary>
+    /// <summary>True if decommitted pages stay accessible, and need no further commit to be used.</summary>
     public virtual bool DecommitKeepsAccess => false;
 
     /// <summary>
-    /// Whether a guard lies over a page of any access, changes no mapping, and stays until <see cref="Unguard"/>. If
-    /// not, a guarded page is one without access, and a commit ends it.
+    /// True if a guard can overlay a page of any access, changes no mapping, and stays until <see cref="Unguard"/>. If
+    /// false, a guarded page is one without access, and a commit ends it.
     /// </summary>
     public virtual bool GuardsOverlay => false;
 
-    /// <summary>Whether part of a reservation can be released.</summary>
+    /// <summary>True if part of a reservation can be released.</summary>
     public virtual bool ReleasesParts => false;
 
-    /// <summary>Whether <see cref="CreateFile"/> works.</summary>
+    /// <summary>True if <see cref="CreateFile"/> works.</summary>
     public virtual bool HasFiles => false;
 
     /// <summary>Makes storage that can be shown at addresses of a reservation.</summary>
@@ -79,20 +81,21 @@ internal abstract unsafe class VirtualMemory
     /// <summary>Gives the addresses of one whole reservation back, committed or not.</summary>
     public abstract OsError Release(void* address, nuint byteCount);
 
-    /// <summary>Makes touching a committed page fault, and gives its storage back.</summary>
+    /// <summary>Makes accesses to a committed page fault, and gives its storage back.</summary>
     public virtual OsError Guard(void* page) => Decommit(page, PageBytes);
 
     /// <summary>Ends the guards that overlay a range; those pages have no storage.</summary>
     public virtual OsError Unguard(void* address, nuint byteCount) => OsError.None;
 
-    /// <summary>Bytes of a huge page that <see cref="AdviseHugePages"/> can request; 0 where it cannot.</summary>
+    /// <summary>The bytes of a huge page that <see cref="AdviseHugePages"/> can request; 0 if it cannot.</summary>
     public abstract nuint HugePageBytes { get; }
 
-    /// <summary>Asks for huge pages in a committed range: advice, which the OS may ignore.</summary>
+    /// <summary>Requests huge pages in a committed range. This is advice, which the OS may ignore.</summary>
     public abstract OsError AdviseHugePages(void* address, nuint byteCount);
 
     /// <summary>
-    /// Withdraws that advice. A reservation starts without it: a huge page would give decommitted pages storage again.
+    /// Withdraws the advice for huge pages. A reservation starts without it: a huge page would give decommitted pages
+    /// storage again.
     /// </summary>
     public virtual OsError AdviseSmallPages(void* address, nuint byteCount) => OsError.None;
 

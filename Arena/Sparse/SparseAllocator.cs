@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// Memory that never moves as it grows: each allocation has addresses of its own for the most that it may become, and
-/// storage for what it is. A container that lives here keeps its references and spans while it grows.
+/// Allocates memory that never moves when it grows: each allocation has addresses for its largest possible size, and
+/// storage for its present one. References and spans into a container that lives here stay valid while it grows.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -14,9 +14,10 @@ namespace Arena;
 /// </code>
 /// </para>
 /// <para>
-/// Addresses cost nothing but a part of the arena's reservation; an allocation takes whole pages and its growth a call
-/// to the OS. Take it for a few long rows, and a heap for many short ones. It is allocated from through the
-/// <see cref="AllocatorHandle"/> that it turns into: <c>new NativeList&lt;Vector3&gt;(sparse)</c>. For any thread.
+/// Addresses cost only a part of the arena's reservation; an allocation takes whole pages, and each growth a call to
+/// the OS. Use it for a few long arrays, and a heap for many short ones. Containers allocate from it through the
+/// <see cref="AllocatorHandle"/> that it converts to: <c>new NativeList&lt;Vector3&gt;(sparse)</c>. Any thread may call
+/// it.
 /// </para>
 /// </remarks>
 /// <example>
@@ -30,14 +31,14 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
 {
     private readonly Lock _lock = new();
 
-    // The bytes of each allocation that have storage, by its address; its block is larger.
+    // The bytes with storage of each allocation, by its address; its block is larger.
     private readonly Dictionary<nint, nuint> _live = [];
     private nuint _liveBytes;
 
-    /// <summary>An allocator on an arena. It takes nothing from it before the first allocation.</summary>
-    /// <param name="arena">Where its addresses and pages come from.</param>
-    /// <param name="maximumBytes">The most that one allocation may become, rounded up to pages.</param>
-    /// <param name="name">Named in every error and report.</param>
+    /// <summary>Makes an allocator on an arena. It takes no memory before the first allocation.</summary>
+    /// <param name="arena">The arena that its addresses and pages come from.</param>
+    /// <param name="maximumBytes">The largest size of one allocation, rounded up to pages.</param>
+    /// <param name="name">The name shown in errors and reports.</param>
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="maximumBytes"/> is 0, or more than the arena's reservation.
@@ -56,10 +57,10 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
     /// <inheritdoc/>
     public override string Kind => "sparse allocator";
 
-    /// <summary>The most that one allocation may become.</summary>
+    /// <summary>The largest size of one allocation.</summary>
     public nuint MaximumBytes { get; }
 
-    /// <summary>Live allocations.</summary>
+    /// <summary>The number of live allocations.</summary>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public int LiveCount
     {
@@ -73,7 +74,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
         }
     }
 
-    /// <summary>Bytes of the pages that the live allocations have storage for.</summary>
+    /// <summary>The bytes of storage of the live allocations, in whole pages.</summary>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public nuint LiveBytes
     {
@@ -91,7 +92,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
 
     internal override bool IsShared => true;
 
-    /// <summary>Its handle, for containers.</summary>
+    /// <summary>Returns the allocator's handle, for containers.</summary>
     /// <exception cref="ArgumentNullException">The allocator is null.</exception>
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public static implicit operator AllocatorHandle(SparseAllocator allocator) => HandleOf(allocator);
@@ -135,7 +136,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
         var changed = (void*)address;
         if (NotifyResized(changed, old, changed, granted, line.File, line.Line, line.Member) is { } failure)
         {
-            // It takes back what it shrank by, unless the OS refuses it or others took the budget.
+            // The allocation grows back, unless the OS refuses or others took the budget.
             lock (_lock)
                 _ = Change(address, granted, old);
             Throw.If(failure);
@@ -210,7 +211,7 @@ public sealed unsafe class SparseAllocator : Allocator, IMemorySource
         return null;
     }
 
-    // Null, or why it cannot grow: then it is as it was.
+    // Changes the size. Returns null, or why it cannot grow; then the allocation is unchanged.
     private string? Change(nint address, nuint old, nuint byteCount)
     {
         ThrowIfDisposed();

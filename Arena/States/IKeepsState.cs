@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>Something whose managed fields go back in time with an arena.</summary>
+/// <summary>An object whose managed fields go back in time with an arena.</summary>
 internal interface IKeepsState
 {
     /// <summary>Names all fields that change, in one order; see <see cref="StateStream"/>.</summary>

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// What objects hold in managed fields, as bytes outside the arena. One method of an object names its fields once, and
+/// Saves managed fields of objects as bytes outside the arena. One method of an object names its fields once, and
 /// serves both ways: <c>_count = state.Keep(_count)</c> writes the field while saving and reads it while restoring, so
 /// that the two can never disagree about the order.
 /// </summary>
@@ -17,10 +17,10 @@ internal sealed unsafe class StateStream : IDisposable
     private nuint _end;
     private nuint _position;
 
-    /// <summary>Fields get what was saved.</summary>
+    /// <summary>True while fields get their saved values.</summary>
     public bool IsRestoring { get; private set; }
 
-    /// <summary>Bytes of native memory that it holds.</summary>
+    /// <summary>The bytes of native memory that it holds.</summary>
     public nuint HeldBytes => _capacity;
 
     public void BeginSaving()
@@ -43,7 +43,9 @@ internal sealed unsafe class StateStream : IDisposable
         return value;
     }
 
-    /// <summary>The first elements of an array, which grows where it is too short. Those behind are cleared.</summary>
+    /// <summary>
+    /// Saves or restores the first elements of an array, which grows if it is too short. Elements behind are cleared.
+    /// </summary>
     public void Keep<T>(ref T[] array, int count)
         where T : unmanaged
     {
@@ -86,14 +88,14 @@ internal sealed unsafe class StateStream : IDisposable
             KeepBytes(first, (nuint)array.Length * (nuint)sizeof(T));
     }
 
-    /// <summary>All pointers of an array of a fixed length.</summary>
+    /// <summary>Saves or restores all pointers of an array of a fixed length.</summary>
     public void Keep(nuint*[] array)
     {
         for (var i = 0; i < array.Length; i++)
             array[i] = (nuint*)Keep((nuint)array[i]);
     }
 
-    /// <summary>Bytes at a fixed address.</summary>
+    /// <summary>Saves or restores bytes at a fixed address.</summary>
     public void KeepBytes(void* address, nuint byteCount)
     {
         if (IsRestoring)

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-/// <summary>Any thread may free what the owner allocated.</summary>
+/// <summary>The operations if any thread may free the owner's allocations.</summary>
 internal readonly unsafe struct ManyThreads : IThreads
 {
     public static bool AreMany
@@ -16,6 +16,12 @@ internal readonly unsafe struct ManyThreads : IThreads
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ulong* word, ulong value) => Volatile.Write(ref *word, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReplace(ulong* word, ulong expected, ulong value) =>

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
-/// <summary>All is the owner's, and nothing is shared.</summary>
+/// <summary>The operations if there is only the owner, and nothing is shared.</summary>
 internal readonly unsafe struct OneThread : IThreads
 {
     public static bool AreMany
@@ -16,6 +16,12 @@ internal readonly unsafe struct OneThread : IThreads
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Write(ulong* word, ulong value) => *word = value;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong ReadOwn(ulong* word) => *word;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteOwn(ulong* word, ulong value) => *word = value;
 
     public static bool TryReplace(ulong* word, ulong expected, ulong value) => throw new NotSupportedException();
 

@@ -1,21 +1,21 @@
 namespace Arena;
 
 /// <summary>
-/// The parts of an allocator that threads have to themselves, one each. What a thread leaves behind goes to the next
-/// one that needs a part: there are never more than threads that lived at the same time.
+/// The parts of an allocator that belong to one thread each. When a thread ends, its part goes to the next thread that
+/// needs one: there are never more parts than threads that lived at the same time.
 /// </summary>
 internal sealed class PerThread<TPart>
     where TPart : class
 {
     private Entry[] _entries = [];
 
-    /// <summary>Held while a part without a thread is touched.</summary>
+    /// <summary>The lock that is held while a part without a thread is accessed.</summary>
     public Lock Lock { get; } = new();
 
-    /// <summary>All parts there are; a part's number is its index.</summary>
+    /// <summary>All parts; a part's number is its index.</summary>
     public ReadOnlySpan<Entry> Entries => Volatile.Read(ref _entries);
 
-    /// <summary>The calling thread's part, if it has one.</summary>
+    /// <summary>Returns the calling thread's part, if it has one.</summary>
     public Entry? FindOwn()
     {
         var thread = Thread.CurrentThread;
@@ -27,8 +27,8 @@ internal sealed class PerThread<TPart>
         return null;
     }
 
-    /// <summary>The calling thread's part: its own, one that a thread left behind, or a new one.</summary>
-    /// <param name="make">Makes one, with its number.</param>
+    /// <summary>Returns the calling thread's part: its own, one that a thread left behind, or a new one.</summary>
+    /// <param name="make">Makes a part with its number.</param>
     public Entry Claim(Func<int, TPart> make)
     {
         if (FindOwn() is { } own)
@@ -37,7 +37,7 @@ internal sealed class PerThread<TPart>
             return ClaimAbandoned() ?? Add(make(_entries.Length));
     }
 
-    /// <summary>A part that a thread left behind, if there is one; with the lock held.</summary>
+    /// <summary>Takes over a part that a thread left behind, if there is one. The caller holds the lock.</summary>
     public Entry? ClaimAbandoned()
     {
         foreach (var entry in _entries)
@@ -50,7 +50,9 @@ internal sealed class PerThread<TPart>
         return null;
     }
 
-    /// <summary>Adds a part for the calling thread, with the lock held; its number is that of parts before.</summary>
+    /// <summary>
+    /// Adds a part for the calling thread; its number is the number of parts before it. The caller holds the lock.
+    /// </summary>
     public Entry Add(TPart part)
     {
         var own = new Entry { Thread = Thread.CurrentThread, Part = part, Number = _entries.Length };
@@ -58,7 +60,7 @@ internal sealed class PerThread<TPart>
         return own;
     }
 
-    /// <summary>A part and whose it is.</summary>
+    /// <summary>A part and its thread.</summary>
     internal sealed class Entry
     {
         private Thread? _ended;
@@ -70,13 +72,13 @@ internal sealed class PerThread<TPart>
         public required Thread Thread { get; set; }
 
         /// <summary>
-        /// Its thread has ended, and all that it did is seen by the calling thread. Becomes false only with the lock
-        /// held.
+        /// True if its thread has ended, and the calling thread sees everything that it did. It becomes false only
+        /// under the lock.
         /// </summary>
         /// <remarks>
         /// Nothing says that <see cref="Thread.IsAlive"/> is an acquire of what the thread wrote before it ended. The
-        /// barrier makes it one on every processor: all threads, one that is ending too, get a full fence, and so does
-        /// the calling one, behind its look.
+        /// barrier makes it one on every processor: all threads, even one that is ending, get a full fence, and so does
+        /// the calling thread after its read.
         /// </remarks>
         public bool IsAbandoned
         {

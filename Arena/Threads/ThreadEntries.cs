@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// How often each thread entered an allocator, by the thread's number: a Debug build's check of a quiet point that a
-/// caller declares. Two threads whose numbers differ by a multiple of 256 count as one.
+/// Counts how often each thread entered an allocator, by the thread's number, for the check of a declared quiet point
+/// in Debug builds. Two threads whose numbers differ by a multiple of 256 count as one.
 /// </summary>
 internal sealed class ThreadEntries
 {
@@ -12,7 +12,7 @@ internal sealed class ThreadEntries
 
     private static int Own => Environment.CurrentManagedThreadId % Threads;
 
-    /// <summary>In a Debug build; else null.</summary>
+    /// <summary>Returns a new one in a Debug build, and null otherwise.</summary>
     public static ThreadEntries? InDebug()
     {
 #if DEBUG
@@ -22,10 +22,10 @@ internal sealed class ThreadEntries
 #endif
     }
 
-    /// <summary>The calling thread enters.</summary>
+    /// <summary>Counts that the calling thread enters.</summary>
     public void Count() => Interlocked.Increment(ref _counts[Own]);
 
-    /// <summary>How often all others did.</summary>
+    /// <summary>Returns how often all other threads entered.</summary>
     public long CountOthers()
     {
         var count = -Volatile.Read(ref _counts[Own]);

@@ -3,15 +3,15 @@ using System.Numerics;
 namespace Arena;
 
 /// <summary>
-/// Notices that an allocator for one thread is used by two at a time. The slow paths enter and leave it, and who finds
-/// another thread inside has found a program's error: from then on every call is refused.
+/// Notices that two threads use an allocator for one thread at the same time. The slow paths enter and leave it, and a
+/// thread that finds another one inside has found an error of the program: from then on every call is refused.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Two threads that only meet on the fast path are not seen there. So when a slow path is entered by another thread
-/// than the last one, the allocator keeps its fast path closed for a few calls, in which all threads come here. To hand
-/// an allocator from thread to thread is allowed, and looks the same to begin with: so that happens at each of the
-/// first changes, and then ever more rarely, as often between 1,000 and 2,000 as between 2,000 and 4,000.
+/// Two threads that only meet on the fast path are not noticed there. So when another thread than the last one enters a
+/// slow path, the allocator keeps its fast path closed for a few calls, in which all threads come here. Handing an
+/// allocator from thread to thread is allowed, and looks the same at first: so this happens at each of the first
+/// changes of thread, and then ever more rarely, as often between 1,000 and 2,000 as between 2,000 and 4,000.
 /// </para>
 /// <para>A thread that is inside may enter again, from an observer.</para>
 /// </remarks>
@@ -20,7 +20,7 @@ internal struct ThreadGuard
     private const int CallsToCheck = 128;
     private const uint ChangesPerOctave = 64;
 
-    // Managed thread ids; 0 is none.
+    // The ids of managed threads; 0 is none.
     private int _inside;
     private int _last;
     private int _depth;
@@ -28,16 +28,16 @@ internal struct ThreadGuard
     private uint _changes;
     private bool _isBroken;
 
-    /// <summary>Two threads were inside at a time.</summary>
+    /// <summary>True if two threads were inside at the same time.</summary>
     public bool IsBroken => Volatile.Read(ref _isBroken);
 
-    /// <summary>Whether the fast path is to be closed once the outermost call has left.</summary>
+    /// <summary>True if the fast path has to be closed once the outermost call has left.</summary>
     public readonly bool KeepsClosed => _callsToCheck > 0 || Volatile.Read(in _isBroken);
 
-    /// <summary>Whether the call that is about to leave is not within another one.</summary>
+    /// <summary>True if the call that is about to leave is not within another one.</summary>
     public readonly bool IsOutermost => _depth == 0;
 
-    /// <summary>Enters; false where another thread is inside, and then it is broken.</summary>
+    /// <summary>Enters. Returns false if another thread is inside; then the guard is broken.</summary>
     public bool TryEnter()
     {
         var thread = Environment.CurrentManagedThreadId;

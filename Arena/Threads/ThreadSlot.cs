@@ -4,49 +4,54 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// What a thread remembers of the allocators that many threads share: 64 entries, each the number of an allocator and
-/// a value of its choice. Another allocator with the same entry takes it over, and the former owner asks again.
+/// A thread's cache for allocators that many threads share: 64 entries, each with the number of an allocator and a
+/// value of its choice. Another allocator with the same entry takes it over, and the former one looks its value up
+/// again.
 /// </summary>
 /// <remarks>
-/// Finding one's entry is a load from the thread's own storage and a compare. The JIT hoists the load out of loops. A
-/// thread that has remembered nothing yet finds entries of nobody, so that nothing else has to be asked.
+/// A lookup is a load from thread-local storage and a comparison. The JIT hoists the load out of loops. A thread that
+/// has remembered nothing finds entries of no allocator, so that no other check is needed.
 /// </remarks>
 internal unsafe struct ThreadSlot
 {
-    /// <summary>No allocator's number, and in no entry.</summary>
+    /// <summary>A number of no allocator, which is in no entry.</summary>
     public const ulong Nobody = ulong.MaxValue;
 
     private const int Count = 64;
 
-    // All zero, which is nobody's number. Lives as long as the process.
+    // Entries of zeros, which are the number of no allocator. They live as long as the process.
     private static readonly nuint Empty = (nuint)NativeMemory.AllocZeroed(Count, (nuint)sizeof(ThreadSlot));
 
     private static long _lastNumber;
 
-    // How far behind the empty entries the thread's own lie. A number, not a reference: the runtime reaches those of a
-    // thread with fewer steps.
+    // The distance from the empty entries to the thread's own. It is a number and not a reference, because the runtime
+    // reaches a thread's numbers in fewer steps.
     [ThreadStatic]
     private static nuint _distance;
 
-    // Keeps the memory as long as the thread.
+    // This keeps the memory alive as long as the thread.
     [ThreadStatic]
     private static ThreadSlot[]? _slots;
 
-    /// <summary>Whose value it is; 0 before it was used.</summary>
+    /// <summary>The number of the value's allocator; 0 in an unused entry.</summary>
     public ulong Number;
 
-    /// <summary>For the calling thread.</summary>
+    /// <summary>The allocator's value for the calling thread.</summary>
     public nuint Value;
 
-    /// <summary>A number that no allocator of the process had before: its bits are the place of its entry.</summary>
+    /// <summary>
+    /// Returns a number that no allocator of the process had before. Its low bits are the place of its entry.
+    /// </summary>
     public static ulong NextNumber() => (ulong)Interlocked.Add(ref _lastNumber, sizeof(ThreadSlot));
 
-    /// <summary>To read: where the calling thread keeps the value of an allocator, if it is still there.</summary>
+    /// <summary>
+    /// Returns the calling thread's entry for an allocator, which may belong to another one by now; for reading only.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ThreadSlot* Of(ulong number) =>
         (ThreadSlot*)unchecked(Empty + _distance + ((nuint)number & (nuint)((Count - 1) * sizeof(ThreadSlot))));
 
-    /// <summary>The calling thread keeps a value of an allocator.</summary>
+    /// <summary>Stores a value of an allocator for the calling thread.</summary>
     public static void Remember(ulong number, nuint value)
     {
         if (_slots is null)

@@ -1,9 +1,9 @@
 namespace Arena;
 
 /// <summary>
-/// The threads that look at something from outside while it may be taken away. Coming in never waits. The thread
-/// that takes it away first closes the door, by a flag of its own that visitors look at once they are in, and then
-/// waits until all have left.
+/// Counts the threads that look at an object from outside while it may be disposed. Entering never waits. The thread
+/// that disposes it first sets a flag of its own, which visitors check once they are inside, and then waits until all
+/// have left.
 /// </summary>
 internal struct Visitors
 {
@@ -13,10 +13,10 @@ internal struct Visitors
 
     public void Leave() => Interlocked.Decrement(ref _count);
 
-    /// <summary>Waits until no thread is inside; the door is closed already.</summary>
+    /// <summary>Waits until no thread is inside; the flag is set already.</summary>
     public void AwaitNone()
     {
-        // A full fence: a visitor sees the closed door, or is seen here.
+        // With a full fence, either a visitor sees the flag, or it is counted here.
         Interlocked.MemoryBarrier();
         var spin = new SpinWait();
         while (Volatile.Read(ref _count) != 0)

@@ -4,7 +4,7 @@ using Arena.Pools;
 namespace DiagnosticsChild;
 
 /// <summary>
-/// Leaves memory in as many pieces as it can, gives back what is free, and then does what a process without a spare
+/// Leaves memory in as many pieces as it can, gives free memory back, and then does what a process without a spare
 /// mapping cannot do: starts threads and lets the collector grow.
 /// </summary>
 internal static unsafe class Fragmented

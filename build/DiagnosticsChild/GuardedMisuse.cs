@@ -53,12 +53,12 @@ internal static unsafe class GuardedMisuse
         return 0;
     }
 
-    // Not inlined, so that nothing is known of the address.
+    // This is not inlined, so that the compiler knows nothing of the address.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Touch(byte* address) => *address = 1;
 
     // They go through the same handler, and are caught.
-    [SuppressMessage("Usage", "CA2201", Justification = "What is read is null.")]
+    [SuppressMessage("Usage", "CA2201", Justification = "The pointer that is read is null.")]
     private static void CatchNullReferences()
     {
         var caught = 0;

@@ -11,7 +11,7 @@ internal static class Caller
 {
     private delegate object? Call(object? target, object?[] arguments);
 
-    /// <summary>Whether a call has an address among its arguments.</summary>
+    /// <summary>Returns whether a call has an address among its arguments.</summary>
     public static bool TakesPointer(MethodBase method) =>
         method.GetParameters().Any(parameter => parameter.ParameterType.IsPointer);
 

@@ -4,7 +4,7 @@ using Arena;
 namespace SurfaceChild;
 
 /// <summary>
-/// Calls every public member of everything that stands on memory after it was disposed. A member must throw an
+/// Calls every public member of every object with memory after it was disposed. A member must throw an
 /// ObjectDisposedException if and only if its comment says so.
 /// </summary>
 internal sealed class DisposedRun(DisposeOrder order)
@@ -158,7 +158,7 @@ internal sealed class DisposedRun(DisposeOrder order)
         method.IsSpecialName || Factories.Answering.Contains(method.Name)
         || Factories.Answering.Contains($"{method.DeclaringType!.Name}.{method.Name}");
 
-    // What does not end with its arena may go on or find the arena gone.
+    // Objects that do not end with their arena may go on or find the arena gone.
     private bool IsAlive(object? subject) =>
         order == DisposeOrder.Arena && subject is not null && subject.GetType().GetProperty("IsDisposed") is null
         && subject is not PageArena;

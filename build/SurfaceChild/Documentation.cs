@@ -20,7 +20,7 @@ internal sealed class Documentation
         }
     }
 
-    /// <summary>Whether a member's comment says that it throws an ObjectDisposedException.</summary>
+    /// <summary>Returns whether a member's comment says that it throws an ObjectDisposedException.</summary>
     public bool SaysDisposed(MemberInfo member) => SaysDisposed(DocumentationIds.Of(member));
 
     private bool SaysDisposed(string id)

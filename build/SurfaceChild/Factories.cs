@@ -9,7 +9,7 @@ namespace SurfaceChild;
 internal delegate object Maker(World world);
 
 /// <summary>
-/// Makes each public type that stands on memory, with something alive in it. A type that is neither here nor
+/// Makes each public type that has memory, with something alive in it. A type that is neither here nor
 /// plain is a finding.
 /// </summary>
 internal static unsafe partial class Factories
@@ -71,7 +71,7 @@ internal static unsafe partial class Factories
         "PageArena.Detach",
         // Counts that stay.
         "VulkanCallbacks.Usage",
-        // What was pinned may outlive Dispose.
+        // Pinned memory may outlive Dispose.
         "NativeMemoryOwner`1.Unpin",
     };
 

@@ -4,8 +4,8 @@ using Arena.Pools;
 namespace SurfaceChild;
 
 /// <summary>
-/// Uses what is for one thread from all of them at a time, again and again: no run may end the
-/// process, and what is noticed says what to do.
+/// Uses objects for one thread from several at a time, again and again: no run may end the process, and the exceptions
+/// say what to do.
 /// </summary>
 internal sealed unsafe class MisuseRun(string kind, int runs)
 {
@@ -26,7 +26,7 @@ internal sealed unsafe class MisuseRun(string kind, int runs)
         return _log.End();
     }
 
-    // Whether it was noticed.
+    // Returns whether it was noticed.
     private bool Use()
     {
         using var arena = new PageArena("misused");
@@ -59,7 +59,7 @@ internal sealed unsafe class MisuseRun(string kind, int runs)
                 return i =>
                 {
                     map.TryGet(map.Allocate(i), out var value);
-                    // Not found where another thread got the same slot.
+                    // This is not found if another thread got the same slot.
                     addresses[i] = value == null ? -1 : (nint)value;
                 };
             case "heap":

@@ -6,7 +6,7 @@ using SurfaceChild;
 switch (args)
 {
     case ["disposed", var order]:
-        // Before the first container: what is read without checks may be gone.
+        // This comes before the first container: unchecked memory may be gone.
         AppContext.SetSwitch("Arena.Collections.Checks", true);
         return new DisposedRun(Enum.Parse<DisposeOrder>(order)).Play();
     case ["threads", var seed]:

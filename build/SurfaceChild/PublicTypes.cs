@@ -20,12 +20,16 @@ internal static class PublicTypes
 
     public static IEnumerable<Type> All => Assemblies.SelectMany(assembly => assembly.GetExportedTypes());
 
-    /// <summary>Whether it is not a plain value, a base of types that are examined, or a group of functions.</summary>
+    /// <summary>
+    /// Returns whether it is not a plain value, a base of types that are examined, or a group of functions.
+    /// </summary>
     public static bool StandsOnMemory(Type type) =>
         !type.IsEnum && !type.IsInterface && !type.IsAbstract && !IsRecord(type)
         && !typeof(Delegate).IsAssignableFrom(type) && !typeof(Exception).IsAssignableFrom(type);
 
-    /// <summary>Whether it is a container: a struct that is default after its own Dispose, and answers.</summary>
+    /// <summary>
+    /// Returns whether it is a container: a struct that is default after its own Dispose, and answers.
+    /// </summary>
     public static bool IsContainer(Type type) =>
         type.IsValueType && (type.Assembly == typeof(NativeList<>).Assembly || type == typeof(RelocatableBuffer)
             || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(RelocatableList<>)));

@@ -3,7 +3,7 @@ using Arena.Diagnostics;
 
 namespace SurfaceChild;
 
-// What the comments allow to any thread at any time.
+// The calls that the comments permit to any thread at any time.
 internal sealed unsafe partial class Scene
 {
     /// <summary>Reads something, as any thread may. It may be gone.</summary>
@@ -148,7 +148,7 @@ internal sealed unsafe partial class Scene
         }
     }
 
-    // In a quiet scene only: no thread then uses what is for one thread.
+    // This runs in a quiet scene only, in which no thread uses objects for one thread.
     private void LookWhereOneMayAttach(int number)
     {
         switch (number)

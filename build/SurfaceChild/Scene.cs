@@ -6,7 +6,7 @@ using Arena.Pools;
 namespace SurfaceChild;
 
 /// <summary>
-/// An arena with everything that stands on it. Its owner uses what is for one thread; every thread may read, see
+/// An arena with everything on it. Its owner uses the objects for one thread; every thread may read, see
 /// <see cref="Look"/>.
 /// </summary>
 internal sealed unsafe partial class Scene : IDisposable
@@ -33,7 +33,7 @@ internal sealed unsafe partial class Scene : IDisposable
     /// <param name="log">The log of findings.</param>
     /// <param name="seed">The seed of the owner's steps.</param>
     /// <param name="isQuiet">
-    /// Whether the owner leaves what is for one thread alone: then others may attach, and record the memory.
+    /// True if the owner does not use the objects for one thread: then others may attach, and record the memory.
     /// </param>
     public Scene(Log log, int seed, bool isQuiet)
     {

@@ -3,8 +3,8 @@ using Arena.Pools;
 
 namespace SurfaceChild;
 
-// Walks that have begun, have more to show in the same word, and are continued after Dispose. What stands in Current
-// stays an address: who looks at it must not touch the memory.
+// Walks that have begun, have more to show in the same word, and are continued after Dispose. Current stays an address:
+// a caller must not touch the memory.
 internal static unsafe partial class Views
 {
     private const int Walked = 5;

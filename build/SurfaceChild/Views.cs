@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace SurfaceChild;
 
-/// <summary>Reads something, disposes it, reads it again, and returns what was wrong then.</summary>
+/// <summary>Reads an object, disposes it, reads it again, and returns what was wrong.</summary>
 internal delegate string?[] Look(World world, Action<object> dispose);
 
 /// <summary>
@@ -43,7 +43,7 @@ internal static unsafe partial class Views
         try
         {
             scope.Dispose();
-            return ["Dispose rewinds what is gone"];
+            return ["Dispose rewinds a frame that is gone"];
         }
         catch (ObjectDisposedException)
         {

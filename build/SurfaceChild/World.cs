@@ -4,7 +4,7 @@ using Arena.Diagnostics;
 namespace SurfaceChild;
 
 /// <summary>
-/// An arena, what was made on it, and the arguments of calls. The factories leave here what was valid before
+/// An arena, the objects made on it, and the arguments of calls. The factories leave here what was valid before
 /// everything was disposed: addresses, handles, marks.
 /// </summary>
 internal sealed class World : IDisposable

@@ -35,8 +35,8 @@ internal sealed class Game : IDisposable
     private int _frame;
     private int _sunk;
 
-    /// <param name="arena">Where everything lives.</param>
-    /// <param name="leaks">Whether it forgets to dispose the trails of ships that are lost.</param>
+    /// <param name="arena">The arena of all memory.</param>
+    /// <param name="leaks">True if it forgets to dispose the trails of ships that are lost.</param>
     public Game(PageArena arena, bool leaks)
     {
         _leaks = leaks;

@@ -24,7 +24,8 @@ internal static class Play
             return 2;
         }
         using var arena = new PageArena("first game");
-        // It names the lines of what is alive at the end. A game that ships leaves it out, or attaches it when asked.
+        // It names the lines of allocations that are alive at the end. A game that ships leaves it out, or attaches it
+        // when asked.
         using var tracker = LeakTracker.Attach(arena);
         using (var game = new Game(arena, leaks))
         {

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Arena.Diagnostics;
 
@@ -36,7 +34,7 @@ internal static class CaptureFormat
         FileMagic.CopyTo(header);
         BinaryPrimitives.WriteUInt16LittleEndian(header[8..], Major);
         BinaryPrimitives.WriteUInt16LittleEndian(header[10..], Minor);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], Checksum(header[..12]));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], Crc32C.Of(header[..12]));
     }
 
     public static void WriteChunkHeader(Span<byte> chunk, ChunkKind kind)
@@ -51,8 +49,8 @@ internal static class CaptureFormat
     public static uint ChunkChecksum(ReadOnlySpan<byte> chunk, ChunkKind kind)
     {
         var payload = chunk[ChunkHeaderBytes..];
-        return Checksum(
-            kind == ChunkKind.Latest ? payload[..LatestHeaderBytes] : payload, Checksum(chunk.Slice(4, 8)));
+        return Crc32C.Of(
+            kind == ChunkKind.Latest ? payload[..LatestHeaderBytes] : payload, Crc32C.Of(chunk.Slice(4, 8)));
     }
 
     public static void WriteSlotHeader(Span<byte> slot, ulong sequence)
@@ -63,22 +61,5 @@ internal static class CaptureFormat
     }
 
     public static uint SlotChecksum(ReadOnlySpan<byte> slot) =>
-        Checksum(slot[SlotHeaderBytes..], Checksum(slot[..12]));
-
-    /// <summary>Computes CRC-32C, with the Castagnoli polynomial, as SSE 4.2 and ARMv8 do.</summary>
-    public static uint Checksum(ReadOnlySpan<byte> bytes, uint before = 0) => ~Register(bytes, ~before);
-
-    /// <summary>As <see cref="Checksum"/>, without the complements before and after: the bare register.</summary>
-    public static uint Register(ReadOnlySpan<byte> bytes, uint register)
-    {
-        var words = MemoryMarshal.Cast<byte, ulong>(bytes);
-        foreach (var word in words)
-        {
-            register = BitOperations.Crc32C(
-                register, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
-        }
-        foreach (var single in bytes[(words.Length * sizeof(ulong))..])
-            register = BitOperations.Crc32C(register, single);
-        return register;
-    }
+        Crc32C.Of(slot[SlotHeaderBytes..], Crc32C.Of(slot[..12]));
 }

@@ -7,9 +7,9 @@ namespace Arena.Diagnostics;
 /// <code>
 /// | file ......|......|..a...|......|...b..|      sums are kept of all bytes before each |
 /// </code>
-/// A CRC is linear: the register after b is that after a, moved on by b - a zero bytes, exclusive-or the register of
-/// the stretch alone. Moving on by n bytes is a multiplication by x^8n modulo the polynomial, and that is one
-/// multiplication for each binary digit of n.
+/// A CRC is linear: the register after b is the register after a, moved on by b - a zero bytes, exclusive-or the
+/// register of the stretch alone. Moving on by n bytes is a multiplication by x^8n modulo the polynomial, and that is
+/// one multiplication for each binary digit of n.
 /// </remarks>
 internal ref struct ChecksumIndex
 {
@@ -28,18 +28,18 @@ internal ref struct ChecksumIndex
         File = file;
         _before = new uint[file.Length / Step + 1];
         for (var i = 1; i < _before.Length; i++)
-            _before[i] = CaptureFormat.Register(file.Slice((i - 1) * Step, Step), _before[i - 1]);
+            _before[i] = Crc32C.Register(file.Slice((i - 1) * Step, Step), _before[i - 1]);
         LookedAtBytes = file.Length;
     }
 
     public ReadOnlySpan<byte> File { get; }
 
-    /// <summary>Bytes that were read, some of them several times.</summary>
+    /// <summary>The number of bytes read, some of them several times.</summary>
     public long LookedAtBytes { get; private set; }
 
     /// <summary>Computes the checksum of a stretch of the file.</summary>
-    /// <param name="start">Where it begins.</param>
-    /// <param name="byteCount">Its bytes.</param>
+    /// <param name="start">The start of the stretch.</param>
+    /// <param name="byteCount">The bytes of the stretch.</param>
     /// <param name="before">The checksum of the bytes assumed to come before it.</param>
     public uint Checksum(int start, int byteCount, uint before)
     {
@@ -52,7 +52,7 @@ internal ref struct ChecksumIndex
         var known = position / Step;
         var rest = File[(known * Step)..position];
         LookedAtBytes += rest.Length;
-        return CaptureFormat.Register(rest, _before[known]);
+        return Crc32C.Register(rest, _before[known]);
     }
 
     private static uint MovedOn(uint register, int byteCount)

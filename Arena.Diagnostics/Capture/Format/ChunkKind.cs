@@ -1,12 +1,12 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a chunk holds. A reader skips kinds that it does not know.</summary>
+/// <summary>The contents of a chunk. A reader skips kinds that it does not know.</summary>
 internal enum ChunkKind : uint
 {
-    /// <summary>The first chunk: what is captured, where and by what.</summary>
+    /// <summary>The first chunk: facts about the process, the machine and the library.</summary>
     Start = 1,
 
-    /// <summary>What happened since the last one.</summary>
+    /// <summary>The events since the last one.</summary>
     Tick = 2,
 
     /// <summary>The memory of one arena at one moment.</summary>

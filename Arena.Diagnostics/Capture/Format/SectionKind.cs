@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>What a section of a chunk holds. A reader skips kinds that it does not know.</summary>
+/// <summary>The contents of a section of a chunk. A reader skips kinds that it does not know.</summary>
 internal enum SectionKind : uint
 {
     /// <summary>The moment of the sections that follow.</summary>
@@ -32,34 +32,34 @@ internal enum SectionKind : uint
     /// <summary>Live bytes and counts of sites: changes since the sample before.</summary>
     SiteChanges = 11,
 
-    /// <summary>Live bytes and counts of sites: of all that have any.</summary>
+    /// <summary>Live bytes and counts of all sites that have any.</summary>
     SiteValues = 12,
 
-    /// <summary>Everything counted of every site.</summary>
+    /// <summary>All counters of every site.</summary>
     SiteCounters = 13,
 
-    /// <summary>Ages of what is alive, by site.</summary>
+    /// <summary>Ages of live allocations, by site.</summary>
     SiteAges = 14,
 
-    /// <summary>Stacks that led to what is alive.</summary>
+    /// <summary>Stacks that led to live allocations.</summary>
     Stacks = 15,
 
     /// <summary>Live allocations by site and size class, under a name.</summary>
     Snapshot = 16,
 
-    /// <summary>What is alive in each allocator.</summary>
+    /// <summary>Live allocations of each allocator.</summary>
     AllocatorUse = 17,
 
-    /// <summary>What is alive under each tag, and its budget.</summary>
+    /// <summary>Live allocations under each tag, and its budget.</summary>
     Tags = 18,
 
     /// <summary>An event: an error, a mark, a leak, a budget.</summary>
     Event = 19,
 
-    /// <summary>What capturing cost.</summary>
+    /// <summary>The cost of capturing.</summary>
     Cost = 20,
 
-    /// <summary>The begin of a map: its arena and moment.</summary>
+    /// <summary>The beginning of a map: its arena and moment.</summary>
     MapHeader = 21,
 
     /// <summary>A block of the arena, its owner and the runs of live allocations in it.</summary>

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Puts together what a capture holds about one arena.</summary>
+/// <summary>Puts together the data of a capture about one arena.</summary>
 internal sealed class ArenaBuilder(int number)
 {
     private readonly List<CaptureTotals> _totals = [];

@@ -89,6 +89,8 @@ internal sealed class CaptureBuilder
     {
         var (seconds, sites) = _sites.Build();
         var allocators = _allocators.Known.ToLookup(allocator => allocator.Arena);
+        CaptureArena[] arenas = [.. _arenas.Known.Select(arena => arena.Build([.. allocators[arena.Number]]))];
+        var allocations = arenas.Sum(arena => arena.Totals.Count > 0 ? (double)arena.Totals[^1].Allocations : 0);
         return new MemoryCapture
         {
             FormatVersion = reader.Version,
@@ -96,7 +98,7 @@ internal sealed class CaptureBuilder
             IsEnded = reader.IsEnded,
             Seconds = _lastSeconds,
             Facts = _facts,
-            Arenas = [.. _arenas.Known.Select(arena => arena.Build([.. allocators[arena.Number]]))],
+            Arenas = arenas,
             Sites = sites,
             SampleSeconds = seconds,
             Process = _process,
@@ -104,7 +106,7 @@ internal sealed class CaptureBuilder
             Maps = _maps.Build(),
             Snapshots = _snapshots,
             Tags = _tags,
-            Overhead = _overhead,
+            Overhead = _overhead with { TrackingSeconds = _overhead.PairNanoseconds * 1e-9 * allocations },
         };
     }
 

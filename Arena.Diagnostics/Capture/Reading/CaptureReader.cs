@@ -16,13 +16,13 @@ internal sealed class CaptureReader(CaptureBuilder builder)
 
     public Version Version { get; private set; } = new();
 
-    /// <summary>Whether the last chunk ends the capture.</summary>
+    /// <summary>True if the last chunk ends the capture.</summary>
     public bool IsEnded => _isEnded;
 
     /// <summary>Bytes that belong to no whole chunk.</summary>
     public long DamagedBytes { get; private set; }
 
-    /// <summary>Bytes that were read to find which chunks are whole.</summary>
+    /// <summary>Bytes that were read to check which chunks are whole.</summary>
     public long CheckedBytes { get; private set; }
 
     public void Read(ReadOnlySpan<byte> file, string name)
@@ -97,7 +97,7 @@ internal sealed class CaptureReader(CaptureBuilder builder)
         payloadBytes = (int)length;
         var summed = kind == ChunkKind.Latest ? CaptureFormat.LatestHeaderBytes : payloadBytes;
         var sum = sums.Checksum(
-            position + CaptureFormat.ChunkHeaderBytes, summed, CaptureFormat.Checksum(bytes.Slice(4, 8)));
+            position + CaptureFormat.ChunkHeaderBytes, summed, Crc32C.Of(bytes.Slice(4, 8)));
         return sum == BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]);
     }
 
@@ -107,7 +107,7 @@ internal sealed class CaptureReader(CaptureBuilder builder)
             throw new InvalidDataException($"'{name}' is not a capture: it does not begin with the letters ARENACAP.");
         if (file.Length < CaptureFormat.FileHeaderBytes)
             throw new InvalidDataException($"'{name}' is a capture of {file.Length} bytes and holds nothing.");
-        if (CaptureFormat.Checksum(file[..12]) != BinaryPrimitives.ReadUInt32LittleEndian(file[12..]))
+        if (Crc32C.Of(file[..12]) != BinaryPrimitives.ReadUInt32LittleEndian(file[12..]))
             throw new InvalidDataException($"'{name}' is a capture whose first bytes are damaged.");
         Version = new Version(
             BinaryPrimitives.ReadUInt16LittleEndian(file[8..]), BinaryPrimitives.ReadUInt16LittleEndian(file[10..]));

@@ -27,13 +27,13 @@ public sealed class MemoryCapture
     /// </summary>
     public string? Problem { get; internal init; }
 
-    /// <summary>Whether the capture was ended, not cut off.</summary>
+    /// <summary>True if the capture was ended, and not cut off.</summary>
     public bool IsEnded { get; internal init; }
 
     /// <summary>The last moment that is in the file.</summary>
     public double Seconds { get; internal init; }
 
-    /// <summary>When the capture was begun; the default if unknown.</summary>
+    /// <summary>The time at which the capture was begun; the default if unknown.</summary>
     public DateTimeOffset Started =>
         Facts.TryGetValue("started", out var text)
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var started) ? started : default;
@@ -52,7 +52,9 @@ public sealed class MemoryCapture
     /// <summary>Lines of source under tags, added up over the arenas.</summary>
     public IReadOnlyList<CaptureSite> Sites { get; internal init; } = [];
 
-    /// <summary>When <see cref="CaptureSite.Bytes"/> and <see cref="CaptureSite.Counts"/> were taken.</summary>
+    /// <summary>
+    /// The times at which <see cref="CaptureSite.Bytes"/> and <see cref="CaptureSite.Counts"/> were taken.
+    /// </summary>
     public IReadOnlyList<double> SampleSeconds { get; internal init; } = [];
 
     /// <summary>Live bytes of all sites together at each of <see cref="SampleSeconds"/>.</summary>
@@ -67,13 +69,13 @@ public sealed class MemoryCapture
     /// <summary>Maps of arenas' memory.</summary>
     public IReadOnlyList<MemoryMap> Maps { get; internal init; } = [];
 
-    /// <summary>What was alive at named moments.</summary>
+    /// <summary>The live allocations at named moments.</summary>
     public IReadOnlyList<CaptureSnapshot> Snapshots { get; internal init; } = [];
 
-    /// <summary>What was alive under tags when the capture was ended.</summary>
+    /// <summary>The live bytes of tags when the capture was ended.</summary>
     public IReadOnlyList<TagUse> Tags { get; internal init; } = [];
 
-    /// <summary>What tracking and capturing cost.</summary>
+    /// <summary>The cost of tracking and capturing.</summary>
     public CaptureOverhead Overhead { get; internal init; } = new();
 
     /// <summary>Reads a file; one that is still being written is read as it is now.</summary>
@@ -82,7 +84,7 @@ public sealed class MemoryCapture
     /// memory for a byte of the file.
     /// </remarks>
     /// <exception cref="InvalidDataException">
-    /// It is not a capture, or of a later version; the message is one line.
+    /// The file is not a capture, or has a later version; the message is one line.
     /// </exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static MemoryCapture Read(string path)
@@ -98,7 +100,7 @@ public sealed class MemoryCapture
     /// <param name="file">All of the file.</param>
     /// <param name="name">The name in messages.</param>
     /// <exception cref="InvalidDataException">
-    /// It is not a capture, or of a later version; the message is one line.
+    /// The file is not a capture, or has a later version; the message is one line.
     /// </exception>
     public static MemoryCapture Parse(ReadOnlySpan<byte> file, string name)
     {
@@ -108,7 +110,7 @@ public sealed class MemoryCapture
         return builder.Build(reader);
     }
 
-    /// <summary>Its length and the numbers of its contents.</summary>
+    /// <summary>The length of the capture, and the counts of its contents.</summary>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"capture of {Seconds:F1} s: {Arenas.Count} arenas, {Sites.Count} sites in {SampleSeconds.Count} samples, ")

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Reads what a capture holds about its sites, and makes series of equal length of it.</summary>
+/// <summary>Reads the data of a capture about its sites, and makes series of equal length of it.</summary>
 internal sealed class SiteSeriesBuilder
 {
     private readonly NumberTable<SiteHistory> _sites = new(_ => new SiteHistory());

@@ -1,11 +1,11 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section Allocator: what does not change of an allocator.</summary>
-/// <param name="Number">Its number.</param>
+/// <summary>Section Allocator: the constant properties of an allocator.</summary>
+/// <param name="Number">The allocator's number.</param>
 /// <param name="Arena">The number of its arena.</param>
 /// <param name="Kind">The number of a text, as are name and tag.</param>
-/// <param name="Name">Its name.</param>
-/// <param name="Tag">Its tag; an empty text for none.</param>
+/// <param name="Name">The allocator's name.</param>
+/// <param name="Tag">The allocator's tag; an empty text for none.</param>
 internal readonly record struct AllocatorSection(int Number, int Arena, int Kind, int Name, int Tag)
 {
     public void Write(ByteWriter chunk)

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section AllocatorUse: what is alive in an allocator, since its tracker and from before.</summary>
+/// <summary>Section AllocatorUse: the live allocations of an allocator, since its tracker and from before.</summary>
 internal readonly record struct AllocatorUseSection
 {
     public required int Allocator { get; init; }

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section Arena: what does not change of an arena. Its name is the number of a text.</summary>
+/// <summary>Section Arena: the constant properties of an arena. Its name is the number of a text.</summary>
 internal readonly record struct ArenaSection
 {
     public required int Number { get; init; }

@@ -1,6 +1,8 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section Cost: what tracking and capturing cost. A struct, because it is written once an interval.</summary>
+/// <summary>
+/// Section Cost: the cost of tracking and capturing. It is a struct, because it is written once an interval.
+/// </summary>
 internal readonly record struct CostSection
 {
     public required long TableBytes { get; init; }

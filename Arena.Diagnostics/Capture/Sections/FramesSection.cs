@@ -6,7 +6,12 @@ namespace Arena.Diagnostics;
 /// </summary>
 internal static class FramesSection
 {
-    public static void Write(ByteWriter chunk, int arena, ReadOnlySpan<FrameBlock> frames, double secondsAtAttach)
+    /// <param name="chunk">The chunk to write to.</param>
+    /// <param name="arena">The number of the arena.</param>
+    /// <param name="frames">The frames, with times since the tracker was attached.</param>
+    /// <param name="secondsAtAttach">The moment of that in the capture.</param>
+    public static void Write(
+        ByteWriter chunk, int arena, ReadOnlySpan<CaptureFrames> frames, double secondsAtAttach)
     {
         chunk.Begin(SectionKind.Frames);
         chunk.Number(arena);

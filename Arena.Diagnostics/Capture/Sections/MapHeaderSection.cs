@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section MapHeader: the begin of a map, its arena and its moment.</summary>
+/// <summary>Section MapHeader: the beginning of a map, its arena and its moment.</summary>
 internal static class MapHeaderSection
 {
     public static void Write(ByteWriter chunk, int arena, double seconds, long frame)

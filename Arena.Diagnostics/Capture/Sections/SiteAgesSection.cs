@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section SiteAges: ages of what is alive of one site.</summary>
+/// <summary>Section SiteAges: the ages of one site's live allocations.</summary>
 internal static class SiteAgesSection
 {
     public static void Write(ByteWriter chunk, int site, in SiteAges ages)

@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section SiteCounters: everything counted of every site, in the order of their numbers.</summary>
+/// <summary>Section SiteCounters: all counters of every site, in the order of their numbers.</summary>
 internal static class SiteCountersSection
 {
     public static void Begin(ByteWriter chunk) => chunk.Begin(SectionKind.SiteCounters);

@@ -2,15 +2,15 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Sections SiteChanges and SiteValues: live bytes and counts of sites in the order of their numbers, as changes since
-/// the sample before, or of all that have any.
+/// the sample before, or as values of all sites that have any.
 /// </summary>
 internal static class SiteSampleSection
 {
     public static void Begin(ByteWriter chunk, bool all) =>
         chunk.Begin(all ? SectionKind.SiteValues : SectionKind.SiteChanges);
 
-    /// <param name="chunk">Where to write.</param>
-    /// <param name="last">The site of the entry before, -1 at first; becomes this one's.</param>
+    /// <param name="chunk">The chunk to write to.</param>
+    /// <param name="last">The site of the entry before, -1 at first; it becomes this site.</param>
     /// <param name="site">The site's number, greater than the last.</param>
     /// <param name="bytes">Live bytes, or their change.</param>
     /// <param name="count">Live allocations, or their change.</param>

@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>Section Site: a line of source under a tag.</summary>
-/// <param name="Number">Its number.</param>
+/// <param name="Number">The site's number.</param>
 /// <param name="File">The number of a text, as are member and tag.</param>
 /// <param name="Line">The line in the file.</param>
 /// <param name="Member">The member that the line is in.</param>

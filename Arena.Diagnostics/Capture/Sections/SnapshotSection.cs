@@ -19,7 +19,7 @@ internal static class SnapshotSection
         return (name, seconds, frame);
     }
 
-    /// <param name="chunk">Where to write.</param>
+    /// <param name="chunk">The chunk to write to.</param>
     /// <param name="site">The site's number.</param>
     /// <param name="sizeClass">The exponent of the power of two that is the class's least size.</param>
     /// <param name="count">Live allocations.</param>

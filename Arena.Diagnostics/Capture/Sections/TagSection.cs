@@ -1,11 +1,11 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section Tags: what is alive under one tag, and its budget.</summary>
+/// <summary>Section Tags: the live allocations under one tag, and its budget.</summary>
 internal static class TagSection
 {
-    /// <param name="chunk">Where to write.</param>
+    /// <param name="chunk">The chunk to write to.</param>
     /// <param name="name">The number of the tag's text; an empty text for none.</param>
-    /// <param name="use">What is alive under it.</param>
+    /// <param name="use">The live allocations under the tag.</param>
     public static void Write(ByteWriter chunk, int name, TagUse use)
     {
         chunk.Begin(SectionKind.Tags);

@@ -3,10 +3,11 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Diagnostics;
 
-/// <summary>Decides what goes into a capture file, and when. For one thread at a time.</summary>
+/// <summary>Decides what goes into a capture file, and when. It is for one thread at a time.</summary>
 internal sealed class CaptureContents : IDisposable
 {
-    // Samples of all sites between two that are written in full: the most that a damaged file can lose.
+    // The number of samples of all sites from one that is written in full to the next, which is the most that a damaged
+    // file can lose.
     private const int SamplesPerWhole = 32;
 
     private readonly CaptureFile _file;
@@ -16,7 +17,7 @@ internal sealed class CaptureContents : IDisposable
     private readonly ByteWriter _chunk = new(CaptureFormat.ChunkHeaderBytes);
     private readonly ByteWriter _rest = new(headerBytes: 0);
     private readonly ByteWriter _latest = new(CaptureFormat.SlotHeaderBytes);
-    private readonly ProcessMemory _process = new();
+    private readonly ResidentMemory _resident = new();
     private readonly CaptureCost _cost = new();
     private readonly TimeProvider _time;
     private readonly long _start;
@@ -95,7 +96,7 @@ internal sealed class CaptureContents : IDisposable
         _rest.End();
     }
 
-    /// <summary>Writes what happened since the last time, then the present state.</summary>
+    /// <summary>Writes the events since the last time, then the present state.</summary>
     public void Write()
     {
         var began = Stopwatch.GetTimestamp();
@@ -120,7 +121,7 @@ internal sealed class CaptureContents : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        _process.Dispose();
+        _resident.Dispose();
     }
 
     private void WriteTick()
@@ -187,5 +188,5 @@ internal sealed class CaptureContents : IDisposable
     }
 
     private void WriteProcess(ByteWriter chunk) => ProcessSection.Write(
-        chunk, _process.ResidentBytes(), GC.GetTotalMemory(forceFullCollection: false));
+        chunk, _resident.Read(), GC.GetTotalMemory(forceFullCollection: false));
 }

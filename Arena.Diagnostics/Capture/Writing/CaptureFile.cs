@@ -24,10 +24,8 @@ internal class CaptureFile : IDisposable
     /// <summary>Bytes of the file.</summary>
     public long Length { get; private set; }
 
-    /// <summary>
-    /// Opens the file without changing it. Others may read, move or delete it while it is written.
-    /// </summary>
-    /// <exception cref="IOException">Something else writes it, or it cannot be opened.</exception>
+    /// <summary>Opens the file without changing it. Others may read, move or delete it while it is written.</summary>
+    /// <exception cref="IOException">Another writer has it open, or it cannot be opened.</exception>
     public void Open() => _handle ??= OwnFile.Open(_path, out _isNew);
 
     /// <summary>Replaces the contents of the file.</summary>
@@ -87,7 +85,7 @@ internal class CaptureFile : IDisposable
         _latestChunk.Zeros(CaptureFormat.LatestHeaderBytes + 2 * slotBytes);
         var payload = _latestChunk.All[CaptureFormat.ChunkHeaderBytes..];
         BinaryPrimitives.WriteInt32LittleEndian(payload, slotBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], CaptureFormat.Checksum(payload[..4]));
+        BinaryPrimitives.WriteUInt32LittleEndian(payload[4..], Crc32C.Of(payload[..4]));
         var start = Length;
         Append(ChunkKind.Latest, _latestChunk);
         _slots = start + CaptureFormat.ChunkHeaderBytes + CaptureFormat.LatestHeaderBytes;

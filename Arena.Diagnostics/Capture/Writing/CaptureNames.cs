@@ -1,7 +1,7 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Numbers the texts, sites and allocators of a capture file. What gets a number is written before it is used: into the
+/// Numbers the texts, sites and allocators of a capture file. A numbered name is written before it is used: into the
 /// chunk that is being filled, or with the next one.
 /// </summary>
 internal sealed class CaptureNames
@@ -20,7 +20,7 @@ internal sealed class CaptureNames
 
     public int NumberOf(Site site)
     {
-        // Kept on the site, so that finding it again does not hash its file's path.
+        // The number is kept on the site, so that finding it again does not hash its file's path.
         if (ReferenceEquals(site.NumberedBy, this))
             return site.Number;
         var key = (site.File, site.Line, site.Member, site.Tag.Name);

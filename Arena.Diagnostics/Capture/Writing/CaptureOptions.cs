@@ -10,22 +10,26 @@ namespace Arena.Diagnostics;
 public sealed record CaptureOptions
 {
     /// <summary>
-    /// Time from one write to the next (1 s by default, 10 ms to 1 min): the most that is lost when the process dies.
+    /// The time from one write to the next (1 s by default, 10 ms to 1 min), which is the most that is lost when the
+    /// process dies.
     /// </summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Samples of all sites before they are taken half as often, and so on: bounds the space of hours of samples
-    /// (default 512, about 1,900 in an hour). The latest state is in the file anyway, no older than the interval.
+    /// The number of samples of all sites before they are taken half as often, and so on (default 512, which makes
+    /// about 1,900 in an hour). It bounds the size of long captures. The latest state is in the file anyway, no older
+    /// than the interval.
     /// </summary>
     public int SiteSamples { get; init; } = 512;
 
-    /// <summary>Readings of the totals of an arena before they are taken half as often (default 4,096).</summary>
+    /// <summary>
+    /// The number of readings of an arena's totals before they are taken half as often (default 4,096).
+    /// </summary>
     public int TotalSamples { get; init; } = 4096;
 
     /// <summary>
-    /// Frames of an arena that are written singly before two are added up, then four, and so on up to the frames of one
-    /// interval (default 32,768, nine minutes at 60 Hz).
+    /// The number of an arena's frames that are written singly before two are added up, then four, and so on up to the
+    /// frames of one interval (default 32,768, nine minutes at 60 Hz).
     /// </summary>
     public int SingleFrames { get; init; } = 32_768;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Arena.Diagnostics;
 
-/// <summary>One tracker, and so one arena, in a capture.</summary>
+/// <summary>A tracker, and its arena, in a capture.</summary>
 internal sealed class CaptureTrack
 {
     private readonly CaptureNames _names;
@@ -17,7 +17,7 @@ internal sealed class CaptureTrack
     /// <param name="tracker">The tracker that is captured.</param>
     /// <param name="number">The arena's number.</param>
     /// <param name="names">The numbers of names in the file.</param>
-    /// <param name="options">How often to write.</param>
+    /// <param name="options">The options of the capture.</param>
     /// <param name="secondsAtAttach">The start of the tracker's time, in the capture's.</param>
     public CaptureTrack(
         LeakTracker tracker, int number, CaptureNames names, CaptureOptions options, double secondsAtAttach)
@@ -37,7 +37,7 @@ internal sealed class CaptureTrack
 
     public double SecondsAtAttach { get; }
 
-    /// <summary>Whether the tracker was disposed, so that its numbers no longer change.</summary>
+    /// <summary>True if the tracker was disposed, so that its numbers no longer change.</summary>
     public bool IsFrozen { get; private set; }
 
     public void Add(FrameRecord frame) => _frames.Add(frame);
@@ -69,7 +69,7 @@ internal sealed class CaptureTrack
         IsFrozen = true;
     }
 
-    /// <summary>Whether to keep a reading of the totals; called once a write.</summary>
+    /// <summary>Returns whether to keep a reading of the totals. It is called once a write.</summary>
     public bool TotalsAreDue() => !IsFrozen && _totalsDue.IsDue();
 
     public void WriteTotals(ByteWriter chunk, bool startsAnew)
@@ -105,7 +105,7 @@ internal sealed class CaptureTrack
             FramesSection.Write(chunk, Number, frames, SecondsAtAttach);
     }
 
-    /// <summary>Writes what is alive in each allocator.</summary>
+    /// <summary>Writes the live allocations of each allocator.</summary>
     public void WriteUse(ByteWriter chunk)
     {
         foreach (var ledger in _ledgers)

@@ -1,9 +1,8 @@
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Streams what trackers know into a file while the game runs: frames, totals, live bytes by line of source, errors,
-/// marks and, on request, memory maps. <see cref="MemoryCapture"/> reads it; docs/capture-format.md describes
-/// it.
+/// Streams the data of trackers into a file while the game runs: frames, totals, live bytes by line of source, errors,
+/// marks and, on request, memory maps. <see cref="MemoryCapture"/> reads it; docs/capture-format.md describes it.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -47,7 +46,7 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>Null, or why writing has stopped: the disk is full, or the file cannot be written.</summary>
+    /// <summary>Null, or the reason why writing has stopped: the disk is full, or the file cannot be written.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Bytes of the file so far.</summary>
@@ -67,21 +66,19 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
 
     /// <summary>Starts a capture into a file.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <param name="trackers">What to capture; others may be added later.</param>
+    /// <param name="trackers">The trackers to capture; others may be added later.</param>
     /// <exception cref="IOException">
     /// This or another process is already writing the file, or it cannot be created. Its contents stay.
     /// </exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
-    /// <exception cref="InvalidOperationException">
-    /// A tracker is already captured. The file stays as it is.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">A tracker is already captured. The file stays as it is.</exception>
     public static CaptureWriter Start(string path, params ReadOnlySpan<LeakTracker> trackers) =>
         Start(path, new CaptureOptions(), trackers);
 
     /// <inheritdoc cref="Start(string, ReadOnlySpan{LeakTracker})"/>
     /// <param name="path">The file; an existing one is replaced.</param>
-    /// <param name="options">How often to write, and how much.</param>
-    /// <param name="trackers">What to capture; others may be added later.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="trackers">The trackers to capture; others may be added later.</param>
     /// <exception cref="ArgumentException">An option is invalid; the message names it.</exception>
     public static CaptureWriter Start(
         string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
@@ -92,7 +89,7 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
         return Start(new CaptureFile(path), path, options, trackers);
     }
 
-    // Everything that may fail comes before the file changes.
+    // Every step that may fail comes before the file changes.
     internal static CaptureWriter Start(
         CaptureFile file, string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
     {
@@ -151,7 +148,7 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
     }
 
     /// <summary>
-    /// Records the memory of a tracker's arena: blocks and their owners, what lives in them, holes, committed pages.
+    /// Records the memory of a tracker's arena: blocks and their owners, live allocations, holes, committed pages.
     /// It walks every allocation, a few nanoseconds each, and may be called only where a tracker may be attached; the
     /// capture's own thread writes the file.
     /// </summary>
@@ -170,7 +167,8 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
     }
 
     /// <summary>
-    /// Records what is alive in all trackers by site and size class, under a name: a report compares any two snapshots.
+    /// Records the live allocations of all trackers by site and size class, under a name. A report compares any two
+    /// snapshots.
     /// </summary>
     /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void RecordSnapshot(string name)
@@ -183,7 +181,7 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
         }
     }
 
-    /// <summary>Writes now what would be written at the end of the interval.</summary>
+    /// <summary>Writes the data of the present interval now.</summary>
     /// <exception cref="ObjectDisposedException">The capture was ended.</exception>
     public void Flush()
     {
@@ -195,8 +193,8 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
     }
 
     /// <summary>
-    /// Writes the rest, with the ages of what is alive and the known stacks, and ends the file. Trackers keep running.
-    /// Disposing twice does nothing.
+    /// Writes the rest, with the ages of live allocations and the known stacks, and ends the file. Trackers keep
+    /// running. Disposing twice does nothing.
     /// </summary>
     public void Dispose()
     {

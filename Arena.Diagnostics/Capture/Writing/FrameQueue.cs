@@ -9,24 +9,24 @@ internal sealed class FrameQueue(int singleFrames)
     private const int Capacity = 2048;
 
     private readonly Lock _lock = new();
-    private FrameBlock[] _waiting = new FrameBlock[Capacity];
-    private FrameBlock[] _taken = new FrameBlock[Capacity];
+    private CaptureFrames[] _waiting = new CaptureFrames[Capacity];
+    private CaptureFrames[] _taken = new CaptureFrames[Capacity];
     private int _count;
-    private FrameBlock _open;
+    private CaptureFrames _open;
     private ThinningSchedule _thinning = new(singleFrames);
 
     public void Add(FrameRecord frame)
     {
         lock (_lock)
         {
-            _open.Add(in frame);
+            _open = _open.Plus(in frame);
             if (_thinning.IsDue())
                 Push();
         }
     }
 
     /// <summary>Takes all frames; the span is valid until the next call.</summary>
-    public ReadOnlySpan<FrameBlock> Take()
+    public ReadOnlySpan<CaptureFrames> Take()
     {
         lock (_lock)
         {

@@ -2,7 +2,7 @@ namespace Arena.Diagnostics;
 
 /// <summary>
 /// Keeps things by the numbers that a file gives them. A thing is made when its number first occurs, explained or not,
-/// and none for the numbers in between: so a reader keeps only in proportion to what the file holds.
+/// and none for the numbers in between, so the memory of a reader is in proportion to the file.
 /// </summary>
 internal sealed class NumberTable<T>(Func<int, T> make)
 {

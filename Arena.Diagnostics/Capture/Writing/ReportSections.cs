@@ -1,6 +1,6 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Writes what needs a pass over the tables, when a capture ends: ages, stacks, tags.</summary>
+/// <summary>Writes the data that needs a pass over the tables, when a capture ends: ages, stacks, tags.</summary>
 internal static class ReportSections
 {
     public static void Write(LeakTracker tracker, CaptureNames names, ByteWriter sections)

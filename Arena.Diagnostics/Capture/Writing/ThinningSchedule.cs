@@ -12,7 +12,7 @@ internal struct ThinningSchedule(int capacity)
     /// <summary>The number of readings from one that is written to the next.</summary>
     public long Interval { get; private set; } = 1;
 
-    /// <summary>Counts a reading; true if it is to be written.</summary>
+    /// <summary>Counts a reading. Returns true if it is written.</summary>
     public bool IsDue()
     {
         if (++_skipped < Interval)

@@ -3,14 +3,14 @@ using System.Diagnostics;
 namespace Arena.Diagnostics;
 
 /// <summary>
-/// Measures what tracking adds to an allocation and its free on this machine, beside the game, on a pool
-/// of its own with everything in the first-level cache. Where the tables are larger than the caches, it is more.
+/// Measures the time that tracking adds to an allocation and its free on this machine, beside the game, on a pool of
+/// its own with everything in the first-level cache. If the tables are larger than the caches, it is more.
 /// </summary>
 internal sealed class TrackingCost
 {
     private const int Pairs = 2_000;
 
-    // The first measurements are of code that is not optimised yet.
+    // The number of measurements; the first ones run code that is not optimised.
     private const int Measurements = 8;
 
     // A pool with one slot in use needs no more, and it fits where addresses are limited.
@@ -20,7 +20,7 @@ internal sealed class TrackingCost
     private int _measured;
 
     /// <summary>
-    /// Returns the nanoseconds of a pair, the least that was measured; measures again the first few times.
+    /// Returns the nanoseconds of a pair, which are the least measured; measures again the first few times.
     /// </summary>
     public double PairNanoseconds()
     {

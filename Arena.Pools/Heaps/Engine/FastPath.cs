@@ -4,51 +4,65 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// What the fast paths of a heap read and write, all of it: where its segments are, and the tops of its magazines. A
+/// Everything that the fast paths of a heap read and write: where its segments are, and the tops of its magazines. A
 /// magazine is a bounded stack of free places of one class, with a marker at either end:
 /// <code>
 /// | 0 | place | place | place | ... | Full |
 ///                       ^ top: the next free entry
 /// </code>
-/// So one load tells an empty magazine (0 below the top) and one a full one (Full at the top). A closed magazine is
-/// empty and full: every call goes the slow way. Where other threads free too, a place that the owner freed has
-/// <see cref="FreedHere"/> in its entry: another thread may have freed it at the same time, and its pending bit tells.
+/// So one load recognizes an empty magazine (0 below the top), and one a full magazine (Full at the top). A closed
+/// magazine is both empty and full: every call takes the slow path. In a shared heap, a place that the owner freed has
+/// <see cref="FreedHere"/> in its entry: another thread may have freed it at the same time, which its pending bit
+/// shows.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = TopsOffset + SizeClasses.Count * 8)]
 internal unsafe struct FastPath
 {
-    /// <summary>Stands behind the last entry of a magazine; no address.</summary>
+    /// <summary>The marker behind the last entry of a magazine; not an address.</summary>
     public const nuint Full = 1;
 
-    /// <summary>In an entry, beside the address: the owner freed the place.</summary>
+    /// <summary>A bit of an entry, beside the address: the owner freed the place.</summary>
     public const nuint FreedHere = 1;
 
-    /// <summary>Where the table has no segment: a value that <see cref="SegmentMask"/> makes of no address.</summary>
+    /// <summary>
+    /// The value of a table entry without a segment, which <see cref="SegmentMask"/> produces from no address.
+    /// </summary>
     public const nuint NoSegment = Segment.GranuleBytes;
 
-    /// <summary>The top of a closed magazine. Lives as long as the process.</summary>
+    /// <summary>The top of a closed magazine. It lives as long as the process.</summary>
     public static readonly nuint* Closed = MakeClosed();
 
-    /// <summary>The fast path of a heap that is gone: no segments, all closed. Lives as long as the process.</summary>
+    /// <summary>
+    /// The fast path of a heap that was disposed: no segments, everything closed. It lives as long as the process.
+    /// </summary>
     public static readonly FastPath* Gone = MakeGone();
 
-    /// <summary>Of <see cref="Signals"/>: other threads have freed something here.</summary>
+    /// <summary>A bit of <see cref="Signals"/>: other threads have freed something in this heap.</summary>
     public const ulong Pending = RemoteFrees.Signal;
 
-    /// <summary>Of <see cref="Signals"/>: somebody watches, and every call takes the slow path.</summary>
+    /// <summary>A bit of <see cref="Signals"/>: an observer is attached, and every call takes the slow path.</summary>
     public const ulong Observed = 2;
 
-    /// <summary>Of <see cref="Signals"/>: the owner is to trim in its next call, which takes the slow path.</summary>
+    /// <summary>
+    /// A bit of <see cref="Signals"/>: the owner has to trim in its next call, which takes the slow path.
+    /// </summary>
     public const ulong Asked = 4;
 
-    // Said as a number: the address of a field costs a check of the pointer. What other threads write has two lines
-    // of its own, since processors fetch lines in pairs.
+    /// <summary>
+    /// A bit of <see cref="Signals"/>: another thread takes, or has taken, free places from the magazines, see
+    /// <see cref="OwnerGate"/>. Every call takes the slow path, which waits for that thread.
+    /// </summary>
+    public const ulong Stopped = 8;
+
+    // Offsets, because taking a field's address adds a null check. The word that other threads write has two cache
+    // lines of its own, because processors fetch lines in pairs.
+    private const int CallsOffset = 32;
     private const int SignalsOffset = 128;
     private const int TopsOffset = 256;
 
     /// <summary>
-    /// Takes an address to the beginning of its segment, and keeps the low bits of an address that is not a multiple of
-    /// 16, so that it matches no segment.
+    /// Masks an address to the beginning of its segment, but keeps the low bits of a misaligned address, so that it
+    /// matches no segment.
     /// </summary>
     [FieldOffset(0)]
     public nuint SegmentMask;
@@ -57,21 +71,27 @@ internal unsafe struct FastPath
     [FieldOffset(8)]
     public int SegmentShift;
 
-    /// <summary>Of a thread's heap among those of a shared one.</summary>
+    /// <summary>This thread's index within the shared heap.</summary>
     [FieldOffset(12)]
     public int Number;
 
     /// <summary>
-    /// The table's size less one: a power of two, and above the difference of the numbers of any two segments.
+    /// The table's size minus one. The size is a power of two above the difference of any two segments' numbers.
     /// </summary>
     [FieldOffset(16)]
     public nuint TableMask;
 
-    /// <summary>This heap's segments by their numbers modulo the size; else <see cref="NoSegment"/>.</summary>
+    /// <summary>
+    /// This heap's segments by their numbers modulo the size; unused entries are <see cref="NoSegment"/>.
+    /// </summary>
     [FieldOffset(24)]
     public nuint* Table;
 
-    /// <summary>What other threads tell the owner; 0 as long as there are none.</summary>
+    /// <summary>The number of slow paths that the owner is in, see <see cref="OwnerGate"/>.</summary>
+    [FieldOffset(CallsOffset)]
+    public ulong Calls;
+
+    /// <summary>The signals of other threads to the owner; 0 if there are none.</summary>
     [FieldOffset(SignalsOffset)]
     public ulong Signals;
 
@@ -80,11 +100,19 @@ internal unsafe struct FastPath
     public static ref nuint* Top(FastPath* heap, nuint sizeClass) =>
         ref ((nuint**)((byte*)heap + TopsOffset))[sizeClass];
 
-    /// <summary>The word of what other threads tell.</summary>
+    /// <summary>Returns the address of the number of slow paths that the owner is in.</summary>
+    public static ulong* CallsOf(FastPath* heap) => (ulong*)((byte*)heap + CallsOffset);
+
+    /// <summary>Returns the address of the word of signals.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* SignalsOf(FastPath* heap) => (ulong*)((byte*)heap + SignalsOffset);
 
-    /// <summary>What one thread's pop would take; 0 if the magazine is empty or closed.</summary>
+    /// <summary>Returns a top as a word that other threads may read, see <see cref="OwnerGate"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* TopWord(FastPath* heap, nuint sizeClass) =>
+        (ulong*)((byte*)heap + TopsOffset) + sizeClass;
+
+    /// <summary>Returns the entry that a pop would take; 0 if the magazine is empty or closed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint Next(FastPath* heap, nuint sizeClass) => *(Top(heap, sizeClass) - 1);
 
@@ -93,9 +121,9 @@ internal unsafe struct FastPath
     public static bool TryPop<TThreads>(FastPath* heap, nuint sizeClass, out void* place)
         where TThreads : struct, IThreads
     {
-        ref var top = ref Top(heap, sizeClass);
-        var above = top;
-        var entry = *(above - 1);
+        var top = TopWord(heap, sizeClass);
+        var above = (nuint*)TThreads.ReadOwn(top);
+        var entry = (nuint)TThreads.ReadOwn((ulong*)(above - 1));
         var address = TThreads.AreMany ? entry & ~FreedHere : entry;
         place = (void*)address;
         if (entry == 0)
@@ -103,12 +131,15 @@ internal unsafe struct FastPath
         var segment = (Segment*)(address & heap->SegmentMask);
         if (NeedsSlowPath<TThreads>(heap, segment, address, entry != address))
             return false;
-        top = above - 1;
+        // In this order: see OwnerGate.
+        TThreads.WriteOwn(top, (ulong)(above - 1));
         SetLive<TThreads>(segment, address);
         return true;
     }
 
-    /// <summary>The same for a size; false, too, where it or the alignment is too large or not valid.</summary>
+    /// <summary>
+    /// Pops a place for a size; returns false also if the size or the alignment is too large or invalid.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryPop<TThreads>(FastPath* heap, nuint byteCount, nuint alignment, out void* place)
         where TThreads : struct, IThreads
@@ -118,7 +149,7 @@ internal unsafe struct FastPath
             && TryPop<TThreads>(heap, SizeClasses.ClassOf16[(byteCount + 15) >> 4], out place);
     }
 
-    /// <summary>Pops what <see cref="Next"/> told.</summary>
+    /// <summary>Pops what <see cref="Next"/> returned.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void TakeNext(FastPath* heap, nuint sizeClass, nuint place)
     {
@@ -127,14 +158,14 @@ internal unsafe struct FastPath
     }
 
     /// <summary>
-    /// Frees an allocation of this heap if its magazine has room; false, and nothing done, for everything else: full,
-    /// closed, large, of another heap, or no live allocation at all.
+    /// Frees an allocation of this heap if its magazine has room. Returns false, with nothing changed, for everything
+    /// else: the magazine is full or closed, or the address is large, of another heap, or not live at all.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFree<TThreads>(FastPath* heap, void* address)
         where TThreads : struct, IThreads
     {
-        // An address that is not a multiple of 16 keeps its low bits, and is then no segment of the table.
+        // A misaligned address keeps its low bits, so it matches no segment of the table.
         var segment = (Segment*)((nuint)address & heap->SegmentMask);
         if (heap->Table[(nuint)address >> heap->SegmentShift & heap->TableMask] != (nuint)segment)
             return false;
@@ -144,13 +175,14 @@ internal unsafe struct FastPath
         var bit = Segment.LiveBit((nuint)address);
         if ((live & bit) == 0 || NeedsSlowPath<TThreads>(heap, segment, (nuint)address, mayBePending: true))
             return false;
-        ref var top = ref Top(heap, Segment.ClassAt(segment, offset));
-        var entry = top;
-        if (*entry == Full)
+        var top = TopWord(heap, Segment.ClassAt(segment, offset));
+        var entry = (ulong*)TThreads.ReadOwn(top);
+        if (TThreads.ReadOwn(entry) == Full)
             return false;
+        // In this order: see OwnerGate.
+        TThreads.WriteOwn(entry, TThreads.AreMany ? (nuint)address | FreedHere : (nuint)address);
+        TThreads.WriteOwn(top, (ulong)(entry + 1));
         TThreads.Write(word, live & ~bit);
-        *entry = TThreads.AreMany ? (nuint)address | FreedHere : (nuint)address;
-        top = entry + 1;
         return true;
     }
 
@@ -162,8 +194,8 @@ internal unsafe struct FastPath
         TThreads.Write(word, TThreads.Read(word) | Segment.LiveBit(place));
     }
 
-    // Another thread freed the place, or something else is to be seen to first. Frees by other threads are told after
-    // they are done, so with nothing told there is nothing pending, or its free has not returned yet.
+    // Returns true if another thread freed the place, or another signal comes first. Other threads signal after they
+    // freed, so without a signal nothing is pending, or that free has not returned yet.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool NeedsSlowPath<TThreads>(FastPath* heap, Segment* segment, nuint address, bool mayBePending)
         where TThreads : struct, IThreads

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// What a history saves of a heap for one thread.
+// The state that a history saves of a heap for one thread.
 internal unsafe partial class HeapBlocks : IKeepsState
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// Allocations that are blocks of the arena; the arena is for all threads, and so are these.
+// Allocations that are blocks of the arena. The arena is for all threads, and so are these.
 internal unsafe partial class HeapBlocks
 {
     private int _largeCount;
@@ -10,25 +10,25 @@ internal unsafe partial class HeapBlocks
 
     public nuint LargeBytes => (nuint)Volatile.Read(ref _largeBytes);
 
-    /// <summary>Whether a request is a block of the arena.</summary>
+    /// <summary>Returns whether a request becomes a block of the arena.</summary>
     public bool IsLarge(nuint byteCount, nuint alignment) =>
         byteCount > SizeClasses.LargestBytes || alignment > SizeClasses.LargestExtentAlignment
         || (SegmentShift < LargestSegmentShift && !FitsInSegment(byteCount, alignment));
 
-    /// <summary>Bytes that a request gets, at an alignment of at least 16.</summary>
+    /// <summary>Returns the bytes that a request gets, at an alignment of at least 16.</summary>
     public nuint GrantedBytes(nuint byteCount, nuint alignment) => IsLarge(byteCount, alignment)
         ? Arena.GrantedBytes(byteCount)
         : (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(byteCount, alignment));
 
     /// <summary>
-    /// A place for any request: of a thread's part, or a block of its own; null, or why there is none.
+    /// Takes a place for any request: from a thread's part, or a block of its own. Returns null if there is none.
     /// </summary>
     /// <param name="threadHeap">The calling thread's part.</param>
-    /// <param name="byteCount">Wanted.</param>
+    /// <param name="byteCount">The bytes requested.</param>
     /// <param name="alignment">A power of two of at least 16.</param>
-    /// <param name="granted">Bytes granted, where they are more than <see cref="GrantedBytes"/> said.</param>
-    /// <param name="isZero">Whether it reads as zero.</param>
-    /// <param name="why">Why there is none.</param>
+    /// <param name="granted">Bytes granted, where they are more than <see cref="GrantedBytes"/> returned.</param>
+    /// <param name="isZero">True if the memory reads as zero.</param>
+    /// <param name="why">The reason why there is none.</param>
     public void* TakeAny(
         ThreadHeap threadHeap, nuint byteCount, nuint alignment, ref nuint granted, out bool isZero, out string? why)
     {
@@ -44,14 +44,14 @@ internal unsafe partial class HeapBlocks
             address = threadHeap.Allocate(byteCount, alignment, ref granted, out isZero, out why);
         if (address != null)
             return address;
-        // Pages may be left that are too few for a segment.
+        // The remaining pages may be too few for a segment.
         address = TakeLarge(byteCount, alignment, out isZero, out _);
         if (address != null)
             (granted, why) = (Arena.GrantedBytes(byteCount), null);
         return address;
     }
 
-    // Whether an empty segment has room for it.
+    // Returns whether an empty segment has room for it.
     private bool FitsInSegment(nuint byteCount, nuint alignment) =>
         (nuint)SizeClasses.BytesOf(SizeClasses.ClassOf(byteCount, alignment))
         <= Segment.LongestRoom(SegmentBytes, IsShared, alignment);
@@ -65,7 +65,9 @@ internal unsafe partial class HeapBlocks
         return block.Address;
     }
 
-    /// <summary>Shrinks by the last pages or grows into free ones behind; false, and nothing done, if not.</summary>
+    /// <summary>
+    /// Gives up the last pages, or grows into free pages behind. Returns false, with nothing changed, if it cannot.
+    /// </summary>
     public bool TryResizeLarge(ref HeapPlace place, nuint byteCount)
     {
         var old = new Block(place.Address, place.ByteCount);

@@ -1,11 +1,11 @@
 namespace Arena.Pools;
 
-// What lies at an address, and everything in address order.
+// Finds what lies at an address, and walks everything in address order.
 internal unsafe partial class HeapBlocks
 {
     private const string NothingThere = "nothing is allocated there: it was already freed, or never allocated.";
 
-    /// <summary>The place of a live allocation; everything else is refused.</summary>
+    /// <summary>Returns the place of a live allocation, and throws for everything else.</summary>
     public HeapPlace FindLive(void* address)
     {
         using var visit = new SegmentVisit(IsShared);
@@ -24,17 +24,19 @@ internal unsafe partial class HeapBlocks
     }
 
     /// <summary>
-    /// Whether an allocation can get another size where it lies: a slot stays while half of it is used, an extent
-    /// shrinks and grows with the gap behind it, a block with the pages.
+    /// Returns whether an allocation can get another size where it lies: a slot stays while half of it is used, an
+    /// extent shrinks and grows with the gap behind it, a block with its pages.
     /// </summary>
-    /// <param name="place">Where it lies; has the size that was granted, then.</param>
-    /// <param name="byteCount">Wanted.</param>
-    /// <param name="threadHeap">The owner of its segment, if it is the caller's: no other can change it.</param>
+    /// <param name="place">The allocation's place, which is updated with the granted size.</param>
+    /// <param name="byteCount">The bytes requested.</param>
+    /// <param name="threadHeap">
+    /// The owner of its segment, if that is the calling thread: no other can change it.
+    /// </param>
     public bool FitsInPlace(ref HeapPlace place, nuint byteCount, ThreadHeap? threadHeap)
     {
         if (place.Segment == null && IsLarge(byteCount, Align.Default))
             return TryResizeLarge(ref place, byteCount);
-        // A block that stands in for a segment for which there was no room stays while half of it is used.
+        // A block may take the place of a segment that did not fit; it stays while half of it is used.
         if (place.Segment == null)
         {
             var stays = byteCount <= place.ByteCount && byteCount > place.ByteCount / 2
@@ -58,8 +60,8 @@ internal unsafe partial class HeapBlocks
     }
 
     /// <summary>
-    /// For what should move and cannot: gives back what lies behind the new size, as far as its kind of place can get
-    /// smaller. False where nothing changed.
+    /// Shrinks an allocation that should move but cannot: gives back what lies behind the new size, as far as its kind
+    /// of place can get smaller. Returns false if nothing changed.
     /// </summary>
     public bool ShrinksInPlace(ref HeapPlace place, nuint byteCount, ThreadHeap? threadHeap)
     {
@@ -71,8 +73,9 @@ internal unsafe partial class HeapBlocks
     }
 
     /// <summary>
-    /// The next block in address order, from a distance from the arena's base on, which it moves behind it: a large
-    /// allocation, or (then <paramref name="segment"/> is not null) a segment's beginning.
+    /// Finds the next block in address order at or after a distance from the arena's base, and moves the distance
+    /// behind it. The block is a large allocation, or (then <paramref name="segment"/> is not null) the beginning of a
+    /// segment.
     /// </summary>
     public bool NextBlock(ref nuint from, out Block block, out Segment* segment)
     {
@@ -118,7 +121,7 @@ internal unsafe partial class HeapBlocks
         return bytes;
     }
 
-    /// <summary>Where the bytes are; see <see cref="Heap.Fragmentation"/>.</summary>
+    /// <summary>Counts where the bytes are; see <see cref="Heap.Fragmentation"/>.</summary>
     public HeapFragmentation Tally(nuint committedBytes, Span<SizeClassUse> bySizeClass)
     {
         if (!bySizeClass.IsEmpty && bySizeClass.Length < SizeClasses.Count)
@@ -146,7 +149,7 @@ internal unsafe partial class HeapBlocks
         };
     }
 
-    /// <summary>For messages: why no live allocation starts at an address.</summary>
+    /// <summary>Returns, for messages, why no live allocation starts at an address.</summary>
     public string WhyNotLive(void* address)
     {
         using var visit = new SegmentVisit(IsShared);
@@ -156,7 +159,7 @@ internal unsafe partial class HeapBlocks
         }
         catch (Exception failure) when (IsShared && failure is ArgumentException or IndexOutOfRangeException)
         {
-            // The segment's owner changes it while it is read here, so that its tables do not fit together.
+            // The owner may change the segment while it is read here, so that its tables do not agree.
             return NothingThere;
         }
     }
@@ -192,12 +195,12 @@ internal unsafe partial class HeapBlocks
         $"it lies {(byte*)address - place} bytes inside a live allocation of {byteCount} bytes at 0x{(nuint)place:x}; "
         + "free that address.";
 
-    // Blocks that are no allocations but hold them, or what is known of them.
+    // Returns whether a block is no allocation, but holds allocations or tables of the heap.
     private bool IsOwnBlock(void* block)
     {
         if (Find(block) != null)
             return true;
-        // A segment may be on its way into the table, or out of it.
+        // A segment may just be entering the table, or leaving it.
         lock (_lock)
             return _stores.Contains((nint)block) || Find(block) != null;
     }

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>
-/// The blocks of one heap: its segments, whoever of its threads they belong to, their owners' own tables, and the
-/// allocations that are blocks of the arena. Finds what an address is.
+/// The blocks of one heap: its segments, whichever of its threads own them, the tables of these threads, and the
+/// allocations that are blocks of the arena. It finds what an address is.
 /// </summary>
 internal unsafe partial class HeapBlocks
 {
@@ -19,9 +19,9 @@ internal unsafe partial class HeapBlocks
     private readonly uint _headerPages;
     private nint[] _segments = new nint[16];
 
-    /// <param name="owner">In whose name blocks are taken.</param>
-    /// <param name="fewestSegments">An arena is divided into at least this many, unless it is very small.</param>
-    /// <param name="isShared">Whether any thread may free what lies here.</param>
+    /// <param name="owner">The allocator that blocks are lent to.</param>
+    /// <param name="fewestSegments">The fewest segments that an arena is divided into, unless it is very small.</param>
+    /// <param name="isShared">True if any thread may free what lies here.</param>
     public HeapBlocks(Allocator owner, uint fewestSegments, bool isShared = false)
     {
         IsShared = isShared;
@@ -32,7 +32,7 @@ internal unsafe partial class HeapBlocks
         _base = (nuint)owner.Arena.Base;
     }
 
-    /// <summary>In whose name blocks are taken.</summary>
+    /// <summary>The allocator that blocks are lent to.</summary>
     public Allocator Owner => _owner;
 
     public PageArena Arena => _owner.Arena;
@@ -41,25 +41,27 @@ internal unsafe partial class HeapBlocks
 
     public int SegmentShift => _segmentShift;
 
-    /// <summary>How often other threads than the calling one entered the heap; counted in Debug builds.</summary>
+    /// <summary>
+    /// The number of times that threads other than the calling one entered the heap, counted in Debug builds.
+    /// </summary>
     public virtual long EntriesOfOthers => 0;
 
-    /// <summary>Whether any thread may free what lies here.</summary>
+    /// <summary>True if any thread may free what lies here.</summary>
     public bool IsShared { get; }
 
-    /// <summary>Pages that the description of a segment takes.</summary>
+    /// <summary>The number of pages that the description of a segment takes.</summary>
     public int HeaderPageCount => BitOperations.PopCount(_headerPages);
 
-    /// <summary>Those pages, as bits.</summary>
+    /// <summary>The pages of a segment's description, as bits.</summary>
     protected uint HeaderPages => _headerPages;
 
-    /// <summary>Whether a page of a segment is one of them.</summary>
+    /// <summary>Returns whether a page of a segment holds its description.</summary>
     protected bool IsHeaderPage(int page) => page < 32 && (_headerPages >> page & 1) != 0;
 
-    /// <summary>The segments that the arena could hold.</summary>
+    /// <summary>The number of segments that the arena could hold.</summary>
     protected nuint MostSegments => (Arena.ReservedBytes >> SegmentShift) + 1;
 
-    /// <summary>The segment of an address, or null. From any thread.</summary>
+    /// <summary>Returns the segment of an address, or null. Any thread may call it.</summary>
     public Segment* Find(void* address)
     {
         var segments = Volatile.Read(ref _segments);
@@ -67,11 +69,11 @@ internal unsafe partial class HeapBlocks
         return number < (nuint)segments.Length ? (Segment*)segments[number] : null;
     }
 
-    /// <summary>Takes an empty segment; null, or why not.</summary>
-    /// <param name="owner">Whose it is.</param>
+    /// <summary>Takes an empty segment. Returns null, or the reason why it cannot.</summary>
+    /// <param name="owner">The fast path of the thread that will own it.</param>
     /// <param name="isWhole">
-    /// Commits all of it, if that can be had; else its description. The OS can back with a huge page only what is
-    /// committed before any of it is touched.
+    /// True to commit all of it if there is memory, and not only its description. The OS can back only those ranges
+    /// with huge pages that are committed before any of their pages is touched.
     /// </param>
     /// <param name="segment">The segment.</param>
     public virtual string? Take(FastPath* owner, bool isWhole, out Segment* segment)
@@ -97,7 +99,7 @@ internal unsafe partial class HeapBlocks
         }
     }
 
-    /// <summary>Gives an empty segment back, and its storage to the OS.</summary>
+    /// <summary>Gives an empty segment back to the arena, and its storage to the OS.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     public virtual nuint Remove(Segment* segment)
     {
@@ -106,7 +108,7 @@ internal unsafe partial class HeapBlocks
         return Arena.TakeBack(new Block(segment, SegmentBytes), _owner.OwnerToken, decommit: true);
     }
 
-    /// <summary>Takes addresses for an owner's tables; null, or why they cannot be had.</summary>
+    /// <summary>Takes addresses for an owner's tables. Returns null, or the reason why it cannot.</summary>
     public string? TakeStore(nuint byteCount, out Block store)
     {
         lock (_lock)
@@ -118,7 +120,7 @@ internal unsafe partial class HeapBlocks
         }
     }
 
-    /// <summary>Takes such addresses back.</summary>
+    /// <summary>Gives the addresses of an owner's tables back.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     public nuint GiveBackStore(Block store)
     {
@@ -129,32 +131,39 @@ internal unsafe partial class HeapBlocks
         }
     }
 
-    /// <summary>Gives storage to pages of a segment or a store; null, or why it cannot.</summary>
+    /// <summary>Gives storage to pages of a segment or a store. Returns null, or the reason why it cannot.</summary>
     public string? Commit(void* address, nuint byteCount, out bool isZero) =>
         Arena.Commit(address, byteCount, _owner.OwnerToken, out isZero);
 
-    /// <summary>Takes the storage of pages of a segment.</summary>
+    /// <summary>Gives the storage of a segment's pages back to the OS.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     public nuint Decommit(void* address, nuint byteCount) =>
         Arena.Decommit(address, byteCount, _owner.OwnerToken);
 
-    /// <summary>Whether ended threads have left segments.</summary>
+    /// <summary>True if threads that have ended left segments.</summary>
     public virtual bool HasAbandoned => false;
 
-    /// <summary>Gives a thread's heap a segment whose thread has ended; false where there is none.</summary>
+    /// <summary>Gives a thread's heap a segment whose thread has ended. Returns false if there is none.</summary>
     public virtual bool TryAdopt(ThreadHeap threadHeap) => false;
 
+    /// <summary>Lets a part's owner wait for the thread that has stopped it; see <see cref="OwnerGate"/>.</summary>
+    public virtual void Settle(ThreadHeap threadHeap)
+    {
+    }
+
     /// <summary>
-    /// Gives back what can be, before a request of its thread fails: its pages without anything live, and the
-    /// addresses of what is empty.
+    /// Gives back what it can before a request of its thread fails: pages without anything live, and the addresses of
+    /// empty segments.
     /// </summary>
-    /// <returns>Whether there was anything.</returns>
+    /// <returns>True if there was anything.</returns>
     public virtual bool TryMakeRoom(ThreadHeap threadHeap) => threadHeap.TryGiveBack();
 
-    /// <summary>Whether other threads have freed something in a segment; asked once.</summary>
+    /// <summary>
+    /// Returns whether other threads have freed something in a segment, and clears the flag that says so.
+    /// </summary>
     public virtual bool LowerFlag(Segment* segment) => false;
 
-    /// <summary>Undoes that: not all of it was looked at.</summary>
+    /// <summary>Sets the flag again: not everything was processed.</summary>
     public virtual void RaiseFlag(Segment* segment)
     {
     }
@@ -171,7 +180,9 @@ internal unsafe partial class HeapBlocks
         ForgetLarge();
     }
 
-    /// <summary>The number of the segment of an address; beyond all for one that lies before the arena.</summary>
+    /// <summary>
+    /// Returns the number of the segment of an address; it is beyond all others if the address is below the arena.
+    /// </summary>
     protected nuint NumberOf(void* address) => unchecked((nuint)address - _base) >> _segmentShift;
 
     private string? CommitHeader(void* segment)
@@ -185,7 +196,7 @@ internal unsafe partial class HeapBlocks
         return null;
     }
 
-    // Threads that read the old table find all they may know of in it.
+    // A thread that still reads the old table finds every segment there that it can know of.
     private void Keep(Segment* segment)
     {
         var number = NumberOf(segment);
@@ -196,7 +207,9 @@ internal unsafe partial class HeapBlocks
         Volatile.Write(ref _segments, segments);
     }
 
-    /// <summary>No thread finds a segment that looks for it from now on; its block stays the heap's own.</summary>
+    /// <summary>
+    /// Takes a segment out of the table, so that no thread finds it from now on. Its block still belongs to the heap.
+    /// </summary>
     protected void Hide(Segment* segment)
     {
         lock (_lock)
@@ -206,7 +219,7 @@ internal unsafe partial class HeapBlocks
         }
     }
 
-    /// <summary>Takes that back.</summary>
+    /// <summary>Puts a hidden segment back into the table.</summary>
     protected void Show(Segment* segment)
     {
         lock (_lock)

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>Where a live allocation of a heap lies; without a segment it is a block of the arena.</summary>
+/// <summary>The place of a live allocation of a heap; without a segment it is a block of the arena.</summary>
 internal unsafe struct HeapPlace
 {
     public void* Address;

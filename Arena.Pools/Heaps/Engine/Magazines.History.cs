@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
-// What a history saves of them.
+// The state that a history saves of the magazines.
 internal sealed unsafe partial class Magazines : IKeepsState
 {
     /// <inheritdoc/>

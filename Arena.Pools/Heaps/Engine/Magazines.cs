@@ -9,10 +9,11 @@ internal sealed unsafe partial class Magazines
 {
     private const int Sizes = 7;
 
-    // What one magazine may hold is little in a small heap, where nothing must wait, and a part of what a larger one
-    // has beyond that. A class whose magazine is often empty or full earns more: what waits costs less there than
-    // looking for places. All of them together may hold twice what the heap has, of which they seldom hold a tenth, so
-    // that classes that came first leave room to later ones; and what they themselves take is a part of it.
+    // In a small heap a magazine holds little, because nothing may be left unused; in a larger one it may hold a share
+    // of the bytes beyond that. A class whose magazine is often empty or full gets a larger one: there, unused places
+    // cost less than searches. All magazines together may have room for twice the heap's bytes, of which they seldom
+    // hold a tenth, so that the first classes leave room for later ones. The bytes of the magazines themselves are
+    // bounded by a share of the heap.
     private const nuint SmallHeapBytes = 6 << 20;
     private const nuint LeastEachBytes = 8 << 10;
     private const nuint MostEarnedBytes = 128 << 10;
@@ -40,12 +41,12 @@ internal sealed unsafe partial class Magazines
     private nuint _end;
     private nuint _chunkEnd;
 
-    // What would wait in the magazines if all were full.
+    // The bytes that the magazines would hold if all were full.
     private nuint _capacityBytes;
 
-    /// <summary>Magazines that can hold nothing yet.</summary>
-    /// <param name="blocks">Has the stores.</param>
-    /// <param name="heap">Has the tops.</param>
+    /// <summary>Makes magazines without room for any entry.</summary>
+    /// <param name="blocks">The blocks that lend the stores.</param>
+    /// <param name="heap">The fast path, which holds the tops.</param>
     public Magazines(HeapBlocks blocks, FastPath* heap)
     {
         _blocks = blocks;
@@ -60,7 +61,7 @@ internal sealed unsafe partial class Magazines
 
     public int CountOf(int sizeClass) => (int)(Top(sizeClass) - Bottom(sizeClass));
 
-    /// <summary>Gives all stores back, as in the beginning. All magazines must be empty.</summary>
+    /// <summary>Gives all stores back. All magazines must be empty.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     public nuint GiveBackStores()
     {
@@ -79,14 +80,14 @@ internal sealed unsafe partial class Magazines
 
     public int CapacityOf(int sizeClass) => _sizes[sizeClass] >= 0 ? Capacity(_sizes[sizeClass]) : 0;
 
-    /// <summary>A magazine was empty or full.</summary>
+    /// <summary>Counts a call that found a magazine empty or full.</summary>
     public void CountMiss(int sizeClass)
     {
         _isActive[sizeClass] = true;
         _misses[sizeClass]++;
     }
 
-    /// <summary>Whether it was since the last time somebody asked.</summary>
+    /// <summary>Returns and clears the activity flag of a class.</summary>
     public bool TakeActivity(int sizeClass)
     {
         var active = _isActive[sizeClass];
@@ -94,10 +95,12 @@ internal sealed unsafe partial class Magazines
         return active;
     }
 
-    /// <summary>The entries of a magazine, the oldest first.</summary>
+    /// <summary>Returns the entries of a magazine, the oldest first.</summary>
     public Span<nuint> Entries(int sizeClass) => new(Bottom(sizeClass), CountOf(sizeClass));
 
-    /// <summary>All that an empty magazine has room for; what is written there is kept by <see cref="Keep"/>.</summary>
+    /// <summary>
+    /// Returns the room of an empty magazine. Addresses written there become entries with <see cref="Keep"/>.
+    /// </summary>
     public Span<nuint> Room(int sizeClass) => new(Bottom(sizeClass), CapacityOf(sizeClass));
 
     /// <summary>Keeps the first entries and forgets the others.</summary>
@@ -107,8 +110,8 @@ internal sealed unsafe partial class Magazines
     public void Push(int sizeClass, nuint address) => *Top(sizeClass)++ = address;
 
     /// <summary>
-    /// Makes a magazine larger; false where it is as large as any, or where magazines would be too much for a heap
-    /// with segments of so many bytes.
+    /// Makes a magazine larger. Returns false if it has the largest size, or if the magazines would be too much for a
+    /// heap whose segments have this many bytes.
     /// </summary>
     public bool TryGrow(int sizeClass, nuint heapBytes)
     {
@@ -167,7 +170,7 @@ internal sealed unsafe partial class Magazines
         return store;
     }
 
-    // By a page, of another chunk where this one has not enough left.
+    // Extends the store by a page, in a new chunk if this one has not enough left.
     private bool TryExtendStore(nuint byteCount)
     {
         if (_next + byteCount > _chunkEnd)

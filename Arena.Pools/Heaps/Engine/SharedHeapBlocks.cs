@@ -4,21 +4,22 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// The blocks of a shared heap, and the heaps of its threads. Segments belong to one thread at a time. Empty ones wait
-/// for whoever needs one, with no more storage than their description; their addresses go back to the arena when all is
-/// trimmed, or before a request fails, and then no thread may be looking at them (see <see cref="SegmentVisits"/>).
+/// The blocks of a shared heap, and the heaps of its threads. A segment belongs to one thread at a time. Empty segments
+/// wait for any thread that needs one, with no more storage than their description. Their addresses go back to the
+/// arena when everything is trimmed, or before a request fails, and then no thread may be looking at them (see
+/// <see cref="SegmentVisits"/>).
 /// </summary>
 internal sealed unsafe class SharedHeapBlocks : HeapBlocks
 {
-    // Threads take whole segments: those of a small arena are small, so that there are enough for many threads.
+    // Threads take whole segments. Those of a small arena are small, so that there are enough for many threads.
     private const uint FewestSegmentsOfShared = 128;
 
     private readonly PerThread<ThreadHeap> _parts = new();
     private readonly Func<int, ThreadHeap> _make;
     private readonly Stack<nint> _empty = new();
 
-    // Has the segments of threads that ended, from when another thread needs one of them, or the part. Touched with the
-    // lock of the parts held.
+    // Holds the segments of threads that ended, from the time that another thread needs one of them, or the part. It is
+    // accessed only under the lock of the parts.
     private readonly ThreadHeap _left;
     private readonly ThreadEntries? _entries = ThreadEntries.InDebug();
     private ulong* _flags;
@@ -36,19 +37,19 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     public ReadOnlySpan<PerThread<ThreadHeap>.Entry> Parts => _parts.Entries;
 
     /// <summary>
-    /// Bytes of pages that no thread's part counts: of flags, and of empty segments, which is their descriptions and
-    /// what the OS refused to take.
+    /// Bytes of pages that no thread's part counts: the flags, the descriptions of empty segments, and pages of these
+    /// that the OS refused to take.
     /// </summary>
     public nuint SparedBytes { get; private set; }
 
-    /// <summary>Bytes of pages that ended threads left, and no thread has adopted.</summary>
+    /// <summary>Bytes of pages that threads left when they ended, and that no thread has adopted.</summary>
     public nuint LeftBytes => _left.CommittedBytes;
 
-    /// <summary>The calling thread enters the heap.</summary>
+    /// <summary>Counts that the calling thread enters the heap.</summary>
     [Conditional("DEBUG")]
     public void CountEntry() => _entries?.Count();
 
-    /// <summary>Makes the blocks of a new heap; null, or why it cannot.</summary>
+    /// <summary>Makes the blocks of a new heap. Returns null, or the reason why it cannot.</summary>
     public static string? Create(Allocator owner, out SharedHeapBlocks blocks)
     {
         blocks = new SharedHeapBlocks(owner);
@@ -64,8 +65,8 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     }
 
     /// <summary>
-    /// The calling thread's part, made if it has none. It holds nothing of the arena yet: what the thread left that had
-    /// it before is for all threads.
+    /// Returns the calling thread's part, and makes one if it has none. A new part holds nothing of the arena: what its
+    /// former thread left is for all threads.
     /// </summary>
     public ThreadHeap Claim()
     {
@@ -79,7 +80,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         }
     }
 
-    /// <summary>The calling thread's part, or null.</summary>
+    /// <summary>Returns the calling thread's part, or null.</summary>
     public ThreadHeap? FindOwn() => _parts.FindOwn()?.Part;
 
     public override string? Take(FastPath* owner, bool isWhole, out Segment* segment)
@@ -91,7 +92,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
             segment = (Segment*)empty;
             SparedBytes -= PageBytesOf(segment->CommittedPages);
         }
-        // Forgets which pages the OS refused to take: where there are some, all of them are committed.
+        // Forgets which pages the OS refused to take: if there are any, all pages are committed.
         var isBare = segment->CommittedPages == HeaderPageCount;
         Segment.Format(segment, (int)SegmentBytes, FastPath.SignalsOf(owner), isShared: true, HeaderPages);
         if (!isBare && Commit(segment, SegmentBytes, out _) is null)
@@ -121,7 +122,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         return givenBack;
     }
 
-    /// <summary>Gives the addresses of empty segments back to the arena, unless a thread looks at them.</summary>
+    /// <summary>Gives the addresses of empty segments back to the arena, unless a thread is looking at them.</summary>
     /// <returns>Bytes given back to the OS.</returns>
     public nuint GiveBackEmpty()
     {
@@ -154,7 +155,8 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         while (TryAdopt(threadHeap))
             hasAdopted = true;
         var hasTaken = threadHeap.TakePending();
-        var hasTrimmed = threadHeap.TryGiveBack();
+        nuint givenBack = 0;
+        var hasTrimmed = threadHeap.TryGiveBack() | TakeIdle(threadHeap, ref givenBack);
         bool hasEmpty;
         lock (_empty)
             hasEmpty = _empty.Count != 0;
@@ -162,7 +164,30 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         return hasAdopted || hasTaken || hasTrimmed || hasEmpty;
     }
 
-    /// <summary>Every thread but the calling one is to trim its part within its next call.</summary>
+    /// <summary>
+    /// Takes the free memory of other threads' parts, except of those whose owners are in a slow path at this moment.
+    /// </summary>
+    /// <param name="own">The calling thread's part.</param>
+    /// <param name="givenBack">Raised by the bytes given back to the OS.</param>
+    /// <returns>True if there was any.</returns>
+    public bool TakeIdle(ThreadHeap own, ref nuint givenBack)
+    {
+        var hasTaken = false;
+        lock (_parts.Lock)
+        {
+            foreach (var part in Parts)
+                hasTaken |= part.Part != own && !part.IsAbandoned && part.Part.TryGiveUpIdle(ref givenBack);
+        }
+        return hasTaken;
+    }
+
+    public override void Settle(ThreadHeap threadHeap)
+    {
+        lock (_parts.Lock)
+            threadHeap.Settle();
+    }
+
+    /// <summary>Asks every thread but the calling one to trim its part in its next call.</summary>
     public void AskOthers(ThreadHeap own)
     {
         foreach (var part in Parts)
@@ -181,6 +206,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         {
             foreach (var part in Parts)
             {
+                part.Part.Settle();
                 part.Part.TakePending();
                 givenBack += part.Part.Trim();
             }
@@ -227,7 +253,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         RemoteFrees.Raise<ManyThreads>(flag, bit);
     }
 
-    /// <summary>Gives everything back, for good; views that somebody kept find their parts closed.</summary>
+    /// <summary>Gives everything back for good. Views that callers kept find their parts closed.</summary>
     public void Close()
     {
         foreach (var part in Parts)
@@ -236,7 +262,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         GiveBackAll();
     }
 
-    /// <summary>A free by a thread that does not own the segment.</summary>
+    /// <summary>Frees an allocation on a thread that does not own its segment.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public RemoteFreeResult Free(Segment* segment, void* address)
     {
@@ -249,16 +275,16 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         return done;
     }
 
-    /// <summary>Tells all threads' parts something, or takes it back.</summary>
+    /// <summary>Sets or clears a signal of all threads' parts.</summary>
     public void Signal(ulong signal, bool isOn)
     {
-        // A part that is being made asks itself, after it can be seen here.
+        // A part that is being made looks for itself, after it became visible here.
         Interlocked.MemoryBarrier();
         foreach (var part in Parts)
             Signal(part.Part.Fast, signal, isOn);
     }
 
-    /// <summary>The same to one part.</summary>
+    /// <summary>Sets or clears a signal of one part.</summary>
     public static void Signal(FastPath* fast, ulong signal, bool isOn)
     {
         if (isOn)
@@ -267,7 +293,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
             Interlocked.And(ref fast->Signals, ~signal);
     }
 
-    // The next page with storage that is not of the description, or the end.
+    // Returns the next page with storage outside the description, or the end.
     private int NextBodyPage(Segment* segment, int page)
     {
         do
@@ -292,7 +318,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         RemoteFrees.Notify<ManyThreads>(page, pageBit, flag, flagBit, (ulong*)&segment->Owner);
     }
 
-    // With the lock held the part stays without a thread.
+    // Under the lock, no thread can take the part.
     private bool TryAdopt(ThreadHeap threadHeap, PerThread<ThreadHeap>.Entry part)
     {
         lock (_parts.Lock)
@@ -303,15 +329,16 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         }
     }
 
-    // Moves all segments to those that were left.
+    // Moves all segments to those that ended threads left.
     private void Leave(ThreadHeap threadHeap)
     {
+        threadHeap.Settle();
         Segment* segment;
         while ((segment = threadHeap.GiveUpSegment()) != null)
         {
             if (_left.Adopt(segment, looks: false) is null)
                 continue;
-            // Where it came from there is room for it.
+            // This cannot fail: the slot it came from is still free.
             threadHeap.Adopt(segment, looks: false);
             return;
         }

@@ -2,13 +2,13 @@ using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
-// What a history saves of a heap for one thread: with the fast path goes the small table of segments behind it.
+// The state that a history saves of a heap for one thread: the fast path with the small table of segments behind it.
 internal sealed unsafe partial class ThreadHeap : IKeepsState
 {
     /// <inheritdoc/>
     public void KeepState(StateStream state)
     {
-        // It may come back from Close.
+        // The state to restore may be from before Close.
         if (state.IsRestoring && !_keepsPinned.IsAllocated)
             _keepsPinned = GCHandle.Alloc(_pinned);
         var fast = state.Keep((nuint)Fast);

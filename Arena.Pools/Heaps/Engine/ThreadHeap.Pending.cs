@@ -2,24 +2,24 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// What other threads have freed, and segments that other threads leave behind.
+// Takes back what other threads have freed, and adopts the segments that they leave behind.
 internal sealed unsafe partial class ThreadHeap
 {
-    // To look for what is pending costs a visit to every page that has some, and its lines come from another processor:
-    // so many frees at a time, and at most this part of the heap lies idle meanwhile.
+    // Looking for pending frees costs a visit to every page that has some, and its lines come from another processor.
+    // So the owner waits for this many bytes of frees, and at most this share of the heap is idle meanwhile.
     private const nuint LeastBytesToTakePending = 32 << 10;
     private const int PendingShare = 32;
 
-    // And at most so many pages within one allocation, some microseconds; the rest is for the next ones.
+    // One allocation visits at most this many pages, in some microseconds, and leaves the rest to later ones.
     private const int PagesWithinAllocation = 64;
 
     private nuint _bytesSincePending;
     private int _pendingSegment;
 
-    // While a segment is adopted, what was freed in it becomes gaps, not places of many sizes that wait.
+    // While a segment is adopted, places that were freed in it become gaps, and not entries of many magazines.
     private bool _fillsMagazines = true;
 
-    // What was freed twice in a segment that was adopted: the next look throws.
+    // An address that was freed twice in an adopted segment: the next call that takes pending frees throws.
     private nuint _foundTwice;
 
     private bool MayTakePending =>
@@ -29,19 +29,18 @@ internal sealed unsafe partial class ThreadHeap
         "its owner and another thread freed it at the same time, and it is found now. It is free, and nothing is lost.";
 
     /// <summary>
-    /// Takes back what other threads have freed, wherever they said there is something; nothing to do in a heap for one
-    /// thread.
+    /// Takes back what other threads have freed, wherever they set a flag. In a heap for one thread it does nothing.
     /// </summary>
-    /// <returns>Whether they said so.</returns>
+    /// <returns>True if a flag was set.</returns>
     /// <exception cref="InvalidFreeException">
-    /// Something was freed by the owner and another thread at the same time; all is taken back nevertheless.
+    /// An address was freed by the owner and another thread at the same time. Everything is taken back nevertheless.
     /// </exception>
     public bool TakePending() => VisitSegments(int.MaxValue);
 
-    // Visits at most so many pages, and goes on there the next time.
+    // Visits at most this many pages, and continues there the next time.
     private bool VisitSegments(int mostPages)
     {
-        // Each is lowered before the one below it is read: what comes later raises it again.
+        // Each bit is lowered before the one below it is read: later frees raise it again.
         var isSignalled = RemoteFrees.Lower<ManyThreads>(FastPath.SignalsOf(Fast), FastPath.Pending);
         nuint twice = 0;
         for (var visited = 0; isSignalled && visited < _segments.Length && mostPages > 0; visited++)
@@ -65,7 +64,7 @@ internal sealed unsafe partial class ThreadHeap
         return isSignalled;
     }
 
-    /// <summary>Removes one of the segments of a thread that has ended; null where it has none.</summary>
+    /// <summary>Removes one of the segments of a thread that has ended. Returns null if it has none.</summary>
     public Segment* GiveUpSegment()
     {
         if (_segments.Length == 0)
@@ -78,10 +77,10 @@ internal sealed unsafe partial class ThreadHeap
         return segment;
     }
 
-    /// <summary>Takes a segment over from another thread's heap; null, or why it cannot.</summary>
+    /// <summary>Takes a segment over from another thread's heap. Returns null, or the reason why it cannot.</summary>
     /// <param name="segment">One that its owner has given up.</param>
     /// <param name="looks">
-    /// Takes back what is pending in it, so that there is room in it before another one is adopted.
+    /// True to take back what is pending in it, so that its room is used before another segment is adopted.
     /// </param>
     public string? Adopt(Segment* segment, bool looks)
     {
@@ -101,7 +100,7 @@ internal sealed unsafe partial class ThreadHeap
         return null;
     }
 
-    // A free place that its owner is to get again, and that another thread has freed as well.
+    // Throws for a place that would be handed out again, although another thread has freed it as well.
     private void RefuseFreedTwice(Segment* segment, int granule)
     {
         Return(segment, granule, segment->ClassOf(granule));
@@ -124,7 +123,7 @@ internal sealed unsafe partial class ThreadHeap
             }
             if (mostPages > 0)
                 continue;
-            // From the place upwards, as who frees.
+            // Bottom-up, in the order of a remote free.
             ManyThreads.Or(word, pages);
             _blocks.RaiseFlag(segment);
             return;
@@ -135,7 +134,7 @@ internal sealed unsafe partial class ThreadHeap
     {
         Span<ulong> taken = stackalloc ulong[Segment.SlabPageGranules / 64];
         var twiceFreed = -1;
-        // What was freed twice is free, too, and was not to be had meanwhile.
+        // Places that were freed twice are free as well; they could not be allocated meanwhile.
         if (segment->TakePendingOfPage(page, taken, ref twiceFreed) || twiceFreed >= 0)
         {
             var first = page * Segment.SlabPageGranules;

@@ -1,25 +1,27 @@
 namespace Arena.Pools;
 
-// Many places in one call, past the magazines: these hold some hundreds, and a range would only fill and empty them.
-// Slots of one word of live bits are neighbours and mostly come together, so a word is read once and written once.
+// Allocates and frees many places in one call, past the magazines: these hold some hundreds, and a range would only
+// fill and empty them. Slots of one word of live bits are neighbours and are mostly taken together, so a word is read
+// once and written once.
 internal sealed unsafe partial class ThreadHeap
 {
-    /// <summary>Fewer go through the magazines, one by one.</summary>
+    /// <summary>Shorter ranges go through the magazines, one by one.</summary>
     public const int FewestInRange = 16;
 
     private const nuint BytesPerWord = 64 * Segment.GranuleBytes;
 
-    /// <summary>Takes places of a class and marks them live: first those that wait in its magazine.</summary>
-    /// <returns>How many; fewer where the slow path of a single allocation is to go on.</returns>
+    /// <summary>Takes places of a class and marks them live, first those in its magazine.</summary>
+    /// <returns>The number taken; it is lower if the slow path of a single allocation has to go on.</returns>
     public int TakeRange<TThreads>(int sizeClass, Span<nint> addresses)
         where TThreads : struct, IThreads
     {
+        AssertOwnerCall();
         if (TThreads.AreMany && MayTakePending)
             VisitSegments(PagesWithinAllocation);
         var count = 0;
         while (count < addresses.Length && FastPath.TryPop<TThreads>(Fast, (nuint)sizeClass, out var place))
             addresses[count++] = (nint)place;
-        // With a free of another thread in the way, some may still wait there.
+        // If a remote free is in the way, some places may remain there.
         if (sizeClass >= SizeClasses.FirstExtent || _magazines.CountOf(sizeClass) != 0)
             return count;
         var popped = count;
@@ -39,10 +41,11 @@ internal sealed unsafe partial class ThreadHeap
     }
 
     /// <summary>Frees live places of this heap: slots to their slabs, extents to their magazines.</summary>
-    /// <returns>How many; fewer where the slow path of a single free is to go on, or to refuse.</returns>
+    /// <returns>The number freed; it is lower if the slow path of a single free has to go on, or to refuse.</returns>
     public int PutRange<TThreads>(ReadOnlySpan<nint> addresses)
         where TThreads : struct, IThreads
     {
+        AssertOwnerCall();
         ulong* word = null;
         var (live, mayFree, wordBase) = (0ul, 0ul, (nuint)0);
         var count = 0;
@@ -71,8 +74,9 @@ internal sealed unsafe partial class ThreadHeap
         return count;
     }
 
-    // The word of live bits of an address in a slab of this heap, and those of its bits that may be freed here: not
-    // what another thread has freed, and nothing where every call is to take the slow path. Null for all else.
+    // Returns the word of live bits of an address in a slab of this heap, and those of its bits that may be freed here:
+    // not places that another thread has freed, and none if every call has to take the slow path. Returns null for all
+    // other addresses.
     private ulong* SlabWord<TThreads>(nuint address, out ulong mayFree)
         where TThreads : struct, IThreads
     {

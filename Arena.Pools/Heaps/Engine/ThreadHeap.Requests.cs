@@ -1,16 +1,17 @@
 namespace Arena.Pools;
 
-// What is asked for in bytes.
+// Requests for a number of bytes.
 internal sealed unsafe partial class ThreadHeap
 {
     /// <summary>
     /// Allocates up to <see cref="SizeClasses.LargestBytes"/> at an alignment up to 64 KiB, a power of two of at least
-    /// 16; null if out of memory. Says how many bytes it grants, where they are more than the class of the request.
+    /// 16. Returns null if out of memory. Sets the granted bytes if they are more than the class of the request has.
     /// </summary>
     public void* Allocate(nuint byteCount, nuint alignment, ref nuint granted, out bool isZero, out string? why)
     {
+        AssertOwnerCall();
         var address = Find(byteCount, alignment, ref granted, out isZero, out why);
-        // What is wanting may be what other threads have freed, or left behind.
+        // Other threads may have freed, or left behind, what is needed.
         while (address == null && (TakePending() || _blocks.TryAdopt(this)))
             address = Find(byteCount, alignment, ref granted, out isZero, out why);
         if (address == null)
@@ -24,11 +25,12 @@ internal sealed unsafe partial class ThreadHeap
     }
 
     /// <summary>
-    /// Makes an extent as large as asked, where it lies: it grows into a gap behind it. False, and nothing done, where
-    /// it cannot, or where a slot does.
+    /// Resizes an extent where it lies; it grows into a gap behind it. Returns false, with nothing changed, if it
+    /// cannot, or if the new size belongs in a slot.
     /// </summary>
     public bool TryResize(ref HeapPlace place, nuint byteCount)
     {
+        AssertOwnerCall();
         if (byteCount > SizeClasses.LargestBytes || byteCount <= SizeClasses.LargestSlotBytes / 2)
             return false;
         var sizeClass = Math.Max(SizeClasses.ClassOf(byteCount), SizeClasses.FirstExtent);
@@ -38,7 +40,7 @@ internal sealed unsafe partial class ThreadHeap
         return true;
     }
 
-    // A place that is not live yet, or null.
+    // Returns a place that is not live yet, or null.
     private void* Find(nuint byteCount, nuint alignment, ref nuint granted, out bool isZero, out string? why)
     {
         var sizeClass = SizeClasses.ClassOf(byteCount, alignment);
@@ -48,7 +50,7 @@ internal sealed unsafe partial class ThreadHeap
             : TakeAligned(sizeClass, alignment, out isZero, out why);
         if (address != null || !isSlot || alignment > Align.Default)
             return address;
-        // Where not even a page is left for a slab, a gap between extents may do.
+        // If not even a page is left for a slab, a gap between extents may do.
         address = Take(SizeClasses.FirstExtent, out isZero, out _);
         if (address != null)
             granted = (nuint)SizeClasses.BytesOf(SizeClasses.FirstExtent);

@@ -1,20 +1,20 @@
 namespace Arena.Pools;
 
-// Where room is found, and when segments and pages are taken from the arena.
+// Finds room, and takes segments and pages from the arena.
 internal sealed unsafe partial class ThreadHeap
 {
-    // A heap grows by a part of what it has: few calls to the OS in a large one, little unused in a small one.
+    // A heap grows by a share of its size: few calls to the OS in a large heap, little unused memory in a small one.
     private const int StepShare = 256;
     private const nuint LeastStepBytes = 16 << 10;
 
-    // What waits in magazines is reclaimed each time it has grown by this part.
+    // The entries of magazines are reclaimed each time that the heap has grown by this share.
     private const int ReclaimShare = 64;
 
     // From here on whole segments are committed, which the OS can then back with huge pages.
     private const nuint WholeSegmentsBytes = 128 << 20;
 
-    // The first table lies behind the fast path, and is enough for all segments of a small arena. Two threads' must not
-    // share a line, nor a pair of lines, since processors fetch those together.
+    // The first table lies behind the fast path, and is enough for all segments of a small arena. The tables of two
+    // threads must not share a line or a pair of lines, because processors fetch lines in pairs.
     private const int SmallestTable = 128;
     private const int LinePairBytes = 128;
     private static readonly int FastBytes = sizeof(FastPath) + SmallestTable * sizeof(nuint);
@@ -23,7 +23,7 @@ internal sealed unsafe partial class ThreadHeap
     private nuint _pagesSinceReclaimed;
     private Block _table;
 
-    /// <summary>Gives storage to granules of a segment; null, or why they cannot have it.</summary>
+    /// <summary>Gives storage to granules of a segment. Returns null, or the reason why it cannot.</summary>
     public string? Commit(Segment* segment, int start, int end)
     {
         var page = segment->FirstPage(start / Segment.SlabPageGranules, Segment.EndPage(end), committed: false);
@@ -37,7 +37,7 @@ internal sealed unsafe partial class ThreadHeap
         return null;
     }
 
-    // Changes the class of an extent where it lies; false, and nothing changed, where it cannot.
+    // Changes the class of an extent where it lies. Returns false, with nothing changed, if it cannot.
     private bool TryResize(Segment* segment, int granule, int sizeClass)
     {
         var granules = SizeClasses.GranulesOf(sizeClass);
@@ -47,7 +47,8 @@ internal sealed unsafe partial class ThreadHeap
         return true;
     }
 
-    // Null, or why there is none. No segment either: others have freed what the class has now.
+    // Returns null, or the reason why there is no room. The segment is null, too, if remote frees gave the class places
+    // meanwhile.
     private string? FindRoom(
         int granules, int alignment, int sizeClass, out Segment* segment, out int place, out bool isZero)
     {
@@ -87,20 +88,20 @@ internal sealed unsafe partial class ThreadHeap
         return null;
     }
 
-    // Only where the heap has grown enough since the last time, or others have freed so much.
+    // True if the heap has grown enough since the last time, or other threads have freed enough.
     private bool ShouldReclaim =>
         CommittedInSegments + _pagesSinceReclaimed * Segment.SlabPageBytes
         >= _committedWhenReclaimed + _committedWhenReclaimed / ReclaimShare + LeastStepBytes;
 
-    // Before the heap grows by a step it visits as many pages with pending frees as would be four of it.
+    // Before the heap grows by a step, it visits as many pages with pending frees as four steps have.
     private int VisitsBeforeGrowing => (int)(4 * StepBytes / Segment.SlabPageBytes) / PagesWithinAllocation + 1;
 
     private bool HasPending => (*FastPath.SignalsOf(Fast) & FastPath.Pending) != 0;
 
     private bool MayFindUnused(int visits) => (visits > 0 && HasPending) || ShouldReclaim || _blocks.HasAbandoned;
 
-    // Before the heap grows: what others freed is taken, what waits in magazines may close gaps, and what ended threads
-    // left is adopted, one thing at a time. False where there is nothing more of it.
+    // Looks for unused memory before the heap grows, one source a call: frees by other threads, entries of magazines
+    // that may join gaps, segments that ended threads left. Returns false if there is nothing more.
     private bool TryFindUnused(ref int visits)
     {
         if (visits > 0 && HasPending)
@@ -118,7 +119,7 @@ internal sealed unsafe partial class ThreadHeap
 
     private void ResetReclaim() => (_committedWhenReclaimed, _pagesSinceReclaimed) = (CommittedInSegments, 0);
 
-    // Whether there are places that need no room; classes without a magazine or a slab are asked as -1.
+    // Returns whether there are places that need no new room; classes without a magazine or a slab are passed as -1.
     private bool HasPlaces(int sizeClass) => sizeClass >= 0
         && (_magazines.CountOf(sizeClass) != 0
             || (sizeClass < SizeClasses.FirstExtent && _segments.FirstAvailable(sizeClass) != null));
@@ -136,7 +137,7 @@ internal sealed unsafe partial class ThreadHeap
         return why;
     }
 
-    // Into the table and the list of this thread's segments; null, or why it cannot.
+    // Adds a segment to the table and to this thread's list. Returns null, or the reason why it cannot.
     private string? Enter(Segment* segment)
     {
         while (Slot(segment) != FastPath.NoSegment)
@@ -186,7 +187,7 @@ internal sealed unsafe partial class ThreadHeap
             Slot(_segments[i]) = (nuint)_segments[i];
     }
 
-    // [first, end) have no storage; some pages behind them may get it too.
+    // Commits pages in [first, end), which have no storage, and perhaps some behind them.
     private string? CommitPages(Segment* segment, int first, int end)
     {
         var nextCommitted = segment->FirstPage(first, Segment.SlabPages, committed: true);
@@ -207,7 +208,7 @@ internal sealed unsafe partial class ThreadHeap
 
     private string? CommitExactly(Segment* segment, int first, int end)
     {
-        // Systems with larger pages commit those.
+        // On systems with larger pages, whole system pages are committed.
         var perOsPage = OsPagePages;
         first &= -perOsPage;
         end = (end + perOsPage - 1) & -perOsPage;

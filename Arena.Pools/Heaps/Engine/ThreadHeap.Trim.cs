@@ -1,20 +1,21 @@
 namespace Arena.Pools;
 
-// How memory goes back: all of it at once, or a little of what was idle for a while.
+// Gives memory back: all of it at once, or a little of what was idle for a while.
 internal sealed unsafe partial class ThreadHeap
 {
-    // A round over all classes and segments takes so many steps.
+    // The number of steps in a round over all classes and segments.
     private const int StepsPerRound = 64;
 
-    // Each run of pages is a call to the OS.
+    // Each run of pages is one call to the OS.
     private const int MostRunsPerStep = 4;
 
-    // Pages of the OS are larger than a heap's on some systems.
+    // On some systems, pages of the OS are larger than slab pages.
     private int OsPagePages => (int)Arena.OsPageBytes / Segment.SlabPageBytes;
 
     private int _step;
 
-    // The least that the arena kept during this round, and what of it is left to give back from the round before.
+    // The fewest bytes that the arena kept during this round, and the bytes of the round before that are still to be
+    // given back.
     private nuint _leastKeptBytes;
     private nuint _idleKeptBytes;
 
@@ -23,12 +24,12 @@ internal sealed unsafe partial class ThreadHeap
     public nuint Trim()
     {
         var givenBack = TrimSegments();
-        // Freed blocks of the arena are the arena's free pages by now.
+        // By now, freed blocks are free pages of the arena.
         return givenBack + _blocks.Arena.Trim();
     }
 
-    /// <summary>The same of what is this heap's, empty segments and magazines too.</summary>
-    /// <returns>Whether there was anything.</returns>
+    /// <summary>Gives back everything of this heap that is not live, including empty segments and magazines.</summary>
+    /// <returns>True if there was anything.</returns>
     public bool TryGiveBack()
     {
         var segments = _segments.Length;
@@ -57,13 +58,16 @@ internal sealed unsafe partial class ThreadHeap
     }
 
     /// <summary>
-    /// Gives back pages that were idle for a whole round of steps: from a few magazines and segments a step, so that
-    /// each costs little.
+    /// Gives back pages that were idle for a whole round of steps. A step looks at a few magazines and segments, so
+    /// that its cost is small.
     /// </summary>
-    /// <param name="mostPages">Pages of 4 KiB at most, but never less than a page of the OS, or 0 for none.</param>
+    /// <param name="mostPages">
+    /// The most pages of 4 KiB to give back, but at least one page of the OS, or 0 for none.
+    /// </param>
     /// <returns>Bytes given back.</returns>
     public nuint TrimStep(int mostPages)
     {
+        AssertOwnerCall();
         var left = new StepLimit
         {
             Pages = mostPages > 0 ? Math.Max(mostPages, OsPagePages) : 0,
@@ -82,7 +86,8 @@ internal sealed unsafe partial class ThreadHeap
         return givenBack + TrimIdleBlocks(step, left);
     }
 
-    // What the arena kept through a whole round of steps is needed by no one: mostly freed blocks of this heap.
+    // Pages that the arena kept through a whole round of steps are not needed; they are mostly freed blocks of this
+    // heap.
     private nuint TrimIdleBlocks(int step, StepLimit left)
     {
         var keptBytes = _blocks.Arena.KeptBytes;
@@ -102,7 +107,7 @@ internal sealed unsafe partial class ThreadHeap
         return givenBack;
     }
 
-    // A class whose magazine was neither filled nor emptied since the last round.
+    // Reclaims a class whose magazine was neither filled nor emptied since the last round.
     private void ReclaimIdle(int sizeClass)
     {
         if (_magazines.TakeActivity(sizeClass))
@@ -122,7 +127,7 @@ internal sealed unsafe partial class ThreadHeap
             var endPage = end / Segment.SlabPageGranules;
             while (left.Runs > 0 && segment->NextIdleRun(ref page, endPage, out var first, out var runEnd))
             {
-                // Only whole pages of the OS: a run without one costs no call.
+                // Only whole pages of the OS go back; a run without one costs no call.
                 first = NextOsPage(first);
                 runEnd = first + (Math.Min(runEnd - first, left.Pages) & -OsPagePages);
                 if (first >= runEnd)
@@ -132,7 +137,7 @@ internal sealed unsafe partial class ThreadHeap
                 givenBack += Decommit(segment, first, runEnd);
             }
         }
-        // The last one stays, or a heap that breathes would take and give it all the time.
+        // The last one stays, or a heap that shrinks and grows would give it back and take it all the time.
         var isBare = segment->IsEmpty && segment->CommittedPages == _blocks.HeaderPageCount;
         if (!isBare || _segments.Length == 1 || left.Runs == 0)
             return givenBack;
@@ -148,7 +153,7 @@ internal sealed unsafe partial class ThreadHeap
         var granule = 0;
         while (segment->NextGap(ref granule, out var start, out var end))
         {
-            // Only pages that lie in a gap as a whole.
+            // Only pages that lie entirely in a gap go back.
             var endPage = end / Segment.SlabPageGranules;
             for (var page = segment->FirstPage(Segment.EndPage(start), endPage, true); page < endPage;)
             {
@@ -170,14 +175,14 @@ internal sealed unsafe partial class ThreadHeap
 
     private nuint Decommit(Segment* segment, int first, int end)
     {
-        // Systems with larger pages give those back.
+        // On systems with larger pages, whole system pages are given back.
         first = NextOsPage(first);
         end &= -OsPagePages;
         if (first >= end)
             return 0;
         var bytes = (nuint)(end - first) * Segment.SlabPageBytes;
         var givenBack = _blocks.Decommit((byte*)segment + (nint)first * Segment.SlabPageBytes, bytes);
-        // What the OS refuses stays usable.
+        // Pages that the OS refuses to take stay usable.
         if (givenBack != bytes)
             return 0;
         segment->SetCommitted(first, end, false);
@@ -185,7 +190,7 @@ internal sealed unsafe partial class ThreadHeap
         return givenBack;
     }
 
-    /// <summary>What a step may still do.</summary>
+    /// <summary>The work that a step may still do.</summary>
     private struct StepLimit
     {
         public int Pages;

@@ -6,12 +6,12 @@ using System.Runtime.Intrinsics;
 namespace Arena.Pools;
 
 /// <summary>
-/// The slow paths of one thread's heap: fills magazines from slabs and gaps, and empties them into these.
+/// The slow paths of one thread's heap. It fills magazines from slabs and gaps, and empties them into these.
 /// </summary>
 /// <remarks>
 /// Invariants. A place is live, or in the magazine of its class, or a free slot of an available slab, or part of a gap.
-/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice. A slab whose
-/// slots all are free stays one until <see cref="Reclaim"/>.
+/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice. A slab stays
+/// a slab when all its slots are free, until <see cref="Reclaim"/>.
 /// </remarks>
 internal sealed unsafe partial class ThreadHeap
 {
@@ -21,9 +21,9 @@ internal sealed unsafe partial class ThreadHeap
     private readonly Magazines _magazines;
     private readonly SegmentList _segments = new();
 
-    /// <summary>A heap without segments, closed, which holds nothing of the arena.</summary>
-    /// <param name="blocks">Where its blocks come from.</param>
-    /// <param name="number">Its number among the heaps of threads; its fast path knows it.</param>
+    /// <summary>Makes a closed heap without segments, which holds nothing of the arena.</summary>
+    /// <param name="blocks">The blocks of the whole heap.</param>
+    /// <param name="number">Its index among the heaps of threads, which the fast path keeps as well.</param>
     public ThreadHeap(HeapBlocks blocks, int number)
     {
         _blocks = blocks;
@@ -37,25 +37,26 @@ internal sealed unsafe partial class ThreadHeap
     }
 
     /// <summary>
-    /// What the fast paths use. It does not lie in the arena, whose pages go to others: a view that somebody kept
-    /// beyond Dispose finds it closed. It lives as long as this object, and as the process if nobody closes it.
+    /// The memory that the fast paths use. It does not lie in the arena, whose pages are lent again: a view that a
+    /// caller kept beyond Dispose finds it closed. It lives as long as this object, or as long as the process if it is
+    /// never closed.
     /// </summary>
     public FastPath* Fast { get; }
 
-    /// <summary>Whether it has segments; to other threads, whether it had some a moment ago.</summary>
+    /// <summary>True if it has segments. On other threads the answer may be a moment old.</summary>
     public bool HasSegments => _segments.Length != 0;
 
     /// <summary>Bytes committed in segments.</summary>
     public nuint CommittedInSegments { get; private set; }
 
-    /// <summary>All that is committed for this heap but large blocks and the table of segments.</summary>
+    /// <summary>All bytes committed for this heap except large blocks and the table of segments.</summary>
     public nuint CommittedBytes => CommittedInSegments + _magazines.CommittedBytes + _table.ByteCount;
 
     private PageArena Arena => _blocks.Arena;
 
     private nuint FreedHere => _blocks.IsShared ? FastPath.FreedHere : 0;
 
-    /// <summary>The heap is gone, with all its pages: every fast path misses from now on.</summary>
+    /// <summary>Closes the heap, whose pages are gone: every fast path misses from now on.</summary>
     public void Close()
     {
         *Fast = *FastPath.Gone;
@@ -63,8 +64,8 @@ internal sealed unsafe partial class ThreadHeap
     }
 
     /// <summary>
-    /// Takes a place of a class, not live yet, from its magazine, a slab or a gap; null where memory is wanting. That
-    /// it is zero is known only of extents in pages fresh from the OS.
+    /// Takes a place of a class, not live yet, from its magazine, a slab or a gap. Returns null if out of memory. Only
+    /// extents in pages fresh from the OS are known to be zero.
     /// </summary>
     public void* Take(int sizeClass, out bool isZero, out string? why)
     {
@@ -74,7 +75,7 @@ internal sealed unsafe partial class ThreadHeap
             VisitSegments(PagesWithinAllocation);
         if (_magazines.CountOf(sizeClass) == 0)
         {
-            // A class that comes by often deserves more.
+            // A class that misses often gets a larger magazine.
             _magazines.CountMiss(sizeClass);
             _magazines.TryGrow(sizeClass, CommittedInSegments);
             var taken = sizeClass < SizeClasses.FirstExtent
@@ -83,14 +84,14 @@ internal sealed unsafe partial class ThreadHeap
             if (taken != null || why is not null)
                 return taken;
         }
-        // Also where others turned out to have freed it, on the way.
+        // This may include places that other threads freed, found on the way.
         var count = _magazines.CountOf(sizeClass);
         var address = _magazines.Entries(sizeClass)[count - 1] & ~FastPath.FreedHere;
         _magazines.Keep(sizeClass, count - 1);
         return (void*)address;
     }
 
-    /// <summary>Takes a place of a class at a larger alignment; null where memory is wanting.</summary>
+    /// <summary>Takes a place of a class at a larger alignment. Returns null if out of memory.</summary>
     public void* TakeAligned(int sizeClass, nuint alignment, out bool isZero, out string? why)
     {
         if (MayTakePending)
@@ -105,10 +106,11 @@ internal sealed unsafe partial class ThreadHeap
         return segment->AddressOf(place);
     }
 
-    /// <summary>Takes a live place from its caller: into its magazine, or to where it came from.</summary>
+    /// <summary>Takes a live place back, into its magazine or to where it came from.</summary>
     public void Put(Segment* segment, int granule, int sizeClass)
     {
-        // While it is live: making room may remove empty slabs, and not its own.
+        AssertOwnerCall();
+        // This runs while the place is live: making room may remove empty slabs, but not its own.
         var hasRoom = _magazines.CountOf(sizeClass) < _magazines.CapacityOf(sizeClass) || MakeRoom(sizeClass);
         segment->ClearLive(granule);
         if (hasRoom)
@@ -117,7 +119,7 @@ internal sealed unsafe partial class ThreadHeap
             Return(segment, granule, sizeClass);
     }
 
-    /// <summary>Returns what waits in all magazines; slabs without a live slot become gaps.</summary>
+    /// <summary>Empties all magazines; slabs without a live slot become gaps.</summary>
     public void Reclaim()
     {
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
@@ -127,7 +129,10 @@ internal sealed unsafe partial class ThreadHeap
         Validate();
     }
 
-    /// <summary>Asserts what all segments keep to; reads every window: only where work is done anyway.</summary>
+    /// <summary>
+    /// Asserts the invariants of all segments. It reads every window, so it runs only where as much work is done
+    /// anyway.
+    /// </summary>
     [Conditional("DEBUG")]
     public void Validate()
     {
@@ -141,7 +146,7 @@ internal sealed unsafe partial class ThreadHeap
         if (_magazines.TryGrow(sizeClass, CommittedInSegments))
             return true;
         var count = _magazines.CountOf(sizeClass);
-        // The older half goes: what was freed last is warm.
+        // The older half goes: the places freed last are warm.
         ReturnOldest(sizeClass, (count + 1) / 2);
         return count > 0;
     }
@@ -152,7 +157,8 @@ internal sealed unsafe partial class ThreadHeap
         if (count == 0)
             return;
         var entries = _magazines.Entries(sizeClass);
-        // A second thread may be on the fast path, against the rules; it is noticed, and until then must end nothing.
+        // A second thread may be on the fast path, against the rules. It is noticed later; until then it must not crash
+        // the process.
         count = Math.Min(count, entries.Length);
         if (sizeClass < SizeClasses.FirstExtent)
             ReturnSlots(sizeClass, entries[..count]);
@@ -193,7 +199,7 @@ internal sealed unsafe partial class ThreadHeap
         }
     }
 
-    // Whether four in a row are slots of one slab; what else an entry says is below the mask.
+    // Returns whether four entries in a row are slots of one slab. The other bits of an entry are below the mask.
     private static bool AreIn(nuint slab, nuint slabMask, ref readonly nuint slots) =>
         (Vector256.LoadUnsafe(in slots) & Vector256.Create(slabMask)) == Vector256.Create(slab);
 
@@ -207,7 +213,7 @@ internal sealed unsafe partial class ThreadHeap
         }
     }
 
-    // One for the caller, others into the magazine: of as many slabs as have free slots, or of a new one.
+    // Takes one slot for the caller and others for the magazine, from all slabs with free slots or from a new one.
     private void* TakeSlots(int sizeClass, out string? why)
     {
         why = null;
@@ -236,7 +242,8 @@ internal sealed unsafe partial class ThreadHeap
         return (void*)slots[taken.Length - 1];
     }
 
-    // Null, or why there is none. No segment either: the class has free slots without one.
+    // Returns null, or the reason why there is none. The segment is null, too, if the class has free slots without a
+    // new slab.
     private string? AddSlab(int sizeClass, out Segment* segment)
     {
         var granules = Segment.SlabGranules(sizeClass);

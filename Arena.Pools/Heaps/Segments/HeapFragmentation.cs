@@ -1,8 +1,8 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// Where the bytes of a heap are at one time, as <see cref="Heap.Fragmentation(Span{SizeClassUse})"/> found them. All
-/// of what is committed is live, free, or the heap's own.
+/// The use of a heap's bytes at one moment, as <see cref="Heap.Fragmentation(Span{SizeClassUse})"/> counted them.
+/// Every committed byte is live, free, or the heap's own.
 /// </summary>
 /// <example>
 /// <code>
@@ -22,8 +22,9 @@ public readonly record struct HeapFragmentation
     public nuint LiveBytes { get; init; }
 
     /// <summary>
-    /// Internal fragmentation at most: granted minus requested, if every request was the smallest of its size class.
-    /// The heap does not keep what was requested; it was at least this much less than <see cref="LiveBytes"/>.
+    /// The most that internal fragmentation can be: granted minus requested bytes, if every request was the smallest of
+    /// its size class. The heap does not keep the requested sizes; rounding costs at most this much of
+    /// <see cref="LiveBytes"/>.
     /// </summary>
     public nuint InternalBytesAtMost { get; init; }
 
@@ -33,13 +34,13 @@ public readonly record struct HeapFragmentation
     /// <summary>Bytes of the longest committed gap: the largest request that fits without another page.</summary>
     public nuint LargestFreeBytes { get; init; }
 
-    /// <summary>Bytes of the heap's own tables, and what slabs leave behind their last slot.</summary>
+    /// <summary>Bytes of the heap's own tables, and the remainders behind the last slots of slabs.</summary>
     public nuint OverheadBytes => CommittedBytes - LiveBytes - FreeBytes;
 
-    /// <summary>External fragmentation: 1 - largest free / total free, 0 where nothing is free.</summary>
+    /// <summary>External fragmentation: 1 - largest free / total free, or 0 if nothing is free.</summary>
     public double External => FreeBytes == 0 ? 0 : 1 - (double)LargestFreeBytes / FreeBytes;
 
-    /// <summary>Live bytes over committed bytes, 0 to 1.</summary>
+    /// <summary>Live bytes divided by committed bytes, 0 to 1.</summary>
     public double Utilization => CommittedBytes == 0 ? 0 : (double)LiveBytes / CommittedBytes;
 
     /// <summary>The numbers in one line.</summary>

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>What became of a free by a thread that is not the owner.</summary>
+/// <summary>The outcome of a free by a thread that is not the owner.</summary>
 internal enum RemoteFreeResult
 {
     /// <summary>The place is pending: its owner takes it when it needs places.</summary>

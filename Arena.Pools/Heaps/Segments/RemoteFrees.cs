@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Frees by threads that do not own the place. Beside the live bits, which only the owner writes, stand pending bits,
-/// which all threads write; 32 to a word, with a number of how often the owner has taken them:
+/// Frees by threads that do not own the place. Beside the live bits, which only the owner writes, there are pending
+/// bits, which all threads write; 32 to a word, with a count of how often the owner has taken them:
 /// <code>
 /// live     | 0 1 1 0 1 ...  64 bits |   set by the owner when it hands a place out, cleared when it gets it back
 /// pending  | 0 0 1 0 0 ...  32 bits | taken 17 times |   set by others; taken by the owner, all that there are
@@ -15,13 +15,13 @@ namespace Arena.Pools;
 /// <remarks>
 /// <para>
 /// One atomic step decides: it sets the bit if the word is still what it was before the live bit was read. Since then
-/// no other thread has freed anything in it, and the owner, which clears live bits before it takes their pending ones,
+/// no other thread has freed anything in it, and the owner, which clears live bits before it takes their pending bits,
 /// has taken nothing.
 /// </para>
 /// <para>
-/// One thing no bit can tell at once: the owner, which frees without an atomic step, and another thread free the same
-/// place within the nanoseconds that a store takes to be seen, or between the other's two steps. Both return; the owner
-/// then finds a pending bit on a place that is not live, and tells it. Nothing is lost by it.
+/// One mistake is found later: the owner, which frees without an atomic step, and another thread free the same place
+/// within the nanoseconds that a store takes to become visible, or between the other's two steps. Both calls return.
+/// The owner later finds a pending bit on a place that is not live, and reports it. Nothing is lost.
 /// </para>
 /// <para>Tests run every order of these steps, with the owner's stores seen as late as processors allow.</para>
 /// </remarks>
@@ -30,15 +30,15 @@ internal static unsafe class RemoteFrees
     /// <summary>Places to a word.</summary>
     public const int PlacesPerWord = 32;
 
-    /// <summary>In an owner's word of signals: other threads have freed something of its.</summary>
+    /// <summary>A bit of an owner's word of signals: other threads have freed something that it owns.</summary>
     public const ulong Signal = 1;
 
     private const ulong Taken = 1UL << PlacesPerWord;
 
-    /// <summary>A free by a thread that is not the owner.</summary>
+    /// <summary>Frees a place on a thread that is not its owner.</summary>
     /// <param name="live">The word of live bits.</param>
     /// <param name="pending">The word of pending bits.</param>
-    /// <param name="place">The place's number, counted so that its lowest bits tell its bit in either.</param>
+    /// <param name="place">The place's number, whose lowest bits are the number of its bit in either word.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static RemoteFreeResult Free<TThreads>(ulong* live, ulong* pending, int place)
         where TThreads : struct, IThreads
@@ -56,12 +56,14 @@ internal static unsafe class RemoteFrees
         }
     }
 
-    /// <summary>Takes back what is pending in a word; by the owner alone.</summary>
+    /// <summary>Takes back the places that are pending in a word. Only the owner calls it.</summary>
     /// <param name="live">The word of live bits.</param>
     /// <param name="pending">The word of pending bits.</param>
     /// <param name="place">The number of the word's first place.</param>
-    /// <param name="twice">Those that were not live: freed by the owner and another thread at the same time.</param>
-    /// <returns>Those that are not live any more. Both as bits of the live word.</returns>
+    /// <param name="twice">
+    /// The places that were not live: the owner and another thread freed them at the same time.
+    /// </param>
+    /// <returns>The places that are no longer live. Both results are bits of the live word.</returns>
     public static ulong TakeWord<TThreads>(ulong* live, ulong* pending, int place, out ulong twice)
         where TThreads : struct, IThreads
     {
@@ -73,22 +75,22 @@ internal static unsafe class RemoteFrees
         var places = bits << (place & PlacesPerWord);
         twice = places & ~before;
         TThreads.Write(live, before & ~places);
-        // After the live bits: it is never seen that a place is live and not pending any more.
+        // This comes after the live bits, so that no thread sees a place that is live and no longer pending.
         TThreads.Add(pending, unchecked(Taken - bits));
         return places & before;
     }
 
-    /// <summary>Whether another thread has freed a place.</summary>
+    /// <summary>Returns whether another thread has freed a place.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsPending<TThreads>(ulong* pending, int place)
         where TThreads : struct, IThreads =>
         (TThreads.Read(pending) >> (place & (PlacesPerWord - 1)) & 1) != 0;
 
-    /// <summary>Sets a bit that tells the owner where to look, unless it is set.</summary>
+    /// <summary>Sets a bit that shows the owner where to look, unless it is set.</summary>
     /// <remarks>
-    /// The atomic step before it, of the free or of the bit below, is a full fence in .NET: on ARM64 too it is seen
-    /// before this reads the bit. With a release alone the bit could be read first, be lowered by the owner, which does
-    /// not see the free yet, and not be set again: the free would wait for the next one.
+    /// The atomic step before it, of the free or of the bit below, is a full fence in .NET: on ARM64 too it is visible
+    /// before this reads the bit. With a release alone the bit could be read first, then be lowered by an owner that
+    /// does not see the free yet, and not be set again: the free would wait for the next one.
     /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Raise<TThreads>(ulong* word, ulong bit)
@@ -98,53 +100,55 @@ internal static unsafe class RemoteFrees
             TThreads.Or(word, bit);
     }
 
-    /// <summary>Clears such a bit before the owner looks; whether it was set.</summary>
+    /// <summary>Clears such a bit before the owner looks. Returns whether it was set.</summary>
     /// <remarks>
-    /// The atomic step is a full fence, and what the owner looks at next is read behind it: with a release alone ARM64
-    /// could read that before the bit is cleared, and miss what is freed in between.
+    /// The atomic step is a full fence, and the owner's next reads come after it. With a release alone ARM64 could do
+    /// them before the bit is cleared, and miss what is freed in between.
     /// </remarks>
     public static bool Lower<TThreads>(ulong* word, ulong bit)
         where TThreads : struct, IThreads =>
         (TThreads.Read(word) & bit) != 0 && (TThreads.And(word, ~bit) & bit) != 0;
 
     /// <summary>Clears all bits of such a word before the owner looks.</summary>
-    /// <returns>Those that were set.</returns>
+    /// <returns>The bits that were set.</returns>
     public static ulong LowerAll<TThreads>(ulong* word)
         where TThreads : struct, IThreads =>
         TThreads.Read(word) == 0 ? 0 : TThreads.And(word, 0);
 
     /// <summary>
-    /// Tells a segment's owner of a free: from the place upwards, each bit set before the one above it is looked at.
-    /// The owner lowers them from above.
+    /// Notifies a segment's owner of a free, bottom-up: each bit is set before the one above it is looked at. The owner
+    /// lowers them top-down.
     /// </summary>
-    /// <param name="page">The word with a bit for the page.</param>
-    /// <param name="pageBit">The page's.</param>
-    /// <param name="flag">The word with a bit for the segment.</param>
-    /// <param name="flagBit">The segment's.</param>
-    /// <param name="owner">The word that says whose the segment is: the address of the owner's signals.</param>
+    /// <param name="page">The word that has the page's bit.</param>
+    /// <param name="pageBit">The page's bit.</param>
+    /// <param name="flag">The word that has the segment's bit.</param>
+    /// <param name="flagBit">The segment's bit.</param>
+    /// <param name="owner">
+    /// The word that names the segment's owner: it holds the address of the owner's signals.
+    /// </param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Notify<TThreads>(ulong* page, ulong pageBit, ulong* flag, ulong flagBit, ulong* owner)
         where TThreads : struct, IThreads
     {
         Raise<TThreads>(page, pageBit);
         Raise<TThreads>(flag, flagBit);
-        // Who takes the segment over after this was read looks at the bits above.
+        // A thread that takes the segment over after this read looks at the bits above itself.
         Raise<TThreads>((ulong*)TThreads.Read(owner), Signal);
     }
 
     /// <summary>
-    /// Makes a segment another heap's, by that one's thread. What was freed before may have been told to the former
-    /// owner alone: the new one is to look for itself.
+    /// Gives a segment to another heap, whose thread makes this call. Earlier frees may have been signalled only to the
+    /// former owner, so the new owner has to look for itself.
     /// </summary>
     /// <remarks>
-    /// The atomic step is a full fence behind the new owner's name: who frees and reads the former one has raised the
-    /// bits below before, and the new one, which reads them behind the fence, finds them.
+    /// The atomic step is a full fence after the new owner is stored. A thread that frees and still reads the former
+    /// owner has raised the bits below before, and the new owner, which reads them after the fence, finds them.
     /// </remarks>
     public static void TakeOver<TThreads>(ulong* owner, ulong* signals)
         where TThreads : struct, IThreads
     {
         TThreads.Write(owner, (ulong)signals);
-        // Seen after that, and then looked at.
+        // The owner sees the signal only after that, and then looks.
         TThreads.Or(signals, Signal);
     }
 }

@@ -3,10 +3,10 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Everything in a segment, thing by thing: counted for those who ask, and in Debug against what is kept.
+// Counts what a segment holds, thing by thing: for statistics, and in Debug to check the tables.
 internal unsafe partial struct Segment
 {
-    /// <summary>Adds what the segment holds.</summary>
+    /// <summary>Adds the contents of the segment to a tally.</summary>
     public readonly void Count(ref SegmentTally tally)
     {
         for (var window = 0; window < WindowCount; window++)
@@ -29,7 +29,7 @@ internal unsafe partial struct Segment
             CountGap(ref tally, start, end);
     }
 
-    /// <summary>Live allocations that start in a range of whole words.</summary>
+    /// <summary>Counts the live allocations that start in a range of whole words.</summary>
     public readonly int CountLive(int granule, int granules)
     {
         var count = 0;
@@ -38,7 +38,7 @@ internal unsafe partial struct Segment
         return count;
     }
 
-    /// <summary>Asserts what every segment keeps to between two calls.</summary>
+    /// <summary>Asserts the invariants of every segment between two calls.</summary>
     [Conditional("DEBUG")]
     public readonly void Validate()
     {
@@ -81,7 +81,7 @@ internal unsafe partial struct Segment
         return count;
     }
 
-    // Of all classes; -1 where a page's byte does not tell it.
+    // Counts the available slabs of all classes; returns -1 if the byte of a page disagrees.
     private readonly int CountAvailable()
     {
         var count = 0;
@@ -96,7 +96,7 @@ internal unsafe partial struct Segment
         return count;
     }
 
-    // Live slots of a slab that start in a window, where a slot may start.
+    // Counts the live slots of a slab that start in a window, at positions where a slot may start.
     private readonly int CountSlots(int window)
     {
         var sizeClass = Classes[window];
@@ -106,7 +106,7 @@ internal unsafe partial struct Segment
         return BitOperations.PopCount(Live[window * WindowGranules >> 6] & starts & ofWindow);
     }
 
-    // Of a gap only what is committed counts.
+    // Counts the committed part of a gap.
     private readonly void CountGap(ref SegmentTally tally, int start, int end)
     {
         for (var at = start; at < end;)

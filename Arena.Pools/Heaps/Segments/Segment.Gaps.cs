@@ -3,20 +3,20 @@ using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
 
-// Gaps: where they are found, and where they grow. They are not listed; the things around them tell where they
-// begin and end. What is kept is a bound for each group of 64 windows: no gap that begins in it is longer; and a bit
-// where one may have room for a slab, which a gap that is long enough seldom has where extents lie around it. Bounds
-// are raised when something is removed and lowered when a search in vain has seen the truth.
+// Finds gaps, and keeps bounds on them. Gaps are not listed: they begin and end where the things around them do. Each
+// group of 64 windows keeps a bound that no gap which begins in it exceeds, and a bit if such a gap may have room for a
+// slab; among extents, even a long gap seldom has an aligned place. Bounds are raised when something is removed, and
+// lowered when a search in vain has seen the truth.
 internal unsafe partial struct Segment
 {
     private const int GroupWindows = 64;
     private const int Groups = Windows / GroupWindows;
     private const int GroupShift = 11;
 
-    /// <summary>Longer gaps are told as this long: more than any extent needs.</summary>
+    /// <summary>Longer gaps are reported with this length, which is more than any extent needs.</summary>
     public const int LongestBound = ushort.MaxValue;
 
-    /// <summary>No gap of this segment is longer, in granules, up to 65,535.</summary>
+    /// <summary>A bound on the longest gap of this segment, in granules, up to 65,535.</summary>
     public readonly int GapBound
     {
         get
@@ -31,16 +31,16 @@ internal unsafe partial struct Segment
         }
     }
 
-    /// <summary>Whether there may be a gap of at least this many granules.</summary>
+    /// <summary>Returns whether there may be a gap of at least this many granules.</summary>
     public readonly bool HasGap(int granules) => granules <= LongestBound && GroupsWith(granules) != 0;
 
     /// <summary>
-    /// A low place for so many granules at an alignment, or -1. It must be used, or given up by <see cref="GiveUp"/>:
-    /// the bounds are already lowered by it.
+    /// Finds a low place for this many granules at an alignment, or -1. It must be used, or given up by
+    /// <see cref="GiveUp"/>: the bounds are already lowered for it.
     /// </summary>
-    /// <param name="granules">Wanted, at most 65,535.</param>
-    /// <param name="alignment">In granules, a power of two.</param>
-    /// <param name="committedOnly">Passes over places whose pages have no storage.</param>
+    /// <param name="granules">The length, at most 65,535.</param>
+    /// <param name="alignment">The alignment in granules, a power of two.</param>
+    /// <param name="committedOnly">True to pass over places whose pages have no storage.</param>
     public int FindGap(int granules, int alignment, bool committedOnly)
     {
         for (var groups = GroupsWith(granules) & PlacesFor(granules, alignment); groups != 0; groups &= groups - 1)
@@ -52,7 +52,7 @@ internal unsafe partial struct Segment
         return -1;
     }
 
-    /// <summary>A place that was found is not used.</summary>
+    /// <summary>Gives up a place that was found and is not used.</summary>
     public void GiveUp(int place) => RaiseBound(place, place);
 
     /// <summary>Puts an extent into a gap.</summary>
@@ -74,8 +74,10 @@ internal unsafe partial struct Segment
         return RaiseBound(granule, end);
     }
 
-    /// <summary>Changes the class of an extent where it lies; the gap behind it must allow, and be committed.</summary>
-    /// <returns>Granules of the gap that is left behind it.</returns>
+    /// <summary>
+    /// Changes the class of an extent where it lies. The gap behind it must be long enough, and committed.
+    /// </summary>
+    /// <returns>The granules of the gap that remains behind it.</returns>
     public int ResizeExtent(int granule, int sizeClass)
     {
         PutExtent(granule, sizeClass);
@@ -83,10 +85,10 @@ internal unsafe partial struct Segment
         return StartFrom(end >> WindowShift) - end;
     }
 
-    /// <summary>Granules from the start of an extent to the start of whatever follows.</summary>
+    /// <summary>Returns the granules from the start of an extent to the start of whatever follows.</summary>
     public readonly int RoomAt(int granule) => StartFrom((granule >> WindowShift) + 1) - granule;
 
-    /// <summary>The next gap at or after a granule not covered; that moves behind what follows the gap.</summary>
+    /// <summary>Finds the next gap at or after a granule, and moves the granule behind what follows the gap.</summary>
     public readonly bool NextGap(ref int granule, out int start, out int end)
     {
         start = end = GranuleCount;
@@ -103,13 +105,13 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>
-    /// The granule where the slot or extent around another one starts, live or not; false in a gap, in the rest behind
-    /// a slab's last slot, and in this description.
+    /// Finds the granule at which the slot or extent around a granule starts, live or not. Returns false in a gap, in
+    /// the remainder behind a slab's last slot, and in this description.
     /// </summary>
     public readonly bool FindAround(int granule, out int start)
     {
         var last = LastStart((granule >> WindowShift) + 1);
-        // What starts in the window may start behind the granule.
+        // The thing that starts in this window may start behind the granule.
         if (last >= 0 && StartOf(last) > granule)
             last = LastStart(last);
         start = last < 0 ? granule : StartOf(last);
@@ -123,13 +125,13 @@ internal unsafe partial struct Segment
         return granule - start + SlabGranules(sizeClass) - inSlab >= SizeClasses.GranulesOf(sizeClass);
     }
 
-    /// <summary>Whether the segment holds nothing at all.</summary>
+    /// <summary>True if the segment holds nothing at all.</summary>
     public readonly bool IsEmpty
     {
         get => !KindsFrom(0).ContainsAnyInRange(Kind.Slab, byte.MaxValue);
     }
 
-    // The rest of a gap begins at the end of what was put into it.
+    // Updates the bounds after something was put into a gap, whose rest begins at its end.
     private void Placed(int start, int end)
     {
         FreshGranule = Math.Max(FreshGranule, end);
@@ -157,16 +159,17 @@ internal unsafe partial struct Segment
         PairPlaces |= (ulong)Places(start, start + granules, 2 * SlabPageGranules) << group;
     }
 
-    // A bit for each group in which a gap may have room for what needs an aligned page or pair of pages at least.
+    // Returns a bit for each group in which a gap may have room for something that needs at least an aligned page or
+    // pair of pages.
     private readonly ulong PlacesFor(int granules, int alignment) =>
         Math.Min(granules, alignment) < SlabPageGranules ? ulong.MaxValue
         : Math.Min(granules, alignment) < 2 * SlabPageGranules ? PagePlaces : PairPlaces;
 
-    // 1 where a gap has room for this many granules, aligned to their number; else 0.
+    // Returns 1 if a gap has room for this many granules, aligned to their number, and 0 otherwise.
     private static int Places(int start, int end, int granules) =>
         end - start >= granules && ((start + granules - 1) & -granules) + granules <= end ? 1 : 0;
 
-    // A bit for each group whose bound allows a gap of so many granules.
+    // Returns a bit for each group whose bound allows a gap of this many granules.
     private readonly ulong GroupsWith(int granules)
     {
         var wanted = Vector256.Create((ushort)granules);
@@ -181,7 +184,7 @@ internal unsafe partial struct Segment
         return groups;
     }
 
-    // The shortest gap of a group that is long enough. As all of them are seen, the bound becomes the truth.
+    // Finds the shortest gap of a group that is long enough. The search sees all gaps, so the bound becomes exact.
     private int FindInGroup(int group, int granules, int alignment, bool committedOnly)
     {
         var firstWindow = group * GroupWindows;
@@ -196,7 +199,7 @@ internal unsafe partial struct Segment
             var bit = BitOperations.TrailingZeroCount(starts);
             var next = starts != 0 ? StartOf(firstWindow + bit) : StartFrom(firstWindow + GroupWindows);
             var length = next - at;
-            // A gap that began in an earlier group is that group's.
+            // A gap that began in an earlier group belongs to that group.
             if (length > 0 && at >= begin && at < begin + GroupWindows * WindowGranules)
             {
                 (longest, secondLongest) = length > longest
@@ -211,14 +214,14 @@ internal unsafe partial struct Segment
             }
             if (starts == 0)
                 break;
-            // Slabs fill their windows: a row of them is one thing.
+            // Slabs fill their windows, so a row of them is treated as one thing.
             var row = BitOperations.TrailingZeroCount(~(whole >> bit));
             at = row == 0 ? EndOf(firstWindow + bit) : (firstWindow + bit + row) * WindowGranules;
             starts &= row == 0 ? starts - 1 : ~(ulong.MaxValue >> 64 - row << bit);
         }
         if (best >= 0)
         {
-            // What lies before the place stays a gap; what lies behind it raises the bounds when the place is used.
+            // The part before the place stays a gap; the part behind it raises the bounds when the place is used.
             if (bestLength == longest)
                 longest = Math.Max(secondLongest, best - bestStart);
             pages -= Places(bestStart, bestStart + bestLength, SlabPageGranules)
@@ -235,7 +238,7 @@ internal unsafe partial struct Segment
     private static ulong With(ulong bits, int index, bool isSet) =>
         (bits & ~(1UL << index)) | (isSet ? 1UL << index : 0);
 
-    // A bit for each window of a group in which something starts, and for those that it fills.
+    // Returns a bit for each window of a group in which something starts, and a bit for each that it fills.
     private readonly ulong StartsIn(int firstWindow, out ulong whole)
     {
         var low = Vector256.Load(Kinds + firstWindow);
@@ -248,17 +251,17 @@ internal unsafe partial struct Segment
         return starts;
     }
 
-    // Where the last thing ends that starts before a window. The header of the segment starts before all others.
+    // Returns the end of the last thing that starts before a window. The segment's header starts before all others.
     private readonly int EndBefore(int window)
     {
         var last = LastStart(window);
         return last < 0 ? 0 : EndOf(last);
     }
 
-    // The last window before another one in which something starts; -1 where there is none.
+    // Returns the last window before another one in which something starts, or -1.
     private readonly int LastStart(int window) => KindsFrom(0)[..window].LastIndexOfAnyExcept(Kind.Nothing);
 
-    // Where the first thing starts that starts in a window or after it.
+    // Returns the start of the first thing that starts in a window or after it.
     private readonly int StartFrom(int window)
     {
         if (window >= WindowCount)

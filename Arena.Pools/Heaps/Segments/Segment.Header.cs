@@ -9,13 +9,13 @@ namespace Arena.Pools;
 // | sizes, bounds, kinds | gap | classes | gap | live bits | gap | slabs, pages | pending | gap ... |     64 KiB
 internal unsafe partial struct Segment
 {
-    /// <summary>Windows of this segment.</summary>
+    /// <summary>The number of windows in this segment.</summary>
     public readonly int WindowCount => ByteCount / WindowBytes;
 
-    /// <summary>Granules of this segment: where its last gap ends.</summary>
+    /// <summary>The number of granules in this segment, at which its last gap ends.</summary>
     public readonly int GranuleCount => ByteCount / GranuleBytes;
 
-    /// <summary>Pages that hold the description of a segment, as bits.</summary>
+    /// <summary>Returns the pages that hold the description of a segment, as bits.</summary>
     public static uint HeaderPages(int byteCount, bool isShared, nuint osPageBytes)
     {
         var pages = 0u;
@@ -24,17 +24,17 @@ internal unsafe partial struct Segment
         for (; windows != 0; windows &= windows - 1)
         {
             var page = (int)UInt128.TrailingZeroCount(windows) / (SlabPageBytes / WindowBytes);
-            // Systems with larger pages commit those.
+            // On systems with larger pages, whole system pages are committed.
             pages |= (uint)((1UL << perSystemPage) - 1) << (page & -perSystemPage);
         }
         return pages;
     }
 
-    /// <summary>How many pages that is.</summary>
+    /// <summary>Returns the number of pages that hold the description of a segment.</summary>
     public static int HeaderPageCount(int byteCount, bool isShared, nuint osPageBytes) =>
         BitOperations.PopCount(HeaderPages(byteCount, isShared, osPageBytes));
 
-    /// <summary>The next run of set bits of such pages, which are cleared; false where there is none.</summary>
+    /// <summary>Finds the next run of such pages and clears their bits. Returns false if there is none.</summary>
     public static bool NextHeaderRun(ref uint pages, out int first, out int end)
     {
         first = BitOperations.TrailingZeroCount(pages);
@@ -45,7 +45,7 @@ internal unsafe partial struct Segment
         return true;
     }
 
-    /// <summary>The longest place that a new segment has at an alignment of a power of two, in bytes.</summary>
+    /// <summary>Returns the longest place in a new segment at an alignment, a power of two, in bytes.</summary>
     public static nuint LongestRoom(nuint byteCount, bool isShared, nuint alignment)
     {
         var last = 128 - (int)UInt128.LeadingZeroCount(HeaderWindows((int)byteCount, isShared));
@@ -53,7 +53,7 @@ internal unsafe partial struct Segment
         return start < byteCount ? byteCount - start : 0;
     }
 
-    // The windows in which the tables of a segment lie, as bits.
+    // Returns the windows in which the tables of a segment lie, as bits.
     private static UInt128 HeaderWindows(int byteCount, bool isShared)
     {
         if (!isShared || byteCount == LargestBytes)
@@ -74,7 +74,7 @@ internal unsafe partial struct Segment
         return (UInt128.One << end) - (UInt128.One << first);
     }
 
-    // All of the description reads as zero but its owner, and its windows are not for allocations.
+    // Clears the description except its owner, and keeps its windows from allocations.
     private static void ClearHeader(Segment* segment, int byteCount, bool isShared)
     {
         var header = HeaderWindows(byteCount, isShared);

@@ -2,14 +2,16 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Storage, in pages of 4 KiB or the system's if those are larger.
+// The storage of a segment, in pages of 4 KiB or of the system's size if that is larger.
 internal unsafe partial struct Segment
 {
-    /// <summary>Whether every page that the granules touch has storage.</summary>
+    /// <summary>Returns whether every page that the granules touch has storage.</summary>
     public readonly bool IsCommitted(int start, int end) =>
         FirstPage(start / SlabPageGranules, EndPage(end), committed: false) == EndPage(end);
 
-    /// <summary>The first page in [from, end) with storage, or without; else <paramref name="end"/>.</summary>
+    /// <summary>
+    /// Returns the first page in [from, end) with storage, or without; if there is none, <paramref name="end"/>.
+    /// </summary>
     public readonly int FirstPage(int from, int end, bool committed)
     {
         for (var page = from; page < end; page = (page | 63) + 1)
@@ -33,14 +35,14 @@ internal unsafe partial struct Segment
         }
     }
 
-    /// <summary>Every page of a new segment has storage.</summary>
+    /// <summary>Marks every page of a new segment as committed.</summary>
     public void SetWhole(bool isZero)
     {
         SetCommitted(0, ByteCount / SlabPageBytes, true);
         CommitsZero = isZero;
     }
 
-    /// <summary>Pages that have storage.</summary>
+    /// <summary>The number of pages that have storage.</summary>
     public readonly int CommittedPages
     {
         get
@@ -53,8 +55,8 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>
-    /// The next run of committed pages in [page, endPage), all in a gap, that were seen to be free before and were not
-    /// used since. The others count as seen from now on.
+    /// Finds the next run of committed pages in [page, endPage), all in a gap, that an earlier call saw free and that
+    /// were not used since. The other pages count as seen from now on.
     /// </summary>
     public bool NextIdleRun(ref int page, int endPage, out int first, out int end)
     {
@@ -67,7 +69,7 @@ internal unsafe partial struct Segment
         return first < end;
     }
 
-    /// <summary>The page after the one that a granule, or the end of something, is in.</summary>
+    /// <summary>Returns the page after the one in which a thing that ends at a granule ends.</summary>
     public static int EndPage(int endGranule) => (endGranule + SlabPageGranules - 1) / SlabPageGranules;
 
     private readonly bool IsIdle(int page) => (Committed[page >> 6] & Idle[page >> 6] & 1UL << page) != 0;

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Many slots of a slab in one step, past the magazines: a word of live bits is read once and written once.
+// Takes many slots of a slab in one step, past the magazines: a word of live bits is read once and written once.
 //
 //   starts   0001000100010001 ...   slots of four granules
 //   live     0000000100000000 ...   one of them lives
@@ -13,7 +13,7 @@ internal unsafe partial struct Segment
     /// Takes free slots of the lowest slab that has any, from its lowest address on, and marks them live. No slot of
     /// the class may be in a magazine.
     /// </summary>
-    /// <returns>How many there were, at most as many as fit.</returns>
+    /// <returns>The number of slots taken, at most as many as fit.</returns>
     public int TakeLive<TThreads>(int sizeClass, Span<nint> slots)
         where TThreads : struct, IThreads
     {
@@ -30,7 +30,7 @@ internal unsafe partial struct Segment
         {
             if (count == slots.Length)
                 return count;
-            // A place that is pending and not live was freed twice; that is reported before it is handed out again.
+            // A place that is pending and not live was freed twice, which is reported before it is handed out again.
             var free = starts[i] & ~live[i] & ~PendingBits((slab >> 6) + i);
             if (free == 0)
                 continue;

@@ -4,17 +4,19 @@ using System.Runtime.Intrinsics;
 
 namespace Arena.Pools;
 
-// Slabs: one or two pages of slots of one class. A slot that is not live is free, or waits in a magazine.
+// Slabs are one or two pages of slots of one class. A slot that is not live is free, or waits in a magazine.
 internal unsafe partial struct Segment
 {
     private const int SlabPageWords = SlabPages / 64;
     private const int WordsPerSlabPage = SlabPageGranules / 64;
 
-    /// <summary>Granules of a slab, also its alignment: two pages where one would waste more than 4 %.</summary>
+    /// <summary>
+    /// Returns the granules of a slab, which are also its alignment: two pages if one would waste more than 4 %.
+    /// </summary>
     public static int SlabGranules(int sizeClass) =>
         sizeClass < SizeClasses.FirstExtent / 2 ? SlabPageGranules : 2 * SlabPageGranules;
 
-    /// <summary>Puts an empty slab into a gap; it is to be made available.</summary>
+    /// <summary>Puts an empty slab into a gap. The caller makes it available.</summary>
     public void PutSlab(int granule, int sizeClass)
     {
         Fill(Kinds, granule, sizeClass, Kind.Slab);
@@ -22,7 +24,7 @@ internal unsafe partial struct Segment
         Placed(granule, granule + SlabGranules(sizeClass));
     }
 
-    /// <summary>A slab has free slots from now on; false where it had some before.</summary>
+    /// <summary>Marks a slab as one with free slots. Returns false if it was one before.</summary>
     public bool MakeAvailable(int slab, int sizeClass)
     {
         var page = slab / SlabPageGranules;
@@ -34,14 +36,14 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>
-    /// Whether a slab that begins so many bytes into a segment is known to have free slots. To be asked before
-    /// <see cref="MakeAvailable"/> where many are: as a rule it is, and nothing is to be written.
+    /// Returns whether a slab at this offset in bytes is marked as one with free slots. Callers ask before
+    /// <see cref="MakeAvailable"/> when they free many slots: usually it is marked, and nothing has to be written.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsAvailable(Segment* segment, nuint slabOffset) =>
         ((byte*)segment + AvailablePagesOffset)[slabOffset / SlabPageBytes] != 0;
 
-    /// <summary>Whether a class has slabs with free slots here.</summary>
+    /// <summary>Returns whether a class has slabs with free slots here.</summary>
     public bool HasAvailable(int sizeClass)
     {
         var any = Vector256<ulong>.Zero;
@@ -50,9 +52,11 @@ internal unsafe partial struct Segment
         return any != Vector256<ulong>.Zero;
     }
 
-    /// <summary>Makes a class's slabs without a live slot gaps; no magazine may hold a slot of them.</summary>
-    /// <returns>Granules of the longest gap that came of it.</returns>
-    public int RemoveEmptySlabs(int sizeClass)
+    /// <summary>Turns a class's slabs without a live slot into gaps. No magazine may hold a slot of them.</summary>
+    /// <param name="sizeClass">The class.</param>
+    /// <param name="within">The pages to which this is limited, as bits; empty for all.</param>
+    /// <returns>The granules of the longest gap that this made.</returns>
+    public int RemoveEmptySlabs(int sizeClass, ReadOnlySpan<ulong> within = default)
     {
         var longest = 0;
         for (var word = 0; word < SlabPageWords; word++)
@@ -60,7 +64,7 @@ internal unsafe partial struct Segment
             for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
             {
                 var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * SlabPageGranules;
-                if (IsSlabEmpty(slab, sizeClass))
+                if (AreAllIn(within, slab, sizeClass) && IsSlabEmpty(slab, sizeClass))
                     longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
             }
         }
@@ -68,10 +72,10 @@ internal unsafe partial struct Segment
     }
 
     /// <summary>
-    /// Takes free slots of the lowest slab that has any, into the end of the room for them; the last one is to be used
-    /// first. No slot of the slab may be in a magazine.
+    /// Takes free slots of the lowest slab that has any, into the end of the span. The last one is to be used first. No
+    /// slot of the slab may be in a magazine.
     /// </summary>
-    /// <returns>How many there were, at most as many as fit.</returns>
+    /// <returns>The number of slots taken, at most as many as fit.</returns>
     public int TakeSlots(int sizeClass, Span<nuint> slots)
     {
         var available = Available(sizeClass);
@@ -79,7 +83,7 @@ internal unsafe partial struct Segment
         while (available[word] == 0)
             word++;
         var slab = (64 * word + BitOperations.TrailingZeroCount(available[word])) * SlabPageGranules;
-        // Usually a slab is new.
+        // Usually the slab is new.
         var order = SlotOrder.Of(sizeClass);
         var count = order.Length <= slots.Length && IsSlabEmpty(slab, sizeClass) && !IsPendingInSlab(slab, sizeClass)
             ? TakeAll(slab, order, slots)
@@ -104,7 +108,7 @@ internal unsafe partial struct Segment
         return order.Length;
     }
 
-    // If as many as fit are taken, there may be more.
+    // If the span was filled, the slab may have more.
     private readonly int TakeFree(int slab, int sizeClass, Span<nuint> slots)
     {
         var starts = SlotOrder.StartsOf(sizeClass);
@@ -113,7 +117,7 @@ internal unsafe partial struct Segment
         var room = slots.Length;
         for (var word = 0; word < starts.Length && room > 0; word++, address += 64 * GranuleBytes)
         {
-            // What is pending and not live was freed twice, which is told before anybody gets it again.
+            // A place that is pending and not live was freed twice, which is reported before it is handed out again.
             var free = starts[word] & ~live[word] & ~PendingBits((slab >> 6) + word);
             var some = slots[Math.Max(0, room - BitOperations.PopCount(free))..room];
             room -= some.Length;
@@ -123,7 +127,7 @@ internal unsafe partial struct Segment
         return slots.Length - room;
     }
 
-    // Together with the gaps around it. Returns the granules of the gap.
+    // Turns a slab, with the gaps around it, into a gap. Returns the granules of the gap.
     private int RemoveSlab(int slab, int sizeClass)
     {
         MakeUnavailable(slab / SlabPageGranules, sizeClass);
@@ -146,6 +150,18 @@ internal unsafe partial struct Segment
         return any == Vector256<ulong>.Zero;
     }
 
+    private static bool AreAllIn(ReadOnlySpan<ulong> pages, int slab, int sizeClass)
+    {
+        if (pages.IsEmpty)
+            return true;
+        for (var page = slab / SlabPageGranules; page < (slab + SlabGranules(sizeClass)) / SlabPageGranules; page++)
+        {
+            if ((pages[page >> 6] >> page & 1) == 0)
+                return false;
+        }
+        return true;
+    }
+
     private readonly bool IsPendingInSlab(int slab, int sizeClass)
     {
         for (var word = slab >> 6; word < (slab + SlabGranules(sizeClass)) >> 6; word++)
@@ -159,7 +175,7 @@ internal unsafe partial struct Segment
     private static void Fill(byte* windows, int granule, int sizeClass, byte value) =>
         new Span<byte>(windows + (granule >> WindowShift), SlabGranules(sizeClass) >> WindowShift).Fill(value);
 
-    // A byte a page, for the slab that begins there.
+    // One byte for each page, for the slab that begins there.
     private readonly byte* AvailablePages => Self + AvailablePagesOffset;
 
     private readonly ulong* Available(int sizeClass) =>

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// 2 MiB of a heap's addresses, or less in a small arena, aligned to their size, and all that is known of them:
+/// A segment is 2 MiB of a heap's addresses, or less in a small arena, aligned to their size, with its tables first:
 /// <code>
 /// segment (2 MiB: 4,096 windows of 512 bytes, 131,072 granules of 16)
 /// | Segment | extent | slab of one class | gap | extent | extent | ... gap | blocked beyond a smaller one |
@@ -13,12 +13,12 @@ namespace Arena.Pools;
 /// Segment    sizes | committed, idle | gap bounds | slabs with free slots | kinds, classes  | live bits       | slabs
 ///                  | 1 bit a page    | 64 ushort  | 1 bit a page, class   | 1 byte a window | 1 bit a granule | 1 byte
 /// </code>
-/// A live bit is set where an allocation starts, as long as its caller holds it. A kind says what starts in its
-/// window: nothing (0), an extent and at which granule, a slab, or something that is not for allocations; beside it
-/// stands the class. An extent is longer than a window, so no two start in one, and whatever lies between the end of
-/// one thing and the start of the next is a gap: there is no list of free memory, and freed memory is not written.
-/// Whether a slab has free slots is told twice: to those who look for one by the bits of its class, and to those who
-/// have one to give back by a byte of its page, behind the live bits.
+/// A live bit is set where an allocation starts, as long as its caller holds it. A kind says what starts in its window:
+/// nothing (0), an extent and at which granule, a slab, or something that is not for allocations. The class is kept
+/// beside it. An extent is longer than a window, so no two start in one. The range between the end of one thing and the
+/// start of the next is a gap: there is no list of free memory, and freed memory is not written. Two tables say which
+/// slabs have free slots: searches for a slot use the bits of its class, and frees use a byte of the slab's page,
+/// behind the live bits.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Size = HeaderBytes)]
 internal unsafe partial struct Segment
@@ -32,12 +32,12 @@ internal unsafe partial struct Segment
     public const int Windows = LargestBytes / WindowBytes;
     public const int Granules = LargestBytes / GranuleBytes;
 
-    /// <summary>Slabs lie on pages of this size, whatever the size of the system's.</summary>
+    /// <summary>The granules of a page on which slabs lie, whatever the size of the system's pages.</summary>
     public const int SlabPageGranules = 256;
     public const int SlabPageBytes = SlabPageGranules * GranuleBytes;
     public const int SlabPages = Granules / SlabPageGranules;
 
-    // Where the tables lie; the sizes are in the picture.
+    // The offsets of the tables; the picture shows their sizes.
     private const int CommittedOffset = 64;
     private const int IdleOffset = CommittedOffset + SlabPages / 8;
     private const int GapBoundsOffset = IdleOffset + SlabPages / 8;
@@ -49,18 +49,18 @@ internal unsafe partial struct Segment
     private const int HeaderBytes = AvailablePagesOffset + SlabPages;
 
     /// <summary>
-    /// The word in which other threads signal to the owner; its address says whose the segment is. In a shared heap the
-    /// owner changes, and this is read at any time.
+    /// The word in which other threads signal to the owner; its address identifies the owner. In a shared heap the
+    /// owner changes, and any thread may read this at any time.
     /// </summary>
     public ulong* Owner;
 
-    /// <summary>Bytes of the segment.</summary>
+    /// <summary>The bytes of the segment.</summary>
     public int ByteCount;
 
-    /// <summary>Its place in the list of its owner.</summary>
+    /// <summary>The segment's position in the list of its owner.</summary>
     public int Index;
 
-    /// <summary>From here on nothing was ever placed.</summary>
+    /// <summary>The granule from which on nothing was ever placed.</summary>
     public int FreshGranule;
 
     /// <summary>The groups in which a gap may begin that has room for an aligned page.</summary>
@@ -69,10 +69,10 @@ internal unsafe partial struct Segment
     /// <summary>The groups in which a gap may begin that has room for an aligned pair of pages.</summary>
     public ulong PairPlaces;
 
-    /// <summary>Every commit so far brought pages that read as zero.</summary>
+    /// <summary>True if every commit so far brought pages that read as zero.</summary>
     public bool CommitsZero;
 
-    /// <summary>Any thread may free what lies here: there are pending bits.</summary>
+    /// <summary>True if any thread may free what lies here; then there are pending bits.</summary>
     public bool IsShared;
 
     private readonly byte* Self => (byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in this));
@@ -89,16 +89,18 @@ internal unsafe partial struct Segment
 
     private readonly ulong* Live => (ulong*)(Self + LiveOffset);
 
-    /// <summary>The word of live bits for a distance in bytes from the segment's beginning.</summary>
+    /// <summary>Returns the word of live bits for a distance in bytes from the segment's beginning.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong* LiveWord(Segment* segment, nuint offset) =>
         (ulong*)((byte*)segment + LiveOffset) + (offset >> GranuleShift + 6);
 
-    /// <summary>The bit for an address in its word.</summary>
+    /// <summary>Returns the bit of an address in its word.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong LiveBit(nuint address) => unchecked(1UL << (int)(address >> GranuleShift));
 
-    /// <summary>The class of what starts in the window at a distance in bytes from the segment's beginning.</summary>
+    /// <summary>
+    /// Returns the class of the thing that starts in the window at a distance in bytes from the segment's beginning.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint ClassAt(Segment* segment, nuint offset) =>
         ((byte*)segment + ClassesOffset)[offset >> GranuleShift + WindowShift];
@@ -107,21 +109,21 @@ internal unsafe partial struct Segment
 
     public readonly int GranuleOf(void* address) => (int)((byte*)address - Self >> GranuleShift);
 
-    /// <summary>The class of whatever starts in a granule's window.</summary>
+    /// <summary>Returns the class of the thing that starts in a granule's window.</summary>
     public readonly int ClassOf(int granule) => Classes[granule >> WindowShift];
 
-    /// <summary>Live, and not freed by another thread.</summary>
+    /// <summary>Returns whether a place is live, and not freed by another thread.</summary>
     public readonly bool IsLive(int granule) => (LiveBits(granule >> 6) >> granule & 1) != 0;
 
     public void SetLive(int granule) => Live[granule >> 6] |= 1UL << granule;
 
     public void ClearLive(int granule) => Live[granule >> 6] &= ~(1UL << granule);
 
-    /// <summary>64 live bits, without those whose places other threads have freed.</summary>
+    /// <summary>Returns 64 live bits, without places that other threads have freed.</summary>
     public readonly ulong LiveBits(int word) =>
         Volatile.Read(ref Live[word]) & ~PendingBits(word);
 
-    /// <summary>Bytes granted to live allocations.</summary>
+    /// <summary>Returns the bytes granted to live allocations.</summary>
     public readonly nuint SumLive()
     {
         nuint granules = 0;
@@ -136,7 +138,9 @@ internal unsafe partial struct Segment
         return granules << GranuleShift;
     }
 
-    /// <summary>Makes all of a segment a gap but this description, whose own pages are committed.</summary>
+    /// <summary>
+    /// Makes all of a segment except this description a gap. The pages of the description are committed.
+    /// </summary>
     public static void Format(Segment* segment, int byteCount, ulong* owner, bool isShared, uint headerPages)
     {
         Volatile.Write(ref *(nint*)&segment->Owner, (nint)owner);
@@ -153,23 +157,25 @@ internal unsafe partial struct Segment
             segment->RaiseTo(start, end - start);
     }
 
-    // The granule at which the thing in a window begins.
+    // Returns the granule at which the thing in a window begins.
     private readonly int StartOf(int window) =>
         window * WindowGranules + (Kinds[window] >= Kind.Extent ? Kinds[window] - Kind.Extent : 0);
 
-    // The granule behind it; of a slab, or what is blocked, behind this window.
+    // Returns the granule behind the thing in a window; behind the window itself for a slab or a blocked window.
     private readonly int EndOf(int window) => Kinds[window] >= Kind.Extent
         ? StartOf(window) + SizeClasses.GranulesOf(Classes[window])
         : (window + 1) * WindowGranules;
 
-    /// <summary>What starts in a window.</summary>
+    /// <summary>The kinds of things that start in a window.</summary>
     private static class Kind
     {
         public const byte Nothing = 0;
         public const byte Blocked = 1;
         public const byte Slab = 2;
 
-        /// <summary>An extent at the window's first granule; the higher numbers are for those behind it.</summary>
+        /// <summary>
+        /// An extent at the window's first granule; higher numbers are extents at the granules behind it.
+        /// </summary>
         public const byte Extent = 0x80;
     }
 }

@@ -1,9 +1,9 @@
 namespace Arena.Pools;
 
 /// <summary>
-/// The segments of one thread's heap in address order, with what a search asks of each: which classes have slabs with
-/// free slots, and bounds on its gaps. Kept beside the segments so that a search reads a few lines, not all headers,
-/// and once more for every 64 of them, so that it passes over most of these lines.
+/// The segments of one thread's heap in address order, each with a row of what a search needs: which classes have slabs
+/// with free slots, and bounds on its gaps. The rows lie beside the segments, so that a search reads a few lines and
+/// not all headers, and every 64 rows are summed up in one more, so that it skips most of these lines.
 /// </summary>
 internal sealed unsafe class SegmentList : IKeepsState
 {
@@ -14,7 +14,7 @@ internal sealed unsafe class SegmentList : IKeepsState
 
     public int Length { get; private set; }
 
-    /// <summary>Rows and chunks that searches looked at, for tests.</summary>
+    /// <summary>The number of rows and chunks that searches looked at, for tests.</summary>
     public long Steps { get; private set; }
 
     public Segment* this[int index] => _rows[index].Segment;
@@ -45,11 +45,11 @@ internal sealed unsafe class SegmentList : IKeepsState
     public void MakeAvailable(Segment* segment, int sizeClass) =>
         Raise(segment, new Bounds { AvailableClasses = 1u << sizeClass });
 
-    /// <summary>The chunk keeps the bit until a search in vain has seen the truth.</summary>
+    /// <summary>The chunk keeps its bit until a search in vain finds that it is wrong.</summary>
     public void MakeUnavailable(Segment* segment, int sizeClass) =>
         _rows[segment->Index].Bounds.AvailableClasses &= ~(1u << sizeClass);
 
-    /// <summary>A gap of the segment has grown to so many granules.</summary>
+    /// <summary>Records that a gap of the segment has grown to this many granules.</summary>
     public void RaiseGapBound(Segment* segment, int granules)
     {
         var gaps = GapsOf(segment, granules);
@@ -57,28 +57,32 @@ internal sealed unsafe class SegmentList : IKeepsState
             Raise(segment, gaps);
     }
 
-    /// <summary>The slabs of a class without a live slot become gaps. Its magazine must be empty.</summary>
+    /// <summary>Turns the slabs of a class without a live slot into gaps. The class's magazine must be empty.</summary>
     public void RemoveEmptySlabs(int sizeClass)
     {
         for (var index = 0; index < Length; index++)
         {
-            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) == 0)
-                continue;
-            var segment = _rows[index].Segment;
-            RaiseGapBound(segment, segment->RemoveEmptySlabs(sizeClass));
-            if (!segment->HasAvailable(sizeClass))
-                MakeUnavailable(segment, sizeClass);
+            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) != 0)
+                RemoveEmptySlabs(_rows[index].Segment, sizeClass, within: default);
         }
     }
 
-    /// <summary>The lowest segment that may have a slab of a class with free slots, or null.</summary>
+    /// <summary>Turns the slabs of a class without a live slot into gaps, in some pages of one segment.</summary>
+    public void RemoveEmptySlabs(Segment* segment, int sizeClass, ReadOnlySpan<ulong> within)
+    {
+        RaiseGapBound(segment, segment->RemoveEmptySlabs(sizeClass, within));
+        if (!segment->HasAvailable(sizeClass))
+            MakeUnavailable(segment, sizeClass);
+    }
+
+    /// <summary>Returns the lowest segment that may have a slab of a class with free slots, or null.</summary>
     public Segment* FirstAvailable(int sizeClass)
     {
         var index = Next(0, new Bounds { AvailableClasses = 1u << sizeClass });
         return index < Length ? _rows[index].Segment : null;
     }
 
-    /// <summary>A low gap of at least this many granules: its segment and its place.</summary>
+    /// <summary>Finds a low gap of at least this many granules: its segment and its place.</summary>
     public bool FindGap(int granules, int alignment, bool committedOnly, out Segment* segment, out int place)
     {
         var wanted = new Bounds
@@ -111,8 +115,8 @@ internal sealed unsafe class SegmentList : IKeepsState
         state.Keep(ref _chunks, _chunks.Length);
     }
 
-    // No bound covers other alignments, so that each segment with gaps of that length would have to be searched. First
-    // comes a search for a gap that has an aligned place wherever it begins.
+    // Finds a place at a large alignment. No bound covers these, so each segment with gaps of that length might have to
+    // be searched. The first search is for a gap that has an aligned place wherever it begins.
     private bool FindWide(int granules, int alignment, out Segment* segment, out int place)
     {
         var wide = new Bounds { LongestGap = granules + alignment - 1 };
@@ -129,17 +133,17 @@ internal sealed unsafe class SegmentList : IKeepsState
         return false;
     }
 
-    // To what the segment knows now.
+    // Lowers a row to what the segment knows now.
     private void Lower(int index)
     {
         ref var row = ref _rows[index];
         row.Bounds = GapsOf(row.Segment) with { AvailableClasses = row.Bounds.AvailableClasses };
-        // The search goes on in the next chunk.
+        // The search continues in the next chunk.
         if (((index + 1) & ((1 << ChunkShift) - 1)) == 0)
             Sum(index >> ChunkShift);
     }
 
-    // The first row from an index on whose bounds allow what is wanted; Length where there is none.
+    // Returns the first row from an index on whose bounds allow the request; Length if there is none.
     private int Next(int index, Bounds wanted)
     {
         while (index < Length)
@@ -158,7 +162,7 @@ internal sealed unsafe class SegmentList : IKeepsState
                 if (_rows[index].Bounds.Cover(wanted))
                     return index;
             }
-            // None, and what the chunk was told of may be gone.
+            // No row qualifies, so the chunk's sum may be out of date.
             Sum(chunk);
         }
         return Length;
@@ -213,14 +217,14 @@ internal sealed unsafe class SegmentList : IKeepsState
         public Bounds Bounds;
     }
 
-    /// <summary>What one segment may have, or what some of many may.</summary>
+    /// <summary>Bounds on what one segment may have, or on what any of many may have.</summary>
     private record struct Bounds
     {
         public uint AvailableClasses;
         public int LongestGap;
         public SlabPlaces SlabPlaces;
 
-        /// <summary>Whether all that is wanted may be there.</summary>
+        /// <summary>Returns whether everything requested may be there.</summary>
         public readonly bool Cover(Bounds wanted) => (wanted.AvailableClasses & ~AvailableClasses) == 0
             && wanted.LongestGap <= LongestGap && (wanted.SlabPlaces & ~SlabPlaces) == 0;
 

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>What was counted of segments; see <see cref="Segment.Count"/>.</summary>
+/// <summary>Sums over the contents of segments; see <see cref="Segment.Count"/>.</summary>
 internal unsafe ref struct SegmentTally
 {
     public Span<SizeClassUse> Classes;
@@ -13,7 +13,7 @@ internal unsafe ref struct SegmentTally
     public void Add(int sizeClass, int live, int free)
     {
         var bytes = SizeClasses.BytesOf(sizeClass);
-        // The smallest request of a class is one byte more than the class below grants, and of the first one nothing.
+        // The smallest request of a class is one byte more than the class below grants; of the first class it is 0.
         var smallest = sizeClass == 0 ? 0 : SizeClasses.BytesOf(sizeClass - 1) + 1;
         LiveCount += live;
         LiveBytes += (nuint)live * (nuint)bytes;
@@ -30,7 +30,7 @@ internal unsafe ref struct SegmentTally
         };
     }
 
-    /// <summary>A count for an int: more than it can hold is its largest value, never a negative one.</summary>
+    /// <summary>Narrows a count to an int; a larger count becomes the largest int, never a negative one.</summary>
     public static int Clamp(long count) => (int)Math.Min(count, int.MaxValue);
 
     public void AddGap(nuint byteCount)

@@ -5,7 +5,7 @@ internal readonly unsafe ref struct SegmentVisit : IDisposable
 {
     private readonly ulong* _word;
 
-    /// <param name="isShared">Whether there are other threads; else there is nothing to do.</param>
+    /// <param name="isShared">False if there are no other threads; then the visit does nothing.</param>
     public SegmentVisit(bool isShared)
     {
         _word = isShared ? SegmentVisits.Own : null;

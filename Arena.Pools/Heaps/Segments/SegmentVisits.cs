@@ -4,25 +4,25 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Threads that look at segments which are not theirs: a free of what another thread owns, a count, a walk. Each thread
-/// has a word that says so, and writes it without an atomic step. Who wants to give a segment's addresses back first
-/// takes it out of the table in which all look for it, and then asks all words:
+/// Visits of threads to segments that they do not own: a remote free, a count, a walk. Each thread has a word for it,
+/// which it writes without an atomic step. A thread that wants to give a segment's addresses back first takes the
+/// segment out of the table in which all threads look it up, and then reads all words:
 /// <code>
-/// a visitor                           | who gives back
-/// 1. its word is not 0                | 1. the segment is in the table no more
+/// a visitor                           | a thread that gives back
+/// 1. its word is not 0                | 1. takes the segment out of the table
 /// 2. finds the segment, or not        | 2. a fence in every thread of the process
 /// 3. touches it                       | 3. waits until each word is 0
 /// 4. its word is 0 again              | 4. gives the addresses back
 /// </code>
-/// The fence falls somewhere in the visitor: before 2, and the visitor does not find the segment; or after 1, and who
-/// gives back sees the word. So a visit costs no fence of its own.
+/// The fence falls somewhere in the visitor: either before 2, and the visitor does not find the segment, or after 1,
+/// and the thread that gives back sees the word. So a visit costs no fence of its own.
 /// </summary>
 internal static unsafe class SegmentVisits
 {
-    // A word of each thread, on a pair of lines of its own.
+    // The bytes of a thread's word, which has a pair of cache lines to itself.
     private const int WordBytes = 128;
 
-    // A thread that has a visit and no processor is waited for, but not for ever.
+    // A visiting thread that has lost its processor is waited for, but not for ever.
     private const int MostSpins = 200;
 
     private static readonly Lock Lock = new();
@@ -31,7 +31,7 @@ internal static unsafe class SegmentVisits
     [ThreadStatic]
     private static ulong* own;
 
-    /// <summary>The calling thread's word: how many visits it is in.</summary>
+    /// <summary>The calling thread's word, which counts the visits that it is in.</summary>
     public static ulong* Own
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -43,12 +43,14 @@ internal static unsafe class SegmentVisits
     public static void Enter<TThreads>(ulong* word)
         where TThreads : struct, IThreads => TThreads.Write(word, TThreads.Read(word) + 1);
 
-    /// <summary>Ends it, after the segment was touched for the last time.</summary>
+    /// <summary>Ends a visit, after the segment was touched for the last time.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Leave<TThreads>(ulong* word)
         where TThreads : struct, IThreads => TThreads.Write(word, TThreads.Read(word) - 1);
 
-    /// <summary>Waits until no thread can be at what was hidden before; false where one stays too long.</summary>
+    /// <summary>
+    /// Waits until no thread can be visiting a segment that was hidden before. Returns false if one stays too long.
+    /// </summary>
     public static bool AwaitNone()
     {
         ManyThreads.FenceAll();
@@ -65,7 +67,7 @@ internal static unsafe class SegmentVisits
         return true;
     }
 
-    /// <summary>Whether a thread is in no visit; asked behind the fence.</summary>
+    /// <summary>Returns whether a thread is in no visit. It is called after the fence.</summary>
     public static bool IsOver<TThreads>(ulong* word)
         where TThreads : struct, IThreads => TThreads.Read(word) == 0;
 
@@ -74,7 +76,7 @@ internal static unsafe class SegmentVisits
     {
         lock (Lock)
         {
-            // Threads that ended are in no visit: their words go to those that come.
+            // Threads that ended are in no visit, so new threads get their words.
             var entry = Array.Find(entries, entry => !entry.Thread.IsAlive);
             if (entry is null)
             {

@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-/// <summary>What a heap holds of one size class at one time.</summary>
+/// <summary>The live and free places of one size class of a heap at one moment.</summary>
 /// <example>
 /// <code>
 /// Span&lt;SizeClassUse&gt; uses = new SizeClassUse[Heap.SizeClassCount];
@@ -13,12 +13,10 @@ public readonly record struct SizeClassUse
     /// <summary>Bytes granted to a request of the class.</summary>
     public int ByteCount { get; init; }
 
-    /// <summary>Live allocations of it.</summary>
+    /// <summary>Live allocations of the class.</summary>
     public int LiveCount { get; init; }
 
-    /// <summary>
-    /// Places that are free and can serve nothing else for now: slots of its slabs, extents in its magazine.
-    /// </summary>
+    /// <summary>Free places that serve only this class for now: slots of its slabs, extents in its magazine.</summary>
     public int FreeCount { get; init; }
 
     /// <summary>Bytes granted to live allocations.</summary>

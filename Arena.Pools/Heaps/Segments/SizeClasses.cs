@@ -24,33 +24,37 @@ internal static unsafe class SizeClasses
     public const int LargestSlotBytes = 512;
     public const int LargestBytes = 256 << 10;
 
-    /// <summary>A larger alignment is met by blocks of the arena alone.</summary>
+    /// <summary>Larger alignments are served only by blocks of the arena.</summary>
     public const nuint LargestExtentAlignment = 64 << 10;
 
-    /// <summary>Requests up to here find their class in <see cref="ClassOf16"/>.</summary>
+    /// <summary>Requests up to this size find their class in <see cref="ClassOf16"/>.</summary>
     public const int TableBytes = 16 << 10;
 
     private const int LinearBytes = 1024;
 
-    /// <summary>The class of a request up to <see cref="TableBytes"/>, by its size in granules, rounded up.</summary>
+    /// <summary>
+    /// Maps a request to its class, up to <see cref="TableBytes"/>, by its size in granules, rounded up.
+    /// </summary>
     public static readonly byte* ClassOf16 = MakeTable();
 
     private static readonly int* Granules = MakeGranules();
 
-    /// <summary>Bytes granted to a request of a class.</summary>
+    /// <summary>Returns the bytes granted to a request of a class.</summary>
     public static int BytesOf(int sizeClass) => Granules[sizeClass] * Segment.GranuleBytes;
 
-    /// <summary>The same in units of 16 bytes.</summary>
+    /// <summary>Returns the granules granted to a request of a class.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int GranulesOf(int sizeClass) => Granules[sizeClass];
 
-    /// <summary>The smallest class of at least so many bytes, for requests up to <see cref="LargestBytes"/>.</summary>
+    /// <summary>
+    /// Returns the smallest class of at least this many bytes, for requests up to <see cref="LargestBytes"/>.
+    /// </summary>
     public static int ClassOf(nuint byteCount) =>
         byteCount <= TableBytes ? ClassOf16[(byteCount + 15) >> 4] : Compute((int)byteCount);
 
     /// <summary>
-    /// The same at an alignment of at least 16. A slot lies at a multiple of its size from the beginning of a page, so
-    /// what is not a multiple of its alignment gets a larger one, or an extent.
+    /// Returns the smallest class at an alignment of at least 16. A slot lies at a multiple of its size from the
+    /// beginning of a page, so a size that is not a multiple of its alignment gets a larger slot, or an extent.
     /// </summary>
     public static int ClassOf(nuint byteCount, nuint alignment)
     {
@@ -58,7 +62,7 @@ internal static unsafe class SizeClasses
         return stride <= LargestSlotBytes ? ClassOf(stride) : Math.Max(ClassOf(byteCount), FirstExtent);
     }
 
-    // The position of the leading one says which doubling, the bits behind it which step of it.
+    // The position of the leading one gives the doubling, and the bits behind it give the step in it.
     private static int Compute(int byteCount)
     {
         var last = Math.Max(byteCount, 1) - 1;
@@ -72,7 +76,7 @@ internal static unsafe class SizeClasses
 
     private static byte* MakeTable()
     {
-        // Lives as long as the process, as the other one does.
+        // It lives as long as the process, as the other table does.
         var table = (byte*)NativeMemory.Alloc(TableBytes / 16 + 1);
         for (var granules = 0; granules <= TableBytes / 16; granules++)
             table[granules] = (byte)Compute(granules * 16);
@@ -82,7 +86,7 @@ internal static unsafe class SizeClasses
     private static int* MakeGranules()
     {
         var granules = (int*)NativeMemory.Alloc(Count, sizeof(int));
-        // Of all sizes of a class the last one seen is the largest.
+        // The last size seen of each class is its largest.
         for (var bytes = 16; bytes <= LargestBytes; bytes += 16)
             granules[Compute(bytes)] = bytes / 16;
         return granules;

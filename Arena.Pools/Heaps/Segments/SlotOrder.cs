@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Where the slots of a slab begin, and in which order a new slab hands them out: a cache line of each 1 KiB in turn.
+/// The starts of a slab's slots, and the order in which a new slab hands them out: a cache line of each 1 KiB in turn.
 /// <code>
 /// words of live bits    | 0: 1 KiB          | 1                 | 2                 | 3                 |
 /// 64-byte slots         | 1st, 5th, 9th ... | 2nd, 6th ...      | 3rd, 7th ...      | 4th, 8th ...      |
 /// </code>
-/// A live bit is set by reading its word and writing it, which waits for the write before if that was to the same word:
-/// neighbours in time have different words, and slots that share a cache line still come one after the other.
+/// Setting a live bit reads its word and writes it, which waits for the write before it if that was to the same word.
+/// So allocations that follow each other have different words, while slots of one cache line still come in turn.
 /// </summary>
 internal static unsafe class SlotOrder
 {
@@ -19,15 +19,17 @@ internal static unsafe class SlotOrder
     private const int MostSlots = Segment.SlabPageGranules;
     private const int MostWords = 2 * Segment.SlabPageGranules / 64;
 
-    // Both live as long as the process.
+    // Both tables live as long as the process.
     private static readonly ulong* Starts = MakeStarts();
     private static readonly nuint* Offsets = MakeOffsets();
 
-    /// <summary>The slot starts of a slab, as bits of its granules.</summary>
+    /// <summary>Returns the slot starts of a slab, as bits of its granules.</summary>
     public static ReadOnlySpan<ulong> StartsOf(int sizeClass) =>
         new(Starts + sizeClass * MostWords, Segment.SlabGranules(sizeClass) / 64);
 
-    /// <summary>The slots of a new slab, as bytes from its beginning, the one to be used first at the end.</summary>
+    /// <summary>
+    /// Returns the slots of a new slab, as bytes from its beginning; the one to use first is at the end.
+    /// </summary>
     public static ReadOnlySpan<nuint> Of(int sizeClass) =>
         new(Offsets + sizeClass * MostSlots, Segment.SlabGranules(sizeClass) / SizeClasses.GranulesOf(sizeClass));
 

@@ -34,7 +34,7 @@ public sealed class CaptureGrowthTests : IDisposable
         Assert.Equal(3_600 * PlayedFrames.PerSecond, capture.Arenas[0].Frames.Sum(f => (long)f.Frames));
         Assert.InRange(capture.Arenas[0].Frames.Count, 32_768, 120_000);
         Assert.InRange(capture.SampleSeconds.Count, 1_500, 2_100);
-        // Each site grows by a byte a second, give or take what is there for the moment.
+        // Each site grows by a byte a second, apart from temporary allocations.
         var site = capture.Sites.Single(s => s.Line == 1 + SiteCount / 2);
         Assert.Equal(3_600, site.LiveCount);
         Assert.Equal(site.Bytes, site.Bytes.Order());
@@ -59,7 +59,7 @@ public sealed class CaptureGrowthTests : IDisposable
     }
 
     [Fact]
-    public void Frames_that_nobody_takes_are_added_up_and_none_is_lost()
+    public void Frames_that_are_not_taken_are_added_up_and_none_is_lost()
     {
         var queue = new FrameQueue(singleFrames: 1 << 20);
         for (var i = 0; i < 10_000; i++)

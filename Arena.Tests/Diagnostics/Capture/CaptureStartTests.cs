@@ -45,7 +45,7 @@ public sealed class CaptureStartTests : IDisposable
         var capture = MemoryCapture.Read(path);
         Assert.Null(capture.Problem);
         Assert.Equal(["first", "last"], capture.Events.Select(each => each.Text));
-        // What was refused may be captured elsewhere, and the file is free again.
+        // The refused tracker may be captured elsewhere, and the file is free again.
         CaptureWriter.Start(In("other.arena"), tracker).Dispose();
         CaptureWriter.Start(path, tracker).Dispose();
         Assert.Equal("other", Assert.Single(MemoryCapture.Read(path).Arenas).Name);

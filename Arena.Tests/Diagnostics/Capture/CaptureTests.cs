@@ -156,7 +156,7 @@ public sealed unsafe class CaptureTests : IDisposable
                 [("gone", true), ("stays", true)],
                 arena.Allocators.Where(a => a.Kind == "pool").Select(a => (a.Name, a.IsGone)).Order());
         }
-        // The last of each arena was alive when its tracker was disposed, and what is gone was counted.
+        // The last allocation of each arena was alive when its tracker was disposed, and freed ones were counted.
         Assert.Equal([3L, 3], capture.Sites.Select(s => s.Allocations));
         Assert.Equal([0L, 3], capture.Sites.Select(s => s.LiveCount));
         Assert.Equal(6, capture.Events.Count(e => e.Kind == CaptureEventKind.Leak));

@@ -162,7 +162,7 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
         Refused(damaged, "first bytes are damaged");
         damaged = _file.ToArray();
         BinaryPrimitives.WriteUInt16LittleEndian(damaged.AsSpan(8), 2);
-        BinaryPrimitives.WriteUInt32LittleEndian(damaged.AsSpan(12), CaptureFormat.Checksum(damaged.AsSpan(0, 12)));
+        BinaryPrimitives.WriteUInt32LittleEndian(damaged.AsSpan(12), Crc32C.Of(damaged.AsSpan(0, 12)));
         Refused(damaged, "version 2.0");
 
         static void Refused(byte[] file, string why)
@@ -194,8 +194,8 @@ public sealed unsafe class DamagedCaptureTests : IDisposable
     public void A_checksum_is_the_Castagnoli_one()
     {
         // The check value of CRC-32C.
-        Assert.Equal(0xE3069283u, CaptureFormat.Checksum("123456789"u8));
-        Assert.Equal(0xE3069283u, CaptureFormat.Checksum("6789"u8, CaptureFormat.Checksum("12345"u8)));
+        Assert.Equal(0xE3069283u, Crc32C.Of("123456789"u8));
+        Assert.Equal(0xE3069283u, Crc32C.Of("6789"u8, Crc32C.Of("12345"u8)));
     }
 
     private static bool IsTick(byte[] file, int at) =>

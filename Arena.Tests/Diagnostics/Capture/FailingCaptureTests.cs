@@ -4,7 +4,7 @@ using Arena.Pools;
 namespace Arena.Tests.Diagnostics.Capture;
 
 /// <summary>
-/// Every writing failing in turn: the capture says so, the game goes on, what was written before is read.
+/// Every write fails in turn: the capture reports it, the game goes on, and the earlier data is readable.
 /// </summary>
 public sealed unsafe class FailingCaptureTests : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed unsafe class FailingCaptureTests : IDisposable
         Assert.Null(MemoryCapture.Read(_path).Problem);
     }
 
-    // Whether no writing failed.
+    // Returns whether no writing failed.
     private bool Passes(int failAt)
     {
         using var pool = new Pool<long>(_arena);

@@ -63,7 +63,7 @@ public sealed class BoundedCaptureTests
         var reader = new CaptureReader(builder);
         reader.Read(file, "heads");
         Assert.InRange(reader.CheckedBytes, file.Length, file.Length + 2_048L * heads);
-        // What follows them is found all the same.
+        // The chunks behind them are found all the same.
         Assert.Equal(5, builder.Build(reader).Seconds);
         Assert.Equal(bytes.Length, reader.DamagedBytes);
     }

@@ -45,7 +45,7 @@ public sealed class BoundedRecordTests : IDisposable
     [InlineData(-1)]
     [InlineData(99)] // the one before
     [InlineData(98)]
-    [InlineData(99.00000001)] // less than a clock tells apart
+    [InlineData(99.00000001)] // less than a clock can resolve
     public void A_time_that_is_not_after_the_one_before_ends_a_record(double seconds)
     {
         var forge = new SampleForge().Begin();

@@ -72,7 +72,7 @@ internal sealed class CaptureMutant
         switch (_random.Next(8))
         {
             case 0:
-                // As often as fits into a small file, each a little further than the one before.
+                // It is repeated as often as fits into a small file, each time a little further on.
                 for (var copies = _random.Next(1, 2_000); copies > 0; copies--)
                     chunk.Sections.Insert(at, section with { Content = Changed(section.Content, copies) });
                 break;
@@ -185,7 +185,7 @@ internal sealed class CaptureMutant
             CaptureFormat.WriteSlotHeader(slot, sequence: 1);
             byte[] latest = [.. new byte[CaptureFormat.LatestHeaderBytes], .. slot, .. new byte[slot.Length]];
             BinaryPrimitives.WriteInt32LittleEndian(latest, slot.Length);
-            BinaryPrimitives.WriteUInt32LittleEndian(latest.AsSpan(4), CaptureFormat.Checksum(latest.AsSpan(0, 4)));
+            BinaryPrimitives.WriteUInt32LittleEndian(latest.AsSpan(4), Crc32C.Of(latest.AsSpan(0, 4)));
             return latest;
         }
 

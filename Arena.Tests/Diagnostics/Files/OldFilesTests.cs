@@ -6,7 +6,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Tests.Diagnostics.Files;
 
-/// <summary>What the first version wrote, with the numbers that its program counted.</summary>
+/// <summary>Files of the first version, with the numbers that its program counted.</summary>
 public sealed class OldFilesTests
 {
     private static readonly JsonSerializerOptions WithAllNumbers = new()
@@ -40,7 +40,7 @@ public sealed class OldFilesTests
     }
 
     /// <summary>
-    /// The capture of a game that leaks, read to the last value. What is compared is a checksum of each part as JSON;
+    /// The capture of a game that leaks, read to the last value. The test compares a checksum of each part as JSON;
     /// it was taken when the reader was the one of version 1.0.
     /// </summary>
     [Fact]

@@ -1,6 +1,6 @@
 namespace Arena.Tests.Diagnostics.History;
 
-/// <summary>A clock that moves when it is told to.</summary>
+/// <summary>A clock that moves only on request.</summary>
 internal sealed class ManualTime : TimeProvider
 {
     private long _ticks;

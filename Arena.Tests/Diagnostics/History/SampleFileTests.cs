@@ -27,7 +27,7 @@ public sealed class SampleFileTests : IDisposable
     }
 
     [Fact]
-    public void The_file_is_made_anew_before_it_grows_beyond_its_limit()
+    public void The_file_is_rewritten_before_it_grows_beyond_its_limit()
     {
         Play(seed: 5, count: 20_000, fileBytes: 100_000);
         Assert.InRange(new FileInfo(FilePath).Length, 1000, 101_000);
@@ -119,9 +119,9 @@ public sealed class SampleFileTests : IDisposable
     [Fact]
     public void The_check_sum_is_the_one_of_RFC_3720()
     {
-        Assert.Equal(0x8A9136AAu, RecordBuffer.CheckSum(new byte[32]));
-        Assert.Equal(0x46DD794Eu, RecordBuffer.CheckSum([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
-        Assert.Equal(0xE3069283u, RecordBuffer.CheckSum("123456789"u8));
+        Assert.Equal(0x8A9136AAu, Crc32C.Of(new byte[32]));
+        Assert.Equal(0x46DD794Eu, Crc32C.Of([.. Enumerable.Range(0, 32).Select(i => (byte)i)]));
+        Assert.Equal(0xE3069283u, Crc32C.Of("123456789"u8));
     }
 
     private MemoryRecord Play(int seed, int count, long fileBytes)

@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
-/// <summary>What lived before the tracker: counted from the bitmaps of every kind of allocator, not guessed.</summary>
+/// <summary>Allocations from before the tracker are counted from the bitmaps of every kind of allocator.</summary>
 public sealed unsafe class BeforeAttachTests : IDisposable
 {
     private readonly PageArena _arena = new("late");

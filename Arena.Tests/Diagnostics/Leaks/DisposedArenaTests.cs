@@ -3,7 +3,10 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
-/// <summary>What watches, on an arena that is gone or goes: an exception that names it, or nothing alive.</summary>
+/// <summary>
+/// Diagnostics on an arena that is, or is being, disposed: they throw an exception that names it, or show nothing
+/// alive.
+/// </summary>
 public sealed unsafe class DisposedArenaTests
 {
     public static TheoryData<string> States => [.. Uses.Keys];

@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
-/// <summary>The lines of what was disposed alive, in the notice and to the handler that looks.</summary>
+/// <summary>The lines of allocations that were alive at dispose, in the notice and in its handler.</summary>
 public sealed unsafe class LeaksAtDisposeTests : IDisposable
 {
     private readonly PageArena _arena = new("level");
@@ -194,7 +194,7 @@ public sealed unsafe class LeaksAtDisposeTests : IDisposable
             Assert.InRange(line.Count, 3200, 4800);
             Assert.Contains("about ", notice.ToString(), StringComparison.Ordinal);
         });
-        // That of both, then that of the pool alone.
+        // First comes the notice of both, then that of the pool alone.
         Assert.InRange(live[0], 7000, 9000);
         Assert.InRange(live[1], 3200, 4800);
         Assert.Equal(0, tracker.Report().LiveCount);

@@ -3,9 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Leaks;
 
-/// <summary>
-/// A sampling tracker is not told of frees, and finds out what died from the bitmaps.
-/// </summary>
+/// <summary>A sampling tracker is not notified of frees, and finds dead samples by the bitmaps.</summary>
 public sealed unsafe class SampledFreeTests : IDisposable
 {
     private static readonly LeakTrackerOptions Nearly = new() { SampleBytes = 2 };
@@ -71,7 +69,7 @@ public sealed unsafe class SampledFreeTests : IDisposable
     }
 
     [Fact]
-    public void What_died_unseen_is_known_when_its_storage_goes_and_when_somebody_else_begins_to_watch()
+    public void Dead_samples_are_found_when_their_storage_goes_and_when_another_observer_attaches()
     {
         using var pool = new Pool<Wide>(_arena, new PoolOptions { SlabBytes = 4096 });
         using var heap = new Heap(_arena);

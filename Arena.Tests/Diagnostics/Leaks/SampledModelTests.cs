@@ -49,7 +49,7 @@ public sealed unsafe class SampledModelTests
         }
     }
 
-    // An allocator beside the list of what is alive in it.
+    // An allocator with a list of its live allocations.
     private abstract class Part(string name)
     {
         private readonly List<long> _live = [];

@@ -126,7 +126,7 @@ public sealed unsafe class SampledTrackerTests : IDisposable
     }
 
     [Fact]
-    public void A_sample_with_stacks_names_who_called_the_line()
+    public void A_sample_with_stacks_names_the_callers_of_the_line()
     {
         using var pool = new Pool<long>(_arena);
         using var tracker = LeakTracker.Attach(

@@ -30,7 +30,7 @@ public sealed unsafe class SharedAllocatorTests
             {
                 handed.Add((nint)heap.Allocate((nuint)(16 + (i % 700))));
                 pool.Free(pool.Allocate());
-                // Of other threads, most of the time.
+                // These belong to other threads, most of the time.
                 heap.Free((void*)handed.Take());
                 if (i % (PerThread / LeakedPerThread) != 0)
                     continue;
@@ -64,7 +64,7 @@ public sealed unsafe class SharedAllocatorTests
         {
             while (!done.IsCancellationRequested)
             {
-                // Between frames, as the tracker asks; what is reported comes while they work.
+                // This is between frames, as the tracker requires; the reports come while the threads work.
                 frame.EnterWriteLock();
                 var tracker = LeakTracker.Attach(arena);
                 frame.ExitWriteLock();

@@ -3,7 +3,9 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Ledgers;
 
-/// <summary>What a veto is asked for is what the allocation is charged with, so a ceiling holds to the byte.</summary>
+/// <summary>
+/// A veto is asked for exactly the bytes that the allocation is charged with, so a ceiling holds to the byte.
+/// </summary>
 public sealed unsafe class GrantedBytesTests
 {
     private const int Steps = 4000;

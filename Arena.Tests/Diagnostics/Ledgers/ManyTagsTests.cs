@@ -3,7 +3,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Diagnostics.Ledgers;
 
-/// <summary>What many tags and lines cost, counted in steps and bytes, for every table that they go through.</summary>
+/// <summary>The cost of many tags and lines, counted in steps and bytes, in every table that holds them.</summary>
 public sealed unsafe class ManyTagsTests
 {
     [Theory]

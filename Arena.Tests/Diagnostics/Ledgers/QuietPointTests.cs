@@ -28,7 +28,7 @@ public sealed class QuietPointTests : IDisposable
         var first = 0;
         var second = 0;
         var door = new BiasedLock(quietPoint, isShared: false);
-        // One ledger alone stands for the door here: the visit waits for it as for any other.
+        // One ledger is enough here: the visit waits for it as for any other.
         var owner = new Thread(() =>
         {
             while (!_stop)

@@ -94,7 +94,7 @@ public sealed unsafe class ArenaMetricsTests : IDisposable
         Assert.Equal(1 << 20, Value("arena.memory.limit"));
         Assert.Equal((1 << 20) - (long)arena.LentBytes, Value("arena.memory.largest_free"));
 
-        // What dies at once has ended, too.
+        // Allocations that die at once count as freed, too.
         buddy.Dispose();
         _time.Advance(1);
         metrics.Update();

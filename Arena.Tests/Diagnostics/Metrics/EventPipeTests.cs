@@ -38,7 +38,7 @@ public sealed class EventPipeTests
                 enough.SetResult();
         };
         var reading = Task.Run(source.Process);
-        // What does not come within a minute does not come.
+        // An event that does not come within a minute does not come at all.
         await Task.WhenAny(enough.Task, Task.Delay(TimeSpan.FromMinutes(1)));
         // While the stream is read: stopping waits until it is empty.
         session.Stop();

@@ -6,7 +6,7 @@ using Arena.Tests.Diagnostics.History;
 
 namespace Arena.Tests.Diagnostics.Metrics;
 
-/// <summary>Which series there are, how many, when they end, and that each thing is counted once.</summary>
+/// <summary>Tests which series exist, how many, when they end, and that everything is counted once.</summary>
 [Collection("one event source a process")]
 public sealed unsafe class MetricSeriesTests : IDisposable
 {
@@ -47,7 +47,7 @@ public sealed unsafe class MetricSeriesTests : IDisposable
         Assert.All(names, name => Assert.Matches("^arena(\\.[a-z]+(_[a-z]+)*)+$", name));
         Assert.All(names, name => Assert.DoesNotContain(
             names, other => other.StartsWith(name + ".", StringComparison.Ordinal)));
-        // Only what is counted up has a plural.
+        // Only counters have a plural.
         Assert.All(
             instruments.Where(instrument => instrument.Name.EndsWith('s')),
             instrument => Assert.Contains("Counter", instrument.GetType().Name, StringComparison.Ordinal));

@@ -25,7 +25,7 @@ public sealed unsafe class GrowingPagesTests
         foreach (var block in blocks)
             pages.TakeBack(block);
         Assert.Equal((nuint)0, pages.LentBytes);
-        Assert.True(pages.ReservedBytes <= lent, "of what is not used only the largest is kept");
+        Assert.True(pages.ReservedBytes <= lent, "of unused arenas only the largest is kept");
         pages.ReleaseUnused();
         Assert.Equal(((nuint)0, (nuint)0), (pages.ReservedBytes, pages.CommittedBytes));
         pages.TakeBack(pages.Allocate(1));

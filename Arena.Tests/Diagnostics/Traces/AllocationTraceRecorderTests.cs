@@ -259,7 +259,7 @@ public sealed unsafe class AllocationTraceRecorderTests : IDisposable
         return text.ReadToEnd().Split('\n');
     }
 
-    /// <summary>What should be in the file, from what is told.</summary>
+    /// <summary>The expected contents of the file, from notifications.</summary>
     private sealed class TraceModel : IAllocationObserver
     {
         private readonly Dictionary<nuint, (int Id, nuint Bytes)> _live = [];

@@ -1,7 +1,7 @@
 namespace Arena.Tests.Diagnostics.Trend;
 
 /// <summary>
-/// How often the detector errs, on bands: the table of docs/leak-trend.md with other seeds and fewer runs.
+/// The error rates of the detector, within bounds: the table of docs/leak-trend.md with other seeds and fewer runs.
 /// </summary>
 public sealed class LeakTrendRatesTests
 {

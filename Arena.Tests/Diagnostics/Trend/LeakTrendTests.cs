@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Tests.Diagnostics.Trend;
 
-/// <summary>What a caller sees: edges, guards, forecasts, sites.</summary>
+/// <summary>Tests of the public calls: edges, guards, forecasts, sites.</summary>
 public sealed class LeakTrendTests
 {
     [Fact]

@@ -71,7 +71,9 @@ internal sealed class Noise(int seed)
         });
     }
 
-    /// <summary>The same power in every octave: autoregressions that remember twice as long each.</summary>
+    /// <summary>
+    /// Noise of equal power in every octave: autoregressions, each of which remembers twice as long as the one before.
+    /// </summary>
     public double[] Flicker(int count, double deviation)
     {
         double[][] octaves = [.. Enumerable.Range(0, 8).Select(

@@ -1,8 +1,8 @@
 namespace Arena.Tests.Diagnostics.Trend;
 
 /// <summary>
-/// How often the detector errs on growth that ended, on dips that get rarer and on few days, on bands: the second table
-/// of docs/leak-trend.md with other seeds and fewer runs.
+/// The error rates of the detector on growth that ended, on dips that get rarer and on few days, within bounds: the
+/// second table of docs/leak-trend.md with other seeds and fewer runs.
 /// </summary>
 public sealed class SeasonRatesTests
 {

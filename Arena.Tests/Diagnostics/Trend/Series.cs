@@ -9,7 +9,7 @@ internal sealed record Series(double[] Seconds, double[] Bytes, double[] Signal)
     /// <summary>One standard deviation of the noise, in bytes.</summary>
     public const double Sigma = 65_536;
 
-    /// <summary>Rates are stated for a window of so many samples.</summary>
+    /// <summary>Rates are stated for a window of this many samples.</summary>
     public const int Window = 288;
 
     /// <summary>The least-squares slope of the signal, in bytes per second: what the interval should cover.</summary>

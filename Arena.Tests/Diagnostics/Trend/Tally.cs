@@ -2,7 +2,7 @@ using Arena.Diagnostics;
 
 namespace Arena.Tests.Diagnostics.Trend;
 
-/// <summary>How often what was said of the series of one family, in percent of the runs.</summary>
+/// <summary>Counts how often each verdict was given for the series of one family, in percent of the runs.</summary>
 internal sealed class Tally
 {
     private readonly int[] _verdicts = new int[Enum.GetValues<TrendVerdict>().Length];

@@ -1,6 +1,8 @@
 namespace GameLoop.Backends;
 
-/// <summary>What <c>--leak</c> forgets to free. Each kind is allocated on a line of its own.</summary>
+/// <summary>
+/// The kinds of memory that <c>--leak</c> forgets to free. Each kind is allocated on a line of its own.
+/// </summary>
 internal enum Forgettable
 {
     /// <summary>A message that was read.</summary>

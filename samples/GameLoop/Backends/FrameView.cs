@@ -2,7 +2,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends;
 
-/// <summary>What all entities see of one frame, and where they draw themselves.</summary>
+/// <summary>The view that all entities have of one frame, and the picture in which they draw themselves.</summary>
 internal ref struct FrameView(ShipGrid grid, Picture picture)
 {
     public readonly ShipGrid Grid = grid;

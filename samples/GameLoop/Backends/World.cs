@@ -66,15 +66,15 @@ internal abstract class World(WorldSettings settings) : IDisposable
         EndFrame();
     }
 
-    /// <summary>Returns the sums of what was forgotten on purpose, by kind.</summary>
+    /// <summary>Returns the sums of the memory that was forgotten on purpose, by kind.</summary>
     public (long Count, long Bytes) Forgotten(Forgettable kind) => _forgotten[(int)kind];
 
     /// <summary>Returns the checksum of everything in the world and of all pictures.</summary>
     public ulong Checksum() => Rng.Mix(Rng.Mix(_pictures, (ulong)Frame), SumOfEntities().Value);
 
     /// <summary>
-    /// Frees everything that the world still knows, and returns what is left: what was forgotten. Afterwards the world
-    /// can only be disposed.
+    /// Frees everything that the world still knows, and returns the sums of the rest, which was forgotten. Afterwards
+    /// the world can only be disposed.
     /// </summary>
     public abstract LeakTally Close();
 
@@ -128,12 +128,12 @@ internal abstract class World(WorldSettings settings) : IDisposable
     protected Rng Decide(Decision decision, int berth) =>
         new(Settings.Seed, Rng.Mix(((ulong)Frame << 32) | (uint)berth, (ulong)decision));
 
-    /// <summary>Whether a free of a ship's data is to be forgotten, for <c>--leak</c>.</summary>
+    /// <summary>Returns whether to forget a free of a ship's data, for <c>--leak</c>.</summary>
     protected bool Forgets(int berth) =>
         Settings.LeakRate > 0 && Decide(Decision.Forget, berth).Unit() < Settings.LeakRate;
 
     /// <summary>
-    /// Whether to forget a free of a pickup. The pickup decides it, because their order is the backend's.
+    /// Returns whether to forget a free of a pickup. The pickup decides it, because their order is the backend's.
     /// </summary>
     protected bool Forgets(in PickupState pickup) => Settings.LeakRate > 0
         && new Rng(Settings.Seed, Rng.Mix(pickup.LogKey, (ulong)Decision.Forget)).Unit() < Settings.LeakRate;

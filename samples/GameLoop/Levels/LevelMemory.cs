@@ -1,6 +1,6 @@
 namespace GameLoop.Levels;
 
-/// <summary>Where the things of a level live: assets of any size, and shots of 64 bytes.</summary>
+/// <summary>The memory of a level: assets of any size, and shots of 64 bytes.</summary>
 internal abstract class LevelMemory : IDisposable
 {
     public abstract string Name { get; }
@@ -33,7 +33,7 @@ internal abstract class LevelMemory : IDisposable
     /// <summary>The level has ended: gives back what can be given back at once.</summary>
     public abstract void EndLevel();
 
-    /// <summary>What is done at the end of each frame.</summary>
+    /// <summary>Does the work at the end of each frame.</summary>
     public abstract void EndFrame();
 
     public abstract void Dispose();

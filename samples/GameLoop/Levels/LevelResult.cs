@@ -1,7 +1,7 @@
 namespace GameLoop.Levels;
 
-/// <summary>What one contestant did.</summary>
-/// <param name="Name">Whose memory.</param>
+/// <summary>The result of one contestant.</summary>
+/// <param name="Name">The contestant.</param>
 /// <param name="Levels">A row a level.</param>
 /// <param name="MedianMs">Milliseconds of a frame.</param>
 /// <param name="P999Ms">One frame in a thousand took longer.</param>
@@ -10,7 +10,7 @@ internal sealed record LevelResult(
     string Name, IReadOnlyList<LevelRow> Levels, double MedianMs, double P999Ms, long Checksum);
 
 /// <summary>One level.</summary>
-/// <param name="Level">Its number.</param>
+/// <param name="Level">The level's number.</param>
 /// <param name="PeakBytes">Committed when it was loaded.</param>
 /// <param name="LiveBytes">Alive at its end.</param>
 /// <param name="Loaded">Committed over live when it was loaded.</param>

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace GameLoop.Levels;
 
-/// <summary>The C library's allocator. What it holds is what the process has grown by.</summary>
+/// <summary>The C library's allocator. Its memory is measured by the growth of the process.</summary>
 internal sealed unsafe class MallocLevel : LevelMemory
 {
     private const int ShotBytes = 64;

@@ -26,7 +26,7 @@ internal static class CapturedRun
         Name(capture, "steady");
         Step(crew, options.Frames, meter);
         Name(capture, "closing");
-        // What is alive in the capture after this was forgotten.
+        // Allocations that are alive in the capture after this were forgotten.
         crew.Close();
         capture.Dispose();
         if (capture.Problem is { } problem)

@@ -15,7 +15,7 @@ internal static class ChildProcess
     private const char Percent = '.';
 
     /// <summary>Runs a backend in a child.</summary>
-    /// <returns>Its measurements, or null if no child could be started.</returns>
+    /// <returns>The child's measurements, or null if no child could be started.</returns>
     /// <exception cref="RunFailedException">The child failed.</exception>
     public static MeasuredRun? TryRun(Backend backend, RunOptions options, Action onPercent)
     {

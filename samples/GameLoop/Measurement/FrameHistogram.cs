@@ -39,7 +39,7 @@ internal sealed class FrameHistogram
             && value.ValueIteratedTo / NanosecondsPerMillisecond < to)
         .Sum(value => value.CountAtValueIteratedTo);
 
-    // A bucket's upper end may lie a little above what was really measured.
+    // A bucket's upper end may be a little above the measured value.
     private double Percentile(double percent) => Math.Min(
         MaximumMilliseconds, _histogram.GetValueAtPercentile(percent) / NanosecondsPerMillisecond);
 }

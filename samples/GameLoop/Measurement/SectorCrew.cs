@@ -37,7 +37,7 @@ internal sealed class SectorCrew : IDisposable
     public long WorkerBytes => _workers.Sum(worker => worker.AllocatedBytes);
 
     /// <summary>Steps all sectors by one frame; returns when the last of them has stepped.</summary>
-    /// <exception cref="Exception">What the step of a sector threw; the crew can only be disposed then.</exception>
+    /// <exception cref="Exception">The exception of a sector's step; the crew can only be disposed then.</exception>
     public void Step()
     {
         if (_workers.Count == 0)
@@ -56,7 +56,7 @@ internal sealed class SectorCrew : IDisposable
     /// <summary>Combines the sectors' checksums in order; a single sector's stays as it is.</summary>
     public ulong Checksum() => _sectors.Select(sector => sector.Checksum()).Aggregate(Rng.Mix);
 
-    /// <summary>Closes all sectors and returns what was forgotten in any of them.</summary>
+    /// <summary>Closes all sectors and returns the sums of the memory that was forgotten in any of them.</summary>
     public LeakTally Close() => LeakTally.Sum([.. _sectors.Select(sector => sector.Close())]);
 
     public void Dispose()

@@ -3,7 +3,7 @@ namespace GameLoop.Options;
 /// <summary>Writes a file of results: whole, or not at all.</summary>
 internal static class OutputFile
 {
-    /// <summary>Tests a path without changing what is there; null, or why it cannot be written.</summary>
+    /// <summary>Tests a path without changing its file. Returns null, or why it cannot be written.</summary>
     public static string? WhyNotWritable(string path)
     {
         try
@@ -43,7 +43,7 @@ internal static class OutputFile
         }
     }
 
-    /// <summary>Whether both paths are the same file; a device may be written to twice.</summary>
+    /// <summary>Returns whether both paths are the same file; a device may be written to twice.</summary>
     public static bool AreSame(string path, string other) =>
         !IsDevice(path) && Path.GetFullPath(path) == Path.GetFullPath(other);
 

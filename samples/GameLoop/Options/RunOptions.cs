@@ -36,6 +36,6 @@ internal sealed record RunOptions
     /// <summary>The path of the result as an HTML page; null for none.</summary>
     public string? ReportPath { get; init; }
 
-    /// <summary>Whether this process is the child that runs one backend and hands the result to its parent.</summary>
+    /// <summary>True if this process is the child that runs one backend and hands the result to its parent.</summary>
     public bool IsChild { get; init; }
 }

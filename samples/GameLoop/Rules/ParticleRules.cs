@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GameLoop.Rules;
 
-/// <summary>How particles are born and move.</summary>
+/// <summary>The birth and the motion of particles.</summary>
 internal static class ParticleRules
 {
     private const int ShortestLife = 15;

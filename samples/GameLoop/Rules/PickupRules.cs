@@ -1,6 +1,6 @@
 namespace GameLoop.Rules;
 
-/// <summary>How pickups appear, drift and are found.</summary>
+/// <summary>The rules by which pickups appear, drift and are found.</summary>
 internal static class PickupRules
 {
     private const int ShortestLife = 120;

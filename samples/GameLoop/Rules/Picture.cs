@@ -27,7 +27,7 @@ internal ref struct Picture
         _sprites = sprites;
     }
 
-    /// <summary>Adds what is in view.</summary>
+    /// <summary>Adds the points in view.</summary>
     public void Draw(Vector2 position, uint colour)
     {
         var onScreen = _space.Delta(_camera, position);

@@ -102,7 +102,7 @@ internal readonly ref struct ShipGrid
         }
     }
 
-    // From -1 to the number of cells a side: one step outside is the cell on the other edge.
+    // Wraps an index from -1 to the number of cells a side: one step outside is the cell on the other edge.
     private static int Cell(float coordinate) => (int)MathF.Floor(coordinate * (1 / CellSide));
 
     private int CellOf(Vector2 position) => CellIndex(Cell(position.X), Cell(position.Y));

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GameLoop.Rules;
 
-/// <summary>How ships start, steer, aim and are damaged.</summary>
+/// <summary>The rules by which ships start, steer, aim and are damaged.</summary>
 internal static class ShipRules
 {
     public const int Factions = 4;
@@ -37,17 +37,17 @@ internal static class ShipRules
     /// </summary>
     public static int Wingman(int berth) => berth ^ 1;
 
-    /// <summary>Whether a ship stays locked on a target at this distance.</summary>
+    /// <summary>Returns whether a ship stays locked on a target at this distance.</summary>
     public static bool KeepsLock(Vector2 toTarget) => toTarget.LengthSquared() <= LockRange * LockRange;
 
     /// <summary>
-    /// Whether the pilot thinks in this frame: 15 times a second, and not all pilots in the same frame.
+    /// Returns whether the pilot thinks in this frame: 15 times a second, and not all pilots in the same frame.
     /// </summary>
     public static bool ThinksIn(int frame, int berth) => (frame + berth) % FramesPerThought == 0;
 
     /// <summary>Decides where to push: with its friends, along its path, after its target, and on as it came.</summary>
     /// <param name="ship">The ship.</param>
-    /// <param name="around">What it sees.</param>
+    /// <param name="around">The frame as the pilot sees it.</param>
     /// <param name="toPoint">The way to its way point.</param>
     /// <param name="toTarget">The way to its target; null without one.</param>
     /// <param name="wake">The way that it came.</param>

@@ -11,7 +11,7 @@ internal struct ShipState
     /// <summary>The change of its velocity in every frame until its pilot thinks again.</summary>
     public Vector2 Push;
 
-    /// <summary>Its place in the order of ships; the ship that replaces it gets the same.</summary>
+    /// <summary>The ship's place in the order of ships, which the ship that replaces it gets.</summary>
     public int Berth;
 
     /// <summary>A number that is never used twice.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace GameLoop.Rules;
 
-/// <summary>How shots are fired, seek and hit.</summary>
+/// <summary>The rules by which shots are fired, seek and hit.</summary>
 internal static class ShotRules
 {
     public const int Damage = 10;

@@ -12,7 +12,9 @@ internal static class TrailRules
     private const int FirstCapacity = 4;
     private const int FramesPerPoint = 4;
 
-    /// <summary>Whether a point is due; the clock is the entity's own, so that not all trails grow at once.</summary>
+    /// <summary>
+    /// Returns whether a point is due; the clock is the entity's own, so that not all trails grow at once.
+    /// </summary>
     public static bool IsDue(int clock) => clock % FramesPerPoint == 0;
 
     /// <summary>Returns the next capacity.</summary>

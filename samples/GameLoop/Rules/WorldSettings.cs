@@ -4,12 +4,14 @@ namespace GameLoop.Rules;
 /// <param name="Entities">The population of all kinds together, exactly, at the end of every frame.</param>
 /// <param name="Seed">The seed of everything that happens.</param>
 /// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in three places.</param>
-/// <param name="PlannedFrames">The planned length of its life: what is forgotten until then must find room.</param>
+/// <param name="PlannedFrames">
+/// The planned length of its life; memory that is forgotten until then must find room.
+/// </param>
 internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0, int PlannedFrames = 0)
 {
     private const int ShipsPerCell = 1;
 
-    /// <summary>Whether its memory is observed while it runs, on a backend that can show it.</summary>
+    /// <summary>True if its memory is observed while it runs, on a backend that can show it.</summary>
     public bool IsObserved { get; init; }
 
     /// <summary>The number of ships, which never falls: a new one starts where one was lost.</summary>

@@ -38,7 +38,7 @@ internal sealed class ArenaObservers : IDisposable
 
     public void Dispose()
     {
-        // Not during an analysis.
+        // This does not happen during an analysis.
         using (var idle = new ManualResetEvent(false))
         {
             if (_judge.Dispose(idle))

@@ -4,7 +4,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arenas;
 
-// How entities live from frame to frame; the other file keeps, makes and frees them.
+// The life of entities from frame to frame; the other file keeps, makes and frees them.
 internal sealed partial class ArenaWorld
 {
     protected override void StepShips(ref FrameView view)
@@ -115,7 +115,7 @@ internal sealed partial class ArenaWorld
         Allocations++;
     }
 
-    // What is planned and written fills its list exactly, where it lies, so none grows.
+    // Planned and written items fill their lists exactly, in place, so no list grows.
     private static Span<T> FillAll<T>(ref NativeList<T> list)
         where T : unmanaged => list.AddUninitialized(list.Capacity);
 

@@ -103,7 +103,7 @@ internal sealed partial class ArenaWorld : World
     {
         _watch?.Dispose();
         _tracker?.Dispose();
-        // Its allocators end with it, and CountLeak receives what was alive in each.
+        // The world's allocators end with it, and CountLeak receives the leaks of each.
         _arena.Dispose();
     }
 
@@ -188,8 +188,8 @@ internal sealed partial class ArenaWorld : World
         + settings.CellsPerSide * settings.CellsPerSide * sizeof(int)
         + 5 * AlignmentSlack);
 
-    // Two to three times what is alive, because sizes are rounded up and regions of different sizes mix; plus what is
-    // forgotten on purpose, less than 32 bytes a ship and frame.
+    // The region has two to three times the live bytes, because sizes are rounded up and regions of different sizes
+    // mix; plus what is forgotten on purpose, less than 32 bytes a ship and frame.
     private static nuint DataBytes(WorldSettings settings) =>
         (4u << 20) + (nuint)settings.Entities * 256
         + (nuint)(settings.LeakRate * settings.PlannedFrames * settings.Ships * 32);
@@ -236,7 +236,7 @@ internal sealed partial class ArenaWorld : World
         list = default;
     }
 
-    // What a buddy allocator takes for a list without spare capacity.
+    // Returns the bytes that a buddy allocator takes for a list without spare capacity.
     private static long RegionBytes(int listBytes) =>
         BitOperations.RoundUpToPowerOf2(Math.Max((uint)listBytes, SmallestRegionBytes));
 

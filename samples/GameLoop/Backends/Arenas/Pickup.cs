@@ -9,6 +9,6 @@ internal struct Pickup
     public PickupState State;
     public NativeList<byte> Log;
 
-    /// <summary>Whether it is gone but its slot was not freed: walks still visit it.</summary>
+    /// <summary>True if it is gone but its slot was not freed: walks still visit it.</summary>
     public bool IsForgotten;
 }

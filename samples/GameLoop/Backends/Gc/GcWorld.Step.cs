@@ -5,7 +5,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends.Gc;
 
-// How entities live from frame to frame; the other file keeps, makes and frees them.
+// The life of entities from frame to frame; the other file keeps, makes and frees them.
 internal sealed partial class GcWorld
 {
     protected override void StepShips(ref FrameView view)

@@ -4,7 +4,7 @@ using GameLoop.Rules;
 
 namespace GameLoop.Backends.Malloc;
 
-// How entities live from frame to frame; the other file keeps, makes and frees them.
+// The life of entities from frame to frame; the other file keeps, makes and frees them.
 internal sealed unsafe partial class MallocWorld
 {
     protected override void StepShips(ref FrameView view)

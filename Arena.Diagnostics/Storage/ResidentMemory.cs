@@ -3,9 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Arena.Diagnostics;
 
-/// <summary>
-/// Reads the bytes of this process that have storage, as the operating system counts them.
-/// </summary>
+/// <summary>Reads the bytes of this process that have storage, as the operating system counts them.</summary>
 /// <remarks>
 /// Linux: the second number of /proc/self/statm, in pages, read through a handle that is kept open; the kernel writes
 /// the file again for every read at offset 0. No garbage. Windows: the working set (GetProcessMemoryInfo, by way of
@@ -18,13 +16,13 @@ internal sealed class ResidentMemory : IDisposable
     private readonly SafeFileHandle? _statm = OperatingSystem.IsLinux() && File.Exists(StatmPath)
         ? File.OpenHandle(StatmPath) : null;
 
-    /// <summary>Returns the resident bytes; 0 where the system does not report them.</summary>
+    /// <summary>Returns the resident bytes; 0 if the system does not report them.</summary>
     public long Read()
     {
         if (_statm is null)
             return OperatingSystem.IsLinux() ? 0 : Environment.WorkingSet;
         Span<byte> text = stackalloc byte[256];
-        int length = RandomAccess.Read(_statm, text, 0);
+        var length = RandomAccess.Read(_statm, text, 0);
         return Pages(text[..length]) * Environment.SystemPageSize;
     }
 
@@ -33,7 +31,7 @@ internal sealed class ResidentMemory : IDisposable
     /// <summary>Parses the second number of a line; 0 if there is none.</summary>
     internal static long Pages(ReadOnlySpan<byte> line)
     {
-        int space = line.IndexOf((byte)' ');
+        var space = line.IndexOf((byte)' ');
         return space >= 0 && Utf8Parser.TryParse(line[(space + 1)..], out long pages, out _) ? pages : 0;
     }
 }
