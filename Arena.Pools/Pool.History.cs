@@ -156,7 +156,7 @@ public sealed unsafe partial class Pool<T>
             GiveOutlines(outlines, slab, index, index + 1);
     }
 
-    // Of all pages with slots of the words [first, end): which of their slots live.
+    // Gives the outlines of all pages with slots of the words [first, end): which of their slots live.
     private void GiveOutlines(ILiveOutlines outlines, byte* slab, int first, int end)
     {
         var start = (nuint)_geometry.WordBase(slab, first) & ~(outlines.PageBytes - 1);

@@ -28,7 +28,8 @@ internal static class HistorySuite
 
     private static Experiment Saves(string id, int pages, double limit, bool isSame = false)
     {
-        var e = new Experiment(id, $"save 64 MiB and its checksum; {pages:N0} pages were written, {Which(isSame)}", "frame")
+        var e = new Experiment(
+            id, $"save 64 MiB and its checksum; {pages:N0} pages were written, {Which(isSame)}", "frame")
         {
             SettlingOperations = 20,
         };

@@ -58,10 +58,10 @@ internal abstract unsafe class FramePages : Workload
 
     public override ulong WarmUp() => Run(10);
 
-    /// <summary>What comes before the measured part.</summary>
+    /// <summary>Does the work before the measured part.</summary>
     protected virtual void Prepare() => WriteFrame();
 
-    /// <summary>The measured part.</summary>
+    /// <summary>Does the measured part.</summary>
     protected abstract void Measure();
 
     protected void WriteFrame()

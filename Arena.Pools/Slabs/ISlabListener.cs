@@ -56,7 +56,7 @@ internal unsafe interface ISlabListener : IKeepsState
     {
     }
 
-    /// <summary>As <see cref="WalkElsewhere(IMemoryVisitor)"/>, for what overlaps a part of a block.</summary>
+    /// <summary>Shows the values, among those elsewhere, that overlap a part of a block.</summary>
     void WalkElsewhere(IMemoryVisitor visitor, nuint from, nuint end)
     {
     }

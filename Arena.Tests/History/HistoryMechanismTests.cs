@@ -2,7 +2,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.History;
 
-/// <summary>How changed pages are found is a matter of cost alone.</summary>
+/// <summary>Tests that the mechanisms differ in cost alone.</summary>
 public sealed unsafe class HistoryMechanismTests
 {
     [Fact]

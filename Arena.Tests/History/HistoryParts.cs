@@ -1,6 +1,6 @@
 namespace Arena.Tests.History;
 
-/// <summary>What the machine that runs the tests can do.</summary>
+/// <summary>Asks the machine that runs the tests what it can do.</summary>
 internal static class HistoryParts
 {
     private static readonly Lazy<bool> Tracks = new(() =>
@@ -18,6 +18,6 @@ internal static class HistoryParts
         }
     });
 
-    /// <summary>Whether the system notes which pages are written.</summary>
+    /// <summary>True if the system notes which pages are written.</summary>
     public static bool CanTrack => Tracks.Value;
 }

@@ -57,7 +57,8 @@ public sealed unsafe class HistoryRulesTests : IDisposable
     [InlineData(HistoryMechanism.Best)]
     public void Huge_pages_and_trims_in_between_go_back(HistoryMechanism mechanism)
     {
-        using var arena = new PageArena(new PageArenaOptions { Name = "huge", HugePages = true }) { IgnoreLeaks = true };
+        using var arena = new PageArena(new PageArenaOptions { Name = "huge", HugePages = true });
+        arena.IgnoreLeaks = true;
         var block = arena.Allocate(16 << 20, 2 << 20);
         block.AsSpan().Fill(1);
         using var history = ArenaHistory.Attach(arena, 8, new ArenaHistoryOptions { Mechanism = mechanism });

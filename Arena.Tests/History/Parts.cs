@@ -38,7 +38,7 @@ internal sealed unsafe class Parts : IDisposable
 
     public State Now => _state;
 
-    /// <summary>Whether allocators come and go.</summary>
+    /// <summary>True if allocators come and go.</summary>
     public bool MakesLevels { get; init; } = true;
 
     /// <summary>Plays calls, and returns what they gave: distances from the arena's start, and handles.</summary>

@@ -3,7 +3,7 @@ using Arena.Pools;
 namespace Arena.Tests.History;
 
 // docs/history.md shows what follows; the tests play it.
-/// <summary>What GGPO and its kin call: with GGPO save_game_state, load_game_state and advance_frame.</summary>
+/// <summary>The calls of GGPO and its kin: save_game_state, load_game_state and advance_frame.</summary>
 internal interface IRollbackCallbacks
 {
     ulong SaveState(int frame);

@@ -43,7 +43,7 @@ internal sealed unsafe class WindowsContext : LibcContext
     /// <summary>The Windows side of the library on this context.</summary>
     public WindowsVirtualMemory Memory { get; }
 
-    /// <summary>How often written pages were asked for.</summary>
+    /// <summary>Counts the calls that ask for written pages.</summary>
     public int WatchCount { get; private set; }
 
     /// <summary>GetWriteWatch fails from now on.</summary>

@@ -39,7 +39,7 @@ internal static unsafe class BitRuns
         return -1;
     }
 
-    /// <summary>Clears the first run of the set bits of a word, and says where it was; false where no bit is set.</summary>
+    /// <summary>Clears the first run of set bits of a word, and returns its place; false if no bit is set.</summary>
     /// <param name="bits">The bits.</param>
     /// <param name="word">Which word they are.</param>
     /// <param name="first">The number of the run's first bit.</param>

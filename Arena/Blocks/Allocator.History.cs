@@ -8,7 +8,7 @@ public abstract unsafe partial class Allocator
         "it is used by several threads, or keeps its state elsewhere; put it on an arena of its own, which does not go "
         + "back";
 
-    /// <summary>What must be the same in a program that reads its state from a stream.</summary>
+    /// <summary>Describes what must be the same in a program that reads its state from a stream.</summary>
     internal virtual string Shape => "";
 
     /// <summary>
@@ -43,12 +43,12 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
-    /// Whether the contents of one of its pages mean nothing, so that they need not go back: nothing lives there, and
-    /// whatever is allocated there next is written before it is read.
+    /// True if the contents of one of its pages mean nothing and need not go back: nothing lives there, and the next
+    /// allocation there is written before it is read.
     /// </summary>
     internal virtual bool IsWorthless(nuint page) => false;
 
-    /// <summary>Whether its handle can be used again after Dispose: no allocator that stays has its place.</summary>
+    /// <summary>True if its handle can be used again after Dispose: no allocator that stays has its place.</summary>
     internal bool CanReturn => _handle.IsNone || AllocatorTable.At(_handle.Index) is not { } entry
         || (entry.Source is Allocator other && other.Arena == Arena);
 
@@ -62,7 +62,7 @@ public abstract unsafe partial class Allocator
         _handle = default;
     }
 
-    /// <summary>As <see cref="KeepState"/>, with what all allocators have.</summary>
+    /// <summary>Does what <see cref="KeepState"/> does, with the fields of all allocators.</summary>
     internal void KeepAll(StateStream state)
     {
         var handle = state.Keep(_handle);

@@ -111,7 +111,7 @@ internal sealed class OwnerRegistry
         /// <summary>The number of tokens ever given out, plus the one that never is.</summary>
         public int Count { get; internal set; }
 
-        /// <summary>How many allocators had registered before the one that has a token.</summary>
+        /// <summary>The number of allocators that had registered when the one that has a token did.</summary>
         public ulong RegistrationOf(int token) => Entries[token].Registration;
 
         /// <summary>Makes room, for a snapshot that is read.</summary>
@@ -121,15 +121,15 @@ internal sealed class OwnerRegistry
             Count = count;
         }
 
-        /// <summary>Says who has a token.</summary>
+        /// <summary>Sets the allocator that has a token.</summary>
         public void Set(int token, Allocator allocator, ulong registration) =>
             Entries[token] = new Entry(allocator, registration);
 
-        /// <summary>Says which tokens are free, and how many allocators have registered.</summary>
+        /// <summary>Sets the free tokens, and the number of allocators that have registered.</summary>
         public void SetFree(ushort[] tokens, ulong registrations) =>
             (FreeTokens, FreeCount, Registrations) = (tokens, tokens.Length, registrations);
 
-        /// <summary>Who had a token.</summary>
+        /// <summary>Returns the allocator that had a token.</summary>
         public Allocator? At(int token) => token < Count ? Entries[token].Allocator : null;
     }
 

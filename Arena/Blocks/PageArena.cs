@@ -129,7 +129,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The first address that it lends; see <see cref="PageArenaOptions.BaseAddress"/>.</summary>
     public nuint BaseAddress => (nuint)_base;
 
-    /// <summary>The same; owners are counted from here.</summary>
+    /// <summary>The first lendable address, from which owners are counted.</summary>
     internal byte* Base => _base;
 
     /// <summary>A token per 4 KiB from <see cref="Base"/> on; valid below <see cref="KnownBytes"/>.</summary>
@@ -138,7 +138,7 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The bytes from <see cref="Base"/> whose owners may be read; the number only grows.</summary>
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
-    /// <summary>What the handles of all maps on this arena are made of.</summary>
+    /// <summary>The numbers of the handles of all maps on this arena.</summary>
     internal HandleSpace Handles { get; }
 
     /// <summary>Lends a block of whole pages.</summary>

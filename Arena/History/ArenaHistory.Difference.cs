@@ -45,7 +45,9 @@ public sealed unsafe partial class ArenaHistory
     /// </param>
     /// <exception cref="ArgumentNullException">The stream is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The frame is not held; nothing was changed.</exception>
-    /// <exception cref="InvalidDataException">The stream holds no frame, or a damaged one; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The stream holds no frame, or a damaged one; nothing was changed.
+    /// </exception>
     /// <exception cref="InvalidOperationException">The stream's frame is of another arena.</exception>
     /// <exception cref="ArenaOutOfMemoryException">There is no memory for it; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>

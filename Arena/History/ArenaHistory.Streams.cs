@@ -61,7 +61,9 @@ public sealed unsafe partial class ArenaHistory
     /// <param name="stream">Is read from its position on to the end of the frame, and left open.</param>
     /// <returns>The number of the frame.</returns>
     /// <exception cref="ArgumentNullException">The stream is null.</exception>
-    /// <exception cref="InvalidDataException">The stream holds no frame, or a damaged one; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The stream holds no frame, or a damaged one; nothing was changed.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The frame is of another arena; the message says in what they differ. Nothing was changed.
     /// </exception>

@@ -52,7 +52,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <summary>The arena that goes back.</summary>
     public PageArena Arena => _arena;
 
-    /// <summary>How it finds the pages that changed, at present.</summary>
+    /// <summary>The mechanism by which it finds changed pages at present.</summary>
     public HistoryMechanism Mechanism => _pages.Mechanism;
 
     /// <summary>The most frames that it holds.</summary>

@@ -15,8 +15,8 @@ public sealed record ArenaHistoryOptions
     public bool ComparesAddresses { get; init; }
 
     /// <summary>
-    /// How changed pages are found. With <see cref="HistoryMechanism.WriteTracking"/>, Attach throws where the system
-    /// does not do it.
+    /// The mechanism that finds changed pages. With <see cref="HistoryMechanism.WriteTracking"/>, Attach throws if the
+    /// system does not have it.
     /// </summary>
     public HistoryMechanism Mechanism { get; init; }
 }

@@ -8,7 +8,7 @@ internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int
     private readonly List<HistoryDifference> _found = [];
     private readonly List<Allocator> _owners = [];
 
-    /// <summary>What was found, with the lines of source that observers know in the present.</summary>
+    /// <summary>Returns what was found, with the lines of source that observers know in the present.</summary>
     public IReadOnlyList<HistoryDifference> WithLines()
     {
         for (var i = 0; i < _found.Count; i++)

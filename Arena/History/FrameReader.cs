@@ -63,7 +63,7 @@ internal sealed class FrameReader(Stream stream)
             throw Damaged("its sum is another one");
     }
 
-    /// <summary>What is thrown where a stream is not what it should be.</summary>
+    /// <summary>Makes the exception for a stream that is not what it should be.</summary>
     public static InvalidDataException Damaged(string why) =>
         new($"The stream holds no frame of a history, or a damaged one: {why}. Nothing was changed.");
 }

@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>How an <see cref="ArenaHistory"/> knows which pages changed. The results are the same.</summary>
+/// <summary>The way in which an <see cref="ArenaHistory"/> finds changed pages. The results are the same.</summary>
 /// <example><code>
 /// var options = new ArenaHistoryOptions { Mechanism = HistoryMechanism.Comparing };
 /// using var history = ArenaHistory.Attach(arena, frames: 8, options);

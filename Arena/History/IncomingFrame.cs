@@ -8,7 +8,7 @@ internal sealed class IncomingFrame(PageVersions pages) : IDisposable
     /// <summary>In its list of changes are all its pages, in the order of their places.</summary>
     public SavedFrame Frame { get; } = new();
 
-    /// <summary>How many pages the arena must know.</summary>
+    /// <summary>The number of pages that the arena must know.</summary>
     public int KnownPages { get; set; }
 
     /// <summary>It is one of the history's now.</summary>

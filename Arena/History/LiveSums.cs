@@ -67,7 +67,7 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
         }
     }
 
-    /// <summary>Whether the contents of a page need not go back: of a free one, for example.</summary>
+    /// <summary>Returns whether the contents of a page need not go back, as those of a free one.</summary>
     public bool IsWorthless(int page) => !_arena.Map.Lent[page]
         || OwnerAt(page)?.IsWorthless(_base + ((nuint)page << _pageShift)) == true;
 

@@ -1,6 +1,6 @@
 namespace Arena;
 
-/// <summary>What a history holds of one page in the frame that its table is at; see <see cref="PageVersions"/>.</summary>
+/// <summary>One page in the frame that a history's table is at; see <see cref="PageVersions"/>.</summary>
 internal struct PageState
 {
     /// <summary>The page's part of the checksum.</summary>

@@ -28,11 +28,11 @@ internal sealed unsafe partial class PageVersions
     }
 
     /// <summary>Reads such pages.</summary>
-    /// <param name="reader">Where from.</param>
+    /// <param name="reader">The source.</param>
     /// <param name="pages">Empty; gets them.</param>
     /// <exception cref="InvalidDataException">They are not those of such an arena.</exception>
     /// <exception cref="OutOfMemoryException">There is no memory.</exception>
-    /// <returns>How many pages the arena must know.</returns>
+    /// <returns>The number of pages that the arena must know.</returns>
     public int ReadFrom(FrameReader reader, PageChanges pages)
     {
         var known = reader.ReadNumber("a number of known pages", _map.PageCount);

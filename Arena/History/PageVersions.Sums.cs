@@ -34,7 +34,7 @@ internal sealed unsafe partial class PageVersions
     /// <summary>Marks pages as belonging to another block than before.</summary>
     public void MarkMoved(int page) => _moved[page >> 6] |= 1UL << page;
 
-    /// <summary>Whether one of the pages [first, end) changed.</summary>
+    /// <summary>Returns whether one of the pages [first, end) changed.</summary>
     public bool HasChanged(int first, int end) => BitRuns.FirstSet(_changed, first, end) < end;
 
     /// <summary>Which page an address lies in.</summary>

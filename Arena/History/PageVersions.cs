@@ -48,7 +48,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         _written = new WrittenPages(arena, mechanism);
     }
 
-    /// <summary>How changed pages are found now.</summary>
+    /// <summary>The mechanism in use.</summary>
     public HistoryMechanism Mechanism => _written.Mechanism;
 
     /// <summary>Bytes of memory that it holds, lists apart.</summary>

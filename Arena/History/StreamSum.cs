@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Arena;
 
-/// <summary>A sum of 128 bits over a stream, so that damage is seen. It is no seal: whoever forges can sum, too.</summary>
+/// <summary>A sum of 128 bits over a stream, so that damage is seen. It is no seal: a forger can sum, too.</summary>
 internal struct StreamSum
 {
     private const ulong First = 0x9E37_79B9_7F4A_7C15;

@@ -50,7 +50,7 @@ internal sealed unsafe class WrittenPages : IDisposable
         arena.NotifyOfClosedPages(SuspectPages);
     }
 
-    /// <summary>What is used now.</summary>
+    /// <summary>The mechanism in use.</summary>
     public HistoryMechanism Mechanism =>
         _tracker is null ? HistoryMechanism.Comparing : HistoryMechanism.WriteTracking;
 
@@ -62,7 +62,7 @@ internal sealed unsafe class WrittenPages : IDisposable
     public ulong Suspects(int word) => _suspect[word];
 
     /// <summary>
-    /// Whether suspects of 64 pages were written, so that comparing them would be wasted: all but a few differ.
+    /// Returns whether the suspects of 64 pages were written: all but a few differ, so that comparing them is wasted.
     /// </summary>
     public bool AreWritten(int word) => _isExact && !_isHot[word / ChunkWords];
 

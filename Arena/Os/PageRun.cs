@@ -12,6 +12,6 @@ internal struct PageRun
     /// <summary>The address behind the last one.</summary>
     public ulong End;
 
-    /// <summary>What the system says of them.</summary>
+    /// <summary>The facts that the system lists of them.</summary>
     public ulong Categories;
 }

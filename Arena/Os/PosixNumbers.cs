@@ -38,7 +38,7 @@ internal sealed record PosixNumbers
     /// <summary>True if the system has memfd_create.</summary>
     public bool HasMemoryFiles { get; init; }
 
-    /// <summary>Whether there are userfaultfd and PAGEMAP_SCAN, unless the kernel is older or refuses.</summary>
+    /// <summary>True if there are userfaultfd and PAGEMAP_SCAN, unless the kernel is older or refuses.</summary>
     public bool TracksWrites { get; init; }
 
     /// <summary>The count of mappings, on a system that limits them.</summary>
@@ -49,7 +49,8 @@ internal sealed record PosixNumbers
 
     /// <summary>
     /// MAP_PRIVATE 0x02, MAP_ANONYMOUS 0x20, MAP_NORESERVE 0x4000; MADV_DONTNEED 4, MADV_HUGEPAGE 14,
-    /// MADV_NOHUGEPAGE 15, MAP_FIXED_NOREPLACE 0x10_0000, MADV_GUARD_INSTALL 102 and MADV_GUARD_REMOVE 103, from Linux 6.13 on.
+    /// MADV_NOHUGEPAGE 15, MAP_FIXED_NOREPLACE 0x10_0000; MADV_GUARD_INSTALL 102 and MADV_GUARD_REMOVE 103, from Linux
+    /// 6.13 on.
     /// </summary>
     public static PosixNumbers Linux { get; } = new()
     {

@@ -52,10 +52,10 @@ internal abstract unsafe class VirtualMemory
         throw new PlatformNotSupportedException(
             "This operating system cannot show one page of storage at several addresses.");
 
-    /// <summary>The same system, whose reservations can be tracked from their beginning on, where that matters.</summary>
+    /// <summary>The system for reservations that are tracked from their beginning on.</summary>
     public virtual VirtualMemory ForTracking => this;
 
-    /// <summary>Whether <see cref="TrackWrites"/> can work.</summary>
+    /// <summary>True if <see cref="TrackWrites"/> can work.</summary>
     public virtual bool TracksWrites => false;
 
     /// <summary>Begins to note which pages of one whole reservation are written.</summary>
@@ -66,7 +66,7 @@ internal abstract unsafe class VirtualMemory
     /// <summary>Reserves addresses without storage; touching them faults. The address is page-aligned.</summary>
     public abstract OsError Reserve(nuint byteCount, out void* address);
 
-    /// <summary>The same at an address of the caller's, or nothing.</summary>
+    /// <summary>Reserves addresses that begin at one of the caller's, or fails.</summary>
     public abstract OsError ReserveAt(void* address, nuint byteCount);
 
     /// <summary>Makes reserved pages readable and writable; those never committed before read as zero.</summary>

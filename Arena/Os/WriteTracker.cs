@@ -13,11 +13,13 @@ internal abstract unsafe class WriteTracker : IDisposable
     /// <summary>
     /// Lists runs of written pages in address order, as many as there is room for.
     /// </summary>
-    /// <param name="from">Where to begin; afterwards, where to go on: the end once all was looked at.</param>
-    /// <param name="end">Where to end; both are multiples of a page, inside the reservation.</param>
+    /// <param name="from">
+    /// The beginning; afterwards, the address to go on at, which is the end once all was looked at.
+    /// </param>
+    /// <param name="end">The end; both are multiples of a page, inside the reservation.</param>
     /// <param name="forgets">From now on, the listed pages count as written when they are written again.</param>
     /// <param name="runs">Room for runs.</param>
-    /// <param name="count">How many there were.</param>
+    /// <param name="count">The number of runs.</param>
     /// <returns>An error; pages may have been forgotten then that are not listed.</returns>
     public abstract OsError Collect(ref byte* from, byte* end, bool forgets, Span<PageRun> runs, out int count);
 

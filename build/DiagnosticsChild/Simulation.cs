@@ -26,10 +26,11 @@ internal sealed unsafe class Simulation : IDisposable
 
     private Simulation(nuint place)
     {
-        _arena = new PageArena(new PageArenaOptions { Name = "simulation", ReserveBytes = 1 << 26, BaseAddress = place })
+        _arena = new PageArena(new PageArenaOptions
         {
-            IgnoreLeaks = true,
-        };
+            Name = "simulation", ReserveBytes = 1 << 26, BaseAddress = place,
+        });
+        _arena.IgnoreLeaks = true;
         _units = new HandleMap<Unit>(_arena, new PoolOptions { Name = "units" });
         _bolts = new Pool<Bolt>(_arena, new PoolOptions { Name = "bolts" });
         _heap = new Heap(_arena, "names");

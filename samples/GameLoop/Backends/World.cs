@@ -36,7 +36,7 @@ internal abstract class World(WorldSettings settings) : IDisposable
     /// <summary>The number of entities that are alive.</summary>
     public abstract int Population { get; }
 
-    /// <summary>What a world knows outside its backend's memory, for going back.</summary>
+    /// <summary>The numbers that a world keeps outside its backend's memory, for going back.</summary>
     public WorldState State
     {
         get => new(Frame, Allocations, _shipsLaunched, _room, _exhaustBerth, _pictures);

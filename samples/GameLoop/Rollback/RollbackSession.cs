@@ -45,8 +45,9 @@ internal static class RollbackSession
     private static void Show(RunOptions options, IReadOnlyList<RollbackResult> results, IAnsiConsole console)
     {
         console.WriteLine(
-            $"{options.Entities} entities. Milliseconds (medians) of a frame, of one that is saved, of the save, of going "
-            + $"{options.Rollback} frames back, and of that and playing them again; memory held, garbage of a frame:");
+            $"{options.Entities} entities. Milliseconds (medians) of a frame, of one that is saved, of the save, of "
+            + $"going {options.Rollback} frames back, and of that and playing them again; memory held, garbage of a "
+            + "frame:");
         var table = new Table().AddColumns(
             "memory", "frame", "saved", "ratio", "save", "back", "and again", "in frames", "MiB", "garbage B");
         foreach (var result in results)

@@ -46,7 +46,7 @@ internal sealed partial class GcWorld
         };
         copies.Add(ship, copy);
         copy.Trail.AddRange(ship.Trail);
-        // Of a lost ship nothing else is ever looked at.
+        // Nothing else of a lost ship is ever looked at.
         copy.Target = ship.Target is null || ship.IsLost ? null : Copy(ship.Target, copies);
         return copy;
     }
