@@ -13,8 +13,9 @@ internal struct Containers
     private NativeSparseSet<int> _sparse;
     private NativeBitSet _bits;
     private NativeText _text;
+    private NativeList<int> _long;
 
-    public Containers(Heap heap, BuddyAllocator buddy)
+    public Containers(Heap heap, BuddyAllocator buddy, SparseAllocator sparse)
     {
         _list = new(heap);
         _queue = new(buddy);
@@ -23,6 +24,7 @@ internal struct Containers
         _sparse = new(heap);
         _bits = new(heap, 500);
         _text = new(heap);
+        _long = new(sparse);
     }
 
     /// <summary>Makes a random change, and returns what can be seen of it.</summary>
@@ -31,7 +33,15 @@ internal struct Containers
         var key = random.Next(400);
         switch (random.Next(14))
         {
-            case < 2:
+            case 0:
+                for (var i = 0; i < key; i++)
+                    _long.Add(key);
+                if (_long.Count > 20_000)
+                    _long.Clear();
+                if (key < 40)
+                    _long.TrimExcess();
+                return (ulong)_long.Count;
+            case 1:
                 _list.Add(key);
                 return (ulong)_list.Count;
             case 2 when _list.Count > 0:
@@ -80,6 +90,9 @@ internal struct Containers
                 all.Add((ulong)value);
             all.Add((_set.Contains(key) ? 1u : 0) | (_sparse.Contains(key) ? 2u : 0) | (_bits[key] ? 4u : 0));
         }
+        all.Add((ulong)_long.Count);
+        foreach (ref var item in _long)
+            all.Add((ulong)item);
         foreach (var letter in _text.Utf8)
             all.Add(letter);
     }

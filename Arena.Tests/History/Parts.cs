@@ -15,6 +15,7 @@ internal sealed unsafe class Parts : IDisposable
     private readonly Heap _heap;
     private readonly BuddyAllocator _buddy;
     private readonly FrameAllocator _frames;
+    private readonly SparseAllocator _sparse;
     private readonly Containers* _containers;
     private State _state = new();
 
@@ -27,8 +28,9 @@ internal sealed unsafe class Parts : IDisposable
         _heap = new Heap(arena);
         _buddy = new BuddyAllocator(arena, 1 << 20);
         _frames = new FrameAllocator(arena, 4096, buffers: 2);
+        _sparse = new SparseAllocator(arena, 1 << 20);
         _containers = (Containers*)_heap.Allocate((nuint)sizeof(Containers));
-        *_containers = new Containers(_heap, _buddy);
+        *_containers = new Containers(_heap, _buddy, _sparse);
     }
 
     /// <summary>
@@ -75,7 +77,7 @@ internal sealed unsafe class Parts : IDisposable
             _arena.LentBytes, _arena.CommittedBytes, (ulong)_pool.LiveCount, (ulong)_pool.SlotCount,
             (ulong)_map.LiveCount, (ulong)_map.SlotCount, (ulong)_dense.LiveCount, (ulong)_dense.Capacity,
             (ulong)_heap.LiveCount, _heap.LiveBytes, _heap.CommittedBytes, (ulong)_buddy.LiveCount, _buddy.LiveBytes,
-            _buddy.LargestFreeBytes, _frames.UsedBytes, _frames.PeakUsedBytes,
+            _buddy.LargestFreeBytes, (ulong)_sparse.LiveCount, _sparse.LiveBytes, _frames.UsedBytes, _frames.PeakUsedBytes,
         ];
         foreach (var address in _state.Slots.Concat(_state.Allocations).Concat(_state.Regions))
             all.Add((ulong)*(int*)address);
@@ -95,7 +97,7 @@ internal sealed unsafe class Parts : IDisposable
 
     public void Dispose()
     {
-        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames])
+        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames, _sparse])
             part.Dispose();
     }
 
