@@ -5,9 +5,6 @@ namespace Arena.Pools;
 // The state that a history saves: everything that determines which slot comes next. The bitmaps lie in the arena.
 public sealed unsafe partial class Pool<T>
 {
-    private ulong* _outlinedWord;
-    private void* _outlinedHot;
-
     internal override string? WhyNoHistory => null;
 
     internal override string Shape =>
@@ -76,13 +73,13 @@ public sealed unsafe partial class Pool<T>
         // What is known of these is not in the slab, now or at the last time.
         var inUse = _word == NoWord ? null : _words + _word;
         GiveOutlines(outlines, inUse);
-        if (_outlinedWord != inUse)
-            GiveOutlines(outlines, _outlinedWord);
+        if (_slabs.OutlinedWord != inUse)
+            GiveOutlines(outlines, _slabs.OutlinedWord);
         GiveOutlines(outlines, WordOf(Hot));
-        if (_outlinedHot != Hot)
-            GiveOutlines(outlines, WordOf(_outlinedHot));
-        _outlinedWord = inUse;
-        _outlinedHot = Hot;
+        if (_slabs.OutlinedHot != Hot)
+            GiveOutlines(outlines, WordOf(_slabs.OutlinedHot));
+        _slabs.OutlinedWord = inUse;
+        _slabs.OutlinedHot = Hot;
         _listener?.GiveOutlines(outlines);
     }
 

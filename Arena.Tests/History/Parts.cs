@@ -77,7 +77,8 @@ internal sealed unsafe class Parts : IDisposable
             _arena.LentBytes, _arena.CommittedBytes, (ulong)_pool.LiveCount, (ulong)_pool.SlotCount,
             (ulong)_map.LiveCount, (ulong)_map.SlotCount, (ulong)_dense.LiveCount, (ulong)_dense.Capacity,
             (ulong)_heap.LiveCount, _heap.LiveBytes, _heap.CommittedBytes, (ulong)_buddy.LiveCount, _buddy.LiveBytes,
-            _buddy.LargestFreeBytes, (ulong)_sparse.LiveCount, _sparse.LiveBytes, _frames.UsedBytes, _frames.PeakUsedBytes,
+            (ulong)_sparse.LiveCount, _sparse.LiveBytes, _buddy.LargestFreeBytes, _frames.UsedBytes,
+            _frames.PeakUsedBytes,
         ];
         foreach (var address in _state.Slots.Concat(_state.Allocations).Concat(_state.Regions))
             all.Add((ulong)*(int*)address);
