@@ -45,7 +45,7 @@ public sealed unsafe partial class Pool<T>
             visitor.Block(new BlockPicture(
                 (nuint)slab, (nuint)_geometry.Layout.SlabBytes, capacity, _strideBytes));
             for (var word = 0; word < _slabs.WordCount(slab); word++)
-                ShowLive(visitor, slab, word);
+                ShowLive(visitor, slab, word, LiveOf(slab, word));
         }
     }
 
@@ -134,11 +134,11 @@ public sealed unsafe partial class Pool<T>
         return (void*)_observedLast;
     }
 
-    private void ShowLive(IMemoryVisitor visitor, byte* slab, int word)
+    private void ShowLive(IMemoryVisitor visitor, byte* slab, int word, ulong live)
     {
         // A query closes nothing, so that the next allocation stays the same. In a hole, all slots are free.
         var wordBase = _geometry.WordBase(slab, word);
-        for (var live = LiveOf(slab, word); live != 0; live &= live - 1)
+        for (; live != 0; live &= live - 1)
         {
             var slot = wordBase + (LowestBit(live) * _strideBytes);
             if (_listener is null || _listener.IsLive(slot))

@@ -38,7 +38,7 @@ internal static class QuickRun
         var experiments = new Suite(program).All();
         if (workloads.Length > 0)
             experiments = experiments.Concat(ContainerSuite.All()).Concat(SurfaceSuite.All())
-                .Concat(GuardSuite.All(program));
+                .Concat(GuardSuite.All(program)).Concat(HistorySuite.All());
         foreach (var (id, make) in experiments)
         {
             if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))

@@ -15,6 +15,11 @@ internal abstract class Workload : IDisposable
     /// <returns>A sum of what was written, so that no compiler may drop the work.</returns>
     public abstract ulong Run(long operations);
 
+    /// <summary>
+    /// Nanoseconds of the last run that count, where it also prepares what it measures; null where all of them do.
+    /// </summary>
+    public virtual double? MeasuredNanoseconds => null;
+
     /// <summary>Runs the same code briefly, for the JIT to count it.</summary>
     public virtual ulong WarmUp() => Run(Math.Max(Granule, 1000));
 

@@ -47,7 +47,25 @@ internal sealed unsafe partial class Ledger
         }
     }
 
-    /// <summary>Closes the ledger.</summary>
+    public override SourceLine? LineOf(nuint address)
+    {
+        _lock.Enter();
+        try
+        {
+            BringUpToDate();
+            var entry = _live.Find(address);
+            if (entry == null)
+                return null;
+            var site = Sites[entry->Site];
+            return site.Line == 0 ? null : new SourceLine(site.File, site.Line, site.Member);
+        }
+        finally
+        {
+            _lock.Leave();
+        }
+    }
+
+    /// <summary>Stops keeping books.</summary>
     public void Close()
     {
         StopWriting();

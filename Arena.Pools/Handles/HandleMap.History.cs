@@ -28,4 +28,9 @@ public sealed unsafe partial class HandleMap<T>
     }
 
     void ISlabListener.WalkElsewhere(IMemoryVisitor visitor) => Values?.Walk(visitor);
+
+    void ISlabListener.WalkElsewhere(IMemoryVisitor visitor, nuint from, nuint end) =>
+        Values?.WalkPart(visitor, from, end);
+
+    void ISlabListener.GiveOutlines(ILiveOutlines outlines) => Values?.GiveOutlines(outlines);
 }

@@ -12,4 +12,9 @@ public sealed unsafe partial class Heap
         if (state.IsRestoring)
             OpenFastPaths();
     }
+
+    internal override void GiveOutlines(ILiveOutlines outlines) => _blocks.GiveOutlines(outlines);
+
+    internal override void WalkPart(IMemoryVisitor visitor, nuint from, nuint end) =>
+        _blocks.WalkPart(visitor, from, end);
 }

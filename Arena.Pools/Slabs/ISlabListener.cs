@@ -56,6 +56,16 @@ internal unsafe interface ISlabListener : IKeepsState
     {
     }
 
-    /// <summary>Called before the pool is disposed, so that the listener frees what only it holds.</summary>
+    /// <summary>Shows the values, among those elsewhere, that overlap a part of a block.</summary>
+    void WalkElsewhere(IMemoryVisitor visitor, nuint from, nuint end)
+    {
+    }
+
+    /// <summary>Gives the outlines of the pages where such values lie.</summary>
+    void GiveOutlines(ILiveOutlines outlines)
+    {
+    }
+
+    /// <summary>The pool is about to be disposed: what only the listener holds is to be freed.</summary>
     void Closing();
 }

@@ -15,6 +15,8 @@ internal sealed unsafe class Parts : IDisposable
     private readonly Heap _heap;
     private readonly BuddyAllocator _buddy;
     private readonly FrameAllocator _frames;
+    private readonly SparseAllocator _sparse;
+    private readonly Containers* _containers;
     private State _state = new();
 
     public Parts(PageArena arena)
@@ -26,6 +28,9 @@ internal sealed unsafe class Parts : IDisposable
         _heap = new Heap(arena);
         _buddy = new BuddyAllocator(arena, 1 << 20);
         _frames = new FrameAllocator(arena, 4096, buffers: 2);
+        _sparse = new SparseAllocator(arena, 1 << 20);
+        _containers = (Containers*)_heap.Allocate((nuint)sizeof(Containers));
+        *_containers = new Containers(_heap, _buddy, _sparse);
     }
 
     /// <summary>
@@ -34,6 +39,9 @@ internal sealed unsafe class Parts : IDisposable
     public State Saved { get; private set; } = new();
 
     public State Now => _state;
+
+    /// <summary>True if allocators come and go.</summary>
+    public bool MakesLevels { get; init; } = true;
 
     /// <summary>Plays calls, and returns what they gave: distances from the arena's start, and handles.</summary>
     public List<ulong> Play(int calls, int seed, State? from = null)
@@ -69,7 +77,8 @@ internal sealed unsafe class Parts : IDisposable
             _arena.LentBytes, _arena.CommittedBytes, (ulong)_pool.LiveCount, (ulong)_pool.SlotCount,
             (ulong)_map.LiveCount, (ulong)_map.SlotCount, (ulong)_dense.LiveCount, (ulong)_dense.Capacity,
             (ulong)_heap.LiveCount, _heap.LiveBytes, _heap.CommittedBytes, (ulong)_buddy.LiveCount, _buddy.LiveBytes,
-            _buddy.LargestFreeBytes, _frames.UsedBytes, _frames.PeakUsedBytes,
+            (ulong)_sparse.LiveCount, _sparse.LiveBytes, _buddy.LargestFreeBytes, _frames.UsedBytes,
+            _frames.PeakUsedBytes,
         ];
         foreach (var address in _state.Slots.Concat(_state.Allocations).Concat(_state.Regions))
             all.Add((ulong)*(int*)address);
@@ -83,19 +92,22 @@ internal sealed unsafe class Parts : IDisposable
             all.Add((ulong)heap.LiveCount << 32 | *(uint*)address);
         foreach (var block in _state.Blocks)
             all.Add(*(byte*)block.Address);
+        _containers->Read(all);
         return all;
     }
 
     public void Dispose()
     {
-        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames])
+        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames, _sparse])
             part.Dispose();
     }
 
     private ulong Call(Random random)
     {
-        switch (random.Next(16))
+        switch (random.Next(18))
         {
+            case 16 or 17:
+                return _containers->Change(random);
             case 0 or 1:
                 return Put(_state.Slots, (nuint)_pool.Allocate(), random);
             case 2 when Take(_state.Slots, random, out var slot):
@@ -151,7 +163,7 @@ internal sealed unsafe class Parts : IDisposable
                 return _arena.Trim() + 14;
             case 5:
                 return _heap.TrimStep(8) + 15;
-            case 6 or 7:
+            case 6 or 7 when MakesLevels:
                 var level = new Heap(_arena, "level") { IgnoreLeaks = true };
                 var inLevel = (nuint)level.Allocate((nuint)Size(random));
                 *(uint*)inLevel = (uint)random.Next();

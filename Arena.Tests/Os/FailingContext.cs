@@ -105,6 +105,9 @@ internal sealed unsafe class FailingContext : LibcContext
         "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
         "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
         "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
+        "syscall" => (nint)(delegate* unmanaged<nint, nint, nint>)&SystemCall,
+        "ioctl" => (nint)(delegate* unmanaged<int, nuint, void*, int>)&IoControl,
+        "open" => (nint)(delegate* unmanaged<byte*, int, int>)&Open,
         "lseek" => Libc.Seek,
         "close" => Libc.Close,
         "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
@@ -175,6 +178,17 @@ internal sealed unsafe class FailingContext : LibcContext
     [UnmanagedCallersOnly]
     private static nint Write(int file, void* source, nuint byteCount, nint offset) =>
         Fails("pwrite") ? -1 : Libc.PWrite(file, source, byteCount, offset);
+
+    [UnmanagedCallersOnly]
+    private static nint SystemCall(nint number, nint argument) =>
+        Fails("syscall") ? -1 : Libc.SystemCall(number, argument);
+
+    [UnmanagedCallersOnly]
+    private static int IoControl(int file, nuint request, void* argument) =>
+        Fails("ioctl") ? -1 : Libc.IoControl(file, request, argument);
+
+    [UnmanagedCallersOnly]
+    private static int Open(byte* path, int flags) => Fails("open") ? -1 : Libc.Open(path, flags);
 
     [UnmanagedCallersOnly]
     private static int GetPageSize() => current?._pageBytes ?? Environment.SystemPageSize;

@@ -32,7 +32,8 @@ public sealed class RoomsTests
         ("samples/GameLoop",
         [
             "Rules", "Workers", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Backends/Jobs",
-            "Options", "Statistics", "Measurement", "Churning", "Racing", "Output", "Viewing", "Levels", "GameLoop",
+            "Options", "Statistics", "Measurement", "Churning", "Racing", "Output", "Viewing", "Levels",
+            "Rollback", "GameLoop",
         ]),
         ("Arena.Bench",
         [

@@ -37,6 +37,9 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--gc-settings", "server")]
     [InlineData("--levels", "-1")]
     [InlineData("--levels", "many")]
+    [InlineData("--rollback", "-1")]
+    [InlineData("--rollback", "61")]
+    [InlineData("--rollback", "2", "--backend", "malloc")]
     [InlineData("--seed", "-1")]
     [InlineData("--leak", "1.01")]
     [InlineData("--leak", "NaN")]
@@ -108,6 +111,15 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.DoesNotContain("--gc-setting ", output, StringComparison.Ordinal);
         Assert.DoesNotContain("--job-threads", output, StringComparison.Ordinal);
         Assert.Equal("", error);
+    }
+
+    [Fact]
+    public void The_sync_test_plays_every_frame_again_and_all_backends_agree()
+    {
+        var (code, output, error) = Run("--rollback", "3", "--frames", "5", "--entities", "600", "--seed", "7");
+        Assert.Equal("", error);
+        Assert.Equal(ExitCode.Success, code);
+        Assert.Contains("600 entities", output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -39,7 +39,24 @@ internal static unsafe class BitRuns
         return -1;
     }
 
-    /// <summary>Counts the set bits in [first, end).</summary>
+    /// <summary>Clears the first run of set bits of a word, and returns its place; false if no bit is set.</summary>
+    /// <param name="bits">The bits.</param>
+    /// <param name="word">Which word they are.</param>
+    /// <param name="first">The number of the run's first bit.</param>
+    /// <param name="end">The number behind its last one.</param>
+    public static bool CutRun(ref ulong bits, int word, out int first, out int end)
+    {
+        var bit = BitOperations.TrailingZeroCount(bits);
+        first = end = (word << 6) + bit;
+        if (bits == 0)
+            return false;
+        var count = BitOperations.TrailingZeroCount(~(bits >> bit));
+        end = first + count;
+        bits &= ~(ulong.MaxValue >> (64 - count) << bit);
+        return true;
+    }
+
+    /// <summary>Set bits in [first, end).</summary>
     public static int CountSet(ulong* words, int first, int end, nint stride = 1)
     {
         var count = 0;

@@ -8,6 +8,9 @@ public abstract unsafe partial class Allocator
         "it is used by several threads, or keeps its state elsewhere; put it on an arena of its own, which does not go "
         + "back";
 
+    /// <summary>Describes what must be the same in a program that reads its state from a stream.</summary>
+    internal virtual string Shape => "";
+
     /// <summary>
     /// Saves or restores everything that it holds outside the arena's pages and that changes. Saving changes nothing,
     /// not even the next allocation; restoring comes after the pages.
@@ -24,11 +27,40 @@ public abstract unsafe partial class Allocator
     {
     }
 
+    /// <summary>Shows the live memory that overlaps a part of one of its blocks, and perhaps more.</summary>
+    internal virtual void WalkPart(IMemoryVisitor visitor, nuint from, nuint end)
+    {
+        Walk(visitor);
+        WalkElsewhere(visitor);
+    }
+
     /// <summary>
-    /// True if its handle can be used again after Dispose, because no remaining allocator has its place.
+    /// Gives the outlines of its pages, at least of those where they may have changed since it did so last. Those of
+    /// memory whose blocks say all, it need not give.
     /// </summary>
+    internal virtual void GiveOutlines(ILiveOutlines outlines)
+    {
+    }
+
+    /// <summary>
+    /// True if the contents of one of its pages mean nothing and need not go back: nothing lives there, and the next
+    /// allocation there is written before it is read.
+    /// </summary>
+    internal virtual bool IsWorthless(nuint page) => false;
+
+    /// <summary>True if its handle can be used again after Dispose: no allocator that stays has its place.</summary>
     internal bool CanReturn => _handle.IsNone || AllocatorTable.At(_handle.Index) is not { } entry
         || (entry.Source is Allocator other && other.Arena == Arena);
+
+    /// <summary>For a stream: what containers know it by.</summary>
+    internal AllocatorHandle KnownHandle => _handle;
+
+    /// <summary>For a stream: it is about to get another handle, or none.</summary>
+    internal void LoseHandle()
+    {
+        EndHandle();
+        _handle = default;
+    }
 
     /// <summary>Does what <see cref="KeepState"/> does, with the fields of all allocators.</summary>
     internal void KeepAll(StateStream state)

@@ -180,6 +180,9 @@ public abstract unsafe partial class Allocator
     /// <summary>Opens or closes the fast path after <see cref="IsObserved"/> or <see cref="Filter"/> changed.</summary>
     internal abstract void ObserversChanged();
 
+    /// <summary>"File.cs:12 (Member)" of what lives at an address, where an observer knows it; else empty.</summary>
+    internal string LineOf(nuint address) => _link?.LineOf(address) is { } line ? $"{line}" : "";
+
     private IReadOnlyList<LeakLine> LiveLines() => _link?.LiveLines() ?? [];
 
     private ObserverLink? ForgetObservers()

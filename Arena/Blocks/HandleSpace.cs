@@ -30,17 +30,13 @@ internal sealed unsafe class HandleSpace : IKeepsState
     // An index that is given out has at least 2^27 uses left.
     private const uint WornGeneration = 0xF000_0000;
 
-    private static uint spacesMade;
-
     private readonly Lock _lock = new();
 
     // The free runs in the order of their indexes; no two touch, and none touches _end.
     private readonly List<Run> _free = [];
 
-    // The first generation of this space: even, in the lowest quarter, and different for each arena, so that a handle
-    // that strays into another arena rarely finds an equal one.
-    private readonly uint _firstGeneration =
-        (unchecked(Interlocked.Increment(ref spacesMade) * 0x9E3779B2) & 0x3FFF_FFFE) + 2;
+    // In the lowest quarter, and even.
+    private uint _firstGeneration;
 
     // Groups from this one on were never given out, or were given back.
     private uint _end;
@@ -48,6 +44,20 @@ internal sealed unsafe class HandleSpace : IKeepsState
     // By group: the highest generation that was left behind (0 for none), and the place of the slots.
     private uint[] _highest = [];
     private HandleGroup[] _groups = [];
+
+    /// <param name="name">
+    /// The arena's. Arenas of other names begin at generations of their own, so that a handle that strays into another
+    /// one meets no equal, or seldom. Those of one name begin with the same ones, in whatever process, so that machines
+    /// that simulate the same have the same handles.
+    /// </param>
+    public HandleSpace(string name)
+    {
+        // FNV-1a.
+        var hash = 0x811C_9DC5u;
+        foreach (var letter in name)
+            hash = unchecked((hash ^ letter) * 0x0100_0193);
+        _firstGeneration = (hash & 0x3FFF_FFFE) + 2;
+    }
 
     /// <summary>
     /// The places of slots, by group, as far as any have storage. An owner that finds its token in a group has written
@@ -163,13 +173,14 @@ internal sealed unsafe class HandleSpace : IKeepsState
     {
         lock (_lock)
         {
+            _firstGeneration = state.Keep(_firstGeneration);
             _end = state.Keep(_end);
             state.Keep(ref _highest, _highest.Length);
             var groups = _groups;
             // Groups that are not given out have no state.
             state.Keep(ref groups, Math.Min(groups.Length, (int)_end));
             Volatile.Write(ref _groups, groups);
-            var count = state.Keep(_free.Count);
+            var count = state.KeepCount(_free.Count, sizeof(Run));
             if (state.IsRestoring)
                 CollectionsMarshal.SetCount(_free, count);
             foreach (ref var run in CollectionsMarshal.AsSpan(_free))

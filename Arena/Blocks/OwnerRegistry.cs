@@ -111,6 +111,24 @@ internal sealed class OwnerRegistry
         /// <summary>The number of tokens ever given out, plus the one that never is.</summary>
         public int Count { get; internal set; }
 
+        /// <summary>The number of allocators that had registered when the one that has a token did.</summary>
+        public ulong RegistrationOf(int token) => Entries[token].Registration;
+
+        /// <summary>Makes room, for a snapshot that is read.</summary>
+        public void Resize(int count)
+        {
+            Entries = new Entry[count];
+            Count = count;
+        }
+
+        /// <summary>Sets the allocator that has a token.</summary>
+        public void Set(int token, Allocator allocator, ulong registration) =>
+            Entries[token] = new Entry(allocator, registration);
+
+        /// <summary>Sets the free tokens, and the number of allocators that have registered.</summary>
+        public void SetFree(ushort[] tokens, ulong registrations) =>
+            (FreeTokens, FreeCount, Registrations) = (tokens, tokens.Length, registrations);
+
         /// <summary>Returns the allocator that had a token.</summary>
         public Allocator? At(int token) => token < Count ? Entries[token].Allocator : null;
     }

@@ -32,7 +32,10 @@ internal sealed unsafe class PageAccess
     /// <summary>The pages that show the storage of others, if the arena permits that.</summary>
     public PageSharing? Sharing { get; set; }
 
-    /// <summary>The pages of a huge page; 0 if the system has none.</summary>
+    /// <summary>Is notified of pages that lost their storage, or may have, and so their contents.</summary>
+    public Action<int, int>? Closed { get; set; }
+
+    /// <summary>Pages of a huge page; 0 where there are none.</summary>
     public int HugePages => _hugePages;
 
     // A guard that is a page without access would be made accessible with the gap around it.
@@ -69,6 +72,7 @@ internal sealed unsafe class PageAccess
     public OsError Close(int first, int end)
     {
         var error = _memory.Decommit(Address(first), Bytes(end - first));
+        Closed?.Invoke(first, end);
         if (error.Failed)
             return error;
         if (!_memory.DecommitKeepsAccess)

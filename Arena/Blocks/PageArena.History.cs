@@ -1,3 +1,5 @@
+using Arena.Os;
+
 namespace Arena;
 
 // The calls of a history. It holds the arena's lock while it looks at pages, so that other threads may go on lending
@@ -21,10 +23,29 @@ public sealed unsafe partial class PageArena
     /// <summary>The allocator of blocks that were lent to the user.</summary>
     internal Allocator BlocksOfUser => _lentBlocks;
 
+    /// <summary>For a history: whether the system may note which pages are written.</summary>
+    internal bool CanTrackWrites => _memory.TracksWrites;
+
+    /// <summary>For a history: begins to note which pages are written; null, or why that cannot be.</summary>
+    internal string? TrackWrites(out WriteTracker? tracker)
+    {
+        tracker = null;
+        var error = _memory.TrackWrites(_reservation, _reservationBytes, out tracker);
+        return error.Failed ? error.ToString() : null;
+    }
+
+    /// <summary>For a history: who is notified of pages that lose their contents.</summary>
+    internal void NotifyOfClosedPages(Action<int, int>? listener) => _access.Closed = listener;
+
+    /// <summary>Raised when a history took the arena to another frame; says which.</summary>
+    internal event Action<string>? WentBack;
+
+    internal void NotifyWentBack(string what) => WentBack?.Invoke(what);
+
     internal bool HasHistory => Volatile.Read(ref _history) is not null;
 
-    /// <summary>Registers the one history that an arena can have. Returns false if there is one.</summary>
-    internal bool TryTakeHistory(object history) => Interlocked.CompareExchange(ref _history, history, null) is null;
+    /// <summary>Makes the one history that an arena can have known to it.</summary>
+    internal void TakeHistory(object history) => Volatile.Write(ref _history, history);
 
     /// <summary>Unregisters the history.</summary>
     internal void LeaveHistory(object history) => Interlocked.CompareExchange(ref _history, null, history);
@@ -49,7 +70,12 @@ public sealed unsafe partial class PageArena
         return _storage.OpenAsIn(images);
     }
 
-    /// <summary>Restores the tables of pages. Pages that had no storage lose it, unless this is only a look.</summary>
+    /// <summary>Commits the tables for pages that are about to be restored; null, or why it cannot.</summary>
+    internal string? GrowTables(int pages) => _storage.GrowTables(Math.Min(pages, _pageCount));
+
+    /// <summary>
+    /// Restores what is known of pages. Those that had no storage lose it, unless this is only a look.
+    /// </summary>
     internal void RestoreTables(IPageImages images, bool isLook)
     {
         var refused = isLook ? null : _storage.CloseAsIn(images);

@@ -63,6 +63,8 @@ public sealed unsafe partial class PageArena : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Check();
         CheckSharing(options, memory);
+        if (options.TracksWrites)
+            memory = memory.ForTracking;
         _options = options;
         _memory = memory;
         _pageBytes = memory.PageBytes;
@@ -72,11 +74,8 @@ public sealed unsafe partial class PageArena : IDisposable
 
         // Addresses cost nothing, so the base is aligned generously: a large aligned block then wastes none.
         var tableBytes = PageMap.TableBytes(memory, _pageCount);
-        var alignment = BaseAlignment(ReservedBytes);
-        _reservationBytes = alignment + tableBytes + _pageBytes + ReservedBytes;
-        _reservation = Reserve();
+        _base = Reserve(tableBytes + _pageBytes, out _reservation, out _reservationBytes);
         _mappings = new ArenaMappings(memory.Mappings);
-        _base = (byte*)Align.Up((nuint)_reservation + tableBytes + _pageBytes, alignment);
         if (options.SharePages && ShowFile(_base, ref _memory) is { Failed: true } error)
             throw NotMade(error);
         memory = _memory;
@@ -84,6 +83,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _access = new PageAccess(memory, _mappings, _map, _base, _pageShift, options.GuardPages);
         _storage = new PageStorage(_map, _access, _pageShift, options);
         _sharing = MakeSharing();
+        Handles = new HandleSpace(Name);
         _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         _guard = MakeGuard(options);
@@ -126,6 +126,9 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>True if storage comes in steps of a huge page.</summary>
     internal bool PrefersHugePages => _storage.CommitsHugePages;
 
+    /// <summary>The first address that it lends; see <see cref="PageArenaOptions.BaseAddress"/>.</summary>
+    public nuint BaseAddress => (nuint)_base;
+
     /// <summary>The first lendable address, from which owners are counted.</summary>
     internal byte* Base => _base;
 
@@ -135,8 +138,8 @@ public sealed unsafe partial class PageArena : IDisposable
     /// <summary>The bytes from <see cref="Base"/> whose owners may be read; the number only grows.</summary>
     internal nuint KnownBytes => (nuint)_map.KnownPages << _pageShift;
 
-    /// <summary>The indexes and generations of the handles of all maps on this arena.</summary>
-    internal HandleSpace Handles { get; } = new();
+    /// <summary>The numbers of the handles of all maps on this arena.</summary>
+    internal HandleSpace Handles { get; }
 
     /// <summary>Lends a block of whole pages.</summary>
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>
@@ -312,28 +315,7 @@ public sealed unsafe partial class PageArena : IDisposable
 
     private int GuardPageCount => _options.GuardPages ? 1 : 0;
 
-    private static nuint BaseAlignment(nuint reservedBytes)
-    {
-        var natural = (nuint)1 << BitOperations.Log2(reservedBytes);
-        return Math.Clamp(natural, 1u << 16, MaximumBaseAlignment);
-    }
-
-    private byte* Reserve()
-    {
-        void* reservation = null;
-        var why = ArenaMappings.WhyNone(_memory.Mappings);
-        if (why is null && _memory.Reserve(_reservationBytes, out reservation) is { Failed: true } error)
-            why = $"{error}; a smaller ReserveBytes may fit";
-        if (why is not null)
-        {
-            why = ForgottenArenas.Describe() is { } forgotten ? $"{why}; {forgotten}" : why;
-            throw new ArenaOutOfMemoryException(
-                $"Arena '{Name}' cannot reserve {ReservedBytes} bytes of addresses: {why}.", ReservedBytes);
-        }
-        return (byte*)reservation;
-    }
-
-    // Finds the lowest free pages [first, end) for a block. Returns null, or why there are none.
+    // The lowest free pages [first, end) for a block; null, or why there are none.
     private string? FindRoom(nuint byteCount, nuint alignment, out int first, out int end)
     {
         first = end = -1;

@@ -52,7 +52,22 @@ public sealed record PageArenaOptions
     /// </summary>
     public bool SharePages { get; init; }
 
-    /// <summary>Throws if an option is invalid, for the constructor of an arena.</summary>
+    /// <summary>
+    /// The first address that the arena lends; 0 (the default) is anywhere. For memory that comes from a stream, see
+    /// <c>ArenaHistory.ReadFrom</c>: its pointers are right at one address only. A multiple of what the arena would be
+    /// aligned to by itself: of the power of two at or below <see cref="ReserveBytes"/>, at least 64 KiB and at most
+    /// 1 GiB. The constructor throws where something else lies there.
+    /// </summary>
+    public nuint BaseAddress { get; init; }
+
+    /// <summary>
+    /// Let the operating system note from the start which pages are written, so that an <c>ArenaHistory</c> saves in
+    /// the cost of what changed. Needed on Windows only, where it must be known before the first page; on Linux the
+    /// history asks by itself.
+    /// </summary>
+    public bool TracksWrites { get; init; }
+
+    /// <summary>Throws what the constructor of an arena throws for an option that cannot be.</summary>
     internal void Check()
     {
         ArgumentNullException.ThrowIfNull(Name);

@@ -7,6 +7,9 @@ namespace Arena;
 // needed.
 internal sealed unsafe partial class PageMap
 {
+    /// <summary>The first of the interleaved bitmaps: those that say which blocks there are.</summary>
+    public const int BitmapsOfBlocks = 2;
+
     private const int SystemBitmaps = 3;
 
     /// <summary>The number of pages whose tables are counted; nothing is lent or committed beyond.</summary>

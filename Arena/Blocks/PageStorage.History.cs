@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Arena;
 
 // Gives pages storage, and takes it, as in a saved frame.
@@ -11,7 +9,7 @@ internal sealed partial class PageStorage
         for (var word = 0; word << 6 < _map.KnownPages; word++)
         {
             var missing = _map.CommittedIn(images, word) & ~_map.Committed.Word(word);
-            while (NextRun(ref missing, word, out var first, out var end))
+            while (BitRuns.CutRun(ref missing, word, out var first, out var end))
             {
                 if (_access.Open(first, end) is { } why)
                     return why;
@@ -28,7 +26,7 @@ internal sealed partial class PageStorage
         for (var word = 0; word << 6 < _map.KnownPages; word++)
         {
             var added = _map.Committed.Word(word) & ~_map.CommittedIn(images, word);
-            while (NextRun(ref added, word, out var first, out var end))
+            while (BitRuns.CutRun(ref added, word, out var first, out var end))
             {
                 if (_access.Close(first, end).Failed)
                     (refused ??= []).Add((first, end));
@@ -46,17 +44,5 @@ internal sealed partial class PageStorage
         var committed = Bytes(_map.Committed.CountSet(0, _map.KnownPages)) + _map.CommittedBytes;
         Volatile.Write(ref _committedBytes, committed);
         _peakCommittedBytes = Math.Max(_peakCommittedBytes, committed);
-    }
-
-    private static bool NextRun(ref ulong bits, int word, out int first, out int end)
-    {
-        var bit = BitOperations.TrailingZeroCount(bits);
-        first = end = (word << 6) + bit;
-        if (bits == 0)
-            return false;
-        var count = BitOperations.TrailingZeroCount(~(bits >> bit));
-        end = first + count;
-        bits &= ~(ulong.MaxValue >> (64 - count) << bit);
-        return true;
     }
 }

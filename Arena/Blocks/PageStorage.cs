@@ -208,7 +208,8 @@ internal sealed partial class PageStorage
         return Bytes(missing);
     }
 
-    private string? GrowTables(int pageEnd)
+    /// <summary>Commits the tables for pages below an end, and counts that; null, or why it cannot.</summary>
+    internal string? GrowTables(int pageEnd)
     {
         var before = _map.CommittedBytes;
         var why = _map.Grow(pageEnd);

@@ -35,6 +35,8 @@ internal sealed unsafe class UserBlocks : Allocator
         }
     }
 
+    internal override void WalkPart(IMemoryVisitor visitor, nuint from, nuint end) => visitor.Live(from, end - from);
+
     internal override LiveTotals CountLive() => Arena.CountLentToUser();
 
     internal override LeakNotice? FindLeaks()

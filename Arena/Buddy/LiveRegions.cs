@@ -4,9 +4,9 @@ namespace Arena;
 /// Enumerates the live regions of a buddy in address order, from its order bytes: <c>foreach</c> without a list and
 /// without an allocation. Freeing the current region is allowed.
 /// </summary>
-internal unsafe struct LiveRegions(BuddyTree* tree)
+internal unsafe struct LiveRegions(BuddyTree* tree, nuint firstAtom = 0)
 {
-    private nuint _nextAtom;
+    private nuint _nextAtom = firstAtom;
 
     /// <summary>The first byte of the current region and its bytes.</summary>
     public (nuint Address, nuint ByteCount) Current { get; private set; }

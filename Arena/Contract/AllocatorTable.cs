@@ -64,6 +64,12 @@ internal static class AllocatorTable
         {
             if (source is null || handle.IsNone || At(handle.Index) is not null)
                 return;
+            // One that comes from another process may be beyond.
+            while (handle.Index >= entries.Length)
+                Grow();
+            for (; count <= handle.Index; count++)
+                FreeIndices.Push(count);
+            generations[handle.Index] = Math.Max(generations[handle.Index], handle.Generation);
             Volatile.Write(ref entries[handle.Index], new AllocatorEntry(source, handle.Generation));
             var others = FreeIndices.Where(index => index != handle.Index).Reverse().ToArray();
             FreeIndices.Clear();

@@ -7,6 +7,8 @@ public sealed unsafe partial class FrameAllocator
         ? null
         : "it is one thread's part of worker frames; put those on an arena of their own, which does not go back";
 
+    internal override string Shape => $"{_firstChunks.Length} buffers";
+
     internal override void KeepState(StateStream state)
     {
         if (state.IsRestoring)
@@ -25,5 +27,32 @@ public sealed unsafe partial class FrameAllocator
         _recentAlignment = state.Keep(_recentAlignment);
         if (state.IsRestoring)
             EndMove();
+    }
+
+    internal override void GiveOutlines(ILiveOutlines outlines)
+    {
+        foreach (var first in _firstChunks)
+        {
+            for (var chunk = first; chunk != null; chunk = chunk->Next)
+            {
+                var end = EndOfUse(chunk);
+                for (var page = (nuint)chunk; page < FrameChunk.End(chunk); page += outlines.PageBytes)
+                    outlines.Set((void*)page, page < end ? nuint.Min(end - page, outlines.PageBytes) : 0);
+            }
+        }
+    }
+
+    // Frame memory holds whatever was there before, so what a frame has not used yet need not go back.
+    internal override bool IsWorthless(nuint page)
+    {
+        foreach (var first in _firstChunks)
+        {
+            for (var chunk = first; chunk != null; chunk = chunk->Next)
+            {
+                if (page - (nuint)chunk < chunk->ByteCount)
+                    return page != (nuint)chunk && page >= EndOfUse(chunk);
+            }
+        }
+        return false;
     }
 }

@@ -284,13 +284,16 @@ public sealed unsafe partial class FrameAllocator : Allocator
             for (var chunk = first; chunk != null; chunk = chunk->Next)
             {
                 var start = FrameChunk.FirstAddress(chunk);
-                var end = !IsInUse(chunk) ? start : chunk == _chunk ? _position : chunk->Left;
+                var end = EndOfUse(chunk);
                 visitor.Block(new BlockPicture((nuint)chunk, chunk->ByteCount, FrameChunk.End(chunk) - start, 0));
                 if (end > start)
                     visitor.Live(start, end - start);
             }
         }
     }
+
+    private nuint EndOfUse(FrameChunk* chunk) =>
+        !IsInUse(chunk) ? FrameChunk.FirstAddress(chunk) : chunk == _chunk ? _position : chunk->Left;
 
     internal override void Close()
     {

@@ -22,24 +22,81 @@ public sealed unsafe partial class ArenaHistory
         var (first, second) = (IndexOf(a), IndexOf(b));
         CheckReturns(_frames[first]);
         CheckReturns(_frames[second]);
+        var newest = _count - 1;
+        Differences? differences = null;
+        Look([_frames[first], _frames[second]], () =>
+        {
+            var left = RangesOf(newest, first);
+            Seek(first, newest);
+            var right = RangesOf(newest, second);
+            differences = new Differences(_pages, ImagesOf(first, second));
+            differences.Find(left, right);
+            Seek(second, newest);
+        });
+        return differences!.WithLines();
+    }
+
+    /// <summary>
+    /// In which live allocations a frame differs from one in a stream, which <see cref="WriteTo"/> wrote in another
+    /// process: for two machines whose checksums differ.
+    /// </summary>
+    /// <param name="frame">A held frame: the first one of the two.</param>
+    /// <param name="other">Is read to the end of its frame, the second one, and left open; see <see cref="ReadFrom"/>.
+    /// </param>
+    /// <exception cref="ArgumentNullException">The stream is null.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The frame is not held; nothing was changed.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The stream holds no frame, or a damaged one; nothing was changed.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">The stream's frame is of another arena.</exception>
+    /// <exception cref="ArenaOutOfMemoryException">There is no memory for it; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
+    public IReadOnlyList<HistoryDifference> Difference(long frame, Stream other)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(other);
+        var index = IndexOf(frame);
+        CheckReturns(_frames[index]);
+        using var incoming = Receive(other);
+        var newest = _count - 1;
+        Differences? differences = null;
+        Look([_frames[index]], () =>
+        {
+            var left = RangesOf(newest, index);
+            _pages.Swap(incoming.Frame.Changes);
+            try
+            {
+                foreach (var allocator in _arena.Allocators())
+                    allocator.LoseHandle();
+                OpenRead(incoming);
+                Show(incoming.Frame, isLook: true);
+                differences = new Differences(_pages, ImagesOf(incoming.Frame.Changes));
+                differences.Find(left, RangesOf(incoming.Frame));
+            }
+            finally
+            {
+                _pages.Swap(incoming.Frame.Changes);
+                Seek(index, newest);
+            }
+        });
+        return differences!.WithLines();
+    }
+
+    // Keeps the present, looks at frames, and shows the present again.
+    private void Look(SavedFrame[] frames, Action look)
+    {
         var present = _frames[_count];
         KeepPresent(present);
-        var newest = _count - 1;
+        _hasGone = true;
         _pages.Swap(_changes);
-        var strangers = Strangers(present, _frames[first], _frames[second]);
+        var strangers = Strangers(present, frames);
         using var gone = new StateStream();
         gone.BeginSaving();
         foreach (var stranger in strangers)
             stranger.KeepState(gone);
         try
         {
-            var left = RangesOf(newest, first);
-            Seek(first, newest);
-            var right = RangesOf(newest, second);
-            var images = ImagesOf(first, second);
-            var differences = new Differences(_pages, images).Between(left, right);
-            Seek(second, newest);
-            return differences;
+            look();
         }
         finally
         {
@@ -65,15 +122,30 @@ public sealed unsafe partial class ArenaHistory
             lock (_arena.PagesLock)
             {
                 SaveState(present);
-                _pages.Capture(_changes);
+                CapturePresent();
             }
         }
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
         {
             throw new ArenaOutOfMemoryException(
-                $"The history of arena '{_arena.Name}' cannot compare frames: the system has no memory for copies of "
-                + "the pages that changed since the newest one. Save the present frame first. Nothing was changed.",
+                $"The history of arena '{_arena.Name}' cannot keep the present while it looks at another frame: the "
+                + "system has no memory for copies of the pages that changed since the newest one. Save the present "
+                + "frame first. Nothing was changed.",
                 _arena.OsPageBytes);
+        }
+    }
+
+    private void CapturePresent()
+    {
+        try
+        {
+            _pages.Capture(_changes, sums: null);
+            _pages.Settle(_changes);
+        }
+        catch (OutOfMemoryException)
+        {
+            _pages.Undo(_changes);
+            throw;
         }
     }
 
@@ -89,6 +161,11 @@ public sealed unsafe partial class ArenaHistory
                 _arena.OsPageBytes);
         }
         Show(saved, isLook: true);
+        return RangesOf(saved);
+    }
+
+    private IReadOnlyList<LiveRange> RangesOf(SavedFrame saved)
+    {
         var ranges = new LiveRanges();
         for (var token = 0; token < saved.Owners.Count; token++)
         {
@@ -115,17 +192,27 @@ public sealed unsafe partial class ArenaHistory
                 AddTo(images, _frames[i].Changes);
         }
         return images;
+    }
 
-        static void AddTo(Dictionary<int, int> images, PageChanges changes)
+    private static Dictionary<int, int> ImagesOf(PageChanges changes)
+    {
+        var images = new Dictionary<int, int>();
+        AddTo(images, changes);
+        return images;
+    }
+
+    private static void AddTo(Dictionary<int, int> images, PageChanges changes)
+    {
+        for (var i = 0; i < changes.Count; i++)
         {
-            for (var i = 0; i < changes.Count; i++)
+            if (changes[i].Copy != PageCopies.Same)
                 images.TryAdd(changes[i].Unit, changes[i].Copy);
         }
     }
 
-    // Returns the allocators that are back only to be looked at.
-    private static Allocator[] Strangers(SavedFrame present, SavedFrame first, SavedFrame second) =>
-        [.. AllOf(first).Union(AllOf(second)).Except(AllOf(present))];
+    // Those that are there only to be looked at.
+    private static Allocator[] Strangers(SavedFrame present, SavedFrame[] frames) =>
+        [.. frames.SelectMany(AllOf).Distinct().Except(AllOf(present))];
 
     private static IEnumerable<Allocator> AllOf(SavedFrame frame) =>
         Enumerable.Range(0, frame.Owners.Count).Select(frame.Owners.At).OfType<Allocator>();

@@ -59,6 +59,8 @@ public sealed unsafe partial class ArenaHistory
     private void SaveState(SavedFrame saved)
     {
         _arena.SaveOwners(saved.Owners);
+        if (saved.Handles.Length < saved.Owners.Count)
+            saved.Handles = new AllocatorHandle[2 * saved.Owners.Count];
         saved.State.BeginSaving();
         _arena.KeepState(saved.State);
         for (var token = 0; token < saved.Owners.Count; token++)
@@ -66,24 +68,32 @@ public sealed unsafe partial class ArenaHistory
             if (saved.Owners.At(token) is not { } allocator)
                 continue;
             CheckCanGoBack(allocator);
+            saved.Handles[token] = allocator.KnownHandle;
             allocator.KeepAll(saved.State);
         }
     }
 
-    // Saves the pages, in a list that leads to the frame at an index. Later frames are dropped.
-    private void Capture(int index)
+    // The pages, in a list that leads to the frame at an index. Later frames go.
+    private void Capture(SavedFrame saved, int index)
     {
         var newest = Math.Max(_count - 1, 0);
         Seek(newest, index);
         try
         {
-            _pages.Capture(_changes);
+            _sums.Begin(saved.Owners, _changes);
+            _pages.Capture(_changes, _sums);
+            _sums.Update(_count == 0 ? null : _frames[index].Owners, _hasGone || index != newest);
         }
         catch (OutOfMemoryException)
         {
+            _pages.Undo(_changes);
             Seek(index, newest);
+            _hasGone = true;
             throw;
         }
+        _pages.Settle(_changes);
+        saved.Checksum = _pages.Total;
+        _hasGone = false;
         Forget(index, _count);
     }
 
@@ -196,17 +206,5 @@ public sealed unsafe partial class ArenaHistory
             if (!before.Contains(range))
                 failures.Add(range.Owner.NotifyCameBack(range.Address, range.ByteCount));
         }
-    }
-
-    private ulong Hash(SavedFrame saved)
-    {
-        _hash.Clear();
-        for (var token = 0; token < saved.Owners.Count; token++)
-        {
-            if (saved.Owners.At(token) is { } allocator)
-                _hash.Add(allocator);
-        }
-        _hash.Add(_arena.BlocksOfUser);
-        return _hash.Sum;
     }
 }

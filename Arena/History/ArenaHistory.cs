@@ -27,7 +27,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
 {
     private readonly PageArena _arena;
     private readonly PageVersions _pages;
-    private readonly LiveHash _hash;
+    private readonly LiveSums _sums;
 
     // The oldest frame is first, and those behind the last one are free. There is one more than can be held.
     private readonly SavedFrame[] _frames;
@@ -35,20 +35,27 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     private PageChanges _changes = new();
     private bool _isDisposed;
 
+    // The table is at another frame than the one that the allocators last gave their outlines for.
+    private bool _hasGone;
+
     private ArenaHistory(PageArena arena, int frames, ArenaHistoryOptions options)
     {
         _arena = arena;
-        _pages = new PageVersions(arena);
-        _hash = new LiveHash(arena, options.ComparesAddresses);
+        _pages = new PageVersions(arena, options.Mechanism);
+        _sums = new LiveSums(arena, _pages, options.ComparesAddresses);
         _frames = new SavedFrame[frames + 1];
         for (var i = 0; i < _frames.Length; i++)
             _frames[i] = new SavedFrame();
+        arena.TakeHistory(this);
     }
 
     /// <summary>The arena that goes back.</summary>
     public PageArena Arena => _arena;
 
-    /// <summary>The most frames that it can hold.</summary>
+    /// <summary>The mechanism by which it finds changed pages at present.</summary>
+    public HistoryMechanism Mechanism => _pages.Mechanism;
+
+    /// <summary>The most frames that it holds.</summary>
     public int Capacity => _frames.Length - 1;
 
     /// <summary>The number of frames that it holds; their numbers have no gaps.</summary>
@@ -114,12 +121,12 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         }
         foreach (var allocator in arena.Allocators())
             CheckCanGoBack(allocator);
-        var history = new ArenaHistory(arena, frames, options ?? new ArenaHistoryOptions());
-        if (arena.TryTakeHistory(history))
-            return history;
-        history.Free();
-        throw new InvalidOperationException(
-            $"Arena '{arena.Name}' has a history already; dispose that one, or use it.");
+        if (arena.HasHistory)
+        {
+            throw new InvalidOperationException(
+                $"Arena '{arena.Name}' has a history already; dispose that one, or use it.");
+        }
+        return new ArenaHistory(arena, frames, options ?? new ArenaHistoryOptions());
     }
 
     /// <summary>Saves the arena as it is now.</summary>
@@ -143,8 +150,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
             lock (_arena.PagesLock)
             {
                 SaveState(saved);
-                saved.Checksum = Hash(saved);
-                Capture(Math.Max(kept - 1, 0));
+                Capture(saved, Math.Max(kept - 1, 0));
             }
         }
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
@@ -192,6 +198,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         Notify(watched, ref failures);
         Forget(index, _count);
         _count = index + 1;
+        _hasGone = true;
+        _arena.NotifyWentBack($"went back to frame {frame}");
         failures.Throw();
     }
 
@@ -210,6 +218,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     {
         ThrowIfDisposed();
         Forget(0, _count);
+        _pages.ForgetSums();
         _count = 0;
     }
 

@@ -13,4 +13,10 @@ public sealed record ArenaHistoryOptions
     /// lie at different addresses agree. A word that only looks like such an address counts in the same way.
     /// </summary>
     public bool ComparesAddresses { get; init; }
+
+    /// <summary>
+    /// The mechanism that finds changed pages. With <see cref="HistoryMechanism.WriteTracking"/>, Attach throws if the
+    /// system does not have it.
+    /// </summary>
+    public HistoryMechanism Mechanism { get; init; }
 }

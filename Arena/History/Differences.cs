@@ -6,9 +6,22 @@ namespace Arena;
 internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int> images)
 {
     private readonly List<HistoryDifference> _found = [];
+    private readonly List<Allocator> _owners = [];
 
-    /// <summary>Returns all differences in allocations of either frame, which are in address order.</summary>
-    public List<HistoryDifference> Between(IReadOnlyList<LiveRange> first, IReadOnlyList<LiveRange> second)
+    /// <summary>Returns what was found, with the lines of source that observers know in the present.</summary>
+    public IReadOnlyList<HistoryDifference> WithLines()
+    {
+        for (var i = 0; i < _found.Count; i++)
+        {
+            var owner = _owners[i];
+            if (!owner.IsDisposed)
+                _found[i] = _found[i] with { AllocatedAt = owner.LineOf(_found[i].Address - owner.ValueOffset) };
+        }
+        return _found;
+    }
+
+    /// <summary>Finds all that differs in allocations of either frame, which come in address order.</summary>
+    public void Find(IReadOnlyList<LiveRange> first, IReadOnlyList<LiveRange> second)
     {
         var (i, j) = (0, 0);
         while (i < first.Count || j < second.Count)
@@ -27,7 +40,6 @@ internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int
                 Add(second[j], 0, second[j++].ByteCount, isInFirst: false, isInSecond: true);
             }
         }
-        return _found;
     }
 
     // Compares an allocation that is live in both. A run of bytes may go on from one page to the next.
@@ -65,7 +77,9 @@ internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int
         start = nuint.MaxValue;
     }
 
-    private void Add(LiveRange range, nuint offset, nuint byteCount, bool isInFirst, bool isInSecond) =>
+    private void Add(LiveRange range, nuint offset, nuint byteCount, bool isInFirst, bool isInSecond)
+    {
+        _owners.Add(range.Owner);
         _found.Add(new HistoryDifference
         {
             Allocator = range.Owner.Name,
@@ -75,4 +89,5 @@ internal sealed unsafe class Differences(PageVersions pages, Dictionary<int, int
             IsInFirst = isInFirst,
             IsInSecond = isInSecond,
         });
+    }
 }

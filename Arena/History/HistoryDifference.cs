@@ -30,8 +30,16 @@ public sealed record HistoryDifference
     /// <summary>True if the allocation is live in the second frame.</summary>
     public required bool IsInSecond { get; init; }
 
-    /// <summary>The difference in one line.</summary>
-    public override string ToString() => (IsInFirst, IsInSecond) switch
+    /// <summary>
+    /// "File.cs:12 (Member)" of the line that allocated it; empty where no tracker is attached that knows it, or where
+    /// it lives in neither the present nor its allocator any more.
+    /// </summary>
+    public string AllocatedAt { get; init; } = "";
+
+    /// <summary>All of it in one line.</summary>
+    public override string ToString() => What + (AllocatedAt.Length == 0 ? "" : $", allocated at {AllocatedAt}");
+
+    private string What => (IsInFirst, IsInSecond) switch
     {
         (true, false) => $"'{Allocator}': {ByteCount} bytes at 0x{Address:x} live in the first frame only",
         (false, true) => $"'{Allocator}': {ByteCount} bytes at 0x{Address:x} live in the second frame only",

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Arena;
 
 /// <summary>
-/// The pages in which two neighbouring frames differ, each once, with the copy of one of the two frames. The copy of
-/// the other one is in the table of pages, see <see cref="PageVersions"/>.
+/// The pages in which two neighbouring frames differ, each once, with what one of the two frames has of it. What the
+/// other one has is in the table of pages, see <see cref="PageVersions"/>.
 /// </summary>
 internal sealed unsafe class PageChanges : IDisposable
 {
@@ -21,19 +21,21 @@ internal sealed unsafe class PageChanges : IDisposable
 
     public ref Change this[int index] => ref _changes[index];
 
-    /// <summary>Makes room for one more page.</summary>
+    /// <summary>Adds a page whose contents are the same so far.</summary>
     /// <exception cref="OutOfMemoryException">There is no memory; nothing was changed.</exception>
-    public void Reserve()
+    public void Add(int unit, in PageState state)
     {
-        if (Count < _capacity)
-            return;
-        var capacity = Math.Max(LeastCapacity, 2 * _capacity);
-        _changes = (Change*)NativeMemory.Realloc(_changes, (nuint)capacity * (nuint)sizeof(Change));
-        _capacity = capacity;
+        if (Count == _capacity)
+        {
+            var capacity = Math.Max(LeastCapacity, 2 * _capacity);
+            _changes = (Change*)NativeMemory.Realloc(_changes, (nuint)capacity * (nuint)sizeof(Change));
+            _capacity = capacity;
+        }
+        _changes[Count++] = new Change
+        {
+            Unit = unit, Copy = PageCopies.Same, Sum = state.Sum, Outline = state.Outline,
+        };
     }
-
-    /// <summary>Adds a page, for which there must be room.</summary>
-    public void Add(int unit, int copy) => _changes[Count++] = new Change { Unit = unit, Copy = copy };
 
     public void Clear() => Count = 0;
 
@@ -46,10 +48,16 @@ internal sealed unsafe class PageChanges : IDisposable
 
     internal struct Change
     {
-        /// <summary>The unit of the page, see <see cref="PageVersions"/>.</summary>
+        /// <summary>The page's part of the checksum.</summary>
+        public ulong Sum;
+
+        /// <summary>Which bytes of it live.</summary>
+        public ulong Outline;
+
+        /// <summary>Which page, see <see cref="PageVersions"/>.</summary>
         public int Unit;
 
-        /// <summary>The copy, a number of <see cref="PageCopies"/>.</summary>
+        /// <summary>A number of <see cref="PageCopies"/>, which may be <see cref="PageCopies.Same"/>.</summary>
         public int Copy;
     }
 }

@@ -8,7 +8,10 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
 {
-    /// <summary>The number for no copy.</summary>
+    /// <summary>In a list: the contents are what the table has.</summary>
+    public const int Same = -1;
+
+    /// <summary>Nothing is held.</summary>
     public const int None = 0;
 
     /// <summary>The number for a page of zeros.</summary>
@@ -22,12 +25,14 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
     private int _chunkCapacity;
     private int _chunkCount;
 
-    // Free copies form a list: the first bytes of one hold the number of the next.
-    private int _free;
+    // The numbers of free copies, the next one to use last. Beside the copies: touching those would read memory that
+    // nothing needs.
+    private int* _free;
+    private int _freeCount;
 
     /// <summary>The bytes of memory that it holds.</summary>
     public nuint HeldBytes =>
-        ((nuint)_chunkCount << ChunkShift) * pageBytes + (nuint)_chunkCapacity * (nuint)sizeof(byte*);
+        ((nuint)_chunkCount << ChunkShift) * (pageBytes + sizeof(int)) + (nuint)_chunkCapacity * (nuint)sizeof(byte*);
 
     /// <summary>Returns the bytes of a copy; null for a number that takes no memory.</summary>
     public byte* At(int copy) => copy < FirstCopy
@@ -41,22 +46,18 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         var contents = new ReadOnlySpan<byte>(page, (int)pageBytes);
         if (!contents.ContainsAnyExcept((byte)0))
             return Zero;
-        if (_free == None)
+        if (_freeCount == 0)
             AddChunk();
-        var copy = _free;
-        var place = At(copy);
-        _free = *(int*)place;
-        contents.CopyTo(new Span<byte>(place, (int)pageBytes));
+        var copy = _free[--_freeCount];
+        contents.CopyTo(new Span<byte>(At(copy), (int)pageBytes));
         return copy;
     }
 
     /// <summary>Frees a copy that no frame needs.</summary>
     public void Free(int copy)
     {
-        if (copy < FirstCopy)
-            return;
-        *(int*)At(copy) = _free;
-        _free = copy;
+        if (copy >= FirstCopy)
+            _free[_freeCount++] = copy;
     }
 
     /// <summary>Returns whether a page has the contents of a copy, compared in vectors.</summary>
@@ -74,7 +75,9 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
             NativeMemory.AlignedFree(_chunks[i]);
         NativeMemory.Free(_chunks);
         _chunks = null;
-        (_chunkCount, _chunkCapacity, _free) = (0, 0, None);
+        NativeMemory.Free(_free);
+        _free = null;
+        (_chunkCount, _chunkCapacity, _freeCount) = (0, 0, 0);
     }
 
     private void AddChunk()
@@ -85,6 +88,8 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
             _chunks = (byte**)NativeMemory.Realloc(_chunks, (nuint)capacity * (nuint)sizeof(byte*));
             _chunkCapacity = capacity;
         }
+        // Room for all copies there are.
+        _free = (int*)NativeMemory.Realloc(_free, (nuint)((_chunkCount + 1) << ChunkShift) * sizeof(int));
         _chunks[_chunkCount] = (byte*)NativeMemory.AlignedAlloc(ChunkCopies * pageBytes, pageBytes);
         var first = (_chunkCount++ << ChunkShift) + FirstCopy;
         for (var copy = first + ChunkCopies - 1; copy >= first; copy--)

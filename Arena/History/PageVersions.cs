@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Arena;
@@ -12,46 +13,57 @@ namespace Arena;
 ///                                                     table of pages -------->|  0  1  2  3  4  5  6  7 ...
 ///                                                     (the frame we are at)   |  k  l  m  n  o  p  q  r
 /// </code>
-/// The lists hold the copies of the older frame: page 4 was <c>a</c> in frame 10 and <c>e</c> in 11 and 12. To go a
-/// frame back, each entry of the list changes places with the table's, and the list then holds the copies of the newer
-/// frame: going back copies no page, and can be undone. To save a frame is to compare each committed page with the
-/// table's copy, to copy it where they differ, and to put the old copy into a new list. To drop the oldest frame is to
+/// In the lists are the copies of the older frame: page 4 was <c>a</c> in frame 10 and <c>e</c> in 11 and 12. To go a
+/// frame back, each entry of the list changes places with the table's, and the list then has the copies of the newer
+/// frame: going back copies no page, and can be undone. To save a frame is to compare the pages that may differ with
+/// the table's copies, to copy those that do, and to put the old copies into a new list. To drop the oldest frame is to
 /// free the copies of the first list.
-/// <para>The arena's own tables are pages like others. They come first, and their counted part is saved.</para>
+/// <para>The arena's own tables are pages like others. They lie in front, and are saved as far as they are counted;
+/// they are small, and always compared.</para>
 /// </summary>
-internal sealed unsafe class PageVersions : IPageImages, IDisposable
+internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
 {
     private readonly PageMap _map;
     private readonly nuint _pageBytes;
+    private readonly int _pageShift;
+    private readonly byte* _tables;
     private readonly byte* _firstPage;
     private readonly int _firstPageUnit;
     private readonly PageCopies _copies;
+    private readonly WrittenPages _written;
 
-    // The table has a copy of each unit, which is a page of the bitmaps, of the owners or of the arena.
-    private int* _table;
+    // The table: a state of each unit, a page of the bitmaps, of the owners or of the arena.
+    private PageState* _table;
     private int _unitCount;
 
-    public PageVersions(PageArena arena)
+    public PageVersions(PageArena arena, HistoryMechanism mechanism)
     {
         _map = arena.Map;
         _pageBytes = arena.OsPageBytes;
+        _pageShift = BitOperations.TrailingZeroCount(_pageBytes);
+        _tables = _map.BitTableStart;
         _firstPage = arena.Base;
         _firstPageUnit = UnitOf(_firstPage);
         _copies = new PageCopies(_pageBytes);
+        _written = new WrittenPages(arena, mechanism);
     }
 
-    /// <summary>The bytes of memory that it holds, without the lists.</summary>
-    public nuint HeldBytes => _copies.HeldBytes + (nuint)_unitCount * sizeof(int);
+    /// <summary>The mechanism in use.</summary>
+    public HistoryMechanism Mechanism => _written.Mechanism;
+
+    /// <summary>Bytes of memory that it holds, lists apart.</summary>
+    public nuint HeldBytes => _copies.HeldBytes + _written.HeldBytes
+        + (nuint)_unitCount * (nuint)sizeof(PageState) + 4 * (nuint)_bitWords * sizeof(ulong);
 
     /// <inheritdoc/>
     public byte* ImageOf(byte* page)
     {
         var unit = UnitOf(page);
-        return unit < _unitCount ? _copies.At(_table[unit]) : null;
+        return unit < _unitCount ? _copies.At(_table[unit].Copy) : null;
     }
 
-    /// <summary>Returns the unit in which an address lies.</summary>
-    public int UnitOf(byte* address) => (int)((nuint)(address - _map.BitTableStart) / _pageBytes);
+    /// <summary>Which unit an address lies in.</summary>
+    public int UnitOf(byte* address) => (int)((nuint)(address - _tables) >> _pageShift);
 
     /// <summary>Returns the first address behind an address's page.</summary>
     public nuint EndOfPage(nuint address) => (address & ~(_pageBytes - 1)) + _pageBytes;
@@ -62,24 +74,38 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
     /// <summary>Returns the bytes of a copy; null if all are zero or nothing is held.</summary>
     public byte* At(int copy) => _copies.At(copy);
 
-    /// <summary>Updates the table to the present state of the arena. The caller holds the arena's lock.</summary>
-    /// <param name="changes">An empty list, which receives the previous entries of the table.</param>
-    /// <exception cref="OutOfMemoryException">There is no memory; nothing was changed.</exception>
-    public void Capture(PageChanges changes)
+    /// <summary>
+    /// Brings the copies of the table up to the arena as it is now, and the sums of the pages that differ. The arena's
+    /// lock is held.
+    /// </summary>
+    /// <param name="changes">Empty; gets what the table had before.</param>
+    /// <param name="sums">Takes sums; null where they are not wanted.</param>
+    /// <exception cref="OutOfMemoryException">There is no memory; <see cref="Undo"/> undoes it.</exception>
+    public void Capture(PageChanges changes, LiveSums? sums)
     {
-        try
-        {
-            Cover(_firstPageUnit + _map.KnownPages);
-            CaptureTable(_map.CountedBits, changes);
-            CaptureTable(_map.CountedOwners, changes);
-            CapturePages(changes);
-        }
-        catch (OutOfMemoryException)
-        {
-            Swap(changes);
-            Forget(changes);
-            throw;
-        }
+        Cover(_firstPageUnit + _map.KnownPages);
+        ClearMarks();
+        _written.Collect(forgets: true);
+        CaptureTable(_map.CountedBits, changes);
+        CaptureTable(_map.CountedOwners, changes);
+        CapturePages(changes, sums);
+        _written.Learn(_changed, _map.KnownPages);
+    }
+
+    /// <summary>The table is the arena as it is now.</summary>
+    public void Settle(PageChanges changes)
+    {
+        _written.Settle(isSaved: true);
+        _hasNoSums = false;
+        ForgetEntries(changes);
+    }
+
+    /// <summary>The table goes back to what it was before <see cref="Capture"/>.</summary>
+    public void Undo(PageChanges changes)
+    {
+        ForgetEntries(changes);
+        Swap(changes);
+        Forget(changes);
     }
 
     /// <summary>Goes to the neighbouring frame: the entries of the list change places with the table's.</summary>
@@ -88,7 +114,18 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         for (var i = 0; i < changes.Count; i++)
         {
             ref var change = ref changes[i];
-            (_table[change.Unit], change.Copy) = (change.Copy, _table[change.Unit]);
+            ref var state = ref _table[change.Unit];
+            unchecked
+            {
+                Total += change.Sum - state.Sum;
+            }
+            (state.Sum, change.Sum) = (change.Sum, state.Sum);
+            (state.Outline, change.Outline) = (change.Outline, state.Outline);
+            if (change.Copy == PageCopies.Same)
+                continue;
+            var copy = state.Copy;
+            SetCopy(change.Unit, change.Copy);
+            change.Copy = copy;
         }
     }
 
@@ -106,27 +143,53 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
     /// </summary>
     public void CopyToArena()
     {
+        _written.Collect(forgets: false);
         var known = Math.Min(_map.KnownPages, _unitCount - _firstPageUnit);
-        var committed = _map.Committed;
-        for (var page = committed.FirstSet(0, known); page < known; page = committed.FirstSet(page + 1, known))
+        for (var word = 0; word << 6 < known; word++)
         {
-            var copy = _table[_firstPageUnit + page];
-            var address = _firstPage + (nuint)page * _pageBytes;
-            if (copy == PageCopies.None || _copies.IsEqual(copy, address))
+            var differ = Differing(word, _written.Suspects(word) & _map.Committed.Word(word) & _held[word]);
+            if (differ == 0)
                 continue;
-            if (copy == PageCopies.Zero)
-                NativeMemory.Clear(address, _pageBytes);
-            else
-                Buffer.MemoryCopy(_copies.At(copy), address, _pageBytes, _pageBytes);
+            _written.PermitWrites(word, differ);
+            for (; differ != 0; differ &= differ - 1)
+                CopyToArena((word << 6) + BitOperations.TrailingZeroCount(differ));
         }
+        _written.Settle(isSaved: false);
     }
 
     public void Dispose()
     {
+        _written.Dispose();
         _copies.Dispose();
         NativeMemory.Free(_table);
         _table = null;
         _unitCount = 0;
+        FreeBits();
+    }
+
+    private byte* AddressOf(int page) => _firstPage + (nuint)page * _pageBytes;
+
+    // Those of 64 pages that differ from their copies, where that is not known.
+    private ulong Differing(int word, ulong pages)
+    {
+        if (_written.AreWritten(word))
+            return pages;
+        for (var rest = pages; rest != 0; rest &= rest - 1)
+        {
+            var page = (word << 6) + BitOperations.TrailingZeroCount(rest);
+            if (_copies.IsEqual(_table[_firstPageUnit + page].Copy, AddressOf(page)))
+                pages &= ~(rest & (0 - rest));
+        }
+        return pages;
+    }
+
+    private void CopyToArena(int page)
+    {
+        var copy = _table[_firstPageUnit + page].Copy;
+        if (copy == PageCopies.Zero)
+            NativeMemory.Clear(AddressOf(page), _pageBytes);
+        else
+            Buffer.MemoryCopy(_copies.At(copy), AddressOf(page), _pageBytes, _pageBytes);
     }
 
     private void CaptureTable(Span<byte> table, PageChanges changes)
@@ -134,47 +197,90 @@ internal sealed unsafe class PageVersions : IPageImages, IDisposable
         fixed (byte* first = table)
         {
             for (nuint at = 0; at < (nuint)table.Length; at += _pageBytes)
-                Capture(UnitOf(first + at), first + at, changes);
-        }
-    }
-
-    private void CapturePages(PageChanges changes)
-    {
-        for (var word = 0; word << 6 < _map.KnownPages; word++)
-        {
-            var committed = _map.Committed.Word(word);
-            var end = Math.Min((word + 1) << 6, _map.KnownPages);
-            for (var page = word << 6; page < end; page++, committed >>= 1)
             {
-                var unit = _firstPageUnit + page;
-                if ((committed & 1) != 0)
-                    Capture(unit, _firstPage + (nuint)page * _pageBytes, changes);
-                else if (_table[unit] != PageCopies.None)
-                    Replace(unit, null, changes);
+                var unit = UnitOf(first + at);
+                var copy = _table[unit].Copy;
+                if (copy != PageCopies.None && _copies.IsEqual(copy, first + at))
+                    continue;
+                MarkBlocks(first + at, _copies.At(copy));
+                Replace(unit, first + at, changes);
             }
         }
     }
 
-    private void Capture(int unit, byte* address, PageChanges changes)
+    private void CapturePages(PageChanges changes, LiveSums? sums)
     {
-        if (_table[unit] == PageCopies.None || !_copies.IsEqual(_table[unit], address))
-            Replace(unit, address, changes);
+        for (var word = 0; word << 6 < _map.KnownPages; word++)
+        {
+            var committed = _map.Committed.Word(word);
+            var isKnown = _written.AreWritten(word);
+            var pages = (committed & (_written.Suspects(word) | ~_held[word])) | (_held[word] & ~committed);
+            for (; pages != 0; pages &= pages - 1)
+            {
+                var page = (word << 6) + BitOperations.TrailingZeroCount(pages);
+                var unit = _firstPageUnit + page;
+                var address = (committed >> page & 1) != 0 && sums?.IsWorthless(page) != true ? AddressOf(page) : null;
+                var copy = _table[unit].Copy;
+                if (address == null && copy == PageCopies.None)
+                    continue;
+                if (!isKnown && address != null && copy != PageCopies.None && _copies.IsEqual(copy, address))
+                    continue;
+                MarkChanged(page);
+                Replace(unit, address, changes);
+                // While the page is in the caches.
+                if (sums is null)
+                    continue;
+                _taken[word] |= 1UL << page;
+                sums.Take(page);
+            }
+        }
     }
 
     private void Replace(int unit, byte* address, PageChanges changes)
     {
-        changes.Reserve();
+        ref var entry = ref changes[Enter(unit, changes)];
         var copy = address == null ? PageCopies.None : _copies.Take(address);
-        changes.Add(unit, _table[unit]);
-        _table[unit] = copy;
+        entry.Copy = _table[unit].Copy;
+        SetCopy(unit, copy);
+    }
+
+    private void SetCopy(int unit, int copy)
+    {
+        _table[unit].Copy = copy;
+        var page = unit - _firstPageUnit;
+        if (page < 0)
+            return;
+        var bit = 1UL << page;
+        _held[page >> 6] = copy == PageCopies.None ? _held[page >> 6] & ~bit : _held[page >> 6] | bit;
+        _written.Suspect(page);
+    }
+
+    // The place of a page in the list of changes, which it gets with what the table has.
+    private int Enter(int unit, PageChanges changes)
+    {
+        ref var state = ref _table[unit];
+        if (state.Entry == 0)
+        {
+            changes.Add(unit, state);
+            state.Entry = changes.Count;
+        }
+        return state.Entry - 1;
+    }
+
+    private void ForgetEntries(PageChanges changes)
+    {
+        for (var i = 0; i < changes.Count; i++)
+            _table[changes[i].Unit].Entry = 0;
     }
 
     private void Cover(int unitCount)
     {
         if (unitCount <= _unitCount)
             return;
-        _table = (int*)NativeMemory.Realloc(_table, (nuint)unitCount * sizeof(int));
-        NativeMemory.Clear(_table + _unitCount, (nuint)(unitCount - _unitCount) * sizeof(int));
+        CoverBits(unitCount - _firstPageUnit);
+        _written.Cover(unitCount - _firstPageUnit);
+        _table = (PageState*)NativeMemory.Realloc(_table, (nuint)unitCount * (nuint)sizeof(PageState));
+        NativeMemory.Clear(_table + _unitCount, (nuint)(unitCount - _unitCount) * (nuint)sizeof(PageState));
         _unitCount = unitCount;
     }
 }

@@ -11,6 +11,9 @@ internal sealed class SavedFrame : IDisposable
     /// <summary>The allocators that existed.</summary>
     public OwnerRegistry.Snapshot Owners { get; } = new();
 
+    /// <summary>By what containers knew these, by token.</summary>
+    public AllocatorHandle[] Handles { get; set; } = [];
+
     /// <summary>The pages in which the next frame differs.</summary>
     public PageChanges Changes { get; set; } = new();
 

@@ -56,6 +56,16 @@ internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
             .OrderBy(lines => lines.Any(line => line.IsEstimate)).ThenByDescending(lines => lines.Sum(l => l.Count))
             .FirstOrDefault(lines => lines.Count > 0) ?? [];
 
+    public override SourceLine? LineOf(nuint address)
+    {
+        foreach (var link in links)
+        {
+            if (link.LineOf(address) is { } line)
+                return line;
+        }
+        return null;
+    }
+
     public override void Ended()
     {
         foreach (var link in links)

@@ -31,6 +31,9 @@ internal abstract class ObserverLink
     /// </summary>
     public virtual IReadOnlyList<LeakLine> LiveLines() => [];
 
+    /// <summary>The line that allocated what lives at an address; null where it does not know it.</summary>
+    public virtual SourceLine? LineOf(nuint address) => null;
+
     /// <summary>
     /// Called last, when the allocator has ended and <see cref="PageArena.LeaksFound"/> was raised. The records that
     /// <see cref="Cleared"/> ended may be kept until then, so that a handler can look at them.

@@ -22,6 +22,8 @@ internal sealed unsafe class FileBackedMemory(
 
     public override OsError Reserve(nuint byteCount, out void* address) => memory.Reserve(byteCount, out address);
 
+    public override OsError ReserveAt(void* address, nuint byteCount) => memory.ReserveAt(address, byteCount);
+
     public override OsError Commit(void* address, nuint byteCount) => memory.Commit(address, byteCount);
 
     public override OsError Decommit(void* address, nuint byteCount) => IsInFile(address, out var offset)

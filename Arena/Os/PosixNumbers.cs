@@ -13,8 +13,14 @@ internal sealed record PosixNumbers
     /// <summary>ENOMEM.</summary>
     public const int NoMemory = 12;
 
+    /// <summary>EEXIST.</summary>
+    public const int Exists = 17;
+
     /// <summary>Private, anonymous, not charged against swap.</summary>
     public required int MapReserve { get; init; }
+
+    /// <summary>The flag that takes an address exactly, or nothing; 0 where an address is only a wish.</summary>
+    public int MapFixedNoReplace { get; init; }
 
     /// <summary>The advice that frees pages at once, so that they read as zero.</summary>
     public required int AdviceDontNeed { get; init; }
@@ -32,6 +38,9 @@ internal sealed record PosixNumbers
     /// <summary>True if the system has memfd_create.</summary>
     public bool HasMemoryFiles { get; init; }
 
+    /// <summary>True if there are userfaultfd and PAGEMAP_SCAN, unless the kernel is older or refuses.</summary>
+    public bool TracksWrites { get; init; }
+
     /// <summary>The count of mappings, on a system that limits them.</summary>
     public MappingCount? Mappings { get; init; }
 
@@ -40,17 +49,20 @@ internal sealed record PosixNumbers
 
     /// <summary>
     /// MAP_PRIVATE 0x02, MAP_ANONYMOUS 0x20, MAP_NORESERVE 0x4000; MADV_DONTNEED 4, MADV_HUGEPAGE 14,
-    /// MADV_NOHUGEPAGE 15, MADV_GUARD_INSTALL 102 and MADV_GUARD_REMOVE 103, from Linux 6.13 on.
+    /// MADV_NOHUGEPAGE 15, MAP_FIXED_NOREPLACE 0x10_0000; MADV_GUARD_INSTALL 102 and MADV_GUARD_REMOVE 103, from Linux
+    /// 6.13 on.
     /// </summary>
     public static PosixNumbers Linux { get; } = new()
     {
         MapReserve = 0x02 | 0x20 | 0x4000,
+        MapFixedNoReplace = 0x10_0000,
         AdviceDontNeed = 4,
         AdviceHugePage = 14,
         AdviceNoHugePage = 15,
         AdviceGuardInstall = 102,
         AdviceGuardRemove = 103,
         HasMemoryFiles = true,
+        TracksWrites = true,
         Mappings = MappingCount.OfProcess,
         NoMemoryRemedy = "if memory is not used up, a limit is: vm.max_map_count (mappings; sysctl raises it), "
             + "RLIMIT_AS (ulimit -v), RLIMIT_DATA (ulimit -d) or vm.overcommit_memory",

@@ -61,12 +61,30 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
         var error = Map(null, byteCount, _numbers.MapReserve, out address);
         if (error.Failed)
             return error;
-        // Kernels without huge pages know no such advice.
-        _ = AdviseSmallPages(address, byteCount);
-        if (DecommitKeepsAccess)
-            LetMappingsMerge(address);
+        Prepare(address, byteCount);
         return error;
     }
+
+    // A system that does not know the flag may place the mapping elsewhere.
+    public override OsError ReserveAt(void* address, nuint byteCount)
+    {
+        var error = Map(address, byteCount, _numbers.MapReserve | _numbers.MapFixedNoReplace, out var place);
+        if (error.Failed)
+            return error;
+        if (place != address)
+        {
+            _ = Release(place, byteCount);
+            return new OsError("mmap", PosixNumbers.Exists);
+        }
+        Prepare(address, byteCount);
+        return error;
+    }
+
+    public override bool TracksWrites => _numbers.TracksWrites && PosixWriteTracker.SystemCall != 0;
+
+    public override OsError TrackWrites(void* address, nuint byteCount, out WriteTracker? tracker) => TracksWrites
+        ? PosixWriteTracker.Create(_libc, address, byteCount, out tracker)
+        : base.TrackWrites(address, byteCount, out tracker);
 
     public override bool HasFiles => _numbers.HasMemoryFiles;
 
@@ -113,6 +131,14 @@ internal sealed unsafe class PosixVirtualMemory : VirtualMemory
         _numbers.AdviceNoHugePage == PosixNumbers.None
             ? OsError.None
             : Advise(address, byteCount, _numbers.AdviceNoHugePage);
+
+    // Kernels without huge pages know no such advice.
+    private void Prepare(void* address, nuint byteCount)
+    {
+        _ = AdviseSmallPages(address, byteCount);
+        if (DecommitKeepsAccess)
+            LetMappingsMerge(address);
+    }
 
     // Two accessible ranges that grow together stay two mappings if each got the kernel's record of anonymous pages
     // (anon_vma) at its own first touch: of 50 islands whose gaps were filled, 50 mappings were left. A touch before

@@ -52,8 +52,22 @@ internal abstract unsafe class VirtualMemory
         throw new PlatformNotSupportedException(
             "This operating system cannot show one page of storage at several addresses.");
 
+    /// <summary>The system for reservations that are tracked from their beginning on.</summary>
+    public virtual VirtualMemory ForTracking => this;
+
+    /// <summary>True if <see cref="TrackWrites"/> can work.</summary>
+    public virtual bool TracksWrites => false;
+
+    /// <summary>Begins to note which pages of one whole reservation are written.</summary>
+    /// <exception cref="PlatformNotSupportedException">The system is known not to.</exception>
+    public virtual OsError TrackWrites(void* address, nuint byteCount, out WriteTracker? tracker) =>
+        throw new PlatformNotSupportedException("This operating system does not note which pages are written.");
+
     /// <summary>Reserves addresses without storage; touching them faults. The address is page-aligned.</summary>
     public abstract OsError Reserve(nuint byteCount, out void* address);
+
+    /// <summary>Reserves addresses that begin at one of the caller's, or fails.</summary>
+    public abstract OsError ReserveAt(void* address, nuint byteCount);
 
     /// <summary>Makes reserved pages readable and writable; those never committed before read as zero.</summary>
     public abstract OsError Commit(void* address, nuint byteCount);

@@ -27,7 +27,7 @@ namespace Arena;
 /// log.Add(42);
 /// </code>
 /// </example>
-public sealed unsafe class SparseAllocator : Allocator, IMemorySource
+public sealed unsafe partial class SparseAllocator : Allocator, IMemorySource
 {
     private readonly Lock _lock = new();
 

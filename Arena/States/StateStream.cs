@@ -49,7 +49,7 @@ internal sealed unsafe class StateStream : IDisposable
     public void Keep<T>(ref T[] array, int count)
         where T : unmanaged
     {
-        count = Keep(count);
+        count = KeepCount(count, sizeof(T));
         if (array.Length < count)
             array = new T[count];
         fixed (T* first = array)
@@ -58,7 +58,29 @@ internal sealed unsafe class StateStream : IDisposable
             Array.Clear(array, count, array.Length - count);
     }
 
-    /// <summary>Saves or restores all elements of an array of a fixed length.</summary>
+    /// <summary>A count of things that follow; never more than there can be.</summary>
+    public int KeepCount(int count, int bytesEach)
+    {
+        count = Keep(count);
+        if (IsRestoring)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((ulong)(uint)count * (ulong)bytesEach, _end - _position);
+        return count;
+    }
+
+    /// <summary>All that was saved.</summary>
+    public ReadOnlySpan<byte> Saved => new(_bytes, (int)_end);
+
+    /// <summary>Takes what was saved elsewhere: room for it, to be filled.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory.</exception>
+    public Span<byte> Receive(int byteCount)
+    {
+        BeginSaving();
+        Reserve((nuint)byteCount);
+        _end = (nuint)byteCount;
+        return new Span<byte>(_bytes, byteCount);
+    }
+
+    /// <summary>All elements of an array of a fixed length.</summary>
     public void Keep<T>(T[] array)
         where T : unmanaged
     {

@@ -3,6 +3,7 @@ using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
 using GameLoop.Racing;
+using GameLoop.Rollback;
 using GameLoop.Viewing;
 
 namespace GameLoop;
@@ -16,6 +17,8 @@ internal static class Session
         {
             if (options.Levels > 0)
                 return LevelSession.Run(options, output, error);
+            if (options.Rollback > 0)
+                return RollbackSession.Run(options, output, error);
             if (options.StillPath is { } still)
                 return StillSession.Run(options, still);
             if (options.Views && !Console.IsOutputRedirected)

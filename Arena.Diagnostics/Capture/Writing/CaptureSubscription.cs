@@ -18,6 +18,7 @@ internal sealed class CaptureSubscription : IDisposable
         tracker.BudgetReported += OnBudget;
         tracker.Disposing += OnDisposing;
         tracker.Arena.LeaksFound += OnLeak;
+        tracker.Arena.WentBack += OnWentBack;
     }
 
     public void Dispose()
@@ -28,6 +29,7 @@ internal sealed class CaptureSubscription : IDisposable
         tracker.BudgetReported -= OnBudget;
         tracker.Disposing -= OnDisposing;
         tracker.Arena.LeaksFound -= OnLeak;
+        tracker.Arena.WentBack -= OnWentBack;
     }
 
     private static CaptureEventKind KindOf(Exception failure) => failure switch
@@ -42,6 +44,8 @@ internal sealed class CaptureSubscription : IDisposable
     private void OnBudget(BudgetNotice notice) => Notify(CaptureEventKind.Budget, notice.ToString(), withStack: true);
 
     private void OnLeak(LeakNotice leak) => Notify(CaptureEventKind.Leak, leak.ToString(), withStack: false);
+
+    private void OnWentBack(string what) => Notify(CaptureEventKind.Mark, what, withStack: false);
 
     private void OnDisposing() => _freeze(_track);
 

@@ -9,7 +9,7 @@ internal unsafe partial class HeapBlocks : IKeepsState
         state.Keep(ref _segments, _segments.Length);
         _largeCount = state.Keep(_largeCount);
         _largeBytes = state.Keep(_largeBytes);
-        var stores = state.Keep(_stores.Count);
+        var stores = state.KeepCount(_stores.Count, sizeof(nint));
         if (!state.IsRestoring)
         {
             foreach (var store in _stores)
@@ -19,5 +19,49 @@ internal unsafe partial class HeapBlocks : IKeepsState
         _stores.Clear();
         for (var i = 0; i < stores; i++)
             _stores.Add(state.Keep<nint>(0));
+    }
+
+    /// <summary>Gives the outlines of all that it has: of segments by their live bits, of large allocations as a
+    /// whole.</summary>
+    public void GiveOutlines(ILiveOutlines outlines)
+    {
+        for (nuint from = 0; Arena.NextBlock(_owner.OwnerToken, from, out var block);)
+        {
+            var start = (nuint)block.Address;
+            from = start - (nuint)Arena.Base + block.ByteCount;
+            var segment = Find(block.Address);
+            if (segment == block.Address)
+            {
+                Segment.GiveOutlines(segment, outlines);
+                continue;
+            }
+            var outline = IsOwnBlock(block.Address) ? 0 : Outline.Whole;
+            if (!outlines.Set(block.Address, outline))
+                continue;
+            for (var page = start + outlines.PageBytes; page < start + block.ByteCount; page += outlines.PageBytes)
+                outlines.Set((void*)page, outline);
+            outlines.Touch(block.Address, (byte*)block.Address + block.ByteCount);
+        }
+    }
+
+    /// <summary>Shows what lives in a part of a block.</summary>
+    public void WalkPart(IMemoryVisitor visitor, nuint from, nuint end)
+    {
+        var segment = Find((void*)from);
+        if (segment != null)
+            Segment.WalkPart(segment, visitor, from, end);
+        else if (!IsInStore(from))
+            visitor.Live(from, end - from);
+    }
+
+    private bool IsInStore(nuint address)
+    {
+        foreach (var store in _stores)
+        {
+            if (Arena.IsBlock((void*)store, _owner.OwnerToken, out var block)
+                && address - (nuint)block.Address < block.ByteCount)
+                return true;
+        }
+        return false;
     }
 }

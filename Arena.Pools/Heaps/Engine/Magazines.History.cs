@@ -13,7 +13,7 @@ internal sealed unsafe partial class Magazines : IKeepsState
         state.Keep(_misses);
         state.Keep(_sizes);
         state.Keep(_unused);
-        var chunks = state.Keep(_chunks.Count);
+        var chunks = state.KeepCount(_chunks.Count, 1);
         if (state.IsRestoring)
             CollectionsMarshal.SetCount(_chunks, chunks);
         foreach (ref var chunk in CollectionsMarshal.AsSpan(_chunks))

@@ -11,6 +11,8 @@ internal sealed unsafe partial class ThreadHeap : IKeepsState
         // The state to restore may be from before Close.
         if (state.IsRestoring && !_keepsPinned.IsAllocated)
             _keepsPinned = GCHandle.Alloc(_pinned);
+        var fast = state.Keep((nuint)Fast);
+        var closed = state.Keep((nuint)FastPath.Closed);
         state.KeepBytes(Fast, (nuint)FastBytes);
         CommittedInSegments = state.Keep(CommittedInSegments);
         _committedWhenReclaimed = state.Keep(_committedWhenReclaimed);
@@ -23,5 +25,23 @@ internal sealed unsafe partial class ThreadHeap : IKeepsState
         _idleKeptBytes = state.Keep(_idleKeptBytes);
         _magazines.KeepState(state);
         _segments.KeepState(state);
+        if (fast != (nuint)Fast || closed != (nuint)FastPath.Closed)
+            ComeFrom(fast, closed);
+    }
+
+    // What was saved came from another process, which had this elsewhere.
+    private void ComeFrom(nuint fast, nuint closed)
+    {
+        var shift = unchecked((nuint)Fast - fast);
+        if (unchecked((nuint)Fast->Table - fast) < (nuint)FastBytes)
+            Fast->Table = (nuint*)unchecked((nuint)Fast->Table + shift);
+        for (nuint sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
+        {
+            ref var top = ref FastPath.Top(Fast, sizeClass);
+            if ((nuint)top == closed)
+                top = FastPath.Closed;
+        }
+        for (var i = 0; i < _segments.Length; i++)
+            _segments[i]->Owner = (ulong*)unchecked((nuint)_segments[i]->Owner + shift);
     }
 }

@@ -42,6 +42,13 @@ internal abstract class World(WorldSettings settings) : IDisposable
     /// <summary>The number of entities that are alive.</summary>
     public abstract int Population { get; }
 
+    /// <summary>The numbers that a world keeps outside its backend's memory, for going back.</summary>
+    public WorldState State
+    {
+        get => new(Frame, Allocations, _shipsLaunched, _room, _exhaustBerth, _pictures);
+        set => (Frame, Allocations, _shipsLaunched, _room, _exhaustBerth, _pictures) = value;
+    }
+
     protected Torus Space { get; } = settings.Space;
 
     /// <summary>Steps the world by one frame of 1/60 second.</summary>

@@ -17,6 +17,7 @@ internal sealed class OptionSet
     private const int MaximumEntities = 10_000_000;
     private const int MaximumThreads = 64;
     private const int MaximumLevels = 1000;
+    private const int MaximumRollback = 60;
 
     private readonly Option<IReadOnlyList<Backend>?> _backend = new("--backend")
     {
@@ -53,6 +54,10 @@ internal sealed class OptionSet
     private readonly Option<int> _levels = Number(
         "--levels", "Play level changes instead: memory held for what lives, with and without compaction", 0, 0,
         MaximumLevels);
+
+    private readonly Option<int> _rollback = Number(
+        "--rollback", "Play the sync test instead: each frame is saved, taken back this many frames and played again",
+        0, 0, MaximumRollback);
 
     private readonly Option<int?> _metrics = new("--metrics")
     {
@@ -101,6 +106,7 @@ internal sealed class OptionSet
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
         Command.Options.Add(_levels);
+        Command.Options.Add(_rollback);
         Command.Options.Add(_view);
         Command.Options.Add(_still);
         Command.Options.Add(_metrics);
@@ -134,6 +140,7 @@ internal sealed class OptionSet
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
         Levels = result.GetValue(_levels),
+        Rollback = result.GetValue(_rollback),
         Views = result.GetValue(_view),
         StillPath = result.GetValue(_still),
         MetricsPort = result.GetValue(_metrics),

@@ -32,6 +32,9 @@ internal sealed record RunOptions
     /// <summary>Level changes to play in place of frames; 0 for none.</summary>
     public int Levels { get; init; }
 
+    /// <summary>Frames to go back in the sync test, which is played in place of the others; 0 for none.</summary>
+    public int Rollback { get; init; }
+
     /// <summary>True if the gc backend runs under its other settings too.</summary>
     public bool ComparesGcSettings { get; init; }
 

@@ -72,6 +72,9 @@ internal sealed partial class ArenaWorld : World
         _watch = settings.IsObserved ? new ArenaObservers(_arena) : null;
     }
 
+    /// <summary>All memory of the world.</summary>
+    public PageArena Memory => _arena;
+
     public override int Population =>
         _ships.LiveCount + _shots.LiveCount + _particles.LiveCount + PickupCount;
 
