@@ -31,8 +31,8 @@ public sealed class RoomsTests
             ["Model", "Elements", "Charts", "Page", "Terminal", "Formats", "Options", "Arena.Report"]),
         ("samples/GameLoop",
         [
-            "Rules", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Options", "Measurement",
-            "Output", "Levels", "GameLoop",
+            "Rules", "Workers", "Backends", "Backends/Gc", "Backends/Malloc", "Backends/Arenas", "Backends/Jobs",
+            "Options", "Statistics", "Measurement", "Churning", "Racing", "Output", "Viewing", "Levels", "GameLoop",
         ]),
         ("Arena.Bench",
         [

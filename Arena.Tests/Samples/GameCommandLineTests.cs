@@ -26,8 +26,15 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--backend", "")]
     [InlineData("--threads", "0")]
     [InlineData("--threads", "65")]
-    [InlineData("--threads", "5", "--entities", "3")]
-    [InlineData("--threads", "5", "--entities", "many")]
+    [InlineData("--threads", "2", "--sectors", "2")]
+    [InlineData("--threads", "2", "--backend", "gc")]
+    [InlineData("--threads", "2", "--leak", "0.5")]
+    [InlineData("--sectors", "0")]
+    [InlineData("--sectors", "65")]
+    [InlineData("--sectors", "5", "--entities", "3")]
+    [InlineData("--sectors", "5", "--entities", "many")]
+    [InlineData("--gc-settings", "--backend", "malloc")]
+    [InlineData("--gc-settings", "server")]
     [InlineData("--levels", "-1")]
     [InlineData("--levels", "many")]
     [InlineData("--seed", "-1")]
@@ -44,6 +51,9 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--report", "")]
     [InlineData("--report", "/no/such/folder/result.html")]
     [InlineData("--report")]
+    [InlineData("--still")]
+    [InlineData("--still", "/no/such/folder/world.svg")]
+    [InlineData("--view", "now")]
     [InlineData("--report", "same.file", "--json", "./same.file")]
     [InlineData("--no-such-option")]
     [InlineData("stray")]
@@ -85,8 +95,16 @@ public sealed class GameCommandLineTests : IDisposable
     {
         var (code, output, error) = Run("--help");
         Assert.Equal(ExitCode.Success, code);
-        Assert.Contains("--leak", output, StringComparison.Ordinal);
+        string[] shown =
+        [
+            "--backend", "--frames", "--entities", "--threads", "--sectors", "--gc-settings", "--seed", "--leak",
+            "--levels", "--view", "--still", "--metrics", "--capture", "--report", "--json", "Exit codes: 0 ",
+            "3 leaks",
+        ];
+        Assert.All(shown, text => Assert.Contains(text, output, StringComparison.Ordinal));
         Assert.DoesNotContain("--child", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--gc-setting ", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("--job-threads", output, StringComparison.Ordinal);
         Assert.Equal("", error);
     }
 
@@ -108,15 +126,17 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.Single(runs.Select(run => run.GetProperty("checksum").GetString()).Distinct());
         Assert.All(runs, CheckShape);
         Assert.All(runs[1..], run => Assert.Empty(Sites(run)));
-        Assert.Equal(Planted(new WorldSettings(500, 7, LeakRate: 1), frames: 40), PlantedLines.Sorted(Sites(runs[0])));
+        var played = runs[0].GetProperty("framesPlayed").GetInt32();
+        Assert.InRange(played, WorldRunner.WarmUpFrames + 41, WorldRunner.WarmUpFrames + 80);
+        Assert.Equal(Planted(new WorldSettings(500, 7, LeakRate: 1), played), PlantedLines.Sorted(Sites(runs[0])));
     }
 
     [Theory]
     [InlineData("1")]
     [InlineData("2")]
-    public void In_a_process_of_its_own_arena_makes_no_managed_byte_and_no_collection(string threads)
+    public void In_a_process_of_its_own_arena_makes_no_managed_byte_and_no_collection(string sectors)
     {
-        var run = OnlyRun("--backend", "arena", "--frames", "100", "--entities", "2000", "--threads", threads);
+        var run = OnlyRun("--backend", "arena", "--frames", "100", "--entities", "2000", "--sectors", sectors);
         Assert.Equal(0, run.GetProperty("managedBytesPerFrame").GetDouble());
         Assert.Equal(0, run.GetProperty("gen0").GetInt32());
         Assert.True(run.GetProperty("allocations").GetInt64() > 100);
@@ -124,14 +144,14 @@ public sealed class GameCommandLineTests : IDisposable
     }
 
     [Fact]
-    public void One_thread_is_what_runs_without_the_option_and_three_reach_the_backends_process()
+    public void One_sector_is_what_runs_without_the_option_and_three_reach_the_backends_process()
     {
         string[] arguments = ["--backend", "gc", "--frames", "20", "--entities", "300"];
         var checksum = Checksum(OnlyRun(arguments));
-        Assert.Equal(checksum, Checksum(OnlyRun([.. arguments, "--threads", "1"])));
-        var threeThreads = OnlyRun([.. arguments, "--threads", "3"]);
-        Assert.NotEqual(checksum, Checksum(threeThreads));
-        Assert.True(threeThreads.GetProperty("managedBytesPerFrame").GetDouble() > 0);
+        Assert.Equal(checksum, Checksum(OnlyRun([.. arguments, "--sectors", "1"])));
+        var threeSectors = OnlyRun([.. arguments, "--sectors", "3"]);
+        Assert.NotEqual(checksum, Checksum(threeSectors));
+        Assert.True(threeSectors.GetProperty("managedBytesPerFrame").GetDouble() > 0);
     }
 
     private static string? Checksum(JsonElement run) => run.GetProperty("checksum").GetString();
@@ -151,20 +171,27 @@ public sealed class GameCommandLineTests : IDisposable
     {
         Assert.Equal(
             [
-                "backend", "frames", "entities", "checksum", "frameMs", "allocations", "managedBytesPerFrame",
-                "gen0", "gen1", "gen2", "gcPauseMs", "peakRssBytes", "leaks",
+                "backend", "frames", "entities", "checksum", "framesPlayed", "frameMs", "cpuMs", "allocations",
+                "managedBytesPerFrame", "gen0", "gen1", "gen2", "gcPauseMs", "peakRssBytes", "worldBytes", "leaks",
             ],
             Names(run));
         var times = run.GetProperty("frameMs");
-        Assert.Equal(["p50", "p99", "p999", "max"], Names(times));
-        double[] ordered = [.. times.EnumerateObject().Select(time => time.Value.GetDouble())];
+        Assert.Equal(["p50", "p99", "p999", "longestPercent", "max"], Names(times));
+        // Forty frames have no such percentiles.
+        Assert.All(["p99", "p999"], name => Assert.Equal(JsonValueKind.Null, times.GetProperty(name).ValueKind));
+        double[] ordered = [.. Numbers(times)];
         Assert.Equal(ordered.Order(), ordered);
+        Assert.True(run.GetProperty("worldBytes").GetInt64() > 0);
         var leaks = run.GetProperty("leaks");
         Assert.Equal(["count", "bytes", "sites"], Names(leaks));
         Assert.True(leaks.GetProperty("count").GetInt64() > 0);
         foreach (var site in leaks.GetProperty("sites").EnumerateArray())
             Assert.Equal(["file", "line", "count", "bytes"], Names(site));
     }
+
+    private static IEnumerable<double> Numbers(JsonElement times) => times.EnumerateObject()
+        .Where(static time => time.Value.ValueKind == JsonValueKind.Number)
+        .Select(static time => time.Value.GetDouble());
 
     private static IEnumerable<LeakPlace> Sites(JsonElement run) =>
         run.GetProperty("leaks").GetProperty("sites").EnumerateArray().Select(site => new LeakPlace(
@@ -174,8 +201,7 @@ public sealed class GameCommandLineTests : IDisposable
     // A world with the same seed is played here, to count what it forgets.
     private static IReadOnlyList<LeakPlace> Planted(WorldSettings settings, int frames)
     {
-        frames += WorldRunner.WarmUpFrames;
-        using var world = WorldRunner.Create(Backend.Arena, settings with { PlannedFrames = frames });
+        using var world = WorldRunner.Create(Backend.Arena, settings);
         for (var frame = 0; frame < frames; frame++)
             world.Step();
         return PlantedLines.Of(world);

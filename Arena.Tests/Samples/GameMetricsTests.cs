@@ -21,7 +21,7 @@ public sealed class GameMetricsTests
         var port = FreePort();
         // The exporter looks at the meter once a second: the game must last for a few.
         var game = Task.Run(() => Run(
-            "--backend", "arena", "--entities", "500", "--frames", "80000", "--threads", "2", "--metrics", $"{port}"));
+            "--backend", "arena", "--entities", "500", "--frames", "80000", "--sectors", "2", "--metrics", $"{port}"));
         using var client = new HttpClient();
         var text = "";
         // A connection in the moment in which HttpListener opens the port makes its Start fail: look, do not knock.

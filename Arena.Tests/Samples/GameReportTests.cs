@@ -4,6 +4,7 @@ using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
+using GameLoop.Racing;
 using GameLoop;
 
 namespace Arena.Tests.Samples;
@@ -15,7 +16,8 @@ public sealed class GameReportTests : IDisposable
         Backends = [Backend.Arena, Backend.Gc],
         Frames = 1_000,
         Entities = 77,
-        Threads = 3,
+        Threads = 1,
+        Sectors = 3,
         Seed = 41,
         LeakRate = 0.25,
     };
@@ -33,7 +35,7 @@ public sealed class GameReportTests : IDisposable
         string[] cells = [.. page.Descendants("td").Select(cell => cell.Value)];
 
         Assert.Equal(2, cells.Count(cell => cell == "0123456789abcdef"));
-        const string settings = "1000 frames, 77 entities, 3 threads, seed 41, leak rate 0.25";
+        const string settings = "1000 frames, 77 entities, 3 sectors, seed 41, leak rate 0.25";
         Assert.Contains(settings, page.Descendants("p").Select(paragraph => paragraph.Value));
         string[] sites = ["Games/A<b>&\"c\".cs", "113", "4", "256", "D.cs", "7", "1", "64"];
         Assert.Equal(sites, cells[^8..]);
@@ -44,7 +46,7 @@ public sealed class GameReportTests : IDisposable
     public void The_page_asks_for_nothing_from_elsewhere_and_closes_what_a_browser_wants_closed()
     {
         var run = Run("arena", new LeakTally(0, 0, []), [1_000_000]);
-        var text = Encoding.UTF8.GetString(HtmlReport.Of(Options, [run]));
+        var text = Encoding.UTF8.GetString(HtmlReport.Of(Options, new RaceResult([run], [])));
         Assert.StartsWith("<!DOCTYPE html", text, StringComparison.Ordinal);
         Assert.DoesNotContain("://", text, StringComparison.Ordinal);
         Assert.DoesNotContain("<script", text, StringComparison.Ordinal);
@@ -106,7 +108,7 @@ public sealed class GameReportTests : IDisposable
     }
 
     private static XElement Page(params MeasuredRun[] runs) =>
-        XDocument.Parse(Encoding.UTF8.GetString(HtmlReport.Of(Options, runs))).Root
+        XDocument.Parse(Encoding.UTF8.GetString(HtmlReport.Of(Options, new RaceResult(runs, [])))).Root
             ?? throw new InvalidDataException("The page is empty.");
 
     private static MeasuredRun Run(string backend, LeakTally leaks, long[] frameNanoseconds) => new(
@@ -116,7 +118,9 @@ public sealed class GameReportTests : IDisposable
             Frames = frameNanoseconds.Length,
             Entities = 77,
             Checksum = "0123456789abcdef",
-            FrameMs = new FrameHistogram(frameNanoseconds).Times,
+            FramesPlayed = frameNanoseconds.Length,
+            FrameMs = FrameTimes.Of(frameNanoseconds),
+            CpuMs = null,
             Allocations = 10,
             ManagedBytesPerFrame = 0,
             Gen0 = 0,
@@ -124,7 +128,8 @@ public sealed class GameReportTests : IDisposable
             Gen2 = 0,
             GcPauseMs = 0,
             PeakRssBytes = 0,
+            WorldBytes = 0,
             Leaks = leaks,
         },
-        frameNanoseconds);
+        [new Slice(frameNanoseconds, [], 0)]);
 }

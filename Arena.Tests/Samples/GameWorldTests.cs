@@ -51,7 +51,7 @@ public sealed class GameWorldTests
     public void Forgetting_to_free_changes_the_leaks_and_nothing_else()
     {
         const int frames = 240;
-        var careful = new WorldSettings(2_000, Seed: 3, LeakRate: 0, frames);
+        var careful = new WorldSettings(2_000, Seed: 3, LeakRate: 0);
         var clean = All.Select(backend => History(backend, careful, frames)).ToArray();
         var leaky = All.Select(backend => History(backend, careful with { LeakRate = 0.5 }, frames)).ToArray();
 
@@ -66,7 +66,7 @@ public sealed class GameWorldTests
     {
         var counts = All.Select(backend =>
         {
-            using var world = WorldRunner.Create(backend, new WorldSettings(2_000, 3, LeakRate: 0.5, 240));
+            using var world = WorldRunner.Create(backend, new WorldSettings(2_000, 3, LeakRate: 0.5));
             Step(world, 240);
             return Enum.GetValues<Forgettable>().Select(kind => world.Forgotten(kind).Count).ToArray();
         }).ToArray();
@@ -80,7 +80,7 @@ public sealed class GameWorldTests
     [InlineData(1.0)]
     public void On_arena_the_three_planted_leaks_are_named_by_line_count_and_bytes_and_nothing_else(double rate)
     {
-        using var world = WorldRunner.Create(Backend.Arena, new WorldSettings(2_000, 3, rate, 300));
+        using var world = WorldRunner.Create(Backend.Arena, new WorldSettings(2_000, 3, rate));
         Step(world, 300);
         var planted = PlantedLines.Of(world);
         var leaks = world.Close();

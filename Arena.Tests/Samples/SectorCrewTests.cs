@@ -2,6 +2,7 @@ using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Rules;
+using GameLoop.Workers;
 
 namespace Arena.Tests.Samples;
 
@@ -34,23 +35,23 @@ public sealed class SectorCrewTests
     [Fact]
     public void Sectors_share_the_population_evenly_and_have_seeds_of_their_own()
     {
-        var sectors = new WorldSettings(11, Seed: 7, LeakRate: 0.5, PlannedFrames: 9).Split(4);
+        var sectors = new WorldSettings(11, Seed: 7, LeakRate: 0.5).Split(4);
         Assert.Equal([3, 3, 3, 2], sectors.Select(sector => sector.Entities));
         Assert.Equal(7UL, sectors[0].Seed);
         Assert.Equal(4, sectors.Select(sector => sector.Seed).Distinct().Count());
-        Assert.All(sectors, sector => Assert.Equal((0.5, 9), (sector.LeakRate, sector.PlannedFrames)));
+        Assert.All(sectors, sector => Assert.Equal(0.5, sector.LeakRate));
     }
 
     [Fact]
     public void Leaks_of_one_line_in_several_sectors_are_one_site()
     {
-        using var crew = Stepped(Backend.Arena, new WorldSettings(6_000, 3, LeakRate: 0.5, Frames), sectors: 3);
+        using var crew = Stepped(Backend.Arena, new WorldSettings(6_000, 3, LeakRate: 0.5), sectors: 3);
         var leaks = crew.Close();
         Assert.Equal(3, leaks.Sites.Count);
         Assert.Equal(leaks.Count, leaks.Sites.Sum(site => site.Count));
         Assert.Equal(leaks.Bytes, leaks.Sites.Sum(site => site.Bytes));
 
-        using var onMalloc = Stepped(Backend.Malloc, new WorldSettings(6_000, 3, LeakRate: 0.5, Frames), sectors: 3);
+        using var onMalloc = Stepped(Backend.Malloc, new WorldSettings(6_000, 3, LeakRate: 0.5), sectors: 3);
         Assert.Equal(onMalloc.Close().Count, leaks.Count);
     }
 
@@ -72,7 +73,7 @@ public sealed class SectorCrewTests
     {
         var steps = 0;
         var thread = Environment.CurrentManagedThreadId;
-        using var worker = new SectorWorker(Step, "sector");
+        using var worker = new StepWorker(Step, "sector");
         for (var frame = 1; frame <= 100; frame++)
         {
             worker.Begin();
@@ -92,7 +93,7 @@ public sealed class SectorCrewTests
     [Fact]
     public void What_a_step_throws_reaches_the_caller_and_the_worker_still_ends()
     {
-        using var worker = new SectorWorker(() => throw new IOException("full"), "sector");
+        using var worker = new StepWorker(() => throw new IOException("full"), "sector");
         worker.Begin();
         worker.Await();
         Assert.Equal("full", Assert.Throws<IOException>(worker.ThrowIfFailed).Message);
@@ -102,14 +103,14 @@ public sealed class SectorCrewTests
     public void A_worker_ends_without_ever_having_stepped()
     {
         var steps = 0;
-        new SectorWorker(() => steps++, "sector").Dispose();
+        new StepWorker(() => steps++, "sector").Dispose();
         Assert.Equal(0, steps);
     }
 
     [Fact]
     public void The_managed_bytes_of_a_worker_are_counted()
     {
-        using var worker = new SectorWorker(() => GC.KeepAlive(new byte[10_000]), "sector");
+        using var worker = new StepWorker(() => GC.KeepAlive(new byte[10_000]), "sector");
         worker.Begin();
         worker.Await();
         var before = worker.AllocatedBytes;

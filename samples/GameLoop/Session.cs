@@ -2,6 +2,8 @@ using GameLoop.Levels;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
+using GameLoop.Racing;
+using GameLoop.Viewing;
 
 namespace GameLoop;
 
@@ -14,7 +16,12 @@ internal static class Session
         {
             if (options.Levels > 0)
                 return LevelSession.Run(options, output, error);
-            return options.IsChild ? ChildProcess.Serve(options) : RunAll(options, output, error);
+            if (options.StillPath is { } still)
+                return StillSession.Run(options, still);
+            if (options.Views && !Console.IsOutputRedirected)
+                return ViewSession.Run(options, output);
+            return options.IsChild
+                ? ChildServer.Serve(options, Console.In, Console.Out) : RunAll(options, output, error);
         }
         catch (Exception e) when (e is OutOfMemoryException or RunFailedException or IOException
             or InvalidDataException or UnauthorizedAccessException)
@@ -45,15 +52,19 @@ internal static class Session
     {
         if (capturePath is not null)
             screen.Capture(options, capturePath);
-        var runs = screen.RunWithProgress(options);
-        screen.Show(options, runs);
+        screen.Warn(Cautions.Of(options));
+        if (options.Views)
+            screen.Warn(["--view needs a terminal, and the output goes elsewhere; the table follows."]);
+        var result = screen.Race(options);
+        var runs = result.Runs;
+        screen.Show(options, result);
         if (options.JsonPath is { } path)
             OutputFile.Write(path, JsonReport.Of(runs.Select(run => run.Run)));
         if (options.ReportPath is { } reportPath)
         {
             OutputFile.Write(reportPath, capturePath is null
-                ? HtmlReport.Of(options, runs)
-                : HtmlReport.Of(options, runs, capturePath));
+                ? HtmlReport.Of(options, result)
+                : HtmlReport.Of(options, result, capturePath));
         }
 
         if (runs.Select(run => run.Run.Checksum).Distinct().Count() > 1)

@@ -8,7 +8,7 @@ namespace GameLoop.Backends;
 /// </summary>
 /// <remarks>
 /// All backends reach the same checksum although they walk their entities in different orders, because only ships
-/// influence others, and ships are walked in the order of their berths. Shots and pickups leave sums with the ships
+/// influence others, and those think before any moves. Shots and pickups leave sums with the ships
 /// that they meet, particles meet nothing, and everything is born in the order of berths.
 /// </remarks>
 internal abstract class World(WorldSettings settings) : IDisposable
@@ -33,6 +33,12 @@ internal abstract class World(WorldSettings settings) : IDisposable
     /// </summary>
     public long Allocations { get; protected set; }
 
+    /// <summary>Called in every frame with what the camera sees, while it is not null.</summary>
+    public ShowPicture? OnPicture { get; set; }
+
+    /// <summary>Managed bytes made by threads that the world has of its own.</summary>
+    public virtual long WorkerBytes => 0;
+
     /// <summary>The number of entities that are alive.</summary>
     public abstract int Population { get; }
 
@@ -45,7 +51,8 @@ internal abstract class World(WorldSettings settings) : IDisposable
         var scratch = BeginFrame();
         var view = new FrameView(
             SortShips(scratch), new Picture(ShipAt(0).Position, Space, scratch.Sprites));
-        StepShips(ref view);
+        ThinkShips(ref view);
+        MoveShips(ref view);
         StepShots(ref view);
         StepParticles(ref view);
         StepPickups(ref view);
@@ -56,10 +63,14 @@ internal abstract class World(WorldSettings settings) : IDisposable
         AddPickups();
         FillWithExhaust();
         _pictures = Rng.Mix(_pictures, view.Picture.Hash());
+        OnPicture?.Invoke(view.Picture.Sprites);
         EndFrame();
     }
 
-    /// <summary>Returns the sums of the memory that was forgotten on purpose, by kind.</summary>
+    /// <summary>Returns what its memory looks like, on a backend that can show it.</summary>
+    public virtual MemoryLook Look() => MemoryLook.None;
+
+    /// <summary>Returns the sums of what was forgotten on purpose, by kind.</summary>
     public (long Count, long Bytes) Forgotten(Forgettable kind) => _forgotten[(int)kind];
 
     /// <summary>Returns the checksum of everything in the world and of all pictures.</summary>
@@ -80,8 +91,14 @@ internal abstract class World(WorldSettings settings) : IDisposable
 
     protected abstract ref ShipState ShipAt(int berth);
 
-    /// <summary>Ships in the order of their berths: read, think now and then, move.</summary>
-    protected abstract void StepShips(ref FrameView view);
+    /// <summary>
+    /// Ships in the order of their berths, those whose pilots think in this frame. None moves meanwhile, so that all
+    /// see the others where they were when the frame began.
+    /// </summary>
+    protected abstract void ThinkShips(ref FrameView view);
+
+    /// <summary>Ships in any order: read, move.</summary>
+    protected abstract void MoveShips(ref FrameView view);
 
     /// <summary>Shots in any order: seek, move, hit, end.</summary>
     protected abstract void StepShots(ref FrameView view);

@@ -22,7 +22,10 @@ internal sealed class LevelRun(ulong seed)
     private Random _random = new((int)seed);
 
     /// <summary>Plays this many levels.</summary>
-    public LevelResult Play(LevelMemory memory, int levels)
+    /// <param name="memory">The memory into which they are loaded.</param>
+    /// <param name="levels">The levels.</param>
+    /// <param name="onFrame">Called after every frame, <see cref="FramesPerLevel"/> + 1 times a level.</param>
+    public LevelResult Play(LevelMemory memory, int levels, Action onFrame)
     {
         _random = new Random((int)seed);
         List<double> frames = [];
@@ -44,6 +47,7 @@ internal sealed class LevelRun(ulong seed)
                 sum += Step(memory);
                 memory.EndFrame();
                 frames.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+                onFrame();
             }
             rows.Add(new LevelRow(level, peak, memory.LiveBytes, loaded, ratios));
         }

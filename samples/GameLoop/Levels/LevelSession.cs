@@ -1,5 +1,6 @@
 using System.Globalization;
 using GameLoop.Options;
+using GameLoop.Output;
 using Spectre.Console;
 
 namespace GameLoop.Levels;
@@ -10,17 +11,27 @@ internal static class LevelSession
     public static int Run(RunOptions options, TextWriter output, TextWriter error)
     {
         var run = new LevelRun(options.Seed);
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
         List<LevelResult> results = [];
-        foreach (var make in Makers(options))
-        {
-            using var memory = make();
-            results.Add(run.Play(memory, options.Levels));
-        }
-        Show(results, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+        if (console.Profile.Out.IsTerminal)
+            console.Progress().Columns(RaceBars.Columns).Start(progress => Play(options, run, results, progress));
+        else
+            Play(options, run, results, progress: null);
+        Show(results, console);
         if (results.Select(result => result.Checksum).Distinct().Count() == 1)
             return ExitCode.Success;
         error.WriteLine("The backends disagree about the checksum: one of them is broken.");
         return ExitCode.Failed;
+    }
+
+    private static void Play(RunOptions options, LevelRun run, List<LevelResult> results, ProgressContext? progress)
+    {
+        foreach (var make in Makers(options))
+        {
+            using var memory = make();
+            var bar = progress?.AddTask(memory.Name, maxValue: options.Levels * (LevelRun.FramesPerLevel + 1.0));
+            results.Add(run.Play(memory, options.Levels, () => bar?.Increment(1)));
+        }
     }
 
     private static IEnumerable<Func<LevelMemory>> Makers(RunOptions options)

@@ -5,6 +5,7 @@ namespace GameLoop.Measurement;
 /// <summary>The measurements of one backend; serialized as they are (camel case).</summary>
 internal sealed record BackendRun
 {
+    /// <summary>The backend, or a setting of it.</summary>
     public required string Backend { get; init; }
 
     public required int Frames { get; init; }
@@ -16,7 +17,13 @@ internal sealed record BackendRun
     /// </summary>
     public required string Checksum { get; init; }
 
+    /// <summary>All frames of the world: the first ones, the measured ones, and the one before each slice.</summary>
+    public required int FramesPlayed { get; init; }
+
     public required FrameTimes FrameMs { get; init; }
+
+    /// <summary>The time that the stepping thread spent on a core; null where that is not known.</summary>
+    public required FrameTimes? CpuMs { get; init; }
 
     /// <summary>The number of entities and data made or grown in the measured frames.</summary>
     public required long Allocations { get; init; }
@@ -37,5 +44,35 @@ internal sealed record BackendRun
     /// <summary>The process's peak memory, runtime included; 0 where the OS does not report it.</summary>
     public required long PeakRssBytes { get; init; }
 
+    /// <summary>The most resident memory after a slice, beyond that of the process without a world.</summary>
+    public required long WorldBytes { get; init; }
+
     public required LeakTally Leaks { get; init; }
+
+    /// <summary>Puts together what was measured slice by slice and what the world said at its end.</summary>
+    public static BackendRun Of(
+        string name, int entities, int firstFrames, IReadOnlyList<Slice> slices, WorldTotals totals)
+    {
+        var frames = slices.Sum(static slice => slice.WallNanoseconds.Length);
+        var hasCpu = slices.All(static slice => slice.CpuNanoseconds.Length > 0);
+        return new BackendRun
+        {
+            Backend = name,
+            Frames = frames,
+            FramesPlayed = firstFrames + slices.Count * PlayedWorld.LeadIn + frames,
+            Entities = entities,
+            Checksum = totals.Checksum,
+            FrameMs = FrameTimes.Of(slices.SelectMany(static slice => slice.WallNanoseconds)),
+            CpuMs = hasCpu ? FrameTimes.Of(slices.SelectMany(static slice => slice.CpuNanoseconds)) : null,
+            Allocations = totals.Allocations,
+            ManagedBytesPerFrame = totals.ManagedBytes / (double)frames,
+            Gen0 = totals.Gen0,
+            Gen1 = totals.Gen1,
+            Gen2 = totals.Gen2,
+            GcPauseMs = totals.GcPauseMs,
+            PeakRssBytes = totals.PeakResidentBytes,
+            WorldBytes = slices.Max(static slice => slice.ResidentBytes) - totals.EmptyResidentBytes,
+            Leaks = totals.Leaks,
+        };
+    }
 }

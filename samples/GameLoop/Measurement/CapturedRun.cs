@@ -13,18 +13,17 @@ internal static class CapturedRun
     // A run of a few seconds needs enough samples for a trend.
     private static readonly CaptureOptions Often = new() { Interval = TimeSpan.FromMilliseconds(50) };
 
-    /// <summary>Plays as many frames as are measured elsewhere, closes the world and ends the capture.</summary>
+    /// <summary>Plays the frames, closes the world and ends the capture.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Play(RunOptions options, string path, Action onPercent)
     {
         using var capture = CaptureWriter.Start(path, Often);
-        var settings = new WorldSettings(
-            options.Entities, options.Seed, options.LeakRate, WorldRunner.WarmUpFrames + options.Frames);
-        using var crew = new SectorCrew(Backend.Arena, settings.Split(options.Threads), capture);
-        var meter = new PercentMeter(WorldRunner.WarmUpFrames + options.Frames, onPercent);
+        var settings = new WorldSettings(options.Entities, options.Seed, options.LeakRate);
+        using var crew = new SectorCrew(Backend.Arena, settings.Split(options.Sectors), capture);
+        var meter = new PercentMeter(WorldRunner.WarmUpFrames + options.CapturedFrames, onPercent);
         Step(crew, WorldRunner.WarmUpFrames, meter);
         Name(capture, "steady");
-        Step(crew, options.Frames, meter);
+        Step(crew, options.CapturedFrames, meter);
         Name(capture, "closing");
         // Allocations that are alive in the capture after this were forgotten.
         crew.Close();

@@ -12,6 +12,13 @@ internal readonly record struct RuntimeCounters(long AllocatedBytes, int Gen0, i
         return ReadOnce();
     }
 
+    public static RuntimeCounters operator +(RuntimeCounters first, RuntimeCounters second) => new(
+        first.AllocatedBytes + second.AllocatedBytes,
+        first.Gen0 + second.Gen0,
+        first.Gen1 + second.Gen1,
+        first.Gen2 + second.Gen2,
+        first.Pause + second.Pause);
+
     public static RuntimeCounters operator -(RuntimeCounters later, RuntimeCounters earlier) => new(
         later.AllocatedBytes - earlier.AllocatedBytes,
         later.Gen0 - earlier.Gen0,

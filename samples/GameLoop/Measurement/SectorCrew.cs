@@ -2,6 +2,7 @@ using Arena.Diagnostics;
 using GameLoop.Backends;
 using GameLoop.Options;
 using GameLoop.Rules;
+using GameLoop.Workers;
 
 namespace GameLoop.Measurement;
 
@@ -12,16 +13,17 @@ namespace GameLoop.Measurement;
 internal sealed class SectorCrew : IDisposable
 {
     private readonly List<World> _sectors = [];
-    private readonly List<SectorWorker> _workers = [];
+    private readonly List<StepWorker> _workers = [];
 
-    public SectorCrew(Backend backend, IReadOnlyList<WorldSettings> sectors, CaptureWriter? capture = null)
+    public SectorCrew(
+        Backend backend, IReadOnlyList<WorldSettings> sectors, CaptureWriter? capture = null, int jobThreads = 0)
     {
         try
         {
             foreach (var settings in sectors)
-                _sectors.Add(WorldRunner.Create(backend, settings, capture));
+                _sectors.Add(WorldRunner.Create(backend, settings, capture, jobThreads));
             for (var sector = 0; sectors.Count > 1 && sector < sectors.Count; sector++)
-                _workers.Add(new SectorWorker(_sectors[sector].Step, $"sector {sector}"));
+                _workers.Add(new StepWorker(_sectors[sector].Step, $"sector {sector}"));
         }
         catch
         {
@@ -30,11 +32,15 @@ internal sealed class SectorCrew : IDisposable
         }
     }
 
+    /// <summary>The first sector.</summary>
+    public World First => _sectors[0];
+
     /// <summary>The allocations of all sectors together.</summary>
     public long Allocations => _sectors.Sum(sector => sector.Allocations);
 
     /// <summary>Managed bytes made by threads other than the caller's.</summary>
-    public long WorkerBytes => _workers.Sum(worker => worker.AllocatedBytes);
+    public long WorkerBytes =>
+        _workers.Sum(worker => worker.AllocatedBytes) + _sectors.Sum(sector => sector.WorkerBytes);
 
     /// <summary>Steps all sectors by one frame; returns when the last of them has stepped.</summary>
     /// <exception cref="Exception">The exception of a sector's step; the crew can only be disposed then.</exception>

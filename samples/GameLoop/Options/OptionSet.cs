@@ -8,8 +8,10 @@ namespace GameLoop.Options;
 internal sealed class OptionSet
 {
     public const string ChildOption = "--child";
+    public const string JobThreadsOption = "--job-threads";
+    public const string GcSettingOption = "--gc-setting";
 
-    private const int DefaultFrames = 500;
+    private const int DefaultFrames = 2_000;
     private const int DefaultEntities = 100_000;
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;
@@ -24,13 +26,24 @@ internal sealed class OptionSet
     };
 
     private readonly Option<int> _frames = Number(
-        "--frames", "Frames to measure", DefaultFrames, 1, MaximumFrames);
+        "--frames", "Frames to measure; without it fewer are enough when they take longer than 38 seconds",
+        DefaultFrames, 1, MaximumFrames);
 
     private readonly Option<int> _entities = Number(
         "--entities", "Population of all kinds together", DefaultEntities, 1, MaximumEntities);
 
     private readonly Option<int> _threads = Number(
-        "--threads", "Sectors of the world, each stepped by a thread of its own", 1, 1, MaximumThreads);
+        "--threads", "Let so many threads step one world as a job system, on Arena's shared allocators, as well", 1, 1,
+        MaximumThreads);
+
+    private readonly Option<int> _sectors = Number(
+        "--sectors", "Divide the world into sectors that know nothing of each other, with a thread each", 1, 1,
+        MaximumThreads);
+
+    private readonly Option<bool> _gcSettings = new("--gc-settings")
+    {
+        Description = "Run gc under other settings too: server, not concurrent, low latency, a large generation 0",
+    };
 
     private readonly Option<ulong> _seed = Number("--seed", "Seed of everything", 1UL, 0UL, ulong.MaxValue);
 
@@ -56,7 +69,19 @@ internal sealed class OptionSet
 
     private readonly Option<string?> _json = ResultFile("--json", "Write the result as JSON");
 
+    private readonly Option<bool> _view = new("--view")
+    {
+        Description = "Show the running game in the terminal: the world, the race, arena's memory",
+    };
+
+    private readonly Option<string?> _still = ResultFile(
+        "--still", "Play the arena backend for --frames frames and write what its camera sees, as SVG");
+
     private readonly Option<bool> _child = new(ChildOption) { Hidden = true };
+
+    private readonly Option<int> _jobThreads = new(JobThreadsOption) { Hidden = true };
+
+    private readonly Option<GcSetting> _gcSetting = new(GcSettingOption) { Hidden = true };
 
     public OptionSet()
     {
@@ -64,28 +89,45 @@ internal sealed class OptionSet
         Command.Options.Add(_frames);
         Command.Options.Add(_entities);
         Command.Options.Add(_threads);
+        Command.Options.Add(_sectors);
+        Command.Options.Add(_gcSettings);
         Command.Options.Add(_seed);
         Command.Options.Add(_leak);
         Command.Options.Add(_levels);
+        Command.Options.Add(_view);
+        Command.Options.Add(_still);
         Command.Options.Add(_metrics);
         Command.Options.Add(_capture);
         Command.Options.Add(_report);
         Command.Options.Add(_json);
         Command.Options.Add(_child);
+        Command.Options.Add(_jobThreads);
+        Command.Options.Add(_gcSetting);
     }
 
     public RootCommand Command { get; } =
-        new("A game loop that churns entities: the same simulation on Arena, on the garbage collector and on malloc.");
+        new("""
+            A game loop that churns entities: the same simulation on Arena, on the garbage collector and on malloc.
+
+            Exit codes: 0 success, 1 it failed, 2 an option is bad, 3 leaks were found.
+            """);
 
     public RunOptions Read(ParseResult result) => new()
     {
         Backends = result.GetValue(_backend) ?? Enum.GetValues<Backend>(),
         Frames = result.GetValue(_frames),
+        MayStopEarly = result.GetResult(_frames) is null or { Implicit: true },
         Entities = result.GetValue(_entities),
+        Sectors = result.GetValue(_sectors),
+        ComparesGcSettings = result.GetValue(_gcSettings),
+        JobThreads = result.GetValue(_jobThreads),
+        GcSetting = result.GetValue(_gcSetting),
         Threads = result.GetValue(_threads),
         Seed = result.GetValue(_seed),
         LeakRate = result.GetValue(_leak),
         Levels = result.GetValue(_levels),
+        Views = result.GetValue(_view),
+        StillPath = result.GetValue(_still),
         MetricsPort = result.GetValue(_metrics),
         CapturePath = result.GetValue(_capture),
         ReportPath = result.GetValue(_report),
@@ -96,11 +138,19 @@ internal sealed class OptionSet
     /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
     public static string? WhyNotTogether(RunOptions options)
     {
-        if (options.Threads > options.Entities)
+        if (options.Sectors > options.Entities)
         {
-            return $"--threads: {options.Threads} sectors of {options.Entities} entities would leave some empty; "
+            return $"--sectors: {options.Sectors} sectors of {options.Entities} entities would leave some empty; "
                 + $"give at most {options.Entities}";
         }
+        if (options is { Sectors: > 1, Threads: > 1 })
+            return "--threads: a job system steps one world; leave --sectors out";
+        if (options.Threads > 1 && !options.Backends.Contains(Backend.Arena))
+            return "--threads: the job system runs on arena; give --backend arena or all";
+        if (options is { Threads: > 1, LeakRate: > 0 })
+            return "--threads: the job system forgets nothing; leave --leak out";
+        if (options.ComparesGcSettings && !options.Backends.Contains(Backend.Gc))
+            return "--gc-settings: only the gc backend has them; give --backend gc or all";
         if (options.MetricsPort is not null && !options.Backends.Contains(Backend.Arena))
             return "--metrics: only the arena backend has metrics; give --backend arena or all";
         if (options.CapturePath is not null && !options.Backends.Contains(Backend.Arena))

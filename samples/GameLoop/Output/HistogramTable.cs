@@ -12,7 +12,7 @@ internal static class HistogramTable
     public static Table Of(IReadOnlyList<MeasuredRun> runs)
     {
         var histograms = runs.Select(run => new FrameHistogram(run.FrameNanoseconds)).ToArray();
-        var shortest = histograms.Min(histogram => histogram.Times.P50) / 4;
+        var shortest = histograms.Min(histogram => histogram.MedianMilliseconds) / 4;
         var longest = histograms.Max(histogram => histogram.MaximumMilliseconds);
 
         var table = new Table().Border(TableBorder.Simple);

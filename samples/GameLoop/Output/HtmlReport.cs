@@ -8,6 +8,7 @@ using Arena.Report.Model;
 using Arena.Report.Page;
 using GameLoop.Measurement;
 using GameLoop.Options;
+using GameLoop.Racing;
 
 namespace GameLoop.Output;
 
@@ -51,20 +52,20 @@ internal static class HtmlReport
     /// Renders the report of a captured run of the arena backend, with the measurements of all backends.
     /// </summary>
     /// <exception cref="InvalidDataException">The capture holds nothing.</exception>
-    public static byte[] Of(RunOptions options, IReadOnlyList<MeasuredRun> runs, string capturePath)
+    public static byte[] Of(RunOptions options, RaceResult result, string capturePath)
     {
         var model = ReportSource.Of(MemoryCapture.Read(capturePath), "GameLoop", new ReportOptions());
         var section = new PageSection(
             "backends",
             "The same game on each backend",
-            Html.Element("div", Html.Class("game"), Content(options, runs, "h3").Select(Scrolling)));
+            Html.Element("div", Html.Class("game"), Content(options, result, "h3").Select(Scrolling)));
         return ReportPage.Of(model, [section], StyleOfSection);
     }
 
-    public static byte[] Of(RunOptions options, IReadOnlyList<MeasuredRun> runs) =>
+    public static byte[] Of(RunOptions options, RaceResult result) =>
         Encoding.UTF8.GetBytes(new XDocument(
             new XDocumentType("html", null, null, null),
-            new XElement("html", new XAttribute("lang", "en"), Head(), Body(options, runs))).ToString());
+            new XElement("html", new XAttribute("lang", "en"), Head(), Body(options, result))).ToString());
 
     private static XElement Head() => new(
         "head",
@@ -76,18 +77,27 @@ internal static class HtmlReport
         new XElement("title", Title),
         new XElement("style", Style));
 
-    private static XElement Body(RunOptions options, IReadOnlyList<MeasuredRun> runs) =>
-        new("body", new XElement("h1", Title), Content(options, runs, "h2"));
+    private static XElement Body(RunOptions options, RaceResult result) =>
+        new("body", new XElement("h1", Title), Content(options, result, "h2"));
 
     private static IEnumerable<XElement> Content(
-        RunOptions options, IReadOnlyList<MeasuredRun> runs, string headingName)
+        RunOptions options, RaceResult result, string headingName)
     {
+        var runs = result.Runs;
+        string[] names = ["", .. runs.Select(run => run.Run.Backend)];
         var scale = new FrameStripScale(runs);
         return
         [
             new XElement("p", Settings(options)),
             new XElement("p", new XAttribute("class", "note"), Machine()),
-            Table(["", .. runs.Select(run => run.Run.Backend)], ResultTable.Rows(runs)),
+            .. Cautions.Of(options).Select(static caution => new XElement("p", $"Caution: {caution}")),
+            Table(names, ResultTable.Rows(runs)),
+            .. Verdict.Of(runs).Select(static sentence => new XElement("p", sentence)),
+            .. result.Churn.Count == 0 ? (XElement[])[] :
+            [
+                new XElement(headingName, "Churn: nanoseconds for one operation"),
+                Table(names, ChurnTable.Rows(result)),
+            ],
             new XElement(headingName, "Frame times"),
             .. runs.Select(run => FrameStrip.Of(run, scale)),
             new XElement("p", new XAttribute("class", "note"), FrameStrip.Legend),
@@ -95,7 +105,7 @@ internal static class HtmlReport
             .. runs.SelectMany(run => Leaks(run.Run)),
             .. runs.All(run => run.Run.Leaks.Count == 0) ? (XElement[])[new XElement("p", "None.")] : [],
             new XElement(headingName, "Notes"),
-            new XElement("p", new XAttribute("class", "note"), string.Join(' ', Notes.Of(options))),
+            new XElement("p", new XAttribute("class", "note"), string.Join(' ', Notes.Of(options, runs))),
         ];
     }
 
@@ -106,8 +116,8 @@ internal static class HtmlReport
 
     private static string Settings(RunOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{options.Frames} frames, {options.Entities} entities, {options.Threads} "
-        + $"{(options.Threads == 1 ? "thread" : "threads")}, seed {options.Seed}, leak rate {options.LeakRate:R}");
+        $"{options.Frames} frames, {options.Entities} entities, {options.Sectors} "
+        + $"{(options.Sectors == 1 ? "sector" : "sectors")}, seed {options.Seed}, leak rate {options.LeakRate:R}");
 
     private static string Machine() =>
         $"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, "

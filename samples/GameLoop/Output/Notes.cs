@@ -8,28 +8,38 @@ namespace GameLoop.Output;
 internal static class Notes
 {
     /// <summary>Returns the notes, a sentence or two a line.</summary>
-    public static IReadOnlyList<string> Of(RunOptions options)
+    public static IReadOnlyList<string> Of(RunOptions options, IReadOnlyList<MeasuredRun> runs)
     {
-        var threads = options.Threads == 1
-            ? "on one thread"
-            : $"in {options.Threads} sectors with a thread each; a frame ends when all have stepped";
+        var frames = runs.Max(static run => run.Run.Frames);
+        string[] sectors = options.Sectors == 1 ? []
+            : [$"The world is {options.Sectors} sectors with a thread each; a frame ends when all have stepped."];
+        string[] percentile = frames >= FrameTimes.FramesForP999 ? []
+            : [$"A 99.9th percentile needs {FrameTimes.FramesForP999} frames."];
         string[] leaks = options.LeakRate > 0
             ? ["Leaks are made on purpose (--leak); arena tracks every allocation meanwhile."]
             : [];
         string[] metrics = options.MetricsPort is not null
             ? ["Metrics were served (--metrics): arena counted every allocation, other threads made garbage."]
             : [];
-        var seconds = WorldRunner.RehearsalTime.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        string[] churn = options.MeasuresChurn
+            ? ["Churn: the median of 15 rounds of 40 ms, in turns, after the game."]
+            : [];
         return
         [
-            $"Measured: {options.Frames} frames back to back, after {seconds} s of rehearsal and",
-            $"{WorldRunner.WarmUpFrames} frames of warm-up.",
-            $"Each backend ran alone in a process, with seed {options.Seed},",
-            $"{threads}.",
+            $"Measured: {frames} frames of each backend with seed {options.Seed}, in turns of at most 20.",
+            $"Before: at least {Seconds(WorldRunner.RehearsalTime)} s of rehearsal, {WorldRunner.WarmUpFrames} frames "
+                + "of warm-up, one frame of each turn.",
+            "Each backend has a process of its own.",
+            .. percentile,
+            .. sectors,
+            "In brackets: what holds the true ratio 19 times in 20 (bootstrap over the turns).",
+            "On the CPU: time of the stepping thread on a core, without waiting.",
             "Allocations: entities and data made or grown, as many on each backend.",
             "Managed bytes: made by all threads that step the world.",
             "Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.",
-            "Peak memory: of the whole process, the runtime included.",
+            "Memory of the world: what its process had resident beyond that of before.",
+            "Peak of the process: with the runtime and the code that was compiled.",
+            .. churn,
             .. leaks,
             .. metrics,
         ];
@@ -39,4 +49,6 @@ internal static class Notes
     public static string? OnLeaks(BackendRun run) => run.Leaks.Count == 0 ? null
         : $"{run.Backend}: {run.Leaks.Count} allocations, {run.Leaks.Bytes} bytes were never freed"
             + (run.Leaks.Sites.Count > 0 ? ", made at" : "; nothing in this backend knows which line made them");
+
+    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString(CultureInfo.InvariantCulture);
 }

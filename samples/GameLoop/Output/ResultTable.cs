@@ -25,19 +25,31 @@ internal static class ResultTable
     public static IReadOnlyList<string[]> Rows(IReadOnlyList<MeasuredRun> runs)
     {
         var rows = new List<string[]>();
-        Row("median frame (ms)", run => Number(run.Run.FrameMs.P50));
-        Row("p99 (ms)", run => Number(run.Run.FrameMs.P99));
-        Row("p99.9 (ms)", run => Number(run.Run.FrameMs.P999));
+        Times("", run => run.Run.FrameMs);
+        Row("longest 1 % (ms)", run => Number(run.Run.FrameMs.LongestPercent));
         Row("longest (ms)", run => Number(run.Run.FrameMs.Max));
+        if (runs.All(static run => run.Run.CpuMs is not null))
+            Times(" on the CPU", run => run.Run.CpuMs!);
         Row("over 16.67 ms", run => Count(new FrameHistogram(run.FrameNanoseconds).MissedFrames));
         Row("allocations/frame", run => Number(run.Run.Allocations / (double)run.Run.Frames, "N0"));
         Row("managed bytes/frame", run => Number(run.Run.ManagedBytesPerFrame, "N0"));
         Row("gen 0 / 1 / 2", run => $"{run.Run.Gen0} / {run.Run.Gen1} / {run.Run.Gen2}");
         Row("GC pauses (ms)", run => Number(run.Run.GcPauseMs));
-        Row("peak memory (MiB)", run => Number(run.Run.PeakRssBytes / BytesPerMebibyte, "N1"));
+        Row("memory of the world (MiB)", run => Number(run.Run.WorldBytes / BytesPerMebibyte, "N1"));
+        Row("peak of the process (MiB)", run => Number(run.Run.PeakRssBytes / BytesPerMebibyte, "N1"));
         Row("checksum", run => run.Run.Checksum);
         Row("leaks", run => Count(run.Run.Leaks.Count));
         return rows;
+
+        // A percentile that a run is too short for has no row.
+        void Times(string where, Func<MeasuredRun, FrameTimes> times)
+        {
+            Row($"median frame{where} (ms)", run => Number(times(run).P50));
+            if (runs.All(run => times(run).P99 is not null))
+                Row($"p99{where} (ms)", run => Number(times(run).P99!.Value));
+            if (runs.All(run => times(run).P999 is not null))
+                Row($"p99.9{where} (ms)", run => Number(times(run).P999!.Value));
+        }
 
         void Row(string name, Func<MeasuredRun, string> cell) => rows.Add([name, .. runs.Select(cell)]);
     }

@@ -1,5 +1,6 @@
 using GameLoop.Measurement;
 using GameLoop.Options;
+using GameLoop.Racing;
 using Spectre.Console;
 
 namespace GameLoop.Output;
@@ -12,30 +13,64 @@ internal sealed class Screen(TextWriter output)
     private readonly IAnsiConsole _console =
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
 
-    /// <summary>Runs the backends one after another; draws progress only where it can be overdrawn.</summary>
-    public IReadOnlyList<MeasuredRun> RunWithProgress(RunOptions options)
+    private bool IsTerminal => _console.Profile.Out.IsTerminal;
+
+    /// <summary>Shows what makes the numbers worth less, before there are any.</summary>
+    public void Warn(IReadOnlyList<string> cautions)
     {
-        if (!_console.Profile.Out.IsTerminal)
-            return [.. options.Backends.Select(backend => RunOne(backend, options, static () => { }))];
-        return _console.Progress().Start(progress =>
+        foreach (var caution in cautions)
+            _console.WriteLine($"Caution: {caution}");
+    }
+
+    /// <summary>Lets the backends take turns, with progress.</summary>
+    public RaceResult Race(RunOptions options)
+    {
+        var contestants = Contestants.Start(options);
+        if (contestants is null)
         {
-            var tasks = options.Backends
-                .Select(backend => (backend, task: progress.AddTask(backend.Word, autoStart: false)))
-                .ToArray();
-            return tasks.Select(each =>
-            {
-                each.task.StartTask();
-                var run = RunOne(each.backend, options, () => each.task.Increment(1));
-                each.task.StopTask();
-                return run;
-            }).ToArray();
-        });
+            _console.WriteLine(
+                "Caution: no process could be started. All backends run in this one, and share its memory.");
+            contestants = Contestants.Here(options);
+        }
+        try
+        {
+            RaceResult? result = null;
+            WithProgress(options, races: true, progress => result = new Race(contestants, options, progress).Run());
+            return result!;
+        }
+        finally
+        {
+            foreach (var contestant in contestants)
+                contestant.Dispose();
+        }
+    }
+
+    /// <summary>Does something that shows its progress: as bars in a terminal, else as a line now and then.</summary>
+    public void WithProgress(RunOptions options, bool races, Action<IRaceProgress> act)
+    {
+        if (!IsTerminal)
+        {
+            act(new RaceLines(output));
+            return;
+        }
+        // Bars hide the cursor.
+        ConsoleCancelEventHandler showCursor = (_, _) => _console.Cursor.Show();
+        Console.CancelKeyPress += showCursor;
+        try
+        {
+            _console.Progress().Columns(RaceBars.Columns).Start(progress => act(
+                new RaceBars(progress, Contestants.Names(options), races, options.MeasuresChurn)));
+        }
+        finally
+        {
+            Console.CancelKeyPress -= showCursor;
+        }
     }
 
     /// <summary>Plays the arena backend for a capture.</summary>
     public void Capture(RunOptions options, string path)
     {
-        if (!_console.Profile.Out.IsTerminal)
+        if (!IsTerminal)
         {
             CapturedRun.Play(options, path, static () => { });
             return;
@@ -47,22 +82,20 @@ internal sealed class Screen(TextWriter output)
         });
     }
 
-    public void Show(RunOptions options, IReadOnlyList<MeasuredRun> runs)
+    public void Show(RunOptions options, RaceResult result)
     {
-        _console.Write(ResultTable.Of(runs));
-        _console.Write(HistogramTable.Of(runs));
-        foreach (var run in runs)
+        if (Cautions.OfNoise(result.Runs) is { } noise)
+            _console.WriteLine($"Caution: {noise}");
+        _console.Write(ResultTable.Of(result.Runs));
+        foreach (var sentence in Verdict.Of(result.Runs))
+            _console.WriteLine(sentence);
+        if (result.Churn.Count > 0)
+            _console.Write(ChurnTable.Of(result));
+        _console.Write(HistogramTable.Of(result.Runs));
+        foreach (var run in result.Runs)
             ShowLeaks(run.Run);
-        foreach (var note in Notes.Of(options))
+        foreach (var note in Notes.Of(options, result.Runs))
             _console.WriteLine(note);
-    }
-
-    private MeasuredRun RunOne(Backend backend, RunOptions options, Action onPercent)
-    {
-        if (ChildProcess.TryRun(backend, options, onPercent) is { } run)
-            return run;
-        _console.WriteLine($"{backend.Word}: no child process could be started; peak memory includes this one's.");
-        return WorldRunner.Run(backend, options, static () => { });
     }
 
     private void ShowLeaks(BackendRun run)

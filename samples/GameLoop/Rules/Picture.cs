@@ -8,13 +8,14 @@ namespace GameLoop.Rules;
 /// </summary>
 internal ref struct Picture
 {
-    private const float HalfWidth = 512;
-    private const float HalfHeight = 288;
+    public const float HalfWidth = 512;
+    public const float HalfHeight = 288;
 
     private readonly Torus _space;
     private readonly Vector2 _camera;
     private readonly Span<Sprite> _sprites;
     private int _count;
+    private ulong _elsewhere;
 
     /// <summary>Makes an empty picture.</summary>
     /// <param name="camera">The centre of the view.</param>
@@ -27,7 +28,10 @@ internal ref struct Picture
         _sprites = sprites;
     }
 
-    /// <summary>Adds the points in view.</summary>
+    /// <summary>The sprites that were drawn.</summary>
+    public readonly ReadOnlySpan<Sprite> Sprites => _sprites[.._count];
+
+    /// <summary>Adds what is in view.</summary>
     public void Draw(Vector2 position, uint colour)
     {
         var onScreen = _space.Delta(_camera, position);
@@ -35,11 +39,14 @@ internal ref struct Picture
             _sprites[_count++] = new Sprite(onScreen, colour);
     }
 
+    /// <summary>Adds the hash of another part of the same picture.</summary>
+    public void Add(ulong hash) => _elsewhere = unchecked(_elsewhere + hash);
+
     public readonly ulong Hash()
     {
         var sum = new Checksum();
         foreach (var sprite in _sprites[.._count])
             sum.Add(Rng.Mix(sprite.OnScreen), sprite.Colour);
-        return sum.Value;
+        return unchecked(sum.Value + _elsewhere);
     }
 }

@@ -25,12 +25,8 @@ internal readonly ref struct ShipGrid
     /// <param name="sorted">Room for as many entries as there are ships.</param>
     public ShipGrid(
         WorldSettings settings, ReadOnlySpan<GridEntry> ships, Span<int> cellEnds, Span<GridEntry> sorted)
+        : this(settings, cellEnds, sorted)
     {
-        _space = settings.Space;
-        _cellsPerSide = settings.CellsPerSide;
-        _cellEnds = cellEnds;
-        _entries = sorted;
-
         cellEnds.Clear();
         foreach (ref readonly var ship in ships)
             cellEnds[CellOf(ship.Position)]++;
@@ -40,6 +36,15 @@ internal readonly ref struct ShipGrid
         // Each cell's start walks to its end while it is filled.
         foreach (ref readonly var ship in ships)
             sorted[cellEnds[CellOf(ship.Position)]++] = ship;
+    }
+
+    /// <summary>Looks at a grid that was sorted before, with other eyes: any number of threads may.</summary>
+    public ShipGrid(WorldSettings settings, ReadOnlySpan<int> cellEnds, ReadOnlySpan<GridEntry> sorted)
+    {
+        _space = settings.Space;
+        _cellsPerSide = settings.CellsPerSide;
+        _cellEnds = cellEnds;
+        _entries = sorted;
     }
 
     /// <summary>Returns everything that matters to a ship's pilot.</summary>

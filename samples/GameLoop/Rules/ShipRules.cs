@@ -9,7 +9,6 @@ internal static class ShipRules
 
     private const int FullHull = 100;
     private const int Reload = 20;
-    private const int FramesPerThought = 4;
     private const float TopSpeed = 1.6f;
     private const float LockRange = 96;
 
@@ -40,10 +39,13 @@ internal static class ShipRules
     /// <summary>Returns whether a ship stays locked on a target at this distance.</summary>
     public static bool KeepsLock(Vector2 toTarget) => toTarget.LengthSquared() <= LockRange * LockRange;
 
+    /// <summary>The distance between the berths of pilots that think in the same frame.</summary>
+    public const int FramesPerThought = 4;
+
     /// <summary>
-    /// Returns whether the pilot thinks in this frame: 15 times a second, and not all pilots in the same frame.
+    /// Returns the first berth whose pilot thinks in this frame: 15 times a second, and not all pilots in the same one.
     /// </summary>
-    public static bool ThinksIn(int frame, int berth) => (frame + berth) % FramesPerThought == 0;
+    public static int FirstThinker(int frame) => (FramesPerThought - frame % FramesPerThought) % FramesPerThought;
 
     /// <summary>Decides where to push: with its friends, along its path, after its target, and on as it came.</summary>
     /// <param name="ship">The ship.</param>

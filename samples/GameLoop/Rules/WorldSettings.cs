@@ -4,10 +4,7 @@ namespace GameLoop.Rules;
 /// <param name="Entities">The population of all kinds together, exactly, at the end of every frame.</param>
 /// <param name="Seed">The seed of everything that happens.</param>
 /// <param name="LeakRate">The share of frees, 0 to 1, that is forgotten in three places.</param>
-/// <param name="PlannedFrames">
-/// The planned length of its life; memory that is forgotten until then must find room.
-/// </param>
-internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0, int PlannedFrames = 0)
+internal sealed record WorldSettings(int Entities, ulong Seed, double LeakRate = 0)
 {
     private const int ShipsPerCell = 1;
 

@@ -7,14 +7,18 @@ namespace GameLoop.Backends.Arenas;
 // The life of entities from frame to frame; the other file keeps, makes and frees them.
 internal sealed partial class ArenaWorld
 {
-    protected override void StepShips(ref FrameView view)
+    protected override void ThinkShips(ref FrameView view)
+    {
+        for (var berth = ShipRules.FirstThinker(Frame); berth < Settings.Ships; berth += ShipRules.FramesPerThought)
+            Think(ref _ships[_berths[berth]], view.Grid);
+    }
+
+    protected override void MoveShips(ref FrameView view)
     {
         for (var berth = 0; berth < Settings.Ships; berth++)
         {
             ref var ship = ref _ships[_berths[berth]];
             ReadMessage(ref ship);
-            if (ShipRules.ThinksIn(Frame, berth))
-                Think(ref ship, view.Grid);
             ShipRules.Step(ref ship.State, Space);
             if (TrailRules.IsDue(Frame + berth))
                 Lengthen(ref ship.Trail, ship.State.Position);
@@ -24,29 +28,36 @@ internal sealed partial class ArenaWorld
 
     protected override void StepShots(ref FrameView view)
     {
-        // In address order, straight from the bitmaps; the current slot may be freed.
+        // In address order, straight from the bitmaps.
+        var spent = new Dead<Shot>(_shots, stackalloc nint[DeadAtOnce]);
         foreach (ref var shot in _shots)
         {
-            if (!StepShot(ref shot, ref view))
-                FreeShot(ref shot);
+            if (StepShot(ref shot, ref view))
+                continue;
+            shot.Trail.Dispose();
+            spent.Add(ref shot);
         }
+        spent.Free();
     }
 
     protected override void StepParticles(ref FrameView view)
     {
+        var faded = new Dead<ParticleState>(_particles, stackalloc nint[DeadAtOnce]);
         foreach (ref var particle in _particles)
         {
             if (ParticleRules.Step(ref particle, Space))
                 view.Picture.Draw(particle.Position, particle.Colour);
             else
-                _particles.Free(ref particle);
+                faded.Add(ref particle);
         }
+        faded.Free();
     }
 
     protected override void StepPickups(ref FrameView view)
     {
         foreach (ref var pickup in _pickups)
         {
+            // The current slot of a walk may be freed.
             if (!pickup.IsForgotten && !StepPickup(ref pickup, ref view))
                 FreeOrForget(ref pickup);
         }

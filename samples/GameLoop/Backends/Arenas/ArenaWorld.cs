@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Arena;
@@ -10,14 +9,16 @@ using GameLoop.Rules;
 namespace GameLoop.Backends.Arenas;
 
 /// <summary>
-/// The game on Arena, without a pointer: ships behind handles, other entities in pools, trails, paths and messages in
-/// lists that live in a buddy allocator, scratch in frame memory. In steady state a frame makes no managed object and
-/// asks the operating system for nothing.
+/// The game on Arena: ships behind handles, other entities in pools, trails, paths and messages in lists that live in
+/// a heap, scratch in frame memory. In steady state a frame makes no managed object.
 /// </summary>
 internal sealed partial class ArenaWorld : World
 {
     private const int AlignmentSlack = 64;
-    private const uint SmallestRegionBytes = 32;
+    private const int DeadAtOnce = 512;
+
+    // Some 40 MiB. Looking up the pages of a larger world takes time, and a huge page more or less does not matter.
+    private const int EntitiesForHugePages = 200_000;
 
     private readonly PageArena _arena;
     private readonly LeakTracker? _tracker;
@@ -27,7 +28,7 @@ internal sealed partial class ArenaWorld : World
     private readonly Pool<Shot> _shots;
     private readonly Pool<ParticleState> _particles;
     private readonly Pool<Pickup> _pickups;
-    private readonly BuddyAllocator _data;
+    private readonly Heap _data;
     private readonly FrameAllocator _scratch;
 
     // The ship in each berth: the order of the pools' slots depends on addresses, this one does not.
@@ -41,7 +42,11 @@ internal sealed partial class ArenaWorld : World
     public ArenaWorld(WorldSettings settings, CaptureWriter? capture = null)
         : base(settings)
     {
-        _arena = new PageArena("game");
+        _arena = new PageArena(new PageArenaOptions
+        {
+            Name = "game",
+            HugePages = settings.Entities >= EntitiesForHugePages,
+        });
         _arena.LeaksFound += CountLeak;
         // The count of leaks costs nothing. Their lines need a tracker, from the first allocation on.
         _tracker = settings.LeakRate > 0 || capture is not null ? LeakTracker.Attach(_arena) : null;
@@ -49,15 +54,15 @@ internal sealed partial class ArenaWorld : World
         if (_tracker is not null)
             _capture?.Add(_tracker);
 
-        // Everything is sized for the steady state here, so that no frame has to grow anything.
+        // About what the steady state needs, so that few frames have to grow anything. Nothing is sized for the worst.
         _ships = new HandleMap<Ship>(_arena, new PoolOptions { Name = "ships" });
         _ships.Reserve(settings.Ships);
-        _shots = new Pool<Shot>(_arena, new PoolOptions { Name = "shots", InitialSlots = settings.Entities });
+        _shots = new Pool<Shot>(_arena, new PoolOptions { Name = "shots", InitialSlots = settings.Entities / 5 });
         _particles = new Pool<ParticleState>(
-            _arena, new PoolOptions { Name = "particles", InitialSlots = settings.Entities });
+            _arena, new PoolOptions { Name = "particles", InitialSlots = settings.Entities / 3 * 2 });
         _pickups = new Pool<Pickup>(
             _arena, new PoolOptions { Name = "pickups", InitialSlots = settings.Pickups });
-        _data = new BuddyAllocator(_arena, DataBytes(settings), SmallestRegionBytes, "data");
+        _data = new Heap(_arena, "data");
         _scratch = new FrameAllocator(_arena, ScratchBytes(settings), name: "scratch");
 
         _berths = new(_data, settings.Ships);
@@ -185,12 +190,6 @@ internal sealed partial class ArenaWorld : World
         + settings.CellsPerSide * settings.CellsPerSide * sizeof(int)
         + 5 * AlignmentSlack);
 
-    // The region has two to three times the live bytes, because sizes are rounded up and regions of different sizes
-    // mix; plus what is forgotten on purpose, less than 32 bytes a ship and frame.
-    private static nuint DataBytes(WorldSettings settings) =>
-        (4u << 20) + (nuint)settings.Entities * 256
-        + (nuint)(settings.LeakRate * settings.PlannedFrames * settings.Ships * 32);
-
     private void CountLeak(LeakNotice leak)
     {
         _leakedCount += leak.LiveCount;
@@ -229,13 +228,13 @@ internal sealed partial class ArenaWorld : World
             list.Dispose();
             return;
         }
-        CountForgotten(kind, RegionBytes(MemoryMarshal.AsBytes(list.AsSpan()).Length));
+        CountForgotten(kind, GrantedBytes(MemoryMarshal.AsBytes(list.AsSpan())));
         list = default;
     }
 
-    // Returns the bytes that a buddy allocator takes for a list without spare capacity.
-    private static long RegionBytes(int listBytes) =>
-        BitOperations.RoundUpToPowerOf2(Math.Max((uint)listBytes, SmallestRegionBytes));
+    // What the heap gave for a list.
+    private unsafe long GrantedBytes(Span<byte> items) =>
+        (long)_data.UsableBytes(Unsafe.AsPointer(ref MemoryMarshal.GetReference(items)));
 
     private void FreeOrForget(ref Pickup pickup)
     {

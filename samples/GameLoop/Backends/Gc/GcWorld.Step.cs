@@ -8,13 +8,17 @@ namespace GameLoop.Backends.Gc;
 // The life of entities from frame to frame; the other file keeps, makes and frees them.
 internal sealed partial class GcWorld
 {
-    protected override void StepShips(ref FrameView view)
+    protected override void ThinkShips(ref FrameView view)
+    {
+        for (var berth = ShipRules.FirstThinker(Frame); berth < _ships.Length; berth += ShipRules.FramesPerThought)
+            Think(_ships[berth], view.Grid);
+    }
+
+    protected override void MoveShips(ref FrameView view)
     {
         foreach (var ship in _ships)
         {
             ReadMessage(ship);
-            if (ShipRules.ThinksIn(Frame, ship.State.Berth))
-                Think(ship, view.Grid);
             ShipRules.Step(ref ship.State, Space);
             if (TrailRules.IsDue(Frame + ship.State.Berth))
                 Lengthen(ship.Trail, ship.State.Position);

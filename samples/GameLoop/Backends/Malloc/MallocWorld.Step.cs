@@ -7,14 +7,18 @@ namespace GameLoop.Backends.Malloc;
 // The life of entities from frame to frame; the other file keeps, makes and frees them.
 internal sealed unsafe partial class MallocWorld
 {
-    protected override void StepShips(ref FrameView view)
+    protected override void ThinkShips(ref FrameView view)
+    {
+        for (var berth = ShipRules.FirstThinker(Frame); berth < Settings.Ships; berth += ShipRules.FramesPerThought)
+            Think(ref *_ships[berth], view.Grid);
+    }
+
+    protected override void MoveShips(ref FrameView view)
     {
         for (var berth = 0; berth < Settings.Ships; berth++)
         {
             ref var ship = ref *_ships[berth];
             ReadMessage(ref ship);
-            if (ShipRules.ThinksIn(Frame, berth))
-                Think(ref ship, view.Grid);
             ShipRules.Step(ref ship.State, Space);
             if (TrailRules.IsDue(Frame + berth))
                 Lengthen(ref ship.Trail, ship.State.Position);

@@ -1,13 +1,12 @@
 using System.Runtime.ExceptionServices;
 
-namespace GameLoop.Measurement;
+namespace GameLoop.Workers;
 
 /// <summary>
-/// A thread that steps one sector on request. Requesting, stepping and waiting make no managed
-/// objects. The semaphores order memory: between <see cref="Await"/> and <see cref="Begin"/> the sector is the
-/// caller's.
+/// A thread that does one thing on request: a step. Requesting, stepping and waiting make no managed objects. The
+/// semaphores order memory: between <see cref="Await"/> and <see cref="Begin"/> what it works on is the caller's.
 /// </summary>
-internal sealed class SectorWorker : IDisposable
+internal sealed class StepWorker : IDisposable
 {
     private readonly Action _step;
     private readonly Thread _thread;
@@ -16,7 +15,7 @@ internal sealed class SectorWorker : IDisposable
     private ExceptionDispatchInfo? _failure;
     private bool _isEnding;
 
-    public SectorWorker(Action step, string name)
+    public StepWorker(Action step, string name)
     {
         _step = step;
         // In the background, so that a step that never ends does not keep the process alive.
@@ -36,9 +35,11 @@ internal sealed class SectorWorker : IDisposable
     /// <summary>Rethrows what a step threw, if it did.</summary>
     public void ThrowIfFailed() => _failure?.Throw();
 
-    /// <summary>Ends the thread after its current step, and waits for that.</summary>
+    /// <summary>Ends the thread after its current step, and waits for that. Disposing twice does nothing.</summary>
     public void Dispose()
     {
+        if (_isEnding)
+            return;
         _isEnding = true;
         _begun.Release();
         _thread.Join();
