@@ -54,7 +54,7 @@ internal static class Rounds
     private static long Operations(Contestant contestant, long settling)
     {
         var granule = contestant.Granule;
-        var operations = ((settling / granule) + 1) * granule;
+        var operations = (settling / granule + 1) * granule;
         // Twice: only the second measurement is of the steady state.
         for (var i = 0; i < 2; i++)
             operations = Math.Max(1, (long)(SliceNanoseconds / contestant.Run(operations) / granule)) * granule;

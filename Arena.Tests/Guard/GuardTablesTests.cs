@@ -48,7 +48,7 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
         var memory = new byte[bytes];
         fixed (byte* first = memory)
         {
-            var map = new PoisonMap((nuint)first - (2 << 20) + (bytes / 2));
+            var map = new PoisonMap((nuint)first - (2 << 20) + bytes / 2);
             var model = new bool[bytes / 4];
             for (var step = 0; step < 50_000; step++)
             {
@@ -107,7 +107,7 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
                     if (length == 0)
                         continue;
                     Assert.Equal(GuardPattern.RedZone, memory[from]);
-                    var changed = from + (length * 7 / 8);
+                    var changed = from + length * 7 / 8;
                     memory[changed] ^= 1;
                     Assert.Equal(
                         (nuint)first + (nuint)changed, GuardPattern.FindOther(start, end, GuardPattern.RedZone));
