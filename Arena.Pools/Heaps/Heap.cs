@@ -84,7 +84,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         get
         {
             ThrowIfDisposed();
-            return _blocks.SumLive() - (Guard?.HiddenBytes ?? 0);
+            var bytes = _blocks.SumLive();
+            return Guard?.Shown(bytes) ?? bytes;
         }
     }
 

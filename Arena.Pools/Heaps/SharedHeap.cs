@@ -92,7 +92,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _blocks!.SumLive() - (Guard?.HiddenBytes ?? 0);
+            var bytes = _blocks!.SumLive();
+            return Guard?.Shown(bytes) ?? bytes;
         }
     }
 

@@ -52,7 +52,10 @@ public sealed unsafe partial class RelocatableHeap
         handle = _table.Begin(index, block, _number);
         _liveBytes += byteCount;
         if (IsObserved)
+        {
+            FillIfGuarded(block, GuardPattern.Fresh);
             NotifyAllocated(RelocatableBlock.Contents(block), byteCount, file, line, member);
+        }
         return true;
     }
 
@@ -125,6 +128,7 @@ public sealed unsafe partial class RelocatableHeap
         if (!_table.Knows(block))
             ThrowOverwritten(block);
         var failure = NotifyFreed(RelocatableBlock.Contents(block), RelocatableBlock.Length(block));
+        FillIfGuarded(block, GuardPattern.Freed);
         GiveBack(block);
         Throw.If(failure);
     }

@@ -90,6 +90,7 @@ public sealed class SiteNamesTests
     private static SiteModel Site(string file, int line, string member, string? tag) => new()
     {
         Name = SiteSums.NameOf(new SourceLine(file, line, member)), File = file, Line = line, Member = member,
-        Tag = tag, LiveBytes = 10, LiveCount = 1, Spark = [1, 2, 3],
+        Tag = tag,
+        LiveBytes = 10, LiveCount = 1, Spark = [1, 2, 3],
     };
 }

@@ -36,7 +36,8 @@ public sealed class RoomsTests
         ]),
         ("Arena.Bench",
         [
-            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Benchmarks", "CodeSize", "Arena.Bench",
+            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Soak", "Benchmarks", "CodeSize",
+            "Arena.Bench",
         ]),
     ];
 
