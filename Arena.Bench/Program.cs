@@ -26,6 +26,6 @@ switch (args)
 // A dry job only proves that every benchmark runs, once. In this process it takes seconds; building and starting a
 // program for each, as measuring needs, takes minutes and proves no more.
 var dry = args.Contains("dry", StringComparer.OrdinalIgnoreCase);
-string[] arguments = dry ? [.. args, "--inProcess"] : args;
+var arguments = dry ? [.. args, "--inProcess"] : args;
 var summaries = BenchmarkSwitcher.FromAssembly(typeof(QuickRun).Assembly).Run(arguments);
 return summaries.Any(s => s.HasCriticalValidationErrors || s.Reports.Any(r => !r.Success)) ? 1 : 0;

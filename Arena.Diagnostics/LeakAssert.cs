@@ -67,7 +67,7 @@ public static class LeakAssert
             action();
 
         using var sites = new LeakAssertSites(arenas.Present(), iterations);
-        LeakAssertOthers? others = arena is null ? new LeakAssertOthers(iterations) : null;
+        var others = arena is null ? new LeakAssertOthers(iterations) : null;
         double[] numbers = new double[iterations], live = new double[iterations];
         for (int i = 0; i < iterations; i++)
         {
@@ -77,7 +77,7 @@ public static class LeakAssert
             sites.Read(i, live[i]);
             others?.Read(i);
         }
-        TrendReport trend = Judge(numbers, live, arenas.ToString());
+        var trend = Judge(numbers, live, arenas.ToString());
         if (trend.Verdict >= TrendVerdict.Suspected)
             throw Grows(trend, sites.Attribute(Options));
         if (others?.FindGrowth() is { } growth)
@@ -91,7 +91,7 @@ public static class LeakAssert
     // between would leave a trend with too few samples on either side.
     private static TrendReport Judge(double[] numbers, double[] live, string watched)
     {
-        TrendReport trend = LeakTrend.Analyze(numbers, live, Options) with { Subject = watched };
+        var trend = LeakTrend.Analyze(numbers, live, Options) with { Subject = watched };
         return trend.Verdict < TrendVerdict.Suspected && SteadyGrowth(live.AsSpan(live.Length / 2)) is { } bytes
             ? trend with { Verdict = TrendVerdict.Suspected, FloorSlope = new SlopeInterval(bytes, bytes, bytes) }
             : trend;
@@ -116,7 +116,7 @@ public static class LeakAssert
 
     private static LeakAssertException Grows(double[] numbers, PageArena arena, long bytes)
     {
-        TrendReport trend = Judge(numbers, [.. numbers.Select(number => number * bytes)], $"arena '{arena.Name}'");
+        var trend = Judge(numbers, [.. numbers.Select(number => number * bytes)], $"arena '{arena.Name}'");
         return new LeakAssertException(
             $"Live bytes of arena '{arena.Name}', which another thread made, grow by {bytes} bytes in each of "
             + $"{numbers.Length} iterations. Pass that arena to see the lines: "

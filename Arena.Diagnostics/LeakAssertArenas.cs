@@ -26,7 +26,7 @@ internal sealed class LeakAssertArenas
     public double ReadLiveBytes()
     {
         double bytes = 0;
-        foreach (PageArena arena in Present())
+        foreach (var arena in Present())
         {
             _names.Add(arena.Name);
             bytes += Read(arena);

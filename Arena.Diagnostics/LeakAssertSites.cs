@@ -16,7 +16,7 @@ internal sealed class LeakAssertSites : IDisposable
         _iterations = iterations;
         try
         {
-            foreach (PageArena arena in arenas)
+            foreach (var arena in arenas)
                 _trackers.Add(LeakTracker.Attach(arena));
         }
         catch
@@ -31,10 +31,10 @@ internal sealed class LeakAssertSites : IDisposable
         var stride = (_iterations + CheckpointsMax - 1) / CheckpointsMax;
         if ((_iterations - 1 - iteration) % stride != 0)
             return;
-        foreach (LeakSite site in _trackers.SelectMany(tracker => tracker.Report().Sites))
+        foreach (var site in _trackers.SelectMany(tracker => tracker.Report().Sites))
         {
             var name = site.Source.ToString();
-            if (!_sites.TryGetValue(name, out List<double>? bytes))
+            if (!_sites.TryGetValue(name, out var bytes))
                 _sites.Add(name, bytes = []);
             // A line is not in the report before it first occurs, and while it has nothing alive.
             while (bytes.Count <= _times.Count)
@@ -48,7 +48,7 @@ internal sealed class LeakAssertSites : IDisposable
 
     public IReadOnlyList<SiteTrend> Attribute(TrendOptions options)
     {
-        foreach (List<double> bytes in _sites.Values)
+        foreach (var bytes in _sites.Values)
             bytes.AddRange(new double[_times.Count - bytes.Count]);
         SiteSeries[] series =
         [
@@ -60,7 +60,7 @@ internal sealed class LeakAssertSites : IDisposable
 
     public void Dispose()
     {
-        foreach (LeakTracker tracker in _trackers)
+        foreach (var tracker in _trackers)
             tracker.Dispose();
     }
 }

@@ -166,7 +166,7 @@ public sealed unsafe partial class Pool<T>
                 _version = place.Version;
                 break;
             }
-            _current = _wordBase + (LowestBit(_live) * _strideBytes);
+            _current = _wordBase + LowestBit(_live) * _strideBytes;
             _live &= _live - 1;
             return true;
         }

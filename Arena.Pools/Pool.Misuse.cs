@@ -29,7 +29,7 @@ public sealed unsafe partial class Pool<T>
         var index = (nuint)(address - first) / _strideBytes;
         if (index >= (nuint)_geometry.State(slab).SlotCount)
             return $"no slot starts there, it lies behind the slab's last slot; {remedy}";
-        var start = first + (index * _strideBytes);
+        var start = first + index * _strideBytes;
         var word = WordOf(start, out var bit);
         var state = IsLive(start, word, bit) ? "a live slot" : "a free slot";
         return $"no slot starts there, it lies {address - start} bytes inside {state} at 0x{(nuint)start:x}; {remedy}";

@@ -77,7 +77,7 @@ public sealed unsafe partial class Pool<T>
         else
         {
             var free = *_sampledWord;
-            slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+            slot = (nuint)_wordBase + LowestBit(free) * _strideBytes;
             if (free == 0 || filter.MayHold(slot) || !filter.TrySkip(ReportedBytes))
                 return null;
             *_sampledWord = free & (free - 1);
@@ -113,7 +113,7 @@ public sealed unsafe partial class Pool<T>
         if (free == 0)
             return 0;
         *_sampledWord = free & (free - 1);
-        return _last = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+        return _last = (nuint)_wordBase + LowestBit(free) * _strideBytes;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -129,7 +129,7 @@ public sealed unsafe partial class Pool<T>
             if (bits == 0)
                 return null;
             _observedBits = bits & (bits - 1);
-            _observedLast = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
+            _observedLast = (nuint)_wordBase + LowestBit(bits) * _strideBytes;
         }
         return (void*)_observedLast;
     }
@@ -140,7 +140,7 @@ public sealed unsafe partial class Pool<T>
         var wordBase = _geometry.WordBase(slab, word);
         for (; live != 0; live &= live - 1)
         {
-            var slot = wordBase + (LowestBit(live) * _strideBytes);
+            var slot = wordBase + LowestBit(live) * _strideBytes;
             if (_listener is null || _listener.IsLive(slot))
                 visitor.Live((nuint)slot, _strideBytes);
         }

@@ -56,7 +56,7 @@ public sealed unsafe partial class Pool<T>
         var whole = stride <= 1 << 16
             ? Math.Max(256 << 10, BitOperations.RoundUpToPowerOf2(stride * 32))
             : Align.Up(
-                (nuint)(HeaderRoom() + (stride * Math.Clamp(LargeSlabBytes / stride, 1, 8))),
+                (nuint)(HeaderRoom() + stride * Math.Clamp(LargeSlabBytes / stride, 1, 8)),
                 Arena.OsPageBytes);
         if (whole <= SlabGeometry.MaximumSlabBytes)
             return (nuint)whole;
@@ -65,7 +65,7 @@ public sealed unsafe partial class Pool<T>
     }
 
     // One slot still fits if the size was just enough for one without zones.
-    private static nuint RoomFor(in SlotZones zones) => (nuint)((2 * zones.Front) + zones.Behind);
+    private static nuint RoomFor(in SlotZones zones) => (nuint)(2 * zones.Front + zones.Behind);
 
     // Returns room for the header: the first slot begins behind the bitmap, at its alignment.
     private ulong HeaderRoom() => Math.Max(512, (ulong)_options.AlignmentOf(sizeof(T)));
@@ -74,7 +74,7 @@ public sealed unsafe partial class Pool<T>
     {
         var slots = (ulong)Math.Clamp(UsualSlots, _options.InitialSlots, maximumSlots);
         // Each slot has a bit, and the header needs some more.
-        var wanted = BitOperations.RoundUpToPowerOf2((stride * slots) + (slots / 7) + 4096);
+        var wanted = BitOperations.RoundUpToPowerOf2(stride * slots + slots / 7 + 4096);
         var most = _options.InitialSlots > UsualSlots ? SlabGeometry.MaximumSlabBytes : UsualSparseBytes;
         var room = Math.Max(Arena.ReservedBytes / 2, Arena.KnownBytes) - Arena.KnownBytes;
         var share = Math.Min(room / SlabsInHalf, Arena.BudgetBytes);

@@ -96,7 +96,7 @@ public sealed unsafe partial class Pool<T>
             var first = BitOperations.TrailingZeroCount(bits);
             var run = BitOperations.TrailingZeroCount(~(bits >> first));
             run = Math.Min(run, slots.Length - taken);
-            WriteRun(slots.Slice(taken, run), (nint)_wordBase + (first * (nint)_strideBytes));
+            WriteRun(slots.Slice(taken, run), (nint)_wordBase + first * (nint)_strideBytes);
             taken += run;
             bits &= run == 64 ? 0 : ~(((1UL << run) - 1) << first);
         }
@@ -112,7 +112,7 @@ public sealed unsafe partial class Pool<T>
         var stride = (nint)_strideBytes;
         ref var start = ref MemoryMarshal.GetReference(slots);
         var i = 0;
-        var four = Vector256.Create(first) + (Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride));
+        var four = Vector256.Create(first) + Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride);
         var step = Vector256.Create(4 * stride);
         for (; i <= slots.Length - 4; i += 4)
         {
@@ -120,7 +120,7 @@ public sealed unsafe partial class Pool<T>
             four += step;
         }
         for (; i < slots.Length; i++)
-            slots[i] = first + (i * stride);
+            slots[i] = first + i * stride;
     }
 
     // Frees the first slots of a range, as many as are live and in one slab.
@@ -167,7 +167,7 @@ public sealed unsafe partial class Pool<T>
     {
         most = Math.Min(most, slots.Length);
         var stride = (nint)_strideBytes;
-        var four = Vector256.Create(slots[0]) + (Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride));
+        var four = Vector256.Create(slots[0]) + Vector256.Create(0L, 1, 2, 3).AsNInt() * Vector256.Create(stride);
         var step = Vector256.Create(4 * stride);
         ref var start = ref MemoryMarshal.GetReference(slots);
         var run = 0;

@@ -62,7 +62,7 @@ public sealed unsafe partial class Pool<T>
             LeaveEmptyWord();
             var free = _words[word];
             EnterWord(word, free & (free - 1));
-            var next = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+            var next = (nuint)_wordBase + LowestBit(free) * _strideBytes;
             _last = next;
             Leave();
             return (T*)next;
@@ -112,7 +112,7 @@ public sealed unsafe partial class Pool<T>
         var free = *word;
         EnterSlab(slab);
         EnterWord(index, free & (free - 1));
-        var slot = (nuint)_wordBase + (LowestBit(free) * _strideBytes);
+        var slot = (nuint)_wordBase + LowestBit(free) * _strideBytes;
         Last = slot;
         return (void*)slot;
     }
@@ -258,7 +258,7 @@ public sealed unsafe partial class Pool<T>
 
     private void EnterWord(nuint word, ulong bits)
     {
-        _wordBase = _slots + (word * 64 * _strideBytes);
+        _wordBase = _slots + word * 64 * _strideBytes;
         if (Filter is not null)
         {
             _sampledWord = _words + word;

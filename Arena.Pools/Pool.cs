@@ -233,7 +233,7 @@ public sealed unsafe partial class Pool<T> : Allocator
                 return AllocateSlowly(file, line, member);
             }
             _bits = bits & (bits - 1);
-            slot = (nuint)_wordBase + (LowestBit(bits) * _strideBytes);
+            slot = (nuint)_wordBase + LowestBit(bits) * _strideBytes;
         }
         _last = slot;
         return (T*)slot;

@@ -15,7 +15,7 @@ internal static partial class Clock
     {
         if (threadCount > 1 || !OperatingSystem.IsLinux() || GetTime(ThreadCpuTime, out var time) != 0)
             return Stopwatch.GetTimestamp() * (1e9 / Stopwatch.Frequency);
-        return (time.Seconds * 1e9) + time.Nanoseconds;
+        return time.Seconds * 1e9 + time.Nanoseconds;
     }
 
     [LibraryImport("libc", EntryPoint = "clock_gettime")]

@@ -16,7 +16,7 @@ internal static class Chart
     public static void Write(Report report, string file)
     {
         var rows = report.Questions.SelectMany(q => q.Ratios.Select(r => (Question: q, Ratio: r))).ToList();
-        var height = Top + (rows.Count * RowHeight) + 24;
+        var height = Top + rows.Count * RowHeight + 24;
         var svg = new StringBuilder();
         svg.Append(Invariant($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {height}\" "))
             .Append("font-family=\"system-ui, sans-serif\" font-size=\"12\">\n")
@@ -25,7 +25,7 @@ internal static class Chart
             .Append(Text(12, 40, $"{report.Machine}; {report.Runtime}; {report.Rounds} rounds, medians and quartiles"))
             .Append(Text(12, 56, "green: the promise (tick) is kept; red: missed; grey line: as fast as the rival"));
         for (var i = 0; i < rows.Count; i++)
-            AppendRow(svg, rows[i].Question.Id, rows[i].Ratio, Top + (i * RowHeight));
+            AppendRow(svg, rows[i].Question.Id, rows[i].Ratio, Top + i * RowHeight);
         var one = LabelWidth + UnitWidth;
         svg.Append(Invariant($"  <path d=\"M{one:F1} {Top}V{height - 20}\" stroke=\"#888\"/>\n</svg>\n"));
         File.WriteAllText(file, svg.ToString());
@@ -33,7 +33,7 @@ internal static class Chart
 
     private static void AppendRow(StringBuilder svg, string id, Report.Ratio ratio, int top)
     {
-        var middle = top + (RowHeight / 2);
+        var middle = top + RowHeight / 2;
         var end = X(ratio.Median);
         var tick = X(ratio.Limit);
         var colour = ratio.Kept ? "#2e8b57" : "#c0392b";
@@ -48,7 +48,7 @@ internal static class Chart
     }
 
     // A bar beyond the picture is cut at its edge; its number is written anyway.
-    private static double X(double ratio) => LabelWidth + (Math.Min(ratio, MaximumRatio) * UnitWidth);
+    private static double X(double ratio) => LabelWidth + Math.Min(ratio, MaximumRatio) * UnitWidth;
 
     private static string Text(double x, double y, string text, string attributes = "")
     {

@@ -52,7 +52,7 @@ internal static class Rounds
     private static long Operations(Contestant contestant, Experiment experiment)
     {
         var granule = contestant.Granule;
-        var operations = ((experiment.SettlingOperations / granule) + 1) * granule;
+        var operations = (experiment.SettlingOperations / granule + 1) * granule;
         // Twice: only the second measurement is of the steady state.
         for (var i = 0; i < 2; i++)
         {

@@ -1,5 +1,5 @@
-using Arena.Bench.Contestants;
 using System.Runtime.CompilerServices;
+using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 

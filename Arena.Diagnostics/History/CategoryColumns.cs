@@ -25,7 +25,7 @@ internal sealed unsafe class CategoryColumns(GrowingPages memory, int cellsMax)
     /// <summary>Adds first the rest, and then categories in the order of their numbers.</summary>
     public void AddColumn(string name)
     {
-        Block block = memory.Allocate((nuint)(cellsMax * sizeof(CategoryCell)));
+        var block = memory.Allocate((nuint)(cellsMax * sizeof(CategoryCell)));
         block.AsSpan().Clear();
         _columns.Add(block);
         _names.Add(name);
@@ -50,7 +50,7 @@ internal sealed unsafe class CategoryColumns(GrowingPages memory, int cellsMax)
     {
         for (int column = 0; column < Count; column++)
         {
-            ref CategoryCell open = ref Cells(column)[cell];
+            ref var open = ref Cells(column)[cell];
             open = share == 1 ? columns[column] : open.Merge(columns[column], share);
         }
     }
@@ -60,16 +60,16 @@ internal sealed unsafe class CategoryColumns(GrowingPages memory, int cellsMax)
     {
         for (int column = 0; column < Count; column++)
         {
-            Span<CategoryCell> cells = Cells(column);
+            var cells = Cells(column);
             for (int i = 0; i < cellCount / 2; i++)
-                cells[i] = cells[2 * i].Merge(cells[(2 * i) + 1], 0.5);
+                cells[i] = cells[2 * i].Merge(cells[2 * i + 1], 0.5);
             cells[(cellCount / 2)..].Clear();
         }
     }
 
     private void Add(int column, int cell, int earlierSamples, double bytes)
     {
-        ref CategoryCell open = ref Cells(column)[cell];
+        ref var open = ref Cells(column)[cell];
         var sample = new CategoryCell(bytes, bytes);
         open = earlierSamples == 0 ? sample : open.Merge(sample, 1.0 / (earlierSamples + 1));
     }

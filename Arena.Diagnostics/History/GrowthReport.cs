@@ -28,7 +28,7 @@ public sealed record GrowthReport
         var text = new StringBuilder(Trend.ToString());
         if (Trend.Verdict < TrendVerdict.Suspected)
             return text.ToString();
-        foreach (SiteTrend site in Sites.Where(site => site.Grows))
+        foreach (var site in Sites.Where(site => site.Grows))
             text.Append('\n').Append("  ").Append(site);
         return text.ToString();
     }

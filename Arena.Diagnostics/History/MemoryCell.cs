@@ -67,5 +67,5 @@ public readonly record struct MemoryCell
     }
 
     internal static double Mean(double earlier, double later, double shareOfLater) =>
-        earlier + ((later - earlier) * shareOfLater);
+        earlier + (later - earlier) * shareOfLater;
 }

@@ -86,7 +86,7 @@ public sealed class MemoryRecord
     {
         options ??= new TrendOptions();
         TrendGuard.Check(options);
-        MemoryCell[] cells = Merged([.. Cells.Take(_closedCount)], (earlier, later) => earlier.Merge(in later));
+        var cells = Merged([.. Cells.Take(_closedCount)], (earlier, later) => earlier.Merge(in later));
         double[] Column(Func<MemoryCell, double> value) => Array.ConvertAll(cells, cell => value(cell));
         double[] seconds = Column(cell => cell.Seconds), floorSeconds = Column(cell => cell.FloorSeconds);
         return new GrowthReport
@@ -107,7 +107,7 @@ public sealed class MemoryRecord
         for (int column = 0; column < categories.Length; column++)
         {
             double[] means = new double[cellCount], floors = new double[cellCount];
-            ReadOnlySpan<CategoryCell> cells = columns.Column(column, cellCount);
+            var cells = columns.Column(column, cellCount);
             for (int i = 0; i < cellCount; i++)
                 (means[i], floors[i]) = (cells[i].Mean, cells[i].Floor);
             categories[column] = new MemoryCategory(columns.NameOf(column), means, floors);
@@ -138,7 +138,7 @@ public sealed class MemoryRecord
         {
             var halves = new T[values.Length / 2];
             for (int i = 0; i < halves.Length; i++)
-                halves[i] = merge(values[2 * i], values[(2 * i) + 1]);
+                halves[i] = merge(values[2 * i], values[2 * i + 1]);
             values = halves;
         }
         return values;

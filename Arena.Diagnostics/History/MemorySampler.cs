@@ -61,7 +61,7 @@ public sealed class MemorySampler : IDisposable
     {
         ArgumentNullException.ThrowIfNull(arenas);
         _arenas = [.. arenas];
-        foreach (PageArena arena in _arenas)
+        foreach (var arena in _arenas)
             ArgumentNullException.ThrowIfNull(arena, nameof(arenas));
         _options = options ?? new MemorySamplerOptions();
         _options.Check();
@@ -101,7 +101,7 @@ public sealed class MemorySampler : IDisposable
     /// <exception cref="ObjectDisposedException">The sampler or an arena was disposed.</exception>
     public bool SampleIfDue()
     {
-        TimeProvider clock = _options.TimeProvider;
+        var clock = _options.TimeProvider;
         long now = clock.GetTimestamp();
         if (now < Volatile.Read(ref _due))
             return false;
@@ -123,7 +123,7 @@ public sealed class MemorySampler : IDisposable
             if (seconds <= _lastSeconds)
                 return;
             long live = 0, committed = 0;
-            foreach (PageArena arena in _arenas)
+            foreach (var arena in _arenas)
             {
                 live += (long)arena.CountLive(ref _scratch).Bytes;
                 committed += (long)arena.CommittedBytes;

@@ -70,7 +70,7 @@ internal sealed class RecordBuffer
     {
         if (_length + count > _bytes.Length)
             Array.Resize(ref _bytes, Math.Max(2 * _bytes.Length, _length + count));
-        Span<byte> room = _bytes.AsSpan(_length, count);
+        var room = _bytes.AsSpan(_length, count);
         _length += count;
         return room;
     }

@@ -136,7 +136,7 @@ internal sealed class SampleFile : IDisposable
 
     private void WriteCell(SampleStore store, int number)
     {
-        MemoryCell cell = store.Cells[number];
+        var cell = store.Cells[number];
         _record.Begin(RecordKind.Cell).Unsigned((ulong)cell.SampleCount)
             .Double(cell.Seconds).Double(cell.LiveBytes).Double(cell.FloorBytes).Double(cell.FloorSeconds)
             .Double(cell.PeakBytes).Double(cell.CommittedBytes).Double(cell.ResidentBytes);
@@ -149,7 +149,7 @@ internal sealed class SampleFile : IDisposable
     {
         for (int column = 0; column < categories.Count; column++)
         {
-            CategoryCell value = categories.Column(column, cell + 1)[cell];
+            var value = categories.Column(column, cell + 1)[cell];
             _record.Double(value.Mean).Double(value.Floor);
         }
     }

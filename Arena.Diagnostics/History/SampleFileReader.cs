@@ -33,7 +33,7 @@ internal sealed class SampleFileReader(string path, Stream file)
         if (version != SampleFile.Version)
             throw new InvalidDataException($"{path} has version {version}; this reads version {SampleFile.Version}.");
         long whole = head.Length;
-        while (TryReadRecord(out RecordKind kind, out int end) && TryApply(kind, end))
+        while (TryReadRecord(out var kind, out int end) && TryApply(kind, end))
             whole = file.Position;
         UnreadableBytes = file.Length - whole;
     }

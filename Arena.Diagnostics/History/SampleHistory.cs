@@ -64,7 +64,7 @@ internal sealed class SampleHistory(int cellsMax)
         Sites.MergeNeighbours(Next);
         for (var i = 0; i < cellsMax / 2; i++)
         {
-            var later = _cells[(2 * i) + 1];
+            var later = _cells[2 * i + 1];
             _cells[i] = _cells[2 * i].Merge(in later);
         }
         _cells.RemoveRange(cellsMax / 2, cellsMax / 2);

@@ -79,7 +79,7 @@ internal sealed unsafe class SampleStore : IDisposable
 
     private void Add(in MemoryCell cell)
     {
-        ref MemoryCell open = ref _cells[ClosedCount];
+        ref var open = ref _cells[ClosedCount];
         open = OpenSamples == 0 ? cell : open.Merge(in cell);
         OpenSamples += cell.SampleCount;
         if (OpenSamples < 1 << Level)
@@ -95,7 +95,7 @@ internal sealed unsafe class SampleStore : IDisposable
         Tags.MergeNeighbours(CellsMax);
         Sites.MergeNeighbours(CellsMax);
         for (int i = 0; i < CellsMax / 2; i++)
-            _cells[i] = _cells[2 * i].Merge(in _cells[(2 * i) + 1]);
+            _cells[i] = _cells[2 * i].Merge(in _cells[2 * i + 1]);
         ClosedCount = CellsMax / 2;
         Level++;
     }

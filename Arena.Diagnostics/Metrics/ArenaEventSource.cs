@@ -49,7 +49,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* heapText = heap, allocatorText = allocator, fileText = file, memberText = member)
         {
-            EventData* data = stackalloc EventData[7];
+            var data = stackalloc EventData[7];
             data[0] = Text(heapText, heap);
             data[1] = Text(allocatorText, allocator);
             data[2] = Number(&address);
@@ -68,7 +68,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* heapText = heap, allocatorText = allocator)
         {
-            EventData* data = stackalloc EventData[3];
+            var data = stackalloc EventData[3];
             data[0] = Text(heapText, heap);
             data[1] = Text(allocatorText, allocator);
             data[2] = Number(&address);
@@ -83,7 +83,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* heapText = heap, allocatorText = allocator)
         {
-            EventData* data = stackalloc EventData[2];
+            var data = stackalloc EventData[2];
             data[0] = Text(heapText, heap);
             data[1] = Text(allocatorText, allocator);
             WriteEventCore(3, 2, data);
@@ -98,7 +98,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* heapText = heap)
         {
-            EventData* data = stackalloc EventData[6];
+            var data = stackalloc EventData[6];
             data[0] = Text(heapText, heap);
             data[1] = Number(&liveCount);
             data[2] = Number(&usedBytes);
@@ -117,7 +117,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* heapText = heap, verdictText = verdict)
         {
-            EventData* data = stackalloc EventData[5];
+            var data = stackalloc EventData[5];
             data[0] = Text(heapText, heap);
             data[1] = Text(verdictText, verdict);
             data[2] = Number(&slopeBytesPerSecond);
@@ -134,7 +134,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* heapText = heap, allocatorText = allocator, linesText = lines)
         {
-            EventData* data = stackalloc EventData[5];
+            var data = stackalloc EventData[5];
             data[0] = Text(heapText, heap);
             data[1] = Text(allocatorText, allocator);
             data[2] = Number(&liveCount);
@@ -151,7 +151,7 @@ public sealed unsafe class ArenaEventSource : EventSource
     {
         fixed (char* typeText = errorType, messageText = message)
         {
-            EventData* data = stackalloc EventData[2];
+            var data = stackalloc EventData[2];
             data[0] = Text(typeText, errorType);
             data[1] = Text(messageText, message);
             WriteEventCore(7, 2, data);

@@ -62,7 +62,7 @@ internal static class ArenaInstruments
             string free = name;
             for (int number = 2; Observed.Exists(other => other.Name == free); number++)
                 free = $"{name} #{number}";
-            ArenaMetrics metrics = make(free);
+            var metrics = make(free);
             if (Observed.Count == 0)
                 ErrorListener.Begin();
             Observed.Add(metrics);
@@ -84,7 +84,7 @@ internal static class ArenaInstruments
     {
         lock (Gate)
         {
-            foreach (ArenaMetrics other in Observed)
+            foreach (var other in Observed)
             {
                 if (other.Arena == metrics.Arena)
                     return other == metrics;
@@ -124,7 +124,7 @@ internal static class ArenaInstruments
         where T : struct
     {
         var measurements = new List<Measurement<T>>();
-        foreach (ArenaMetrics arena in Snapshot())
+        foreach (var arena in Snapshot())
         {
             if (value(arena) is { } number)
                 measurements.Add(new Measurement<T>(number, new KeyValuePair<string, object?>(HeapName, arena.Name)));
@@ -135,7 +135,7 @@ internal static class ArenaInstruments
     private static List<Measurement<long>> UsageByTag()
     {
         var measurements = new List<Measurement<long>>();
-        foreach (ArenaMetrics arena in Snapshot())
+        foreach (var arena in Snapshot())
         {
             foreach ((string? tag, long bytes) in arena.UsageByTag())
             {

@@ -120,7 +120,7 @@ public sealed class ArenaMetrics : IDisposable
     /// <exception cref="ObjectDisposedException">This or the arena was disposed.</exception>
     public bool Update()
     {
-        TimeProvider clock = _options.TimeProvider;
+        var clock = _options.TimeProvider;
         long now = clock.GetTimestamp();
         lock (_lock)
         {
@@ -169,7 +169,7 @@ public sealed class ArenaMetrics : IDisposable
     // attach.
     private void AttachAsNeeded()
     {
-        ArenaEventSource log = ArenaEventSource.Log;
+        var log = ArenaEventSource.Log;
         _notifier.WritesEvents = (log.NotifiesAllocations || log.NotifiesFrees) && ArenaInstruments.WritesEvents(this);
         bool wanted = _options.CountsAllocations || _notifier.WritesEvents;
         if (wanted == _attached)
@@ -184,7 +184,7 @@ public sealed class ArenaMetrics : IDisposable
 
     private void Read()
     {
-        LiveTotals live = _arena.CountLive(ref _scratch);
+        var live = _arena.CountLive(ref _scratch);
         (nuint free, nuint largest) = _arena.CountFree();
         long allocations = _notifier.Count;
         nuint room = _arena.BudgetBytes - nuint.Min(_arena.BudgetBytes, _arena.LentBytes);
@@ -193,7 +193,7 @@ public sealed class ArenaMetrics : IDisposable
             LiveCount = live.Count,
             UsedBytes = (long)live.Bytes,
             LargestFreeBytes = (long)nuint.Min(largest, room),
-            Fragmentation = free == 0 ? 0 : 1 - ((double)largest / free),
+            Fragmentation = free == 0 ? 0 : 1 - (double)largest / free,
             Allocations = allocations,
             // Allocations that are no longer alive were freed, one by one or all at once.
             Frees = Math.Max(_reading.Frees, _liveWhenAttached + allocations - live.Count),

@@ -34,7 +34,7 @@ internal static class Autocorrelation
     /// a fit that bends more.
     /// </param>
     public static double WithoutBias(double lag1, int count, double bias) =>
-        Math.Clamp(lag1 + (bias * (1 + (2 * lag1)) / count), 0, 1);
+        Math.Clamp(lag1 + bias * (1 + 2 * lag1) / count, 0, 1);
 
     /// <summary>
     /// Returns V for <paramref name="count"/> values whose memory is r^k; it is from 1 up to the count.
@@ -47,7 +47,7 @@ internal static class Autocorrelation
         // Near r = 1 the closed form subtracts two huge numbers, and the series equals the count itself.
         if (forget * count < 1e-4)
             return count;
-        double factor = 1 + (2 * r / forget) - (2 * r * (1 - Math.Pow(r, count)) / (count * forget * forget));
+        double factor = 1 + 2 * r / forget - 2 * r * (1 - Math.Pow(r, count)) / (count * forget * forget);
         return Math.Clamp(factor, 1, count);
     }
 }

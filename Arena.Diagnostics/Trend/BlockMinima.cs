@@ -18,5 +18,5 @@ internal static class BlockMinima
 
     /// <summary>Returns the number of samples in a block, for this many samples and this dominant cycle.</summary>
     public static int BlockSamples(int count, int period) =>
-        Math.Max(Math.Max(1, count / Target), Math.Min(count / Fewest, ((5 * period) + 3) / 4));
+        Math.Max(Math.Max(1, count / Target), Math.Min(count / Fewest, (5 * period + 3) / 4));
 }

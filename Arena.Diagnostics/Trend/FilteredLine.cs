@@ -14,13 +14,13 @@ internal readonly struct FilteredLine
     private FilteredLine(in Sums sums, double logVariances)
     {
         _logVariances = logVariances;
-        _determinant = (sums.OneOne * sums.PositionPosition) - (sums.OnePosition * sums.OnePosition);
-        Slope = ((sums.OneOne * sums.ValuePosition) - (sums.OnePosition * sums.ValueOne)) / _determinant;
-        double level = ((sums.PositionPosition * sums.ValueOne) - (sums.OnePosition * sums.ValuePosition))
+        _determinant = sums.OneOne * sums.PositionPosition - sums.OnePosition * sums.OnePosition;
+        Slope = (sums.OneOne * sums.ValuePosition - sums.OnePosition * sums.ValueOne) / _determinant;
+        double level = (sums.PositionPosition * sums.ValueOne - sums.OnePosition * sums.ValuePosition)
             / _determinant;
         SlopeVariance = sums.OneOne / _determinant;
         ResidualSquares = Math.Max(
-            sums.ValueValue - (level * sums.ValueOne) - (Slope * sums.ValuePosition), 0);
+            sums.ValueValue - level * sums.ValueOne - Slope * sums.ValuePosition, 0);
     }
 
     public double Slope { get; }
@@ -33,7 +33,7 @@ internal readonly struct FilteredLine
 
     /// <summary>Returns the logarithm of the residual likelihood at the best variance, up to a constant.</summary>
     public double LogLikelihood(double squares, int count) =>
-        -0.5 * (_logVariances + Math.Log(_determinant) + ((count - 2) * Math.Log(squares)));
+        -0.5 * (_logVariances + Math.Log(_determinant) + (count - 2) * Math.Log(squares));
 
     public static FilteredLine Of(
         ReadOnlySpan<double> positions, ReadOnlySpan<double> values, NoiseModel model, int averaged)
@@ -46,10 +46,10 @@ internal readonly struct FilteredLine
             double variance = uncertainty + white, gain = uncertainty / variance;
             double value = values[i] - valueState, one = 1 - oneState, position = positions[i] - positionState;
             sums.Add(value, one, position, 1 / variance);
-            valueState = memory * (valueState + (gain * value));
-            oneState = memory * (oneState + (gain * one));
-            positionState = memory * (positionState + (gain * position));
-            uncertainty = (memory * memory * uncertainty * (1 - gain)) + model.StepVariance;
+            valueState = memory * (valueState + gain * value);
+            oneState = memory * (oneState + gain * one);
+            positionState = memory * (positionState + gain * position);
+            uncertainty = memory * memory * uncertainty * (1 - gain) + model.StepVariance;
             // One logarithm is taken for many factors.
             product *= variance;
             if (product is > 1e-200 and < 1e200)

@@ -121,7 +121,7 @@ internal sealed class FloorJudge
         }
         for (int step = 0; step < 4; step++)
         {
-            double middle = hidden + ((slope - hidden) / 2);
+            double middle = hidden + (slope - hidden) / 2;
             if (FindsPlanted(middle))
                 slope = middle;
             else
@@ -142,7 +142,7 @@ internal sealed class FloorJudge
 
     private void Judge()
     {
-        LineFit last = Fit.Last;
+        var last = Fit.Last;
         Probability = 1;
         if (Fit.Shape != TrendShape.Step)
         {
@@ -168,13 +168,13 @@ internal sealed class FloorJudge
         LineFit previous = Fit.Previous, last = Fit.Last;
         double variance = Variance(previous.ResidualSquares + last.ResidualSquares, _x.Length - 4);
         double before = SlowedBelow * Error(previous, variance), now = Error(last, variance);
-        double t = ((SlowedBelow * previous.Slope) - last.Slope) / Math.Sqrt((before * before) + (now * now));
+        double t = (SlowedBelow * previous.Slope - last.Slope) / Math.Sqrt(before * before + now * now);
         return StudentT.UpperTail(t, Degrees(last.Count)) < _significance;
     }
 
     private void JudgeAsLine()
     {
-        (SegmentedFit fit, SlopeMixture last) = (Fit, _last);
+        (var fit, var last) = (Fit, _last);
         (Fit, _last) = (Fit.AsLine(_x, _y), Mixture(0, _x.Length));
         Judge();
         if (Grows)
@@ -187,7 +187,7 @@ internal sealed class FloorJudge
     private void JudgeWandering()
     {
         int middle = _x.Length / 2;
-        SlopeMixture whole = Mixture(0, _x.Length);
+        var whole = Mixture(0, _x.Length);
         if (whole.Probability >= _significance || Rises(_y) < RisesMin)
             return;
         SlopeEstimate first = Mixture(0, middle + 1).Estimate, second = Mixture(middle, _x.Length).Estimate;
@@ -203,7 +203,7 @@ internal sealed class FloorJudge
     // autoregression's is smaller if noise forgets; if it does not, that estimate has no degree of freedom left.
     private void JudgeHalves()
     {
-        int start = Fit.Start, middle = start + (Last.Length / 2);
+        int start = Fit.Start, middle = start + Last.Length / 2;
         LineFit first = LineFit.Of(_x.AsSpan(start..middle), _y.AsSpan(start..middle));
         LineFit second = LineFit.Of(_x.AsSpan(middle..), _y.AsSpan(middle..));
         HalvesRatio = first.Slope > 0 ? second.Slope / first.Slope : 0;
@@ -243,7 +243,7 @@ internal sealed class FloorJudge
         double factor = Autocorrelation.VarianceFactor(
             Autocorrelation.WithoutBias(Autocorrelation.Lag1(residuals), residuals.Length, 2), residuals.Length);
         double quantile = StudentT.Quantile(DipsSignificance, StudentT.Normal);
-        SlopeInterval middle = TheilSen.Slope(x, middles, factor, quantile);
+        var middle = TheilSen.Slope(x, middles, factor, quantile);
         return middle.UpperBytesPerSecond < SlowedBelow * TheilSen.Slope(x, Last, 1, quantile).BytesPerSecond;
     }
 
@@ -254,7 +254,7 @@ internal sealed class FloorJudge
     {
         double[] planted = new double[_y.Length], middles = new double[_y.Length];
         for (int i = 0; i < planted.Length; i++)
-            (planted[i], middles[i]) = (_y[i] + (slope * _x[i]), _middles[i] + (slope * _x[i]));
+            (planted[i], middles[i]) = (_y[i] + slope * _x[i], _middles[i] + slope * _x[i]);
         return new FloorJudge(_x, planted, middles, _season, slope, _significance).IsFound;
     }
 
@@ -271,7 +271,7 @@ internal sealed class FloorJudge
 
     private double VarianceFactor(int count) => Autocorrelation.VarianceFactor(Fit.Memory, count);
 
-    private double Degrees(int count) => Math.Max((count / VarianceFactor(count)) - 2, DegreesMin);
+    private double Degrees(int count) => Math.Max(count / VarianceFactor(count) - 2, DegreesMin);
 
     private static int Rises(ReadOnlySpan<double> values)
     {

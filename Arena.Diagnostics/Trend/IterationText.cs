@@ -39,7 +39,7 @@ internal static class IterationText
         // If no single part is shown to grow, the larger parts are listed.
         if (growing.Length == 0)
             growing = [.. sites.Where(site => site.Share > 0.05)];
-        foreach (SiteTrend site in growing.Take(SitesShown))
+        foreach (var site in growing.Take(SitesShown))
         {
             text.Append(CultureInfo.InvariantCulture, $"\n  {site.Share * 100:0} % {site.Site}: ")
                 .Append(Bytes(site.Trend.SlopeBytesPerSecond)).Append(" an iteration");
@@ -54,7 +54,7 @@ internal static class IterationText
 
     private static string Growth(TrendReport trend)
     {
-        SlopeInterval slope = trend.FloorSlope;
+        var slope = trend.FloorSlope;
         return $"Live bytes grow by {Bytes(slope.BytesPerSecond)} an iteration, "
             + Invariant($"{trend.Confidence * 100:0.##} % interval {Bytes(slope.LowerBytesPerSecond)} to ")
             + Invariant($"{Bytes(slope.UpperBytesPerSecond)}, over {trend.SampleCount} iterations")

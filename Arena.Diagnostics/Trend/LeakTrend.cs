@@ -60,7 +60,7 @@ public static class LeakTrend
         options ??= new TrendOptions();
         TrendGuard.Check(options);
         TrendGuard.CheckSeconds(seconds);
-        foreach (SiteSeries site in sites)
+        foreach (var site in sites)
             TrendGuard.CheckBytes(site.Bytes.Span, seconds.Length, site.Site);
 
         return Share(sites.Count, i => sites[i].Site, Reports(seconds, sites, options));
@@ -100,16 +100,16 @@ public static class LeakTrend
         int count = seconds.Length;
         double span = count > 0 ? seconds[^1] - seconds[0] : 0;
         int period = Periodicity.Dominant(bytes, count / BlockMinima.Fewest);
-        TrendReport report = Seed(seconds, bytes, span, period, options);
+        var report = Seed(seconds, bytes, span, period, options);
         if (count < BlockMinima.Fewest)
             return report;
 
-        (Season? season, int tried) = SeasonOf(input, options);
+        (var season, int tried) = SeasonOf(input, options);
         int blockSamples = BlockMinima.BlockSamples(count, season is null ? period : 0);
         var floors = FloorPoints.Of(input, blockSamples, season);
-        TrendPoint[] points = floors.Points;
+        var points = floors.Points;
         var floor = new FloorJudge(floors, season, options.FalseAlarmRate / tried);
-        SlopeInterval slope = floor.Slope(options.Confidence).Divided(span);
+        var slope = floor.Slope(options.Confidence).Divided(span);
         bool broken = floor.Fit.Start > 0;
         double start = broken ? points[floor.Fit.Start].Seconds : seconds[0];
         return report with

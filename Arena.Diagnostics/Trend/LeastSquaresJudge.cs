@@ -25,7 +25,7 @@ internal readonly record struct LeastSquaresJudge(LineFit Line, SlopeMixture Noi
     public static LeastSquaresJudge Of(
         ReadOnlySpan<double> seconds, ReadOnlySpan<double> bytes, double span, double varianceMin, int period)
     {
-        LineFit line = Fit(seconds, bytes, span);
+        var line = Fit(seconds, bytes, span);
         int count = bytes.Length, blockSamples = Math.Max(Math.Max(1, count / Blocks), period);
         int start = count % blockSamples;
         double[] x = new double[count / blockSamples], means = new double[x.Length];
@@ -63,7 +63,7 @@ internal readonly record struct LeastSquaresJudge(LineFit Line, SlopeMixture Noi
         meanY /= bytes.Length;
         for (int i = 0; i < bytes.Length; i++)
         {
-            double dx = ((seconds[i] - seconds[0]) / span) - meanX;
+            double dx = (seconds[i] - seconds[0]) / span - meanX;
             sumXX += dx * dx;
             sumXY += dx * (bytes[i] - bytes[0] - meanY);
         }

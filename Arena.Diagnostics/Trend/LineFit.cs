@@ -8,7 +8,7 @@ namespace Arena.Diagnostics;
 internal readonly record struct LineFit(
     int Count, double MeanX, double MeanY, double Slope, double SumXX, double ResidualSquares)
 {
-    public double At(double x) => MeanY + (Slope * (x - MeanX));
+    public double At(double x) => MeanY + Slope * (x - MeanX);
 
     /// <summary>Returns the line through the points, at least two of which have different x.</summary>
     public static LineFit Of(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
@@ -23,7 +23,7 @@ internal readonly record struct LineFit(
         double slope = sumXY / sumXX, squares = 0;
         for (int i = 0; i < x.Length; i++)
         {
-            double residual = y[i] - meanY - (slope * (x[i] - meanX));
+            double residual = y[i] - meanY - slope * (x[i] - meanX);
             squares += residual * residual;
         }
         return new LineFit(x.Length, meanX, meanY, slope, sumXX, squares);

@@ -28,7 +28,7 @@ internal static class MannKendall
     public static double LeastProbability(int count, double varianceFactor)
     {
         double pairs = count * (count - 1) / 2.0;
-        double variance = varianceFactor * count * (count - 1.0) * ((2 * count) + 5) / 18;
+        double variance = varianceFactor * count * (count - 1.0) * (2 * count + 5) / 18;
         return StudentT.UpperTail((pairs - 1) / Math.Sqrt(variance), StudentT.Normal);
     }
 
@@ -47,6 +47,6 @@ internal static class MannKendall
         }
         return sum / 18;
 
-        static double Term(double count) => count * (count - 1) * ((2 * count) + 5);
+        static double Term(double count) => count * (count - 1) * (2 * count + 5);
     }
 }

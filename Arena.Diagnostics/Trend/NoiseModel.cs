@@ -34,13 +34,13 @@ internal readonly struct NoiseModel
     public double LogPrior { get; }
 
     /// <summary>The variance of the autoregression; a walk may start anywhere, because the level is free.</summary>
-    public double FirstVariance => Forgets ? StepVariance / (1 - (Memory * Memory)) : StepVariance;
+    public double FirstVariance => Forgets ? StepVariance / (1 - Memory * Memory) : StepVariance;
 
     private bool Forgets => Memory < 1;
 
     /// <summary>Returns the variance of the white noise in values that are means of this many samples.</summary>
     public double WhiteVariance(int averaged) =>
-        Forgets ? 1 : 1 - (StepVariance * (1 - (1.0 / averaged / averaged)) / 6);
+        Forgets ? 1 : 1 - StepVariance * (1 - 1.0 / averaged / averaged) / 6;
 
     /// <summary>
     /// Returns the variance of the ordinary least-squares slope of values at positions about their mean.
@@ -53,8 +53,8 @@ internal readonly struct NoiseModel
         for (int i = positions.Length - 1; i >= 0; i--)
         {
             double weight = positions[i] / sumXX;
-            double both = Forgets ? weight * (weight + (2 * later)) : (weight + later) * (weight + later);
-            sum += (white * weight * weight) + (first * both);
+            double both = Forgets ? weight * (weight + 2 * later) : (weight + later) * (weight + later);
+            sum += white * weight * weight + first * both;
             later = Memory * (later + weight);
         }
         return sum;
@@ -70,7 +70,7 @@ internal readonly struct NoiseModel
         {
             foreach (double share in sharesOfVariance)
             {
-                double step = share / (1 - share) * (1 - (memory * memory));
+                double step = share / (1 - share) * (1 - memory * memory);
                 models.Add(new NoiseModel(memory, step, SomeMemory / (memories.Length * sharesOfVariance.Length)));
             }
         }

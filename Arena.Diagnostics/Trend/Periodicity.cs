@@ -63,7 +63,7 @@ internal static class Periodicity
         {
             // The reach shrinks at the ends, so that a straight line is removed everywhere.
             int half = Math.Min(reach, Math.Min(i, wave.Length - 1 - i));
-            wave[i] -= (sums[i + half + 1] - sums[i - half]) / ((2 * half) + 1);
+            wave[i] -= (sums[i + half + 1] - sums[i - half]) / (2 * half + 1);
         }
     }
 

@@ -48,7 +48,7 @@ internal sealed class Season
         {
             double now = rest[k - from], next = rest[k - from + phases];
             products += now * next;
-            squares += ((now * now) + (next * next)) / 2;
+            squares += (now * now + next * next) / 2;
         }
         IsThere = squares > 0 && products >= LeastCorrelation * squares;
         for (int i = 0; i < rest.Length; i++)
@@ -82,9 +82,9 @@ internal sealed class Season
     public double At(double seconds)
     {
         // The position is interpolated from the middle of a cell to the middle of the next.
-        double position = ((seconds - _start) / _cellSeconds) - 0.5, whole = Math.Floor(position);
-        int phase = (int)(((whole % _phases) + _phases) % _phases);
-        return _wave[phase] + ((position - whole) * (_wave[(phase + 1) % _phases] - _wave[phase]));
+        double position = (seconds - _start) / _cellSeconds - 0.5, whole = Math.Floor(position);
+        int phase = (int)((whole % _phases + _phases) % _phases);
+        return _wave[phase] + (position - whole) * (_wave[(phase + 1) % _phases] - _wave[phase]);
     }
 
     /// <summary>
@@ -97,13 +97,13 @@ internal sealed class Season
     {
         long s = 0, pairs = 0;
         double variance = 0, step = planted / _cells.Length;
-        var phase = new double[(_cells.Length / _phases) + 1];
+        var phase = new double[_cells.Length / _phases + 1];
         for (int first = 0; first < _phases; first++)
         {
             int count = 0;
             for (int k = first; k < _cells.Length; k += _phases)
             {
-                phase[count] = _cells[k] + (step * k);
+                phase[count] = _cells[k] + step * k;
                 for (int i = 0; i < count; i++)
                     s += Math.Sign(phase[count] - phase[i]);
                 pairs += count++;
@@ -131,7 +131,7 @@ internal sealed class Season
                 end++;
             cells[cell] = Median(bytes[i..end]) - bytes[0];
             for (int gap = last + 1; gap < cell; gap++)
-                cells[gap] = cells[last] + ((cells[cell] - cells[last]) * (gap - last) / (cell - last));
+                cells[gap] = cells[last] + (cells[cell] - cells[last]) * (gap - last) / (cell - last);
             (last, i) = (cell, end);
         }
         cells.AsSpan(last + 1).Fill(cells[last]);
@@ -157,7 +157,7 @@ internal sealed class Season
     private static double[] LessMovingAverage(double[] cells, int phases)
     {
         int half = phases / 2;
-        var rest = new double[cells.Length - (2 * half)];
+        var rest = new double[cells.Length - 2 * half];
         var sums = new double[cells.Length + 1];
         for (int i = 0; i < cells.Length; i++)
             sums[i + 1] = sums[i] + cells[i];
@@ -168,7 +168,7 @@ internal sealed class Season
             // If the number is even, the cells at both ends have the same phase, and count half each.
             if (phases % 2 == 0)
                 sum -= (cells[middle - half] + cells[middle + half]) / 2;
-            rest[i] = cells[middle] - (sum / phases);
+            rest[i] = cells[middle] - sum / phases;
         }
         return rest;
     }
@@ -176,7 +176,7 @@ internal sealed class Season
     private static double[] Wave(double[] rest, int phases, int from)
     {
         var wave = new double[phases];
-        var same = new double[(rest.Length / phases) + 1];
+        var same = new double[rest.Length / phases + 1];
         for (int first = 0; first < phases; first++)
         {
             int count = 0;

@@ -39,7 +39,7 @@ internal readonly record struct SegmentedFit(
         double noise = Math.Max(two / (count - 5), varianceMin);
         var score = new Schwarz(count, memory, varianceMin);
         ReadOnlySpan<double> squares = [LineFit.Level(y).ResidualSquares, whole.ResidualSquares, step, two];
-        TrendShape shape = score.Best(squares);
+        var shape = score.Best(squares);
         SegmentedFit fit = shape switch
         {
             TrendShape.Constant or TrendShape.Line => new(shape, 0, default, whole, noise, memory),
@@ -82,7 +82,7 @@ internal readonly record struct SegmentedFit(
         var residuals = new double[x.Length];
         int i = 0;
         double squares = 0;
-        foreach (LineFit line in lines)
+        foreach (var line in lines)
         {
             squares += line.ResidualSquares;
             for (int end = i + line.Count; i < end; i++)
@@ -110,8 +110,8 @@ internal readonly record struct SegmentedFit(
         private static ReadOnlySpan<double> Costs => [1, 2, 4, 6, 14];
 
         public double Of(double squares, TrendShape shape) =>
-            (_effective * Math.Log(Math.Max(squares / count, varianceMin)))
-            + (Costs[(int)shape] * Math.Max(Math.Log(_effective), 1));
+            _effective * Math.Log(Math.Max(squares / count, varianceMin))
+            + Costs[(int)shape] * Math.Max(Math.Log(_effective), 1);
 
         /// <summary>Returns the best of the shapes, which are in order.</summary>
         public TrendShape Best(ReadOnlySpan<double> squares)

@@ -12,8 +12,8 @@ internal readonly record struct SlopeEstimate(double Slope, double Error, double
     public bool Exceeds(double pace, SlopeEstimate other, double significance)
     {
         double otherError = pace * other.Error;
-        double error = Math.Sqrt((Error * Error) + (otherError * otherError));
-        return StudentT.UpperTail((Slope - (pace * other.Slope)) / error, Degrees) < significance;
+        double error = Math.Sqrt(Error * Error + otherError * otherError);
+        return StudentT.UpperTail((Slope - pace * other.Slope) / error, Degrees) < significance;
     }
 
     /// <summary>
@@ -22,7 +22,7 @@ internal readonly record struct SlopeEstimate(double Slope, double Error, double
     public bool FallsShort(double pace, SlopeEstimate other, double significance)
     {
         double otherError = pace * other.Error;
-        double error = Math.Sqrt((Error * Error) + (otherError * otherError));
-        return StudentT.UpperTail(((pace * other.Slope) - Slope) / error, Degrees) < significance;
+        double error = Math.Sqrt(Error * Error + otherError * otherError);
+        return StudentT.UpperTail((pace * other.Slope - Slope) / error, Degrees) < significance;
     }
 }

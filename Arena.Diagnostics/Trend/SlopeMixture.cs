@@ -41,10 +41,10 @@ internal sealed class SlopeMixture
             (positions[i], residuals[i]) = (x[i] - line.MeanX, y[i] - line.At(x[i]));
         double leastError = Math.Sqrt(varianceMin / line.SumXX);
         // A perfect line has no residuals, and no logarithm of them.
-        double leastSquares = (line.ResidualSquares * 1e-12) + (varianceMin * 1e-3);
+        double leastSquares = line.ResidualSquares * 1e-12 + varianceMin * 1e-3;
         for (int k = 0; k < _weights.Length; k++)
         {
-            NoiseModel model = NoiseModel.All[k];
+            var model = NoiseModel.All[k];
             FilteredLine fit = FilteredLine.Of(positions, residuals, model, averaged);
             double squares = fit.ResidualSquares + leastSquares;
             double deviation = Math.Sqrt(squares / _degrees);
@@ -88,7 +88,7 @@ internal sealed class SlopeMixture
             for (int k = 0; k < _weights.Length; k++)
             {
                 double between = _slopes[k] - Slope;
-                variance += _weights[k] * ((_errors[k] * _errors[k]) + (between * between));
+                variance += _weights[k] * (_errors[k] * _errors[k] + between * between);
             }
             return new SlopeEstimate(Slope, Math.Sqrt(variance), _degrees);
         }
@@ -118,7 +118,7 @@ internal sealed class SlopeMixture
         }
         while (high - low > 1e-4 * high)
         {
-            double middle = low + ((high - low) / 2), tail = 0;
+            double middle = low + (high - low) / 2, tail = 0;
             for (int k = 0; k < errors.Length; k++)
             {
                 if (_weights[k] > 0)

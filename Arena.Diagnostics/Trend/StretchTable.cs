@@ -36,7 +36,7 @@ internal readonly struct StretchTable : IDisposable
                 xx += share * dx * dx;
                 xy += share * dx * dy;
                 yy += share * dy * dy;
-                _squares[(start * (_count + 1)) + end] = Math.Max(yy - (xy / xx * xy), 0);
+                _squares[start * (_count + 1) + end] = Math.Max(yy - xy / xx * xy, 0);
             }
         }
     }
@@ -46,13 +46,13 @@ internal readonly struct StretchTable : IDisposable
     /// <summary>
     /// Returns the squares of the line from <paramref name="start"/> to before <paramref name="end"/>.
     /// </summary>
-    public double Squares(int start, int end) => _squares[(start * (_count + 1)) + end];
+    public double Squares(int start, int end) => _squares[start * (_count + 1) + end];
 
     /// <summary>Finds the three stretches that lines fit best: their squares, and where the later two begin.</summary>
     public (double Squares, int First, int Second) Three()
     {
         (double Squares, int First, int Second) best = (double.PositiveInfinity, 0, 0);
-        for (int first = _shortest; first <= _count - (2 * _shortest); first++)
+        for (int first = _shortest; first <= _count - 2 * _shortest; first++)
         {
             for (int second = first + _shortest; second <= _count - _shortest; second++)
             {

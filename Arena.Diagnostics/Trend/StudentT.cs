@@ -28,7 +28,7 @@ internal static class StudentT
         if (double.IsInfinity(t * t))
             return t > 0 ? 0 : 1;
         double tail = degrees >= NormalFrom
-            ? NormalTail(Math.Abs(t) * (1 - (0.25 / degrees)) / Math.Sqrt(1 + (t * t / (2 * degrees))))
+            ? NormalTail(Math.Abs(t) * (1 - 0.25 / degrees) / Math.Sqrt(1 + t * t / (2 * degrees)))
             : 0.5 * TwoSided(t * t, degrees);
         return t > 0 ? tail : 1 - tail;
     }
@@ -45,7 +45,7 @@ internal static class StudentT
         while (UpperTail(high, degrees) > upperTail)
             high *= 2;
         double low = high == 1 ? 0 : high / 2;
-        double t = low + ((high - low) / 2);
+        double t = low + (high - low) / 2;
         for (int step = 0; step < 100; step++)
         {
             double excess = UpperTail(t, degrees) - upperTail;
@@ -53,9 +53,9 @@ internal static class StudentT
                 low = t;
             else
                 high = t;
-            double next = t + (excess / Density(t, degrees));
+            double next = t + excess / Density(t, degrees);
             if (!(next > low && next < high))
-                next = low + ((high - low) / 2);
+                next = low + (high - low) / 2;
             if (Math.Abs(next - t) <= 1e-15 * t)
                 return next;
             t = next;
@@ -65,8 +65,8 @@ internal static class StudentT
 
     private static double Density(double t, double degrees) => degrees >= NormalFrom
         ? NormalDensity(t)
-        : Math.Exp(LogGammaRatio(degrees / 2) - HalfLogPi - (0.5 * Math.Log(degrees))
-            - ((degrees + 1) / 2 * LogOnePlus(t * t / degrees)));
+        : Math.Exp(LogGammaRatio(degrees / 2) - HalfLogPi - 0.5 * Math.Log(degrees)
+            - (degrees + 1) / 2 * LogOnePlus(t * t / degrees));
 
     private static double NormalDensity(double z) => Math.Exp(-z * z / 2) / Math.Sqrt(2 * Math.PI);
 
@@ -77,7 +77,7 @@ internal static class StudentT
         {
             double fraction = z;
             for (int k = 200; k > 0; k--)
-                fraction = z + (k / fraction);
+                fraction = z + k / fraction;
             return NormalDensity(z) / fraction;
         }
         double term = z, sum = z;
@@ -86,7 +86,7 @@ internal static class StudentT
             term *= z * z / k;
             sum += term;
         }
-        return 0.5 - (NormalDensity(z) * sum);
+        return 0.5 - NormalDensity(z) * sum;
     }
 
     /// <summary>Computes P(|T| > t) = I_x(v/2, 1/2) from t squared.</summary>
@@ -96,29 +96,29 @@ internal static class StudentT
         double y = squared / (degrees + squared);
         double x = degrees / (degrees + squared);
         // x^a (1-x)^(1/2) / B(a, 1/2), with ln x = -ln(1 + t^2/v).
-        double front = Math.Exp(LogGammaRatio(a) - HalfLogPi - (a * LogOnePlus(squared / degrees))) * Math.Sqrt(y);
+        double front = Math.Exp(LogGammaRatio(a) - HalfLogPi - a * LogOnePlus(squared / degrees)) * Math.Sqrt(y);
         return x < (a + 1) / (a + 2.5)
             ? front * ContinuedFraction(a, 0.5, x) / a
-            : 1 - (front * ContinuedFraction(0.5, a, y) / 0.5);
+            : 1 - front * ContinuedFraction(0.5, a, y) / 0.5;
     }
 
     private static double ContinuedFraction(double a, double b, double x)
     {
         const double Tiny = 1e-300;
         double c = 1;
-        double d = 1 / NotZero(1 - ((a + b) * x / (a + 1)));
+        double d = 1 / NotZero(1 - (a + b) * x / (a + 1));
         double value = d;
         for (int m = 1; m < 100_000; m++)
         {
-            double even = m * (b - m) * x / ((a + (2 * m) - 1) * (a + (2 * m)));
-            d = 1 / NotZero(1 + (even * d));
-            c = NotZero(1 + (even / c));
+            double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
+            d = 1 / NotZero(1 + even * d);
+            c = NotZero(1 + even / c);
             value *= c * d;
-            double odd = -(a + m) * (a + b + m) * x / ((a + (2 * m)) * (a + (2 * m) + 1));
-            d = 1 / NotZero(1 + (odd * d));
-            c = NotZero(1 + (odd / c));
+            double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
+            d = 1 / NotZero(1 + odd * d);
+            c = NotZero(1 + odd / c);
             value *= c * d;
-            if (Math.Abs((c * d) - 1) < 1e-16)
+            if (Math.Abs(c * d - 1) < 1e-16)
                 break;
         }
         return value;
@@ -133,8 +133,8 @@ internal static class StudentT
         for (; a < 24; a++)
             shift += Math.Log(a / (a + 0.5));
         double u = 1 / (a * a);
-        double series = ((((17.0 / 14336 * u) - (1.0 / 640)) * u) + (1.0 / 192)) * u;
-        return shift + (0.5 * Math.Log(a)) + ((series - 0.125) / a);
+        double series = ((17.0 / 14336 * u - 1.0 / 640) * u + 1.0 / 192) * u;
+        return shift + 0.5 * Math.Log(a) + (series - 0.125) / a;
     }
 
     /// <summary>

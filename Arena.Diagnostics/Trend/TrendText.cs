@@ -28,7 +28,7 @@ internal static class TrendText
 
     private static string Pace(TrendReport report)
     {
-        SlopeInterval slope = report.FloorSlope;
+        var slope = report.FloorSlope;
         // Rates in one sentence have one unit, chosen for the most important one.
         var unit = RateUnit.Of(slope.BytesPerSecond);
         string text = Invariant($"{unit.Text(slope.BytesPerSecond)}, {report.Confidence * 100:0.##} % interval ")

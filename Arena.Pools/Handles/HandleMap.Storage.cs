@@ -57,7 +57,7 @@ public sealed unsafe partial class HandleMap<T> : ISlabListener
     }
 
     private static HandleSlot<T>* At(in SlotRun slots, int i) =>
-        (HandleSlot<T>*)(slots.First + ((nint)i * slots.StrideBytes));
+        (HandleSlot<T>*)(slots.First + (nint)i * slots.StrideBytes);
 
     // Slots of one granule share the generation that they leave behind.
     private static int EndOfGranule(in SlotRun slots, int i) =>

@@ -246,7 +246,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
     {
         var place = unchecked(index - _firstIndex);
         if (place < _readyCount)
-            return (HandleSlot<T>*)(_firstSlot + (place * _strideBytes));
+            return (HandleSlot<T>*)(_firstSlot + place * _strideBytes);
         // The index is beyond the first slab, beyond a hole in it, or not this map's.
         var groups = _handles.Groups;
         var number = index >> HandleSpace.GroupShift;
@@ -255,7 +255,7 @@ public sealed unsafe partial class HandleMap<T> : IDisposable
         ref readonly var group = ref groups[number];
         if (group.Owner != _owner || !group.IsStored(index))
             return null;
-        return unchecked((HandleSlot<T>*)(group.First + (index % HandleSpace.IndexesPerGroup * _strideBytes)));
+        return unchecked((HandleSlot<T>*)(group.First + index % HandleSpace.IndexesPerGroup * _strideBytes));
     }
 
     // As in Throw, the JIT sees that these do not return because they only throw.

@@ -240,7 +240,7 @@ public readonly unsafe struct RelocatableList<T> : IDisposable
     /// <summary>Adds this many elements of that room to the list.</summary>
     internal void Extend(int count) => CountRef(HeapOrThrow().Span(Handle)) += count;
 
-    private static nuint BytesFor(int capacity) => HeaderBytes + ((nuint)(uint)capacity * (nuint)sizeof(T));
+    private static nuint BytesFor(int capacity) => HeaderBytes + (nuint)(uint)capacity * (nuint)sizeof(T);
 
     private static ref int CountRef(Span<byte> bytes) => ref MemoryMarshal.AsRef<int>(bytes);
 

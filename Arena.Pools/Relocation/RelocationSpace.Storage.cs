@@ -36,11 +36,11 @@ internal sealed unsafe partial class RelocationSpace
 
     /// <summary>Returns the bytes of a segment that have storage and are not in use.</summary>
     public int GainOf(int position) =>
-        (_storedPages[position] * _pageBytes) - HeadBytes - (_used[position] * RelocatableBlock.GranuleBytes);
+        _storedPages[position] * _pageBytes - HeadBytes - _used[position] * RelocatableBlock.GranuleBytes;
 
     /// <summary>The sum of <see cref="GainOf"/> over all segments.</summary>
     public nuint GainableBytes =>
-        CommittedBytes - ((nuint)UsedGranules * RelocatableBlock.GranuleBytes) - ((nuint)Count * (nuint)HeadBytes);
+        CommittedBytes - (nuint)UsedGranules * RelocatableBlock.GranuleBytes - (nuint)Count * (nuint)HeadBytes;
 
     public bool IsSettled(int position) => _settled[position];
 
@@ -133,10 +133,10 @@ internal sealed unsafe partial class RelocationSpace
     }
 
     private int FirstPage(int granule) =>
-        (RelocatableBlock.HeaderBytes + (granule * RelocatableBlock.GranuleBytes)) / _pageBytes;
+        (RelocatableBlock.HeaderBytes + granule * RelocatableBlock.GranuleBytes) / _pageBytes;
 
     private int PageEnd(int granuleEnd) =>
-        (RelocatableBlock.HeaderBytes + (granuleEnd * RelocatableBlock.GranuleBytes) + _pageBytes - 1) / _pageBytes;
+        (RelocatableBlock.HeaderBytes + granuleEnd * RelocatableBlock.GranuleBytes + _pageBytes - 1) / _pageBytes;
 
     private bool IsStored(int position, int first, int end)
     {
@@ -153,7 +153,7 @@ internal sealed unsafe partial class RelocationSpace
         var (page, pageEnd) = (FirstPage(first), PageEnd(end));
         page = BitRuns.FirstClear(StoredBits(segment), page, pageEnd);
         var why = _owner.Arena.Commit(
-            segment + ((nint)page * _pageBytes), (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken, out _);
+            segment + (nint)page * _pageBytes, (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken, out _);
         if (why is not null)
             return why;
         for (; page < pageEnd; page = BitRuns.FirstClear(StoredBits(segment), page, pageEnd))
@@ -177,7 +177,7 @@ internal sealed unsafe partial class RelocationSpace
             return 0;
         var segment = Base(position);
         var givenBack = _owner.Arena.Decommit(
-            segment + ((nint)page * _pageBytes), (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken);
+            segment + (nint)page * _pageBytes, (nuint)(pageEnd - page) * (nuint)_pageBytes, _owner.OwnerToken);
         var stored = StoredBits(segment);
         var known = 0;
         for (var at = BitRuns.FirstSet(stored, page, pageEnd); at < pageEnd;)

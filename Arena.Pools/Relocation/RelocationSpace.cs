@@ -56,9 +56,9 @@ internal sealed unsafe partial class RelocationSpace
         var usedWords = SegmentBytes / RelocatableBlock.GranuleBytes / 64;
         _storedWord = usedWords;
         var storedWords = (SegmentBytes / _pageBytes + 63) / 64;
-        HeadBytes = ((usedWords + storedWords) * sizeof(ulong)) + (2 * sizeof(int));
+        HeadBytes = (usedWords + storedWords) * sizeof(ulong) + 2 * sizeof(int);
         FirstGranule = (HeadBytes + RelocatableBlock.GranuleBytes - 1) / RelocatableBlock.GranuleBytes;
-        GranuleEnd = (SegmentBytes / RelocatableBlock.GranuleBytes) - 1;
+        GranuleEnd = SegmentBytes / RelocatableBlock.GranuleBytes - 1;
         MostGranules = SegmentBytes / 8 / RelocatableBlock.GranuleBytes;
     }
 
@@ -94,7 +94,7 @@ internal sealed unsafe partial class RelocationSpace
     public ulong PlaceOf(RelocatableBlock* block) => (ulong)((byte*)block - _origin) / RelocatableBlock.GranuleBytes;
 
     public RelocatableBlock* BlockAt(int position, int granule) =>
-        (RelocatableBlock*)(Base(position) + RelocatableBlock.HeaderBytes + (granule * RelocatableBlock.GranuleBytes));
+        (RelocatableBlock*)(Base(position) + RelocatableBlock.HeaderBytes + granule * RelocatableBlock.GranuleBytes);
 
     public int PositionOf(RelocatableBlock* block) => *PositionIn(BaseOf(block));
 
@@ -111,7 +111,7 @@ internal sealed unsafe partial class RelocationSpace
         var block = _cursor;
         if (_limit - block < granules * RelocatableBlock.GranuleBytes)
             return null;
-        _cursor = block + (granules * RelocatableBlock.GranuleBytes);
+        _cursor = block + granules * RelocatableBlock.GranuleBytes;
         Mark(_current, GranuleOf((RelocatableBlock*)block), granules);
         return (RelocatableBlock*)block;
     }

@@ -60,7 +60,7 @@ internal sealed unsafe class RelocationTable
             if (group < 0 || (why = Extend(group)) is not null)
                 return NoIndex;
         }
-        return (uint)((group * HandleGroup.Count) + BitOperations.TrailingZeroCount(Groups[group].Free));
+        return (uint)(group * HandleGroup.Count + BitOperations.TrailingZeroCount(Groups[group].Free));
     }
 
     /// <summary>Makes an index live at a place.</summary>

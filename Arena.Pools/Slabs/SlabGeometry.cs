@@ -53,7 +53,7 @@ internal readonly unsafe struct SlabGeometry
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));
         // The words of free bits end on 8 bytes, so they take up to 7 bytes more than the layout's own bitmap.
         Layout = LayOut(
-            slotBytes, alignment, slabBytes, 7 + (_summaryWords * sizeof(ulong)) + sizeof(SlabState), headerAlignment);
+            slotBytes, alignment, slabBytes, 7 + _summaryWords * sizeof(ulong) + sizeof(SlabState), headerAlignment);
         IsSparse = isSparse;
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;
@@ -126,11 +126,11 @@ internal readonly unsafe struct SlabGeometry
     {
         unchecked
         {
-            var inverse = odd * (2 - (odd * odd));
-            inverse *= 2 - (odd * inverse);
-            inverse *= 2 - (odd * inverse);
-            inverse *= 2 - (odd * inverse);
-            return inverse * (2 - (odd * inverse));
+            var inverse = odd * (2 - odd * odd);
+            inverse *= 2 - odd * inverse;
+            inverse *= 2 - odd * inverse;
+            inverse *= 2 - odd * inverse;
+            return inverse * (2 - odd * inverse);
         }
     }
 }

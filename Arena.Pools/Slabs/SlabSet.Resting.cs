@@ -89,7 +89,7 @@ internal sealed unsafe partial class SlabSet
         {
             if (!rings.IsGuest(page))
                 continue;
-            _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
+            _owner.Arena.ShowOwnPages(slab + (nint)page * PageSize, (nuint)PageSize, _owner.OwnerToken);
             var alone = rings.Leave(page);
             if (alone >= 0)
                 Wake(slab, rings, alone);
@@ -124,7 +124,7 @@ internal sealed unsafe partial class SlabSet
             _holeSlots += 64;
         }
         for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
-            _owner.Arena.ShowOwnPages(slab + ((nint)page * PageSize), (nuint)PageSize, _owner.OwnerToken);
+            _owner.Arena.ShowOwnPages(slab + (nint)page * PageSize, (nuint)PageSize, _owner.OwnerToken);
         Forget(slab);
     }
 }

@@ -90,7 +90,7 @@ internal sealed unsafe partial class SlabSet
             var slab = (byte*)address;
             for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
             {
-                if (_owner.Arena.PartPage(slab + ((nint)page * PageSize), _owner.OwnerToken) is not null)
+                if (_owner.Arena.PartPage(slab + (nint)page * PageSize, _owner.OwnerToken) is not null)
                     return false;
                 var alone = rings.Leave(page);
                 var woke = Wake(slab, rings, page) | (alone >= 0 && Wake(slab, rings, alone));
@@ -211,8 +211,8 @@ internal sealed unsafe partial class SlabSet
 
     private string? Share(byte* slab, int guest, int host, out nuint givenBack)
     {
-        var from = slab + ((nint)guest * PageSize);
-        var to = slab + ((nint)host * PageSize);
+        var from = slab + (nint)guest * PageSize;
+        var to = slab + (nint)host * PageSize;
         fixed (ulong* bits = _pageBits)
         {
             var end = PageSize >> _granuleShift;
@@ -261,7 +261,7 @@ internal sealed unsafe partial class SlabSet
     private (int First, int End) WordsIn(byte* slab, int page)
     {
         var wordBytes = 64 * _geometry.Layout.StrideBytes;
-        var offset = ((long)page * PageSize) - _geometry.Layout.HeaderBytes;
+        var offset = (long)page * PageSize - _geometry.Layout.HeaderBytes;
         return (
             (int)(offset / wordBytes),
             (int)Math.Min((offset + PageSize + wordBytes - 1) / wordBytes, WordCount(slab)));
@@ -270,7 +270,7 @@ internal sealed unsafe partial class SlabSet
     private (int First, int End) PagesOf(byte* slab, int word)
     {
         var first = _geometry.WordBase(slab, word) - slab;
-        var end = first + (64L * _geometry.Layout.StrideBytes);
+        var end = first + 64L * _geometry.Layout.StrideBytes;
         return (
             (int)(first / PageSize),
             (int)Math.Min((end + PageSize - 1) / PageSize, _geometry.Layout.SlabBytes / PageSize));
@@ -293,7 +293,7 @@ internal sealed unsafe partial class SlabSet
     private void AddLive(byte* slab, int page, Span<ulong> all)
     {
         var stride = _geometry.Layout.StrideBytes;
-        var start = ((long)page * PageSize) - _geometry.Layout.HeaderBytes;
+        var start = (long)page * PageSize - _geometry.Layout.HeaderBytes;
         var (first, end) = WordsIn(slab, page);
         fixed (ulong* bits = all)
         {
@@ -302,9 +302,9 @@ internal sealed unsafe partial class SlabSet
                 var live = ~SlabGeometry.Words(slab)[word] & FullWord(slab, word);
                 for (; live != 0; live &= live - 1)
                 {
-                    var slot = (64 * word) + BitOperations.TrailingZeroCount(live);
-                    var from = Math.Max(((long)slot * stride) - start, 0);
-                    var to = Math.Min((((long)slot + 1) * stride) - start, PageSize);
+                    var slot = 64 * word + BitOperations.TrailingZeroCount(live);
+                    var from = Math.Max((long)slot * stride - start, 0);
+                    var to = Math.Min(((long)slot + 1) * stride - start, PageSize);
                     if (from < to)
                         BitRuns.Set(bits, (int)(from >> _granuleShift), (int)(to >> _granuleShift));
                 }

@@ -192,7 +192,7 @@ internal sealed unsafe partial class SlabSet
     private string? CommitSlots(byte* slab, int stored, int room, out int slots)
     {
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
-        var before = (nuint)_geometry.Layout.HeaderBytes + ((nuint)stored / 64 * wordBytes);
+        var before = (nuint)_geometry.Layout.HeaderBytes + (nuint)stored / 64 * wordBytes;
         var most = Math.Min(_geometry.SlotCount - stored, room);
         var begun = stored % 64;
         var least = _owner.Arena.PrefersHugePages ? MostStepBytes : LeastStepBytes;
@@ -200,10 +200,10 @@ internal sealed unsafe partial class SlabSet
             BitOperations.RoundUpToPowerOf2((nuint)stored / 64 * wordBytes) / 4, (nuint)least, MostStepBytes);
         while (true)
         {
-            var end = Math.Min(Align.Up(before + (step / 2), step), (nuint)_geometry.Layout.SlabBytes);
+            var end = Math.Min(Align.Up(before + step / 2, step), (nuint)_geometry.Layout.SlabBytes);
             var words = Math.Clamp((end - before) / wordBytes, 1, Math.Max(1, MostReadyBytes / wordBytes));
-            slots = Math.Min((64 * (int)words) - begun, most);
-            var needed = before + ((nuint)(begun + slots) * wordBytes / 64);
+            slots = Math.Min(64 * (int)words - begun, most);
+            var needed = before + (nuint)(begun + slots) * wordBytes / 64;
             var why = CommitBitmap(slab, stored + slots)
                 ?? Commit(slab + (stored == 0 ? _geometry.BitmapBytes : before), slab + Math.Max(end, needed));
             if (why is null || (words == 1 && end <= needed))
@@ -212,7 +212,7 @@ internal sealed unsafe partial class SlabSet
         }
     }
 
-    private string? CommitBitmap(byte* slab, int slotEnd) => Commit(slab, slab + ((slotEnd + 63) / 64 * sizeof(ulong)));
+    private string? CommitBitmap(byte* slab, int slotEnd) => Commit(slab, slab + (slotEnd + 63) / 64 * sizeof(ulong));
 
     private string? Commit(byte* from, byte* end)
     {
@@ -251,8 +251,8 @@ internal sealed unsafe partial class SlabSet
         var page = _owner.Arena.OsPageBytes;
         var wordBytes = 64 * (nuint)_geometry.Layout.StrideBytes;
         var slots = (nuint)_geometry.PlaceBase(slab, 0);
-        var from = Align.Up(slots + ((nuint)firstWord * wordBytes), page);
-        var end = (slots + ((nuint)wordEnd * wordBytes)) & ~(page - 1);
+        var from = Align.Up(slots + (nuint)firstWord * wordBytes, page);
+        var end = (slots + (nuint)wordEnd * wordBytes) & ~(page - 1);
         if (end < from + LeastHoleBytes)
             return 0;
         var lastWord = (int)((end - 1 - slots) / wordBytes);

@@ -66,7 +66,7 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Returns the word as it is when all its slots are free.</summary>
     public ulong FullWord(byte* slab, int word)
     {
-        var slots = _geometry.State(slab).SlotCount - (64 * word);
+        var slots = _geometry.State(slab).SlotCount - 64 * word;
         return slots >= 64 ? ulong.MaxValue : (1UL << slots) - 1;
     }
 
@@ -77,7 +77,7 @@ internal sealed unsafe partial class SlabSet
         {
             if (_available[i] == 0)
                 continue;
-            var slab = this[(64 * i) + BitOperations.TrailingZeroCount(_available[i])];
+            var slab = this[64 * i + BitOperations.TrailingZeroCount(_available[i])];
             ref readonly var summary = ref Summary(slab);
             var index = summary.Lowest();
             if (summary.Remove(index))
@@ -229,7 +229,7 @@ internal sealed unsafe partial class SlabSet
     {
         var stride = _geometry.Layout.StrideBytes;
         return new(
-            _geometry.Slots(slab) + ((nint)first * stride), _geometry.State(slab).FirstIndex + (uint)first,
+            _geometry.Slots(slab) + (nint)first * stride, _geometry.State(slab).FirstIndex + (uint)first,
             count, stride);
     }
 
@@ -238,7 +238,7 @@ internal sealed unsafe partial class SlabSet
         if (Count == _slabs.Length)
         {
             Array.Resize(ref _slabs, 2 * Count);
-            Array.Resize(ref _available, ((2 * Count) + 63) / 64);
+            Array.Resize(ref _available, (2 * Count + 63) / 64);
         }
         var position = PositionOf(slab);
         Array.Copy(_slabs, position, _slabs, position + 1, Count - position);

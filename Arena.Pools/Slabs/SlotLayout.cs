@@ -88,7 +88,7 @@ public readonly record struct SlotLayout
         SlabBytes = slabBytes,
         HeaderBytes = headerBytes,
         SlotCount = slotCount,
-        UnusedBytes = slabBytes - headerBytes - (slotCount * strideBytes),
+        UnusedBytes = slabBytes - headerBytes - slotCount * strideBytes,
     };
 
     /// <summary>Draws the slab as text, one part a line, with the offset at which it begins.</summary>

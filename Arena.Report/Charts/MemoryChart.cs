@@ -135,7 +135,7 @@ internal static class MemoryChart
         {
             // A label is beside the line: if that rises, an early label is above it, a late one below.
             var isLate = mark.Seconds > middle;
-            var isLow = isLate == (model.Trend.SlopeBytesPerSecond >= 0);
+            var isLow = isLate == model.Trend.SlopeBytesPerSecond >= 0;
             plot.Annotations.Add(new LineAnnotation
             {
                 Type = LineAnnotationType.Vertical,

@@ -38,7 +38,7 @@ public sealed unsafe class MappingTests
                 $"seed {seed}, step {step}: {real} mappings, {arena.HeldMappings} counted");
             Assert.Equal(arena.HeldMappings, count.Held);
             // One reservation, its tables and a first page of each may come on top of a quarter.
-            Assert.True(count.Held <= (limit / 4) + 8, $"seed {seed}, step {step}: {count.Held} of {limit}");
+            Assert.True(count.Held <= limit / 4 + 8, $"seed {seed}, step {step}: {count.Held} of {limit}");
         }
         arena.Dispose();
         Assert.Equal(0, count.Held);

@@ -67,7 +67,7 @@ public sealed class DiagnosticsDocTests : IDisposable
         capture.RecordSnapshot("after loading");                    // by line, tag and size class
         capture.Dispose();
 
-        MemoryCapture read = MemoryCapture.Read(path);              // also of a process that was killed, or runs still
+        var read = MemoryCapture.Read(path);                        // also of a process that was killed, or runs still
         Console.WriteLine(read.Problem ?? "complete");
         #endregion
 

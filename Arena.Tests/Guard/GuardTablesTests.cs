@@ -48,7 +48,7 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
         var memory = new byte[bytes];
         fixed (byte* first = memory)
         {
-            var map = new PoisonMap((nuint)first - (2 << 20) + (bytes / 2));
+            var map = new PoisonMap((nuint)first - (2 << 20) + bytes / 2);
             var model = new bool[bytes / 8];
             for (var step = 0; step < 50_000; step++)
             {

@@ -134,7 +134,7 @@ public sealed unsafe class SharedHeapIdleTests
             {
                 try
                 {
-                    Interlocked.Add(ref refused, Churn(heap, (seed * 100) + number));
+                    Interlocked.Add(ref refused, Churn(heap, seed * 100 + number));
                 }
                 catch (Exception failure)
                 {

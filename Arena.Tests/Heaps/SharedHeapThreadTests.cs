@@ -123,7 +123,7 @@ public sealed unsafe class SharedHeapThreadTests : IDisposable
             Assert.Equal(0, _heap.LiveCount);
             if (round == 0)
                 first = committed;
-            Assert.InRange(committed, first, first + (first / 8));
+            Assert.InRange(committed, first, first + first / 8);
         }
     }
 

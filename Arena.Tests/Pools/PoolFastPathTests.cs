@@ -28,7 +28,7 @@ public sealed unsafe class PoolFastPathTests : IDisposable
         }
         foreach (var i in freed)
             Refuses(pool, slots[i]);
-        for (var never = slots[^1] + 64; never < slots[0] + (64 * 64); never += 64)
+        for (var never = slots[^1] + 64; never < slots[0] + 64 * 64; never += 64)
             Refuses(pool, never);
         Assert.Equal(35, pool.LiveCount);
         // The slot handed out last was kept in hand; the others come from the word, lowest first.

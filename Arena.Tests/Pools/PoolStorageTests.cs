@@ -35,7 +35,7 @@ public sealed unsafe class PoolStorageTests : IDisposable
                 continue;
             steps++;
             before = _arena.LentBytes;
-            Assert.True(before <= (32 << 10) + ((nuint)i * 64 * 2), $"{before} bytes for {i} slots");
+            Assert.True(before <= (32 << 10) + (nuint)i * 64 * 2, $"{before} bytes for {i} slots");
         }
         Assert.InRange(steps, 1, 40);
         Assert.Equal(1, pool.SlabCount);
@@ -210,7 +210,7 @@ public sealed unsafe class PoolStorageTests : IDisposable
         var slots = new List<nint>();
         while (pool.TryAllocate(out var slot))
             slots.Add((nint)slot);
-        Assert.True(arena.CommittedBytes + (3 * 4096) > arena.BudgetBytes, $"only {arena.CommittedBytes} bytes used");
+        Assert.True(arena.CommittedBytes + 3 * 4096 > arena.BudgetBytes, $"only {arena.CommittedBytes} bytes used");
         Assert.True((nuint)slots.Count * 64 > arena.BudgetBytes / 32 * 29, $"only {slots.Count} slots");
         PoolTests.FreeAll(pool, [.. slots]);
         Assert.Equal(slots.Order(), PoolTests.Fill(pool, slots.Count).Order());

@@ -96,7 +96,7 @@ public sealed unsafe class RandomFailureTests
         public void Play()
         {
             using var arena = new PageArena(new PageArenaOptions { BudgetBytes = Budget, Name = "failing" }, os.Memory);
-            os.FailRandomly(seed, 4 + (seed % 5));
+            os.FailRandomly(seed, 4 + seed % 5);
             var options = (seed % 4) switch
             {
                 0 => new PoolOptions(),

@@ -57,7 +57,7 @@ public sealed unsafe class SharedPoolTests
         Assert.Equal(64, layout.SlotBytes);
         Assert.Equal(64, layout.StrideBytes);
         Assert.Equal(
-            layout.SlabBytes, layout.HeaderBytes + (layout.SlotCount * layout.StrideBytes) + layout.UnusedBytes);
+            layout.SlabBytes, layout.HeaderBytes + layout.SlotCount * layout.StrideBytes + layout.UnusedBytes);
         for (var i = 0; i < layout.SlotCount; i++)
             pool.Allocate();
         Assert.Equal(1, pool.SlabCount);
@@ -217,7 +217,7 @@ public sealed unsafe class SharedPoolTests
                 }
                 return;
             }
-            var random = new Random((seed * 100) + number);
+            var random = new Random(seed * 100 + number);
             for (var i = 0; i < 40_000 / takers; i++)
             {
                 var slot = (Line64*)queue.Take();

@@ -51,7 +51,7 @@ public sealed class RelocatableHeapTests
     {
         using var arena = new PageArena("test");
         using var heap = new RelocatableHeap(arena);
-        for (var i = 1; i < 300_000; i = (i * 3 / 2) + 1)
+        for (var i = 1; i < 300_000; i = i * 3 / 2 + 1)
         {
             var span = heap.Span(heap.Allocate((nuint)i));
             fixed (byte* first = span)

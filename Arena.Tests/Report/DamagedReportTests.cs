@@ -4,8 +4,8 @@ using System.Xml.Linq;
 using Arena.Diagnostics;
 using Arena.Report.Formats;
 using Arena.Report.Model;
-using Arena.Tests.Diagnostics.Capture;
 using Arena.Report.Page;
+using Arena.Tests.Diagnostics.Capture;
 using Xunit.Sdk;
 
 namespace Arena.Tests.Report;

@@ -111,7 +111,7 @@ public sealed partial class ReportFormatTests
             // The bytes of a profile are not all text.
             if (format != ReportFormat.Pprof)
                 Assert.DoesNotContain(text, c => char.IsControl(c) && c is not ('\n' or '\r'));
-            Assert.DoesNotContain(text, c => c is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069'
+            Assert.DoesNotContain(text, c => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069')
                 or '\u200E' or '\u200F' or '\u061C' or '\uFEFF' or '\u2028' or '\u009b');
             Assert.DoesNotContain("\U000E0041", text, StringComparison.Ordinal);
         }

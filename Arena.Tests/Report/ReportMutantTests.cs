@@ -40,7 +40,7 @@ public sealed class ReportMutantTests : IDisposable
         using var error = new StringWriter();
         var code = await CommandLine.RunAsync(arguments, output, error);
         Assert.True(code is ExitCode.Success or ExitCode.Failed, $"{name}: {code}");
-        Assert.True((code == ExitCode.Success) == (error.ToString().Length == 0), $"{name}: {error}");
+        Assert.True(code == ExitCode.Success == (error.ToString().Length == 0), $"{name}: {error}");
         Assert.True(error.ToString().TrimEnd().Split('\n').Length == 1, $"{name}: {error}");
     }
 

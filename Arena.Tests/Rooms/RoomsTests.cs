@@ -96,10 +96,10 @@ public sealed class RoomsTests
     {
         var sources = new ProjectSources(
             Path.Combine(Root(), "Arena"),
-            ("Stacks/Stack.cs", "namespace Arena;\nclass Stack(PageArena arena) { string Of() => arena.Name; }"));
+            ("Unlisted/Stack.cs", "namespace Arena;\nclass Stack(PageArena arena) { string Of() => arena.Name; }"));
         var faults = Faults("Arena", sources.References("Stack.cs")).Distinct();
         Assert.Equal(
-            "Stacks has no place in the order of Arena: enter it in the table of RoomsTests", Assert.Single(faults));
+            "Unlisted has no place in the order of Arena: enter it in the table of RoomsTests", Assert.Single(faults));
     }
 
     private static IEnumerable<string> Faults(string project, IEnumerable<RoomReference> references)

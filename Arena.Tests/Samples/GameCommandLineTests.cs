@@ -1,9 +1,9 @@
 using System.Text.Json;
+using GameLoop;
 using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Rules;
-using GameLoop;
 
 namespace Arena.Tests.Samples;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using GameLoop.Options;
 using GameLoop;
+using GameLoop.Options;
 
 namespace Arena.Tests.Samples;
 

@@ -1,11 +1,11 @@
 using System.Text;
 using System.Xml.Linq;
+using GameLoop;
 using GameLoop.Backends;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Output;
 using GameLoop.Racing;
-using GameLoop;
 
 namespace Arena.Tests.Samples;
 

@@ -38,5 +38,5 @@ internal sealed class GuardSampler(int every, bool isShared)
     }
 
     private static long Draw(Random random, int every) =>
-        every <= 1 ? 1 : 1 + (long)(Math.Log(1 - random.NextDouble()) / Math.Log(1 - (1.0 / every)));
+        every <= 1 ? 1 : 1 + (long)(Math.Log(1 - random.NextDouble()) / Math.Log(1 - 1.0 / every));
 }

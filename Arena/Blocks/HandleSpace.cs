@@ -114,7 +114,7 @@ internal sealed unsafe class HandleSpace : IKeepsState
                 next = Math.Min((at | (HandleGroup.SlotsPerWord - 1)) + 1, end);
                 ref var group = ref _groups[at >> GroupShift];
                 var place = (uint)at & (IndexesPerGroup - 1);
-                group.First = unchecked(slot + ((nuint)(at - index) * strideBytes) - (place * strideBytes));
+                group.First = unchecked(slot + (nuint)(at - index) * strideBytes - place * strideBytes);
                 group.SetStored((uint)at, (uint)(next - 1) % HandleGroup.SlotsPerWord + 1);
                 group.Owner = owner;
             }

@@ -190,7 +190,7 @@ internal sealed unsafe class PageAccess
         var borders = Borders(page, end);
         SetHuge(page, end, huge);
         var more = Borders(page, end) - borders;
-        if (more > 0 && !_mappings.HasShareForPages(more) || Advise(page, end, huge).Failed)
+        if ((more > 0 && !_mappings.HasShareForPages(more)) || Advise(page, end, huge).Failed)
             SetHuge(page, end, !huge);
         else
             _mappings.AddPageBorders(more);

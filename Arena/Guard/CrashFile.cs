@@ -20,7 +20,7 @@ internal sealed unsafe class CrashFile
     public const int HeaderBytes = 4096;
     public const int FaultOffset = 64;
     public const int RecordCount = 4096;
-    public const int TextsOffset = HeaderBytes + (RecordCount * 64);
+    public const int TextsOffset = HeaderBytes + RecordCount * 64;
     public const int TextsBytes = 128 << 10;
     public const int FileBytes = TextsOffset + TextsBytes;
 
@@ -160,7 +160,7 @@ internal sealed unsafe class CrashFile
     }
 
     private ref CrashRecord RecordAt(int number) =>
-        ref Unsafe.AsRef<CrashRecord>(_file + HeaderBytes + (number * sizeof(CrashRecord)));
+        ref Unsafe.AsRef<CrashRecord>(_file + HeaderBytes + number * sizeof(CrashRecord));
 
     private int LineText(int number)
     {

@@ -28,7 +28,7 @@ public sealed unsafe class SharedAllocatorTests
         {
             for (var i = 0; i < PerThread; i++)
             {
-                handed.Add((nint)heap.Allocate((nuint)(16 + (i % 700))));
+                handed.Add((nint)heap.Allocate((nuint)(16 + i % 700)));
                 pool.Free(pool.Allocate());
                 // These belong to other threads, most of the time.
                 heap.Free((void*)handed.Take());

@@ -21,7 +21,7 @@ internal static class Families
         Ends("saturating warm-up + spikes", TrendVerdict.Decelerating,
             (noise, n) => Of(n, t => 20 * (1 - Math.Exp(-t / 0.15)), noise.White(n, 1), noise.Spikes(n, 30))),
         Ends("log cache", TrendVerdict.Decelerating,
-            (noise, n) => Of(n, t => 10 * Math.Log(1 + (t * 50)), noise.White(n, 1))),
+            (noise, n) => Of(n, t => 10 * Math.Log(1 + t * 50), noise.White(n, 1))),
         Steady("daily cycle, 24 samples", (noise, n) => Of(n, Flat, noise.White(n, 1), Sine(noise, n, 24, 5))),
         Steady("two levels, random dwell", (noise, n) => Of(n, Flat, noise.White(n, 1), noise.Telegraph(n, 10, 10))),
         Steady("plateaus of levels", (noise, n) => Of(n, Flat, noise.White(n, 1), noise.Plateaus(n, 20, 10))),
@@ -30,7 +30,7 @@ internal static class Families
             (noise, n) => Of(n, t => 20 * Math.Min(1, t / 0.3), noise.White(n, 1))),
         Ends("shrinking", TrendVerdict.Flat, (noise, n) => Of(n, t => -4 * t, noise.White(n, 1))),
         Ends("noise that doubles", TrendVerdict.Flat,
-            (noise, n) => Of(n, Flat, [.. noise.White(n, 1).Select((v, i) => v * (1 + (i / (double)n)))])),
+            (noise, n) => Of(n, Flat, [.. noise.White(n, 1).Select((v, i) => v * (1 + i / (double)n))])),
         Steady("population, exact", (noise, n) => Of(n, Flat, noise.Population(n, 100, 10))),
         Steady("AR(1) 0.6 + rare dips 10 *",
             (noise, n) => Of(n, Flat, noise.Autoregression(n, 0.6, 1), [.. noise.Spikes(n, 10).Select(v => -v)])),
@@ -48,9 +48,9 @@ internal static class Families
         Leak("leak 10, AR 0.9, spikes", 1152,
             (noise, n) => Of(n, t => 10 * t, noise.Autoregression(n, 0.9, 1), noise.Spikes(n, 30))),
         Leak("warm-up, then leak 8", 1152,
-            (noise, n) => Of(n, t => (20 * (1 - Math.Exp(-t / 0.1))) + (8 * t), noise.White(n, 1))),
+            (noise, n) => Of(n, t => 20 * (1 - Math.Exp(-t / 0.1)) + 8 * t, noise.White(n, 1))),
         Leak("leak 16 from mid-window", 1152,
-            (noise, n) => Of(n, t => 16 * Math.Max(0, t - (n / 2.0 / Window)), noise.White(n, 1))),
+            (noise, n) => Of(n, t => 16 * Math.Max(0, t - n / 2.0 / Window), noise.White(n, 1))),
         Leak("staircase, 12 steps", 1152, (noise, n) => Of(n, t => Math.Floor(t * 12), noise.White(n, 1))),
         Leak("lumps at random, 24 a window", 4608, Lumps),
         Leak("leak 8 + daily cycle", 1152, (noise, n) => Of(n, t => 8 * t, noise.White(n, 1), Sine(noise, n, 24, 5))),
@@ -85,7 +85,7 @@ internal static class Families
     private static double Days(double time)
     {
         double day = Math.Floor(time * 12);
-        return 8.0 / 12 * (day + Math.Max(0, 2 * ((time * 12) - day - 0.5)));
+        return 8.0 / 12 * (day + Math.Max(0, 2 * (time * 12 - day - 0.5)));
     }
 
     /// <summary>A cycle of about 20 samples whose pace varies.</summary>
@@ -98,7 +98,7 @@ internal static class Families
 
     private static Func<double, double> Step(Noise noise, int count, double height)
     {
-        double at = (0.3 + (0.4 * noise.Uniform())) * count / Window;
+        double at = (0.3 + 0.4 * noise.Uniform()) * count / Window;
         return time => time < at ? 0 : height;
     }
 
@@ -111,7 +111,7 @@ internal static class Families
     private static double[] Sine(Noise noise, int count, double period, double height)
     {
         double phase = noise.Uniform();
-        return [.. Enumerable.Range(0, count).Select(i => height * Math.Sin(2 * Math.PI * ((i / period) + phase)))];
+        return [.. Enumerable.Range(0, count).Select(i => height * Math.Sin(2 * Math.PI * (i / period + phase)))];
     }
 
     /// <summary>Large blocks leak one by one: 24 of them a window, of random size, 8 sigmas together.</summary>
@@ -131,6 +131,6 @@ internal static class Families
     private static double[] Irregular(Noise noise, int count)
     {
         double now = 0;
-        return [.. Enumerable.Range(0, count).Select(_ => now += Interval * (0.01 + (0.99 * noise.Exponential())))];
+        return [.. Enumerable.Range(0, count).Select(_ => now += Interval * (0.01 + 0.99 * noise.Exponential()))];
     }
 }

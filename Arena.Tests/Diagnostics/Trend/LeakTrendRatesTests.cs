@@ -17,7 +17,7 @@ public sealed class LeakTrendRatesTests
     {
         foreach (int samples in (int[])[Series.Window, 4 * Series.Window])
         {
-            Tally tally = Tally.Of(Find(name), samples, Runs, Seed);
+            var tally = Tally.Of(Find(name), samples, Runs, Seed);
             Assert.True(tally.Confirmed <= 1, Told(name, samples, tally));
             Assert.True(tally.Suspected <= 5, Told(name, samples, tally));
         }
@@ -29,7 +29,7 @@ public sealed class LeakTrendRatesTests
     {
         foreach (int samples in (int[])[Series.Window, 4 * Series.Window])
         {
-            Tally tally = Tally.Of(Find(name), samples, Runs, Seed);
+            var tally = Tally.Of(Find(name), samples, Runs, Seed);
             Assert.True(tally.Confirmed <= 3, Told(name, samples, tally));
         }
     }
@@ -39,7 +39,7 @@ public sealed class LeakTrendRatesTests
     public void Each_kind_of_series_gets_the_verdict_that_it_deserves(string name)
     {
         Family family = Find(name);
-        Tally tally = Tally.Of(family, family.Samples, Runs, Seed + 1);
+        var tally = Tally.Of(family, family.Samples, Runs, Seed + 1);
         Assert.True(tally.Percent(family.Usual) >= 90, Told(name, family.Samples, tally));
     }
 
@@ -47,7 +47,7 @@ public sealed class LeakTrendRatesTests
     [MemberData(nameof(Named), "Steady, LeakFree, Wandering, Leaking")]
     public void The_interval_holds_the_true_slope(string name)
     {
-        Tally tally = Tally.Of(Find(name), 2 * Series.Window, Runs, Seed + 2);
+        var tally = Tally.Of(Find(name), 2 * Series.Window, Runs, Seed + 2);
         Assert.True(tally.Covered >= 90, Told(name, 2 * Series.Window, tally));
     }
 
@@ -57,7 +57,7 @@ public sealed class LeakTrendRatesTests
     {
         foreach (int samples in (int[])[Series.Window, 4 * Series.Window])
         {
-            Tally tally = Tally.Of(Find(name), samples, Runs, Seed + 3);
+            var tally = Tally.Of(Find(name), samples, Runs, Seed + 3);
             Assert.True(tally.FoundOnTop >= 85, Told(name, samples, tally));
         }
     }

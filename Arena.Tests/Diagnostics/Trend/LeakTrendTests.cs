@@ -36,7 +36,7 @@ public sealed class LeakTrendTests
     [InlineData(4)]
     public void A_few_rises_of_an_exact_counter_are_no_leak(int rises)
     {
-        double[] bytes = [.. Enumerable.Range(0, 400).Select(i => 1e6 + (4096.0 * (i * (rises + 1) / 400)))];
+        double[] bytes = [.. Enumerable.Range(0, 400).Select(i => 1e6 + 4096.0 * (i * (rises + 1) / 400))];
         TrendReport report = LeakTrend.Analyze(Minutes(400), bytes);
         Assert.True(report.Verdict < TrendVerdict.Negligible, report.ToString());
     }
@@ -44,7 +44,7 @@ public sealed class LeakTrendTests
     [Fact]
     public void A_perfect_line_is_confirmed_and_measured_exactly()
     {
-        double[] bytes = [.. Enumerable.Range(0, 200).Select(i => 5e8 + (64.0 * i))];
+        double[] bytes = [.. Enumerable.Range(0, 200).Select(i => 5e8 + 64.0 * i)];
         TrendReport report = LeakTrend.Analyze(Minutes(200), bytes);
         Assert.Equal(TrendVerdict.Confirmed, report.Verdict);
         Assert.Equal(64.0 / 60, report.SlopeBytesPerSecond, 9);
@@ -70,7 +70,7 @@ public sealed class LeakTrendTests
     public void Huge_values_do_not_overflow(double scale)
     {
         double[] noise = new Noise(8).White(300, 0.01);
-        TrendReport report = LeakTrend.Analyze(Minutes(300), [.. noise.Select((n, i) => scale * ((i / 400.0) + n))]);
+        TrendReport report = LeakTrend.Analyze(Minutes(300), [.. noise.Select((n, i) => scale * (i / 400.0 + n))]);
         AssertNumbers(report);
         Assert.Equal(scale > 0, report.Verdict >= TrendVerdict.Suspected);
     }
@@ -80,7 +80,7 @@ public sealed class LeakTrendTests
     {
         Series series = Families.All.Single(family => family.Name == "leak 4 + spikes").Make(new Noise(4), 600);
         TrendReport plain = LeakTrend.Analyze(series.Seconds, series.Bytes);
-        TrendReport moved = LeakTrend.Analyze([.. series.Seconds.Select(s => 1_700_000_000 + (s * 8))], series.Bytes);
+        TrendReport moved = LeakTrend.Analyze([.. series.Seconds.Select(s => 1_700_000_000 + s * 8)], series.Bytes);
         Assert.Equal(plain.Verdict, moved.Verdict);
         Assert.Equal(plain.SlopeBytesPerSecond / 8, moved.SlopeBytesPerSecond, 1e-9 * plain.SlopeBytesPerSecond);
         Assert.Equal(Series.Slope(series.Seconds, series.Bytes), plain.SlopeBytesPerSecond, 1e-9);
@@ -122,7 +122,7 @@ public sealed class LeakTrendTests
         for (int seed = 0; seed < 20; seed++)
         {
             double[] noise = new Noise(seed).White(960, 1);
-            double[] bytes = [.. noise.Select((n, i) => Math.Round(1e7 + (1000 * n) + (50 * Math.Max(0, i - 480))))];
+            double[] bytes = [.. noise.Select((n, i) => Math.Round(1e7 + 1000 * n + 50 * Math.Max(0, i - 480)))];
             TrendReport report = LeakTrend.Analyze(Minutes(960), bytes);
             Assert.True(report.GrowthBeganSeconds is >= 400 * 60 and <= 580 * 60, $"seed {seed}: {report}");
             Assert.Contains("since", report.ToString(), StringComparison.Ordinal);
@@ -136,7 +136,7 @@ public sealed class LeakTrendTests
         for (int seed = 0; seed < 100; seed++)
         {
             double[] noise = new Noise(seed).White(600, 1);
-            double[] bytes = [.. noise.Select((n, i) => Math.Round(1e7 + (1000 * (n + (i / 20.0)))))];
+            double[] bytes = [.. noise.Select((n, i) => Math.Round(1e7 + 1000 * (n + i / 20.0)))];
             var options = new TrendOptions { LimitBytes = 1e7 + 100_000 };
             TrendReport report = LeakTrend.Analyze(Minutes(600), bytes, options);
             double expected = (1e7 + 100_000 - bytes[^12..].Max()) / (50 / 60.0);
@@ -231,7 +231,7 @@ public sealed class LeakTrendTests
         foreach (double rate in new[] { 0.9, 20, 900, 1_000, 1_040, 5_000, 1_050_000 })
         {
             TrendReport report = LeakTrend.Analyze(
-                seconds, [.. seconds.Select((s, i) => 1e9 + (s * rate) + (noise[i] * rate / 1_000))]);
+                seconds, [.. seconds.Select((s, i) => 1e9 + s * rate + noise[i] * rate / 1_000)]);
             Assert.True(report.Verdict >= TrendVerdict.Suspected, report.ToString());
             string[] units = [.. System.Text.RegularExpressions.Regex
                 .Matches(report.ToString(), "[KMGTPE]?i?B/(s|min|h|d)").Select(match => match.Value)];
@@ -246,8 +246,8 @@ public sealed class LeakTrendTests
         const double minute = 60, day = 86_400;
         double[] seconds = [.. Enumerable.Range(0, 4 * 288).Select(i => 5 * minute * i)];
         double[] noise = new Noise(21).White(seconds.Length, 1e5);
-        double[] waves = [.. seconds.Select((s, i) => 1e9 + (1e6 * Math.Sin(2 * Math.PI * s / day)) + noise[i])];
-        double[] leak = [.. waves.Select((bytes, i) => bytes + (seconds[i] * 2))];
+        double[] waves = [.. seconds.Select((s, i) => 1e9 + 1e6 * Math.Sin(2 * Math.PI * s / day) + noise[i])];
+        double[] leak = [.. waves.Select((bytes, i) => bytes + seconds[i] * 2)];
         foreach (var options in new TrendOptions?[] { null, new() { Period = TimeSpan.FromDays(1) } })
         {
             Assert.Equal(TrendVerdict.Flat, LeakTrend.Analyze(seconds, waves, options).Verdict);
@@ -308,7 +308,7 @@ public sealed class LeakTrendTests
         {
             double[] noise = new Noise(site).White(600, 1e5);
             double slope = site == 137 ? 1000 : 0;
-            double[] bytes = [.. noise.Select((n, i) => 1e8 + Math.Round(n + (slope * i)))];
+            double[] bytes = [.. noise.Select((n, i) => 1e8 + Math.Round(n + slope * i))];
             sites.Add(new SiteSeries($"site {site}", bytes));
         }
         var eager = new TrendOptions { FalseAlarmRate = 0.05 };

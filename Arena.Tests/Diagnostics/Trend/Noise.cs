@@ -26,8 +26,8 @@ internal sealed class Noise(int seed)
     /// <summary>A first-order autoregression that starts in its stationary state.</summary>
     public double[] Autoregression(int count, double memory, double deviation)
     {
-        double state = deviation * Normal(), fresh = deviation * Math.Sqrt(1 - (memory * memory));
-        return Each(count, () => state = (memory * state) + (fresh * Normal()));
+        double state = deviation * Normal(), fresh = deviation * Math.Sqrt(1 - memory * memory);
+        return Each(count, () => state = memory * state + fresh * Normal());
     }
 
     public double[] Walk(int count, double step)
@@ -88,7 +88,7 @@ internal sealed class Noise(int seed)
         return Each(count, () =>
         {
             state = Math.Abs(state + Normal());
-            return state = state > range ? (2 * range) - state : state;
+            return state = state > range ? 2 * range - state : state;
         });
     }
 

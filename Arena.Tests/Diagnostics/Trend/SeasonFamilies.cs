@@ -68,27 +68,27 @@ internal static class SeasonFamilies
     // With 98 % of its height before 0.8; width is that of the logistic function.
     private static Func<double, double> Logistic(Noise noise, int count, double height, double width)
     {
-        double middle = 0.3 + ((0.5 - (4 * width)) * noise.Uniform());
-        return time => height / (1 + Math.Exp(-((time * Window / count) - middle) / width));
+        double middle = 0.3 + (0.5 - 4 * width) * noise.Uniform();
+        return time => height / (1 + Math.Exp(-(time * Window / count - middle) / width));
     }
 
     private static Func<double, double> Cosine(Noise noise, int count, double height)
     {
-        double start = 0.1 + (0.2 * noise.Uniform()), length = 0.4 + (0.1 * noise.Uniform());
+        double start = 0.1 + 0.2 * noise.Uniform(), length = 0.4 + 0.1 * noise.Uniform();
         return time => height * (1 - Math.Cos(
-            Math.PI * Math.Clamp(((time * Window / count) - start) / length, 0, 1))) / 2;
+            Math.PI * Math.Clamp((time * Window / count - start) / length, 0, 1))) / 2;
     }
 
     private static Func<double, double> Step(Noise noise, int count)
     {
-        double at = (0.3 + (0.4 * noise.Uniform())) * count / Window;
+        double at = (0.3 + 0.4 * noise.Uniform()) * count / Window;
         return time => time < at ? 0 : 10;
     }
 
     private static double[] Dips(Noise noise, int count, double first, double last) =>
     [
-        .. Enumerable.Range(0, count).Select(i => noise.Uniform() < first + ((last - first) * i / count)
-            ? -10 - (5 * noise.Uniform()) : 0),
+        .. Enumerable.Range(0, count).Select(i => noise.Uniform() < first + (last - first) * i / count
+            ? -10 - 5 * noise.Uniform() : 0),
     ];
 
     private static double[] Saw(Noise noise, int count)
@@ -103,7 +103,7 @@ internal static class SeasonFamilies
         return
         [
             .. Enumerable.Range(0, count).Select(
-                i => height * Math.Sin(2 * Math.PI * ((i * days / count) + phase))),
+                i => height * Math.Sin(2 * Math.PI * (i * days / count + phase))),
         ];
     }
 
@@ -111,7 +111,7 @@ internal static class SeasonFamilies
     private static double[] Work(Noise noise, int count, double days, double height)
     {
         double phase = noise.Uniform();
-        return [.. Enumerable.Range(0, count).Select(i => ((i * days / count) + phase) % 1 < 0.33 ? height : 0)];
+        return [.. Enumerable.Range(0, count).Select(i => (i * days / count + phase) % 1 < 0.33 ? height : 0)];
     }
 
     /// <summary>Each day is as busy as chance will have it.</summary>
@@ -123,7 +123,7 @@ internal static class SeasonFamilies
         [
             .. Enumerable.Range(0, count).Select(i =>
             {
-                double day = (i * days / count) + phase;
+                double day = i * days / count + phase;
                 return height * busy[(int)day] * (1 - Math.Cos(2 * Math.PI * day)) / 2;
             }),
         ];

@@ -33,7 +33,7 @@ public sealed class SeasonRatesTests
 
     private static void AssertFound(string name, int samples, Func<Tally, bool> isRight)
     {
-        Tally tally = Tally.Of(SeasonFamilies.All.Single(family => family.Name == name), samples, Runs, Seed);
+        var tally = Tally.Of(SeasonFamilies.All.Single(family => family.Name == name), samples, Runs, Seed);
         Assert.True(isRight(tally), $"{name}, {samples} samples, {Runs} runs from seed {Seed}: {tally}");
     }
 }

@@ -25,8 +25,8 @@ internal sealed record Series(double[] Seconds, double[] Bytes, double[] Signal)
     /// <summary>The signal is a function of the time in windows.</summary>
     public static Series At(double[] seconds, Func<double, double> signal, params double[][] noises)
     {
-        double[] clean = [.. seconds.Select(s => Base + (Sigma * signal(s / Interval / Window)))];
-        double[] bytes = [.. clean.Select((c, i) => Math.Round(c + (Sigma * noises.Sum(noise => noise[i]))))];
+        double[] clean = [.. seconds.Select(s => Base + Sigma * signal(s / Interval / Window))];
+        double[] bytes = [.. clean.Select((c, i) => Math.Round(c + Sigma * noises.Sum(noise => noise[i])))];
         return new Series(seconds, bytes, clean);
     }
 
@@ -34,9 +34,9 @@ internal sealed record Series(double[] Seconds, double[] Bytes, double[] Signal)
     {
         double meanX = 0, meanY = 0, xx = 0, xy = 0;
         for (int i = 0; i < x.Length; i++)
-            (meanX, meanY) = (meanX + (x[i] / x.Length), meanY + (y[i] / x.Length));
+            (meanX, meanY) = (meanX + x[i] / x.Length, meanY + y[i] / x.Length);
         for (int i = 0; i < x.Length; i++)
-            (xx, xy) = (xx + ((x[i] - meanX) * (x[i] - meanX)), xy + ((x[i] - meanX) * (y[i] - meanY)));
+            (xx, xy) = (xx + (x[i] - meanX) * (x[i] - meanX), xy + (x[i] - meanX) * (y[i] - meanY));
         return xy / xx;
     }
 }

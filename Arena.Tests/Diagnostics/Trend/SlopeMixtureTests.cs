@@ -28,9 +28,9 @@ public sealed class SlopeMixtureTests
                 xy += x[i] * inverse[i, j] * y[j];
             }
         }
-        double determinant = (oneOne * xx) - (oneX * oneX);
-        FilteredLine fit = FilteredLine.Of(x, y, model, averaged: 1);
-        Assert.Equal(((oneOne * xy) - (oneX * oneY)) / determinant, fit.Slope, 1e-9);
+        double determinant = oneOne * xx - oneX * oneX;
+        var fit = FilteredLine.Of(x, y, model, averaged: 1);
+        Assert.Equal((oneOne * xy - oneX * oneY) / determinant, fit.Slope, 1e-9);
         Assert.Equal(1, fit.SlopeVariance / (oneOne / determinant), 1e-9);
     }
 
@@ -66,7 +66,7 @@ public sealed class SlopeMixtureTests
         {
             var noise = new Noise(seed);
             double[] y = memory < 1 ? noise.Autoregression(96, memory, 1000) : noise.Walk(96, 1000);
-            var mixture = new SlopeMixture(Positions, [.. y.Select((v, i) => v + (70 * Positions[i]))], 1);
+            var mixture = new SlopeMixture(Positions, [.. y.Select((v, i) => v + 70 * Positions[i])], 1);
             count += Math.Abs(mixture.Slope - 70) <= mixture.Reach(0.025) ? 1 : 0;
         }
         Assert.InRange(count / 5.0, held, held + over);
@@ -96,7 +96,7 @@ public sealed class SlopeMixtureTests
         for (int seed = 0; seed < 100; seed++)
         {
             double[] y = new Noise(seed).White(96, 1000);
-            LineFit line = LineFit.Of(Positions, y);
+            var line = LineFit.Of(Positions, y);
             double plain = Math.Sqrt(line.ResidualSquares / 94 / line.SumXX) * StudentT.Quantile(0.025, 94);
             wider += new SlopeMixture(Positions, y, 1).OrdinaryReach(0.025) / plain / 100;
         }
@@ -108,7 +108,7 @@ public sealed class SlopeMixtureTests
     [InlineData(64)]
     public void A_perfect_line_leaves_no_more_doubt_than_rounding(double slope)
     {
-        var mixture = new SlopeMixture(Positions, [.. Positions.Select(x => 1e9 + (slope * x))], 1.0 / 12);
+        var mixture = new SlopeMixture(Positions, [.. Positions.Select(x => 1e9 + slope * x)], 1.0 / 12);
         Assert.Equal(slope, mixture.Slope, 1e-9);
         Assert.InRange(mixture.Reach(0.025), 1e-6, 0.01);
         Assert.InRange(mixture.Probability, slope > 0 ? 0 : 0.49, slope > 0 ? 1e-12 : 0.51);
@@ -122,9 +122,9 @@ public sealed class SlopeMixtureTests
             for (int j = 0; j < count; j++)
             {
                 double shared = model.Memory < 1
-                    ? Math.Pow(model.Memory, Math.Abs(i - j)) / (1 - (model.Memory * model.Memory))
+                    ? Math.Pow(model.Memory, Math.Abs(i - j)) / (1 - model.Memory * model.Memory)
                     : Math.Min(i, j) + 1;
-                covariance[i, j] = (i == j ? 1 : 0) + (model.StepVariance * shared);
+                covariance[i, j] = (i == j ? 1 : 0) + model.StepVariance * shared;
             }
         }
         return covariance;

@@ -28,9 +28,9 @@ public sealed class StudentTTests
     [InlineData(1e5)]
     public void One_two_and_three_degrees_have_closed_forms(double t)
     {
-        double three = 0.5 - (((t / Math.Sqrt(3) / (1 + (t * t / 3))) + Math.Atan(t / Math.Sqrt(3))) / Math.PI);
-        Assert.Equal(0.5 - (Math.Atan(t) / Math.PI), StudentT.UpperTail(t, 1), 1e-14);
-        Assert.Equal(0.5 - (t / (2 * Math.Sqrt(2 + (t * t)))), StudentT.UpperTail(t, 2), 1e-14);
+        double three = 0.5 - (t / Math.Sqrt(3) / (1 + t * t / 3) + Math.Atan(t / Math.Sqrt(3))) / Math.PI;
+        Assert.Equal(0.5 - Math.Atan(t) / Math.PI, StudentT.UpperTail(t, 1), 1e-14);
+        Assert.Equal(0.5 - t / (2 * Math.Sqrt(2 + t * t)), StudentT.UpperTail(t, 2), 1e-14);
         Assert.Equal(three, StudentT.UpperTail(t, 3), 1e-14);
     }
 
@@ -85,7 +85,7 @@ public sealed class StudentTTests
         for (int i = 0; i <= Steps; i++)
         {
             double weight = i is 0 or Steps ? 1 : i % 2 == 1 ? 4 : 2;
-            sum += weight * Math.Pow(Math.Max(0, Math.Cos(from + (i * width))), power);
+            sum += weight * Math.Pow(Math.Max(0, Math.Cos(from + i * width)), power);
         }
         return sum * width / 3;
     }

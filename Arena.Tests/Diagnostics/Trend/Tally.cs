@@ -31,7 +31,7 @@ internal sealed class Tally
         var tally = new Tally(runs);
         for (int run = 0; run < runs; run++)
         {
-            Series series = family.Make(new Noise(unchecked(seed + (run * 7919))), samples);
+            Series series = family.Make(new Noise(unchecked(seed + run * 7919)), samples);
             TrendReport report = LeakTrend.Analyze(series.Seconds, series.Bytes, family.Options(samples));
             tally._verdicts[(int)report.Verdict]++;
             if (report.SlopeLowerBytesPerSecond <= series.TrueSlope
@@ -49,7 +49,7 @@ internal sealed class Tally
 
     private static bool FindsOnTop(Series series, double slope, TrendOptions? options)
     {
-        double[] bytes = [.. series.Bytes.Select((value, i) => value + (slope * series.Seconds[i]))];
+        double[] bytes = [.. series.Bytes.Select((value, i) => value + slope * series.Seconds[i])];
         return LeakTrend.Analyze(series.Seconds, bytes, options).Verdict >= TrendVerdict.Suspected;
     }
 }

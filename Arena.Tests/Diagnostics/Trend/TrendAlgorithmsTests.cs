@@ -10,7 +10,7 @@ public sealed class TrendAlgorithmsTests
     [Fact]
     public void A_line_is_found_exactly_far_from_the_origin()
     {
-        LineFit line = LineFit.Of([1e9, 1e9 + 1, 1e9 + 4], [1e12 + 10, 1e12 + 13, 1e12 + 22]);
+        var line = LineFit.Of([1e9, 1e9 + 1, 1e9 + 4], [1e12 + 10, 1e12 + 13, 1e12 + 22]);
         Assert.Equal(3, line.Slope, 12);
         Assert.Equal(1e12 + 16, line.At(1e9 + 2), 6);
         Assert.Equal(0, line.ResidualSquares, 6);
@@ -26,7 +26,7 @@ public sealed class TrendAlgorithmsTests
     {
         double sum = 1;
         for (int k = 1; k < count; k++)
-            sum += 2 * (1 - (k / (double)count)) * Math.Pow(memory, k);
+            sum += 2 * (1 - k / (double)count) * Math.Pow(memory, k);
         Assert.Equal(sum, Autocorrelation.VarianceFactor(memory, count), 1e-3 * sum);
     }
 
@@ -63,11 +63,11 @@ public sealed class TrendAlgorithmsTests
     [Fact]
     public void A_wave_is_what_comes_back_whatever_else_goes_on()
     {
-        double[] seconds = [.. Enumerable.Range(0, 400).Select(i => 50 + (10.0 * i))];
+        double[] seconds = [.. Enumerable.Range(0, 400).Select(i => 50 + 10.0 * i)];
         double[] wave = [.. seconds.Select(s => 100 * Math.Sin(2 * Math.PI * s / 1000))];
         foreach (var rest in new Func<double, double>[] { s => 0, s => s, s => s < 2_000 ? 0 : 300, s => s * s / 1e4 })
         {
-            Season? season = Season.Of(seconds, [.. seconds.Select((s, i) => wave[i] + rest(s))], 1_000);
+            var season = Season.Of(seconds, [.. seconds.Select((s, i) => wave[i] + rest(s))], 1_000);
             Assert.NotNull(season);
             Assert.True(season.IsThere);
             Assert.All(seconds.Zip(wave), pair => Assert.InRange(season.At(pair.First) - pair.Second, -30, 30));
@@ -90,14 +90,14 @@ public sealed class TrendAlgorithmsTests
         Assert.InRange(rising.UpwardProbability(0, 0.01), sure, 1e-4);
         Assert.InRange(Season.Of(seconds, wave, 10)!.UpwardProbability(40, 0.01), sure, 1e-4);
         double[] walk = new Noise(5).Walk(40, 1);
-        Season wandering = Season.Of(seconds, [.. wave.Select((w, i) => (w / 1_000) + (100 * walk[i]))], 10)!;
+        Season wandering = Season.Of(seconds, [.. wave.Select((w, i) => w / 1_000 + 100 * walk[i])], 10)!;
         Assert.InRange(wandering.UpwardProbability(1e9, 1e-9), 0, 0);
     }
 
     [Fact]
     public void The_squares_of_all_stretches_are_those_of_their_lines()
     {
-        double[] y = [.. new Noise(7).White(48, 3).Select((noise, i) => 1e9 + (i * 1e3) + noise)];
+        double[] y = [.. new Noise(7).White(48, 3).Select((noise, i) => 1e9 + i * 1e3 + noise)];
         using var table = new StretchTable(Positions, y, 6);
         for (int start = 0; start < 40; start += 3)
         {
@@ -112,7 +112,7 @@ public sealed class TrendAlgorithmsTests
     [Fact]
     public void The_median_slope_ignores_a_quarter_of_wild_points()
     {
-        double[] y = [.. Positions.Select((x, i) => (100 * x) + (i % 4 == 1 ? 1e9 * Math.Sin(i) : 0))];
+        double[] y = [.. Positions.Select((x, i) => 100 * x + (i % 4 == 1 ? 1e9 * Math.Sin(i) : 0))];
         SlopeInterval slope = TheilSen.Slope(Positions, y, 1, 1.96);
         Assert.InRange(slope.BytesPerSecond, 90, 110);
         Assert.InRange(slope.BytesPerSecond, slope.LowerBytesPerSecond, slope.UpperBytesPerSecond);
@@ -125,7 +125,7 @@ public sealed class TrendAlgorithmsTests
         for (int seed = 0; seed < 400; seed++)
         {
             double[] noise = new Noise(seed).White(48, 1);
-            double[] y = [.. Positions.Select((x, i) => (3 * x) + noise[i])];
+            double[] y = [.. Positions.Select((x, i) => 3 * x + noise[i])];
             SlopeInterval slope = TheilSen.Slope(Positions, y, 1, 1.96);
             held += slope.LowerBytesPerSecond <= 3 && slope.UpperBytesPerSecond >= 3 ? 1 : 0;
         }
@@ -148,7 +148,7 @@ public sealed class TrendAlgorithmsTests
     [InlineData(900, 100_000)]
     public void The_period_of_a_sawtooth_on_a_slope_is_found(int period, int samples)
     {
-        double[] values = [.. Enumerable.Range(0, samples).Select(i => (20.0 * (i % period) / period) + (i * 0.01))];
+        double[] values = [.. Enumerable.Range(0, samples).Select(i => 20.0 * (i % period) / period + i * 0.01)];
         Assert.InRange(Periodicity.Dominant(values, samples / 12), period * 0.9, period * 1.1);
     }
 
@@ -176,7 +176,7 @@ public sealed class TrendAlgorithmsTests
             TrendShape.ThreeLines => Math.Clamp(x - 0.25, 0, 0.25) * 20_000,
             _ => 0,
         })];
-        SegmentedFit fit = SegmentedFit.Choose(Positions, y, 1);
+        var fit = SegmentedFit.Choose(Positions, y, 1);
         Assert.Equal(shape, fit.Shape);
         if (shape >= TrendShape.Step)
             Assert.InRange(fit.Start, 20, 28);
