@@ -22,6 +22,8 @@ switch (args)
         return 0;
     case ["misuse", var allocator, var misuse, var path]:
         return GuardedMisuse.Run(allocator, misuse, path);
+    case ["misuse-of", var kind, var misuse, var mode, var path]:
+        return MisuseProgram.Run(kind, misuse, mode, path);
     default:
         Console.Error.WriteLine(
             "Usage: DiagnosticsChild sample FILE | record FILE | write FILE | play | limited | fragmented KIND");
