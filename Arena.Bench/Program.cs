@@ -1,5 +1,6 @@
 using Arena.Bench.CodeSize;
 using Arena.Bench.Quick;
+using Arena.Bench.Soak;
 using Arena.Bench.Traces;
 using BenchmarkDotNet.Running;
 
@@ -15,6 +16,8 @@ switch (args)
         return CodeSizeRun.Start(rest);
     case [CodeSizeRun.ChildOption, var seconds, var watched]:
         return CodeSizeRun.Serve(seconds, watched);
+    case ["--soak", .. var rest]:
+        return SoakRun.Start(rest);
     case ["--chart", var report, var picture]:
         Chart.Write(Report.Read(report), picture);
         return 0;

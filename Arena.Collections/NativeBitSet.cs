@@ -137,9 +137,13 @@ public unsafe struct NativeBitSet : IDisposable
     }
 
     /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">A copy of it was disposed; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Dispose()
+    public void Dispose(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if (Checks.IsOn)
             _origin.TouchBeforeEnd();
@@ -147,8 +151,10 @@ public unsafe struct NativeBitSet : IDisposable
         var (words, byteCount) = ((nint)_words, (nuint)_wordCount * sizeof(ulong));
         this = default;
         if (words != 0)
-            source?.Free(words, byteCount);
+            source?.Free(words, byteCount, new SourceLine(file, line, member));
     }
+
+    void IDisposable.Dispose() => Dispose("", 0, nameof(Dispose));
 
     private readonly int First(int from, ulong flip)
     {

@@ -273,9 +273,13 @@ public unsafe struct NativeList<T> : IDisposable
     }
 
     /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Dispose()
+    public void Dispose(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if (Checks.IsOn)
             _origin.TouchBeforeEnd();
@@ -283,8 +287,10 @@ public unsafe struct NativeList<T> : IDisposable
         var (items, byteCount) = ((nint)_items, (nuint)_capacity * (nuint)sizeof(T));
         this = default;
         if (items != 0)
-            source?.Free(items, byteCount);
+            source?.Free(items, byteCount, new SourceLine(file, line, member));
     }
+
+    void IDisposable.Dispose() => Dispose("", 0, nameof(Dispose));
 
     /// <summary>Returns room at the end for a caller that fills it and calls <see cref="Advance"/>.</summary>
     internal Span<T> Reserve(int more)

@@ -195,9 +195,13 @@ public unsafe struct NativeSparseSet<T> : IDisposable
     }
 
     /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Dispose()
+    public void Dispose(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         if (Checks.IsOn)
             _origin.TouchBeforeEnd();
@@ -208,19 +212,21 @@ public unsafe struct NativeSparseSet<T> : IDisposable
             return;
         try
         {
-            Free(source, old._places, old._placeCapacity, sizeof(int));
-            Free(source, old._ids, old._idCapacity, sizeof(int));
+            Free(source, old._places, old._placeCapacity, sizeof(int), new SourceLine(file, line, member));
+            Free(source, old._ids, old._idCapacity, sizeof(int), new SourceLine(file, line, member));
         }
         finally
         {
-            Free(source, old._values, old._valueCapacity, sizeof(T));
+            Free(source, old._values, old._valueCapacity, sizeof(T), new SourceLine(file, line, member));
         }
     }
 
-    private static void Free(IMemorySource source, void* memory, int capacity, int itemBytes)
+    void IDisposable.Dispose() => Dispose("", 0, nameof(Dispose));
+
+    private static void Free(IMemorySource source, void* memory, int capacity, int itemBytes, in SourceLine line)
     {
         if (memory != null)
-            source.Free((nint)memory, (nuint)capacity * (nuint)itemBytes);
+            source.Free((nint)memory, (nuint)capacity * (nuint)itemBytes, in line);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

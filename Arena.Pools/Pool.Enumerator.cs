@@ -93,7 +93,10 @@ public sealed unsafe partial class Pool<T>
     }
 
     // Returns the live slots of a word, wherever the pool keeps the word's bits.
-    private ulong LiveOf(byte* slab, int word)
+    private ulong LiveOf(byte* slab, int word) => WithoutWaiting(slab, word, TakenIn(slab, word));
+
+    // Returns them with the slots in quarantine.
+    private ulong TakenIn(byte* slab, int word)
     {
         if (word >= _slabs.WordCount(slab))
             return 0;
@@ -102,7 +105,7 @@ public sealed unsafe partial class Pool<T>
         var hot = Hot;
         if (_geometry.SlabOf(hot) == slab && _geometry.IndexOf(slab, hot) / 64 == (nuint)word)
             live &= ~(1UL << (int)_geometry.IndexOf(slab, hot));
-        return WithoutWaiting(slab, word, live);
+        return live;
     }
 
     private struct WalkPlace

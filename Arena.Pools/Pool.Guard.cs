@@ -1,11 +1,10 @@
-using System.Numerics;
-
 namespace Arena.Pools;
 
-// Guarded slots. If the arena is guarded when the pool is made, slots lie farther apart, with room for red zones:
+// Guarded slots. Where the arena is guarded when the pool is made, slots lie farther apart, with room for what the
+// guard knows and for red zones:
 //
-//   header ... | zone | slot 0 | zone | zone | slot 1 | zone | ...
-//                     ^ aligned       a stride is from slot to slot
+//   bitmap ... | header, zone | slot 0 | zone | header, zone | slot 1 | zone | ...
+//                             ^ aligned               a stride is from slot to slot
 //
 // A slot in quarantine counts as taken in the bitmap; walks and counts leave it out.
 public sealed unsafe partial class Pool<T>
@@ -23,6 +22,8 @@ public sealed unsafe partial class Pool<T>
         _version++;
         if (record.Mark != 0)
             _listener!.EndLife((void*)record.Address, record.Mark);
+        var index = SlotIn((void*)record.Address, out var slab);
+        Guard!.Slots.Add((nuint)slab, _geometry.WordCount, index >> 6, 1UL << index);
     }
 
     internal override void GiveBackPlace(void* place)
@@ -30,16 +31,50 @@ public sealed unsafe partial class Pool<T>
         var slot = (byte*)place + _geometry.FrontBytes;
         var word = WordOf(slot, out var bit);
         _version++;
+        var index = SlotIn(slot, out var slab);
+        Guard?.Slots.Remove((nuint)slab, index >> 6, bit);
         if ((nuint)slot == Last)
             Last = ~(nuint)slot;
         else
             Put(slot, word, bit);
     }
 
-    internal override nuint LivePlaceBytes(void* place)
+    internal override bool IsLivePlace(void* place, out nuint placeBytes)
     {
-        WordOfLive(place, out _);
-        return _strideBytes;
+        placeBytes = _strideBytes;
+        var slot = (byte*)place + _geometry.FrontBytes;
+        if (!Owns(slot))
+            return false;
+        var word = WordOf(slot, out var bit);
+        return word != null && IsLive(slot, word, bit);
+    }
+
+    internal override void ShowPlaces(PlaceAction show)
+    {
+        for (var i = 0; i < _slabs.Count; i++)
+        {
+            var slab = _slabs[i];
+            for (var word = 0; word < _slabs.WordCount(slab); word++)
+            {
+                var place = _geometry.PlaceBase(slab, word);
+                for (var taken = TakenIn(slab, word); taken != 0; taken &= taken - 1)
+                    show((nuint)place + (LowestBit(taken) * _strideBytes), _strideBytes);
+            }
+        }
+    }
+
+    internal override GuardRecord LiveRecord(void* address)
+    {
+        WordOfLive(address, out _);
+        var front = _geometry.FrontBytes;
+        return new GuardRecord
+        {
+            Address = (nuint)address,
+            ByteCount = front == 0 ? _strideBytes : (nuint)sizeof(T),
+            PlaceBytes = _strideBytes,
+            FrontBytes = (uint)front,
+            Mark = MarkAt((nuint)address),
+        };
     }
 
     /// <summary>Frees a guarded slot, whose generation the listener has not changed.</summary>
@@ -57,12 +92,11 @@ public sealed unsafe partial class Pool<T>
     // Returns the bytes in front of a slot and behind it, and the alignment that they need.
     private static SlotZones ZonesOf(PageArena arena, int alignment)
     {
-        if (arena.Guard is not { } options)
+        if (arena.Guard is not { GuardsAll: true } options)
             return new SlotZones(0, 0, alignment);
-        var front = options.RedZoneBytes == 0 ? 0 : (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
-        // Poison is recorded by whole granules.
-        var granule = options.RedZoneBytes != 0 ? 16 : options.Poison ? 4 : 1;
-        var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), (nuint)granule);
+        const int granule = 16;
+        var front = (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
+        var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), granule);
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
 
@@ -111,15 +145,21 @@ public sealed unsafe partial class Pool<T>
     // Removes the slots in quarantine from a word's live slots.
     private ulong WithoutWaiting(byte* slab, int word, ulong live)
     {
+        return Guard is { WaitingCount: > 0 } guard ? live & ~guard.Slots[(nuint)slab, word] : live;
+    }
+
+    // Returns whether a slot that is live to the pool is in quarantine.
+    private bool IsWaiting(void* slot)
+    {
         if (Guard is not { WaitingCount: > 0 } guard)
-            return live;
-        var wordBase = _geometry.WordBase(slab, word);
-        for (var rest = live; rest != 0; rest &= rest - 1)
-        {
-            var index = BitOperations.TrailingZeroCount(rest);
-            if (guard.IsWaiting((nuint)(wordBase + (nuint)index * _strideBytes)))
-                live &= ~(1UL << index);
-        }
-        return live;
+            return false;
+        var index = SlotIn(slot, out var slab);
+        return (guard.Slots[(nuint)slab, index >> 6] >> index & 1) != 0;
+    }
+
+    private int SlotIn(void* slot, out byte* slab)
+    {
+        slab = _geometry.SlabOf(slot);
+        return (int)_geometry.IndexOf(slab, slot);
     }
 }

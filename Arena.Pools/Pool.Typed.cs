@@ -62,6 +62,6 @@ public sealed unsafe partial class Pool<T>
         if (!Owns(slot))
             return false;
         var word = WordOf(slot, out var bit);
-        return word != null && IsLive(slot, word, bit) && Guard?.IsWaiting((nuint)slot) != true;
+        return word != null && IsLive(slot, word, bit) && !IsWaiting(slot);
     }
 }

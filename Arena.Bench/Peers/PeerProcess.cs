@@ -13,7 +13,12 @@ internal sealed class PeerProcess : IDisposable
     private PeerProcess(Process process) => _process = process;
 
     /// <summary>Starts it, or returns null if the allocator's library is missing.</summary>
-    public static PeerProcess? TryStart(string program, CPeer peer, params string[] arguments)
+    public static PeerProcess? TryStart(string program, CPeer peer, params string[] arguments) =>
+        TryStart(program, peer, [], arguments);
+
+    /// <summary>Starts it with these variables.</summary>
+    public static PeerProcess? TryStart(
+        string program, CPeer peer, (string Name, string Value)[] variables, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -23,6 +28,8 @@ internal sealed class PeerProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["LD_PRELOAD"] = peer.Library;
+        foreach (var (name, value) in variables)
+            start.Environment[name] = value;
         Process process;
         try
         {

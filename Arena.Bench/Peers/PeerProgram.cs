@@ -10,23 +10,28 @@ internal static class PeerProgram
     /// <summary>
     /// Returns the compiled program's path, or null; then <paramref name="remedy"/> says what is missing.
     /// </summary>
-    public static string? Compile(string name, out string remedy)
+    /// <param name="name">The program.</param>
+    /// <param name="remedy">The missing part, in words.</param>
+    /// <param name="option">A further option for the compiler; the program is another one then.</param>
+    public static string? Compile(string name, out string remedy, string? option = null)
     {
         remedy = "C peers: Linux only, LD_PRELOAD puts each allocator behind the same loops.";
         if (!OperatingSystem.IsLinux())
             return null;
         var source = Path.Combine(AppContext.BaseDirectory, "Peers", name + ".c");
-        var program = Path.Combine(AppContext.BaseDirectory, name);
+        var program = Path.Combine(AppContext.BaseDirectory, name + option?.Replace('=', '-'));
+        string[] further = option is null ? [] : [option];
         foreach (var compiler in Compilers)
         {
-            if (Run(compiler, "-O3", "-march=native", "-fno-builtin", "-pthread", source, "-o", program, "-ldl"))
+            string[] options = ["-O3", "-march=native", "-fno-builtin", "-pthread", .. further];
+            if (Run(compiler, [.. options, source, "-o", program, "-ldl"]))
                 return program;
         }
         remedy = "C peers: no C compiler found, or it failed; apt-get install gcc libc6-dev.";
         return null;
     }
 
-    private static bool Run(string command, params string[] arguments)
+    private static bool Run(string command, string[] arguments)
     {
         try
         {

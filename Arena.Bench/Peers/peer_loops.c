@@ -94,6 +94,28 @@ static inline __attribute__((always_inline)) uint64_t mixed(int octaves, uint32_
     return sum;
 }
 
+static inline void *both_ends(size_t bytes) {
+    char *p = malloc(bytes);
+    *(uint64_t *)p = 1;
+    memcpy(p + bytes - 8, &(uint64_t){2}, 8);
+    return p;
+}
+
+// What is freed is read first, as what checks it must.
+static inline __attribute__((always_inline)) uint64_t checked(int octaves, uint32_t count, long ops) {
+    uint64_t s = seed, sum = 0;
+    for (int i = 0; !live[count - 1]; i++) live[i] = both_ends(octaves ? mixed_size(next(&s), octaves) : 64);
+    for (long i = 0; i < ops; i++) {
+        uint64_t random = next(&s);
+        uint32_t at = below(random, count);
+        sum += *(uint64_t *)live[at];
+        free(live[at]);
+        live[at] = both_ends(octaves ? mixed_size(random, octaves) : 64);
+    }
+    seed = s;
+    return sum;
+}
+
 // Two threads, for life: this one and a second that sleeps between runs.
 static uint64_t (*second_half)(long);
 static long second_ops;
@@ -288,6 +310,8 @@ static uint64_t run(const char *workload, long ops) {
     if (!strncmp(workload, "W3", 2)) return batch(ops);
     if (!strcmp(workload, "W5-few")) return mixed(8, MIXED_FEW, ops);
     if (!strcmp(workload, "W5-4K")) return mixed(8, MIXED_LIVE, ops);
+    if (!strcmp(workload, "W11-heap")) return checked(0, LIVE, ops);
+    if (!strcmp(workload, "W11-mixed")) return checked(8, MIXED_LIVE, ops);
     if (!strcmp(workload, "W5-256K")) return mixed(14, MIXED_LIVE, ops);
     if (!strcmp(workload, "W6-larson")) return larson(ops);
     if (!strcmp(workload, "W6-exchange")) return exchange(ops);

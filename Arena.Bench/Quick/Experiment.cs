@@ -13,6 +13,9 @@ internal sealed class Experiment(string id, string title, string unit) : IDispos
     /// <summary>Operations that bring a contestant's heap and page tables into their usual state.</summary>
     public long SettlingOperations { get; init; } = 1000;
 
+    /// <summary>The time of a contestant in a round, in which it meets all its memory.</summary>
+    public double SliceNanoseconds { get; init; } = 5_000_000;
+
     public List<Contestant> Contestants { get; } = [];
 
     public List<Promise> Promises { get; } = [];

@@ -37,8 +37,8 @@ internal static class QuickRun
             Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
         var experiments = new Suite(program).All();
         if (workloads.Length > 0)
-            experiments = experiments
-                .Concat(ContainerSuite.All()).Concat(SurfaceSuite.All()).Concat(HistorySuite.All());
+            experiments = experiments.Concat(ContainerSuite.All()).Concat(SurfaceSuite.All())
+                .Concat(GuardSuite.All(program)).Concat(HistorySuite.All());
         foreach (var (id, make) in experiments)
         {
             if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))

@@ -11,8 +11,6 @@ internal static class Rounds
 {
     public const int Count = 15;
 
-    private const double SliceNanoseconds = 5_000_000;
-
     private static readonly TimeSpan WarmLimit = TimeSpan.FromSeconds(15);
 
     // Every 100 ms, the JIT's thread compiles what is called often, if it finds a processor.
@@ -22,7 +20,7 @@ internal static class Rounds
     {
         var contestants = experiment.Contestants;
         Warm(contestants);
-        var operations = contestants.ConvertAll(c => Operations(c, experiment.SettlingOperations));
+        var operations = contestants.ConvertAll(c => Operations(c, experiment));
         var times = contestants.ConvertAll(_ => new double[Count]);
         for (var round = 0; round < Count; round++)
         {
@@ -51,13 +49,16 @@ internal static class Rounds
         }
     }
 
-    private static long Operations(Contestant contestant, long settling)
+    private static long Operations(Contestant contestant, Experiment experiment)
     {
         var granule = contestant.Granule;
-        var operations = ((settling / granule) + 1) * granule;
+        var operations = ((experiment.SettlingOperations / granule) + 1) * granule;
         // Twice: only the second measurement is of the steady state.
         for (var i = 0; i < 2; i++)
-            operations = Math.Max(1, (long)(SliceNanoseconds / contestant.Run(operations) / granule)) * granule;
+        {
+            var fitting = experiment.SliceNanoseconds / contestant.Run(operations) / granule;
+            operations = Math.Max(1, (long)fitting) * granule;
+        }
         return operations;
     }
 

@@ -6,7 +6,7 @@ internal interface IMix
     /// <summary>The number of live allocations.</summary>
     static abstract int LiveCount { get; }
 
-    /// <summary>Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes.</summary>
+    /// <summary>Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes; 0 for 64 bytes always.</summary>
     static abstract int Octaves { get; }
 }
 
@@ -32,4 +32,12 @@ internal readonly struct Mix256K : IMix
     public static int LiveCount => 20_000;
 
     public static int Octaves => 14;
+}
+
+/// <summary>100,000 of 64 bytes.</summary>
+internal readonly struct Mix64 : IMix
+{
+    public static int LiveCount => 100_000;
+
+    public static int Octaves => 0;
 }

@@ -159,9 +159,16 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     }
 
     /// <summary>Frees the memory, and makes this a default value; frame memory dies with its frame.</summary>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidFreeException">A copy of it was disposed or has grown; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Dispose() => _table.Dispose();
+    public void Dispose(
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
+        _table.Dispose(file, line, member);
+
+    void IDisposable.Dispose() => Dispose("", 0, nameof(Dispose));
 
     /// <summary>A key and its value, in place.</summary>
     public readonly ref struct Entry

@@ -9,6 +9,9 @@ namespace Arena.Collections;
 /// </summary>
 internal unsafe struct Origin
 {
+    // The line of the call that grew it is not known.
+    private static readonly SourceLine Growth = new("", 0, "a method that resizes a container");
+
     private readonly AllocatorHandle _allocator;
     private readonly int _line;
     private Ticket _ticket;
@@ -65,7 +68,7 @@ internal unsafe struct Origin
         var entry = Enter();
         Renew(entry);
         if (entry.Source.TakesBack)
-            entry.Source.Free((nint)old, byteCount);
+            entry.Source.Free((nint)old, byteCount, Growth);
     }
 
     /// <summary>

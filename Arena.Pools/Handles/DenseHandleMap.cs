@@ -275,8 +275,13 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         }
     }
 
-    /// <inheritdoc cref="Sort(IComparer{T})"/>
+    /// <summary>Sorts the values. Every handle still leads to its value. The sort is not stable.</summary>
     /// <param name="comparison">Orders two values.</param>
+    /// <exception cref="ArgumentNullException">The comparison is null.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The comparison threw. The values are in an unspecified order, and every handle still leads to its value.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The map, or its arena, was disposed.</exception>
     public void Sort(Comparison<T> comparison)
     {
         ThrowIfDisposed();

@@ -61,7 +61,8 @@ public unsafe ref struct AllocationWalk
         return false;
     }
 
-    private bool MoveNextPlace()
+    /// <summary>Goes to the next place that is taken, for an allocation or by a guard.</summary>
+    internal bool MoveNextPlace()
     {
         AssertQuiet();
         _blocks.Owner.ThrowIfDisposed();

@@ -23,5 +23,23 @@ public sealed unsafe partial class Heap
 
     internal override void GiveBackPlace(void* place) => GiveBack(_blocks.FindLive(place));
 
-    internal override nuint LivePlaceBytes(void* place) => _blocks.FindLive(place).ByteCount;
+    internal override bool IsLivePlace(void* place, out nuint placeBytes)
+    {
+        var isLive = _blocks.TryFindLive(place, out var found);
+        placeBytes = found.ByteCount;
+        return isLive;
+    }
+
+    internal override void ShowPlaces(PlaceAction show)
+    {
+        var walk = new AllocationWalk(_blocks, isQuiet: true);
+        while (walk.MoveNextPlace())
+            show((nuint)walk.Current.Address, walk.Current.ByteCount);
+    }
+
+    internal override GuardRecord LiveRecord(void* address)
+    {
+        var byteCount = _blocks.FindLive(address).ByteCount;
+        return new GuardRecord { Address = (nuint)address, ByteCount = byteCount, PlaceBytes = byteCount };
+    }
 }

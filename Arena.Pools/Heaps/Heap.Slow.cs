@@ -73,7 +73,7 @@ public sealed unsafe partial class Heap
     // Pops a place that the fast path leaves out: of a larger class, or counted for a sampling observer. Returns null
     // if none is ready, or an observer has to be notified. It calls nothing, so that it has no registers to save.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateReady(nuint byteCount, nuint alignment)
+    private void* AllocateFromMagazine(nuint byteCount, nuint alignment)
     {
         if (byteCount > SizeClasses.LargestBytes || alignment > Align.Default || !Align.IsValid(alignment))
             return null;
@@ -102,7 +102,7 @@ public sealed unsafe partial class Heap
     {
         isZero = false;
         why = null;
-        var ready = AllocateReady(byteCount, alignment);
+        var ready = AllocateFromMagazine(byteCount, alignment);
         return ready != null
             ? ready
             : TakeFromStorage(byteCount, alignment, file, line, member, out isZero, out why);

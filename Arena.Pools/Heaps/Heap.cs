@@ -84,7 +84,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         get
         {
             ThrowIfDisposed();
-            return _blocks.SumLive() - (Guard?.HiddenBytes ?? 0);
+            var bytes = _blocks.SumLive();
+            return Guard?.Shown(bytes) ?? bytes;
         }
     }
 
@@ -107,7 +108,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     {
         if (FastPath.TryPop<OneThread>(_fast, byteCount, alignment, out var address))
             return address;
-        address = AllocateReady(byteCount, alignment);
+        address = AllocateFromMagazine(byteCount, alignment);
         return address != null ? address : AllocateSlowly(byteCount, alignment, file, line, member);
     }
 
@@ -189,13 +190,18 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     /// <summary>
     /// Resizes an allocation, or returns false, with the allocation unchanged, if there is no memory.
     /// </summary>
-    /// <inheritdoc cref="Reallocate"/>
     /// <param name="address">A live allocation of this heap; null allocates.</param>
     /// <param name="byteCount">Bytes; 0 is the smallest allocation, not a free.</param>
-    /// <param name="moved">The address from now on, or null.</param>
+    /// <param name="moved">
+    /// The address from now on, aligned to at least 16 bytes, or null. An allocation that moves loses a larger
+    /// alignment.
+    /// </param>
     /// <param name="file">Filled in by the compiler.</param>
     /// <param name="line">Filled in by the compiler.</param>
     /// <param name="member">Filled in by the compiler.</param>
+    /// <returns>True if the allocation has the new size.</returns>
+    /// <exception cref="InvalidFreeException">The address is not live in this heap; nothing was changed.</exception>
+    /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public bool TryReallocate(
         void* address, nuint byteCount, out void* moved,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")

@@ -32,5 +32,24 @@ public sealed unsafe partial class SharedHeap
         TrimIfAsked();
     }
 
-    internal override nuint LivePlaceBytes(void* place) => _blocks!.FindLive(place).ByteCount;
+    internal override bool IsLivePlace(void* place, out nuint placeBytes)
+    {
+        var isLive = _blocks!.TryFindLive(place, out var found);
+        placeBytes = found.ByteCount;
+        return isLive;
+    }
+
+    internal override void ShowPlaces(PlaceAction show)
+    {
+        using var visit = new SegmentVisit(isShared: true);
+        var walk = new AllocationWalk(_blocks!, isQuiet: false);
+        while (walk.MoveNextPlace())
+            show((nuint)walk.Current.Address, walk.Current.ByteCount);
+    }
+
+    internal override GuardRecord LiveRecord(void* address)
+    {
+        var byteCount = _blocks!.FindLive(address).ByteCount;
+        return new GuardRecord { Address = (nuint)address, ByteCount = byteCount, PlaceBytes = byteCount };
+    }
 }

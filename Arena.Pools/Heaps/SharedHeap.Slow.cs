@@ -47,7 +47,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void Close()
     {
-        _number = ThreadSlot.Nobody;
+        _number = ThreadSlot.None;
         _blocks?.Close();
     }
 

@@ -42,7 +42,7 @@ namespace Arena.Pools;
 public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator, IHeapPlaces
 {
     private readonly SharedHeapBlocks? _blocks;
-    private ulong _number = ThreadSlot.Nobody;
+    private ulong _number = ThreadSlot.None;
 
     /// <summary>Makes a heap on an arena. Threads take their parts when they first allocate.</summary>
     /// <param name="arena">The arena that its pages come from.</param>
@@ -92,7 +92,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         get
         {
             using var visit = VisitOrThrow();
-            return _blocks!.SumLive() - (Guard?.HiddenBytes ?? 0);
+            var bytes = _blocks!.SumLive();
+            return Guard?.Shown(bytes) ?? bytes;
         }
     }
 

@@ -15,8 +15,8 @@ public sealed unsafe partial class RelocatableHeap
     internal override void Undo(void* address, nuint byteCount) => GiveBack(RelocatableBlock.At(address));
 
     /// <summary>Notifies observers that an allocation has moved.</summary>
-    internal Exception? TellRelocated(RelocatableBlock* from, RelocatableBlock* to) => IsObserved
-        ? TellRelocated(RelocatableBlock.Contents(from), RelocatableBlock.Contents(to), to->SmallLength)
+    internal Exception? NotifyRelocated(RelocatableBlock* from, RelocatableBlock* to) => IsObserved
+        ? NotifyRelocated(RelocatableBlock.Contents(from), RelocatableBlock.Contents(to), to->SmallLength)
         : null;
 
     [DoesNotReturn]
@@ -52,7 +52,10 @@ public sealed unsafe partial class RelocatableHeap
         handle = _table.Begin(index, block, _number);
         _liveBytes += byteCount;
         if (IsObserved)
+        {
+            FillIfGuarded(block, GuardPattern.Fresh);
             NotifyAllocated(RelocatableBlock.Contents(block), byteCount, file, line, member);
+        }
         return true;
     }
 
@@ -125,6 +128,7 @@ public sealed unsafe partial class RelocatableHeap
         if (!_table.Knows(block))
             ThrowOverwritten(block);
         var failure = NotifyFreed(RelocatableBlock.Contents(block), RelocatableBlock.Length(block));
+        FillIfGuarded(block, GuardPattern.Freed);
         GiveBack(block);
         Throw.If(failure);
     }

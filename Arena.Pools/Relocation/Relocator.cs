@@ -257,7 +257,7 @@ internal sealed unsafe class Relocator
         _table.Move(moved);
         _left -= Cost(moved);
         if (!moved->IsTable)
-            _failure = _heap.TellRelocated(block, moved);
+            _failure = _heap.NotifyRelocated(block, moved);
         return true;
     }
 }

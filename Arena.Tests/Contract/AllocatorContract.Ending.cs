@@ -79,10 +79,9 @@ public abstract unsafe partial class AllocatorContract
         var notices = new List<LeakNotice>();
         arena.LeaksFound += notices.Add;
         var subject = Make(arena);
-        var freed = subject.Allocate(SizeOf(subject));
+        FreeAll(subject, [subject.Allocate(SizeOf(subject))]);
         for (var i = 0; i < 3; i++)
             subject.Allocate(SizeOf(subject));
-        subject.Free(freed);
         ((IDisposable)(arenaFirst ? arena : subject)).Dispose();
         subject.Dispose();
         var notice = Assert.Single(notices);

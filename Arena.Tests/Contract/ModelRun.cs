@@ -151,6 +151,7 @@ internal sealed unsafe class ModelRun(
         subject.Clear();
         _live.Clear();
         _order.Clear();
+        _sinceAttached.Clear();
         _bytes = 0;
     }
 

@@ -49,7 +49,7 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
         fixed (byte* first = memory)
         {
             var map = new PoisonMap((nuint)first - (2 << 20) + (bytes / 2));
-            var model = new bool[bytes / 4];
+            var model = new bool[bytes / 8];
             for (var step = 0; step < 50_000; step++)
             {
                 var from = random.Next(bytes);
@@ -59,30 +59,30 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
                     case 0:
                         // This is how a guard does it: it marks the whole granules that it fills.
                         map.Mark((nuint)first + (nuint)from, (nuint)first + (nuint)end);
-                        for (var g = (from + 3) / 4; g < end / 4; g++)
+                        for (var g = (from + 7) / 8; g < end / 8; g++)
                         {
                             model[g] = true;
-                            memory.AsSpan(g * 4, 4).Fill(GuardPattern.Freed);
+                            memory.AsSpan(g * 8, 8).Fill(GuardPattern.Freed);
                         }
                         break;
                     case 1:
-                        (from, end) = (from & ~3, end & ~3);
+                        (from, end) = (from & ~7, end & ~7);
                         map.Forget((nuint)first + (nuint)from, (nuint)first + (nuint)end);
-                        model.AsSpan(from / 4, Math.Max(0, (end - from) / 4)).Clear();
+                        model.AsSpan(from / 8, Math.Max(0, (end - from) / 8)).Clear();
                         break;
                     case 2:
                         memory[from] = (byte)random.Next(256);
                         break;
                     default:
-                        (from, end) = (from & ~3, end & ~3);
+                        (from, end) = (from & ~7, end & ~7);
                         var forgets = random.Next(2) == 0;
                         var expected = 0;
                         for (var i = from; i < end && expected == 0; i++)
-                            expected = model[i / 4] && memory[i] != GuardPattern.Freed ? i + 1 : 0;
+                            expected = model[i / 8] && memory[i] != GuardPattern.Freed ? i + 1 : 0;
                         var damage = map.FindDamage((nuint)first + (nuint)from, (nuint)first + (nuint)end, forgets);
                         Assert.Equal(expected, damage == 0 ? 0 : (int)(damage - (nuint)first) + 1);
                         if (forgets)
-                            model.AsSpan(from / 4, Math.Max(0, (end - from) / 4)).Clear();
+                            model.AsSpan(from / 8, Math.Max(0, (end - from) / 8)).Clear();
                         break;
                 }
             }

@@ -38,7 +38,7 @@ public sealed unsafe class PoolModelTests
         private readonly Random _random = new(seed);
         private readonly Dictionary<nint, byte> _live = [];
         private readonly List<nint> _order = [];
-        private readonly HashSet<nuint> _told = [];
+        private readonly HashSet<nuint> _notified = [];
         private bool _isObserving;
 
         public void Play(bool observed)
@@ -71,15 +71,16 @@ public sealed unsafe class PoolModelTests
             Assert.Equal(0, pool.LiveCount);
         }
 
-        void IAllocationObserver.Allocated(in AllocationEvent e) => Expect(_told.Add(e.Address), "notified twice");
+        void IAllocationObserver.Allocated(in AllocationEvent e) => Expect(_notified.Add(e.Address), "notified twice");
 
-        void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) => _told.Remove(address);
+        void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
+            _notified.Remove(address);
 
-        void IAllocationObserver.Cleared(Allocator allocator) => _told.Clear();
+        void IAllocationObserver.Cleared(Allocator allocator) => _notified.Clear();
 
         private void Watch(PageArena arena)
         {
-            _told.Clear();
+            _notified.Clear();
             if (_isObserving)
                 arena.Detach(this);
             else
@@ -96,7 +97,7 @@ public sealed unsafe class PoolModelTests
             }
             var mark = (byte)_random.Next(256);
             Expect(_live.TryAdd((nint)slot, mark), "a live slot was given again");
-            Expect(!_isObserving || _told.Contains((nuint)slot), "an allocation was not notified");
+            Expect(!_isObserving || _notified.Contains((nuint)slot), "an allocation was not notified");
             new Span<byte>(slot, sizeof(T)).Fill(mark);
             _order.Add((nint)slot);
         }
@@ -110,7 +111,7 @@ public sealed unsafe class PoolModelTests
             Expect(_live.Remove(slot, out var mark), "the model lost a slot");
             Expect(!new Span<byte>((void*)slot, sizeof(T)).ContainsAnyExcept(mark), "contents changed");
             pool.Free((T*)slot);
-            Expect(!_told.Contains((nuint)slot), "a free was not notified");
+            Expect(!_notified.Contains((nuint)slot), "a free was not notified");
             if (_random.Next(40) != 0)
                 return;
             Assert.Throws<InvalidFreeException>(() => pool.Free((T*)slot));

@@ -94,9 +94,8 @@ public sealed class MovedLinesTests
 
     private static SiteModel Site(string file, int line, string member, long bytes, string? tag = null) => new()
     {
-        Name = SiteSums.NameOf(new SourceLine(file, line, member)),
-        File = file, Line = line, Member = member, Tag = tag,
-        LiveBytes = bytes, LiveCount = bytes / KiB,
+        Name = SiteSums.NameOf(new SourceLine(file, line, member)), File = file, Line = line, Member = member,
+        Tag = tag, LiveBytes = bytes, LiveCount = bytes / KiB,
     };
 
     private static DiffModel Diff(SiteModel[] earlier, SiteModel[] later)

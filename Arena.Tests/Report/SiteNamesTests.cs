@@ -89,7 +89,8 @@ public sealed class SiteNamesTests
 
     private static SiteModel Site(string file, int line, string member, string? tag) => new()
     {
-        Name = SiteSums.NameOf(new SourceLine(file, line, member)), File = file, Line = line, Member = member, Tag = tag,
+        Name = SiteSums.NameOf(new SourceLine(file, line, member)), File = file, Line = line, Member = member,
+        Tag = tag,
         LiveBytes = 10, LiveCount = 1, Spark = [1, 2, 3],
     };
 }

@@ -37,7 +37,8 @@ public sealed class RoomsTests
         ]),
         ("Arena.Bench",
         [
-            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Benchmarks", "CodeSize", "Arena.Bench",
+            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Soak", "Benchmarks", "CodeSize",
+            "Arena.Bench",
         ]),
     ];
 
@@ -90,6 +91,17 @@ public sealed class RoomsTests
                 && fault.Contains($"Wrong.cs:2 names {name},", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_new_folder_gets_one_line_that_says_where_to_enter_it()
+    {
+        var sources = new ProjectSources(
+            Path.Combine(Root(), "Arena"),
+            ("Stacks/Stack.cs", "namespace Arena;\nclass Stack(PageArena arena) { string Of() => arena.Name; }"));
+        var faults = Faults("Arena", sources.References("Stack.cs")).Distinct();
+        Assert.Equal(
+            "Stacks has no place in the order of Arena: enter it in the table of RoomsTests", Assert.Single(faults));
+    }
+
     private static IEnumerable<string> Faults(string project, IEnumerable<RoomReference> references)
     {
         var rooms = RoomsOf(project);
@@ -97,12 +109,14 @@ public sealed class RoomsTests
             from reference in references
             let isBelow = Array.IndexOf(rooms, reference.To) < Array.IndexOf(rooms, reference.From)
             where !isBelow && !Pairs.Contains((reference.From, reference.To))
-            select $"{reference.From} is below {reference.To}, and {reference.Place} names {reference.Name}, which is "
-                + "declared there: move one of them, or pass the value instead";
+            select rooms.Contains(reference.From)
+                ? $"{reference.From} is below {reference.To}, and {reference.Place} names {reference.Name}, which is "
+                    + "declared there: move one of them, or pass the value instead"
+                : $"{reference.From} has no place in the order of {project}: enter it in the table of RoomsTests";
     }
 
-    private static string[] RoomsOf(string project) => House.Single(entry => entry.Project == project).Rooms;
+    internal static string[] RoomsOf(string project) => House.Single(entry => entry.Project == project).Rooms;
 
-    private static string Root([CallerFilePath] string file = "") =>
+    internal static string Root([CallerFilePath] string file = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(file)!, "..", ".."));
 }

@@ -14,7 +14,7 @@ namespace Arena.Tests.Threads;
 /// </remarks>
 internal sealed class Explanation(Event[] events, int place, bool isLive)
 {
-    private const int Nobody = -1;
+    private const int None = -1;
 
     private readonly HashSet<(ulong, Place, int)> _failed = [];
 
@@ -27,7 +27,7 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         Gone,
     }
 
-    public bool Exists() => Continues(0, isLive ? Place.Live : Place.Free, Nobody);
+    public bool Exists() => Continues(0, isLive ? Place.Live : Place.Free, None);
 
     // After these operations the place is so, by the free of one of them; freed twice, by that of the other thread.
     private bool Continues(ulong done, Place now, int freedBy)
@@ -63,14 +63,14 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         var isHere = operation.Place == place;
         return operation.Act switch
         {
-            Act.Allocate when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
-            Act.AllocateBeside when result == place => Becomes(now == Place.Free, Place.Live, Nobody, out then, out by),
+            Act.Allocate when result == place => Becomes(now == Place.Free, Place.Live, None, out then, out by),
+            Act.AllocateBeside when result == place => Becomes(now == Place.Free, Place.Live, None, out then, out by),
             Act.FreeOwn or Act.FreeBeside or Act.FreeUnannounced when isHere =>
                 FitsOwn(index, now, freedBy, ref then, ref by),
             Act.FreeRemotely or Act.FreeNotifyingFromAbove when isHere =>
                 FitsRemote(index, now, freedBy, ref then, ref by),
             Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast when (result >> place & 1) != 0 =>
-                Becomes(now is Place.Free or Place.Pending, Place.Gone, Nobody, out then, out by),
+                Becomes(now is Place.Free or Place.Pending, Place.Gone, None, out then, out by),
             Act.Drain or Act.DrainThenLower => FitsDrain(index, now, freedBy, ref then, ref by),
             _ => true,
         };
@@ -103,11 +103,11 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         var twice = (result >> place + 8 & 1) != 0;
         if (!taken && !twice)
             return now is Place.Free or Place.Live || Overlap(index, freedBy);
-        return Becomes(now == (taken ? Place.Pending : Place.FreedTwice), Place.Free, Nobody, out then, out by);
+        return Becomes(now == (taken ? Place.Pending : Place.FreedTwice), Place.Free, None, out then, out by);
     }
 
     // Neither was over before the other started.
-    private bool Overlap(int index, int other) => other != Nobody
+    private bool Overlap(int index, int other) => other != None
         && (events[index].Before >> events[other].Number & 1) == 0
         && (events[other].Before >> events[index].Number & 1) == 0;
 

@@ -61,7 +61,7 @@ public sealed unsafe class PerThreadTests
             Assert.Equal((nuint)8, ThreadSlot.Of(numbers[0])->Value);
         });
         Assert.All(numbers, number => Assert.Equal((nuint)7, ThreadSlot.Of(number)->Value));
-        Assert.NotEqual(ThreadSlot.Nobody, ThreadSlot.Of(ThreadSlot.Nobody)->Number);
+        Assert.NotEqual(ThreadSlot.None, ThreadSlot.Of(ThreadSlot.None)->Number);
     }
 
     private PerThread<object>.Entry Claim() => _parts.Claim(_ => new object());

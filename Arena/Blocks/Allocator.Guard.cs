@@ -25,8 +25,16 @@ public abstract unsafe partial class Allocator
     /// <summary>Gives back a place that the guard no longer needs.</summary>
     internal virtual void GiveBackPlace(void* place) => throw new UnreachableException();
 
-    /// <summary>Returns the bytes of a live place; throws for every other address.</summary>
-    internal virtual nuint LivePlaceBytes(void* place) => throw new UnreachableException();
+    /// <summary>Returns whether a live place begins at an address; for any address.</summary>
+    internal virtual bool IsLivePlace(void* place, out nuint placeBytes) => throw new UnreachableException();
+
+    /// <summary>Shows all live places, with those in quarantine.</summary>
+    internal virtual void ShowPlaces(PlaceAction show) => throw new UnreachableException();
+
+    /// <summary>
+    /// Returns a record of a live allocation that is older than the guard; throws for every other address.
+    /// </summary>
+    internal virtual GuardRecord LiveRecord(void* address) => throw new UnreachableException();
 
     /// <summary>Called when the life of a value has ended, before its place is filled.</summary>
     internal virtual void EndLife(in GuardRecord record)
@@ -42,7 +50,7 @@ public abstract unsafe partial class Allocator
         var guard = Arena.GuardOfAll;
         AllocatorGuard? own = null;
         if (guard is not null && (guard.Options.GuardsAll ? CanBeGuarded : CanBeSampled))
-            own = new AllocatorGuard(guard, this);
+            own = new AllocatorGuard(guard, this, ownsAll: !Volatile.Read(ref _isMade) || CountLive().Count == 0);
         if (Guard is { } old)
         {
             LetGo(old, all: true);
@@ -125,12 +133,15 @@ public abstract unsafe partial class Allocator
     /// <summary>Takes over an allocation that is older than the guard, and throws for every other address.</summary>
     internal void Adopt(AllocatorGuard guard, void* address)
     {
-        var byteCount = LivePlaceBytes(address);
-        if (guard.IsInside((nuint)address))
+        var record = LiveRecord(address);
+        if (guard.IsInside((nuint)address, record.PlaceBytes))
         {
             Throw.InvalidFree(
                 this, address, "it is the red zone in front of a live allocation; free what Allocate returned.");
         }
-        guard.Adopt(address, byteCount);
+        guard.Adopt(record);
     }
 }
+
+/// <summary>A method that is shown the places of an allocator.</summary>
+internal delegate void PlaceAction(nuint place, nuint placeBytes);

@@ -127,7 +127,7 @@ public abstract unsafe partial class Allocator
 
     /// <summary>Notifies that a compaction has moved an allocation.</summary>
     /// <returns>Null, or an observer's exception; the allocation stays where it is now.</returns>
-    internal Exception? TellRelocated(void* from, void* to, nuint byteCount) =>
+    internal Exception? NotifyRelocated(void* from, void* to, nuint byteCount) =>
         _link?.Moved((nuint)from, (nuint)to, byteCount);
 
     /// <summary>Notifies that an allocation does not live in the frame that the arena was taken back to.</summary>

@@ -5,39 +5,79 @@ namespace Arena;
 // Describes damage in words: the allocation, the lines, and what to do.
 internal sealed unsafe partial class AllocatorGuard
 {
-    /// <summary>Verifies everything that the allocator holds.</summary>
-    /// <param name="count">The number of damaged places is added to it.</param>
-    /// <returns>The first damage, or null.</returns>
+    private readonly Lock _verifying = new();
+    private PlaceAction? _verifyPlace;
+    private MemoryCorruptionException? _firstDamage;
+    private int _damageCount;
+
+    /// <summary>Looks at all that the allocator holds.</summary>
+    /// <param name="count">Increased by the damaged places that were found.</param>
+    /// <returns>The first one, or null.</returns>
     public MemoryCorruptionException? Verify(ref int count)
     {
+        lock (_verifying)
+        {
+            (_firstDamage, _damageCount) = (null, 0);
+            VerifyTable();
+            if (_fronts.Length != 0)
+                _allocator.ShowPlaces(_verifyPlace ??= VerifyPlace);
+            if (_arena.Poison is not null)
+                VerifyPoison();
+            count += _damageCount;
+            return _firstDamage;
+        }
+    }
+
+    private void VerifyTable()
+    {
         using var held = Enter();
-        MemoryCorruptionException? first = null;
         foreach (ref readonly var record in _records.Entries)
         {
-            if (record.State != GuardState.Live || DamageAround(in record) is not { } damage)
-                continue;
-            count++;
-            if (first is null || damage.Address < first.Address)
-                first = damage;
+            if (record.State == GuardState.Live)
+                Count(DamageAround(in record));
         }
-        if (arena.Poison is null)
-            return first;
-        for (nuint from = 0; arena.Arena.NextBlock(allocator.OwnerToken, from, out var block);)
+    }
+
+    private void VerifyPlace(nuint place, nuint placeBytes)
+    {
+        using var held = Enter();
+        if (TryReadPlace(place, placeBytes, out var record))
         {
-            from = (nuint)block.Address - (nuint)arena.Arena.Base + block.ByteCount;
-            var address = arena.Arena.FindPoisonDamage(block);
-            if (address == 0)
-                continue;
-            count++;
-            first ??= DamageOfFree(address);
+            if (record is { State: GuardState.Live, HasHeader: true })
+                Count(DamageAround(in record));
+            return;
         }
-        return first;
+        // Where many threads are inside, its header may not be written yet.
+        if (_ownsAll && !IsDetached && !_isShared && _fronts.Length == 1 && !_records.Contains(place)
+            && !GuardHeader.TryReadState(place, _key, out _))
+            Count(DamageAround(Destroyed(place + _fronts[0], _fronts[0], placeBytes)));
+    }
+
+    private void VerifyPoison()
+    {
+        using var held = Enter();
+        for (nuint from = 0; _arena.Arena.NextBlock(_allocator.OwnerToken, from, out var block);)
+        {
+            from = (nuint)block.Address - (nuint)_arena.Arena.Base + block.ByteCount;
+            var address = _arena.Arena.FindPoisonDamage(block);
+            if (address != 0)
+                Count(DamageOfFree(address));
+        }
+    }
+
+    private void Count(MemoryCorruptionException? damage)
+    {
+        if (damage is null)
+            return;
+        _damageCount++;
+        if (_firstDamage is null || damage.Address < _firstDamage.Address)
+            _firstDamage = damage;
     }
 
     /// <summary>Throws for an address that was freed before.</summary>
     [DoesNotReturn]
     private void ThrowFreedBefore(in GuardRecord record) => throw Throw.FreeRefused(
-        allocator, (void*)record.Address,
+        _allocator, (void*)record.Address,
         $"it was already freed at {LineOf(record.FreedLine)}; it was allocated at {LineOf(record.AllocatedLine)}.");
 
     // A call that frees many at once has no line of its caller.
@@ -47,16 +87,18 @@ internal sealed unsafe partial class AllocatorGuard
 
     private MemoryCorruptionException? DamageAround(in GuardRecord record)
     {
+        if (record.IsDestroyed)
+            return HeaderDamage(in record);
         if (record.HasZones)
         {
             var behind = GuardPattern.FindOther(record.End, EndOfZone(in record), GuardPattern.RedZone);
             if (behind != 0)
                 return Overrun(in record, behind);
-            var front = GuardPattern.FindOther(record.Place, record.Address, GuardPattern.RedZone);
+            var front = GuardPattern.FindOther(record.FillStart, record.Address, GuardPattern.RedZone);
             if (front != 0)
                 return Underrun(in record, front);
         }
-        return record is { Mark: not 0, HasPages: false } && allocator.MarkAt(record.Address) != record.Mark
+        return record is { Mark: not 0, HasPages: false } && _allocator.MarkAt(record.Address) != record.Mark
             ? Damage(in record, record.Address, "the generation in front of the value was overwritten")
             : null;
     }
@@ -98,16 +140,19 @@ internal sealed unsafe partial class AllocatorGuard
     }
 
     private MemoryCorruptionException Make(string what, in GuardRecord record, nuint address) => new(
-        $"{allocator.Label} in arena '{arena.Arena.Name}': {what}", record.Address, address,
+        $"{_allocator.Label} in arena '{_arena.Arena.Name}': {what}", record.Address, address,
         SourceLines.At(record.AllocatedLine), SourceLines.At(record.FreedLine));
 
-    private GuardRecord FindFreed(nuint address)
+    // Its lines are lost; the allocation in front of it is the first suspect.
+    private MemoryCorruptionException HeaderDamage(in GuardRecord record)
     {
-        foreach (ref readonly var record in _records.Entries)
-        {
-            if (record.State is GuardState.Waiting or GuardState.Free && address - record.Place < record.PlaceBytes)
-                return record;
-        }
-        return default;
+        var neighbour = FindHeaderInFront(record.Place, out var before) && before.State != GuardState.None
+            ? $" The allocation in front of it is the {before.ByteCount} bytes at 0x{before.Address:x}, allocated at "
+                + $"{LineOf(before.AllocatedLine)}."
+            : "";
+        return Make(
+            $"what the guard knew of the allocation at 0x{record.Address:x} was overwritten, at 0x{record.Place:x}, "
+            + $"{record.FrontBytes} bytes in front of it.{neighbour} Look for a write beyond that, or in front of this "
+            + "one; a larger RedZoneBytes in the GuardOptions may name the line.", in record, record.Place);
     }
 }

@@ -15,10 +15,6 @@ internal sealed unsafe partial class AllocatorGuard
     private readonly AddressQueue _waitingPages = new();
     private nuint _waitingPageBytes;
 
-    private readonly GuardSampler? _sampler = arena.Options.Samples
-        ? new GuardSampler(arena.Options.SampleEvery, allocator.IsShared)
-        : null;
-
     /// <summary>
     /// True if only a sample of allocations is guarded, or none any more, so that most addresses are not known.
     /// </summary>
@@ -30,11 +26,11 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>The filter that decides which allocations take the slow path; null if all do.</summary>
     public SampleFilter? Filter => Options.GuardsAll ? null : _sampler!.Filter;
 
-    private nuint PageBytes => arena.Arena.OsPageBytes;
+    private nuint PageBytes => _arena.Arena.OsPageBytes;
 
     /// <summary>Counts an allocation; true if it gets pages of its own.</summary>
     public bool PicksPages() => !IsDetached && (
-        Options.GuardsAllByPages || _sampler?.Picks(allocator.Filter is not null) == true);
+        Options.GuardsAllByPages || _sampler?.Picks(_allocator.Filter is not null) == true);
 
     /// <summary>
     /// Computes the bytes in front of an allocation with pages of its own, and the bytes of these pages.
@@ -56,7 +52,7 @@ internal sealed unsafe partial class AllocatorGuard
         void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount,
         string file, int line, string member)
     {
-        if (!arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
+        if (!_arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
             return false;
         var record = new GuardRecord
         {
@@ -70,14 +66,14 @@ internal sealed unsafe partial class AllocatorGuard
             HasPages = true,
         };
         using var held = Enter();
-        // The poison of this place is no longer known.
-        arena.Poison?.Forget(record.Place, record.PlaceEnd);
+        // Nothing is known of it any more.
+        _arena.Poison?.Forget(record.Place, record.PlaceEnd);
         _ownBytes += record.OwnBytes;
         WriteZones(in record);
         if (Options.Poison)
             GuardPattern.Fill(record.Address, record.End, GuardPattern.Fresh);
-        record.Mark = arena.CrashFile?.Add(
-            in record, record.Place + dataBytes + PageBytes, allocator.Label) ?? 0;
+        record.Mark = _arena.CrashFile?.Add(
+            in record, record.Place + dataBytes + PageBytes, _allocator.Label) ?? 0;
         _records.FindOrAdd(record.Address) = record;
         _pagedByPlace[record.Place] = record.Address;
         return true;
@@ -90,9 +86,16 @@ internal sealed unsafe partial class AllocatorGuard
     {
         using var held = Enter();
         IsDetached = true;
+        if (!_allocator.CanBeSampled)
+            return true;
+        if (_headerCount != 0)
+        {
+            RenewKey();
+            return false;
+        }
         foreach (ref readonly var record in _records.Entries)
         {
-            if (record is { State: GuardState.Live, FrontBytes: not 0 } && allocator.CanBeSampled)
+            if (record is { State: GuardState.Live, FrontBytes: not 0 })
                 return false;
         }
         return true;
@@ -117,10 +120,10 @@ internal sealed unsafe partial class AllocatorGuard
     private void EndPages(in GuardRecord record)
     {
         var dataBytes = DataBytes(in record);
-        if (!arena.Arena.TryProtect(record.Place, dataBytes))
+        if (!_arena.Arena.TryProtect(record.Place, dataBytes))
             GuardPattern.Fill(record.Place, record.Place + dataBytes, GuardPattern.Freed);
         if (record.Mark != 0)
-            arena.CrashFile!.Free(record.Mark, in record);
+            _arena.CrashFile!.Free(record.Mark, in record);
         _waitingPages.Add(record.Address);
         _waitingPageBytes += record.PlaceBytes;
         _waitingBytes += record.PlaceBytes;
@@ -138,7 +141,7 @@ internal sealed unsafe partial class AllocatorGuard
         place = record.Place;
         Unprotect(in record);
         if (record.Mark != 0)
-            arena.CrashFile!.Release(record.Mark, record.Address);
+            _arena.CrashFile!.Release(record.Mark, record.Address);
         _pagedByPlace.Remove(place);
         record.State = GuardState.Free;
         Remember(record.Address);
@@ -149,7 +152,7 @@ internal sealed unsafe partial class AllocatorGuard
     {
         var dataBytes = DataBytes(in record);
         if (record.State == GuardState.Waiting)
-            arena.Arena.Unprotect(record.Place, dataBytes);
-        arena.Arena.Unprotect(record.Place + dataBytes, PageBytes);
+            _arena.Arena.Unprotect(record.Place, dataBytes);
+        _arena.Arena.Unprotect(record.Place + dataBytes, PageBytes);
     }
 }

@@ -1,5 +1,4 @@
-using System.Numerics;
-using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Arena;
 
@@ -7,59 +6,64 @@ namespace Arena;
 /// The guard of one allocator. It puts red zones around allocations, fills freed ones with a pattern, and keeps these
 /// from being used again for a while.
 /// <code>
-/// live      | FD FD FD FD | CB CB what was written CB CB | FD FD FD FD |     zones verified when it is freed
-/// waiting   | DF DF DF DF | DF DF DF DF DF DF DF DF DF DF | DF DF DF DF |    its allocator takes it for live
-/// free      | DF DF DF DF | DF DF DF DF DF DF DF DF DF DF | DF DF DF DF |    verified when it is handed out again
+/// live      | header | FD FD FD FD | CB what was written CB | FD FD FD FD |    zones verified when it is freed
+/// waiting   | header | DF DF DF DF | DF DF DF DF DF DF DF DF | DF DF DF DF |   its allocator takes it for live
+/// free      | header | DF DF DF DF | DF DF DF DF DF DF DF DF | DF DF DF DF |   verified when it is handed out again
 /// </code>
 /// </summary>
 /// <remarks>
 /// The allocator calls it from its slow path, which every call takes while there is a guard. In a shared allocator each
-/// method takes the guard's lock, and none calls the allocator, an observer or the arena under it.
+/// method takes the guard's lock. Under it the guard asks the allocator what lives where, and the arena what has
+/// storage; neither changes anything, and no observer is called.
 /// </remarks>
-internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator allocator)
+internal sealed unsafe partial class AllocatorGuard
 {
     // The most bytes of rounding behind a zone that are verified as well.
     private const nuint RoundingBytes = 15;
 
-    // The number of freed allocations whose lines are remembered after they left the quarantine.
-    private const int MostRemembered = 4_096;
-
-    private readonly GuardTable _records = new();
-    private readonly AddressQueue _waiting = new();
-    private readonly AddressQueue _remembered = new();
+    private readonly ArenaGuard _arena;
+    private readonly Allocator _allocator;
+    private readonly WaitingQueue _waiting = new();
     private readonly Lock _lock = new();
-    private readonly bool _isShared = allocator.IsShared;
+    private readonly bool _isShared;
+    private readonly GuardSampler? _sampler;
     private nuint _waitingBytes;
     private nuint _ownBytes;
 
-    // Bit n is set if an allocation at an alignment of 2^n was requested.
-    private ulong _alignments;
+    /// <param name="arena">The common part of all guards of the arena.</param>
+    /// <param name="allocator">The allocator to guard.</param>
+    /// <param name="ownsAll">Nothing is live there yet.</param>
+    public AllocatorGuard(ArenaGuard arena, Allocator allocator, bool ownsAll)
+    {
+        _arena = arena;
+        _allocator = allocator;
+        _isShared = allocator.IsShared;
+        _ownsAll = ownsAll;
+        if (arena.Options.Samples)
+            _sampler = new GuardSampler(arena.Options.SampleEvery, _isShared);
+    }
 
-    public GuardOptions Options => arena.Options;
+    public GuardOptions Options => _arena.Options;
 
     /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
-    /// <summary>Bytes that are live to the allocator and not in use: places in quarantine, zones, rounding.</summary>
-    public nuint HiddenBytes => _waitingBytes + _ownBytes;
+    /// <summary>
+    /// Returns the allocator's live bytes as its users see them: without places in quarantine, zones and rounding.
+    /// </summary>
+    public nuint Shown(nuint liveBytes) => liveBytes - nuint.Min(liveBytes, _waitingBytes + _ownBytes);
 
     /// <summary>Returns the bytes in front of an allocation of this alignment, which keep it aligned.</summary>
-    public nuint FrontBytes(nuint alignment)
-    {
-        var bit = (ulong)nuint.Max(16, alignment);
-        if ((Volatile.Read(ref _alignments) & bit) == 0)
-            Interlocked.Or(ref _alignments, bit);
-        return FrontBytes(Options, alignment);
-    }
+    public nuint FrontBytes(nuint alignment) => FrontBytes(Options, alignment);
 
     /// <summary>Returns the bytes in front of an allocation, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
-        Align.Up((nuint)options.RedZoneBytes, nuint.Max(16, alignment));
+        Align.Up((nuint)(options.RedZoneBytes + GuardHeader.Bytes), nuint.Max(16, alignment));
 
     /// <summary>Returns the bytes to request of the allocator; a hopeless request stays as it is.</summary>
     public nuint PlaceBytes(nuint byteCount, nuint frontBytes)
     {
-        var limit = arena.Arena.ReservedBytes;
+        var limit = _arena.Arena.ReservedBytes;
         return byteCount > limit || frontBytes > limit
             ? nuint.Max(byteCount, frontBytes)
             : frontBytes + byteCount + (nuint)Options.RedZoneBytes;
@@ -73,7 +77,6 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark,
         string file, int line, string member)
     {
-        var number = SourceLines.NumberOf(file, line, member);
         var record = new GuardRecord
         {
             Address = (nuint)place + frontBytes,
@@ -81,18 +84,18 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
             Mark = mark,
-            AllocatedLine = number,
+            AllocatedLine = SourceLines.NumberOf(file, line, member),
             State = GuardState.Live,
-            HasZones = Options.RedZoneBytes != 0,
         };
+        record.SetKept(Options);
         using var held = Enter();
-        if (arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
+        if (_arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
             return DamageOfFree(damage);
         _ownBytes += record.OwnBytes;
+        Keep(in record);
         WriteZones(in record);
         if (Options.Poison)
-            GuardPattern.Fill(record.Address + allocator.KeptBytes, record.End, GuardPattern.Fresh);
-        _records.FindOrAdd(record.Address) = record;
+            GuardPattern.Fill(record.Address + _allocator.KeptBytes, record.End, GuardPattern.Fresh);
         return null;
     }
 
@@ -102,10 +105,7 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public bool TryFind(nuint address, out GuardRecord record)
     {
         using (Enter())
-        {
-            ref var found = ref _records.Find(address);
-            record = Unsafe.IsNullRef(ref found) ? default : found;
-        }
+            _ = TryRead(address, out record) || TryReadFreed(address, out record);
         // If only a sample is guarded, another allocation may lie there by now.
         if (record.State == GuardState.Waiting || (record.State == GuardState.Free && !KnowsSome))
             ThrowFreedBefore(in record);
@@ -125,17 +125,17 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
         damage = null;
         using (Enter())
         {
-            ref var found = ref _records.Find(address);
-            record = Unsafe.IsNullRef(ref found) ? default : found;
+            _ = TryRead(address, out record);
             if (record.State == GuardState.Live)
             {
                 damage = DamageAround(in record);
-                found.State = GuardState.Waiting;
-                found.FreedLine = line;
-                found.FreedFrame = arena.Frame;
-                record = found;
+                record.State = GuardState.Waiting;
+                record.FreedLine = line;
+                record.FreedFrame = _arena.Frame;
+                Store(in record);
                 return true;
             }
+            _ = record.Address != 0 || TryReadFreed(address, out record);
         }
         if (record.State is GuardState.Waiting or GuardState.Free)
             ThrowFreedBefore(in record);
@@ -143,19 +143,16 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     }
 
     /// <summary>Takes over an allocation that is older than the guard, to free it like others.</summary>
-    public void Adopt(void* address, nuint byteCount)
+    public void Adopt(GuardRecord record)
     {
         using var held = Enter();
-        ref var record = ref _records.FindOrAdd((nuint)address);
-        if (record.State == GuardState.Live)
+        if (TryRead(record.Address, out var known) && known.State == GuardState.Live)
             return;
-        record = new GuardRecord
-        {
-            Address = (nuint)address,
-            ByteCount = byteCount,
-            PlaceBytes = byteCount,
-            State = GuardState.Live,
-        };
+        record.State = GuardState.Live;
+        record.SetKept(Options);
+        _ownBytes += record.OwnBytes;
+        Keep(in record);
+        WriteZones(in record);
     }
 
     /// <summary>
@@ -164,22 +161,34 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     /// </summary>
     public void EndFree(in GuardRecord record)
     {
+        _arena.FreeCounts?.Add(record.AllocatedLine, record.FreedLine);
         using var held = Enter();
-        _ownBytes -= record.OwnBytes;
+        _ownBytes -= nuint.Min(_ownBytes, record.OwnBytes);
         if (record.HasPages)
         {
             EndPages(in record);
             return;
         }
-        if (arena.Poison is { } poison)
+        if (_arena.Poison is { } poison)
         {
-            var from = record.Address + allocator.KeptBytes;
-            GuardPattern.Fill(record.Place, record.Address, GuardPattern.Freed);
-            GuardPattern.Fill(from, record.PlaceEnd, GuardPattern.Freed);
-            poison.Mark(record.Place, record.Address);
-            poison.Mark(from, record.PlaceEnd);
+            var from = record.Address + _allocator.KeptBytes;
+            if (from == record.Address)
+            {
+                Poison(poison, record.FillStart, record.PlaceEnd);
+            }
+            else
+            {
+                Poison(poison, record.FillStart, record.Address);
+                Poison(poison, from, record.PlaceEnd);
+            }
         }
-        _waiting.Add(record.Address);
+        _waiting.Add(new WaitingPlace
+        {
+            Address = record.Address,
+            PlaceBytes = record.PlaceBytes,
+            FrontBytes = record.FrontBytes,
+            FreedFrame = record.FreedFrame,
+        });
         _waitingBytes += record.PlaceBytes;
     }
 
@@ -193,27 +202,43 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
             return true;
         if (_waiting.Count == 0)
             return false;
-        ref var record = ref _records.Find(_waiting.First);
-        if (!all && !HasWaited(in record))
+        ref readonly var first = ref _waiting.First;
+        if (!all && !HasWaited(in first))
             return false;
-        _waiting.Take();
-        _waitingBytes -= record.PlaceBytes;
-        place = record.Place;
-        record.State = GuardState.Free;
-        Remember(record.Address);
+        place = first.Address - first.FrontBytes;
+        _waitingBytes -= first.PlaceBytes;
+        Release(first.Address, place);
+        _waiting.RemoveFirst();
+        if (_waiting.Count != 0)
+            Prefetch(in _waiting.First);
         return true;
+    }
+
+    // As a rule the place that leaves next is handed out after that, and it left the caches while it waited.
+    private void Prefetch(in WaitingPlace waiting)
+    {
+        if (!Sse.IsSupported)
+            return;
+        var place = (byte*)(waiting.Address - waiting.FrontBytes);
+        Sse.Prefetch0(place);
+        Sse.Prefetch0(place + 64);
+        if (waiting.PlaceBytes > 128)
+            Sse.Prefetch0(place + 128);
+        if (waiting.PlaceBytes > 192)
+            Sse.Prefetch0(place + 192);
+        _arena.Poison?.Prefetch((nuint)place);
     }
 
     /// <summary>Changes the size of an allocation that keeps its place.</summary>
     public void Resize(nuint address, nuint byteCount)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        // The end of the allocation determines where its pages end.
-        if (record.HasPages)
+        // The end of one with pages says where its pages end.
+        if (!TryRead(address, out var record) || record.HasPages)
             return;
         _ownBytes += record.ByteCount - byteCount;
         record.ByteCount = byteCount;
+        Store(in record);
         WriteZones(in record);
     }
 
@@ -221,98 +246,40 @@ internal sealed unsafe partial class AllocatorGuard(ArenaGuard arena, Allocator 
     public void Drop(nuint address)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        if (Unsafe.IsNullRef(ref record) || record.State != GuardState.Live)
+        if (!TryRead(address, out var record) || record.State != GuardState.Live)
             return;
-        _ownBytes -= record.OwnBytes;
-        _records.Remove(address);
+        _ownBytes -= nuint.Min(_ownBytes, record.OwnBytes);
+        Forget(record);
     }
 
     /// <summary>Returns the damage around a live allocation, or null.</summary>
     public MemoryCorruptionException? DamageAt(nuint address)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Live ? DamageAround(in record) : null;
+        return TryRead(address, out var record) && record.State == GuardState.Live ? DamageAround(in record) : null;
     }
 
     /// <summary>Returns the mark of a live allocation; 0 if it has none.</summary>
     public uint MarkOf(nuint address)
     {
         using var held = Enter();
-        ref var record = ref _records.Find(address);
-        return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Live ? record.Mark : 0;
+        return TryRead(address, out var record) && record.State == GuardState.Live ? record.Mark : 0;
     }
 
-    /// <summary>Returns whether an allocation is in quarantine.</summary>
-    public bool IsWaiting(nuint address)
-    {
-        using var held = Enter();
-        ref var record = ref _records.Find(address);
-        return !Unsafe.IsNullRef(ref record) && record.State == GuardState.Waiting;
-    }
+    private bool HasWaited(in WaitingPlace place) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
+        && unchecked(_arena.Frame - place.FreedFrame) >= (uint)Options.QuarantineFrames;
 
-    /// <summary>
-    /// Finds the allocation in a place that is live to the allocator. Returns false if it is in quarantine. An unknown
-    /// place is an allocation that is older than the guard.
-    /// </summary>
-    public bool TryShow(ref nuint place, ref nuint byteCount)
+    private static void Poison(PoisonMap poison, nuint from, nuint end)
     {
-        using var held = Enter();
-        ref var record = ref FindByPlace(place);
-        if (Unsafe.IsNullRef(ref record))
-            return true;
-        place = record.Address;
-        byteCount = record.ByteCount;
-        return record.State == GuardState.Live;
-    }
-
-    /// <summary>Returns whether an address is a place that belongs to an allocation at another address.</summary>
-    public bool IsInside(nuint place)
-    {
-        using var held = Enter();
-        ref var record = ref FindByPlace(place);
-        return !Unsafe.IsNullRef(ref record) && record.FrontBytes != 0;
-    }
-
-    private ref GuardRecord FindByPlace(nuint place)
-    {
-        ref var record = ref _records.Find(place);
-        if (_pagedByPlace.TryGetValue(place, out var address))
-            return ref _records.Find(address);
-        if (!Unsafe.IsNullRef(ref record) && record is { FrontBytes: 0, State: not GuardState.Free })
-            return ref record;
-        // The alignment determines how far behind its place an allocation lies, and few alignments occur.
-        for (var alignments = _alignments; alignments != 0; alignments &= alignments - 1)
-        {
-            var alignment = (nuint)1 << BitOperations.TrailingZeroCount(alignments);
-            record = ref _records.Find(place + FrontBytes(Options, alignment));
-            if (!Unsafe.IsNullRef(ref record) && record.Place == place && record.State != GuardState.Free)
-                return ref record;
-        }
-        return ref Unsafe.NullRef<GuardRecord>();
-    }
-
-    private bool HasWaited(in GuardRecord record) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
-        && unchecked(arena.Frame - record.FreedFrame) >= (uint)Options.QuarantineFrames;
-
-    // Remembers the lines of the last freed allocations.
-    private void Remember(nuint address)
-    {
-        _remembered.Add(address);
-        if (_remembered.Count <= MostRemembered)
-            return;
-        var oldest = _remembered.Take();
-        ref var record = ref _records.Find(oldest);
-        if (!Unsafe.IsNullRef(ref record) && record.State == GuardState.Free)
-            _records.Remove(oldest);
+        GuardPattern.Fill(from, end, GuardPattern.Freed);
+        poison.Mark(from, end);
     }
 
     private void WriteZones(in GuardRecord record)
     {
         if (!record.HasZones)
             return;
-        GuardPattern.Fill(record.Place, record.Address, GuardPattern.RedZone);
+        GuardPattern.Fill(record.FillStart, record.Address, GuardPattern.RedZone);
         GuardPattern.Fill(record.End, EndOfZone(in record), GuardPattern.RedZone);
     }
 

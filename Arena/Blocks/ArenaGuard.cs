@@ -12,6 +12,9 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options)
     /// <summary>The map of memory that is free and filled; null without poison.</summary>
     public PoisonMap? Poison { get; } = options.Poison ? new PoisonMap(BaseOf(arena)) : null;
 
+    /// <summary>The counts of frees by pairs of lines; null if they are not counted.</summary>
+    public FreeCounts? FreeCounts { get; } = options.CountForeignFrees ? new FreeCounts() : null;
+
     /// <summary>The file of guarded places that survives a crash; null without a path.</summary>
     public CrashFile? CrashFile { get; } = OpenCrashFile(arena, options);
 

@@ -9,7 +9,7 @@ internal sealed class OwnerRegistry
     /// <summary>
     /// The token of free pages, and of the start of a user's block while observers are notified of its free.
     /// </summary>
-    public const ushort Nobody = 0;
+    public const ushort None = 0;
 
     /// <summary>True if there is no allocator.</summary>
     public bool IsEmpty => _freeTokens.Count == _byToken.Count - 1;
@@ -92,7 +92,7 @@ internal sealed class OwnerRegistry
     /// <summary>Describes, for messages, the owner of pages with this token.</summary>
     public string Describe(ushort token) => token switch
     {
-        Nobody => "no live block",
+        None => "no live block",
         UserBlock => "a block lent by PageArena.Allocate",
         _ => token < _byToken.Count && _byToken[token].Allocator is { } owner ? owner.Label : "no live block",
     };

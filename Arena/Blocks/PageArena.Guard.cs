@@ -98,7 +98,32 @@ public sealed unsafe partial class PageArena
             throw NotifyFailed(count == 1 ? first : first.WithMore(count - 1));
     }
 
-    /// <summary>Searches under the lock, so that no page loses its storage meanwhile.</summary>
+    /// <summary>
+    /// Returns the pairs of lines in different folders of which one freed what the other allocated, the most frequent
+    /// first, since a guard with <see cref="GuardOptions.CountForeignFrees"/> was attached; none without it. Frees
+    /// without a known line, as those of Clear, are not counted.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public IReadOnlyList<ForeignFree> ForeignFrees()
+    {
+        ThrowIfDisposed();
+        return Volatile.Read(ref _guard)?.FreeCounts?.Foreign() ?? [];
+    }
+
+    /// <summary>Returns whether bytes lie in lent pages that have storage.</summary>
+    internal bool HasStorage(nuint address, nuint byteCount)
+    {
+        var offset = OffsetOf((void*)address);
+        lock (_lock)
+        {
+            if (_disposed || offset >= KnownBytes || offset + byteCount > KnownBytes)
+                return false;
+            var (first, end) = (PageOf(offset), PageOf(offset + byteCount - 1) + 1);
+            return _map.Lent.FirstClear(first, end) >= end && _map.Committed.FirstClear(first, end) >= end;
+        }
+    }
+
+    /// <summary>Under the lock, so that no page loses its storage meanwhile.</summary>
     internal nuint FindPoisonDamage(Block block)
     {
         const nuint step = 1 << 21;

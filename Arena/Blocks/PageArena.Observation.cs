@@ -101,7 +101,7 @@ public sealed unsafe partial class PageArena
             why = WhyNotLent(block, OwnerRegistry.UserBlock, out var page);
             if (why is null)
             {
-                _map.SetOwner(page, 1, OwnerRegistry.Nobody);
+                _map.SetOwner(page, 1, OwnerRegistry.None);
                 return true;
             }
         }
@@ -112,7 +112,7 @@ public sealed unsafe partial class PageArena
     {
         lock (_lock)
         {
-            if (!_disposed && WhyNotLent(block, OwnerRegistry.Nobody, out var page) is null)
+            if (!_disposed && WhyNotLent(block, OwnerRegistry.None, out var page) is null)
                 TakeBack(page, decommit: false);
         }
     }

@@ -367,7 +367,7 @@ public sealed unsafe partial class PageArena : IDisposable
         if (page >= _map.KnownPages || !_map.Lent[page] || !_map.Starts[page])
             return "no live block starts there; it was freed before, or lies inside another";
         var its = Owners[offset >> PageMap.OwnerPageShift];
-        if (its == OwnerRegistry.Nobody && its != owner)
+        if (its == OwnerRegistry.None && its != owner)
             return "it is being freed already";
         if (its != owner)
             return $"it belongs to {_owners.Describe(its)}";

@@ -21,5 +21,22 @@ public sealed unsafe partial class BuddyAllocator
 
     internal override void GiveBackPlace(void* place) => _tree->Give(place, _tree->OrderAt(place));
 
-    internal override nuint LivePlaceBytes(void* place) => GrantedBytes(LiveOrderAt(place));
+    internal override bool IsLivePlace(void* place, out nuint placeBytes)
+    {
+        var order = _tree->OrderAt(place);
+        placeBytes = order < 0 ? 0 : GrantedBytes(order);
+        return order >= 0;
+    }
+
+    internal override void ShowPlaces(PlaceAction show)
+    {
+        foreach (var (place, placeBytes) in LiveRegions())
+            show(place, placeBytes);
+    }
+
+    internal override GuardRecord LiveRecord(void* address)
+    {
+        var byteCount = GrantedBytes(LiveOrderAt(address));
+        return new GuardRecord { Address = (nuint)address, ByteCount = byteCount, PlaceBytes = byteCount };
+    }
 }

@@ -96,7 +96,14 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 
     /// <summary>The bytes of the live regions, each counted whole.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>
-    public nuint LiveBytes => (Tree->LiveAtoms << Tree->AtomShift) - (Guard?.HiddenBytes ?? 0);
+    public nuint LiveBytes
+    {
+        get
+        {
+            var bytes = Tree->LiveAtoms << Tree->AtomShift;
+            return Guard?.Shown(bytes) ?? bytes;
+        }
+    }
 
     /// <summary>Live regions.</summary>
     /// <exception cref="ObjectDisposedException">It was disposed, or its arena.</exception>

@@ -92,15 +92,20 @@ public readonly unsafe record struct AllocatorHandle
 
     /// <summary>Frees an allocation. 0 is ignored, and so is memory of a frame, which dies by itself.</summary>
     /// <param name="address">An allocation of the same allocator.</param>
-    /// <param name="byteCount">The bytes of the allocation.</param>
+    /// <param name="byteCount">Its bytes.</param>
+    /// <param name="file">Filled in by the compiler.</param>
+    /// <param name="line">Filled in by the compiler.</param>
+    /// <param name="member">Filled in by the compiler.</param>
     /// <exception cref="InvalidOperationException">The handle is none.</exception>
     /// <exception cref="InvalidFreeException">The allocation is not alive; nothing was changed.</exception>
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
-    public void Free(nint address, nuint byteCount)
+    public void Free(
+        nint address, nuint byteCount,
+        [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         var source = AllocatorTable.Get(this).Source;
         if (address != 0 && source.TakesBack)
-            source.Free(address, byteCount);
+            source.Free(address, byteCount, new SourceLine(file, line, member));
     }
 
     /// <summary>Kind and name of the allocator, also of one that was disposed recently.</summary>
@@ -118,7 +123,7 @@ public readonly unsafe record struct AllocatorHandle
         var common = Math.Min(oldByteCount, byteCount);
         Buffer.MemoryCopy((void*)address, (void*)moved, common, common);
         if (source.TakesBack)
-            source.Free(address, oldByteCount);
+            source.Free(address, oldByteCount, in line);
         return moved;
     }
 }

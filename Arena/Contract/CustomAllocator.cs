@@ -75,7 +75,7 @@ public abstract class CustomAllocator : IDisposable, IMemorySource
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
         Resize(address, AtLeast1(oldByteCount), AtLeast1(byteCount), AtLeast16(alignment), line);
 
-    void IMemorySource.Free(nint address, nuint byteCount) => Free(address, AtLeast1(byteCount));
+    void IMemorySource.Free(nint address, nuint byteCount, in SourceLine line) => Free(address, AtLeast1(byteCount));
 
     internal AllocatorHandle ToHandle() => AllocatorTable.HandleOf(this, ref _handle);
 

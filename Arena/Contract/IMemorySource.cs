@@ -27,6 +27,6 @@ internal interface IMemorySource
     /// </summary>
     nint Resize(nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line);
 
-    /// <summary>Frees an allocation of this size.</summary>
-    void Free(nint address, nuint byteCount);
+    /// <summary>Frees an allocation of this size; a guard reports the line.</summary>
+    void Free(nint address, nuint byteCount, in SourceLine line);
 }

@@ -27,7 +27,7 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
         byteCount <= oldByteCount || TryExtend((nuint)address, oldByteCount, byteCount) ? address : 0;
 
-    void IMemorySource.Free(nint address, nuint byteCount)
+    void IMemorySource.Free(nint address, nuint byteCount, in SourceLine line)
     {
     }
 

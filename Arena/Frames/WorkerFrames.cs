@@ -68,7 +68,7 @@ public sealed class WorkerFrames : IDisposable
     public int Count => IsDisposed ? 0 : _parts.Entries.Length;
 
     /// <summary>True once it, or its arena, was disposed.</summary>
-    public bool IsDisposed => Volatile.Read(ref _number) == ThreadSlot.Nobody || _arena.IsDisposed;
+    public bool IsDisposed => Volatile.Read(ref _number) == ThreadSlot.None || _arena.IsDisposed;
 
     /// <summary>Bytes allocated in the present frame by all workers; 0 once disposed. Any thread may read it.</summary>
     /// <remarks>
@@ -159,7 +159,7 @@ public sealed class WorkerFrames : IDisposable
         lock (_parts.Lock)
         {
             // A thread that asks later finds it disposed.
-            Volatile.Write(ref _number, ThreadSlot.Nobody);
+            Volatile.Write(ref _number, ThreadSlot.None);
             entries = _parts.Entries;
         }
         // This is not under the lock, because observers are notified.
@@ -206,7 +206,7 @@ public sealed class WorkerFrames : IDisposable
     private void DisposeIfArenaIs()
     {
         if (_arena.IsDisposed)
-            Volatile.Write(ref _number, ThreadSlot.Nobody);
+            Volatile.Write(ref _number, ThreadSlot.None);
     }
 
     // Returns the positions; empty in Release, where they are not needed.

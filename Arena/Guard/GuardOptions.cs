@@ -6,8 +6,8 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// A property that the program does not set is taken from the environment variable <c>ARENA_GUARD</c>, for example
-/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,report=PATH</c>. Options that the program sets take
-/// precedence, even 0 and false. docs/safety.md lists which misuse each of them finds.
+/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,foreign,report=PATH</c>. What the program sets
+/// wins, 0 and false included. docs/safety.md lists which misuse each of them finds.
 /// </remarks>
 /// <example>
 /// <code>
@@ -26,6 +26,7 @@ public sealed record GuardOptions
     private readonly int? _quarantineFrames;
     private readonly bool? _guardedPages;
     private readonly int? _sampleEvery;
+    private readonly bool? _countForeignFrees;
 
     /// <summary>
     /// Fills freed memory with a pattern and verifies it when it is handed out again and by
@@ -90,17 +91,24 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// The path of a file that describes guarded allocations and survives the process; null for none.
+    /// Count which lines free what lines of other folders allocated; <see cref="PageArena.ForeignFrees"/> lists them.
     /// </summary>
+    public bool CountForeignFrees
+    {
+        get => _countForeignFrees ?? false;
+        init => _countForeignFrees = value;
+    }
+
+    /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
     public string? CrashReportPath { get; init; }
 
     /// <summary>True if nothing is guarded.</summary>
     internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0
-        && !GuardedPages && SampleEvery == 0;
+        && !GuardedPages && SampleEvery == 0 && !CountForeignFrees;
 
     /// <summary>True if every call of an allocator is guarded, so that its fast path stays closed.</summary>
     internal bool GuardsAll => Poison || RedZoneBytes != 0 || QuarantineBytes != 0 || QuarantineFrames != 0
-        || GuardsAllByPages;
+        || GuardsAllByPages || CountForeignFrees;
 
     /// <summary>True if all allocations are guarded by pages, and not a sample of them.</summary>
     internal bool GuardsAllByPages => GuardedPages && SampleEvery <= 1;
@@ -124,6 +132,8 @@ public sealed record GuardOptions
             filled = filled with { GuardedPages = guardedPages };
         if (_sampleEvery is null && other._sampleEvery is { } sampleEvery)
             filled = filled with { SampleEvery = sampleEvery };
+        if (_countForeignFrees is null && other._countForeignFrees is { } countForeignFrees)
+            filled = filled with { CountForeignFrees = countForeignFrees };
         return filled with { CrashReportPath = CrashReportPath ?? other.CrashReportPath };
     }
 

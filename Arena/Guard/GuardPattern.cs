@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Arena;
 
@@ -14,20 +15,45 @@ internal static unsafe class GuardPattern
     /// <summary>The pattern of the zones around an allocation.</summary>
     public const byte RedZone = 0xFD;
 
+    // Longer ones go to the runtime, whose call pays off then.
+    private const nuint LongBytes = 512;
     private const nuint MostAtOnce = 1 << 30;
-    private const ulong Ones = 0x0101_0101_0101_0101;
 
     /// <summary>Fills [from, end).</summary>
     public static void Fill(nuint from, nuint end, byte pattern)
     {
-        if (IsShort(from, end))
+        var length = end - from;
+        if (unchecked(length - 16) > LongBytes - 16)
         {
-            var word = pattern * Ones;
-            for (var at = from; at < end - sizeof(ulong); at += sizeof(ulong))
-                Unsafe.WriteUnaligned((void*)at, word);
-            Unsafe.WriteUnaligned((void*)(end - sizeof(ulong)), word);
+            FillOther(from, end, pattern);
             return;
         }
+        // The last vector overlaps the one before it.
+        var vector = Vector128.Create(pattern);
+        for (; from < end - 16; from += 16)
+            vector.Store((byte*)from);
+        vector.Store((byte*)(end - 16));
+    }
+
+    /// <summary>The first byte in [from, end) that is not the pattern; 0 where all are.</summary>
+    public static nuint FindOther(nuint from, nuint end, byte pattern)
+    {
+        var length = end - from;
+        if (unchecked(length - 16) <= LongBytes - 16)
+        {
+            var vector = Vector128.Create(pattern);
+            var others = Vector128.Load((byte*)(end - 16)) ^ vector;
+            for (var at = from; at < end - 16; at += 16)
+                others |= Vector128.Load((byte*)at) ^ vector;
+            if (others == Vector128<byte>.Zero)
+                return 0;
+        }
+        return FindOtherSlowly(from, end, pattern);
+    }
+
+    // Fewer than a vector, or many.
+    private static void FillOther(nuint from, nuint end, byte pattern)
+    {
         while (from < end)
         {
             var part = (uint)nuint.Min(end - from, MostAtOnce);
@@ -36,18 +62,8 @@ internal static unsafe class GuardPattern
         }
     }
 
-    /// <summary>Returns the first byte in [from, end) that is not the pattern; 0 if all are.</summary>
-    public static nuint FindOther(nuint from, nuint end, byte pattern)
+    private static nuint FindOtherSlowly(nuint from, nuint end, byte pattern)
     {
-        if (IsShort(from, end))
-        {
-            var word = pattern * Ones;
-            var others = Unsafe.ReadUnaligned<ulong>((void*)(end - sizeof(ulong))) ^ word;
-            for (var at = from; at < end - sizeof(ulong); at += sizeof(ulong))
-                others |= Unsafe.ReadUnaligned<ulong>((void*)at) ^ word;
-            if (others == 0)
-                return 0;
-        }
         while (from < end)
         {
             var part = (int)nuint.Min(end - from, MostAtOnce);
@@ -58,8 +74,4 @@ internal static unsafe class GuardPattern
         }
         return 0;
     }
-
-    // Returns whether a range is a few words, the last of which overlaps the one before. Most zones are, and a call
-    // takes longer.
-    private static bool IsShort(nuint from, nuint end) => end > from && unchecked(end - from - 8) <= 56;
 }

@@ -3,8 +3,8 @@ namespace Arena;
 /// <summary>A guard's record of one allocation, live or freed a while ago.</summary>
 /// <remarks>
 /// <code>
-/// raw place   | zone in front | the allocation | zone behind, and what the place has beyond it |
-///             ^ Place         ^ Address        ^ End                                           ^ PlaceEnd
+/// raw place   | header | zone in front | the allocation | zone behind, and what the place has beyond it |
+///             ^ Place                  ^ Address        ^ End                                           ^ PlaceEnd
 /// </code>
 /// </remarks>
 internal struct GuardRecord
@@ -41,12 +41,28 @@ internal struct GuardRecord
     /// <summary>True if it has pages of its own, with an inaccessible one behind them.</summary>
     public bool HasPages;
 
+    /// <summary>True if it is kept in a <see cref="GuardHeader"/>, and not in a table.</summary>
+    public bool HasHeader;
+
+    /// <summary>True if its header was overwritten: only its place and the largest possible size are known.</summary>
+    public bool IsDestroyed;
+
     public readonly nuint Place => Address - FrontBytes;
 
     public readonly nuint End => Address + ByteCount;
 
     public readonly nuint PlaceEnd => Place + PlaceBytes;
 
-    /// <summary>The bytes of the place that its user does not have.</summary>
-    public readonly nuint OwnBytes => PlaceBytes - ByteCount;
+    /// <summary>Bytes of the place that are not its user's.</summary>
+    public readonly nuint OwnBytes => IsDestroyed ? PlaceBytes : PlaceBytes - ByteCount;
+
+    /// <summary>The first byte that is filled: behind the header, if it has one.</summary>
+    public readonly nuint FillStart => Place + (HasHeader ? (nuint)GuardHeader.Bytes : 0);
+
+    /// <summary>Decides where it is kept, and whether it has zones: a header says so by the room in front.</summary>
+    public void SetKept(GuardOptions options)
+    {
+        HasHeader = GuardHeader.Fits(in this);
+        HasZones = HasHeader ? FrontBytes > GuardHeader.Bytes : FrontBytes != 0 && options.RedZoneBytes != 0;
+    }
 }

@@ -34,7 +34,10 @@ internal sealed class GuardTable
         }
     }
 
-    /// <summary>Returns the record of an address; a new one has only the address.</summary>
+    /// <summary>Returns whether there is a record of an address.</summary>
+    public bool Contains(nuint address) => Count != 0 && !Unsafe.IsNullRef(ref Find(address));
+
+    /// <summary>The record of an address, with nothing else in it where it is new.</summary>
     public ref GuardRecord FindOrAdd(nuint address)
     {
         if (3 * (Count + 1) > 2 * _entries.Length)

@@ -132,7 +132,7 @@ internal sealed unsafe class LiveSums : ILiveOutlines, IMemoryVisitor
 
     private Allocator? OwnerAt(int page) => OwnerOf(page) switch
     {
-        OwnerRegistry.Nobody => null,
+        OwnerRegistry.None => null,
         OwnerRegistry.UserBlock => _arena.BlocksOfUser,
         var token => _now.At(token),
     };

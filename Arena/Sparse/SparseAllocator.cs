@@ -144,7 +144,7 @@ public sealed unsafe partial class SparseAllocator : Allocator, IMemorySource
         return address;
     }
 
-    void IMemorySource.Free(nint address, nuint byteCount)
+    void IMemorySource.Free(nint address, nuint byteCount, in SourceLine line)
     {
         var failure = NotifyFreed((void*)address, BytesOf(address));
         lock (_lock)

@@ -15,7 +15,7 @@ namespace Arena;
 internal unsafe struct ThreadSlot
 {
     /// <summary>A number of no allocator, which is in no entry.</summary>
-    public const ulong Nobody = ulong.MaxValue;
+    public const ulong None = ulong.MaxValue;
 
     private const int Count = 64;
 

@@ -25,6 +25,8 @@ switch (args)
     case ["simulate", var place, var frames, var wrong, var sums, var asked, var stream]:
         Simulation.Play(place, frames, wrong, sums, asked, stream);
         return 0;
+    case ["misuse-of", var kind, var misuse, var mode, var path]:
+        return MisuseProgram.Run(kind, misuse, mode, path);
     default:
         Console.Error.WriteLine(
             "Usage: DiagnosticsChild sample FILE | record FILE | write FILE | play | limited | fragmented KIND");

@@ -92,7 +92,7 @@ internal sealed class ChecksRun(bool isOn)
         Expect<ObjectDisposedException>(isOn, "list beyond its frame", () => list[0]++);
         Expect<ObjectDisposedException>(isOn, "set beyond its frame", () => set.Contains(1));
         Expect<ObjectDisposedException>(true, "list that grows beyond its frame", () => list.EnsureCapacity(100));
-        Expect<ObjectDisposedException>(false, "list that is disposed beyond its frame", list.Dispose);
+        Expect<ObjectDisposedException>(false, "list that is disposed beyond its frame", () => list.Dispose());
     }
 
     private void Expect<TException>(bool throws, string what, Action action)

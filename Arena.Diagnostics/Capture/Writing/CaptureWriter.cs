@@ -75,11 +75,16 @@ public sealed class CaptureWriter : IDisposable, ITrackerCapture
     public static CaptureWriter Start(string path, params ReadOnlySpan<LeakTracker> trackers) =>
         Start(path, new CaptureOptions(), trackers);
 
-    /// <inheritdoc cref="Start(string, ReadOnlySpan{LeakTracker})"/>
+    /// <summary>Starts a capture into a file, with options.</summary>
     /// <param name="path">The file; an existing one is replaced.</param>
     /// <param name="options">The options.</param>
     /// <param name="trackers">The trackers to capture; others may be added later.</param>
     /// <exception cref="ArgumentException">An option is invalid; the message names it.</exception>
+    /// <exception cref="IOException">
+    /// This or another process is already writing the file, or it cannot be created. Its contents stay.
+    /// </exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
+    /// <exception cref="InvalidOperationException">A tracker is already captured. The file stays as it is.</exception>
     public static CaptureWriter Start(
         string path, CaptureOptions options, params ReadOnlySpan<LeakTracker> trackers)
     {

@@ -8,19 +8,27 @@ internal unsafe partial class HeapBlocks
     /// <summary>Returns the place of a live allocation, and throws for everything else.</summary>
     public HeapPlace FindLive(void* address)
     {
+        if (!TryFindLive(address, out var place))
+            Throw.InvalidFree(_owner, address, WhyNotLive(address));
+        return place;
+    }
+
+    /// <summary>The place of a live allocation; false for every other address.</summary>
+    public bool TryFindLive(void* address, out HeapPlace place)
+    {
         using var visit = new SegmentVisit(IsShared);
-        var place = new HeapPlace { Address = address, Segment = Find(address) };
+        place = new HeapPlace { Address = address, Segment = Find(address) };
         if (place.Segment != null && ((nuint)address & (Align.Default - 1)) == 0)
         {
             place.Granule = place.Segment->GranuleOf(address);
             place.SizeClass = place.Segment->ClassOf(place.Granule);
             place.ByteCount = (nuint)SizeClasses.BytesOf(place.SizeClass);
             if (place.Segment->IsLive(place.Granule))
-                return place;
+                return true;
         }
-        if (!Arena.IsBlock(address, _owner.OwnerToken, out var block) || IsOwnBlock(address))
-            Throw.InvalidFree(_owner, address, WhyNotLive(address));
-        return new HeapPlace { Address = address, ByteCount = block.ByteCount };
+        var isBlock = Arena.IsBlock(address, _owner.OwnerToken, out var block) && !IsOwnBlock(address);
+        place = new HeapPlace { Address = address, ByteCount = block.ByteCount };
+        return isBlock;
     }
 
     /// <summary>

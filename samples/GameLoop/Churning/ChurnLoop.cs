@@ -21,7 +21,7 @@ internal sealed class ChurnLoop<TMemory>(TMemory memory) : IChurn
     private static readonly TimeSpan Round = TimeSpan.FromMilliseconds(40);
 
     // Until the loops have their final code.
-    private static readonly TimeSpan Rehearsal = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Rehearsal = TimeSpan.FromMilliseconds(300);
 
     private TMemory _memory = memory;
     private ulong _random = Seed;

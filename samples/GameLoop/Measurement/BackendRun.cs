@@ -71,7 +71,9 @@ internal sealed record BackendRun
             Gen2 = totals.Gen2,
             GcPauseMs = totals.GcPauseMs,
             PeakRssBytes = totals.PeakResidentBytes,
-            WorldBytes = slices.Max(static slice => slice.ResidentBytes) - totals.EmptyResidentBytes,
+            // A small world may take less than the compiler has given back since.
+            WorldBytes = Math.Max(
+                0, slices.Max(static slice => slice.ResidentBytes) - totals.EmptyResidentBytes),
             Leaks = totals.Leaks,
         };
     }

@@ -19,6 +19,7 @@ internal sealed class PlayedWorld : IDisposable
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
 
     private readonly MetricsEndpoint? _endpoint;
+    private readonly Backend _backend;
     private readonly SectorCrew _crew;
     private readonly bool _hasCpuTimes;
     private readonly long _emptyResidentBytes;
@@ -30,6 +31,7 @@ internal sealed class PlayedWorld : IDisposable
         MetricsEndpoint? endpoint, Backend backend, IReadOnlyList<WorldSettings> sectors, int jobThreads)
     {
         _endpoint = endpoint;
+        _backend = backend;
         _hasCpuTimes = sectors.Count == 1 && jobThreads < 2 && ThreadClock.IsThere;
         _emptyResidentBytes = ResidentMemory.Bytes();
         _crew = new SectorCrew(backend, sectors, capture: null, jobThreads);
@@ -81,21 +83,7 @@ internal sealed class PlayedWorld : IDisposable
     /// <summary>Plays the frame that is not measured and then this many that are.</summary>
     public Slice Step(int frames)
     {
-        var wall = new long[frames];
-        var cpu = _hasCpuTimes ? new long[frames] : [];
-        for (var frame = 0; frame < LeadIn; frame++)
-            _crew.Step();
-
-        var allocationsBefore = _crew.Allocations;
-        var workerBytesBefore = _crew.WorkerBytes;
-        var before = RuntimeCounters.Read();
-        for (var frame = 0; frame < frames; frame++)
-            StepOnce(ref wall[frame], cpu, frame);
-        var spent = RuntimeCounters.Read() - before;
-
-        _spent += spent;
-        _managedBytes += spent.AllocatedBytes + _crew.WorkerBytes - workerBytesBefore;
-        _allocations += _crew.Allocations - allocationsBefore;
+        var (wall, cpu) = Measure(frames);
         return new Slice(wall, cpu, ResidentMemory.Bytes());
     }
 
@@ -117,12 +105,43 @@ internal sealed class PlayedWorld : IDisposable
     /// <summary>Closes the world. Afterwards it can only be disposed.</summary>
     public WorldTotals End() => new(
         _crew.Checksum().ToString("x16"), _allocations, _managedBytes, _spent.Gen0, _spent.Gen1, _spent.Gen2,
-        _spent.Pause.TotalMilliseconds, _emptyResidentBytes, RuntimeCounters.PeakResidentBytes(), _crew.Close());
+        _spent.Pause.TotalMilliseconds, _emptyResidentBytes + LeftByCompiler(), RuntimeCounters.PeakResidentBytes(),
+        _crew.Close());
 
     public void Dispose()
     {
         _crew.Dispose();
         _endpoint?.Dispose();
+    }
+
+    // The compiler has worked since the world was built. On malloc the world has its free memory, and keeps it.
+    private long LeftByCompiler()
+    {
+        if (_backend == Backend.Malloc)
+            return 0;
+        var before = ResidentMemory.Bytes();
+        NativeHeap.GiveBack();
+        return Math.Max(0, before - ResidentMemory.Bytes());
+    }
+
+    private (long[] Wall, long[] Cpu) Measure(int frames)
+    {
+        var wall = new long[frames];
+        var cpu = _hasCpuTimes ? new long[frames] : [];
+        for (var frame = 0; frame < LeadIn; frame++)
+            _crew.Step();
+
+        var allocationsBefore = _crew.Allocations;
+        var workerBytesBefore = _crew.WorkerBytes;
+        var before = RuntimeCounters.Read();
+        for (var frame = 0; frame < frames; frame++)
+            StepOnce(ref wall[frame], cpu, frame);
+        var spent = RuntimeCounters.Read() - before;
+
+        _spent += spent;
+        _managedBytes += spent.AllocatedBytes + _crew.WorkerBytes - workerBytesBefore;
+        _allocations += _crew.Allocations - allocationsBefore;
+        return (wall, cpu);
     }
 
     private void StepOnce(ref long wall, long[] cpu, int frame)
@@ -145,7 +164,7 @@ internal sealed class PlayedWorld : IDisposable
         using (var world = new PlayedWorld(null, backend, settings.Split(options.Sectors), options.JobThreads))
         {
             var quietSince = start;
-            for (var methods = 0L; !IsRehearsed(start, quietSince); world.Step(1))
+            for (var methods = 0L; !IsRehearsed(start, quietSince); world.Measure(1))
             {
                 var compiled = JitInfo.GetCompiledMethodCount();
                 if (compiled != methods)

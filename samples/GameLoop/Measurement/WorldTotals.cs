@@ -10,7 +10,10 @@ namespace GameLoop.Measurement;
 /// <param name="Gen1">Those of generation 1 and older.</param>
 /// <param name="Gen2">Those of generation 2.</param>
 /// <param name="GcPauseMs">All pauses of the collector.</param>
-/// <param name="EmptyResidentBytes">The process's resident memory just before the world was built.</param>
+/// <param name="EmptyResidentBytes">
+/// The process's resident memory that is not the world's: what it had just before the world was built, and what the
+/// compiler left since.
+/// </param>
 /// <param name="PeakResidentBytes">The process's peak; 0 where the OS does not report it.</param>
 /// <param name="Leaks">The allocations that were never freed.</param>
 internal sealed record WorldTotals(

@@ -22,7 +22,7 @@ internal static class Notes
             ? ["Metrics were served (--metrics): arena counted every allocation, other threads made garbage."]
             : [];
         string[] churn = options.MeasuresChurn
-            ? ["Churn: the median of 15 rounds of 40 ms, in turns, after the game."]
+            ? ["Churn: the median of 11 rounds of 40 ms, in turns, after the game."]
             : [];
         return
         [
@@ -33,12 +33,12 @@ internal static class Notes
             .. percentile,
             .. sectors,
             "In brackets: what holds the true ratio 19 times in 20 (bootstrap over the turns).",
-            "On the CPU: time of the stepping thread on a core, without waiting.",
+            "On CPU: time of the stepping thread on a core, without waiting.",
             "Allocations: entities and data made or grown, as many on each backend.",
             "Managed bytes: made by all threads that step the world.",
             "Gen 0 / 1 / 2: collections; one of an older generation counts as younger too.",
-            "Memory of the world: what its process had resident beyond that of before.",
-            "Peak of the process: with the runtime and the code that was compiled.",
+            "World memory: what its process had resident beyond that of before.",
+            "Process peak: with the runtime and the code that was compiled.",
             .. churn,
             .. leaks,
             .. metrics,

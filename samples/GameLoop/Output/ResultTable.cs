@@ -25,26 +25,26 @@ internal static class ResultTable
     public static IReadOnlyList<string[]> Rows(IReadOnlyList<MeasuredRun> runs)
     {
         var rows = new List<string[]>();
-        Times("", run => run.Run.FrameMs);
+        Times("median frame", "", run => run.Run.FrameMs);
         Row("longest 1 % (ms)", run => Number(run.Run.FrameMs.LongestPercent));
         Row("longest (ms)", run => Number(run.Run.FrameMs.Max));
         if (runs.All(static run => run.Run.CpuMs is not null))
-            Times(" on the CPU", run => run.Run.CpuMs!);
+            Times("median", " on CPU", run => run.Run.CpuMs!);
         Row("over 16.67 ms", run => Count(new FrameHistogram(run.FrameNanoseconds).MissedFrames));
         Row("allocations/frame", run => Number(run.Run.Allocations / (double)run.Run.Frames, "N0"));
         Row("managed bytes/frame", run => Number(run.Run.ManagedBytesPerFrame, "N0"));
         Row("gen 0 / 1 / 2", run => $"{run.Run.Gen0} / {run.Run.Gen1} / {run.Run.Gen2}");
         Row("GC pauses (ms)", run => Number(run.Run.GcPauseMs));
-        Row("memory of the world (MiB)", run => Number(run.Run.WorldBytes / BytesPerMebibyte, "N1"));
-        Row("peak of the process (MiB)", run => Number(run.Run.PeakRssBytes / BytesPerMebibyte, "N1"));
+        Row("world memory (MiB)", run => Number(run.Run.WorldBytes / BytesPerMebibyte, "N1"));
+        Row("process peak (MiB)", run => Number(run.Run.PeakRssBytes / BytesPerMebibyte, "N1"));
         Row("checksum", run => run.Run.Checksum);
         Row("leaks", run => Count(run.Run.Leaks.Count));
         return rows;
 
         // A percentile that a run is too short for has no row.
-        void Times(string where, Func<MeasuredRun, FrameTimes> times)
+        void Times(string median, string where, Func<MeasuredRun, FrameTimes> times)
         {
-            Row($"median frame{where} (ms)", run => Number(times(run).P50));
+            Row($"{median}{where} (ms)", run => Number(times(run).P50));
             if (runs.All(run => times(run).P99 is not null))
                 Row($"p99{where} (ms)", run => Number(times(run).P99!.Value));
             if (runs.All(run => times(run).P999 is not null))

@@ -9,6 +9,8 @@ namespace GameLoop.Output;
 internal sealed class Screen(TextWriter output)
 {
     private const int MaximumSites = 10;
+    private const int WidthOfNames = 40;
+    private const int WidthOfColumn = 20;
 
     private readonly IAnsiConsole _console =
         AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
@@ -84,6 +86,9 @@ internal sealed class Screen(TextWriter output)
 
     public void Show(RunOptions options, RaceResult result)
     {
+        // A file has room for every column.
+        if (!IsTerminal)
+            _console.Profile.Width = Math.Max(_console.Profile.Width, WidthOfNames + result.Runs.Count * WidthOfColumn);
         if (Cautions.OfNoise(result.Runs) is { } noise)
             _console.WriteLine($"Caution: {noise}");
         _console.Write(ResultTable.Of(result.Runs));

@@ -22,9 +22,9 @@ internal sealed class Race(IReadOnlyList<IContestant> contestants, RunOptions op
     /// <summary>
     /// The time for measured frames, unless their number is asked for: a run is to take less than a minute.
     /// </summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(38);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(36);
 
-    private const int ChurnRounds = 15;
+    private const int ChurnRounds = 11;
 
     private readonly List<Slice>[] _slices = [.. contestants.Select(static _ => new List<Slice>())];
 

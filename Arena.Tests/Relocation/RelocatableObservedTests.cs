@@ -4,7 +4,7 @@ using Arena.Pools;
 
 namespace Arena.Tests.Relocation;
 
-public sealed class RelocatableWatchedTests
+public sealed class RelocatableObservedTests
 {
     [Theory]
     [InlineData(0)]
