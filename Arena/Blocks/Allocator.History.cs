@@ -74,6 +74,12 @@ public abstract unsafe partial class Allocator
         }
         if (state.IsRestoring)
             AllocatorTable.Return(this as IMemorySource, handle);
+        if (state.IsRestoring && !handle.IsNone && AllocatorTable.Find(handle)?.Source != this)
+        {
+            throw new InvalidOperationException(
+                $"{Label} in arena '{Arena.Name}' cannot come back: another allocator has its place among those that "
+                + "containers know.");
+        }
         AllocatorTable.Find(handle)?.Tickets.KeepState(state);
         KeepState(state);
     }
