@@ -79,6 +79,9 @@ internal static class AllocatorTable
         }
     }
 
+    /// <summary>No other thread adds or removes a handle until the result is disposed.</summary>
+    public static Lock.Scope Hold() => Changing.EnterScope();
+
     /// <summary>Returns the allocator that a handle names, or null if there is none.</summary>
     public static AllocatorEntry? Find(AllocatorHandle handle)
     {

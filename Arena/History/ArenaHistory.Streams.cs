@@ -11,6 +11,9 @@ public sealed unsafe partial class ArenaHistory
 {
     private const int MostStateBytes = 1 << 30;
 
+    // The table of handles grows as far as a frame says, so a forged frame must not say much.
+    private const int MostHandles = 1 << 20;
+
     /// <summary>
     /// Writes a frame to a stream: for a player who joins late, a saved game, or the moment before a crash.
     /// </summary>
@@ -74,8 +77,15 @@ public sealed unsafe partial class ArenaHistory
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(stream);
         using var incoming = Receive(stream);
-        KeepPresent(_frames[_count]);
-        Take(incoming);
+        var watched = Watched(_arena.Allocators());
+        // The allocators give their handles up and take those of the stream: no other one may take them in between.
+        using (AllocatorTable.Hold())
+        {
+            CheckHandles(incoming.Frame);
+            KeepPresent(_frames[_count]);
+            Take(incoming);
+        }
+        HoldOnly(incoming, watched);
         return NewestFrame;
     }
 
@@ -181,7 +191,8 @@ public sealed unsafe partial class ArenaHistory
                     $"it has {kind} '{name}' ({shape}) where {here} is; make the same allocators in the same order");
             }
             owners.Set(token, own, reader.ReadNumber());
-            var handle = new AllocatorHandle((int)reader.ReadNumber("a handle", 1 << 24), (uint)reader.ReadNumber());
+            var handle = new AllocatorHandle(
+                (int)reader.ReadNumber("a handle", MostHandles), (uint)reader.ReadNumber());
             CheckHandle(own, handle);
             saved.Handles[token] = handle;
         }
@@ -191,6 +202,15 @@ public sealed unsafe partial class ArenaHistory
         {
             if (token == 0 || token >= owners.Count || owners.At(token) is not null)
                 throw FrameReader.Damaged($"number {token} is no free one");
+        }
+    }
+
+    private void CheckHandles(SavedFrame saved)
+    {
+        for (var token = 1; token < saved.Owners.Count; token++)
+        {
+            if (saved.Owners.At(token) is { } own)
+                CheckHandle(own, saved.Handles[token]);
         }
     }
 
@@ -209,8 +229,6 @@ public sealed unsafe partial class ArenaHistory
     {
         var frame = incoming.Frame;
         var present = _frames[_count];
-        var failures = new Failures();
-        var watched = Watched(_arena.Allocators());
         _hasGone = true;
         _pages.Swap(frame.Changes);
         try
@@ -228,6 +246,13 @@ public sealed unsafe partial class ArenaHistory
                 throw;
             throw FrameReader.Damaged($"what it says of allocators contradicts itself ({failure.Message})");
         }
+    }
+
+    // The frame that was read is the only one that is held.
+    private void HoldOnly(IncomingFrame incoming, HashSet<LiveRange>? watched)
+    {
+        var frame = incoming.Frame;
+        var failures = new Failures();
         Notify(watched, ref failures);
         Forget(0, _count);
         _pages.Forget(_changes);
