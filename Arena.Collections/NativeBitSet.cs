@@ -48,7 +48,7 @@ public unsafe struct NativeBitSet : IDisposable
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bitCount);
-        _origin = new Origin(allocator, file, line, member);
+        _origin = new Origin(allocator, new SourceLine(file, line, member));
         var words = (int)((bitCount + (WordBits - 1L)) >> WordShift);
         if (words > 0)
             _origin.Resize(ref _words, ref _wordCount, words, sizeof(ulong), NaturalAlignment.AtLeast16<ulong>());

@@ -34,7 +34,7 @@ public unsafe struct NativeQueue<T> : IDisposable
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
-        _origin = new Origin(allocator, file, line, member);
+        _origin = new Origin(allocator, new SourceLine(file, line, member));
         if (capacity > 0)
             SetCapacity(capacity);
     }

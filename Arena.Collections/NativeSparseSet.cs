@@ -59,7 +59,7 @@ public unsafe struct NativeSparseSet<T> : IDisposable
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         ArgumentOutOfRangeException.ThrowIfNegative(capacity);
-        _origin = new Origin(allocator, file, line, member);
+        _origin = new Origin(allocator, new SourceLine(file, line, member));
         if (capacity == 0)
             return;
         try

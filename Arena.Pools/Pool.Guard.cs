@@ -100,7 +100,7 @@ public sealed unsafe partial class Pool<T>
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
 
-    private void* TakeGuarded(AllocatorGuard guard, string file, int line, string member, out string? why)
+    private void* TakeGuarded(AllocatorGuard guard, in SourceLine caller, out string? why)
     {
         why = WhyRefused(ReportedBytes);
         if (why is not null)
@@ -113,13 +113,13 @@ public sealed unsafe partial class Pool<T>
         var mark = _listener is null ? 0 : _listener.GenerationOf(slot) + 1;
         var place = (byte*)slot - _geometry.FrontBytes;
         var damage = guard.Begin(
-            place, _strideBytes, _geometry.FrontBytes, (nuint)sizeof(T), mark, file, line, member);
+            place, _strideBytes, _geometry.FrontBytes, (nuint)sizeof(T), mark, in caller);
         if (damage is not null)
         {
             GiveBackPlace(place);
             throw Arena.NotifyFailed(damage);
         }
-        NotifyAllocated(slot, ReportedBytes, file, line, member);
+        NotifyAllocated(slot, ReportedBytes, in caller);
         return slot;
     }
 
@@ -131,13 +131,13 @@ public sealed unsafe partial class Pool<T>
     }
 
     // Frees each slot instead of forgetting all at once: each is verified, filled with poison and put into quarantine.
-    private Exception? ClearGuarded(AllocatorGuard guard, string file, int line, string member)
+    private Exception? ClearGuarded(AllocatorGuard guard, in SourceLine caller)
     {
         Exception? failure = null;
         foreach (ref var value in this)
         {
             var slot = System.Runtime.CompilerServices.Unsafe.AsPointer(ref value);
-            failure = FreeGuarded(guard, slot, notifies: false, file, line, member) ?? failure;
+            failure = FreeGuarded(guard, slot, notifies: false, in caller) ?? failure;
         }
         return failure;
     }

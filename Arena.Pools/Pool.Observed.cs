@@ -87,11 +87,11 @@ public sealed unsafe partial class Pool<T>
     }
 
     // Takes a slot of which an observer has to be notified.
-    private void* TakeObservedSlot(string file, int line, string member, out string? why)
+    private void* TakeObservedSlot(in SourceLine caller, out string? why)
     {
         ThrowIfDisposed();
         if (Guard is { } guard)
-            return TakeGuarded(guard, file, line, member, out why);
+            return TakeGuarded(guard, in caller, out why);
         why = WhyRefused(ReportedBytes);
         if (why is not null)
             return null;
@@ -99,7 +99,7 @@ public sealed unsafe partial class Pool<T>
         if (slot == null)
             slot = TakeFromBitmaps(out why);
         if (slot != null)
-            NotifyIfWanted(slot, ReportedBytes, file, line, member);
+            NotifyIfWanted(slot, ReportedBytes, in caller);
         else
             Withdraw();
         return slot;

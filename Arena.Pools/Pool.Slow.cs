@@ -83,11 +83,15 @@ public sealed unsafe partial class Pool<T>
         return (T*)TakeSlotAndLeave(file, line, member, out _);
     }
 
+    // It stays out of line, so that only this path makes one value of the caller's line.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void* TakeSlotAndLeave(string file, int line, string member, out string? why)
     {
         try
         {
-            return IsObserved ? TakeObservedSlot(file, line, member, out why) : TakeFromBitmaps(out why);
+            return IsObserved
+                ? TakeObservedSlot(new SourceLine(file, line, member), out why)
+                : TakeFromBitmaps(out why);
         }
         finally
         {
@@ -139,7 +143,7 @@ public sealed unsafe partial class Pool<T>
         {
             ThrowIfDisposed();
             if (slot != null && Guard is { } guard)
-                Throw.If(FreeGuarded(guard, slot, notifies: true, file, line, member));
+                Throw.If(FreeGuarded(guard, slot, notifies: true, new SourceLine(file, line, member)));
             else if (slot != null)
                 FreeInside(slot);
         }

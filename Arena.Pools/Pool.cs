@@ -320,7 +320,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             CloseFastPath();
             _version++;
             if (Guard is { } guard)
-                failure = ClearGuarded(guard, "", 0, nameof(Clear)) ?? failure;
+                failure = ClearGuarded(guard, new SourceLine("", 0, nameof(Clear))) ?? failure;
             else
                 _slabs.FormatAll();
             Throw.If(failure);

@@ -44,7 +44,7 @@ public sealed unsafe partial class SharedPool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(T* slot, string file, int line, string member)
     {
-        var failure = _heap.FreeAndReport(slot, file, line, member);
+        var failure = _heap.FreeAndReport(slot, new SourceLine(file, line, member));
         if (slot != null)
             Uncount();
         Throw.If(failure);

@@ -154,7 +154,7 @@ internal unsafe struct HashTable<TKey, TEntry>
     /// <summary>Checks the table during a walk.</summary>
     public readonly void Check() => _origin.Check();
 
-    public void Dispose(string file, int line, string member)
+    public void Dispose(in SourceLine caller)
     {
         if (Checks.IsOn)
             _origin.TouchBeforeEnd();
@@ -162,7 +162,7 @@ internal unsafe struct HashTable<TKey, TEntry>
         var (buckets, byteCount) = ((nint)_buckets, ByteCount);
         this = default;
         if (buckets != 0)
-            source?.Free(buckets, byteCount, new SourceLine(file, line, member));
+            source?.Free(buckets, byteCount, in caller);
     }
 
     // Returns the offset of the entries, at a multiple of 64 bytes behind the buckets.

@@ -52,7 +52,7 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     public NativeDictionary(
         AllocatorHandle allocator, int capacity = 0,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        _table = new HashTable<TKey, Pair>(new Origin(allocator, file, line, member), capacity);
+        _table = new HashTable<TKey, Pair>(new Origin(allocator, new SourceLine(file, line, member)), capacity);
 
     /// <summary>The number of pairs.</summary>
     public readonly int Count => _table.Count;
@@ -166,7 +166,7 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose(
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        _table.Dispose(file, line, member);
+        _table.Dispose(new SourceLine(file, line, member));
 
     void IDisposable.Dispose() => Dispose("", 0, nameof(Dispose));
 

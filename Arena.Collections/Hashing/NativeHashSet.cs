@@ -38,7 +38,7 @@ public unsafe struct NativeHashSet<T> : IDisposable
     public NativeHashSet(
         AllocatorHandle allocator, int capacity = 0,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        _table = new HashTable<T, T>(new Origin(allocator, file, line, member), capacity);
+        _table = new HashTable<T, T>(new Origin(allocator, new SourceLine(file, line, member)), capacity);
 
     /// <summary>The number of items.</summary>
     public readonly int Count => _table.Count;
@@ -102,7 +102,7 @@ public unsafe struct NativeHashSet<T> : IDisposable
     /// <exception cref="ObjectDisposedException">The allocator was disposed.</exception>
     public void Dispose(
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        _table.Dispose(file, line, member);
+        _table.Dispose(new SourceLine(file, line, member));
 
     void IDisposable.Dispose() => Dispose("", 0, nameof(Dispose));
 

@@ -16,11 +16,11 @@ internal unsafe struct Origin
     private readonly int _line;
     private Ticket _ticket;
 
-    public Origin(AllocatorHandle allocator, string file, int line, string member)
+    public Origin(AllocatorHandle allocator, in SourceLine creator)
     {
         _ = AllocatorTable.Get(allocator);
         _allocator = allocator;
-        _line = SourceLines.NumberOf(file, line, member);
+        _line = SourceLines.NumberOf(in creator);
     }
 
     /// <summary>True for the origin of a default container.</summary>

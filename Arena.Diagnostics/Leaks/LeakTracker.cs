@@ -256,7 +256,8 @@ public sealed class LeakTracker : ILinkedObserver, IDisposable
     ObserverLink ILinkedObserver.LinkOf(Allocator allocator) => _ledgerSet.Of(allocator);
 
     void IAllocationObserver.Allocated(in AllocationEvent e) =>
-        Throw.If(_ledgerSet.Of(e.Allocator).Allocated(e.Address, e.ByteCount, e.File, e.Line, e.Member));
+        Throw.If(_ledgerSet.Of(e.Allocator).Allocated(
+            e.Address, e.ByteCount, new SourceLine(e.File, e.Line, e.Member)));
 
     void IAllocationObserver.Freed(Allocator allocator, nuint address, nuint byteCount) =>
         Throw.If(_ledgerSet.Of(allocator).Freed(address, byteCount));

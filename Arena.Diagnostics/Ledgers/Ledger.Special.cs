@@ -58,7 +58,7 @@ internal sealed unsafe partial class Ledger
 
     // Work for each sample, for sites that take stacks and for tags with budgets is done at once.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Exception? AllocatedSpecially(nuint address, nuint byteCount, string file, int line, string member)
+    private Exception? AllocatedSpecially(nuint address, nuint byteCount, in SourceLine caller)
     {
         TagAccount? crossed = null;
         try
@@ -67,8 +67,8 @@ internal sealed unsafe partial class Ledger
             {
                 Flush();
                 var tag = TagOfCall();
-                if (!Sites.TryFind(file, line, member, tag, out var site)
-                    && AddSite(byteCount, file, line, member, tag, out site) is { } failure)
+                if (!Sites.TryFind(in caller, tag, out var site)
+                    && AddSite(byteCount, in caller, tag, out site) is { } failure)
                     return failure;
                 crossed = EnterNow(address, byteCount, site);
             }

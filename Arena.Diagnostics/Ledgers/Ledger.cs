@@ -91,14 +91,14 @@ internal sealed unsafe partial class Ledger : ObserverLink
     // The two calls below are the cost of tracking. They have no try block, which would keep their variables in memory:
     // the steps that can fail are methods of their own that leave the lock before they throw.
 
-    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    public override Exception? Allocated(nuint address, nuint byteCount, in SourceLine caller)
     {
         _lock.Enter();
         if (!_isPlain)
-            return AllocatedSpecially(address, byteCount, file, line, member);
+            return AllocatedSpecially(address, byteCount, in caller);
         var tag = TagOfCall();
-        if (!Sites.TryFind(file, line, member, tag, out var site)
-            && AddSite(byteCount, file, line, member, tag, out site) is { } failure)
+        if (!Sites.TryFind(in caller, tag, out var site)
+            && AddSite(byteCount, in caller, tag, out site) is { } failure)
         {
             _lock.Leave();
             return failure;
@@ -197,13 +197,12 @@ internal sealed unsafe partial class Ledger : ObserverLink
 
     // If it fails, the allocation is undone: its free will be of an allocation that is not in the table.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private OutOfMemoryException? AddSite(
-        nuint byteCount, string file, int line, string member, Tag tag, out int site)
+    private OutOfMemoryException? AddSite(nuint byteCount, in SourceLine caller, Tag tag, out int site)
     {
         site = -1;
         try
         {
-            site = Sites.Add(file, line, member, tag);
+            site = Sites.Add(in caller, tag);
             return null;
         }
         catch (OutOfMemoryException failure)

@@ -1,13 +1,13 @@
 namespace Arena.Diagnostics;
 
 /// <summary>A line of source under a tag, as a ledger knows it.</summary>
-internal sealed class Site(string file, int line, string member, Tag tag)
+internal sealed class Site(in SourceLine line, Tag tag)
 {
-    public string File { get; } = file;
+    public string File { get; } = line.File;
 
-    public int Line { get; } = line;
+    public int Line { get; } = line.Line;
 
-    public string Member { get; } = member;
+    public string Member { get; } = line.Member;
 
     public Tag Tag { get; } = tag;
 

@@ -16,14 +16,14 @@ namespace Arena.Diagnostics;
 /// </remarks>
 internal sealed class SiteTable
 {
-    private readonly Dictionary<(string File, int Line, string Member, int Tag), int> _byContents = [];
+    private readonly Dictionary<(SourceLine Line, int Tag), int> _byContents = [];
     private Entry[] _entries = new Entry[64];
 
     // The shift that leaves as many bits of a hash as the number of a place has.
     private int _shift = 64 - 6;
     private int _entryCount;
     private int _count = 1;
-    private Site[] _sites = [new("(other lines)", 0, "", Tag.None), null!, null!, null!];
+    private Site[] _sites = [new(new SourceLine("(other lines)", 0, ""), Tag.None), null!, null!, null!];
     private SiteCounters[] _counters = new SiteCounters[4];
 
     /// <summary>Called with a site when it gets its number.</summary>
@@ -45,39 +45,44 @@ internal sealed class SiteTable
     public ref SiteCounters CountersOf(int number) => ref _counters[number];
 
     /// <summary>Finds a line that was added under these very objects.</summary>
-    public bool TryFind(string? file, int line, string? member, Tag tag, out int number)
+    public bool TryFind(in SourceLine caller, Tag tag, out int number)
     {
         number = 0;
-        if (file is null || member is null)
+        if (caller.File is null || caller.Member is null)
             return false;
-        ref var entry = ref _entries[PlaceOf(file, line, member, tag.Number)];
+        ref var entry = ref _entries[PlaceOf(in caller, tag.Number)];
         number = entry.Number;
         return entry.File is not null;
     }
 
     /// <summary>The number of entries that a search examines; for tests.</summary>
-    public int StepsTo(string file, int line, string member, Tag tag)
+    public int StepsTo(in SourceLine caller, Tag tag)
     {
-        var away = PlaceOf(file, line, member, tag.Number) - HomeOf(file, line, member, tag.Number);
+        var away = PlaceOf(in caller, tag.Number) - HomeOf(in caller, tag.Number);
         return (away & (_entries.Length - 1)) + 1;
     }
 
     /// <summary>Returns the number of a line by its contents, a new one if it has none.</summary>
-    public int Add(string? file, int line, string? member, Tag tag)
+    public int Add(in SourceLine caller, Tag tag)
     {
-        file ??= "";
-        member ??= "";
-        var contents = (file, line, member, tag.Number);
+        // A program that passes its own texts may have passed null.
+        var line = new SourceLine(caller.File ?? "", caller.Line, caller.Member ?? "");
+        var contents = (line, tag.Number);
         var isNew = !_byContents.TryGetValue(contents, out var number);
         if (isNew)
         {
-            number = AddSite(file, line, member, tag);
+            number = AddSite(in line, tag);
             if (number == 0)
                 return 0;
             _byContents.Add(contents, number);
         }
-        if (isNew || (IsLiteral(file) && IsLiteral(member)))
-            Enter(new Entry { File = file, Member = member, Line = line, Tag = tag.Number, Number = number });
+        if (isNew || (IsLiteral(line.File) && IsLiteral(line.Member)))
+        {
+            Enter(new Entry
+            {
+                File = line.File, Member = line.Member, Line = line.Line, Tag = tag.Number, Number = number,
+            });
+        }
         return number;
     }
 
@@ -91,18 +96,19 @@ internal sealed class SiteTable
     // golden ratio, the tag by the square root of two, both as fractions of one: so runs of either, and of both, are
     // spread evenly (Knuth, TAOCP 3, 6.4). All lower bits contribute to the upper bits.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int HomeOf(string file, int line, string member, int tag)
+    private int HomeOf(in SourceLine caller, int tag)
     {
-        var low = unchecked((uint)line + ((uint)file.Length << 20) + ((uint)member.Length << 26));
+        var low = unchecked((uint)caller.Line + ((uint)caller.File.Length << 20) + ((uint)caller.Member.Length << 26));
         return (int)(unchecked((low | (ulong)(uint)tag << 32) * 0x9E37_79B9_6A09_E667) >> _shift);
     }
 
     // Returns the line's place, or the empty place where the search for it ends.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int PlaceOf(string file, int line, string member, int tag)
+    private int PlaceOf(in SourceLine caller, int tag)
     {
         var entries = _entries;
-        for (var index = HomeOf(file, line, member, tag); ; index = unchecked(index + 1))
+        var (file, line, member) = caller;
+        for (var index = HomeOf(in caller, tag); ; index = unchecked(index + 1))
         {
             var place = index & (entries.Length - 1);
             ref var entry = ref entries[place];
@@ -114,7 +120,7 @@ internal sealed class SiteTable
         }
     }
 
-    private int AddSite(string file, int line, string member, Tag tag)
+    private int AddSite(in SourceLine caller, Tag tag)
     {
         if (_count == LiveAllocation.MaximumSites)
             return 0;
@@ -128,7 +134,7 @@ internal sealed class SiteTable
             Array.Resize(ref sites, 2 * _count);
             Volatile.Write(ref _sites, sites);
         }
-        var site = new Site(file, line, member, tag);
+        var site = new Site(in caller, tag);
         Added?.Invoke(site);
         _sites[_count] = site;
         Volatile.Write(ref _count, _count + 1);
@@ -152,7 +158,7 @@ internal sealed class SiteTable
     }
 
     private void Place(in Entry entry) =>
-        _entries[PlaceOf(entry.File!, entry.Line, entry.Member!, entry.Tag)] = entry;
+        _entries[PlaceOf(new SourceLine(entry.File!, entry.Line, entry.Member!), entry.Tag)] = entry;
 
     private struct Entry
     {

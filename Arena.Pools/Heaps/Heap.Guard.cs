@@ -13,10 +13,10 @@ public sealed unsafe partial class Heap
         _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
 
     // Observers have been notified that everything is freed.
-    private Exception? FreeInClear(void* address, string file, int line, string member)
+    private Exception? FreeInClear(void* address, in SourceLine caller)
     {
         if (IsGuarded(address, out var guard))
-            return FreeGuarded(guard, address, notifies: false, file, line, member);
+            return FreeGuarded(guard, address, notifies: false, in caller);
         GiveBack(FindLive(address));
         return null;
     }

@@ -70,8 +70,9 @@ public sealed unsafe partial class Heap
         {
             ThrowIfDisposed();
             var failure = NotifyCleared();
+            var caller = new SourceLine("", 0, nameof(Clear));
             foreach (var allocation in Allocations())
-                failure = FreeInClear(allocation.Address, "", 0, nameof(Clear)) ?? failure;
+                failure = FreeInClear(allocation.Address, in caller) ?? failure;
             Throw.If(failure);
         }
         finally

@@ -30,14 +30,14 @@ public sealed unsafe partial class Heap
         return segment == null || segment->IsLive(segment->GranuleOf((void*)address));
     }
 
-    Exception? ILentAllocator.FreeAndReport(void* address, string file, int line, string member) =>
-        FreeAndReport(address, file, line, member);
+    Exception? ILentAllocator.FreeAndReport(void* address, in SourceLine caller) =>
+        FreeAndReport(address, in caller);
 
     HeapBlocks IHeapPlaces.Blocks => _blocks;
 
     void* IHeapPlaces.TakePlace(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why) =>
-        TakePlace(byteCount, alignment, file, line, member, out isZero, out why);
+        nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why) =>
+        TakePlace(byteCount, alignment, in caller, out isZero, out why);
 
     ThreadHeap? IHeapPlaces.OwnerOf(in HeapPlace place) => _threadHeap;
 
@@ -91,30 +91,34 @@ public sealed unsafe partial class Heap
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        var address = TakeFromStorage(byteCount, alignment, file, line, member, out _, out var why);
+        var caller = new SourceLine(file, line, member);
+        var address = TakeFromStorage(byteCount, alignment, in caller, out _, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return address;
     }
 
-    private void* TakePlace(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* TryAllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member) =>
+        TakePlace(byteCount, alignment, new SourceLine(file, line, member), out _, out _);
+
+    private void* TakePlace(nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why)
     {
         isZero = false;
         why = null;
         var ready = AllocateFromMagazine(byteCount, alignment);
         return ready != null
             ? ready
-            : TakeFromStorage(byteCount, alignment, file, line, member, out isZero, out why);
+            : TakeFromStorage(byteCount, alignment, in caller, out isZero, out why);
     }
 
     private void* TakeFromStorage(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+        nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why)
     {
         Enter();
         try
         {
-            return TakeInside(byteCount, alignment, file, line, member, out isZero, out why);
+            return TakeInside(byteCount, alignment, in caller, out isZero, out why);
         }
         finally
         {
@@ -122,8 +126,7 @@ public sealed unsafe partial class Heap
         }
     }
 
-    private void* TakeInside(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    private void* TakeInside(nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why)
     {
         isZero = false;
         if (!Align.IsValid(alignment))
@@ -131,7 +134,7 @@ public sealed unsafe partial class Heap
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         if (Guard is { } guard
-            && TakesGuarded(guard, byteCount, alignment, file, line, member, out var guarded, out why))
+            && TakesGuarded(guard, byteCount, alignment, in caller, out var guarded, out why))
             return guarded;
         var asked = _blocks.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
@@ -139,16 +142,15 @@ public sealed unsafe partial class Heap
             return null;
         var granted = asked;
         var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
-        return HeapCalls.Report(this, address, asked, granted, file, line, member, ref why);
+        return HeapCalls.Report(this, address, asked, granted, in caller, ref why);
     }
 
-    private void* ResizeOrMove(
-        void* address, nuint byteCount, string file, int line, string member, out string? why)
+    private void* ResizeOrMove(void* address, nuint byteCount, in SourceLine caller, out string? why)
     {
         Enter();
         try
         {
-            return HeapCalls.Resize(this, address, byteCount, file, line, member, out why);
+            return HeapCalls.Resize(this, address, byteCount, in caller, out why);
         }
         finally
         {
@@ -158,12 +160,12 @@ public sealed unsafe partial class Heap
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* address, string file, int line, string member) =>
-        Throw.If(FreeAndReport(address, file, line, member));
+        Throw.If(FreeAndReport(address, new SourceLine(file, line, member)));
 
     /// <summary>
     /// Frees like <see cref="Free"/>, but returns an observer's exception, for a caller that has more to do.
     /// </summary>
-    internal Exception? FreeAndReport(void* address, string file, int line, string member)
+    internal Exception? FreeAndReport(void* address, in SourceLine caller)
     {
         Enter();
         try
@@ -172,7 +174,7 @@ public sealed unsafe partial class Heap
             if (address == null)
                 return null;
             if (IsGuarded(address, out var guard))
-                return FreeGuarded(guard, address, notifies: true, file, line, member);
+                return FreeGuarded(guard, address, notifies: true, in caller);
             var place = _blocks.FindLive(address);
             var failure = NotifyFreedIfWanted(address, place.ByteCount);
             GiveBack(in place);

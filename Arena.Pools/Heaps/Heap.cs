@@ -128,7 +128,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     {
         if (FastPath.TryPop<OneThread>(_fast, byteCount, alignment, out address))
             return true;
-        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        address = TryAllocateSlowly(byteCount, alignment, file, line, member);
         return address != null;
     }
 
@@ -140,7 +140,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         nuint byteCount, nuint alignment = Align.Default,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
+        var caller = new SourceLine(file, line, member);
+        var address = TakePlace(byteCount, alignment, in caller, out var isZero, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         if (!isZero)
@@ -154,7 +155,8 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         nuint byteCount, nuint alignment, out void* address,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
+        var caller = new SourceLine(file, line, member);
+        address = TakePlace(byteCount, alignment, in caller, out var isZero, out _);
         if (address != null && !isZero)
             NativeMemory.Clear(address, byteCount);
         return address != null;
@@ -181,7 +183,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         void* address, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var moved = ResizeOrMove(address, byteCount, file, line, member, out var why);
+        var moved = ResizeOrMove(address, byteCount, new SourceLine(file, line, member), out var why);
         if (moved == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return moved;
@@ -206,7 +208,7 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
         void* address, nuint byteCount, out void* moved,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        moved = ResizeOrMove(address, byteCount, file, line, member, out _);
+        moved = ResizeOrMove(address, byteCount, new SourceLine(file, line, member), out _);
         return moved != null;
     }
 

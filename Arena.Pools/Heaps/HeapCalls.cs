@@ -6,8 +6,7 @@ internal unsafe interface IHeapPlaces
     HeapBlocks Blocks { get; }
 
     /// <summary>Takes memory and notifies observers. Returns null, and why, when out of memory or refused.</summary>
-    void* TakePlace(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why);
+    void* TakePlace(nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why);
 
     /// <summary>Returns the thread heap of a live place if the calling thread may change it.</summary>
     ThreadHeap? OwnerOf(in HeapPlace place);
@@ -23,7 +22,7 @@ internal static unsafe class HeapCalls
     /// than were requested and a veto refuses them.
     /// </summary>
     public static void* Report<THeap>(
-        THeap heap, void* address, nuint asked, nuint granted, string file, int line, string member, ref string? why)
+        THeap heap, void* address, nuint asked, nuint granted, in SourceLine caller, ref string? why)
         where THeap : Allocator, IHeapPlaces
     {
         if (!heap.IsObserved)
@@ -39,19 +38,18 @@ internal static unsafe class HeapCalls
             heap.GiveBack(heap.Blocks.FindLive(address));
             return null;
         }
-        heap.NotifyIfWanted(address, granted, file, line, member);
+        heap.NotifyIfWanted(address, granted, in caller);
         return address;
     }
 
     /// <summary>Resizes in place, or else moves. Returns null, and why, if neither is possible.</summary>
-    public static void* Resize<THeap>(
-        THeap heap, void* address, nuint byteCount, string file, int line, string member, out string? why)
+    public static void* Resize<THeap>(THeap heap, void* address, nuint byteCount, in SourceLine caller, out string? why)
         where THeap : GeneralAllocator, IHeapPlaces
     {
         if (address == null)
-            return heap.TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+            return heap.TakePlace(byteCount, Align.Default, in caller, out _, out why);
         if (heap.IsGuarded(address, out var guard))
-            return heap.ResizeGuarded(guard, address, byteCount, file, line, member, out why);
+            return heap.ResizeGuarded(guard, address, byteCount, in caller, out why);
         heap.ThrowIfDisposed();
         var blocks = heap.Blocks;
         var place = blocks.FindLive(address);
@@ -62,8 +60,8 @@ internal static unsafe class HeapCalls
         var owner = heap.OwnerOf(in place);
         using var call = new OwnerCall(owner);
         if (blocks.FitsInPlace(ref place, byteCount, owner))
-            return Resized(heap, ref place, oldBytes, owner, file, line, member);
-        var moved = heap.TakePlace(byteCount, Align.Default, file, line, member, out _, out why);
+            return Resized(heap, ref place, oldBytes, owner, in caller);
+        var moved = heap.TakePlace(byteCount, Align.Default, in caller, out _, out why);
         if (moved == null)
         {
             // Moving would only have saved memory. A smaller size never fails: the allocation stays where it is.
@@ -71,11 +69,11 @@ internal static unsafe class HeapCalls
                 return null;
             why = null;
             return blocks.ShrinksInPlace(ref place, byteCount, owner)
-                ? Resized(heap, ref place, oldBytes, owner, file, line, member)
+                ? Resized(heap, ref place, oldBytes, owner, in caller)
                 : address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, Math.Min(place.ByteCount, byteCount));
-        if (heap.NotifyMoved(address, oldBytes, file, line, member) is { } refused)
+        if (heap.NotifyMoved(address, oldBytes, in caller) is { } refused)
             heap.UndoAndThrow(moved, byteCount, refused);
         heap.GiveBack(in place);
         return moved;
@@ -83,10 +81,10 @@ internal static unsafe class HeapCalls
 
     // Reports a resize in place; the place has its new size already.
     private static void* Resized<THeap>(
-        THeap heap, ref HeapPlace place, nuint oldBytes, ThreadHeap? owner, string file, int line, string member)
+        THeap heap, ref HeapPlace place, nuint oldBytes, ThreadHeap? owner, in SourceLine caller)
         where THeap : Allocator, IHeapPlaces
     {
-        var failure = heap.NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, file, line, member);
+        var failure = heap.NotifyResized(place.Address, oldBytes, place.Address, place.ByteCount, in caller);
         if (failure is not null)
         {
             // The memory that it grew into, or left, is still behind it.

@@ -13,7 +13,7 @@ internal unsafe interface ILentAllocator
     bool TryReallocate(void* address, nuint byteCount, out void* moved, string file, int line, string member);
 
     /// <summary>Frees an allocation, and returns the exception of an observer, if there is one.</summary>
-    Exception? FreeAndReport(void* address, string file, int line, string member);
+    Exception? FreeAndReport(void* address, in SourceLine caller);
 
     nuint UsableBytes(void* address);
 }

@@ -10,14 +10,14 @@ public sealed unsafe partial class SharedHeap
 
     internal override bool IsShared => true;
 
-    Exception? ILentAllocator.FreeAndReport(void* address, string file, int line, string member) =>
-        FreeAndReport(address, file, line, member);
+    Exception? ILentAllocator.FreeAndReport(void* address, in SourceLine caller) =>
+        FreeAndReport(address, in caller);
 
     HeapBlocks IHeapPlaces.Blocks => _blocks!;
 
     void* IHeapPlaces.TakePlace(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why) =>
-        TakePlace(byteCount, alignment, file, line, member, out isZero, out why);
+        nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why) =>
+        TakePlace(byteCount, alignment, in caller, out isZero, out why);
 
     ThreadHeap? IHeapPlaces.OwnerOf(in HeapPlace place) => FindOwner(in place);
 
@@ -54,7 +54,8 @@ public sealed unsafe partial class SharedHeap
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        var address = TakePlace(byteCount, alignment, file, line, member, out _, out var why);
+        var caller = new SourceLine(file, line, member);
+        var address = TakePlace(byteCount, alignment, in caller, out _, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return address;
@@ -64,7 +65,7 @@ public sealed unsafe partial class SharedHeap
     internal bool TryAllocateSlowly(
         nuint byteCount, nuint alignment, out void* address, string file, int line, string member)
     {
-        address = TakePlace(byteCount, alignment, file, line, member, out _, out _);
+        address = TakePlace(byteCount, alignment, new SourceLine(file, line, member), out _, out _);
         return address != null;
     }
 
@@ -114,13 +115,14 @@ public sealed unsafe partial class SharedHeap
         return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeAnything(void* address, string file, int line, string member) =>
-        Throw.If(FreeAndReport(address, file, line, member));
+        Throw.If(FreeAndReport(address, new SourceLine(file, line, member)));
 
     /// <summary>
     /// Frees like <see cref="Free"/>, but returns an observer's exception, for a caller that has more to do.
     /// </summary>
-    internal Exception? FreeAndReport(void* address, string file, int line, string member)
+    internal Exception? FreeAndReport(void* address, in SourceLine caller)
     {
         CountEntry();
         if (FastPath.TryFree<ManyThreads>(FindOwnFast(), address))
@@ -129,7 +131,7 @@ public sealed unsafe partial class SharedHeap
         if (address == null)
             return null;
         if (IsGuarded(address, out var guard))
-            return FreeGuarded(guard, address, notifies: true, file, line, member);
+            return FreeGuarded(guard, address, notifies: true, in caller);
         var place = _blocks!.FindLive(address);
         var failure = NotifyFreedIfWanted(address, place.ByteCount);
         GiveBack(in place);
@@ -164,8 +166,7 @@ public sealed unsafe partial class SharedHeap
         ? "another thread has freed it already."
         : _blocks!.WhyNotLive(address);
 
-    private void* TakePlace(
-        nuint byteCount, nuint alignment, string file, int line, string member, out bool isZero, out string? why)
+    private void* TakePlace(nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why)
     {
         isZero = false;
         why = null;
@@ -180,7 +181,7 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         if (Guard is { } guard
-            && TakesGuarded(guard, byteCount, alignment, file, line, member, out var guarded, out why))
+            && TakesGuarded(guard, byteCount, alignment, in caller, out var guarded, out why))
             return guarded;
         var asked = _blocks!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
@@ -198,7 +199,7 @@ public sealed unsafe partial class SharedHeap
             threadHeap.TrimIfAsked();
             address = _blocks.TakeAny(threadHeap, byteCount, alignment, ref granted, out isZero, out why);
         }
-        return HeapCalls.Report(this, address, asked, granted, file, line, member, ref why);
+        return HeapCalls.Report(this, address, asked, granted, in caller, ref why);
     }
 
     // Returns the calling thread's part, and makes one if it has none.

@@ -147,7 +147,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
-        var address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out var why);
+        var caller = new SourceLine(file, line, member);
+        var address = TakePlace(byteCount, alignment, in caller, out var isZero, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         if (!isZero)
@@ -161,7 +162,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
-        address = TakePlace(byteCount, alignment, file, line, member, out var isZero, out _);
+        var caller = new SourceLine(file, line, member);
+        address = TakePlace(byteCount, alignment, in caller, out var isZero, out _);
         if (address != null && !isZero)
             NativeMemory.Clear(address, byteCount);
         return address != null;
@@ -173,7 +175,8 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
-        var moved = HeapCalls.Resize(this, address, byteCount, file, line, member, out var why);
+        var caller = new SourceLine(file, line, member);
+        var moved = HeapCalls.Resize(this, address, byteCount, in caller, out var why);
         if (moved == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return moved;
@@ -185,7 +188,7 @@ public sealed unsafe partial class SharedHeap : GeneralAllocator, ILentAllocator
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
         CountEntry();
-        moved = HeapCalls.Resize(this, address, byteCount, file, line, member, out _);
+        moved = HeapCalls.Resize(this, address, byteCount, new SourceLine(file, line, member), out _);
         return moved != null;
     }
 

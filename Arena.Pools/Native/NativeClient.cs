@@ -228,7 +228,7 @@ public abstract unsafe class NativeClient : IDisposable
             if (address == null || !IsOnItsThread())
                 return;
             var byteCount = _lent.UsableBytes(address);
-            var failure = _lent.FreeAndReport(address, Name, NoLine, "free");
+            var failure = _lent.FreeAndReport(address, new SourceLine(Name, NoLine, "free"));
             Count(-1, -(long)byteCount);
             if (failure is not null)
                 Fail(failure);

@@ -24,7 +24,7 @@ public sealed unsafe partial class RelocatableHeap
         RelocatableHandle handle, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (WhyNotResized(handle, byteCount, file, line, member) is { } why)
+        if (WhyNotResized(handle, byteCount, new SourceLine(file, line, member)) is { } why)
             Throw.OutOfMemory(this, byteCount, why);
     }
 
@@ -41,9 +41,9 @@ public sealed unsafe partial class RelocatableHeap
     public bool TryResize(
         RelocatableHandle handle, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        WhyNotResized(handle, byteCount, file, line, member) is null;
+        WhyNotResized(handle, byteCount, new SourceLine(file, line, member)) is null;
 
-    private string? WhyNotResized(RelocatableHandle handle, nuint byteCount, string file, int line, string member)
+    private string? WhyNotResized(RelocatableHandle handle, nuint byteCount, in SourceLine caller)
     {
         var block = FindLive(handle);
         if (block->Pins != 0)
@@ -60,8 +60,8 @@ public sealed unsafe partial class RelocatableHeap
         if (WhyGrowthRefused(oldBytes, byteCount) is { } refused)
             return refused;
         return TryResizeInPlace(block, byteCount)
-            ? Resized(block, oldBytes, byteCount, file, line, member)
-            : Move(block, oldBytes, byteCount, file, line, member);
+            ? Resized(block, oldBytes, byteCount, in caller)
+            : Move(block, oldBytes, byteCount, in caller);
     }
 
     private bool TryResizeInPlace(RelocatableBlock* block, nuint byteCount)
@@ -90,14 +90,13 @@ public sealed unsafe partial class RelocatableHeap
         return true;
     }
 
-    private string? Resized(
-        RelocatableBlock* block, nuint oldBytes, nuint byteCount, string file, int line, string member)
+    private string? Resized(RelocatableBlock* block, nuint oldBytes, nuint byteCount, in SourceLine caller)
     {
         _liveBytes = _liveBytes - oldBytes + byteCount;
         if (!IsObserved)
             return null;
         var contents = RelocatableBlock.Contents(block);
-        var failure = NotifyResized(contents, oldBytes, contents, byteCount, file, line, member);
+        var failure = NotifyResized(contents, oldBytes, contents, byteCount, in caller);
         if (failure is not null)
         {
             // The memory that it grew into, or left, is still behind it.
@@ -108,8 +107,7 @@ public sealed unsafe partial class RelocatableHeap
         return null;
     }
 
-    private string? Move(
-        RelocatableBlock* block, nuint oldBytes, nuint byteCount, string file, int line, string member)
+    private string? Move(RelocatableBlock* block, nuint oldBytes, nuint byteCount, in SourceLine caller)
     {
         var moved = TakePlace(byteCount, block->Index, out var why);
         if (moved == null)
@@ -118,13 +116,13 @@ public sealed unsafe partial class RelocatableHeap
             if (byteCount > oldBytes)
                 return why;
             RelocatableBlock.SetLargeLength(block, byteCount);
-            return Resized(block, oldBytes, byteCount, file, line, member);
+            return Resized(block, oldBytes, byteCount, in caller);
         }
         var from = RelocatableBlock.Contents(block);
         var to = RelocatableBlock.Contents(moved);
         var kept = Math.Min(oldBytes, byteCount);
         Buffer.MemoryCopy(from, to, kept, kept);
-        if (IsObserved && NotifyResized(from, oldBytes, to, byteCount, file, line, member) is { } failure)
+        if (IsObserved && NotifyResized(from, oldBytes, to, byteCount, in caller) is { } failure)
         {
             LeavePlace(moved);
             Throw.If(failure);

@@ -34,8 +34,7 @@ public sealed unsafe partial class RelocatableHeap
         _groupCountOfFree = IsObserved ? 0 : _groupCount;
     }
 
-    private bool TryAllocate(
-        nuint byteCount, out RelocatableHandle handle, out string? why, string file, int line, string member)
+    private bool TryAllocate(nuint byteCount, out RelocatableHandle handle, out string? why, in SourceLine caller)
     {
         handle = default;
         ThrowIfDisposed();
@@ -54,7 +53,7 @@ public sealed unsafe partial class RelocatableHeap
         if (IsObserved)
         {
             FillIfGuarded(block, GuardPattern.Fresh);
-            NotifyAllocated(RelocatableBlock.Contents(block), byteCount, file, line, member);
+            NotifyAllocated(RelocatableBlock.Contents(block), byteCount, in caller);
         }
         return true;
     }

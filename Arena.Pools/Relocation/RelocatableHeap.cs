@@ -151,7 +151,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (!TryAllocate(byteCount, out var handle, out var why, file, line, member))
+        if (!TryAllocate(byteCount, out var handle, out var why, new SourceLine(file, line, member)))
             Throw.OutOfMemory(this, byteCount, why!);
         return handle;
     }
@@ -166,7 +166,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public bool TryAllocate(
         nuint byteCount, out RelocatableHandle handle,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        TryAllocate(byteCount, out handle, out _, file, line, member);
+        TryAllocate(byteCount, out handle, out _, new SourceLine(file, line, member));
 
     /// <summary>Frees an allocation.</summary>
     /// <param name="handle">A live handle of this heap.</param>

@@ -33,7 +33,7 @@ internal sealed unsafe class FakeAllocator : Allocator
 
     public void NotifyOne(nuint address)
     {
-        NotifyAllocated((void*)address, 8, "Game.cs", 12, "Spawn");
+        NotifyAllocated((void*)address, 8, new SourceLine("Game.cs", 12, "Spawn"));
         Throw.If(NotifyFreed((void*)address, 8));
     }
 

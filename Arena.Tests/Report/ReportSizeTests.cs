@@ -65,10 +65,11 @@ public sealed class ReportSizeTests : IDisposable
                 if (alive[line - 1])
                     ledger.Freed(address, 64);
                 else
-                    ledger.Allocated(address, 64, "Game.cs", line, "Spawn");
+                    ledger.Allocated(address, 64, new SourceLine("Game.cs", line, "Spawn"));
                 alive[line - 1] = !alive[line - 1];
             }
-            ledger.Allocated((nuint)(1 << 30) + (nuint)second * 64, 48, "Game.cs", LeakingLine, "Spawn");
+            ledger.Allocated(
+                (nuint)(1 << 30) + (nuint)second * 64, 48, new SourceLine("Game.cs", LeakingLine, "Spawn"));
             for (var frame = 0; frame < PlayedFrames.PerSecond; frame++)
                 track.Add(PlayedFrames.Of(second * PlayedFrames.PerSecond + frame, random));
             time.Advance(1);

@@ -63,16 +63,13 @@ public abstract unsafe partial class Allocator
     /// <param name="guard">The guard.</param>
     /// <param name="address">The address that its user has.</param>
     /// <param name="notifies">True to notify observers of this free.</param>
-    /// <param name="file">The caller's file.</param>
-    /// <param name="line">The caller's line.</param>
-    /// <param name="member">The caller's member.</param>
+    /// <param name="caller">The line that frees it.</param>
     /// <returns>
     /// Null, or an exception to throw once the caller is done; the allocation was freed all the same.
     /// </returns>
-    internal Exception? FreeGuarded(
-        AllocatorGuard guard, void* address, bool notifies, string file, int line, string member)
+    internal Exception? FreeGuarded(AllocatorGuard guard, void* address, bool notifies, in SourceLine caller)
     {
-        var number = SourceLines.NumberOf(file, line, member);
+        var number = SourceLines.NumberOf(in caller);
         if (!guard.TryBeginFree((nuint)address, number, out var record, out var damage))
         {
             Adopt(guard, address);

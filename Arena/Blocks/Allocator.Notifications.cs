@@ -70,9 +70,9 @@ public abstract unsafe partial class Allocator
         grantedBytes > oldGrantedBytes ? WhyRefused(grantedBytes - oldGrantedBytes) : null;
 
     /// <summary>Notifies of an allocation; if an observer throws, undoes it and lets the exception pass.</summary>
-    internal void NotifyAllocated(void* address, nuint byteCount, string file, int line, string member)
+    internal void NotifyAllocated(void* address, nuint byteCount, in SourceLine caller)
     {
-        if (_link?.Allocated((nuint)address, byteCount, file, line, member) is { } failure)
+        if (_link?.Allocated((nuint)address, byteCount, in caller) is { } failure)
             UndoAndThrow(address, byteCount, failure);
     }
 
@@ -85,10 +85,10 @@ public abstract unsafe partial class Allocator
     /// that lived there before. If an observer throws, undoes it and lets the exception pass.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal void NotifyIfWanted(void* address, nuint byteCount, string file, int line, string member)
+    internal void NotifyIfWanted(void* address, nuint byteCount, in SourceLine caller)
     {
         if (IsWanted(address, byteCount))
-            NotifyAllocated(address, byteCount, file, line, member);
+            NotifyAllocated(address, byteCount, in caller);
     }
 
     /// <summary>Does what <see cref="NotifyFreed"/> does, unless the filter skips it.</summary>
@@ -104,11 +104,11 @@ public abstract unsafe partial class Allocator
     /// Null, or an observer's exception. The opposite was then reported; the caller undoes the resize and throws it.
     /// </returns>
     internal Exception? NotifyResized(
-        void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
+        void* old, nuint oldByteCount, void* resized, nuint byteCount, in SourceLine caller)
     {
-        var failure = NotifyChange(old, oldByteCount, resized, byteCount, file, line, member);
+        var failure = NotifyChange(old, oldByteCount, resized, byteCount, in caller);
         if (failure is not null)
-            _ = NotifyChange(resized, byteCount, old, oldByteCount, file, line, member);
+            _ = NotifyChange(resized, byteCount, old, oldByteCount, in caller);
         return failure;
     }
 
@@ -117,11 +117,11 @@ public abstract unsafe partial class Allocator
     /// Null, or an observer's exception. The allocation was then reported as alive again; the caller frees the copy and
     /// throws it.
     /// </returns>
-    internal Exception? NotifyMoved(void* address, nuint byteCount, string file, int line, string member)
+    internal Exception? NotifyMoved(void* address, nuint byteCount, in SourceLine caller)
     {
         var failure = NotifyFreedIfWanted(address, byteCount);
         if (failure is not null)
-            _ = _link?.Allocated((nuint)address, byteCount, file, line, member);
+            _ = _link?.Allocated((nuint)address, byteCount, in caller);
         return failure;
     }
 
@@ -136,7 +136,7 @@ public abstract unsafe partial class Allocator
 
     /// <summary>Notifies that an allocation lives again, although no line of the program allocated it.</summary>
     internal Exception? NotifyCameBack(nuint address, nuint byteCount) => IsWanted((void*)address, byteCount)
-        ? _link?.Allocated(address, byteCount, "", 0, "ArenaHistory.Restore")
+        ? _link?.Allocated(address, byteCount, new SourceLine("", 0, "ArenaHistory.Restore"))
         : null;
 
     /// <summary>Notifies that everything died at once.</summary>
@@ -208,12 +208,11 @@ public abstract unsafe partial class Allocator
         return !filter.Skips(byteCount);
     }
 
-    private Exception? NotifyChange(
-        void* old, nuint oldByteCount, void* resized, nuint byteCount, string file, int line, string member)
+    private Exception? NotifyChange(void* old, nuint oldByteCount, void* resized, nuint byteCount, in SourceLine caller)
     {
         var failure = NotifyFreedIfWanted(old, oldByteCount);
         var later = IsWanted(resized, byteCount)
-            ? _link?.Allocated((nuint)resized, byteCount, file, line, member)
+            ? _link?.Allocated((nuint)resized, byteCount, in caller)
             : null;
         return failure ?? later;
     }

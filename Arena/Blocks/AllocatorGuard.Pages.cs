@@ -49,8 +49,7 @@ internal sealed unsafe partial class AllocatorGuard
 
     /// <summary>Makes the page behind an allocation inaccessible. Returns false if that fails.</summary>
     public bool TryBeginPages(
-        void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount,
-        string file, int line, string member)
+        void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount, in SourceLine caller)
     {
         if (!_arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
             return false;
@@ -60,7 +59,7 @@ internal sealed unsafe partial class AllocatorGuard
             ByteCount = byteCount,
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
-            AllocatedLine = SourceLines.NumberOf(file, line, member),
+            AllocatedLine = SourceLines.NumberOf(in caller),
             State = GuardState.Live,
             HasZones = true,
             HasPages = true,

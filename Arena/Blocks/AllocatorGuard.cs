@@ -74,8 +74,7 @@ internal sealed unsafe partial class AllocatorGuard
     /// and forgotten, and the caller gives the place back.
     /// </summary>
     public MemoryCorruptionException? Begin(
-        void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark,
-        string file, int line, string member)
+        void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, in SourceLine caller)
     {
         var record = new GuardRecord
         {
@@ -84,7 +83,7 @@ internal sealed unsafe partial class AllocatorGuard
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
             Mark = mark,
-            AllocatedLine = SourceLines.NumberOf(file, line, member),
+            AllocatedLine = SourceLines.NumberOf(in caller),
             State = GuardState.Live,
         };
         record.SetKept(Options);

@@ -24,8 +24,8 @@ public abstract unsafe partial class GeneralAllocator
     /// guarded and this allocation is not in it.
     /// </summary>
     internal bool TakesGuarded(
-        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member,
-        out void* address, out string? why)
+        AllocatorGuard guard, nuint byteCount, nuint alignment, in SourceLine caller, out void* address,
+        out string? why)
     {
         address = null;
         why = null;
@@ -37,18 +37,18 @@ public abstract unsafe partial class GeneralAllocator
         if (why is not null)
             return true;
         if (isPicked)
-            address = TakePages(guard, byteCount, alignment, file, line, member);
+            address = TakePages(guard, byteCount, alignment, in caller);
         if (address == null && guard.KnowsSome)
             return false;
         if (address == null)
-            address = TakeZoned(guard, byteCount, alignment, file, line, member, out why);
+            address = TakeZoned(guard, byteCount, alignment, in caller, out why);
         if (address != null)
-            NotifyAllocated(address, byteCount, file, line, member);
+            NotifyAllocated(address, byteCount, in caller);
         return true;
     }
 
     private void* TakeZoned(
-        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member, out string? why)
+        AllocatorGuard guard, nuint byteCount, nuint alignment, in SourceLine caller, out string? why)
     {
         var front = guard.FrontBytes(alignment);
         var asked = guard.PlaceBytes(byteCount, front);
@@ -58,7 +58,7 @@ public abstract unsafe partial class GeneralAllocator
             place = TakePlace(asked, alignment, ref granted, out why);
         if (place == null)
             return null;
-        if (guard.Begin(place, granted, front, byteCount, 0, file, line, member) is { } damage)
+        if (guard.Begin(place, granted, front, byteCount, 0, in caller) is { } damage)
         {
             GiveBackPlace(place);
             throw Arena.NotifyFailed(damage);
@@ -68,8 +68,7 @@ public abstract unsafe partial class GeneralAllocator
 
     // Takes guarded pages. Returns null if there is no room for them, or the system refuses: then the allocation is
     // guarded like others.
-    private void* TakePages(
-        AllocatorGuard guard, nuint byteCount, nuint alignment, string file, int line, string member)
+    private void* TakePages(AllocatorGuard guard, nuint byteCount, nuint alignment, in SourceLine caller)
     {
         if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
             return null;
@@ -80,7 +79,7 @@ public abstract unsafe partial class GeneralAllocator
         var place = TakePlace(asked, alignment, ref granted, out _);
         if (place == null)
             return null;
-        if (guard.TryBeginPages(place, granted, front, dataBytes, byteCount, file, line, member))
+        if (guard.TryBeginPages(place, granted, front, dataBytes, byteCount, in caller))
             return (byte*)place + front;
         GiveBackPlace(place);
         return null;
@@ -88,7 +87,7 @@ public abstract unsafe partial class GeneralAllocator
 
     /// <summary>Moves a guarded allocation to a place of another size. Returns null, and why, if it cannot.</summary>
     internal void* ResizeGuarded(
-        AllocatorGuard guard, void* address, nuint byteCount, string file, int line, string member, out string? why)
+        AllocatorGuard guard, void* address, nuint byteCount, in SourceLine caller, out string? why)
     {
         if (!guard.TryFind((nuint)address, out var record))
         {
@@ -97,8 +96,8 @@ public abstract unsafe partial class GeneralAllocator
         }
         if (guard.DamageAt((nuint)address) is { } damage)
             throw Arena.NotifyFailed(damage);
-        if (!TakesGuarded(guard, byteCount, 16, file, line, member, out var moved, out why))
-            moved = TryAllocate(byteCount, 16, out var plain, file, line, member) ? plain : null;
+        if (!TakesGuarded(guard, byteCount, 16, in caller, out var moved, out why))
+            moved = TryAllocate(byteCount, 16, out var plain, caller.File, caller.Line, caller.Member) ? plain : null;
         if (moved == null)
         {
             // A smaller size never fails: the allocation stays where it is.
@@ -107,7 +106,7 @@ public abstract unsafe partial class GeneralAllocator
                 return null;
             why = null;
             guard.Resize((nuint)address, byteCount);
-            if (NotifyResized(address, record.ByteCount, address, byteCount, file, line, member) is { } failure)
+            if (NotifyResized(address, record.ByteCount, address, byteCount, in caller) is { } failure)
             {
                 guard.Resize((nuint)address, record.ByteCount);
                 Throw.If(failure);
@@ -115,9 +114,9 @@ public abstract unsafe partial class GeneralAllocator
             return address;
         }
         Buffer.MemoryCopy(address, moved, byteCount, nuint.Min(record.ByteCount, byteCount));
-        if (NotifyMoved(address, record.ByteCount, file, line, member) is { } refused)
+        if (NotifyMoved(address, record.ByteCount, in caller) is { } refused)
             UndoAndThrow(moved, byteCount, refused);
-        if (FreeGuarded(guard, address, notifies: false, file, line, member) is { } late)
+        if (FreeGuarded(guard, address, notifies: false, in caller) is { } late)
             throw new UnreachableException("it was verified before", late);
         return moved;
     }

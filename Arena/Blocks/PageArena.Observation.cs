@@ -62,8 +62,7 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    private string? LendToUser(
-        nuint byteCount, nuint alignment, out Block block, string file, int line, string member)
+    private string? LendToUser(nuint byteCount, nuint alignment, out Block block, in SourceLine caller)
     {
         block = default;
         var why = _lentBlocks.WhyRefused(GrantedBytes(byteCount));
@@ -71,7 +70,7 @@ public sealed unsafe partial class PageArena
             return why;
         why = Lend(byteCount, alignment, OwnerRegistry.UserBlock, out block);
         if (why is null)
-            _lentBlocks.NotifyAllocated(block.Address, block.ByteCount, file, line, member);
+            _lentBlocks.NotifyAllocated(block.Address, block.ByteCount, in caller);
         else
             _lentBlocks.Withdraw();
         return why;

@@ -156,7 +156,7 @@ public sealed unsafe partial class PageArena : IDisposable
         nuint byteCount, nuint alignment = 0,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        var why = LendToUser(byteCount, alignment, out var block, file, line, member);
+        var why = LendToUser(byteCount, alignment, out var block, new SourceLine(file, line, member));
         if (why is not null)
             ThrowOutOfMemory(byteCount, why);
         return block;
@@ -174,7 +174,7 @@ public sealed unsafe partial class PageArena : IDisposable
     public bool TryAllocate(
         nuint byteCount, nuint alignment, out Block block,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        LendToUser(byteCount, alignment, out block, file, line, member) is null;
+        LendToUser(byteCount, alignment, out block, new SourceLine(file, line, member)) is null;
 
     /// <summary>
     /// Takes a block back. Its pages stay committed until <see cref="Trim"/>; <c>default</c> is ignored.

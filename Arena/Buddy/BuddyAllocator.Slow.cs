@@ -10,29 +10,31 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateOrThrow(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        var region = AllocateSlowly(byteCount, alignment, file, line, member, out var refusal);
+        var region = TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out var refusal);
         if (region == null)
             ThrowOutOfMemory(byteCount, alignment, refusal);
         return region;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateSlowly(
-        nuint byteCount, nuint alignment, string file, int line, string member, out string? refusal)
+    private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member) =>
+        TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out _);
+
+    private void* TakeSlowly(nuint byteCount, nuint alignment, in SourceLine caller, out string? refusal)
     {
         refusal = null;
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))
             Align.ThrowInvalid(alignment);
-        if (Guard is { } guard && TakesGuarded(
-            guard, byteCount, nuint.Max(16, alignment), file, line, member, out var guarded, out refusal))
+        if (Guard is { } guard
+            && TakesGuarded(guard, byteCount, nuint.Max(16, alignment), in caller, out var guarded, out refusal))
             return guarded;
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;
         var region = Take(_tree, byteCount, alignment);
         if (region != null)
-            NotifyAllocated(region, GrantedBytes(_tree->OrderAt(region)), file, line, member);
+            NotifyAllocated(region, GrantedBytes(_tree->OrderAt(region)), in caller);
         else
             Withdraw();
         return region;
@@ -46,7 +48,7 @@ public sealed unsafe partial class BuddyAllocator
             return;
         if (IsGuarded(region, out var guard))
         {
-            Throw.If(FreeGuarded(guard, region, notifies: true, file, line, member));
+            Throw.If(FreeGuarded(guard, region, notifies: true, new SourceLine(file, line, member)));
             return;
         }
         var order = LiveOrderAt(region);
@@ -61,9 +63,10 @@ public sealed unsafe partial class BuddyAllocator
         ThrowIfDisposed();
         if (region == null)
             return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);
+        var caller = new SourceLine(file, line, member);
         if (IsGuarded(region, out var guard))
         {
-            var moved = ResizeGuarded(guard, region, byteCount, file, line, member, out var none);
+            var moved = ResizeGuarded(guard, region, byteCount, in caller, out var none);
             if (moved == null)
                 Throw.OutOfMemory(this, byteCount, none!);
             return moved;
@@ -73,9 +76,9 @@ public sealed unsafe partial class BuddyAllocator
         if (WhyGrowthRefused(oldBytes, GrantedBytes(byteCount)) is { } why)
             Throw.OutOfMemory(this, byteCount, why);
         if (!TryResize(_tree, region, byteCount))
-            return Move(region, oldOrder, byteCount, file, line, member);
+            return Move(region, oldOrder, byteCount, in caller);
         var newBytes = GrantedBytes(_tree->OrderAt(region));
-        if (NotifyResized(region, oldBytes, region, newBytes, file, line, member) is { } failure)
+        if (NotifyResized(region, oldBytes, region, newBytes, in caller) is { } failure)
         {
             // The memory that it grew into, or left, is still beside it.
             TryResize(_tree, region, oldBytes);
@@ -85,7 +88,7 @@ public sealed unsafe partial class BuddyAllocator
     }
 
     // Moves a region, which is only necessary to grow.
-    private void* Move(void* region, int order, nuint byteCount, string file, int line, string member)
+    private void* Move(void* region, int order, nuint byteCount, in SourceLine caller)
     {
         var target = Take(_tree, byteCount, DefaultAlignment);
         if (target == null)
@@ -95,7 +98,7 @@ public sealed unsafe partial class BuddyAllocator
         }
         var (oldBytes, newBytes) = (GrantedBytes(order), GrantedBytes(_tree->OrderAt(target)));
         Buffer.MemoryCopy(region, target, oldBytes, oldBytes);
-        if (NotifyResized(region, oldBytes, target, newBytes, file, line, member) is { } failure)
+        if (NotifyResized(region, oldBytes, target, newBytes, in caller) is { } failure)
         {
             _tree->Give(target, _tree->OrderAt(target));
             Throw.If(failure);

@@ -165,7 +165,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     {
         region = IsUsual(alignment) ? Take(_openTree, byteCount, alignment) : null;
         if (region == null)
-            region = AllocateSlowly(byteCount, alignment, file, line, member, out _);
+            region = AllocateSlowly(byteCount, alignment, file, line, member);
         return region != null;
     }
 

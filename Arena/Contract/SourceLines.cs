@@ -18,14 +18,15 @@ internal static class SourceLines
     private static SourceLine[] lines = new SourceLine[64];
 
     /// <summary>Returns the number of a line, always the same for a line.</summary>
-    public static int NumberOf(string file, int line, string member)
+    public static int NumberOf(in SourceLine source)
     {
+        var (file, line, member) = source;
         ref var recent = ref Recent[unchecked(line + 37 * member.Length + 101 * file.Length) & (RecentCount - 1)];
         var known = recent;
         if (known is null || known.Line.Line != line || !ReferenceEquals(known.Line.File, file)
             || !ReferenceEquals(known.Line.Member, member))
         {
-            recent = known = Find(new SourceLine(file, line, member));
+            recent = known = Find(source);
         }
         return known.Number;
     }

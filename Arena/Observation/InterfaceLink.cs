@@ -3,11 +3,12 @@ namespace Arena;
 /// <summary>Notifies an observer through its interface, and catches its exceptions.</summary>
 internal sealed class InterfaceLink(Allocator allocator, IAllocationObserver observer) : ObserverLink
 {
-    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    public override Exception? Allocated(nuint address, nuint byteCount, in SourceLine caller)
     {
         try
         {
-            observer.Allocated(new AllocationEvent(allocator, address, byteCount, file, line, member));
+            observer.Allocated(new AllocationEvent(
+                allocator, address, byteCount, caller.File, caller.Line, caller.Member));
             return null;
         }
         catch (Exception failure)

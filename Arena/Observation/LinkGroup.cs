@@ -6,12 +6,12 @@ namespace Arena;
 /// </summary>
 internal sealed class LinkGroup(ObserverLink[] links) : ObserverLink
 {
-    public override Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member)
+    public override Exception? Allocated(nuint address, nuint byteCount, in SourceLine caller)
     {
         Exception? failure = null;
         foreach (var link in links)
         {
-            var its = link.Allocated(address, byteCount, file, line, member);
+            var its = link.Allocated(address, byteCount, in caller);
             failure ??= its;
         }
         return failure;

@@ -12,7 +12,7 @@ internal abstract class ObserverLink
     /// </summary>
     public virtual SampleFilter? Filter => null;
 
-    public abstract Exception? Allocated(nuint address, nuint byteCount, string file, int line, string member);
+    public abstract Exception? Allocated(nuint address, nuint byteCount, in SourceLine caller);
 
     public abstract Exception? Freed(nuint address, nuint byteCount);
 

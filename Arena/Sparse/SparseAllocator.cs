@@ -114,7 +114,7 @@ public sealed unsafe partial class SparseAllocator : Allocator, IMemorySource
         }
         if (why is not null)
             Throw.OutOfMemory(this, byteCount, why);
-        NotifyAllocated((void*)address, granted, line.File, line.Line, line.Member);
+        NotifyAllocated((void*)address, granted, in line);
         return address;
     }
 
@@ -134,7 +134,7 @@ public sealed unsafe partial class SparseAllocator : Allocator, IMemorySource
         if (why is not null)
             Throw.OutOfMemory(this, byteCount, why);
         var changed = (void*)address;
-        if (NotifyResized(changed, old, changed, granted, line.File, line.Line, line.Member) is { } failure)
+        if (NotifyResized(changed, old, changed, granted, in line) is { } failure)
         {
             // The allocation grows back, unless the OS refuses or others took the budget.
             lock (_lock)

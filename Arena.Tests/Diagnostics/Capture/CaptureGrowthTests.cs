@@ -86,7 +86,7 @@ public sealed class CaptureGrowthTests : IDisposable
         for (var second = 0; second < seconds; second++)
         {
             for (var line = 1; line <= SiteCount; line++, address += 64)
-                ledger.Allocated(address, 1, "Game.cs", line, "Spawn");
+                ledger.Allocated(address, 1, new SourceLine("Game.cs", line, "Spawn"));
             for (var frame = 0; frame < PlayedFrames.PerSecond; frame++)
                 track.Add(PlayedFrames.Of(number++, random));
             clock.Advance(1);

@@ -170,7 +170,7 @@ public sealed unsafe partial class ReportTests : IDisposable
         using var state = new TrackerState(sampleBytes: 0, stacksOfSamples: false, pages);
         var ledger = new LedgerSet(state).Of(pool);
         for (nuint i = 1; i <= 10_000; i++)
-            ledger.Allocated(i * 64, 64, "Game.cs", 1, "Spawn");
+            ledger.Allocated(i * 64, 64, new SourceLine("Game.cs", 1, "Spawn"));
         ledger.BringUpToDate();
         Assert.InRange(ledger.UntrackedCount, 1_000, 9_900);
         Assert.Equal(10_000, ledger.UntrackedCount + ledger.LiveCount);

@@ -39,7 +39,7 @@ public sealed class LedgerTests : IDisposable
                 if (!live.TryAdd(address, (member, bytes, frame)))
                     continue;
                 order.Add(address);
-                _ledger.Allocated(address, (nuint)bytes, "Game.cs", 1, member);
+                _ledger.Allocated(address, (nuint)bytes, new SourceLine("Game.cs", 1, member));
                 allocations++;
             }
             else
@@ -94,7 +94,7 @@ public sealed class LedgerTests : IDisposable
     [Fact]
     public void What_waits_is_reported_by_nothing_but_the_table()
     {
-        _ledger.Allocated(64, 8, "Game.cs", 1, "Spawn");
+        _ledger.Allocated(64, 8, new SourceLine("Game.cs", 1, "Spawn"));
         Assert.Equal(0, _ledger.LiveCount);
         Assert.Equal(8, _ledger.Totals.LiveBytes);
         _ledger.BringUpToDate();
@@ -108,13 +108,13 @@ public sealed class LedgerTests : IDisposable
     public void The_peak_is_that_of_the_frame()
     {
         for (nuint i = 1; i <= 10; i++)
-            _ledger.Allocated(i * 64, 10, "Game.cs", 1, "Spawn");
+            _ledger.Allocated(i * 64, 10, new SourceLine("Game.cs", 1, "Spawn"));
         for (nuint i = 2; i <= 10; i++)
             _ledger.Freed(i * 64, 10);
         Assert.Equal(100, _ledger.Totals.PeakIn(_state.Clock.Frame));
         _state.Clock.NextFrame();
         Assert.Equal(10, _ledger.Totals.PeakIn(_state.Clock.Frame));
-        _ledger.Allocated(128, 5, "Game.cs", 1, "Spawn");
+        _ledger.Allocated(128, 5, new SourceLine("Game.cs", 1, "Spawn"));
         _ledger.Freed(128, 5);
         Assert.Equal(15, _ledger.Totals.PeakIn(_state.Clock.Frame));
     }
@@ -122,9 +122,9 @@ public sealed class LedgerTests : IDisposable
     [Fact]
     public void After_it_was_closed_it_hears_nothing()
     {
-        _ledger.Allocated(64, 8, "Game.cs", 1, "Spawn");
+        _ledger.Allocated(64, 8, new SourceLine("Game.cs", 1, "Spawn"));
         _ledger.Close();
-        _ledger.Allocated(128, 8, "Game.cs", 1, "Spawn");
+        _ledger.Allocated(128, 8, new SourceLine("Game.cs", 1, "Spawn"));
         _ledger.Freed(64, 8);
         Assert.Equal(0, _ledger.LiveCount);
         Assert.Equal(0u, _state.Pages.LentBytes);

@@ -21,7 +21,7 @@ public sealed unsafe class ManyTagsTests
         for (var line = 1; line <= lines; line++)
         {
             foreach (var tag in tags)
-                table.Add("Game.cs", line, "Spawn", tag);
+                table.Add(new SourceLine("Game.cs", line, "Spawn"), tag);
         }
         long steps = 0;
         var most = 0;
@@ -29,7 +29,7 @@ public sealed unsafe class ManyTagsTests
         {
             foreach (var tag in tags)
             {
-                var needed = table.StepsTo("Game.cs", line, "Spawn", tag);
+                var needed = table.StepsTo(new SourceLine("Game.cs", line, "Spawn"), tag);
                 steps += needed;
                 most = Math.Max(most, needed);
             }
@@ -47,8 +47,8 @@ public sealed unsafe class ManyTagsTests
             File: new string('f', 20 + random.Next(60)), Line: random.Next(2000),
             Member: new string('m', 3 + random.Next(30)), Tag: new Tag("tag", random.Next(50)))).ToArray();
         foreach (var (file, line, member, tag) in sites)
-            table.Add(file, line, member, tag);
-        Assert.InRange(sites.Average(s => table.StepsTo(s.File, s.Line, s.Member, s.Tag)), 1, 1.6);
+            table.Add(new SourceLine(file, line, member), tag);
+        Assert.InRange(sites.Average(s => table.StepsTo(new SourceLine(s.File, s.Line, s.Member), s.Tag)), 1, 1.6);
     }
 
     [Fact]

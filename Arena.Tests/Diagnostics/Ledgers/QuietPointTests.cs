@@ -113,7 +113,7 @@ public sealed class QuietPointTests : IDisposable
         while (!_stop)
         {
             var address = (nuint)(64 * (1 + random.Next(500)));
-            ledger.Allocated(address, 64, "Game.cs", 1, "Spawn");
+            ledger.Allocated(address, 64, new SourceLine("Game.cs", 1, "Spawn"));
             if (random.Next(10) > 0)
                 ledger.Freed(address, 64);
             else
