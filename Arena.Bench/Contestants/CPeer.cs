@@ -8,6 +8,11 @@ namespace Arena.Bench.Contestants;
 /// <param name="FreeName">The name of its free, likewise.</param>
 internal sealed record CPeer(string Name, string Library, string Package, string MallocName, string FreeName)
 {
+    /// <summary>The library of a peer that no file was found for.</summary>
+    public const string NotFound = "not found";
+
+    public const string ScudoName = "scudo";
+
     public static readonly IReadOnlyList<CPeer> All =
     [
         new("mimalloc", "libmimalloc.so.2", "libmimalloc2.0", "mi_malloc", "mi_free"),
@@ -15,4 +20,7 @@ internal sealed record CPeer(string Name, string Library, string Package, string
         new("tcmalloc", "libtcmalloc_minimal.so.4", "libtcmalloc-minimal4", "tc_malloc", "tc_free"),
         new("glibc", "", "libc6", "malloc", "free"),
     ];
+
+    /// <summary>The names of the peers that a run looks for by itself.</summary>
+    public static IEnumerable<string> KnownNames => All.Select(peer => peer.Name).Append(ScudoName);
 }

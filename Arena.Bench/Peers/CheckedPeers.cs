@@ -23,14 +23,13 @@ internal static class CheckedPeers
     /// <summary>Starts those that are installed, and says what the others need.</summary>
     public static IEnumerable<(string Name, PeerProcess Process)> Start(string program, string workload)
     {
-        if (FindScudo() is not { } library)
+        var peer = FindScudo();
+        if (peer.Library is CPeer.NotFound)
         {
             Console.WriteLine(
                 $"{Scudo}: {ScudoLibrary} not found; apt-get install libclang-rt-14-dev, or name it in ARENA_SCUDO.");
         }
-        else if (PeerProcess.TryStart(
-            program, new CPeer(Scudo, library, "libclang-rt-14-dev", "malloc", "free"), ScudoOptions, workload)
-            is { } scudo)
+        else if (PeerProcess.TryStart(program, peer, ScudoOptions, workload) is { } scudo)
         {
             yield return (Scudo, scudo);
         }
@@ -47,7 +46,11 @@ internal static class CheckedPeers
         }
     }
 
-    private static string? FindScudo()
+    /// <summary>Returns scudo, which is no library that the loader finds by its name.</summary>
+    public static CPeer FindScudo() =>
+        new(CPeer.ScudoName, FindScudoLibrary() ?? CPeer.NotFound, "libclang-rt-14-dev", "malloc", "free");
+
+    private static string? FindScudoLibrary()
     {
         if (Environment.GetEnvironmentVariable("ARENA_SCUDO") is { Length: > 0 } named)
             return File.Exists(named) ? named : null;

@@ -10,7 +10,14 @@ internal sealed class PeerProcess : IDisposable
 {
     private readonly Process _process;
 
-    private PeerProcess(Process process) => _process = process;
+    private PeerProcess(Process process, string servedBy)
+    {
+        _process = process;
+        ServedBy = servedBy;
+    }
+
+    /// <summary>The file that serves its malloc.</summary>
+    public string ServedBy { get; }
 
     /// <summary>Starts it, or returns null if the allocator's library is missing.</summary>
     public static PeerProcess? TryStart(string program, CPeer peer, params string[] arguments) =>
@@ -39,11 +46,10 @@ internal sealed class PeerProcess : IDisposable
         {
             return null;
         }
-        var started = new PeerProcess(process);
         // The loader goes on without a library that it does not find: only the answer proves which library serves
         // malloc.
-        var servedBy = process.StandardOutput.ReadLine() ?? "";
-        if (servedBy.Contains(peer.Library, StringComparison.Ordinal))
+        var started = new PeerProcess(process, process.StandardOutput.ReadLine() ?? "");
+        if (started.ServedBy.Contains(peer.Library, StringComparison.Ordinal))
             return started;
         started.Dispose();
         return null;
@@ -63,15 +69,25 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>Returns the numbers of the next line that it writes.</summary>
     public double[] Answer()
     {
-        var answer = _process.StandardOutput.ReadLine()
+        var answer = Line()
             ?? throw new InvalidOperationException("A C peer ended; its workload is unknown to it or it crashed.");
         return Array.ConvertAll(answer.Split(' '), number => double.Parse(number, CultureInfo.InvariantCulture));
     }
 
-    public void Dispose()
+    /// <summary>Returns the next line that it writes, or null at its end.</summary>
+    public string? Line() => _process.StandardOutput.ReadLine();
+
+    /// <summary>Waits for its end and returns the exit code; 128 and more for a signal.</summary>
+    public int End()
     {
         _process.StandardInput.Close(); // its loop ends with its input
         _process.WaitForExit();
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        End();
         _process.Dispose();
     }
 }

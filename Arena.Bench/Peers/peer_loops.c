@@ -1,9 +1,11 @@
 // The workloads of Arena.Bench for one C allocator, in a process of its own: whatever LD_PRELOAD put behind malloc.
-// Usage: peer_loops WORKLOAD. First line out: the library that serves malloc. Then for every line "N" in, N operations
+// Usage: peer_loops WORKLOAD. (Or "probe": then the library's version and whether it hands a place out twice.)
+// First line out: the library that serves malloc. Then for every line "N" in, N operations
 // after N untimed ones, and one line "ns sum" out. The loops mirror Arena.Bench/Workloads, number for number.
 // Build: cc -O3 -fno-builtin -pthread peer_loops.c -o peer_loops   (-fno-builtin: gcc would delete malloc+free pairs)
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -319,11 +321,54 @@ static uint64_t run(const char *workload, long ops) {
     exit(2);
 }
 
+// The version that the library gives itself; an empty line if it has no word for it.
+static void print_version(const char *file) {
+    void *library = dlopen(file, RTLD_LAZY | RTLD_NOLOAD), *call;
+    if (library && (call = dlsym(library, "mi_version"))) {
+        int v = ((int (*)(void))call)(); // 209 in old versions, 30402 in new ones
+        if (v < 10000) printf("%d.%d.%d\n", v / 100, v / 10 % 10, v % 10);
+        else printf("%d.%d.%d\n", v / 10000, v / 100 % 100, v % 100);
+    } else if (library && (call = dlsym(library, "tc_version"))) {
+        int major, minor;
+        const char *patch;
+        printf("%s\n", ((const char *(*)(int *, int *, const char **))call)(&major, &minor, &patch));
+    } else if (library && (call = dlsym(library, "mallctl"))) {
+        const char *version = "";
+        size_t bytes = sizeof version;
+        ((int (*)(const char *, void *, size_t *, void *, size_t))call)("version", &version, &bytes, NULL, 0);
+        printf("%s\n", version);
+    } else printf("%s\n", strstr(file, "libc.so") ? gnu_get_libc_version() : "");
+    fflush(stdout);
+}
+
+// Frees one of a hundred places twice, with others in between, and counts how many of the next hold what another one
+// wrote. Written is their end, for a free list runs through their beginning.
+static int handed_out_twice(void) {
+    enum { FREED = 100, AT = 7 };
+    for (int i = 0; i < FREED; i++) live[i] = malloc(64);
+    void *again = live[FREED / 2];
+    for (int i = 0; i < FREED; i++) free(live[i]);
+    free(again);
+    for (int i = 0; i < LIVE; i++) { live[i] = malloc(64); ((uint64_t *)live[i])[AT] = (uint64_t)i; }
+    int twice = 0;
+    for (int i = 0; i < LIVE; i++) twice += ((uint64_t *)live[i])[AT] != (uint64_t)i;
+    return twice;
+}
+
+static void probe(const char *file) {
+    alarm(10); // a broken free list may have no end
+    print_version(file);
+    printf("%d\n", handed_out_twice());
+    fflush(stdout);
+    _exit(0); // not through the heap that was just broken
+}
+
 int main(int count, char **arguments) {
     Dl_info library;
     if (count != 2 || !dladdr((void *)malloc, &library)) return 2;
     printf("%s\n", library.dli_fname);
     fflush(stdout);
+    if (!strcmp(arguments[1], "probe")) probe(library.dli_fname);
     find_cores();
     if (!strncmp(arguments[1], "W3", 2)) drain_order(arguments[1][2]);
     // One thread: its own time, so that other programs do not count. Two wait for each other: the wall clock.

@@ -23,28 +23,32 @@ internal static class Chart
             .Append("  <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n")
             .Append(Text(12, 22, "Time of one operation, as a ratio: shorter is better", "font-size=\"15\""))
             .Append(Text(12, 40, $"{report.Machine}; {report.Runtime}; {report.Rounds} rounds, medians and quartiles"))
-            .Append(Text(12, 56, "green: the promise (tick) is kept; red: missed; grey line: as fast as the rival"));
+            .Append(Text(
+                12, 56, "green: the promise (tick) is kept; red: missed; grey: none; grey line: as fast as the rival"));
         for (var i = 0; i < rows.Count; i++)
-            AppendRow(svg, rows[i].Question.Id, rows[i].Ratio, Top + i * RowHeight);
+            AppendRow(svg, rows[i].Question, rows[i].Ratio, Top + i * RowHeight);
         var one = LabelWidth + UnitWidth;
         svg.Append(Invariant($"  <path d=\"M{one:F1} {Top}V{height - 20}\" stroke=\"#888\"/>\n</svg>\n"));
         File.WriteAllText(file, svg.ToString());
     }
 
-    private static void AppendRow(StringBuilder svg, string id, Report.Ratio ratio, int top)
+    private static void AppendRow(StringBuilder svg, Report.Question question, Report.Ratio ratio, int top)
     {
         var middle = top + RowHeight / 2;
         var end = X(ratio.Median);
-        var tick = X(ratio.Limit);
-        var colour = ratio.Kept ? "#2e8b57" : "#c0392b";
-        svg.Append(Text(12, middle + 4, $"{id}  {ratio.Subject} / {ratio.Against}"))
+        var tick = X(ratio.Limit ?? 0);
+        var colour = ratio.Limit is null ? "#8a9ba8" : ratio.Kept ? "#2e8b57" : "#c0392b";
+        svg.Append(Text(12, middle + 4, $"{question.Id}  {Table.Label(question, ratio)}"))
             .Append(Invariant($"  <rect x=\"{LabelWidth}\" y=\"{top + 4}\" width=\"{end - LabelWidth:F1}\" "))
             .Append(Invariant($"height=\"{RowHeight - 8}\" fill=\"{colour}\"/>\n"))
             .Append(Invariant($"  <path d=\"M{X(ratio.LowerQuartile):F1} {middle}H{X(ratio.UpperQuartile):F1}\" "))
-            .Append("stroke=\"#000\" stroke-opacity=\".5\"/>\n")
-            .Append(Invariant($"  <path d=\"M{tick:F1} {top + 2}V{top + RowHeight - 2}\" "))
-            .Append("stroke=\"#000\" stroke-width=\"2\"/>\n")
-            .Append(Text(Math.Max(end, tick) + 6, middle + 4, Invariant($"{ratio.Median:F2}")));
+            .Append("stroke=\"#000\" stroke-opacity=\".5\"/>\n");
+        if (ratio.Limit is not null)
+        {
+            svg.Append(Invariant($"  <path d=\"M{tick:F1} {top + 2}V{top + RowHeight - 2}\" "))
+                .Append("stroke=\"#000\" stroke-width=\"2\"/>\n");
+        }
+        svg.Append(Text(Math.Max(end, tick) + 6, middle + 4, Invariant($"{ratio.Median:F2}")));
     }
 
     // A bar beyond the picture is cut at its edge; its number is written anyway.

@@ -1,3 +1,4 @@
+using Arena.Bench.Contestants;
 using Arena.Bench.Machine;
 using Arena.Bench.Peers;
 using Arena.Bench.Workloads;
@@ -11,11 +12,12 @@ internal sealed class Contestant : IDisposable
     private readonly IDisposable _owned;
     private readonly Workload? _workload;
 
-    private Contestant(string name, bool isC, int granule, Func<long, double> run, IDisposable owned)
+    private Contestant(string name, bool isC, FreeCheck frees, int granule, Func<long, double> run, IDisposable owned)
     {
         _workload = owned as Workload;
         Name = name;
         IsC = isC;
+        Frees = frees;
         Granule = granule;
         _run = run;
         _owned = owned;
@@ -29,14 +31,17 @@ internal sealed class Contestant : IDisposable
     /// <summary>True if it is a C allocator in a C process: promises call the fastest of these "best C".</summary>
     public bool IsC { get; }
 
+    /// <summary>Whether it checks frees.</summary>
+    public FreeCheck Frees { get; }
+
     /// <summary>Runs are multiples of this many operations.</summary>
     public int Granule { get; }
 
     public static Contestant Of(string name, Workload workload) =>
-        new(name, false, workload.Granule, operations => Time(workload, operations), workload);
+        new(name, false, Table.FreesOf(name), workload.Granule, operations => Time(workload, operations), workload);
 
-    public static Contestant Of(string name, PeerProcess peer, int granule) =>
-        new(name, true, granule, peer.Run, peer);
+    public static Contestant Of(string name, PeerProcess peer, int granule, FreeCheck frees = FreeCheck.Unchecked) =>
+        new(name, true, frees, granule, peer.Run, peer);
 
     /// <summary>Returns the nanoseconds of one operation, measured over this many.</summary>
     public double Run(long operations) => _run(operations) / operations;

@@ -68,7 +68,7 @@ internal static class GuardSuite
             return e;
         foreach (var (name, process) in CheckedPeers.Start(peerProgram, workload))
         {
-            e.Contestants.Add(Contestant.Of(name, process, 1));
+            e.Contestants.Add(Contestant.Of(name, process, 1, FreeCheck.Checked));
             e.Promises.Add(new Promise(Full, name, 1));
         }
         return e;

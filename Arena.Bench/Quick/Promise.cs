@@ -6,5 +6,5 @@ namespace Arena.Bench.Quick;
 /// <param name="Limit">The largest ratio that meets the goal.</param>
 internal sealed record Promise(string Subject, string Against, double Limit)
 {
-    public const string BestC = "best C";
+    public const string BestC = "best C"; // of those that do not check frees; the best that does stands below it
 }

@@ -6,69 +6,69 @@ using Arena.Bench.Peers;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>The table in under two minutes: <c>--quick [WORKLOAD...] [--json FILE]</c>.</summary>
+/// <summary>The table in under two minutes: <c>--quick</c>.</summary>
 internal static class QuickRun
 {
     public static int Start(string[] arguments)
     {
-        var json = Array.IndexOf(arguments, "--json");
-        if (json >= 0 && json != arguments.Length - 2)
-        {
-            Console.Error.WriteLine("--quick [WORKLOAD...] [--json FILE]");
-            return 2;
-        }
+        if (QuickArguments.Parse(arguments, out var fault) is not { } wanted)
+            return Refuse(fault!);
         if (!ReleaseBuild.IsThis)
-        {
-            Console.Error.WriteLine(ReleaseBuild.Remedy);
-            return 2;
-        }
-        Run(json < 0 ? arguments : arguments[..json], json < 0 ? null : arguments[^1]);
+            return Refuse(ReleaseBuild.Remedy);
+        var program = PeerProgram.Compile("peer_loops", out var remedy);
+        if (program is null && wanted.Peers.Count > 0)
+            return Refuse(remedy);
+        List<string> missing = [], faults = [];
+        var rivals = program is null ? [] : Rival.Find(program, wanted.Peers, missing, faults);
+        if (faults.Count > 0)
+            return Refuse(string.Join(Environment.NewLine, faults));
+        if (program is null)
+            Console.WriteLine(remedy);
+        if (missing.Count > 0)
+            Console.WriteLine($"Not found, with the Debian package to install: {string.Join(", ", missing)}.");
+        foreach (var (peer, facts) in rivals)
+            Console.WriteLine($"C {peer.Name}: {facts.Version}; frees {Table.Word(facts.Frees)}");
+        Run(wanted, program, rivals);
         return 0;
     }
 
-    private static void Run(string[] workloads, string? jsonFile)
+    private static int Refuse(string why)
+    {
+        Console.Error.WriteLine(why);
+        return 2;
+    }
+
+    private static void Run(QuickArguments wanted, string? program, List<Rival> rivals)
     {
         var began = Stopwatch.GetTimestamp();
-        var program = PeerProgram.Compile("peer_loops", out var remedy);
-        if (program is null)
-            Console.WriteLine(remedy);
         using var tiers = new TierListener();
         var report = new Report(
-            Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, []);
-        var experiments = new Suite(program).All();
-        if (workloads.Length > 0)
+            Machine(), RuntimeInformation.OSDescription, RuntimeInformation.FrameworkDescription, Rounds.Count, [])
+        {
+            Peers = rivals.ConvertAll(r => new Report.Peer(r.Name, r.Facts.Version, r.Facts.Frees)),
+        };
+        var workloads = wanted.Workloads;
+        var experiments = new Suite(program, rivals).All();
+        if (workloads.Count > 0)
             experiments = experiments.Concat(ContainerSuite.All()).Concat(SurfaceSuite.All())
                 .Concat(GuardSuite.All(program)).Concat(HistorySuite.All());
         foreach (var (id, make) in experiments)
         {
-            if (workloads.Length > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
+            if (workloads.Count > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
                 continue;
             Core.Pin();
             using var experiment = make();
             var question = Rounds.Run(experiment);
             report.Questions.Add(question);
-            Print(question);
+            Console.WriteLine();
+            foreach (var line in Table.Lines(question))
+                Console.WriteLine(line);
         }
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
         Console.WriteLine(
             Invariant($"{report.Machine}; {report.Runtime}; {seconds:F0} s; check sum {Contestant.Sum:x}"));
-        if (jsonFile is not null)
-            report.Write(jsonFile);
-    }
-
-    private static void Print(Report.Question question)
-    {
-        Console.WriteLine();
-        Console.WriteLine($"{question.Id}: {question.Title}");
-        foreach (var time in question.Times.OrderBy(t => t.Median))
-            Console.WriteLine(Invariant($"  {time.Contestant,-26} {time.Median,10:F2} ns per {question.Unit}"));
-        foreach (var ratio in question.Ratios)
-        {
-            var verdict = ratio.Kept ? "kept" : "MISSED";
-            Console.WriteLine(Invariant(
-                $"  {ratio.Subject} / {ratio.Against}: {ratio.Median:F2} ({ratio.LowerQuartile:F2} to ")
-                + Invariant($"{ratio.UpperQuartile:F2}), promise {ratio.Limit:F2}: {verdict}"));
-        }
+        if (wanted.JsonFile is { } file)
+            report.Write(file);
     }
 
     public static string Machine()

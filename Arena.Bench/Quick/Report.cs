@@ -1,4 +1,6 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Quick;
 
@@ -6,7 +8,14 @@ namespace Arena.Bench.Quick;
 internal sealed record Report(
     string Machine, string System, string Runtime, int Rounds, List<Report.Question> Questions)
 {
-    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) 
+    {
+        WriteIndented = true,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>The C allocators and their versions.</summary>
+    public List<Peer> Peers { get; init; } = [];
 
     public static Report Read(string file) =>
         JsonSerializer.Deserialize<Report>(File.ReadAllText(file), Options)
@@ -17,13 +26,16 @@ internal sealed record Report(
     /// <summary>One workload's results.</summary>
     internal sealed record Question(string Id, string Title, string Unit, List<Time> Times, List<Ratio> Ratios);
 
-    /// <summary>Median of the rounds, in nanoseconds.</summary>
-    internal sealed record Time(string Contestant, double Median);
+    /// <summary>A C allocator, its version, and whether it checks frees.</summary>
+    internal sealed record Peer(string Name, string Version, FreeCheck Frees);
 
-    /// <summary>Median and quartiles of the ratios of single rounds, and the limit.</summary>
+    /// <summary>Median of the rounds, in nanoseconds.</summary>
+    internal sealed record Time(string Contestant, double Median, FreeCheck Frees = FreeCheck.None);
+
+    /// <summary>Median and quartiles of the ratios of single rounds, and the limit if there is one.</summary>
     internal sealed record Ratio(
-        string Subject, string Against, double Median, double LowerQuartile, double UpperQuartile, double Limit)
+        string Subject, string Against, double Median, double LowerQuartile, double UpperQuartile, double? Limit)
     {
-        public bool Kept => Median <= Limit;
+        public bool Kept => Limit is not { } limit || Median <= limit;
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Arena.Bench.Contestants;
 using Arena.Bench.Machine;
 
 namespace Arena.Bench.Quick;
@@ -70,30 +71,36 @@ internal static class Rounds
         foreach (var promise in experiment.Promises)
         {
             var subject = contestants.FindIndex(c => c.Name == promise.Subject);
-            var against = promise.Against == Promise.BestC
-                ? BestC(contestants, medians)
-                : contestants.FindIndex(c => c.Name == promise.Against);
+            var isBest = promise.Against == Promise.BestC;
+            AddRatio(subject, isBest
+                ? BestC(contestants, medians, FreeCheck.Unchecked)
+                : contestants.FindIndex(c => c.Name == promise.Against), promise.Limit);
+            if (isBest)
+                AddRatio(subject, BestC(contestants, medians, FreeCheck.Checked), null);
+        }
+        void AddRatio(int subject, int against, double? limit)
+        {
             if (subject < 0 || against < 0)
-                continue; // a missing peer has already been reported
+                return; // a missing peer has already been reported
             var rounds = times[subject].Zip(times[against], (mine, theirs) => mine / theirs).ToArray();
             ratios.Add(new Report.Ratio(
-                promise.Subject,
+                contestants[subject].Name,
                 contestants[against].Name,
                 Quantile(rounds, 0.5),
                 Quantile(rounds, 0.25),
                 Quantile(rounds, 0.75),
-                promise.Limit));
+                limit));
         }
-        var rows = contestants.Select((c, i) => new Report.Time(c.Name, medians[i])).ToList();
+        var rows = contestants.Select((c, i) => new Report.Time(c.Name, medians[i], c.Frees)).ToList();
         return new Report.Question(experiment.Id, experiment.Title, experiment.Unit, rows, ratios);
     }
 
-    private static int BestC(List<Contestant> contestants, List<double> medians)
+    private static int BestC(List<Contestant> contestants, List<double> medians, FreeCheck frees)
     {
         var best = -1;
         for (var i = 0; i < contestants.Count; i++)
         {
-            if (contestants[i].IsC && (best < 0 || medians[i] < medians[best]))
+            if (contestants[i].IsC && contestants[i].Frees == frees && (best < 0 || medians[i] < medians[best]))
                 best = i;
         }
         return best;

@@ -6,7 +6,7 @@ using Arena.Pools;
 namespace Arena.Bench.Quick;
 
 /// <summary>The experiments of a quick run, each created in its turn: fresh heaps, fresh C processes.</summary>
-internal sealed partial class Suite(string? peerProgram)
+internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> rivals)
 {
     private const string Pool = "Arena Pool";
     private const string Heap = "Arena Heap";
@@ -54,6 +54,7 @@ internal sealed partial class Suite(string? peerProgram)
         var e = new Experiment("W1", "allocate, write 8 bytes, free; 64 B, nothing else alive", "pair");
         AddPool<Node64>(e, SlotLoop.Pair, PairBumpBytes);
         AddDotNet(e, SlotLoop.Pair);
+        AddMarshalled(e, SlotLoop.Pair);
         AddLoaded(e, SlotLoop.Pair);
         AddPeers(e, 1);
         e.Promises.Add(new Promise(Pool, Bump, 1.15));
@@ -76,6 +77,7 @@ internal sealed partial class Suite(string? peerProgram)
         var e = new Experiment("W2", "100,000 alive; free a random one, allocate, write 8 bytes; 64 B", "replacement");
         AddPool<Node64>(e, SlotLoop.Churn, ManyBumpBytes);
         AddDotNet(e, SlotLoop.Churn);
+        AddMarshalled(e, SlotLoop.Churn);
         AddLoaded(e, SlotLoop.Churn);
         AddPeers(e, 1);
         e.Promises.Add(new Promise(Pool, Promise.BestC, 0.45));
@@ -149,7 +151,9 @@ internal sealed partial class Suite(string? peerProgram)
         Add<HeapSizes, nint>("Arena Heap, huge pages", new(new Arena.Pools.Heap(huge)));
         Add<SharedSizes, nint>(Shared, new(new SharedHeap(arena)));
         Add<NativeSizes, nint>("NativeMemory", default);
+        Add<MarshalSizes, nint>("Marshal.AllocHGlobal", default);
         Add<NewArrays, Rented>("new byte[]", default);
+        Add<PinnedSizes, Rented>("new byte[], pinned", default);
         Add<RentedSizes, Rented>("ArrayPool.Shared", default);
         AddPeers(e, 1);
         return e;
@@ -205,15 +209,23 @@ internal sealed partial class Suite(string? peerProgram)
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", loop.Make<RentedSlots, Rented>(default)));
     }
 
+    // What C# code calls today to hand memory to native code.
+    private static void AddMarshalled(Experiment e, ISlotLoop loop)
+    {
+        e.Contestants.Add(
+            Contestant.Of("Marshal.AllocHGlobal", loop.Make<MarshalSlots<Node64>, nint>(default)));
+        e.Contestants.Add(Contestant.Of("new byte[], pinned", loop.Make<PinnedSlots, Rented>(default)));
+    }
+
     private void AddLoaded(Experiment e, ISlotLoop loop)
     {
-        foreach (var peer in CPeer.All.Where(peer => peer.Library.Length > 0))
+        foreach (var peer in CPeer.All.Where(p => p.Library.Length > 0 && rivals.Any(r => r.Peer == p)))
         {
             if (CLibrary.TryLoad(peer) is { } library)
                 e.Contestants.Add(Contestant.Of($"{peer.Name} from C#", loop.Make<CSlots<Node64>, nint>(new(library))));
             else
-                Say($"{peer.Name} from C#: not loadable; apt-get install {peer.Package}, "
-                    + "or GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 for jemalloc.");
+                Say($"{peer.Name} from C#: not loadable here; set "
+                    + "GLIBC_TUNABLES=glibc.rtld.optional_static_tls=65536 for jemalloc.");
         }
     }
 
@@ -221,12 +233,12 @@ internal sealed partial class Suite(string? peerProgram)
     {
         if (peerProgram is null)
             return;
-        foreach (var peer in CPeer.All)
+        foreach (var rival in rivals)
         {
-            if (PeerProcess.TryStart(peerProgram, peer, e.Id) is { } process)
-                e.Contestants.Add(Contestant.Of("C " + peer.Name, process, granule));
+            if (PeerProcess.TryStart(peerProgram, rival.Peer, e.Id) is { } process)
+                e.Contestants.Add(Contestant.Of(rival.Name, process, granule, rival.Facts.Frees));
             else
-                Say($"C {peer.Name}: {peer.Library} not found; apt-get install {peer.Package}.");
+                Say($"{rival.Name}: {rival.Peer.Library} no longer serves malloc, so {e.Id} goes without it.");
         }
     }
 
