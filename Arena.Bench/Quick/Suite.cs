@@ -87,7 +87,7 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         return e;
     }
 
-    // Apart from the others: collecting 100,000 pinned arrays made all of them in W2 two to four times slower.
+    // Apart from the others: a collection of 100,000 pinned arrays may cost those beside it their caches.
     private static Experiment ChurnPinned()
     {
         var e = new Experiment("W2-pinned", "the same, beside pinned arrays", "replacement");
