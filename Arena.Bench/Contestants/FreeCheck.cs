@@ -1,6 +1,6 @@
 namespace Arena.Bench.Contestants;
 
-/// <summary>What becomes of a second free of the same place.</summary>
+/// <summary>The fate of a second free of the same place.</summary>
 internal enum FreeCheck
 {
     /// <summary>Nothing is freed one by one, so there is nothing to check.</summary>

@@ -2,9 +2,9 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Peers;
 
-/// <summary>What a C allocator's library says and does, found out in a process that it serves.</summary>
-/// <param name="Version">Its version, or what else tells it from another one.</param>
-/// <param name="Frees">Whether it notices a second free.</param>
+/// <summary>A C allocator's version and its way with frees, found out in a process that it serves.</summary>
+/// <param name="Version">Its version, or what else distinguishes it from another one.</param>
+/// <param name="Frees">The fate of a second free.</param>
 internal sealed record PeerFacts(string Version, FreeCheck Frees)
 {
     // An allocator that refuses a free ends the process, each in its way. These ends are those of a broken heap: a bus

@@ -31,7 +31,7 @@ internal sealed class Contestant : IDisposable
     /// <summary>True if it is a C allocator in a C process: promises call the fastest of these "best C".</summary>
     public bool IsC { get; }
 
-    /// <summary>Whether it checks frees.</summary>
+    /// <summary>The fate of a second free.</summary>
     public FreeCheck Frees { get; }
 
     /// <summary>Runs are multiples of this many operations.</summary>

@@ -2,7 +2,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Quick;
 
-/// <summary>What <c>--quick</c> is asked for.</summary>
+/// <summary>The arguments of <c>--quick</c>.</summary>
 /// <param name="Workloads">The beginnings of the workloads' names; none means the whole table.</param>
 /// <param name="JsonFile">The file for the report, or null.</param>
 /// <param name="Peers">The malloc libraries to add to the known ones.</param>
