@@ -32,6 +32,30 @@ public sealed unsafe class StaleHandleTests : IDisposable
         next.Clear();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Handles_of_an_arena_do_not_resolve_in_another_one_of_its_name(bool isDisposedFirst)
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var former = new PageArena("level");
+            using var map = new HandleMap<Line64>(former);
+            var stale = Fill(map, 1_000);
+            map.Clear();
+            if (isDisposedFirst)
+                former.Dispose();
+            using (var arena = new PageArena("level"))
+            using (var next = new HandleMap<Line64>(arena))
+            {
+                Fill(next, 1_000);
+                RefuseAll(next, stale);
+                next.Clear();
+            }
+            former.Dispose();
+        }
+    }
+
     [Fact]
     public void Handles_of_a_map_with_another_stride_never_read_a_value_as_a_generation()
     {

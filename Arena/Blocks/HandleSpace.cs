@@ -30,6 +30,9 @@ internal sealed unsafe class HandleSpace : IKeepsState
     // An index that is given out has at least 2^27 uses left.
     private const uint WornGeneration = 0xF000_0000;
 
+    // Spaces made so far, by the hashes of their names.
+    private static readonly uint[] SpacesMade = new uint[1024];
+
     private readonly Lock _lock = new();
 
     // The free runs in the order of their indexes; no two touch, and none touches _end.
@@ -46,9 +49,10 @@ internal sealed unsafe class HandleSpace : IKeepsState
     private HandleGroup[] _groups = [];
 
     /// <param name="name">
-    /// The arena's. Arenas of other names begin at generations of their own, so that a handle that strays into another
-    /// one meets no equal, or seldom. Those of one name begin with the same ones, in whatever process, so that machines
-    /// that simulate the same have the same handles.
+    /// The arena's. All arenas of a process begin at generations of their own, those of one name too, so that a handle
+    /// that strays into another arena meets no equal, or seldom. The first arena of a name begins with the same
+    /// generation in whatever process, the second one as well, and so on, so that machines that simulate the same have
+    /// the same handles.
     /// </param>
     public HandleSpace(string name)
     {
@@ -56,7 +60,8 @@ internal sealed unsafe class HandleSpace : IKeepsState
         var hash = 0x811C_9DC5u;
         foreach (var letter in name)
             hash = unchecked((hash ^ letter) * 0x0100_0193);
-        _firstGeneration = (hash & 0x3FFF_FFFE) + 2;
+        var before = Interlocked.Increment(ref SpacesMade[hash % (uint)SpacesMade.Length]) - 1;
+        _firstGeneration = (unchecked(hash + before * 0x9E37_79B2) & 0x3FFF_FFFE) + 2;
     }
 
     /// <summary>
