@@ -1,5 +1,3 @@
-using System.Numerics;
-using Arena.Pools;
 using Xunit.Abstractions;
 
 namespace Arena.Tests.Threads;
@@ -8,7 +6,7 @@ namespace Arena.Tests.Threads;
 /// A thread that is out of memory takes what is free in the part of another one, whose fast path may be anywhere: in
 /// every order of all accesses, those to the magazine included.
 /// </summary>
-public sealed class IdlePartTests(ITestOutputHelper output)
+public sealed class IdlePartTests(ITestOutputHelper output) : ExploringTests(output)
 {
     private static readonly Operation TakeIdle = new(Act.TakeIdle);
     private static readonly Operation Allocate = new(Act.AllocateBeside);
@@ -71,23 +69,4 @@ public sealed class IdlePartTests(ITestOutputHelper output)
     private static Plan Owner(params Operation[] operations) => new(0, operations);
 
     private static Plan Other(params Operation[] operations) => new(-1, operations);
-
-    private static void Fails<TThreads>(Scene scene, params Plan[] plans)
-        where TThreads : struct, IThreads
-    {
-        using var used = scene;
-        Assert.Throws<UnexplainedException>(() => { new Explorer<TThreads>(scene, plans).Explore(); });
-    }
-
-    private void Explore<TThreads>(Scene scene, params Plan[] plans)
-        where TThreads : struct, IThreads
-    {
-        using var used = scene;
-        var explorer = new Explorer<TThreads>(scene, plans);
-        var schedules = explorer.Explore();
-        output.WriteLine(
-            $"{schedules:e2} schedules, {explorer.StateCount} states, {explorer.OutcomeCount} outcomes");
-        Assert.True(schedules > BigInteger.One);
-        Assert.True(explorer.OutcomeCount > 1);
-    }
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Arena.Pools;
 using Xunit.Abstractions;
 
@@ -8,7 +7,7 @@ namespace Arena.Tests.Threads;
 /// The protocol of frees by other threads (<see cref="RemoteFrees"/>, and the fast paths of <see cref="FastPath"/>) in
 /// every order of its steps, with the owner's stores seen by others as late as processors allow.
 /// </summary>
-public sealed class InterleavingTests(ITestOutputHelper output)
+public sealed class InterleavingTests(ITestOutputHelper output) : ExploringTests(output)
 {
     private static readonly Operation DrainLast = new(Act.Drain, IsLast: true);
 
@@ -90,35 +89,37 @@ public sealed class InterleavingTests(ITestOutputHelper output)
 
     [Fact]
     public void It_is_seen_if_addresses_go_back_without_a_fence() =>
-        Fails<WithoutFence>(new Plan(0, new Operation(Act.GiveBack)), Other(Visit(0)));
+        Fails<WithoutFence>(new Scene(), new Plan(0, new Operation(Act.GiveBack)), Other(Visit(0)));
 
     [Fact]
     public void It_is_seen_if_a_visit_is_said_after_the_segment_was_found() =>
-        Fails<ScheduledThreads>(new Plan(0, new Operation(Act.GiveBack)), Other(new Operation(Act.FindThenVisit)));
+        Fails<ScheduledThreads>(
+            new Scene(), new Plan(0, new Operation(Act.GiveBack)), Other(new Operation(Act.FindThenVisit)));
 
     [Fact]
     public void It_is_seen_if_a_segment_is_hidden_after_the_visitors_were_awaited() =>
-        Fails<ScheduledThreads>(new Plan(0, new Operation(Act.AwaitThenHide)), Other(Visit(0)));
+        Fails<ScheduledThreads>(new Scene(), new Plan(0, new Operation(Act.AwaitThenHide)), Other(Visit(0)));
 
     [Fact]
     public void It_is_seen_if_words_do_not_count_how_often_they_were_taken() =>
-        Fails<WithoutVersions>(Owner(Drain), Other(Free(0)), Other(Free(0)));
+        Fails<WithoutVersions>(new Scene(), Owner(Drain), Other(Free(0)), Other(Free(0)));
 
     [Fact]
     public void It_is_seen_if_pending_bits_are_cleared_before_live_ones() =>
-        Fails<PendingBeforeLive>(Owner(Drain), Other(Free(0)), Other(Free(0)));
+        Fails<PendingBeforeLive>(new Scene(), Owner(Drain), Other(Free(0)), Other(Free(0)));
 
     [Fact]
     public void It_is_seen_if_the_owner_lowers_after_it_looked() =>
-        Fails<ScheduledThreads>(Owner(new Operation(Act.DrainThenLower)), Other(Free(0)));
+        Fails<ScheduledThreads>(new Scene(), Owner(new Operation(Act.DrainThenLower)), Other(Free(0)));
 
     [Fact]
     public void It_is_seen_if_a_free_is_reported_from_above() =>
-        Fails<ScheduledThreads>(Owner(Drain), Other(new Operation(Act.FreeNotifyingFromAbove)));
+        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(new Operation(Act.FreeNotifyingFromAbove)));
 
     [Fact]
     public void It_is_seen_if_a_new_owner_looks_before_it_is_one() =>
-        Fails<ScheduledThreads>(new Plan(1, new Operation(Act.LookThenTakeOver), DrainLast), Other(Free(0)));
+        Fails<ScheduledThreads>(
+            new Scene(), new Plan(1, new Operation(Act.LookThenTakeOver), DrainLast), Other(Free(0)));
 
     private static Operation Drain => new(Act.Drain);
 
@@ -134,23 +135,4 @@ public sealed class InterleavingTests(ITestOutputHelper output)
     private static Plan Owner(params Operation[] operations) => new(0, [.. operations, DrainLast]);
 
     private static Plan Other(params Operation[] operations) => new(-1, operations);
-
-    private static void Fails<TThreads>(params Plan[] plans)
-        where TThreads : struct, IThreads
-    {
-        using var scene = new Scene();
-        Assert.Throws<UnexplainedException>(() => { new Explorer<TThreads>(scene, plans).Explore(); });
-    }
-
-    private void Explore<TThreads>(Scene scene, params Plan[] plans)
-        where TThreads : struct, IThreads
-    {
-        using var used = scene;
-        var explorer = new Explorer<TThreads>(scene, plans);
-        var schedules = explorer.Explore();
-        output.WriteLine(
-            $"{schedules:e2} schedules, {explorer.StateCount} states, {explorer.OutcomeCount} outcomes");
-        Assert.True(schedules > BigInteger.One);
-        Assert.True(explorer.OutcomeCount > 1);
-    }
 }

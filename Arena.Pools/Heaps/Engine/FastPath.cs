@@ -98,7 +98,7 @@ internal unsafe struct FastPath
     /// <summary>The top of a class's magazine.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref nuint* Top(FastPath* heap, nuint sizeClass) =>
-        ref ((nuint**)((byte*)heap + TopsOffset))[sizeClass];
+        ref *(nuint**)TopWord(heap, sizeClass);
 
     /// <summary>Returns the address of the number of slow paths that the owner is in.</summary>
     public static ulong* CallsOf(FastPath* heap) => (ulong*)((byte*)heap + CallsOffset);
