@@ -10,7 +10,7 @@ internal static partial class Prose
     private const string Element = Start + "\u2022";
 
     // Each phrase with what to write in its place.
-    private static readonly (Regex Phrase, string Instead)[] Banned =
+    private static readonly (Regex Phrase, string Instead)[] Phrases =
     [
         (Words("told|tells|tell"), "notify, report, say, distinguish"),
         (Words("nobody|somebody|everybody|anybody|no one"), "no thread, a thread, no observer: name the thing"),
@@ -20,6 +20,11 @@ internal static partial class Prose
         (Words("want of|wanting"), "out of memory, without"),
         (Words("anew"), "again"),
         (Words("shall"), "must, has to, will"),
+    ];
+
+    // Beginnings of a block, in the same way.
+    private static readonly (Regex Phrase, string Instead)[] Beginnings =
+    [
         (new Regex($"{Start}\u2022?(Of|The same|Whether|Told|Whose)\\b", RegexOptions.CultureInvariant), Beginning),
         (new Regex($"{Element}(What|Where|How|Who|When|As)\\b", RegexOptions.CultureInvariant), Beginning),
     ];
@@ -33,11 +38,22 @@ internal static partial class Prose
             : File.ReadAllText(path).ReplaceLineEndings(" "));
 
     /// <summary>The banned phrases in a text whose blocks begin on a new line.</summary>
-    public static IEnumerable<string> FaultsIn(string text)
+    public static IEnumerable<string> FaultsIn(string text) => FaultsIn(text, [.. Phrases, .. Beginnings]);
+
+    /// <summary>The banned phrases in the string literals of lines of code.</summary>
+    public static IEnumerable<string> FaultsInLiterals(IEnumerable<string> lines) => FaultsIn(
+        string.Concat(
+            from line in lines
+            where !line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+            from Match literal in Literals().Matches(line)
+            select Start + literal.Value),
+        Phrases);
+
+    private static IEnumerable<string> FaultsIn(string text, (Regex Phrase, string Instead)[] banned)
     {
         var joined = Blanks().Replace(text, " ");
         return
-            from rule in Banned
+            from rule in banned
             from match in rule.Phrase.Matches(joined)
             let start = Math.Max(0, match.Index - 30)
             let end = Math.Min(joined.Length, match.Index + 50)
@@ -65,6 +81,11 @@ internal static partial class Prose
     private static Regex Words(string phrases) =>
         new($@"\b({phrases.Replace(" ", @"\s+", StringComparison.Ordinal)})\b",
             RegexOptions.CultureInvariant | RegexOptions.IgnoreCase);
+
+    [GeneratedRegex("""
+        "(?:[^"\\]|\\.)*"
+        """)]
+    private static partial Regex Literals();
 
     [GeneratedRegex(@"[ \t]+")]
     private static partial Regex Blanks();

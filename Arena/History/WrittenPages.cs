@@ -45,7 +45,7 @@ internal sealed unsafe class WrittenPages : IDisposable
         {
             throw new InvalidOperationException(
                 $"The history of arena '{arena.Name}' cannot use {wanted}: {why}. "
-                + $"{HistoryMechanism.Best} uses it where it can be had.");
+                + $"{HistoryMechanism.Best} uses it where the system has it.");
         }
         arena.NotifyOfClosedPages(SuspectPages);
     }

@@ -34,7 +34,7 @@ internal sealed class OptionSet
         "--entities", "Population of all kinds together", DefaultEntities, 1, MaximumEntities);
 
     private readonly Option<int> _threads = Number(
-        "--threads", "Let so many threads step one world as a job system, on Arena's shared allocators, as well", 1, 1,
+        "--threads", "Let this many threads step one world as a job system, on Arena's shared allocators too", 1, 1,
         MaximumThreads);
 
     private readonly Option<int> _sectors = Number(
