@@ -68,7 +68,8 @@ internal sealed unsafe partial class AllocatorGuard
         GuardRecord destroyed = default;
         foreach (var front in _fronts)
         {
-            var place = address - front;
+            // The address can be any.
+            var place = unchecked(address - front);
             if (!_allocator.IsLivePlace((void*)place, out var placeBytes) || placeBytes < front
                 || _pagedByPlace.ContainsKey(place))
                 continue;
@@ -86,8 +87,8 @@ internal sealed unsafe partial class AllocatorGuard
     {
         foreach (var front in _fronts)
         {
-            if (MayHaveHeader(address - front)
-                && GuardHeader.TryRead(address - front, _key, out record)
+            var place = unchecked(address - front);
+            if (MayHaveHeader(place) && GuardHeader.TryRead(place, _key, out record)
                 && record.Address == address && record.State == GuardState.Waiting)
                 return true;
         }
@@ -210,10 +211,10 @@ internal sealed unsafe partial class AllocatorGuard
     {
         foreach (ref readonly var record in _records.Entries)
         {
-            if (record.State is GuardState.Waiting or GuardState.Free && address - record.Place < record.PlaceBytes)
+            if (record.State is GuardState.Waiting or GuardState.Free && record.Covers(address))
                 return record;
         }
-        return FindHeaderInFront(address, out var found) && address - found.Place < found.PlaceBytes
+        return FindHeaderInFront(address, out var found) && found.Covers(address)
             && found.State is GuardState.Waiting ? found : default;
     }
 

@@ -37,6 +37,9 @@ public readonly unsafe record struct Block
         : throw new InvalidOperationException(
             $"A span holds at most {int.MaxValue} bytes and this block has {ByteCount}: work through Address.");
 
+    /// <summary>Returns whether an address, which can be any, lies in the block.</summary>
+    internal bool Covers(nuint address) => unchecked(address - _address) < ByteCount;
+
     /// <summary>Address and size. (The text that the compiler generates for a pointer property never ends.)</summary>
     public override string ToString()
     {

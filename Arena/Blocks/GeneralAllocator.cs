@@ -230,7 +230,7 @@ public abstract unsafe partial class GeneralAllocator : Allocator, IMemorySource
         alignment > 16 ? 0 : (nint)Reallocate(unchecked((void*)address), byteCount, line.File, line.Line, line.Member);
 
     void IMemorySource.Free(nint address, nuint byteCount, in SourceLine line) =>
-        Free((void*)address, line.File, line.Line, line.Member);
+        Free(unchecked((void*)address), line.File, line.Line, line.Member);
 
     // A move by Reallocate keeps only an alignment of 16 bytes. Fewer elements never fail: they stay in place.
     private Span<T> ReallocateAligned<T>(Span<T> span, int count, string file, int line, string member)

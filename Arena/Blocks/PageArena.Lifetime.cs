@@ -174,7 +174,7 @@ public sealed unsafe partial class PageArena
             if (first < 0 || Owners[((nuint)first << _pageShift) >> PageMap.OwnerPageShift] != owner)
                 return false;
             block = new Block(PageAddress(first), (nuint)(_map.BlockPages(first) - GuardPageCount) << _pageShift);
-            return (nuint)address - (nuint)block.Address < block.ByteCount;
+            return block.Covers((nuint)address);
         }
     }
 

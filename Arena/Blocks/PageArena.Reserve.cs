@@ -26,9 +26,9 @@ public sealed unsafe partial class PageArena
                 $"Arena '{Name}': BaseAddress is 0x{wanted:x}; with {ReservedBytes} bytes reserved, give a multiple of "
                 + $"0x{alignment:x} behind the first 0x{frontBytes + LeastBaseAlignment:x}, or 0.");
         }
-        var start = (wanted - frontBytes) & ~(LeastBaseAlignment - 1);
+        var start = wanted == 0 ? 0 : (wanted - frontBytes) & ~(LeastBaseAlignment - 1);
         byteCount = wanted == 0 ? alignment + frontBytes + ReservedBytes : wanted - start + ReservedBytes;
-        var address = wanted == 0 ? null : (void*)start;
+        var address = (void*)start;
         var why = ArenaMappings.WhyNone(_memory.Mappings);
         if (why is null && wanted == 0 && _memory.Reserve(byteCount, out address) is { Failed: true } error)
             why = $"{error}; a smaller ReserveBytes may fit";

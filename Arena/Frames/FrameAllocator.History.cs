@@ -49,7 +49,7 @@ public sealed unsafe partial class FrameAllocator
         {
             for (var chunk = first; chunk != null; chunk = chunk->Next)
             {
-                if (page - (nuint)chunk < chunk->ByteCount)
+                if (page >= (nuint)chunk && page < FrameChunk.End(chunk))
                     return page != (nuint)chunk && page >= EndOfUse(chunk);
             }
         }

@@ -32,6 +32,9 @@ public sealed class WorkerFrames : IDisposable
     private readonly PageArena _arena;
     private readonly nuint _byteCount;
     private readonly PerThread<FrameAllocator> _parts = new();
+
+    // Where each worker was when NextFrame began; only a Debug build asks.
+    private nuint[] _positions = [];
     private ulong _number;
 
     /// <summary>Makes frame memory for workers. Nothing is taken from the arena until a worker asks.</summary>
@@ -134,11 +137,11 @@ public sealed class WorkerFrames : IDisposable
         {
             ThrowIfDisposed();
             var entries = _parts.Entries;
-            var before = PositionsInDebug(entries);
+            RememberPositions(entries);
             for (var i = 0; i < entries.Length; i++)
             {
                 Debug.Assert(
-                    entries[i].Part.UsedBytes == before[i],
+                    entries[i].Part.UsedBytes == _positions[i],
                     $"Worker frames '{Name}': worker {i} allocated while NextFrame ran; wait for the workers first.");
                 entries[i].Part.NextFrame();
             }
@@ -209,20 +212,13 @@ public sealed class WorkerFrames : IDisposable
             Volatile.Write(ref _number, ThreadSlot.None);
     }
 
-    // Returns the positions; empty in Release, where they are not needed.
-    private static nuint[] PositionsInDebug(ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries)
-    {
-        nuint[] positions = [];
-        Remember(entries, ref positions);
-        return positions;
-    }
-
     [Conditional("DEBUG")]
-    private static void Remember(ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries, ref nuint[] positions)
+    private void RememberPositions(ReadOnlySpan<PerThread<FrameAllocator>.Entry> entries)
     {
-        positions = new nuint[entries.Length];
+        if (_positions.Length < entries.Length)
+            _positions = new nuint[entries.Length];
         for (var i = 0; i < entries.Length; i++)
-            positions[i] = entries[i].Part.UsedBytes;
+            _positions[i] = entries[i].Part.UsedBytes;
     }
 
     private void ThrowIfDisposed()

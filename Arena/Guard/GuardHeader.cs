@@ -99,6 +99,6 @@ internal unsafe struct GuardHeader
             + ((words[1] ^ (ulong)header) * Odd2)
             + BitOperations.RotateLeft((words[2] ^ key) * Odd3, 31)
             + ((header->_mark ^ key) * Odd4));
-        return (uint)((sum ^ sum >> 29) >> 16);
+        return unchecked((uint)((sum ^ sum >> 29) >> 16));
     }
 }

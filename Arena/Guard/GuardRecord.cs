@@ -53,6 +53,9 @@ internal struct GuardRecord
 
     public readonly nuint PlaceEnd => Place + PlaceBytes;
 
+    /// <summary>Returns whether an address lies in the place.</summary>
+    public readonly bool Covers(nuint address) => unchecked(address - Place) < PlaceBytes;
+
     /// <summary>Bytes of the place that are not its user's.</summary>
     public readonly nuint OwnBytes => IsDestroyed ? PlaceBytes : PlaceBytes - ByteCount;
 

@@ -192,7 +192,7 @@ public sealed unsafe partial class ArenaHistory
             }
             owners.Set(token, own, reader.ReadNumber());
             var handle = new AllocatorHandle(
-                (int)reader.ReadNumber("a handle", MostHandles), (uint)reader.ReadNumber());
+                (int)reader.ReadNumber("a handle", MostHandles), unchecked((uint)reader.ReadNumber()));
             CheckHandle(own, handle);
             saved.Handles[token] = handle;
         }

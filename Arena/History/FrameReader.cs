@@ -58,8 +58,8 @@ internal sealed class FrameReader(Stream stream)
     /// <summary>Ends the frame.</summary>
     public void Finish()
     {
-        var sum = _sum.Value;
-        if (ReadNumber() != (ulong)sum || ReadNumber() != (ulong)(sum >> 64))
+        var (low, high) = (_sum.Low, _sum.High);
+        if (ReadNumber() != low || ReadNumber() != high)
             throw Damaged("its sum is another one");
     }
 

@@ -44,8 +44,8 @@ internal sealed class FrameWriter(Stream stream)
     /// <summary>Ends the frame.</summary>
     public void Finish()
     {
-        var sum = _sum.Value;
-        Write((ulong)sum);
-        Write((ulong)(sum >> 64));
+        var (low, high) = (_sum.Low, _sum.High);
+        Write(low);
+        Write(high);
     }
 }

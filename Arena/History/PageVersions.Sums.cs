@@ -124,7 +124,7 @@ internal sealed unsafe partial class PageVersions
     {
         for (; differ != 0; differ >>= 16, owner++)
         {
-            if ((ushort)differ != 0)
+            if ((differ & ushort.MaxValue) != 0)
                 MarkWord(PageOfOwner(owner) >> 6, 1UL << PageOfOwner(owner));
         }
     }

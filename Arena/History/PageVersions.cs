@@ -178,7 +178,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         {
             var page = (word << 6) + BitOperations.TrailingZeroCount(rest);
             if (_copies.IsEqual(_table[_firstPageUnit + page].Copy, AddressOf(page)))
-                pages &= ~(rest & (0 - rest));
+                pages &= ~(1UL << page);
         }
         return pages;
     }

@@ -9,10 +9,11 @@ internal struct StreamSum
     private const ulong First = 0x9E37_79B9_7F4A_7C15;
     private const ulong Second = 0xC2B2_AE3D_27D4_EB4F;
 
-    private ulong _low;
-    private ulong _high;
+    /// <summary>The lower half of the sum.</summary>
+    public ulong Low { get; private set; }
 
-    public readonly UInt128 Value => new(_high, _low);
+    /// <summary>The upper half of the sum.</summary>
+    public ulong High { get; private set; }
 
     /// <summary>Adds what was written or read by one call.</summary>
     public void Add(ReadOnlySpan<byte> bytes)
@@ -31,8 +32,8 @@ internal struct StreamSum
     {
         unchecked
         {
-            _low = BitOperations.RotateLeft(_low ^ word * Second, 29) * First;
-            _high = BitOperations.RotateLeft(_high + (word ^ _low), 41) * Second;
+            Low = BitOperations.RotateLeft(Low ^ word * Second, 29) * First;
+            High = BitOperations.RotateLeft(High + (word ^ Low), 41) * Second;
         }
     }
 }

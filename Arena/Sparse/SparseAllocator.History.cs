@@ -47,7 +47,7 @@ public sealed unsafe partial class SparseAllocator
         {
             foreach (var (address, byteCount) in _live)
             {
-                if (from - (nuint)address < byteCount)
+                if (new Block((void*)address, byteCount).Covers(from))
                     visitor.Live((nuint)address, byteCount);
             }
         }

@@ -146,7 +146,7 @@ public sealed unsafe partial class SparseAllocator : Allocator, IMemorySource
 
     void IMemorySource.Free(nint address, nuint byteCount, in SourceLine line)
     {
-        var failure = NotifyFreed((void*)address, BytesOf(address));
+        var failure = NotifyFreed(unchecked((void*)address), BytesOf(address));
         lock (_lock)
             GiveBack(address);
         Throw.If(failure);

@@ -124,7 +124,7 @@ internal sealed unsafe class World : IDisposable
         var alignment = bytes.Next() is < 200 ? 16 : 16 << (scale % 6);
         if (_places[kind].Allocate((nuint)size, (nuint)alignment, _live.Count + 1) is not { } entry)
             return;
-        entry.Fill = (byte)(scale ^ size);
+        entry.Fill = unchecked((byte)(scale ^ size));
         entry.Epoch = _guardChanges;
         Expect(entry.Address != 0 && entry.Address % 4 == 0, "an allocation has an address");
         // Were it another's too, that one's contents would be wrong.

@@ -59,7 +59,7 @@ internal unsafe partial class HeapBlocks : IKeepsState
         foreach (var store in _stores)
         {
             if (Arena.IsBlock((void*)store, _owner.OwnerToken, out var block)
-                && address - (nuint)block.Address < block.ByteCount)
+                && block.Covers(address))
                 return true;
         }
         return false;
