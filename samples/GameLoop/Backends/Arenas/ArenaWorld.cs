@@ -80,10 +80,15 @@ internal sealed partial class ArenaWorld : World
 
     protected override int PickupCount => _pickups.LiveCount - (int)Forgotten(Forgettable.Pickup).Count;
 
-    public override LeakTally Close()
+    public override void RecordMap()
     {
         if (_tracker is not null)
             _capture?.RecordMap(_tracker);
+    }
+
+    public override LeakTally Close()
+    {
+        RecordMap();
         foreach (ref var ship in _berths)
             FreeShip(ship);
         foreach (ref var shot in _shots)
