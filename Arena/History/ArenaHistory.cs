@@ -182,6 +182,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         ThrowIfDisposed();
         var index = IndexOf(frame);
         var saved = _frames[index];
+        // Allocators that come back get their handles back: no other one may take them meanwhile.
+        using var held = AllocatorTable.Hold();
         CheckReturns(saved);
         Seek(_count - 1, index);
         if (Open(saved) is { } why)
