@@ -4,6 +4,12 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class Pool<T>
 {
+    private const int MostLooks = 8;
+
+    // The word at which a walk looked again, and how often.
+    private ulong* _lookedAt;
+    private int _looks;
+
     /// <summary>Walks the live slots in address order, from the bitmaps.</summary>
     /// <remarks>
     /// The loop's body may allocate, free, trim and clear; the rule of all walks holds. Slots that the body freed are
@@ -58,16 +64,19 @@ public sealed unsafe partial class Pool<T>
         var position = _slabs.PositionOf(slab);
         var isThere = position < _slabs.Count && _slabs[position] == slab;
         var word = isThere ? (int)(next - SlabGeometry.Words(slab)) : 0;
-        // The fast path may be open, so the next step looks again.
         left &= isThere ? LiveOf(slab, word - 1) : 0;
-        if (left != 0)
+        if (left == 0)
+            return ContinueFrom(position, word, end);
+        if (LooksOften(next))
             return PlaceAt(slab, word - 1, end, left, unchecked(_version - 1));
-        return ContinueFrom(position, word, end);
+        CloseFastPath();
+        return PlaceAt(slab, word - 1, end, left, _version);
     }
 
     private WalkPlace ContinueFrom(int position, int word, ulong* end)
     {
-        // Recent frees go into the bitmaps; the version changes with the first call that takes a slot out again.
+        // Recent frees go into the bitmaps; the version changes with the first call that takes a slot out again, or
+        // frees one.
         CloseFastPath();
         while (position < _slabs.Count)
         {
@@ -86,6 +95,15 @@ public sealed unsafe partial class Pool<T>
             word++;
         }
         return default;
+    }
+
+    // A closed fast path makes the body's next call slow, and the walk look again after it. Where much changes in one
+    // word, the path stays open, and the walk looks again at every step.
+    private bool LooksOften(ulong* next)
+    {
+        _looks = next == _lookedAt ? _looks + 1 : 1;
+        _lookedAt = next;
+        return _looks > MostLooks;
     }
 
     private WalkPlace PlaceAt(byte* slab, int word, ulong* end, ulong live, int version)
