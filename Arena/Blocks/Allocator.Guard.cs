@@ -75,7 +75,7 @@ public abstract unsafe partial class Allocator
     /// </returns>
     internal Exception? FreeGuarded(AllocatorGuard guard, void* address, bool notifies, in SourceLine caller)
     {
-        var number = SourceLines.NumberOf(in caller);
+        var number = guard.LineOf(in caller, isFree: true);
         if (!guard.TryBeginFree((nuint)address, number, out var record, out var damage))
         {
             Adopt(guard, address);
