@@ -9,6 +9,8 @@ public sealed unsafe partial class Heap
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks.GrantedBytes(byteCount, alignment);
 
+    internal override bool MayLieInPages(void* address) => _blocks.Find(address) == null;
+
     internal override void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted)
     {
         granted = Arena.GrantedBytes(byteCount);
