@@ -12,6 +12,8 @@ public sealed unsafe partial class Pool<T>
     // A fast path does not count, so that a sample could exceed the maximum.
     internal override bool CanBeSampled => CanHavePages && _options.MaximumSlots == 0;
 
+    internal override bool MayLieInPages(void* address) => !Owns(address);
+
     private int PagedCount => _paged?.LiveCount ?? 0;
 
     // Slots with pages are not in the slabs, which know the maximum only of their own.

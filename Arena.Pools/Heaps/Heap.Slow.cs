@@ -20,6 +20,7 @@ public sealed unsafe partial class Heap
         var counts = IsSampledByGuard;
         if (!counts)
             _threadHeap!.ReturnCounted();
+        _sampler = counts && !isClosed ? Guard!.Sampler : null;
         _fast = isClosed || (IsObserved && !counts) ? FastPath.Gone
             : counts ? _threadHeap!.Counted.Fast
             : _threadHeap!.Fast;
@@ -104,7 +105,11 @@ public sealed unsafe partial class Heap
             return null;
         var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
         if (Filter is not { } filter)
-            return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready : null;
+        {
+            return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready
+                : _sampler is { } sampler ? _threadHeap!.TakeReady((int)sizeClass, sampler)
+                : null;
+        }
         var place = FastPath.Next(_fastOfFree, sizeClass);
         var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
         if (place == 0 || filter.MayHold(place) || !filter.TrySkip(granted))

@@ -9,6 +9,12 @@ public sealed unsafe partial class SharedHeap
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks!.GrantedBytes(byteCount, alignment);
 
+    internal override bool MayLieInPages(void* address)
+    {
+        using var visit = new SegmentVisit(isShared: true);
+        return _blocks!.Find(address) == null;
+    }
+
     internal override void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted)
     {
         granted = Arena.GrantedBytes(byteCount);

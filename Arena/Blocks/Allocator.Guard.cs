@@ -75,7 +75,7 @@ public abstract unsafe partial class Allocator
     /// </returns>
     internal Exception? FreeGuarded(AllocatorGuard guard, void* address, bool notifies, in SourceLine caller)
     {
-        var number = SourceLines.NumberOf(in caller);
+        var number = guard.LineOf(in caller, isFree: true);
         if (!guard.TryBeginFree((nuint)address, number, out var record, out var damage))
         {
             Adopt(guard, address);
@@ -96,8 +96,15 @@ public abstract unsafe partial class Allocator
     internal bool IsGuarded(void* address, out AllocatorGuard guard)
     {
         guard = Guard!;
-        return guard is not null && (!guard.KnowsSome || guard.TryFind((nuint)address, out _));
+        return guard is not null && (!guard.KnowsSome
+            || ((guard.Options.GuardsAll || MayLieInPages(address)) && guard.TryFind((nuint)address, out _)));
     }
+
+    /// <summary>
+    /// Returns false for an address where no allocation with pages of its own can lie, so that a free of what is not
+    /// sampled need not search for it; for any address.
+    /// </summary>
+    internal virtual bool MayLieInPages(void* address) => true;
 
     /// <summary>Gives back places that have been in quarantine long enough, or all of them.</summary>
     /// <returns>True if there were any.</returns>

@@ -80,6 +80,11 @@ internal sealed unsafe partial class AllocatorGuard
         _allocator, (void*)record.Address,
         $"it was already freed at {LineOf(record.FreedLine)}; it was allocated at {LineOf(record.AllocatedLine)}.");
 
+    [DoesNotReturn]
+    private void ThrowStartOfPages(nuint address) => throw Throw.FreeRefused(
+        _allocator, (void*)address,
+        "the pages of a guarded allocation begin there, which lies behind; free what Allocate returned.");
+
     // A call that frees many at once has no line of its caller.
     private static string LineOf(int number) => SourceLines.At(number) is { File: "", Member: not "" and var member }
         ? $"a call of {member}"

@@ -64,7 +64,7 @@ internal sealed unsafe partial class AllocatorGuard
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
             Mark = mark,
-            AllocatedLine = SourceLines.NumberOf(in caller),
+            AllocatedLine = LineOf(in caller, isFree: false),
             State = GuardState.Live,
             HasZones = true,
             HasPages = true,
@@ -118,6 +118,12 @@ internal sealed unsafe partial class AllocatorGuard
             if (record.HasPages && record.State is GuardState.Live or GuardState.Waiting)
                 Unprotect(in record);
         }
+    }
+
+    private bool IsStartOfPages(nuint address)
+    {
+        using var held = Enter();
+        return _pagedByPlace.ContainsKey(address);
     }
 
     private nuint DataBytes(in GuardRecord record) =>

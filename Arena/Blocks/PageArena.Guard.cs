@@ -111,6 +111,19 @@ public sealed unsafe partial class PageArena
         return Volatile.Read(ref _guard)?.FreeCounts?.Foreign() ?? [];
     }
 
+    /// <summary>
+    /// Returns the pairs of lines under different tags of which one freed what the other allocated, the most frequent
+    /// first, since a guard with <see cref="GuardOptions.CountForeignFrees"/> was attached; none without it. An
+    /// allocation has the tag of its allocator, or the one that was current; a free has the current one. Frees without
+    /// a tag on both sides are not counted.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public IReadOnlyList<ForeignFree> ForeignFreesByTag()
+    {
+        ThrowIfDisposed();
+        return Volatile.Read(ref _guard)?.FreeCounts?.ForeignByTag() ?? [];
+    }
+
     /// <summary>Returns whether bytes lie in lent pages that have storage.</summary>
     internal bool HasStorage(nuint address, nuint byteCount)
     {

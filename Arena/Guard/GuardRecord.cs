@@ -66,9 +66,9 @@ internal struct GuardRecord
     public readonly nuint FillStart => Place + (HasHeader ? (nuint)GuardHeader.Bytes : 0);
 
     /// <summary>Decides where it is kept, and whether it has zones: a header says so by the room in front.</summary>
-    public void SetKept(GuardOptions options)
+    public void SetKept(nuint zoneBytes)
     {
         HasHeader = GuardHeader.Fits(in this);
-        HasZones = HasHeader ? FrontBytes > GuardHeader.Bytes : FrontBytes != 0 && options.RedZoneBytes != 0;
+        HasZones = HasHeader ? FrontBytes > GuardHeader.Bytes : FrontBytes != 0 && zoneBytes != 0;
     }
 }

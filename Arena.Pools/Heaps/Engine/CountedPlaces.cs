@@ -16,8 +16,8 @@ namespace Arena.Pools;
 internal sealed unsafe class CountedPlaces
 {
     // A class has few enough places that the others can be used from the caches.
-    private const int MostPlaces = 64;
-    private const int MostBytes = 16 << 10;
+    private const int MostPlaces = 32;
+    private const int MostBytes = 8 << 10;
     private const int Markers = 2;
     private const nuint LinePairBytes = 128;
 
@@ -67,7 +67,10 @@ internal sealed unsafe class CountedPlaces
         _isNextPicked[sizeClass] = isNextPicked;
     }
 
-    /// <summary>Returns whether the next allocation of a class, whose stack is empty, is to be sampled.</summary>
+    /// <summary>Returns whether the next allocation of a class is to be sampled once its stack is empty.</summary>
+    public bool IsNextPicked(int sizeClass) => _isNextPicked[sizeClass];
+
+    /// <summary>Returns and forgets whether it is.</summary>
     public bool TakePick(int sizeClass)
     {
         var isPicked = _isNextPicked[sizeClass];

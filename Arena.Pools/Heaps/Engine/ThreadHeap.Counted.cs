@@ -10,31 +10,29 @@ internal sealed unsafe partial class ThreadHeap
     public CountedPlaces Counted => _counted ??= new CountedPlaces(Fast);
 
     /// <summary>
-    /// Counts the next allocations of a class whose counted places are used up, and moves as many from its magazine.
+    /// Takes a place of a class whose counted places are used up: counts the next allocations, and moves as many places
+    /// from the magazine. Returns null if that is empty, or the allocation is to be sampled.
     /// </summary>
-    /// <returns>True if the allocation that asks is to be sampled.</returns>
-    public bool CountNext(int sizeClass, GuardSampler sampler)
+    public void* TakeReady(int sizeClass, GuardSampler sampler)
     {
-        var counted = Counted;
-        if (counted.PlacesOf(sizeClass).Length != 0)
-            return false;
-        if (counted.TakePick(sizeClass))
-            return true;
-        // If the magazine is empty, the caller fills it and takes one.
-        var ready = _magazines.Entries(sizeClass);
-        var most = Math.Min(ready.Length, CountedPlaces.CapacityOf(sizeClass));
-        var count = sampler.Count(Math.Max(most, 1));
-        if (most == 0 || count == 0)
-            return count == 0;
+        var ready = _magazines.CountOf(sizeClass);
+        if (ready == 0 || _counted!.IsNextPicked(sizeClass))
+            return null;
+        var most = Math.Min(ready, CountedPlaces.CapacityOf(sizeClass));
+        var count = sampler.Count(most);
+        _counted.Put(sizeClass, _magazines.Entries(sizeClass)[^count..], isNextPicked: count < most);
+        _magazines.Keep(sizeClass, ready - count);
         _magazines.NoteUse(sizeClass);
-        counted.Put(sizeClass, ready[^count..], isNextPicked: count < most);
-        _magazines.Keep(sizeClass, ready.Length - count);
-        return false;
+        return TakeCounted(sizeClass);
     }
 
-    /// <summary>Takes a place that <see cref="CountNext"/> counted; null if it is to be taken otherwise.</summary>
+    /// <summary>Counts one allocation; returns true if it is to be sampled.</summary>
+    public bool CountOne(int sizeClass, GuardSampler sampler) =>
+        _counted!.IsNextPicked(sizeClass) ? _counted.TakePick(sizeClass) : sampler.Count(1) == 0;
+
+    /// <summary>Takes a place that is counted already; null if there is none.</summary>
     public void* TakeCounted(int sizeClass) =>
-        FastPath.TryPop<OneThread>(Counted.Fast, (nuint)sizeClass, out var place) ? place : null;
+        FastPath.TryPop<OneThread>(_counted!.Fast, (nuint)sizeClass, out var place) ? place : null;
 
     /// <summary>Puts the counted places of all classes back where they came from.</summary>
     public void ReturnCounted()
