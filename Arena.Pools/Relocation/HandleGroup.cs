@@ -10,8 +10,8 @@ namespace Arena.Pools;
 /// present   0 0 1 0 ... 1 0 1      entries   | of index 0 | of index 2 | of index 61 |
 /// live      0 0 1 0 ... 0 0 1
 /// </code>
-/// An entry is a generation, 24 bits, and a place, 40 bits: the distance from the arena's base in granules. The place of
-/// a dead index has all bits set.
+/// An entry is a generation, 24 bits, and a place, 40 bits: the distance from the arena's base in granules. The place
+/// of a dead index has all bits set.
 /// </summary>
 internal unsafe struct HandleGroup
 {

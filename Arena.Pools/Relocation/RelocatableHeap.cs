@@ -267,15 +267,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public CompactionResult Compact(nuint maximumBytes)
     {
         ThrowIfDisposed();
-        var left = maximumBytes;
-        var (freed, isDone) = (default(nuint), _table.TryShrink(maximumBytes, _liveBytes / ToleratedShare, ref left));
-        isDone &= _tableRelocator.TryFinish(maximumBytes, ref left, ref freed, out _);
-        isDone &= _relocator.TryFinish(maximumBytes, ref left, ref freed, out var failure);
-        var result = new CompactionResult(maximumBytes - left, freed, isDone);
-        _moved += (long)result.MovedBytes;
-        _freed += (long)result.FreedBytes;
-        Throw.If(failure);
-        return result;
+        return CompactInside(new CompactionWork(maximumBytes, maximumBytes));
     }
 
     /// <summary>Gives storage without live allocations back to the OS, without moving anything.</summary>
@@ -311,8 +303,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         return block != null ? block : FindInGroup(handle);
     }
 
-    // Returns null if the handle is not live, or if its group lacks entries. Even for a made-up handle, only entries are
-    // read: with another heap's number, the index is too high.
+    // Returns null if the handle is not live, or if its group lacks entries. Even for a made-up handle, only entries
+    // are read: with another heap's number, the index is too high.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private RelocatableBlock* FindFast(RelocatableHandle handle, nuint rowCount)
     {

@@ -146,17 +146,17 @@ internal sealed unsafe class RelocationTable
     }
 
     /// <summary>
-    /// Makes groups smaller in which half of the entries are dead, until so many bytes of dead entries are left. Returns
-    /// false if the bound ended it.
+    /// Makes groups smaller in which half of the entries are dead, until so many bytes of dead entries are left.
+    /// Returns false if the bound ended it.
     /// </summary>
-    public bool TryShrink(nuint bound, nuint tolerated, ref nuint left)
+    public bool TryShrink(ref CompactionWork work, nuint tolerated)
     {
         const uint most = HandleGroup.Count * sizeof(ulong);
         while (DeadBytes > tolerated && _sparse.Lowest() >= 0)
         {
-            if (left < most)
-                return bound < most;
-            left -= ShrinkOne();
+            if (!work.Permits(most))
+                return work.LargestBytes < most;
+            work.MovedBytes += ShrinkOne();
         }
         return true;
     }
@@ -210,13 +210,14 @@ internal sealed unsafe class RelocationTable
             _available.Remove(number);
     }
 
-    // Doubles the entries of a group: the lowest indexes that are not present get one.
+    // Gives a group all entries if it has none, or twice as many as it has: the lowest indexes that are not present get
+    // one.
     private string? Extend(int number)
     {
         var present = Groups[number].Present;
         var count = BitOperations.PopCount(present);
         var wanted = Math.Min(HandleGroup.Count, Math.Max(FewestEntries, 2 * count));
-        if (count == 0 && number > 0)
+        if (count == 0)
             wanted = HandleGroup.Count;
         var byteCount = (uint)(wanted * sizeof(ulong));
         var block = _space.Take(RelocatableBlock.Granules(byteCount), out var why);
