@@ -9,6 +9,9 @@ namespace Arena.Pools;
 // bitmaps, and opens it again. While an observer is attached it stays closed, see Pool.Observed.cs.
 public sealed unsafe partial class Pool<T>
 {
+    /// <summary>The steps of its searches, for tests.</summary>
+    internal long SearchSteps => _slabs.Steps;
+
     internal override void ObserversChanged()
     {
         CarryOver();
@@ -324,7 +327,8 @@ public sealed unsafe partial class Pool<T>
     // Keeps one empty slab that is not in use; of two, the one at the higher address goes back.
     private void KeepOrRetire(byte* slab)
     {
-        if (slab == _spareSlab || !_slabs.IsEmpty(slab))
+        // A large slab of a handle map stays until Trim: to retire it, every slot's generation is read.
+        if (slab == _spareSlab || (_listener is not null && _geometry.IsSparse) || !_slabs.IsEmpty(slab))
             return;
         _slabs.FormatShared(slab);
         if (_spareSlab == null || _spareSlab == _slabInUse || !_slabs.IsEmpty(_spareSlab))

@@ -20,6 +20,8 @@ internal sealed unsafe partial class ThreadHeap : IKeepsState
         _table = state.Keep(_table);
         _bytesSincePending = state.Keep(_bytesSincePending);
         _pendingSegment = state.Keep(_pendingSegment);
+        _growthCursor = state.Keep(_growthCursor);
+        _idleCursor = state.Keep(_idleCursor);
         _step = state.Keep(_step);
         _leastKeptBytes = state.Keep(_leastKeptBytes);
         _idleKeptBytes = state.Keep(_idleKeptBytes);
