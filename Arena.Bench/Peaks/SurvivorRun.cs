@@ -5,7 +5,7 @@ using Arena.Bench.Peers;
 using Arena.Bench.Workloads;
 using Arena.Pools;
 
-namespace Arena.Bench.Survivors;
+namespace Arena.Bench.Peaks;
 
 /// <summary>
 /// <c>--survivors</c>: memory that is still held after a peak, divided by that of the peak, where some slots survive at
