@@ -113,7 +113,7 @@ public sealed unsafe partial class Pool<T>
         return new WalkPlace
         {
             Next = words + word + 1,
-            // The last word is not whole. The bits do not tell which slots are in quarantine.
+            // The last word is not whole. The bits do not say which slots are in quarantine.
             LastWord = HasWaiting ? words + word : (wordEnd < end ? wordEnd : end) - 1,
             WordBase = _geometry.WordBase(slab, word),
             Live = live,

@@ -107,8 +107,8 @@ public sealed unsafe partial class Pool<T>
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
 
-    // Allocates a guarded slot, or sets why there is none. Returns false, with nothing done, if only a sample is guarded
-    // and this slot is not in it.
+    // Allocates a guarded slot, or sets why there is none. Returns false, with nothing done, if only a sample is
+    // guarded and this slot is not in it.
     private bool TakesGuarded(AllocatorGuard guard, in SourceLine caller, out void* slot, out string? why)
     {
         slot = null;

@@ -24,7 +24,13 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
     public void A_pool_behaves_as_without_pages(int every, int zone)
     {
         var random = new Random(Seed());
-        var guard = new GuardOptions { GuardedPages = true, SampleEvery = every, RedZoneBytes = zone, Poison = zone != 0 };
+        var guard = new GuardOptions
+        {
+            GuardedPages = true,
+            SampleEvery = every,
+            RedZoneBytes = zone,
+            Poison = zone != 0,
+        };
         using var arena = new PageArena(new PageArenaOptions { Name = "model", Guard = guard });
         // Small slabs, so that slots with pages lie between them.
         using var pool = new Pool<long>(arena, new PoolOptions { SlabBytes = 4_096 });
@@ -123,7 +129,13 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
     public void A_map_behaves_as_without_pages(int every, int zone)
     {
         var random = new Random(Seed());
-        var guard = new GuardOptions { GuardedPages = true, SampleEvery = every, RedZoneBytes = zone, Poison = zone != 0 };
+        var guard = new GuardOptions
+        {
+            GuardedPages = true,
+            SampleEvery = every,
+            RedZoneBytes = zone,
+            Poison = zone != 0,
+        };
         using var arena = new PageArena(new PageArenaOptions { Name = "model", Guard = guard });
         using var map = new HandleMap<long>(arena, new PoolOptions { SlabBytes = 4_096 });
         using var other = new HandleMap<long>(arena);

@@ -29,7 +29,8 @@ public sealed unsafe partial class BuddyAllocator
             Align.ThrowInvalid(alignment);
         if (Guard is { } guard
             && TakesGuarded(
-                guard, byteCount, nuint.Max(16, alignment), guard.PicksPages(), in caller, out var guarded, out refusal))
+                guard, byteCount, nuint.Max(16, alignment), guard.PicksPages(), in caller, out var guarded,
+                out refusal))
             return guarded;
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;

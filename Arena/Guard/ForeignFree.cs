@@ -5,7 +5,8 @@ namespace Arena;
 /// <see cref="GuardOptions.CountForeignFrees"/>.
 /// </summary>
 /// <remarks>
-/// A folder stands for a module, or a tag (<see cref="PageArena.ForeignFreesByTag"/>). Where a project keeps the rule that whoever allocates frees, each of these breaks it.
+/// A folder stands for a module, or a tag (<see cref="PageArena.ForeignFreesByTag"/>). Where a project keeps the rule
+/// that whoever allocates frees, each of these breaks it.
 /// </remarks>
 /// <example>
 /// <code>

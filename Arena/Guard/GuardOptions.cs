@@ -81,8 +81,8 @@ public sealed record GuardOptions
 
     /// <summary>
     /// Guards one allocation in this many by pages, at random, in heaps, pools, handle maps, buddy allocators, and
-    /// shared heaps and pools; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing for
-    /// the others.
+    /// shared heaps and pools; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing
+    /// for the others. Pools and maps with a maximum are not sampled.
     /// </summary>
     public int SampleEvery
     {
