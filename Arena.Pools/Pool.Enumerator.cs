@@ -4,7 +4,7 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class Pool<T>
 {
-    private const int MostLooks = 8;
+    private const int MostLooks = 16;
 
     // The word at which a walk looked again, and how often.
     private ulong* _lookedAt;
