@@ -82,7 +82,7 @@ public sealed unsafe partial class ArenaHistory
         using (AllocatorTable.Hold())
         {
             CheckHandles(incoming.Frame);
-            KeepPresent(_frames[_count]);
+            KeepPresent(Spare());
             Take(incoming);
         }
         HoldOnly(incoming, watched);
