@@ -111,7 +111,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
                 $"Arena '{arena.Name}' has guard pages, and those do not go back; make it without "
                 + $"{nameof(PageArenaOptions.GuardPages)} if it has to have a history.");
         }
-        if (arena.SharesPages || arena.GuardOfAll is not null)
+        if (arena.SharesPages || arena.GuardOfAll is not null || arena.LingeringGuard() is not null)
         {
             var (what, option) = arena.SharesPages
                 ? ("shares pages", nameof(PageArenaOptions.SharePages))

@@ -112,6 +112,8 @@ internal sealed unsafe partial class ThreadHeap
     {
         if (_magazines.TakeActivity(sizeClass))
             return;
+        if (_counted is not null)
+            ReturnCounted(sizeClass);
         ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
         if (sizeClass < SizeClasses.FirstExtent)
             _segments.RemoveEmptySlabs(sizeClass);

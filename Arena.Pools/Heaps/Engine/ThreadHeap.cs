@@ -122,6 +122,7 @@ internal sealed unsafe partial class ThreadHeap
     /// <summary>Empties all magazines; slabs without a live slot become gaps.</summary>
     public void Reclaim()
     {
+        ReturnCounted();
         for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
             ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
         for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
