@@ -31,7 +31,7 @@ public sealed unsafe partial class ArenaHistory
         if (_count == 0 || frame - 1 == NewestFrame)
             return _count;
         if (!Contains(frame))
-            ThrowNumber(frame, $"it holds {Frames}; save one of these again, or the next one");
+            ThrowNumber(frame, $"it holds {Frames}; save one of these again{AndNext}");
         return (int)(frame - OldestFrame);
     }
 
@@ -45,6 +45,8 @@ public sealed unsafe partial class ArenaHistory
     private string Frames => OldestFrame == NewestFrame
         ? $"frame {OldestFrame}"
         : $"frames {OldestFrame} to {NewestFrame}";
+
+    private string AndNext => NewestFrame == long.MaxValue ? "" : $", or frame {NewestFrame + 1}";
 
     [DoesNotReturn]
     private void ThrowNumber(long frame, string why) => throw new ArgumentOutOfRangeException(

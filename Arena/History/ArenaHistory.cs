@@ -167,6 +167,9 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         if (kept > 0)
             (_frames[kept - 1].Changes, _changes) = (_changes, _frames[kept - 1].Changes);
         _pages.Forget(_changes);
+        // The first frame differs from nothing in every page; the next one does not.
+        if (kept == 0)
+            _changes.Dispose();
         (_frames[kept], _frames[_count]) = (saved, _frames[kept]);
         _count = kept + 1;
         if (_count > Capacity)

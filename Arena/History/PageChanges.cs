@@ -25,7 +25,7 @@ internal sealed unsafe class PageChanges : IDisposable
     {
         if (Count == _capacity)
         {
-            var capacity = Math.Max(LeastCapacity, 2 * _capacity);
+            var capacity = Math.Max(LeastCapacity, _capacity + _capacity / 4);
             _changes = (Change*)OwnMemory.Resize(_changes, (nuint)capacity * (nuint)sizeof(Change));
             _capacity = capacity;
         }
