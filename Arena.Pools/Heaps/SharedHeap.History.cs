@@ -11,6 +11,8 @@ public sealed unsafe partial class SharedHeap
 
     internal override string? WhyNoHistory => null;
 
+    internal override long EntriesOfOthers => _blocks!.EntriesOfOthers;
+
     internal override string Shape => SlotShape;
 
     internal override void KeepState(StateStream state)

@@ -138,6 +138,21 @@ public sealed unsafe class SharedHistoryTests : IDisposable
         Assert.Equal((1, 77), (same.LiveCount, *(int*)kept));
     }
 
+#if DEBUG
+    [Fact]
+    public void A_thread_that_is_inside_while_an_arena_goes_back_is_seen_in_Debug()
+    {
+        using var heap = new SharedHeap(_arena);
+        heap.Free(heap.Allocate(100));
+        using var history = ArenaHistory.Attach(_arena, 4);
+        history.Save(0);
+        history.Restore(0);
+        _arena.WentBack += _ => OtherThread.Run(() => heap.Free(heap.Allocate(100)));
+        var error = Assert.ThrowsAny<Exception>(() => history.Restore(0));
+        Assert.Contains("another thread was inside", error.Message, StringComparison.Ordinal);
+    }
+#endif
+
     private static ulong Free(SharedHeap heap, ulong address)
     {
         heap.Free((void*)address);

@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace Arena.Tests.History;
 
-/// <summary>Threads that work one at a time, while the caller waits: every moment in between is a quiet point.</summary>
+/// <summary>Threads that work one at a time, while the caller waits: moments in between are quiet points.</summary>
 internal sealed class Workers : IDisposable
 {
     private readonly Worker[] _workers;

@@ -19,6 +19,12 @@ public abstract unsafe partial class Allocator
     {
     }
 
+    /// <summary>
+    /// The number of times that threads other than the calling one entered it, counted in Debug builds by allocators
+    /// for many threads.
+    /// </summary>
+    internal virtual long EntriesOfOthers => 0;
+
     /// <summary>Called once the whole arena is in another frame, for each allocator of that frame.</summary>
     internal virtual void WentBack()
     {

@@ -86,7 +86,7 @@ public sealed unsafe partial class ArenaHistory
         using var held = AllocatorTable.Hold();
         foreach (var frame in frames)
             CheckReturns(frame);
-        var present = _frames[_count];
+        var present = Spare();
         KeepPresent(present);
         _hasGone = true;
         _pages.Swap(_changes);

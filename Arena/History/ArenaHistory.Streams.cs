@@ -82,7 +82,7 @@ public sealed unsafe partial class ArenaHistory
         using (AllocatorTable.Hold())
         {
             CheckHandles(incoming.Frame);
-            KeepPresent(_frames[_count]);
+            KeepPresent(Spare());
             Take(incoming);
         }
         HoldOnly(incoming, watched);
@@ -242,8 +242,10 @@ public sealed unsafe partial class ArenaHistory
                 Show(present, isLook: false);
             _pages.Swap(_changes);
             _pages.Forget(_changes);
-            if (failure is OutOfMemoryException or InvalidDataException)
+            if (failure is ArenaOutOfMemoryException or InvalidDataException)
                 throw;
+            if (failure is OutOfMemoryException)
+                throw NoMemoryToRead();
             throw FrameReader.Damaged($"what it says of allocators contradicts itself ({failure.Message})");
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Arena;
@@ -11,6 +12,7 @@ namespace Arena;
 public sealed unsafe partial class ArenaHistory
 {
     private const int MostFrames = 1 << 20;
+    private const int FirstFrames = 16;
 
     private static void CheckCanGoBack(Allocator allocator)
     {
@@ -29,7 +31,7 @@ public sealed unsafe partial class ArenaHistory
         if (_count == 0 || frame - 1 == NewestFrame)
             return _count;
         if (!Contains(frame))
-            ThrowNumber(frame, $"it holds {Frames}; save one of these again, or frame {NewestFrame + 1}");
+            ThrowNumber(frame, $"it holds {Frames}; save one of these again{AndNext}");
         return (int)(frame - OldestFrame);
     }
 
@@ -43,6 +45,8 @@ public sealed unsafe partial class ArenaHistory
     private string Frames => OldestFrame == NewestFrame
         ? $"frame {OldestFrame}"
         : $"frames {OldestFrame} to {NewestFrame}";
+
+    private string AndNext => NewestFrame == long.MaxValue ? "" : $", or frame {NewestFrame + 1}";
 
     [DoesNotReturn]
     private void ThrowNumber(long frame, string why) => throw new ArgumentOutOfRangeException(
@@ -116,9 +120,22 @@ public sealed unsafe partial class ArenaHistory
     {
         var oldest = _frames[0];
         _pages.Forget(oldest.Changes);
-        Array.Copy(_frames, 1, _frames, 0, _frames.Length - 1);
-        _frames[^1] = oldest;
         _count--;
+        Array.Copy(_frames, 1, _frames, 0, _count);
+        _frames[_count] = oldest;
+    }
+
+    // The frame behind the last one.
+    private SavedFrame Spare()
+    {
+        var made = _frames.Length;
+        if (_count == made)
+        {
+            Array.Resize(ref _frames, Math.Min(Capacity + 1, Math.Max(FirstFrames, 2 * made)));
+            for (; made < _frames.Length; made++)
+                _frames[made] = new SavedFrame();
+        }
+        return _frames[_count];
     }
 
     private string? Open(SavedFrame saved)
@@ -139,6 +156,23 @@ public sealed unsafe partial class ArenaHistory
                     + "needed, or keep other arenas' allocators. Nothing was changed.");
             }
         }
+    }
+
+    [Conditional("DEBUG")]
+    private void CountEntries(SavedFrame saved) => _entries = EntriesOfOthers(saved);
+
+    [Conditional("DEBUG")]
+    private void AssertQuiet(SavedFrame saved) => Debug.Assert(
+        EntriesOfOthers(saved) == _entries,
+        $"The history of arena '{_arena.Name}': another thread was inside one of its allocators meanwhile; let the "
+        + "other threads wait until the call ends.");
+
+    private static long EntriesOfOthers(SavedFrame saved)
+    {
+        var entries = 0L;
+        for (var token = 0; token < saved.Owners.Count; token++)
+            entries += saved.Owners.At(token)?.EntriesOfOthers ?? 0;
+        return entries;
     }
 
     private void EndYounger(SavedFrame saved, ref Failures failures)

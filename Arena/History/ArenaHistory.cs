@@ -29,11 +29,14 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     private readonly PageVersions _pages;
     private readonly LiveSums _sums;
 
-    // The oldest frame is first, and those behind the last one are free. There is one more than can be held.
-    private readonly SavedFrame[] _frames;
+    // The oldest frame is first, and those behind the last one are free. In the end there is one more than can be held.
+    private SavedFrame[] _frames = [];
     private int _count;
     private PageChanges _changes = new();
     private bool _isDisposed;
+
+    // How often other threads had entered the allocators when a call began; only a Debug build asks.
+    private long _entries;
 
     // The table is at another frame than the one that the allocators last gave their outlines for.
     private bool _hasGone;
@@ -43,9 +46,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         _arena = arena;
         _pages = new PageVersions(arena, options.Mechanism);
         _sums = new LiveSums(arena, _pages, options.ComparesAddresses);
-        _frames = new SavedFrame[frames + 1];
-        for (var i = 0; i < _frames.Length; i++)
-            _frames[i] = new SavedFrame();
+        Capacity = frames;
         arena.TakeHistory(this);
     }
 
@@ -56,7 +57,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     public HistoryMechanism Mechanism => _pages.Mechanism;
 
     /// <summary>The most frames that it holds.</summary>
-    public int Capacity => _frames.Length - 1;
+    public int Capacity { get; }
 
     /// <summary>The number of frames that it holds; their numbers have no gaps.</summary>
     public int Count => _count;
@@ -144,13 +145,15 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     {
         ThrowIfDisposed();
         var kept = CheckNumber(frame);
-        var saved = _frames[_count];
+        var saved = Spare();
         try
         {
             lock (_arena.PagesLock)
             {
                 SaveState(saved);
+                CountEntries(saved);
                 Capture(saved, Math.Max(kept - 1, 0));
+                AssertQuiet(saved);
             }
         }
         catch (OutOfMemoryException failure) when (failure is not ArenaOutOfMemoryException)
@@ -164,9 +167,12 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         if (kept > 0)
             (_frames[kept - 1].Changes, _changes) = (_changes, _frames[kept - 1].Changes);
         _pages.Forget(_changes);
+        // The first frame differs from nothing in every page; the next one does not.
+        if (kept == 0)
+            _changes.Dispose();
         (_frames[kept], _frames[_count]) = (saved, _frames[kept]);
         _count = kept + 1;
-        if (_count == _frames.Length)
+        if (_count > Capacity)
             DropOldest();
     }
 
@@ -185,6 +191,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         // Allocators that come back get their handles back: no other one may take them meanwhile.
         using var held = AllocatorTable.Hold();
         CheckReturns(saved);
+        CountEntries(saved);
         Seek(_count - 1, index);
         if (Open(saved) is { } why)
         {
@@ -202,6 +209,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         _count = index + 1;
         _hasGone = true;
         _arena.NotifyWentBack($"went back to frame {frame}");
+        AssertQuiet(saved);
         failures.Throw();
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Arena;
 
 /// <summary>
@@ -27,8 +25,8 @@ internal sealed unsafe class PageChanges : IDisposable
     {
         if (Count == _capacity)
         {
-            var capacity = Math.Max(LeastCapacity, 2 * _capacity);
-            _changes = (Change*)NativeMemory.Realloc(_changes, (nuint)capacity * (nuint)sizeof(Change));
+            var capacity = Math.Max(LeastCapacity, _capacity + _capacity / 4);
+            _changes = (Change*)OwnMemory.Resize(_changes, (nuint)capacity * (nuint)sizeof(Change));
             _capacity = capacity;
         }
         _changes[Count++] = new Change
@@ -41,7 +39,7 @@ internal sealed unsafe class PageChanges : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.Free(_changes);
+        OwnMemory.Free(_changes);
         _changes = null;
         Count = _capacity = 0;
     }

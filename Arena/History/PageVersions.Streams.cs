@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -38,7 +37,7 @@ internal sealed unsafe partial class PageVersions
         var known = reader.ReadNumber("a number of known pages", _map.PageCount);
         var most = _firstPageUnit + known;
         var count = reader.ReadNumber("a number of pages", most);
-        var page = (byte*)NativeMemory.AlignedAlloc(_pageBytes, sizeof(ulong));
+        var page = (byte*)OwnMemory.AllocateAligned(_pageBytes, sizeof(ulong));
         try
         {
             for (int i = 0, next = 0; i < count; i++)
@@ -59,7 +58,7 @@ internal sealed unsafe partial class PageVersions
         }
         finally
         {
-            NativeMemory.AlignedFree(page);
+            OwnMemory.FreeAligned(page);
         }
         return known;
     }

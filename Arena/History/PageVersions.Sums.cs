@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -145,7 +144,7 @@ internal sealed unsafe partial class PageVersions
 
         ulong* Grow(ulong* bits)
         {
-            bits = (ulong*)NativeMemory.Realloc(bits, (nuint)words * sizeof(ulong));
+            bits = (ulong*)OwnMemory.Resize(bits, (nuint)words * sizeof(ulong));
             new Span<ulong>(bits + _bitWords, words - _bitWords).Clear();
             return bits;
         }
@@ -153,10 +152,10 @@ internal sealed unsafe partial class PageVersions
 
     private void FreeBits()
     {
-        NativeMemory.Free(_held);
-        NativeMemory.Free(_changed);
-        NativeMemory.Free(_moved);
-        NativeMemory.Free(_taken);
+        OwnMemory.Free(_held);
+        OwnMemory.Free(_changed);
+        OwnMemory.Free(_moved);
+        OwnMemory.Free(_taken);
         _held = _changed = _moved = _taken = null;
         _bitWords = 0;
     }

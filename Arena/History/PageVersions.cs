@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Arena;
 
@@ -161,7 +162,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     {
         _written.Dispose();
         _copies.Dispose();
-        NativeMemory.Free(_table);
+        OwnMemory.Free(_table);
         _table = null;
         _unitCount = 0;
         FreeBits();
@@ -210,30 +211,54 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
 
     private void CapturePages(PageChanges changes, LiveSums? sums)
     {
-        for (var word = 0; word << 6 < _map.KnownPages; word++)
+        int next;
+        for (var page = NextThatMayDiffer(0); page < _map.KnownPages; page = next)
+        {
+            next = NextThatMayDiffer(page + 1);
+            if (next < _map.KnownPages)
+                Prefetch(next);
+            CapturePage(page, changes, sums);
+        }
+    }
+
+    private void CapturePage(int page, PageChanges changes, LiveSums? sums)
+    {
+        var unit = _firstPageUnit + page;
+        var address = _map.Committed[page] && sums?.IsWorthless(page) != true ? AddressOf(page) : null;
+        var copy = _table[unit].Copy;
+        if (address == null && copy == PageCopies.None)
+            return;
+        if (address != null && copy != PageCopies.None && !_written.AreWritten(page >> 6)
+            && _copies.IsEqual(copy, address))
+            return;
+        MarkChanged(page);
+        Replace(unit, address, changes);
+        if (sums is null)
+            return;
+        // While the page is in the caches.
+        _taken[page >> 6] |= 1UL << page;
+        sums.Take(page);
+    }
+
+    private void Prefetch(int page)
+    {
+        PageCopies.Prefetch(AddressOf(page));
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_table + _firstPageUnit + page);
+    }
+
+    // Returns the first page from this one on that may differ from the table's frame; a large number if there is none.
+    private int NextThatMayDiffer(int page)
+    {
+        for (var word = page >> 6; word << 6 < _map.KnownPages; page = ++word << 6)
         {
             var committed = _map.Committed.Word(word);
-            var isKnown = _written.AreWritten(word);
             var pages = (committed & (_written.Suspects(word) | ~_held[word])) | (_held[word] & ~committed);
-            for (; pages != 0; pages &= pages - 1)
-            {
-                var page = (word << 6) + BitOperations.TrailingZeroCount(pages);
-                var unit = _firstPageUnit + page;
-                var address = (committed >> page & 1) != 0 && sums?.IsWorthless(page) != true ? AddressOf(page) : null;
-                var copy = _table[unit].Copy;
-                if (address == null && copy == PageCopies.None)
-                    continue;
-                if (!isKnown && address != null && copy != PageCopies.None && _copies.IsEqual(copy, address))
-                    continue;
-                MarkChanged(page);
-                Replace(unit, address, changes);
-                // While the page is in the caches.
-                if (sums is null)
-                    continue;
-                _taken[word] |= 1UL << page;
-                sums.Take(page);
-            }
+            pages &= ulong.MaxValue << page;
+            if (pages != 0)
+                return (word << 6) + BitOperations.TrailingZeroCount(pages);
         }
+        return int.MaxValue;
     }
 
     private void Replace(int unit, byte* address, PageChanges changes)
@@ -279,7 +304,7 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
             return;
         CoverBits(unitCount - _firstPageUnit);
         _written.Cover(unitCount - _firstPageUnit);
-        _table = (PageState*)NativeMemory.Realloc(_table, (nuint)unitCount * (nuint)sizeof(PageState));
+        _table = (PageState*)OwnMemory.Resize(_table, (nuint)unitCount * (nuint)sizeof(PageState));
         NativeMemory.Clear(_table + _unitCount, (nuint)(unitCount - _unitCount) * (nuint)sizeof(PageState));
         _unitCount = unitCount;
     }

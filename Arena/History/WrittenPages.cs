@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Arena.Os;
 
 namespace Arena;
@@ -77,8 +76,8 @@ internal sealed unsafe class WrittenPages : IDisposable
         if (words <= _words)
             return;
         var capacity = Math.Max(words, 2 * _words);
-        _suspect = (ulong*)NativeMemory.Realloc(_suspect, (nuint)capacity * sizeof(ulong));
-        _written = (ulong*)NativeMemory.Realloc(_written, (nuint)capacity * sizeof(ulong));
+        _suspect = (ulong*)OwnMemory.Resize(_suspect, (nuint)capacity * sizeof(ulong));
+        _written = (ulong*)OwnMemory.Resize(_written, (nuint)capacity * sizeof(ulong));
         new Span<ulong>(_suspect + _words, capacity - _words).Fill(ulong.MaxValue);
         Array.Resize(ref _isHot, capacity / ChunkWords + 1);
         _words = capacity;
@@ -141,8 +140,8 @@ internal sealed unsafe class WrittenPages : IDisposable
         _tracker?.Dispose();
         _tracker = null;
         _wanted = HistoryMechanism.Comparing;
-        NativeMemory.Free(_suspect);
-        NativeMemory.Free(_written);
+        OwnMemory.Free(_suspect);
+        OwnMemory.Free(_written);
         _suspect = _written = null;
         _words = 0;
     }

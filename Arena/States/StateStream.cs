@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 
 namespace Arena;
 
@@ -114,7 +113,7 @@ internal sealed unsafe class StateStream : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.Free(_bytes);
+        OwnMemory.Free(_bytes);
         _bytes = null;
         _capacity = _end = _position = 0;
     }
@@ -124,7 +123,7 @@ internal sealed unsafe class StateStream : IDisposable
         if (byteCount <= _capacity)
             return;
         var capacity = Math.Max(Math.Max(LeastBytes, byteCount), 2 * _capacity);
-        _bytes = (byte*)NativeMemory.Realloc(_bytes, capacity);
+        _bytes = (byte*)OwnMemory.Resize(_bytes, capacity);
         _capacity = capacity;
     }
 }

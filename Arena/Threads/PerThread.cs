@@ -64,8 +64,11 @@ internal sealed class PerThread<TPart>
     }
 
     /// <summary>Adds a part that the next thread without one takes over. The caller holds the lock.</summary>
-    public void AddAbandoned(TPart part) =>
-        Volatile.Write(ref _entries, [.. _entries, new Entry { Thread = Unborn, Part = part, Number = _entries.Length }]);
+    public void AddAbandoned(TPart part)
+    {
+        var entry = new Entry { Thread = Unborn, Part = part, Number = _entries.Length };
+        Volatile.Write(ref _entries, [.. _entries, entry]);
+    }
 
     /// <summary>Removes parts; the others get new numbers. The caller holds the lock.</summary>
     /// <returns>True if there were any to remove.</returns>
