@@ -1,7 +1,7 @@
 using Arena.Bench.CodeSize;
+using Arena.Bench.Peaks;
 using Arena.Bench.Quick;
 using Arena.Bench.Soak;
-using Arena.Bench.Survivors;
 using Arena.Bench.Traces;
 using BenchmarkDotNet.Running;
 
