@@ -5,14 +5,15 @@ namespace Arena.Pools;
 // Gives memory back although the survivors are scattered.
 public sealed unsafe partial class Pool<T>
 {
-    // A round begins when this many quarters of the slots are free, and this many bytes could be gained.
+    // A round begins when this many quarters of the slots that have storage are free, and this many bytes could be
+    // gained.
     private const int FreeQuarters = 2;
     private const long LeastGainBytes = 256 << 10;
 
     private bool _isStepping;
     private bool _isRoundDone;
 
-    // Free slots at the end of the last round; slots that were freed since then may be gained in a further one.
+    // Storage of free slots at the end of the last round; what was freed since then may be gained in a further one.
     private int _freeAfterRound;
 
     /// <summary>
@@ -76,8 +77,8 @@ public sealed unsafe partial class Pool<T>
     {
         if (!Arena.SharesPages || _listener is not null)
             return Compact(0);
-        var slots = SlotCount;
-        var free = slots - LiveCount;
+        var slots = _slabs.StoredSlotCount;
+        var free = Math.Max(0, slots - LiveCount);
         if (!_isStepping)
         {
             _freeAfterRound = Math.Min(_freeAfterRound, free);
@@ -89,7 +90,7 @@ public sealed unsafe partial class Pool<T>
         }
         var givenBack = CompactFor(new TimeLimit(Clock, budget));
         if (_isRoundDone)
-            (_isStepping, _freeAfterRound) = (false, free);
+            (_isStepping, _freeAfterRound) = (false, Math.Max(0, _slabs.StoredSlotCount - LiveCount));
         return givenBack;
     }
 

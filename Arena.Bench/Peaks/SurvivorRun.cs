@@ -13,7 +13,9 @@ namespace Arena.Bench.Peaks;
 /// </summary>
 internal static unsafe class SurvivorRun
 {
-    private const int Count = 1_000_000;
+    // More of the larger ones would take more mappings than an arena may.
+    private const int MostCount = 1_000_000;
+    private const int MostBytes = 80_000_000;
     private static readonly int[] Percents = [25, 10, 5, 2];
 
     public static int Start()
@@ -26,7 +28,7 @@ internal static unsafe class SurvivorRun
         var program = PeerProgram.Compile("peer_survivors", out var remedy);
         if (program is null)
             Console.WriteLine(remedy);
-        Console.WriteLine($"{Count:N0} slots; memory held afterwards / at the peak: {Join("at {0} %", Percents)}");
+        Console.WriteLine($"{MostCount:N0} slots of up to {MostBytes:N0} bytes; memory held afterwards / at the peak: {Join("at {0} %", Percents)}");
         Show<Bytes64>(program);
         Show<Bytes48>(program);
         Show<Bytes24>(program);
@@ -34,6 +36,8 @@ internal static unsafe class SurvivorRun
         Show<Bytes200>(program);
         return 0;
     }
+
+    private static int CountOf(int byteCount) => Math.Min(MostCount, MostBytes / byteCount);
 
     private static void Show<T>(string? program)
         where T : unmanaged
@@ -50,7 +54,7 @@ internal static unsafe class SurvivorRun
     private static double? Ask(string program, CPeer peer, int byteCount, int percent)
     {
         using var process = PeerProcess.TryStart(program, peer);
-        var question = string.Create(CultureInfo.InvariantCulture, $"{Count} {byteCount} {percent}");
+        var question = string.Create(CultureInfo.InvariantCulture, $"{CountOf(byteCount)} {byteCount} {percent}");
         return process?.Ask(question) is [var peak, var held] ? held / peak : null;
     }
 
@@ -64,7 +68,7 @@ internal static unsafe class SurvivorRun
         };
         using var pool = new Pool<T>(arena);
         var random = new Xorshift(Xorshift.Seed);
-        var slots = new nint[Count];
+        var slots = new nint[CountOf(sizeof(T))];
         foreach (ref var slot in slots.AsSpan())
         {
             slot = (nint)pool.Allocate();

@@ -3,8 +3,11 @@ namespace Arena.Pools;
 /// <summary>The bound of one call of a compaction, and what it has done so far.</summary>
 /// <param name="largestBytes">The largest block that may move.</param>
 /// <param name="mostBytes">The bytes that may be moved. A larger block may move alone.</param>
-internal struct CompactionWork(nuint largestBytes, nuint mostBytes)
+/// <param name="leastGainShare">A segment is left alone if its gain is below this share of the bytes in use.</param>
+internal struct CompactionWork(nuint largestBytes, nuint mostBytes, int leastGainShare)
 {
+    public readonly int LeastGainShare => leastGainShare;
+
     public readonly nuint LargestBytes => largestBytes;
 
     public nuint MovedBytes { get; set; }

@@ -7,6 +7,11 @@ public sealed unsafe partial class RelocatableHeap
     // again for each page that gets storage, or gives it back.
     private const int StepBytes = 8 << 10;
 
+    // The bytes to be moved for a byte of gain, at most: in calls that ask for it, and in steps, which would otherwise
+    // never end while the program frees and allocates.
+    private const int LeastGainShare = 16;
+    private const int LeastGainShareOfStep = 4;
+
     // A round begins when this share of the committed bytes, and this many bytes, could be gained.
     private const int BeginShare = 8;
     private const int LeastGainBytes = 256 << 10;
@@ -51,7 +56,7 @@ public sealed unsafe partial class RelocatableHeap
         CompactionResult step;
         do
         {
-            step = CompactInside(new CompactionWork((nuint)_space.SegmentBytes, StepBytes));
+            step = CompactInside(new CompactionWork((nuint)_space.SegmentBytes, StepBytes, LeastGainShareOfStep));
             moved += step.MovedBytes;
             freed += step.FreedBytes;
         }
@@ -88,14 +93,19 @@ public sealed unsafe partial class RelocatableHeap
 
     private CompactionResult CompactInside(CompactionWork work)
     {
-        var isDone = _table.TryShrink(ref work, _liveBytes / ToleratedShare);
-        isDone &= _tableRelocator.TryFinish(ref work, out _);
+        // The larger gain comes first. The other one waits, so that neither takes what a small bound permits to both.
+        var isTableFirst = _tableSpace.GainableBytes + _table.DeadBytes > _space.GainableBytes;
+        var isDone = !isTableFirst || TryFinishTable(ref work);
         isDone &= _relocator.TryFinish(ref work, out var failure);
+        isDone &= isTableFirst || TryFinishTable(ref work);
         _moved += (long)work.MovedBytes;
         _freed += (long)work.FreedBytes;
         Throw.If(failure);
         return new CompactionResult(work.MovedBytes, work.FreedBytes, isDone);
     }
+
+    private bool TryFinishTable(ref CompactionWork work) =>
+        _table.TryShrink(ref work, _liveBytes / ToleratedShare) & _tableRelocator.TryFinish(ref work, out _);
 
     /// <summary>The bytes of storage that segments hold beside their blocks.</summary>
     private nuint GainableBytes => _space.GainableBytes + _tableSpace.GainableBytes;

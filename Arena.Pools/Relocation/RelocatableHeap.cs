@@ -267,7 +267,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public CompactionResult Compact(nuint maximumBytes)
     {
         ThrowIfDisposed();
-        return CompactInside(new CompactionWork(maximumBytes, maximumBytes));
+        return CompactInside(new CompactionWork(maximumBytes, maximumBytes, LeastGainShare));
     }
 
     /// <summary>Gives storage without live allocations back to the OS, without moving anything.</summary>

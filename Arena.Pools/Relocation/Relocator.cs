@@ -18,9 +18,6 @@ namespace Arena.Pools;
 /// </remarks>
 internal sealed unsafe class Relocator
 {
-    // A gain below a 16th of the bytes to be moved is not worth the work.
-    private const int LeastGainShare = 16;
-
     // The granules of a victim after which their pages go back: 64 KiB.
     private const int GranulesOfWay = 4096;
 
@@ -80,7 +77,7 @@ internal sealed unsafe class Relocator
             return false;
         var gain = _space.GainOf(position);
         var used = _space.Used(position) * RelocatableBlock.GranuleBytes;
-        return gain >= _leastGainBytes && gain >= used / LeastGainShare;
+        return gain >= _leastGainBytes && gain >= used / _work.LeastGainShare;
     }
 
     // Chooses the victim and the target of the space. Returns false if there is nothing to do.

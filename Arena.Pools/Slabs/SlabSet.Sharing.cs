@@ -55,7 +55,20 @@ internal sealed unsafe partial class SlabSet
     private int PageSize => (int)_owner.Arena.OsPageBytes;
 
     /// <summary>The number of pages that show the storage of another.</summary>
-    public int GuestCount => _rings.Count == 0 ? 0 : _rings.Values.Sum(rings => rings.GuestCount);
+    public int GuestCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var (_, rings) in _rings)
+                count += rings.GuestCount;
+            return count;
+        }
+    }
+
+    /// <summary>Slots with storage of their own, live and free: those of guests have none.</summary>
+    public int StoredSlotCount =>
+        (int)Math.Max(0, SlotCount - (long)GuestCount * PageSize / _geometry.Layout.StrideBytes);
 
     /// <summary>Begins a round, in which all pages are examined once more.</summary>
     public void BeginRound() => _idleLooks = 0;

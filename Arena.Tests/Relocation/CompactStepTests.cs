@@ -97,6 +97,23 @@ public sealed unsafe class CompactStepTests
         }
     }
 
+    [LinuxFact]
+    public void A_level_that_is_loaded_and_left_between_two_steps_is_compacted_like_the_first()
+    {
+        using var arena = new PageArena(Options) { IgnoreLeaks = true };
+        using var pool = new Pool<Bytes64>(arena);
+        for (var level = 1; level <= 4; level++)
+        {
+            Scatter(pool, 50_000);
+            pool.Trim();
+            var before = arena.CommittedBytes;
+            while (pool.CompactStep(TimeSpan.FromSeconds(1)) != 0)
+            {
+            }
+            Assert.True(arena.CommittedBytes < before / 3, $"level {level}: {arena.CommittedBytes} of {before}");
+        }
+    }
+
     private static void Scatter(RelocatableHeap heap, int count, int byteCount)
     {
         var handles = Enumerable.Range(0, count).Select(_ => heap.Allocate((nuint)byteCount)).ToList();

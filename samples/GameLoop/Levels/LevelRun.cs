@@ -14,7 +14,8 @@ internal sealed class LevelRun(ulong seed)
     private const int Shots = 200_000;
     private const int KeepOneAssetIn = 8;
     private const int KeepOneShotIn = 20;
-    private const int Churn = 50;
+    private const int AssetChurn = 5;
+    private const int ShotChurn = 50;
     private const int Reads = 2_000;
     private const int ComparedFrames = 10_000;
 
@@ -111,11 +112,14 @@ internal sealed class LevelRun(ulong seed)
     private long Step(LevelMemory memory)
     {
         long sum = 0;
-        for (var i = 0; i < Churn; i++)
+        for (var i = 0; i < AssetChurn; i++)
         {
             memory.RemoveAsset(_random.Next(memory.AssetCount));
-            memory.RemoveShot(_random.Next(memory.ShotCount));
             memory.AddAsset(_random.Next(16, 2_000), (byte)_random.Next(256));
+        }
+        for (var i = 0; i < ShotChurn; i++)
+        {
+            memory.RemoveShot(_random.Next(memory.ShotCount));
             memory.AddShot(_random.Next());
         }
         for (var i = 0; i < Reads; i++)
