@@ -9,6 +9,26 @@ public sealed unsafe partial class Heap
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks.GrantedBytes(byteCount, alignment);
 
+    internal override void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted)
+    {
+        granted = Arena.GrantedBytes(byteCount);
+        return _blocks.TakeLarge(byteCount, alignment, out _, out _);
+    }
+
+    // Returns whether an allocation is to be sampled. Those of the usual sizes are counted together with the next ones,
+    // so that these find the fast path open; and the first of them is taken.
+    private bool IsPicked(AllocatorGuard guard, nuint byteCount, nuint alignment, out void* counted)
+    {
+        counted = null;
+        if (!IsSampledByGuard || byteCount > SizeClasses.LargestBytes || alignment > Align.Default)
+            return guard.PicksPages();
+        var sizeClass = SizeClasses.ClassOf(byteCount);
+        if (_threadHeap!.CountNext(sizeClass, guard.Sampler!))
+            return true;
+        counted = _threadHeap.TakeCounted(sizeClass);
+        return false;
+    }
+
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why) =>
         _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
 

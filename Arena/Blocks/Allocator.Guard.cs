@@ -15,6 +15,12 @@ public abstract unsafe partial class Allocator
     internal virtual bool CanBeGuarded => false;
 
     /// <summary>
+    /// True if a guarded allocation lies behind the start of a place, so that its address says nothing to the allocator
+    /// without a guard.
+    /// </summary>
+    internal virtual bool HasPlacesOfOthers => false;
+
+    /// <summary>
     /// The bytes at the start of an allocation that are not its user's, and are neither filled nor verified.
     /// </summary>
     internal virtual nuint KeptBytes => 0;

@@ -98,10 +98,14 @@ internal sealed unsafe partial class AllocatorGuard
             if (front != 0)
                 return Underrun(in record, front);
         }
-        return record is { Mark: not 0, HasPages: false } && _allocator.MarkAt(record.Address) != record.Mark
+        return record.Mark != 0 && IsOtherMark(in record, _allocator.MarkAt(record.Address))
             ? Damage(in record, record.Address, "the generation in front of the value was overwritten")
             : null;
     }
+
+    // The fast path of a map has ended the life of a sampled value before it comes here.
+    private static bool IsOtherMark(in GuardRecord record, uint mark) =>
+        mark != record.Mark && !(record.HasPages && mark == record.Mark + 1);
 
     private MemoryCorruptionException Overrun(in GuardRecord record, nuint address) => Damage(
         in record, address,

@@ -48,6 +48,9 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
+    /// <summary>Those of them that have no pages of their own.</summary>
+    public int WaitingPlaceCount => _waiting.Count;
+
     /// <summary>
     /// Returns the allocator's live bytes as its users see them: without places in quarantine, zones and rounding.
     /// </summary>

@@ -54,6 +54,8 @@ internal sealed unsafe partial class ThreadHeap
     private void ReclaimClass(ref ReclaimCursor cursor, ref int work)
     {
         var sizeClass = cursor.SizeClass;
+        if (_counted is not null)
+            ReturnCounted(sizeClass);
         var count = _magazines.CountOf(sizeClass);
         var before = work;
         bool isDone;
