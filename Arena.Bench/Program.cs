@@ -3,12 +3,19 @@ using Arena.Bench.Peaks;
 using Arena.Bench.Quick;
 using Arena.Bench.Soak;
 using Arena.Bench.Traces;
+using Arena.Bench.Worst;
 using BenchmarkDotNet.Running;
 
 switch (args)
 {
     case ["--quick", .. var rest]:
         return QuickRun.Start(rest);
+    case ["--start"]:
+        return StartRun.Start();
+    case [StartRun.ChildOption, var kind]:
+        return GrowthChild.Serve(kind);
+    case ["--worst", .. var rest]:
+        return WorstRun.Start(rest);
     case ["--traces", .. var rest]:
         return TraceRun.Start(rest);
     case [MemoryReplay.Option, var word, var trace]:

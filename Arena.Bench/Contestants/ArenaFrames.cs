@@ -8,5 +8,8 @@ internal readonly unsafe struct ArenaFrames(FrameAllocator frames) : IFrames
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public nint Allocate() => (nint)frames.Allocate((nuint)sizeof(Node64));
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public nint Allocate(int byteCount) => (nint)frames.Allocate((nuint)byteCount);
+
     public void NextFrame() => frames.NextFrame();
 }

@@ -363,7 +363,27 @@ static void probe(const char *file) {
     _exit(0); // not through the heap that was just broken
 }
 
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+// The first allocation, and then a million of 64 bytes that grow the heap; the addresses are kept in fresh pages, too.
+static int grow(void) {
+    enum { GROWN = 1000000 };
+    static void *grown[GROWN];
+    double before = now();
+    *(volatile char *)malloc(64) = 1;
+    double first = now();
+    for (int i = 0; i < GROWN; i++) { grown[i] = malloc(64); *(uint64_t *)grown[i] = (uint64_t)i; }
+    double end = now();
+    printf("%.0f %.0f %.2f %d\n", first, first - before, (end - first) / GROWN, grown[GROWN / 2] != NULL);
+    return 0;
+}
+
 int main(int count, char **arguments) {
+    if (count == 2 && !strcmp(arguments[1], "grow")) return grow();
     Dl_info library;
     if (count != 2 || !dladdr((void *)malloc, &library)) return 2;
     printf("%s\n", library.dli_fname);

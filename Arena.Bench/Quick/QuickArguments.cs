@@ -11,6 +11,13 @@ internal sealed record QuickArguments(
 {
     public const string Usage = "--quick [WORKLOAD...] [--json FILE] [--peer NAME=/path/to/lib.so]...";
 
+    /// <summary>
+    /// Returns whether a workload is wanted: "W6" means "W6-larson", and "W3" means "W3a", but "W1" does not mean "W11".
+    /// </summary>
+    public bool Wants(string workload) => Workloads.Count == 0 || Workloads.Any(w =>
+        workload.StartsWith(w, StringComparison.OrdinalIgnoreCase)
+        && !(char.IsAsciiDigit(w[^1]) && workload.Length > w.Length && char.IsAsciiDigit(workload[w.Length])));
+
     private static readonly char[] Separators = [' ', ':']; // the loader ends a name in LD_PRELOAD there
 
     /// <summary>Returns the arguments, or null; then <paramref name="fault"/> says what is wrong.</summary>

@@ -54,7 +54,7 @@ internal static class QuickRun
                 .Concat(GuardSuite.All(program)).Concat(HistorySuite.All());
         foreach (var (id, make) in experiments)
         {
-            if (workloads.Count > 0 && !workloads.Any(w => id.StartsWith(w, StringComparison.OrdinalIgnoreCase)))
+            if (!wanted.Wants(id))
                 continue;
             Core.Pin();
             using var experiment = make();

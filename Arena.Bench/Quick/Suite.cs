@@ -43,9 +43,10 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         yield return ("W6-handover", Handover);
         yield return ("W6-parts", Parts);
         yield return ("W6-local", Local);
-        yield return ("W7-10K", () => Handles("W7-10K", 10_000, 1.1));
+        yield return ("W7-10K", () => Handles("W7-10K", 10_000, 1.25));
         yield return ("W7-1M", () => Handles("W7-1M", 1_000_000, 1.6));
         yield return ("W8", Frames);
+        yield return ("W8-mixed", MixedFrames);
         yield return ("W9", Buddies);
         foreach (var attached in AttachedSuite.All())
             yield return attached;
@@ -182,6 +183,21 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Bump, new FrameLoop<BumpFrames>(new(bump))));
         e.Contestants.Add(Contestant.Of("Arena frames", new FrameLoop<ArenaFrames>(new(new FrameAllocator(arena)))));
+        e.Promises.Add(new Promise("Arena frames", Bump, 1.3));
+        return e;
+    }
+
+    private static Experiment MixedFrames()
+    {
+        var e = new Experiment(
+            "W8-mixed", "frames of 1,000 allocations of 16 B to 1 KiB, 8 bytes written each", "allocation");
+        var bump = new BumpPointer(MixedFrameLoop<BumpFrames>.LargestBytes * MixedFrameLoop<BumpFrames>.FrameCount);
+        var arena = new PageArena("bench");
+        e.Ground.Add(bump);
+        e.Ground.Add(arena);
+        e.Contestants.Add(Contestant.Of(Bump, new MixedFrameLoop<BumpFrames>(new(bump))));
+        e.Contestants.Add(
+            Contestant.Of("Arena frames", new MixedFrameLoop<ArenaFrames>(new(new FrameAllocator(arena)))));
         e.Promises.Add(new Promise("Arena frames", Bump, 1.3));
         return e;
     }

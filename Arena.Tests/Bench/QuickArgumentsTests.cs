@@ -22,6 +22,18 @@ public sealed class QuickArgumentsTests : IDisposable
         Assert.All(wanted.Peers, p => Assert.Equal(_library, p.Library));
     }
 
+    [Theory]
+    [InlineData("W1", "W1", true)]
+    [InlineData("W1", "W1-48", true)]
+    [InlineData("W1", "W11-pool", false)]
+    [InlineData("W1", "W10-pair", false)]
+    [InlineData("W3", "W3a", true)]
+    [InlineData("w6", "W6-larson", true)]
+    [InlineData("C", "C3-hit-1K", true)]
+    [InlineData("W2", "W3a", false)]
+    public void A_workload_is_named_by_its_beginning_but_not_within_its_number(string word, string id, bool isWanted) =>
+        Assert.Equal(isWanted, QuickArguments.Parse([word], out _)!.Wants(id));
+
     [Fact]
     public void Nothing_asks_for_the_whole_table()
     {

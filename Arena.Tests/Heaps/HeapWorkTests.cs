@@ -11,7 +11,7 @@ public sealed unsafe class HeapWorkTests : IDisposable
     private const int Count = 600_000;
 
     // Twice the work of a step: it ends with the word of pages at which its work is spent.
-    private const long MostSteps = 2 * 4096;
+    private const long MostSteps = 2 * 2048 + 512;
 
     // A segment, or a step of growth, which ends with one, and tables.
     private const nuint MostCommittedBytes = Segment.LargestBytes + (128 << 10);

@@ -37,8 +37,8 @@ public sealed class RoomsTests
         ]),
         ("Arena.Bench",
         [
-            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Soak", "Benchmarks", "CodeSize",
-            "Arena.Bench",
+            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Worst", "Traces", "Soak", "Benchmarks",
+            "CodeSize", "Arena.Bench",
         ]),
     ];
 

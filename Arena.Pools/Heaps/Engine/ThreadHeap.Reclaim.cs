@@ -11,7 +11,7 @@ namespace Arena.Pools;
 internal sealed unsafe partial class ThreadHeap
 {
     // The work of one call: reading a word or a slab's live bits is 1. About ten microseconds.
-    private const int MostWork = 4096;
+    private const int MostWork = 2048;
 
     // What joins the gaps around it is searched for their ends.
     private const int WorkOfGap = 32;

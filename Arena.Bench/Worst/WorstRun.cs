@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using Arena.Bench.Machine;
+using Arena.Bench.Quick;
+
+namespace Arena.Bench.Worst;
+
+/// <summary>
+/// The slowest calls: <c>--worst [SCENARIO...]</c>. Each scenario is played with ten thousand allocations and with a
+/// million: a call whose time grows with that is proportional to the heap.
+/// </summary>
+internal static class WorstRun
+{
+    private const string NoTiers = "DOTNET_TieredCompilation";
+    private const int Runs = 5;
+    private static readonly int[] Sizes = [10_000, 1_000_000];
+
+    public static int Start(string[] names)
+    {
+        // A slow path runs too seldom for the tiers of the JIT: its first version would be measured.
+        if (Environment.GetEnvironmentVariable(NoTiers) != "0")
+            return Restart(names);
+        if (!ReleaseBuild.IsThis)
+        {
+            Console.Error.WriteLine(ReleaseBuild.Remedy);
+            return 2;
+        }
+        Core.Pin();
+        Console.WriteLine("us: p50, p99.99, maximum, maximum of calls that touch no new page; most new pages of a call");
+        foreach (var scenario in PoolScenarios.All().Concat(HeapScenarios.All()).Concat(OtherScenarios.All()))
+        {
+            if (names.Length == 0 || names.Any(n => scenario.Name.StartsWith(n, StringComparison.OrdinalIgnoreCase)))
+                Measure(scenario);
+        }
+        Console.WriteLine(Invariant($"{QuickRun.Machine()}; each call's least of {Runs} runs"));
+        return 0;
+    }
+
+    private static void Measure(Scenario scenario)
+    {
+        foreach (var size in Sizes)
+        {
+            var recorder = new Recorder();
+            for (var run = 0; run < Runs; run++)
+            {
+                recorder.Restart();
+                scenario.Play(size, recorder);
+            }
+            foreach (var kind in recorder.Kinds)
+            {
+                Console.WriteLine(
+                    Invariant($"{kind.Name,-52} {size,9:N0} {kind.Count,9:N0} {kind.Quantile(0.5),7:F2} ")
+                    + Invariant($"{kind.Quantile(0.9999),8:F2} {kind.Quantile(1),9:F1} ")
+                    + Invariant($"{kind.LongestWithoutFault(),9:F1} {kind.MostFaults,6}"));
+            }
+        }
+    }
+
+    private static int Restart(string[] names)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!);
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(typeof(WorstRun).Assembly.Location);
+        start.ArgumentList.Add("--worst");
+        foreach (var name in names)
+            start.ArgumentList.Add(name);
+        start.Environment[NoTiers] = "0";
+        using var child = Process.Start(start)!;
+        child.WaitForExit();
+        return child.ExitCode;
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
