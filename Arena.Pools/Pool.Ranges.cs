@@ -10,7 +10,8 @@ namespace Arena.Pools;
 //
 //   word  ...0011111111110000    one run: its first slot, the next, ... each a stride further
 //
-// Addresses to free are compared with such a run four at a time; random ones cost a word of the bitmap each.
+// Addresses to free are compared with such a run four at a time. Random ones cost a word of the bitmap each; a short
+// loop of their own frees those whose word has free slots already.
 //
 // A range neither uses nor leaves a record of the last slot: the bitmap says everything.
 public sealed unsafe partial class Pool<T>
@@ -132,8 +133,11 @@ public sealed unsafe partial class Pool<T>
         var (inverse, shift) = _geometry.Divisor;
         var stride = (nint)_strideBytes;
         var count = 0;
-        while (count < slots.Length)
+        while (true)
         {
+            count += FreeAmongFree(slab, slotCount & ~(nuint)63, slots[count..]);
+            if (count == slots.Length)
+                break;
             var index = SlabGeometry.IndexOf(unchecked((nuint)slots[count] - first), inverse, shift);
             if (index >= slotCount)
                 break;
@@ -160,6 +164,29 @@ public sealed unsafe partial class Pool<T>
             break;
         }
         return count;
+    }
+
+    // Frees slots of whole words in any order, as long as nothing but the bit changes: each is live, its word has free
+    // slots already, and the slab does not become empty.
+    private int FreeAmongFree(byte* slab, nuint slotCount, ReadOnlySpan<nint> slots)
+    {
+        var first = (nuint)_geometry.Slots(slab);
+        var words = SlabGeometry.Words(slab);
+        var (inverse, shift) = _geometry.Divisor;
+        // A slab in use stays, and no word with a free slot is 0.
+        var last = slab == _slabInUse ? 0 : ulong.MaxValue;
+        for (var i = 0; i < slots.Length; i++)
+        {
+            var index = SlabGeometry.IndexOf(unchecked((nuint)slots[i] - first), inverse, shift);
+            if (index >= slotCount)
+                return i;
+            var free = words[index >> 6];
+            var freed = free | 1UL << (int)index;
+            if (free == 0 || freed == free || freed == last)
+                return i;
+            words[index >> 6] = freed;
+        }
+        return slots.Length;
     }
 
     // Returns how many slots at the beginning are a stride apart: a multiple of four, or one.

@@ -10,6 +10,15 @@ internal static class ContainerSuite
     private const int Few = 1_000;
     private const int Many = 1_000_000;
 
+    // Multiples of 7 in random order, numbers in their order as identifiers often come, and numbers of 32 bits that look
+    // random.
+    private static readonly (string Suffix, Func<int, int> Key, bool InOrder)[] Numbers =
+    [
+        ("", key => key * 7, false),
+        ("-order", key => key, true),
+        ("-bits", Scatter, false),
+    ];
+
     public static IEnumerable<(string Id, Func<Experiment> Make)> All()
     {
         yield return ("C1-add", () => Row("C1-add", RowWork.Add, Few, 1.0));
@@ -24,10 +33,13 @@ internal static class ContainerSuite
             foreach (var (work, limit) in Works(count))
             {
                 var id = $"{Name(work)}-{size}";
-                yield return ($"C3-{id}", () => Map($"C3-{id}", work, count, key => key * 7, limit));
+                foreach (var (suffix, key, inOrder) in Numbers)
+                {
+                    yield return ($"C3-{id}{suffix}", () => Map($"C3-{id}{suffix}", work, count, key, inOrder, limit));
+                    yield return ($"C4-{id}{suffix}", () => Set($"C4-{id}{suffix}", work, count, key, inOrder, limit));
+                }
                 yield return ($"C3-{id}-16",
-                    () => Map($"C3-{id}-16", work, count, key => new PairKey(key, ~key), limit));
-                yield return ($"C4-{id}", () => Set($"C4-{id}", work, count, limit));
+                    () => Map($"C3-{id}-16", work, count, key => new PairKey(key, ~key), inOrder: false, limit));
             }
         }
         yield return ("C5", Sparse);
@@ -41,6 +53,17 @@ internal static class ContainerSuite
         yield return (MapWork.Walk, 1.0);
         if (count == Many)
             yield return (MapWork.Grow, 0.7);
+    }
+
+    // A bijection whose results look random.
+    private static int Scatter(int key)
+    {
+        unchecked
+        {
+            var bits = (uint)key * 0x85EBCA6B;
+            bits = (bits ^ bits >> 15) * 0xC2B2AE35;
+            return (int)(bits ^ bits >> 16);
+        }
     }
 
     private static string Name(MapWork work) => work switch
@@ -70,24 +93,26 @@ internal static class ContainerSuite
         return e;
     }
 
-    private static Experiment Map<TKey>(string id, MapWork work, int count, Func<int, TKey> key, double limit)
+    private static Experiment Map<TKey>(string id, MapWork work, int count, Func<int, TKey> key, bool inOrder, double limit)
         where TKey : unmanaged, IEquatable<TKey>
     {
         var e = Make(id, $"{work} in a dictionary of {count:N0} {typeof(TKey).Name} to int", "key", out var heap);
         e.Contestants.Add(Contestant.Of(
-            "NativeDictionary", new MapLoop<NativeMap<TKey>, TKey>(work, count, new(heap), key)));
-        e.Contestants.Add(Contestant.Of("Dictionary", new MapLoop<DotNetMap<TKey>, TKey>(work, count, default, key)));
+            "NativeDictionary", new MapLoop<NativeMap<TKey>, TKey>(work, count, new(heap), key, inOrder)));
+        e.Contestants.Add(Contestant.Of(
+            "Dictionary", new MapLoop<DotNetMap<TKey>, TKey>(work, count, default, key, inOrder)));
         e.Promises.Add(new Promise("NativeDictionary", "Dictionary", limit));
         return e;
     }
 
-    private static Experiment Set(string id, MapWork work, int count, double limit)
+    private static Experiment Set(
+        string id, MapWork work, int count, Func<int, int> key, bool inOrder, double limit)
     {
         var e = Make(id, $"{work} in a set of {count:N0} ints", "item", out var heap);
         e.Contestants.Add(Contestant.Of(
-            "NativeHashSet", new MapLoop<NativeSet<int>, int>(work, count, new(heap), key => key * 7)));
+            "NativeHashSet", new MapLoop<NativeSet<int>, int>(work, count, new(heap), key, inOrder)));
         e.Contestants.Add(Contestant.Of(
-            "HashSet", new MapLoop<DotNetSet<int>, int>(work, count, default, key => key * 7)));
+            "HashSet", new MapLoop<DotNetSet<int>, int>(work, count, default, key, inOrder)));
         e.Promises.Add(new Promise("NativeHashSet", "HashSet", limit));
         return e;
     }

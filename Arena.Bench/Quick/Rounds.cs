@@ -14,6 +14,8 @@ internal static class Rounds
 
     private static readonly TimeSpan WarmLimit = TimeSpan.FromSeconds(15);
 
+    private static readonly TimeSpan JitShare = TimeSpan.FromMilliseconds(20);
+
     // Every 100 ms, the JIT's thread compiles what is called often, if it finds a processor.
     private static readonly TimeSpan QuietWhenWarm = TimeSpan.FromMilliseconds(1500);
 
@@ -42,6 +44,8 @@ internal static class Rounds
         while (contestants.Exists(c => !c.IsWarm) || TierListener.Quiet < QuietWhenWarm)
         {
             contestants.ForEach(c => c.WarmUp());
+            // The JIT's thread shares this processor; on a busy machine it would get none until the rounds begin.
+            Thread.Sleep(JitShare);
             if (Stopwatch.GetElapsedTime(began) < WarmLimit)
                 continue;
             foreach (var late in contestants.Where(c => !c.IsWarm))

@@ -52,6 +52,8 @@ internal static class SurfaceSuite
         var e = Make(id, $"allocate 1,000 of 64 B, free them {order}", "allocation", out var arena);
         e.Contestants.Add(Contestant.Of(Range, range(arena)));
         e.Contestants.Add(Contestant.Of(Singly, singly(arena)));
+        if (drain == Drain.Random)
+            e.Contestants.Add(Contestant.Of("the shuffling alone (in both)", new RangeLoop<NoRanges>(default, drain)));
         e.Promises.Add(new Promise(Range, Singly, limit));
         return e;
     }

@@ -3,7 +3,9 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>C3, C4: one thing done with all keys of a dictionary or a set, at random.</summary>
+/// <summary>
+/// C3, C4: one thing done with all keys of a dictionary or a set, at random or in the order of their numbers.
+/// </summary>
 internal sealed class MapLoop<TMap, TKey> : Workload
     where TMap : struct, IMap<TKey>
 {
@@ -14,21 +16,25 @@ internal sealed class MapLoop<TMap, TKey> : Workload
     private readonly MapWork _work;
     private readonly TMap _empty;
     private readonly Func<int, TKey> _key;
+    private readonly bool _inOrder;
     private readonly TKey[] _keys;
     private readonly TKey[] _asked;
     private TMap _map;
     private MapLoop<TMap, TKey>? _small;
 
-    public MapLoop(MapWork work, int count, TMap map, Func<int, TKey> key)
+    public MapLoop(MapWork work, int count, TMap map, Func<int, TKey> key, bool inOrder)
     {
         _work = work;
         _empty = _map = map;
         _key = key;
+        _inOrder = inOrder;
         var random = new Random(Seed);
         _keys = [.. Enumerable.Range(0, count).Select(key)];
-        random.Shuffle(_keys);
+        if (!inOrder)
+            random.Shuffle(_keys);
         _asked = work == MapWork.Miss ? [.. Enumerable.Range(count, count).Select(key)] : [.. _keys];
-        random.Shuffle(_asked);
+        if (!inOrder)
+            random.Shuffle(_asked);
         _map.Make();
         Fill();
     }
@@ -49,7 +55,7 @@ internal sealed class MapLoop<TMap, TKey> : Workload
     /// </summary>
     public override ulong WarmUp()
     {
-        _small ??= new MapLoop<TMap, TKey>(_work, WarmCount, _empty, _key);
+        _small ??= new MapLoop<TMap, TKey>(_work, WarmCount, _empty, _key, _inOrder);
         _small._map.Clear();
         _small.Fill();
         return _small.Walk() + _small.Run(WarmCount);

@@ -15,10 +15,9 @@ namespace Arena.Collections;
 /// </para>
 /// <para>
 /// Keys and values lie in a row, so that a walk reads memory in order; a removal moves the last pair into the hole.
-/// Chains lead to them; these take 10.4 bytes a pair when the dictionary is full, and twice as much when it has just
-/// grown. Keys are compared and hashed by their own methods, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash
-/// does not resist keys that an attacker chose. A dictionary is for one thread at a time, within the thread rules of
-/// its allocator.
+/// Chains lead to them; these take 8 bytes for each pair of the capacity, and 12 up to a capacity of 65,536. Keys are
+/// compared and hashed by their own methods, as in a <see cref="Dictionary{TKey, TValue}"/>; the hash does not resist
+/// keys that an attacker chose. A dictionary is for one thread at a time, within the thread rules of its allocator.
 /// </para>
 /// </remarks>
 /// <typeparam name="TKey">The keys' type.</typeparam>
@@ -82,9 +81,10 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     public bool TryAdd(TKey key, TValue value)
     {
         var hash = Hash.Of(key);
-        if (_table.Find(key, hash) != null)
+        var bucket = _table.BucketOf(hash);
+        if (_table.Find(key, hash, bucket) != null)
             return false;
-        _table.Add(key, hash)->Value = value;
+        _table.Add(key, hash, bucket)->Value = value;
         return true;
     }
 
@@ -106,11 +106,12 @@ public unsafe struct NativeDictionary<TKey, TValue> : IDisposable
     public ref TValue GetOrAdd(TKey key, out bool exists)
     {
         var hash = Hash.Of(key);
-        var pair = _table.Find(key, hash);
+        var bucket = _table.BucketOf(hash);
+        var pair = _table.Find(key, hash, bucket);
         exists = pair != null;
         if (pair == null)
         {
-            pair = _table.Add(key, hash);
+            pair = _table.Add(key, hash, bucket);
             pair->Value = default;
         }
         return ref pair->Value;

@@ -53,9 +53,10 @@ public unsafe struct NativeHashSet<T> : IDisposable
     public bool Add(T item)
     {
         var hash = Hash.Of(item);
-        if (_table.Find(item, hash) != null)
+        var bucket = _table.BucketOf(hash);
+        if (_table.Find(item, hash, bucket) != null)
             return false;
-        _table.Add(item, hash);
+        _table.Add(item, hash, bucket);
         return true;
     }
 

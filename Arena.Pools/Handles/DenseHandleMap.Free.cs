@@ -12,8 +12,17 @@ public sealed unsafe partial class DenseHandleMap<T>
         var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
         if (slot == null || places.GoesSlowly(slot))
             return false;
-        // This comes before the free, so that an exception of an observer leaves the map whole.
-        Fill((uint)slot->Value);
+        // All reads come before the writes, so that the map's fields are read once. The last value may move to its own
+        // place. This comes before the free, so that an exception of an observer leaves the map whole.
+        var index = (uint)slot->Value;
+        var last = (uint)_count - 1;
+        var (handles, values) = ((nint)_handles.First, (nint)_first);
+        var moved = ((ulong*)handles)[last];
+        var movedSlot = places.SlotOf(unchecked((uint)moved));
+        _count = (int)last;
+        ((T*)values)[index] = ((T*)values)[last];
+        ((ulong*)handles)[index] = moved;
+        movedSlot->Value = (int)index;
         places.FreeFound(slot);
         return true;
     }

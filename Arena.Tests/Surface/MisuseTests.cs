@@ -18,6 +18,8 @@ public sealed partial class MisuseTests
     [InlineData("pool")]
     [InlineData("map")]
     [InlineData("heap")]
+    [InlineData("buddy")]
+    [InlineData("frames")]
     public void Use_by_several_threads_is_noticed_and_ends_no_process(string kind)
     {
         for (var process = 0; process < MostProcesses; process++)

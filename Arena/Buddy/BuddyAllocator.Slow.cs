@@ -10,6 +10,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateOrThrow(nuint byteCount, nuint alignment, string file, int line, string member)
     {
+        using var call = new Call(this);
         var region = TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out var refusal);
         if (region == null)
             ThrowOutOfMemory(byteCount, alignment, refusal);
@@ -17,8 +18,11 @@ public sealed unsafe partial class BuddyAllocator
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member) =>
-        TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out _);
+    private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        using var call = new Call(this);
+        return TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out _);
+    }
 
     private void* TakeSlowly(nuint byteCount, nuint alignment, in SourceLine caller, out string? refusal)
     {
@@ -45,6 +49,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* region, string file, int line, string member)
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         if (region == null)
             return;
@@ -62,6 +67,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* ReallocateSlowly(void* region, nuint byteCount, string file, int line, string member)
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         if (region == null)
             return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);

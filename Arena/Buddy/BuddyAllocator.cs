@@ -29,7 +29,10 @@ namespace Arena;
 /// region). So a double, foreign, interior or misaligned free is detected from one byte, at once and always, and
 /// changes nothing. An allocation finds its region in a step per 64-fold of the capacity.
 /// </para>
-/// <para>The allocator is for one thread. A region holds whatever was there before.</para>
+/// <para>
+/// The allocator is for one thread, or for several in turn; use by two at a time is noticed in its first calls, and in
+/// all calls while an observer or a guard is attached. A region holds whatever was there before.
+/// </para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(BuddyDebugView))]
 // The parameters keep this class's own word, region, because callers may name them.
@@ -47,7 +50,8 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     private readonly Block _treeMemory;
     private readonly BuddyTree* _tree;
 
-    // The tree, or the closed one while an observer is attached and after Dispose: then every fast path misses.
+    // The tree, or the closed one while an observer is attached, while threads are checked, and after Dispose: then
+    // every fast path misses.
     private BuddyTree* _openTree = BuddyTree.Closed;
 
     /// <summary>Makes a buddy allocator on an arena.</summary>
@@ -232,7 +236,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     }
 
     internal override void ObserversChanged() =>
-        _openTree = IsObserved || IsDisposed || _tree == null ? BuddyTree.Closed : _tree;
+        _openTree = IsObserved || IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 

@@ -34,7 +34,7 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
     // Extends the last allocation, which ends at the position, while its chunk has room.
     private bool TryExtend(nuint address, nuint oldByteCount, nuint byteCount)
     {
-        if (address + oldByteCount != _position || byteCount - oldByteCount >= _limit - _position)
+        if (_limit == 0 || address + oldByteCount != _position || byteCount - oldByteCount >= _limit - _position)
             return false;
         _position = address + byteCount;
         return true;

@@ -245,6 +245,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public void NextFrame()
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         _recentBytes.Add(FramePeakBytes);
         _peakBytes = Math.Max(_peakBytes, FramePeakBytes);
@@ -348,6 +349,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private string? AllocateSlowly(nuint byteCount, nuint alignment, out void* address)
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))

@@ -28,6 +28,9 @@ internal struct ThreadGuard
     private uint _changes;
     private bool _isBroken;
 
+    /// <summary>Returns a guard for an allocator that keeps its fast path closed for its first calls.</summary>
+    public static ThreadGuard ThatChecksFirstCalls() => new() { _callsToCheck = CallsToCheck };
+
     /// <summary>True if two threads were inside at the same time.</summary>
     public bool IsBroken => Volatile.Read(ref _isBroken);
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arena.Pools;
 
 // Allocates and frees many places in one call, past the magazines: these hold some hundreds, and a range would only
@@ -46,6 +48,7 @@ internal sealed unsafe partial class ThreadHeap
         where TThreads : struct, IThreads
     {
         AssertOwnerCall();
+        var ready = default(ReadyPages);
         ulong* word = null;
         var (live, mayFree, wordBase) = (0ul, 0ul, (nuint)0);
         var count = 0;
@@ -56,7 +59,11 @@ internal sealed unsafe partial class ThreadHeap
             {
                 if (word != null)
                     TThreads.Write(word, live);
-                word = SlabWord<TThreads>(address, out mayFree);
+                // Once another thread has freed something, each word is looked at with care.
+                mayFree = ulong.MaxValue;
+                word = ready.Has(address) && !(TThreads.AreMany && TThreads.Read(FastPath.SignalsOf(Fast)) != 0)
+                    ? ready.Word(address)
+                    : SlabWord<TThreads>(address, ref ready, out mayFree);
                 wordBase = address & ~(BytesPerWord - 1);
                 live = word == null ? 0 : TThreads.Read(word);
                 if (word == null && !FastPath.TryFree<TThreads>(Fast, (void*)address))
@@ -77,7 +84,7 @@ internal sealed unsafe partial class ThreadHeap
     // Returns the word of live bits of an address in a slab of this heap, and those of its bits that may be freed here:
     // not places that another thread has freed, and none if every call has to take the slow path. Returns null for all
     // other addresses.
-    private ulong* SlabWord<TThreads>(nuint address, out ulong mayFree)
+    private ulong* SlabWord<TThreads>(nuint address, ref ReadyPages ready, out ulong mayFree)
         where TThreads : struct, IThreads
     {
         mayFree = ulong.MaxValue;
@@ -101,6 +108,40 @@ internal sealed unsafe partial class ThreadHeap
         }
         if (!Segment.IsAvailable(segment, (nuint)slab << Segment.GranuleShift))
             MakeAvailable(segment, slab, sizeClass);
+        ready.Add((nuint)segment, offset);
         return word;
+    }
+
+    // The pages of one segment that are known to be slabs of this heap which are available: in random order, most
+    // addresses of a range lie in pages of others before them.
+    [InlineArray(Segment.SlabPages / 64)]
+    private struct PageBits
+    {
+        private ulong _first;
+    }
+
+    private struct ReadyPages
+    {
+        private nuint _segment;
+        private PageBits _pages;
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly bool Has(nuint address)
+        {
+            var page = unchecked(address - _segment) / Segment.SlabPageBytes;
+            return page < Segment.SlabPages && (_pages[(int)(page >> 6)] >> (int)page & 1) != 0;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public readonly ulong* Word(nuint address) =>
+            Segment.LiveWord((Segment*)_segment, unchecked(address - _segment));
+
+        public void Add(nuint segment, nuint offset)
+        {
+            if (segment != _segment)
+                (_segment, _pages) = (segment, default);
+            var page = offset / Segment.SlabPageBytes;
+            _pages[(int)(page >> 6)] |= 1UL << (int)page;
+        }
     }
 }
