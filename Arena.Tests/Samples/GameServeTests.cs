@@ -24,21 +24,35 @@ public sealed class GameServeTests
         {
             RedirectStandardOutput = true,
         })!;
-        var line = await game.StandardOutput.ReadLineAsync();
-        Assert.StartsWith("The arena backend, live: http://127.0.0.1:", line, StringComparison.Ordinal);
-        await using (var viewer = await LiveViewer.Connect(new Uri(line!.Split(' ')[^1])))
+        try
         {
-            var view = await viewer.Until(each => LiveViewer.State(each) == "Ended");
-            var verdict = view.GetProperty("report").GetProperty("verdict");
-            Assert.Contains("ArenaWorld", verdict.GetProperty("sentence").GetString(), StringComparison.Ordinal);
+            var line = await LineThatBegins(game, "The arena backend, live: http://127.0.0.1:");
+            await using (var viewer = await LiveViewer.Connect(new Uri(line.Split(' ')[^1])))
+            {
+                var view = await viewer.Until(each => LiveViewer.State(each) == "Ended");
+                var verdict = view.GetProperty("report").GetProperty("verdict");
+                Assert.Contains("ArenaWorld", verdict.GetProperty("sentence").GetString(), StringComparison.Ordinal);
+            }
+            _ = await LineThatBegins(game, "The capture stays at ");
+            using var interrupt = Process.Start("kill", ["-INT", game.Id.ToString(provider: null)]);
+            await game.WaitForExitAsync();
+            Assert.Equal(ExitCode.LeaksFound, game.ExitCode);
         }
-        while (await game.StandardOutput.ReadLineAsync() is { } text
-            && !text.StartsWith("The capture stays at ", StringComparison.Ordinal))
+        finally
         {
+            game.Kill(); // otherwise a failure leaves it waiting for its interrupt; nothing if it has ended
         }
-        using var interrupt = Process.Start("kill", ["-INT", game.Id.ToString(provider: null)]);
-        await game.WaitForExitAsync();
-        Assert.Equal(ExitCode.LeaksFound, game.ExitCode);
+    }
+
+    private static async Task<string> LineThatBegins(Process game, string beginning)
+    {
+        while (await game.StandardOutput.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith(beginning, StringComparison.Ordinal))
+                return line;
+        }
+        Assert.Fail($"The game ended before it wrote '{beginning}'.");
+        return "";
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
 
     nint IMemorySource.Resize(
         nint address, nuint oldByteCount, nuint byteCount, nuint alignment, in SourceLine line) =>
-        byteCount <= oldByteCount || TryExtend((nuint)address, oldByteCount, byteCount) ? address : 0;
+        byteCount <= oldByteCount || TryExtend(unchecked((nuint)address), oldByteCount, byteCount) ? address : 0;
 
     void IMemorySource.Free(nint address, nuint byteCount, in SourceLine line)
     {

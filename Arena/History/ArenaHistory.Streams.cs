@@ -148,7 +148,7 @@ public sealed unsafe partial class ArenaHistory
         CheckSame(
             $"{nameof(ArenaHistoryOptions.ComparesAddresses)} is", reader.ReadNumber(),
             _sums.TakesAddressesAsTheyAre ? 1u : 0);
-        incoming.Frame.Number = (long)reader.ReadNumber();
+        incoming.Frame.Number = unchecked((long)reader.ReadNumber());
         incoming.Frame.Checksum = reader.ReadNumber();
         ReadOwners(reader, incoming.Frame);
         reader.Read(incoming.Frame.State.Receive(reader.ReadNumber("the bytes of fields", MostStateBytes)));

@@ -246,7 +246,8 @@ public sealed unsafe partial class SparseAllocator : Allocator, IMemorySource
             if (_live.TryGetValue(address, out var byteCount))
                 return byteCount;
         }
-        Throw.InvalidFree(this, (void*)address, $"no live allocation starts there; {Arena.Describe((void*)address)}.");
+        var start = unchecked((void*)address); // any number may be given
+        Throw.InvalidFree(this, start, $"no live allocation starts there; {Arena.Describe(start)}.");
         return 0;
     }
 
