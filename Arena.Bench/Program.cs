@@ -1,4 +1,5 @@
 using Arena.Bench.CodeSize;
+using Arena.Bench.Peaks;
 using Arena.Bench.Quick;
 using Arena.Bench.Soak;
 using Arena.Bench.Traces;
@@ -18,6 +19,8 @@ switch (args)
         return CodeSizeRun.Serve(seconds, watched);
     case ["--soak", .. var rest]:
         return SoakRun.Start(rest);
+    case ["--survivors"]:
+        return SurvivorRun.Start();
     case ["--chart", var report, var picture]:
         Chart.Write(Report.Read(report), picture);
         return 0;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Arena.Pools;
@@ -6,10 +5,6 @@ namespace Arena.Pools;
 // Gives memory back although the survivors are scattered.
 public sealed unsafe partial class Pool<T>
 {
-    // The pages that a step puts together, and those that it examines, between two looks at the clock: 100 to 200 us.
-    private const int StepPages = 8;
-    private const int StepLooks = 128;
-
     // A round begins when this many quarters of the slots are free, and this many bytes could be gained.
     private const int FreeQuarters = 2;
     private const long LeastGainBytes = 256 << 10;
@@ -54,7 +49,7 @@ public sealed unsafe partial class Pool<T>
             if (!Arena.SharesPages)
                 ThrowNotSharing();
             // A listener keeps data in free slots too.
-            return _listener is null ? CompactInside(maximumPages, int.MaxValue, out _) : 0;
+            return _listener is null ? CompactInside(maximumPages, default, out _) : 0;
         }
         finally
         {
@@ -65,7 +60,10 @@ public sealed unsafe partial class Pool<T>
     /// <summary>
     /// Does what <see cref="Compact"/> does for a bounded time, if there is something to gain. Call it once a frame.
     /// </summary>
-    /// <param name="budget">The time; the call exceeds it by a few pages at most.</param>
+    /// <param name="budget">
+    /// The time. The call exceeds it by one page at most, and by giving the storage of its pages back together, in
+    /// about a microsecond each.
+    /// </param>
     /// <returns>Bytes given back.</returns>
     /// <remarks>
     /// A round begins when half of the slots are free, and they take 256 KiB at least, and goes on from call to call
@@ -89,13 +87,7 @@ public sealed unsafe partial class Pool<T>
             (_isStepping, _isRoundDone) = (true, false);
             _slabs.BeginRound();
         }
-        var start = Stopwatch.GetTimestamp();
-        nuint givenBack = 0;
-        do
-        {
-            givenBack += StepOnce();
-        }
-        while (!_isRoundDone && Stopwatch.GetElapsedTime(start) < budget);
+        var givenBack = CompactFor(new TimeLimit(Clock, budget));
         if (_isRoundDone)
             (_isStepping, _freeAfterRound) = (false, free);
         return givenBack;
@@ -104,13 +96,16 @@ public sealed unsafe partial class Pool<T>
     /// <summary>Pages that show the storage of another.</summary>
     internal int SharedPageCount => _slabs.GuestCount;
 
-    private nuint StepOnce()
+    /// <summary>The clock of steps.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    private nuint CompactFor(TimeLimit limit)
     {
         Enter();
         try
         {
             ThrowIfDisposed();
-            return CompactInside(StepPages, StepLooks, out _isRoundDone);
+            return CompactInside(int.MaxValue, limit, out _isRoundDone);
         }
         finally
         {
@@ -118,12 +113,12 @@ public sealed unsafe partial class Pool<T>
         }
     }
 
-    private nuint CompactInside(int maximumPages, int maximumLooks, out bool isDone)
+    private nuint CompactInside(int maximumPages, TimeLimit limit, out bool isDone)
     {
         try
         {
             CloseFastPath();
-            return _slabs.Compact(maximumPages, maximumLooks, out isDone);
+            return _slabs.Compact(maximumPages, limit, out isDone);
         }
         finally
         {

@@ -4,7 +4,7 @@ using Arena.Pools;
 namespace Arena.Bench.CodeSize;
 
 /// <summary>Calls every method of <see cref="HotPaths"/>, in the process in which the JIT shows them.</summary>
-internal static class HotPathCalls
+internal static unsafe class HotPathCalls
 {
     private const int CallsPerRound = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -45,6 +45,8 @@ internal static class HotPathCalls
         var sharedPool = new SharedPool<Node64>(arena);
         var frames = new FrameAllocator(arena);
         var kept = map.Allocate(default);
+        var relocatable = new RelocatableHeap(arena);
+        var movable = relocatable.Allocate((nuint)sizeof(Node64));
         return
         [
             () => HotPaths.PoolFree(pool, HotPaths.PoolAllocate(pool)),
@@ -52,6 +54,7 @@ internal static class HotPathCalls
             () => HotPaths.PoolWalk(pool),
             () => HotPaths.HandleRead(map, kept),
             () => HotPaths.HandleTryGet(map, kept),
+            () => HotPaths.RelocatableRead(relocatable, movable),
             () => HotPaths.HeapFree(heap, HotPaths.HeapAllocate(heap)),
             () => HotPaths.SharedHeapFree(shared, HotPaths.SharedHeapAllocate(shared)),
             () => HotPaths.SharedPoolFree(sharedPool, HotPaths.SharedPoolAllocate(sharedPool)),

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Arena.Bench.Contestants;
 using Arena.Pools;
 
@@ -36,6 +37,10 @@ internal static unsafe class HotPaths
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool HandleTryGet(HandleMap<Node64> map, Handle<Node64> handle) => map.TryGet(handle, out _);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static ulong RelocatableRead(RelocatableHeap heap, RelocatableHandle handle) =>
+        MemoryMarshal.Read<ulong>(heap.Span(handle));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static nint FrameAllocate(FrameAllocator frames) => (nint)frames.Allocate((nuint)sizeof(Node64));

@@ -24,6 +24,11 @@ public sealed record MemoryMap
     /// <summary>Runs of committed pages, lent or kept for lending again: distances from the arena's base.</summary>
     public IReadOnlyList<MapRun> Committed { get; init; } = [];
 
+    /// <summary>
+    /// Runs of pages that show the storage of other pages, and have none of their own: distances from the arena's base.
+    /// </summary>
+    public IReadOnlyList<MapRun> Shared { get; init; } = [];
+
     /// <summary>True if all of it could be read.</summary>
     public bool IsComplete { get; init; }
 

@@ -204,7 +204,8 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         if (Guard is { } guard
-            && TakesGuarded(guard, byteCount, alignment, in caller, out var guarded, out why))
+            && TakesGuarded(
+                guard, byteCount, alignment, guard.PicksPages(), in caller, out var guarded, out why))
             return guarded;
         var asked = _blocks!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);

@@ -10,11 +10,13 @@ namespace Arena.Pools;
 /// present   0 0 1 0 ... 1 0 1      entries   | of index 0 | of index 2 | of index 61 |
 /// live      0 0 1 0 ... 0 0 1
 /// </code>
-/// An entry is a generation, 24 bits, and a place, 40 bits: the distance from the arena's base in granules.
+/// An entry is a generation, 24 bits, and a place, 40 bits: the distance from the arena's base in granules. The place
+/// of a dead index has all bits set.
 /// </summary>
 internal unsafe struct HandleGroup
 {
     public const int Count = 64;
+    public const int Bytes = 32;
     public const int PlaceBits = 40;
     public const ulong PlaceMask = (1UL << PlaceBits) - 1;
 
@@ -29,6 +31,9 @@ internal unsafe struct HandleGroup
     public readonly bool IsWorn => Floor >= RelocatableHandle.MostGeneration;
 
     public readonly ulong Free => Present & ~Live;
+
+    /// <summary>The entry of an index that is not live.</summary>
+    public static ulong DeadEntry(uint generation) => ((ulong)generation << PlaceBits) | PlaceMask;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly ulong* EntryOf(int index) =>

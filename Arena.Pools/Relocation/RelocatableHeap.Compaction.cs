@@ -1,12 +1,11 @@
-using System.Diagnostics;
-
 namespace Arena.Pools;
 
 // The compaction that a game can leave on, and its thresholds.
 public sealed unsafe partial class RelocatableHeap
 {
-    // The bytes that a step moves between two looks at the clock: about 10 us.
-    private const int StepBytes = 64 << 10;
+    // The bytes that a step moves between two looks at the clock, unless a block is larger: about 10 us, and as much
+    // again for each page that gets storage, or gives it back.
+    private const int StepBytes = 8 << 10;
 
     // A round begins when this share of the committed bytes, and this many bytes, could be gained.
     private const int BeginShare = 8;
@@ -23,7 +22,10 @@ public sealed unsafe partial class RelocatableHeap
     /// <summary>
     /// Moves allocations together for a bounded time, if there is something to gain. Call it once a frame.
     /// </summary>
-    /// <param name="budget">The time; the call exceeds it by some 10 microseconds at most.</param>
+    /// <param name="budget">
+    /// The time. It is looked at after each 8 KiB, or larger allocation, and the 64 KiB of storage that its move may
+    /// free.
+    /// </param>
     /// <returns>The work done. If there is nothing to gain, the call only reads a few counters.</returns>
     /// <remarks>
     /// A round begins when an eighth of what is committed could be gained, and at least 256 KiB, and goes on from call
@@ -44,16 +46,16 @@ public sealed unsafe partial class RelocatableHeap
                 return idle;
             _isStepping = true;
         }
-        var start = Stopwatch.GetTimestamp();
+        var limit = new TimeLimit(Clock, budget);
         var (moved, freed) = (default(nuint), default(nuint));
         CompactionResult step;
         do
         {
-            step = Compact(StepBytes);
+            step = CompactInside(new CompactionWork((nuint)_space.SegmentBytes, StepBytes));
             moved += step.MovedBytes;
             freed += step.FreedBytes;
         }
-        while (!step.IsDone && Stopwatch.GetElapsedTime(start) < budget);
+        while (!step.IsDone && !limit.IsOver);
         if (step.IsDone)
         {
             _isStepping = false;
@@ -79,6 +81,20 @@ public sealed unsafe partial class RelocatableHeap
             MovedBytes = _moved,
             FreedBytes = _freed,
         };
+    }
+
+    /// <summary>The clock of steps.</summary>
+    internal TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    private CompactionResult CompactInside(CompactionWork work)
+    {
+        var isDone = _table.TryShrink(ref work, _liveBytes / ToleratedShare);
+        isDone &= _tableRelocator.TryFinish(ref work, out _);
+        isDone &= _relocator.TryFinish(ref work, out var failure);
+        _moved += (long)work.MovedBytes;
+        _freed += (long)work.FreedBytes;
+        Throw.If(failure);
+        return new CompactionResult(work.MovedBytes, work.FreedBytes, isDone);
     }
 
     /// <summary>The bytes of storage that segments hold beside their blocks.</summary>

@@ -20,7 +20,7 @@ public sealed unsafe partial class RelocatableHeap
         for (nuint from = 0; Arena.NextBlock(OwnerToken, from, out var block);)
         {
             from = (nuint)block.Address - (nuint)Arena.Base + block.ByteCount;
-            if (block.Address == _table.Groups)
+            if (block.Address == _table.Rows)
                 visitor.Block(new BlockPicture((nuint)block.Address, block.ByteCount, 0, 0));
             else if (_space.TryFind(block, out var position))
                 WalkSegment(visitor, block, position);
@@ -33,8 +33,8 @@ public sealed unsafe partial class RelocatableHeap
 
     internal override void Close()
     {
-        _groups = null;
-        _groupCount = _groupCountOfFree = 0;
+        _rows = null;
+        _rowCount = _rowCountOfFree = 0;
         if (_table is null)
             return;
         HeapNumbers.GiveBack(_number, _table.HighestGeneration);

@@ -29,9 +29,9 @@ public sealed unsafe partial class RelocatableHeap
     {
         if (_table is null || IsDisposed)
             return;
-        _groups = _table.Groups;
-        _groupCount = _table.GroupCount;
-        _groupCountOfFree = IsObserved ? 0 : _groupCount;
+        _rows = _table.Rows;
+        _rowCount = (nuint)_table.GroupCount;
+        _rowCountOfFree = IsObserved ? 0 : _rowCount;
     }
 
     private bool TryAllocate(nuint byteCount, out RelocatableHandle handle, out string? why, in SourceLine caller)
@@ -41,7 +41,7 @@ public sealed unsafe partial class RelocatableHeap
         if ((why = WhyRefused(byteCount)) is not null)
             return false;
         var index = _table.FindFree(out why);
-        if (_groups != _table.Groups || _groupCount != _table.GroupCount)
+        if (_rows != _table.Rows || _rowCount != (nuint)_table.GroupCount)
             OpenFastPaths();
         if (index == RelocationTable.NoIndex)
             return false;
@@ -116,7 +116,7 @@ public sealed unsafe partial class RelocatableHeap
     private void FreeSlowly(RelocatableHandle handle)
     {
         ThrowIfDisposed();
-        var block = Find(handle, _groupCount);
+        var block = Find(handle);
         if (block == null)
             throw FreeRefused(handle, WhyNotLive(handle));
         if (block->Pins != 0)
@@ -132,9 +132,25 @@ public sealed unsafe partial class RelocatableHeap
         Throw.If(failure);
     }
 
+    // Looks a handle up whose group may lack entries.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RelocatableBlock* FindInGroup(RelocatableHandle handle)
+    {
+        if (handle.Number != _number || handle.Index / HandleGroup.Count >= _rowCount)
+            return null;
+        ref var group = ref _table.Groups[handle.Index / HandleGroup.Count];
+        var number = (int)(handle.Index % HandleGroup.Count);
+        if ((group.Live >> number & 1) == 0)
+            return null;
+        var entry = *group.EntryOf(number);
+        return entry >> HandleGroup.PlaceBits == handle.Generation
+            ? (RelocatableBlock*)(_origin + (entry & HandleGroup.PlaceMask) * RelocatableBlock.GranuleBytes)
+            : null;
+    }
+
     private RelocatableBlock* FindLive(RelocatableHandle handle)
     {
-        var block = Find(handle, _groupCount);
+        var block = Find(handle);
         if (block == null)
             ThrowNotLive(handle);
         return block;
@@ -166,7 +182,7 @@ public sealed unsafe partial class RelocatableHeap
     private string WhyNotLive(RelocatableHandle handle) =>
         handle.IsNone ? "the handle is none"
         : handle.Number != _number ? $"it is of another heap, and this is heap {_number}"
-        : handle.Index / HandleGroup.Count >= (uint)_groupCount ? "this heap never gave it out"
+        : handle.Index / HandleGroup.Count >= _rowCount ? "this heap never gave it out"
         : "its allocation was freed";
 
     private InvalidFreeException FreeRefused(RelocatableHandle handle, string why) => Arena.NotifyFailed(

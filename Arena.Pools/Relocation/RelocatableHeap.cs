@@ -27,8 +27,8 @@ namespace Arena.Pools;
 /// which never moves, because nothing would be gained. The heap is for one thread.
 /// </para>
 /// <para>
-/// An allocation takes its bytes and 8 in front of them, rounded up to 16 together, then 8 for its entry, and half a
-/// byte for the group of its index. Contents are aligned to 16 bytes and hold whatever was there before.
+/// An allocation takes its bytes and 8 in front of them, rounded up to 16 together, then 8 for its entry, and less than
+/// a byte for the group of its index. Contents are aligned to 16 bytes and hold whatever was there before.
 /// </para>
 /// </remarks>
 /// <example>
@@ -45,6 +45,9 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private const int LargestSegmentBytes = 1 << 20;
     private const int TableSegmentBytes = 256 << 10;
 
+    // Dead entries may take this share of the live bytes: lookups in groups that have all entries are faster.
+    private const int ToleratedShare = 64;
+
     private readonly RelocationSpace _space;
 
     // The entries lie together, on as few pages as they need: among the contents, each lookup would touch one page
@@ -57,11 +60,11 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private readonly uint _number;
     private readonly ulong _numberBits;
 
-    // A copy of the table's pointer. Without groups no handle resolves: after Dispose, and on the fast path of Free
-    // while an observer is attached.
-    private HandleGroup* _groups;
-    private int _groupCount;
-    private int _groupCountOfFree;
+    // A copy of the table's pointer. Without rows no handle resolves: after Dispose, and on the fast path of Free while
+    // an observer is attached.
+    private ulong** _rows;
+    private nuint _rowCount;
+    private nuint _rowCountOfFree;
 
     private nuint _liveBytes;
     private nuint _largeBytes;
@@ -176,7 +179,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public void Free(RelocatableHandle handle)
     {
-        var block = Find(handle, _groupCountOfFree);
+        var block = FindFast(handle, _rowCountOfFree);
         if (block != null && block->Pins == 0 && block->Index == handle.Index)
             GiveBack(block);
         else
@@ -188,7 +191,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public bool Contains(RelocatableHandle handle)
     {
         ThrowIfDisposed();
-        return Find(handle, _groupCount) != null;
+        return Find(handle) != null;
     }
 
     /// <summary>Returns the bytes of an allocation, until the next call that allocates, resizes or compacts.</summary>
@@ -201,7 +204,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Span(RelocatableHandle handle)
     {
-        var block = Find(handle, _groupCount);
+        var block = FindFast(handle, _rowCount);
         return block != null && !block->IsLarge
             ? new Span<byte>(RelocatableBlock.Contents(block), (int)block->SmallLength)
             : SpanOfLarge(handle);
@@ -242,7 +245,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public PinnedBytes Pin(RelocatableHandle handle)
     {
         var span = Span(handle);
-        var block = Find(handle, _groupCount);
+        var block = Find(handle);
         if (block->Pins == RelocatableBlock.MostPins)
             ThrowTooManyPins(handle);
         if (block->Pins == 0)
@@ -264,15 +267,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     public CompactionResult Compact(nuint maximumBytes)
     {
         ThrowIfDisposed();
-        var left = maximumBytes;
-        var (freed, isDone) = (default(nuint), _table.TryShrink(maximumBytes, ref left));
-        isDone &= _tableRelocator.TryFinish(maximumBytes, ref left, ref freed, out _);
-        isDone &= _relocator.TryFinish(maximumBytes, ref left, ref freed, out var failure);
-        var result = new CompactionResult(maximumBytes - left, freed, isDone);
-        _moved += (long)result.MovedBytes;
-        _freed += (long)result.FreedBytes;
-        Throw.If(failure);
-        return result;
+        return CompactInside(new CompactionWork(maximumBytes, maximumBytes));
     }
 
     /// <summary>Gives storage without live allocations back to the OS, without moving anything.</summary>
@@ -291,7 +286,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
 
     internal void Unpin(RelocatableHandle handle)
     {
-        var block = Find(handle, _groupCount);
+        var block = Find(handle);
         if (block == null || block->Pins == 0)
             return;
         block->Unpin();
@@ -302,22 +297,26 @@ public sealed unsafe partial class RelocatableHeap : Allocator
             _space.Unsettle(block);
     }
 
-    // Returns null if the handle is not live. Even for a made-up handle, only entries are read.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private RelocatableBlock* Find(RelocatableHandle handle, int groupCount)
+    private RelocatableBlock* Find(RelocatableHandle handle)
     {
-        var bits = handle.Bits;
-        var number = (nuint)(bits & RelocatableHandle.IndexMask) / HandleGroup.Count;
-        if (number >= (nuint)groupCount)
+        var block = FindFast(handle, _rowCount);
+        return block != null ? block : FindInGroup(handle);
+    }
+
+    // Returns null if the handle is not live, or if its group lacks entries. Even for a made-up handle, only entries
+    // are read: with another heap's number, the index is too high.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private RelocatableBlock* FindFast(RelocatableHandle handle, nuint rowCount)
+    {
+        var bits = handle.Bits ^ _numberBits;
+        var index = bits & HandleGroup.PlaceMask;
+        if ((nuint)index / HandleGroup.Count >= rowCount)
             return null;
-        var group = _groups + number;
-        var place = (int)(bits & (HandleGroup.Count - 1));
-        if ((group->Live >> place & 1) == 0)
-            return null;
-        var entry = *group->EntryOf(place);
-        if (((entry & ~HandleGroup.PlaceMask) | _numberBits) != (bits & ~RelocatableHandle.IndexMask))
-            return null;
-        // This is the place, in granules, without the generation above it.
-        return (RelocatableBlock*)(_origin + (entry << (64 - HandleGroup.PlaceBits) >> (60 - HandleGroup.PlaceBits)));
+        var entry = _rows[index / HandleGroup.Count][index % HandleGroup.Count];
+        // With the handle's generation, this is the place; otherwise it is more, and if the index is dead, the most.
+        var place = unchecked(entry - (bits - index));
+        return place < HandleGroup.PlaceMask
+            ? (RelocatableBlock*)(_origin + place * RelocatableBlock.GranuleBytes)
+            : null;
     }
 }

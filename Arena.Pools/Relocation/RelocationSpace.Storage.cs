@@ -24,8 +24,12 @@ internal sealed unsafe partial class RelocationSpace
             if (_current == value)
                 CloseGap();
             _gaps[value] = Closed;
+            VictimTrimmed = FirstGranule;
         }
     }
+
+    /// <summary>The granule up to which the free pages of the victim have gone back.</summary>
+    public int VictimTrimmed { get; set; }
 
     /// <summary>The segment that is being filled from others, or -1.</summary>
     public int Target
@@ -91,16 +95,22 @@ internal sealed unsafe partial class RelocationSpace
     {
         if (position == _current)
             CloseGap();
-        if (_used[position] == 0)
-            return Remove(position, decommit: true);
-        var segment = Base(position);
-        var bits = UsedBits(segment);
+        return _used[position] == 0
+            ? Remove(position, decommit: true)
+            : Trim(position, FirstGranule, GranuleEnd);
+    }
+
+    /// <summary>Gives the storage of free pages in a part of a segment back that is not the current gap.</summary>
+    /// <returns>Bytes that went back to the OS.</returns>
+    public nuint Trim(int position, int from, int granuleEnd)
+    {
+        var bits = UsedBits(Base(position));
         nuint givenBack = 0;
-        for (var first = BitRuns.FirstClear(bits, FirstGranule, GranuleEnd); first < GranuleEnd;)
+        for (var first = BitRuns.FirstClear(bits, from, granuleEnd); first < granuleEnd;)
         {
-            var end = BitRuns.FirstSet(bits, first, GranuleEnd);
+            var end = BitRuns.FirstSet(bits, first, granuleEnd);
             givenBack += Unstore(position, first, end);
-            first = BitRuns.FirstClear(bits, end, GranuleEnd);
+            first = BitRuns.FirstClear(bits, end, granuleEnd);
         }
         return givenBack;
     }

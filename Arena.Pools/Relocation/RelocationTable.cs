@@ -1,12 +1,21 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
 /// <summary>
 /// Maps the index of each handle of a relocatable heap to the place of its allocation. Indexes are used lowest first.
-/// The entries themselves are blocks of the heap, and move and shrink like others: after a peak, a fixed table of
-/// entries would take more memory than the allocations that survived.
+/// <code>
+/// rows      | group 0 | group 1 | group 2 | ...           groups    | live, present, entries | ...
+///                |         |         +--> no entries                             |
+///                |         +--> | 64 entries |  &lt;------------------------------+
+///                +------------> | 64 entries |
+/// </code>
+/// A lookup reads the row of the index and the entry. The entries themselves are blocks of the heap, and move and
+/// shrink like others: after a peak, a fixed table of entries would take more memory than the allocations that
+/// survived. A group that does not have all 64 entries has an empty row, so lookups there take the slow path, by the
+/// group's bits.
 /// </summary>
 internal sealed unsafe class RelocationTable
 {
@@ -14,6 +23,9 @@ internal sealed unsafe class RelocationTable
 
     private const int MostGroups = 1 << (RelocatableHandle.IndexBits - 6);
     private const int FewestEntries = 8;
+
+    // The row of a group that does not have all entries: all of them are dead.
+    private static readonly ulong* NoEntries = MakeNoEntries();
 
     private readonly Allocator _owner;
     private readonly RelocationSpace _space;
@@ -25,6 +37,8 @@ internal sealed unsafe class RelocationTable
     private readonly GroupSet _extensible = new();
     private readonly GroupSet _sparse = new();
     private Block _block;
+    private int _capacity;
+    private int _presentCount;
 
     public RelocationTable(Allocator owner, RelocationSpace space, uint firstGeneration)
     {
@@ -34,11 +48,17 @@ internal sealed unsafe class RelocationTable
         HighestGeneration = firstGeneration;
     }
 
-    public HandleGroup* Groups => (HandleGroup*)_block.Address;
+    /// <summary>The entries of each group if it has all of them; otherwise entries that are all dead.</summary>
+    public ulong** Rows => (ulong**)_block.Address;
+
+    public HandleGroup* Groups => (HandleGroup*)(Rows + _capacity);
 
     public int GroupCount { get; private set; }
 
     public int LiveCount { get; private set; }
+
+    /// <summary>The bytes of entries that are not live.</summary>
+    public nuint DeadBytes => (nuint)(_presentCount - LiveCount) * sizeof(ulong);
 
     public uint HighestGeneration { get; private set; }
 
@@ -89,7 +109,7 @@ internal sealed unsafe class RelocationTable
         LiveCount--;
         var generation = (uint)(*entry >> HandleGroup.PlaceBits) + 1;
         HighestGeneration = Math.Max(HighestGeneration, generation);
-        *entry = (ulong)generation << HandleGroup.PlaceBits;
+        *entry = HandleGroup.DeadEntry(generation);
         if (generation >= RelocatableHandle.MostGeneration)
             Retire(ref group, place, number);
         if (group.Free != 0)
@@ -104,7 +124,7 @@ internal sealed unsafe class RelocationTable
         var index = block->Index;
         if (block->IsTable)
         {
-            Groups[index].Entries = (ulong*)RelocatableBlock.Contents(block);
+            SetEntries((int)index, (ulong*)RelocatableBlock.Contents(block));
             return;
         }
         var entry = Groups[index / HandleGroup.Count].EntryOf((int)(index % HandleGroup.Count));
@@ -126,16 +146,17 @@ internal sealed unsafe class RelocationTable
     }
 
     /// <summary>
-    /// Makes groups smaller in which half of the entries are dead. Returns false if the bound ended it.
+    /// Makes groups smaller in which half of the entries are dead, until so many bytes of dead entries are left.
+    /// Returns false if the bound ended it.
     /// </summary>
-    public bool TryShrink(nuint bound, ref nuint left)
+    public bool TryShrink(ref CompactionWork work, nuint tolerated)
     {
         const uint most = HandleGroup.Count * sizeof(ulong);
-        while (_sparse.Lowest() >= 0)
+        while (DeadBytes > tolerated && _sparse.Lowest() >= 0)
         {
-            if (left < most)
-                return bound < most;
-            left -= ShrinkOne();
+            if (!work.Permits(most))
+                return work.LargestBytes < most;
+            work.MovedBytes += ShrinkOne();
         }
         return true;
     }
@@ -157,20 +178,17 @@ internal sealed unsafe class RelocationTable
             else
                 group.Floor = Math.Max(group.Floor, (uint)(entries[rank] >> HandleGroup.PlaceBits));
         }
+        _presentCount -= BitOperations.PopCount(group.Free);
         group.Present = group.Live;
         _available.Remove(number);
         if (!group.IsWorn)
             _extensible.Add(number);
         var block = RelocatableBlock.At(entries);
+        SetEntries(number, kept == 0 ? null : entries);
         if (kept == 0)
-        {
             _space.Free(block);
-            group.Entries = null;
-        }
         else
-        {
             _space.Shrink(block, (uint)(kept * sizeof(ulong)));
-        }
         return (nuint)(kept * sizeof(ulong));
     }
 
@@ -184,19 +202,22 @@ internal sealed unsafe class RelocationTable
         for (; entry < last; entry++)
             *entry = entry[1];
         group.Present &= ~(1UL << place);
+        _presentCount--;
         group.Floor = RelocatableHandle.MostGeneration;
+        SetEntries(number, group.Entries);
         _extensible.Remove(number);
         if (group.Free == 0)
             _available.Remove(number);
     }
 
-    // Doubles the entries of a group: the lowest indexes that are not present get one.
+    // Gives a group all entries if it has none, or twice as many as it has: the lowest indexes that are not present get
+    // one.
     private string? Extend(int number)
     {
         var present = Groups[number].Present;
         var count = BitOperations.PopCount(present);
         var wanted = Math.Min(HandleGroup.Count, Math.Max(FewestEntries, 2 * count));
-        if (count == 0 && number > 0)
+        if (count == 0)
             wanted = HandleGroup.Count;
         var byteCount = (uint)(wanted * sizeof(ulong));
         var block = _space.Take(RelocatableBlock.Granules(byteCount), out var why);
@@ -204,6 +225,7 @@ internal sealed unsafe class RelocationTable
             return why;
         block->Begin((uint)number, byteCount, isTable: true);
         ref var group = ref Groups[number];
+        _presentCount += wanted - count;
         for (; count < wanted; count++)
             present |= ~present & (present + 1);
         var entries = (ulong*)RelocatableBlock.Contents(block);
@@ -211,12 +233,12 @@ internal sealed unsafe class RelocationTable
         var to = entries;
         for (var left = present; left != 0; to++, left &= left - 1)
         {
-            *to = (group.Present & Lowest(left)) != 0 ? *old++ : (ulong)group.Floor << HandleGroup.PlaceBits;
+            *to = (group.Present & Lowest(left)) != 0 ? *old++ : HandleGroup.DeadEntry(group.Floor);
         }
         if (group.Entries != null)
             _space.Free(RelocatableBlock.At(group.Entries));
-        group.Entries = entries;
         group.Present = present;
+        SetEntries(number, entries);
         _available.Add(number);
         if (wanted == HandleGroup.Count)
             _extensible.Remove(number);
@@ -232,19 +254,47 @@ internal sealed unsafe class RelocationTable
             why = $"it has {RelocatableHandle.IndexMask + 1} handles, the most that one heap can have; use two";
             return -1;
         }
-        var byteCount = (nuint)(GroupCount + 1) * (nuint)sizeof(HandleGroup);
-        if (byteCount > _block.ByteCount)
-        {
-            why = _owner.Arena.Lend(2 * byteCount, 0, _owner.OwnerToken, out var longer);
-            if (why is not null)
-                return -1;
-            Buffer.MemoryCopy(_block.Address, longer.Address, longer.ByteCount, _block.ByteCount);
-            _owner.Arena.TakeBack(_block, _owner.OwnerToken);
-            _block = longer;
-        }
+        if (GroupCount == _capacity && (why = Grow()) is not null)
+            return -1;
         var number = GroupCount++;
         Groups[number] = new HandleGroup { Floor = _firstGeneration };
+        SetEntries(number, null);
         _extensible.Add(number);
         return number;
+    }
+
+    // Doubles the rows and the groups. Returns null, or why it cannot.
+    private string? Grow()
+    {
+        const int bytesEach = HandleGroup.Bytes + sizeof(ulong);
+        var wanted = (nuint)Math.Max(1, 2 * GroupCount) * bytesEach;
+        var why = _owner.Arena.Lend(wanted, 0, _owner.OwnerToken, out var longer);
+        if (why is not null)
+            return why;
+        var former = _block;
+        var rows = Rows;
+        var groups = Groups;
+        _capacity = (int)(longer.ByteCount / bytesEach);
+        _block = longer;
+        if (GroupCount == 0)
+            return null;
+        Buffer.MemoryCopy(rows, Rows, (long)longer.ByteCount, GroupCount * (long)sizeof(ulong));
+        Buffer.MemoryCopy(groups, Groups, (long)longer.ByteCount, GroupCount * (long)HandleGroup.Bytes);
+        _owner.Arena.TakeBack(former, _owner.OwnerToken);
+        return null;
+    }
+
+    private void SetEntries(int number, ulong* entries)
+    {
+        ref var group = ref Groups[number];
+        group.Entries = entries;
+        Rows[number] = group.Present == ulong.MaxValue ? entries : NoEntries;
+    }
+
+    private static ulong* MakeNoEntries()
+    {
+        var entries = (ulong*)NativeMemory.Alloc(HandleGroup.Count, sizeof(ulong));
+        new Span<ulong>(entries, HandleGroup.Count).Fill(HandleGroup.DeadEntry(0));
+        return entries;
     }
 }

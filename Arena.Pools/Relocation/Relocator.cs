@@ -21,14 +21,15 @@ internal sealed unsafe class Relocator
     // A gain below a 16th of the bytes to be moved is not worth the work.
     private const int LeastGainShare = 16;
 
+    // The granules of a victim after which their pages go back: 64 KiB.
+    private const int GranulesOfWay = 4096;
+
     private readonly RelocatableHeap _heap;
     private readonly RelocationSpace _space;
     private readonly RelocationTable _table;
     private readonly int _leastGainBytes;
 
-    private nuint _mostBytes;
-    private nuint _left;
-    private nuint _freed;
+    private CompactionWork _work;
     private Exception? _failure;
 
     // The bound when segments were settled: a larger one may let larger blocks move.
@@ -55,25 +56,21 @@ internal sealed unsafe class Relocator
     }
 
     /// <summary>Moves blocks where it is worth the work, within the rest of a bound.</summary>
-    /// <param name="bound">The bound of the whole call; a larger block stays.</param>
-    /// <param name="left">The rest of the bound.</param>
-    /// <param name="freed">The bytes that went back to the OS are added to it.</param>
+    /// <param name="work">The bound of the whole call, and what it has done.</param>
     /// <param name="failure">
     /// Null, or the exception of an observer; then the move that it was notified of was the last one.
     /// </param>
     /// <returns>True if nothing is left to do.</returns>
-    public bool TryFinish(nuint bound, ref nuint left, ref nuint freed, out Exception? failure)
+    public bool TryFinish(ref CompactionWork work, out Exception? failure)
     {
-        (_mostBytes, _left, _freed, _failure) = (bound, left, 0, null);
-        if (bound > _boundOfSettled)
+        (_work, _failure) = (work, null);
+        if (work.LargestBytes > _boundOfSettled)
             _space.UnsettleAll();
-        _boundOfSettled = bound;
+        _boundOfSettled = work.LargestBytes;
         var outcome = Outcome.Finished;
         while (outcome != Outcome.Interrupted && Choose())
             outcome = _space.Victim >= 0 ? EmptyVictim() : SlideTarget();
-        failure = _failure;
-        left = _left;
-        freed += _freed;
+        (work, failure) = (_work, _failure);
         return outcome != Outcome.Interrupted;
     }
 
@@ -96,7 +93,7 @@ internal sealed unsafe class Relocator
         {
             // Nothing is left to fill the target's room.
             if (_space.Target >= 0)
-                _freed += _space.Trim(_space.Target);
+                _work.FreedBytes += _space.Trim(_space.Target);
             _space.Target = -1;
             return false;
         }
@@ -162,7 +159,7 @@ internal sealed unsafe class Relocator
         if (HasRoom(target) && _space.Used(target) > 0 && FindVictim() is var other && other >= 0)
             return Outcome.Finished;
         _space.Target = -1;
-        _freed += _space.Trim(target);
+        _work.FreedBytes += _space.Trim(target);
         return Outcome.Finished;
     }
 
@@ -185,7 +182,7 @@ internal sealed unsafe class Relocator
                 to = BitRuns.FirstClear(bits, from, end);
                 continue;
             }
-            if (Cost(block) > _left)
+            if (!_work.Permits(Cost(block)))
                 return Outcome.Interrupted;
             if (!TryMove(block, position, to))
                 break;
@@ -205,46 +202,60 @@ internal sealed unsafe class Relocator
         if (outcome == Outcome.Full)
         {
             _space.Target = -1;
-            _freed += _space.Trim(target);
+            _work.FreedBytes += _space.Trim(target);
             return outcome;
         }
         _space.AbandonVictim();
         _space.Settle(victim);
-        _freed += _space.Trim(victim);
+        _work.FreedBytes += _space.Trim(victim);
         return outcome;
     }
 
+    // The pages that the victim's blocks leave go back on the way, so that no call gives a whole segment back.
     private Outcome MoveOver(int victim, int target)
     {
         var end = _space.GranuleEnd;
         var bits = UsedBits(victim);
         var room = RoomOf(target);
+        var outcome = Outcome.Finished;
         for (var from = BitRuns.FirstSet(bits, _space.FirstGranule, end); from < end;)
         {
             var block = _space.BlockAt(victim, from);
-            var granules = RelocationSpace.GranulesOf(block);
-            if (!Stays(block))
-            {
-                if (Cost(block) > _left)
-                    return Outcome.Interrupted;
-                if (room + granules > end)
-                    return Outcome.Full;
-                if (!TryMove(block, target, room))
-                    return Outcome.Finished;
-                if (_failure is not null)
-                    return Outcome.Interrupted;
-                room += granules;
-            }
-            from = BitRuns.FirstSet(bits, from + granules, end);
+            var blockEnd = from + RelocationSpace.GranulesOf(block);
+            if (!TryMoveOver(block, target, ref room, ref outcome))
+                break;
+            from = BitRuns.FirstSet(bits, blockEnd, end);
+            if (from - _space.VictimTrimmed < GranulesOfWay)
+                continue;
+            _work.FreedBytes += _space.Trim(victim, _space.VictimTrimmed, from);
+            _space.VictimTrimmed = from;
         }
-        return Outcome.Finished;
+        return outcome;
+    }
+
+    // Returns false, and the outcome, if the victim's further blocks do not move now.
+    private bool TryMoveOver(RelocatableBlock* block, int target, ref int room, ref Outcome outcome)
+    {
+        if (Stays(block))
+            return true;
+        var granules = RelocationSpace.GranulesOf(block);
+        if (!_work.Permits(Cost(block)))
+            outcome = Outcome.Interrupted;
+        else if (room + granules > _space.GranuleEnd)
+            outcome = Outcome.Full;
+        else if (!TryMove(block, target, room))
+            return false;
+        else if (_failure is not null)
+            outcome = Outcome.Interrupted;
+        room += granules;
+        return outcome == Outcome.Finished;
     }
 
     private bool Stays(RelocatableBlock* block)
     {
         if (!_table.Knows(block))
             _heap.ThrowOverwritten(block);
-        return block->Pins != 0 || Cost(block) > _mostBytes;
+        return block->Pins != 0 || Cost(block) > _work.LargestBytes;
     }
 
     private static nuint Cost(RelocatableBlock* block) => Math.Max(block->SmallLength, 1);
@@ -255,7 +266,7 @@ internal sealed unsafe class Relocator
             return false;
         var moved = _space.BlockAt(position, granule);
         _table.Move(moved);
-        _left -= Cost(moved);
+        _work.MovedBytes += Cost(moved);
         if (!moved->IsTable)
             _failure = _heap.NotifyRelocated(block, moved);
         return true;

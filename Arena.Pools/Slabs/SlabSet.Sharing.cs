@@ -37,8 +37,16 @@ internal sealed unsafe partial class SlabSet
     private int _granuleShift;
     private int _bitWords;
 
-    private int _looksLeft;
+    // Pages that are examined between two looks at the clock: about as long as one that is put onto another.
+    private const int LooksPerTime = 16;
+
+    private TimeLimit _limit;
+    private bool _isOver;
     private int _idleLooks;
+
+    // Guests side by side whose own storage is still there.
+    private int _firstGuest;
+    private int _guestEnd;
 
     // The place at which the next call continues.
     private nuint _roundSlab;
@@ -54,21 +62,22 @@ internal sealed unsafe partial class SlabSet
 
     /// <summary>Lets pages share storage, in at most two passes over all pages.</summary>
     /// <param name="maximumPages">The most pages that get a host.</param>
-    /// <param name="maximumLooks">The most pages to examine.</param>
+    /// <param name="limit">The time after which no further page is examined.</param>
     /// <param name="isDone">
     /// True if all pages were examined since the last one got a host, or the OS refused one.
     /// </param>
     /// <returns>Bytes of storage that went back to the OS.</returns>
-    public nuint Compact(int maximumPages, int maximumLooks, out bool isDone)
+    public nuint Compact(int maximumPages, TimeLimit limit, out bool isDone)
     {
         PrepareWindow();
         nuint givenBack = 0;
         var left = maximumPages;
         isDone = false;
-        _looksLeft = maximumLooks;
+        _limit = limit;
+        _isOver = false;
         var first = PositionOf((void*)_roundSlab);
         // This goes from where the last call ended to the end, then from the start to there.
-        for (var i = 0; i <= Count && left > 0 && _looksLeft > 0; i++)
+        for (var i = 0; i <= Count && left > 0 && !_isOver; i++)
         {
             var position = (first + i) % Math.Max(Count, 1);
             if (Count != 0 && CompactSlab(position, i == Count, ref left, ref givenBack))
@@ -113,14 +122,17 @@ internal sealed unsafe partial class SlabSet
         _windowSlab = (nuint)slab;
         var (firstPage, pageEnd) = EligiblePages(slab);
         var isRefused = false;
-        for (page = Math.Max(page, firstPage); page < pageEnd && left > 0 && _looksLeft > 0 && !isRefused; page++)
+        page = Math.Max(page, firstPage);
+        for (_firstGuest = _guestEnd = page; page < pageEnd && left > 0 && !_isOver && !isRefused; page++)
         {
-            _looksLeft--;
-            var gain = CompactPage(slab, page, ref isRefused);
-            left -= gain == 0 ? 0 : 1;
-            _idleLooks = gain == 0 ? _idleLooks + 1 : 0;
-            givenBack += gain > 1 ? gain : 0;
+            var isShared = TryShare(slab, page, ref isRefused);
+            left -= isShared ? 1 : 0;
+            _idleLooks = isShared ? 0 : _idleLooks + 1;
+            if (isShared)
+                givenBack += AddGuest(slab, page);
+            _isOver = (isShared || page % LooksPerTime == 0) && _limit.IsOver;
         }
+        givenBack += GiveBackGuests(slab);
         _roundPage = page < pageEnd ? page : 0;
         if (page >= pageEnd)
             _roundSlab = (nuint)slab + 1;
@@ -128,33 +140,50 @@ internal sealed unsafe partial class SlabSet
         return !isRefused;
     }
 
-    // Shares a page. Returns 0 if it was not shared, and otherwise the bytes that went back, or 1 if the OS kept them.
-    private nuint CompactPage(byte* slab, int page, ref bool isRefused)
+    // Puts a page onto a host of the window, or else into the window.
+    private bool TryShare(byte* slab, int page, ref bool isRefused)
     {
         var isHost = RingsOf(slab)?.IsHost(page) == true;
         if (!TryRead(slab, page, _pageBits))
-            return 0;
-        if (!isHost)
+            return false;
+        for (var place = isHost ? -1 : FindHost(0); place >= 0; place = FindHost(place + 1))
         {
-            for (var place = FindHost(0); place >= 0; place = FindHost(place + 1))
+            // The window's bits of this page may be out of date.
+            var host = _windowPages[place];
+            if (host == page || IsCrowded(slab, host) || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
             {
-                // The window's bits of this page may be out of date.
-                var host = _windowPages[place];
-                if (host == page || IsCrowded(slab, host) || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
-                {
-                    BitsOf(place).Fill(ulong.MaxValue);
-                    continue;
-                }
-                isRefused = Share(slab, page, host, out var givenBack) is not null;
-                if (isRefused)
-                    return 0;
-                for (var word = 0; word < _bitWords; word++)
-                    BitsOf(place)[word] = _hostBits[word] | _pageBits[word];
-                return Math.Max(givenBack, 1);
+                BitsOf(place).Fill(ulong.MaxValue);
+                continue;
             }
+            isRefused = Share(slab, page, host) is not null;
+            if (isRefused)
+                return false;
+            for (var word = 0; word < _bitWords; word++)
+                BitsOf(place)[word] = _hostBits[word] | _pageBits[word];
+            return true;
         }
         AddToWindow(page);
-        return 0;
+        return false;
+    }
+
+    // Returns the bytes that went back of guests before this one.
+    private nuint AddGuest(byte* slab, int page)
+    {
+        var givenBack = page == _guestEnd ? 0 : GiveBackGuests(slab);
+        if (_firstGuest == _guestEnd)
+            _firstGuest = page;
+        _guestEnd = page + 1;
+        return givenBack;
+    }
+
+    private nuint GiveBackGuests(byte* slab)
+    {
+        var (first, count) = (_firstGuest, _guestEnd - _firstGuest);
+        _firstGuest = _guestEnd;
+        return count == 0
+            ? 0
+            : _owner.Arena.GiveBackGuests(
+                slab + (nint)first * PageSize, (nuint)count * (nuint)PageSize, _owner.OwnerToken);
     }
 
     // Reads the live bytes of a page's storage. Returns false if no other page may share it.
@@ -209,7 +238,7 @@ internal sealed unsafe partial class SlabSet
         _pageBits.CopyTo(BitsOf(place));
     }
 
-    private string? Share(byte* slab, int guest, int host, out nuint givenBack)
+    private string? Share(byte* slab, int guest, int host)
     {
         var from = slab + (nint)guest * PageSize;
         var to = slab + (nint)host * PageSize;
@@ -224,7 +253,7 @@ internal sealed unsafe partial class SlabSet
                 first = BitRuns.FirstSet(bits, runEnd, end);
             }
         }
-        if (_owner.Arena.SharePage(from, to, _owner.OwnerToken, out givenBack) is { } why)
+        if (_owner.Arena.SharePage(from, to, _owner.OwnerToken) is { } why)
             return why;
         if (!_rings.TryGetValue((nuint)slab, out var rings))
             _rings.Add((nuint)slab, rings = new PageRings(_geometry.Layout.SlabBytes / PageSize));

@@ -22,6 +22,9 @@ internal sealed record MapModel
 
     public long CommittedBytes { get; init; }
 
+    /// <summary>Bytes of pages that show the storage of others.</summary>
+    public long SharedBytes { get; init; }
+
     /// <summary>Committed bytes that could still be allocated.</summary>
     public long FreeBytes { get; init; }
 

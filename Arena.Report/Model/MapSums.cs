@@ -36,9 +36,13 @@ internal static class MapSums
             return null;
         var offset = (long)(start - from);
         var end = offset + Math.Min(bytes, long.MaxValue / 2);
-        var picture = MapPicture.Of(map, from, new StoredRuns(map.Committed), MostPlaces, offset, end);
+        var picture = MapPicture.Of(map, from, Shown(map), MostPlaces, offset, end);
         return new MapPart(arena, start, bytes, picture.BytesPerPlace, picture.Cells);
     }
+
+    // A page that shows the storage of another is in the picture, because its values live.
+    private static StoredRuns Shown(MemoryMap map) =>
+        new([.. map.Committed.Concat(map.Shared).OrderBy(run => run.Offset)]);
 
     private static IEnumerable<MemoryMap> Last(MemoryCapture capture, double until) => capture.Maps
         .Where(map => map.Blocks.Count > 0 && map.Seconds <= until)
@@ -55,7 +59,7 @@ internal static class MapSums
         var free = owners.Sum(owner => owner.FreeBytes) + kept.Sum();
         var largest = owners.Select(owner => owner.LargestFreeBytes).Concat(kept).Append(0).Max();
         var capacity = map.Blocks.Sum(block => Math.Min(block.CapacityBytes, block.CommittedBytes));
-        var picture = MapPicture.Of(map, arena.BaseAddress, stored, mostPlaces);
+        var picture = MapPicture.Of(map, arena.BaseAddress, Shown(map), mostPlaces);
         return new MapModel
         {
             Arena = Printable.Line(arena.Name),
@@ -67,6 +71,7 @@ internal static class MapSums
             LiveBytes = live,
             LentBytes = lent,
             CommittedBytes = committed,
+            SharedBytes = map.Shared.Sum(run => run.ByteCount),
             FreeBytes = free,
             LargestFreeBytes = largest,
             LargestWithPagesBytes = Math.Max(largest, Lendable(map, arena, committed, kept.Sum())),

@@ -36,7 +36,10 @@ internal static class MapsSection
             Tile("Internal", Units.Percent(map.Internal), "headers and tables / lent"),
             Tile("Largest that fits", Units.Bytes(map.LargestFreeBytes), "without another page"),
             Tile("… with other pages", Units.Bytes(map.LargestWithPagesBytes), "within addresses and budget"),
-            Tile("Free", Units.Bytes(map.FreeBytes), $"of {Units.Bytes(map.CommittedBytes)} committed")),
+            Tile("Free", Units.Bytes(map.FreeBytes), $"of {Units.Bytes(map.CommittedBytes)} committed"),
+            map.SharedBytes == 0
+                ? null
+                : Tile("Shared pages", Units.Bytes(map.SharedBytes), "live, on the storage of other pages")),
         Html.Element(
             "figure",
             MapSvg.Of(map),

@@ -38,6 +38,9 @@ internal sealed unsafe class PageAccess
     /// <summary>Pages of a huge page; 0 where there are none.</summary>
     public int HugePages => _hugePages;
 
+    /// <summary>True if pages that went back to the system stay accessible, and may go back once more.</summary>
+    public bool KeepsAccess => _memory.DecommitKeepsAccess;
+
     // A guard that is a page without access would be made accessible with the gap around it.
     private bool FillsGaps => !_hasGuards || _memory.GuardsOverlay;
 

@@ -21,22 +21,27 @@ public sealed unsafe partial class PageArena
         }
     }
 
+    /// <summary>Returns the addresses of the pages that show the storage of another, in order.</summary>
+    internal nuint[] SharedPages()
+    {
+        lock (_lock)
+            return _sharing is null ? [] : [.. _sharing.Guests.Order().Select(page => (nuint)PageAddress(page))];
+    }
+
     /// <summary>The bytes of storage that the system keeps for its pages; -1 if the storage is not a file.</summary>
     internal long FileBytes =>
         _memory is FileBackedMemory backed && !backed.File.Measure(out var byteCount).Failed ? (long)byteCount : -1;
 
     /// <summary>
-    /// Lets a page show the storage of another page of its block, and gives its own storage back. Its live contents
-    /// were copied there before.
+    /// Lets a page show the storage of another page of its block. Its live contents were copied there before. Its own
+    /// storage stays until <see cref="GiveBackGuests"/>.
     /// </summary>
     /// <param name="guest">A committed page that shows its own storage, and that no page shares.</param>
     /// <param name="host">Another committed page of the owner that shows its own storage.</param>
     /// <param name="owner">The owner of both.</param>
-    /// <param name="givenBack">Bytes of storage that went back to the OS.</param>
     /// <returns>Null, or the reason why it cannot; then nothing was changed.</returns>
-    internal string? SharePage(void* guest, void* host, ushort owner, out nuint givenBack)
+    internal string? SharePage(void* guest, void* host, ushort owner)
     {
-        givenBack = 0;
         using var cold = Cold();
         lock (_lock)
         {
@@ -44,13 +49,27 @@ public sealed unsafe partial class PageArena
             var (page, _) = PagesOf(guest, _pageBytes, owner);
             var (hostPage, _) = PagesOf(host, _pageBytes, owner);
             Debug.Assert(_map.Committed[page] && _map.Committed[hostPage], "both have storage");
-            if (_sharing!.Share(page, hostPage) is { } why)
-                return why;
-            _storage.Decommit(page, page + 1);
-            // Storage that the OS refuses to take stays counted.
-            givenBack = _map.Committed[page] ? 0 : _pageBytes;
+            return _sharing!.Share(page, hostPage);
+        }
+    }
+
+    /// <summary>
+    /// Gives the own storage of guests that lie side by side back to the OS, in one call: it takes an eighth of the
+    /// time that a call for each does. Storage that the OS refuses to take stays counted.
+    /// </summary>
+    /// <returns>Bytes given back.</returns>
+    internal nuint GiveBackGuests(void* firstGuest, nuint byteCount, ushort owner)
+    {
+        using var cold = Cold();
+        lock (_lock)
+        {
+            ThrowIfDisposed();
+            var (first, end) = PagesOf(firstGuest, byteCount, owner);
+            var before = _storage.CommittedIn(first, end);
+            _storage.Decommit(first, end);
+            var givenBack = before - _storage.CommittedIn(first, end);
             _lentBytes -= givenBack;
-            return null;
+            return givenBack;
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed unsafe class PageSharing(
     /// <summary>The number of pages that show the storage of another.</summary>
     public int GuestCount => _hosts.Count;
 
+    /// <summary>The pages that show the storage of another, in no order.</summary>
+    public IEnumerable<int> Guests => _hosts.Keys;
+
     private nuint PageBytes => (nuint)1 << pageShift;
 
     /// <summary>Returns the page whose storage a page shows.</summary>

@@ -70,4 +70,7 @@ internal enum SectionKind : uint
 
     /// <summary>The end of a complete map.</summary>
     MapEnd = 24,
+
+    /// <summary>Runs of pages that show the storage of others.</summary>
+    MapShared = 25,
 }

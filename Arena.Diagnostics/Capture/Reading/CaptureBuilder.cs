@@ -61,7 +61,8 @@ internal sealed class CaptureBuilder
             case SectionKind.Frames:
                 FramesSection.ReadFrames(ref section, _arenas[FramesSection.ReadArena(ref section)].Frames);
                 break;
-            case SectionKind.MapHeader or SectionKind.MapBlock or SectionKind.MapCommitted or SectionKind.MapEnd:
+            case SectionKind.MapHeader or SectionKind.MapBlock or SectionKind.MapCommitted or SectionKind.MapShared
+                or SectionKind.MapEnd:
                 _maps.Add(kind, ref section);
                 break;
             case SectionKind.Event:

@@ -6,6 +6,7 @@ internal sealed class MapBuilder
     private readonly List<MemoryMap> _maps = [];
     private readonly List<MapBlock> _blocks = [];
     private readonly List<MapRun> _committed = [];
+    private readonly List<MapRun> _shared = [];
     private MemoryMap? _map;
 
     public void Add(SectionKind kind, ref ByteReader section)
@@ -22,6 +23,10 @@ internal sealed class MapBuilder
             case SectionKind.MapCommitted:
                 _committed.Clear();
                 MapCommittedSection.Read(ref section, _committed);
+                break;
+            case SectionKind.MapShared:
+                _shared.Clear();
+                MapCommittedSection.Read(ref section, _shared);
                 break;
             case SectionKind.MapEnd:
                 Finish(isComplete: true);
@@ -71,11 +76,13 @@ internal sealed class MapBuilder
             {
                 Blocks = blocks,
                 Committed = [.. _committed],
+                Shared = [.. _shared],
                 IsComplete = isComplete,
             });
         }
         _map = null;
         _blocks.Clear();
         _committed.Clear();
+        _shared.Clear();
     }
 }

@@ -1,9 +1,14 @@
 namespace Arena.Diagnostics;
 
-/// <summary>Section MapCommitted: runs of pages with storage, each with the gap before it.</summary>
+/// <summary>
+/// Sections MapCommitted and MapShared: runs of pages with storage, and of pages that show the storage of others, each
+/// with the gap before it.
+/// </summary>
 internal static class MapCommittedSection
 {
     public static void Begin(ByteWriter chunk) => chunk.Begin(SectionKind.MapCommitted);
+
+    public static void BeginShared(ByteWriter chunk) => chunk.Begin(SectionKind.MapShared);
 
     public static void WriteRun(ByteWriter chunk, nuint gap, nuint byteCount)
     {

@@ -189,6 +189,7 @@ internal sealed class CaptureContents : IDisposable
             foreach (var allocator in arena.Allocators())
                 encoder.Add(allocator, Names.NumberOf(allocator, track.Number));
             encoder.AddCommitted(arena);
+            encoder.AddShared(arena);
         }
         MapEndSection.Write(chunk);
         return chunk;

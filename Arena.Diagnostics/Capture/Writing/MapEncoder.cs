@@ -31,6 +31,25 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
         }
     }
 
+    public void AddShared(PageArena arena)
+    {
+        var pages = arena.SharedPages();
+        if (pages.Length == 0)
+            return;
+        MapCommittedSection.BeginShared(chunk);
+        var pageBytes = arena.OsPageBytes;
+        nuint end = 0;
+        for (var i = 0; i < pages.Length;)
+        {
+            var first = i++;
+            while (i < pages.Length && pages[i] == pages[i - 1] + pageBytes)
+                i++;
+            var (offset, byteCount) = (pages[first] - arenaBase, (nuint)(i - first) * pageBytes);
+            MapCommittedSection.WriteRun(chunk, offset - end, byteCount);
+            end = offset + byteCount;
+        }
+    }
+
     void IMemoryVisitor.Block(in BlockPicture block)
     {
         EndRun();

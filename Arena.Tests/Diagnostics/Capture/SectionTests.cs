@@ -206,6 +206,15 @@ public sealed class SectionTests
             return 0;
         });
         Assert.Equal([new MapRun(4096, 8192, 1), new MapRun(16384, 4096, 1)], committed);
+        MapCommittedSection.BeginShared(_chunk);
+        MapCommittedSection.WriteRun(_chunk, gap: 12288, byteCount: 4096);
+        List<MapRun> shared = [];
+        Read(SectionKind.MapShared, (ref ByteReader section) =>
+        {
+            MapCommittedSection.Read(ref section, shared);
+            return 0;
+        });
+        Assert.Equal([new MapRun(12288, 4096, 1)], shared);
         MapEndSection.Write(_chunk);
         Read(SectionKind.MapEnd, (ref ByteReader _) => 0);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Arena;
 using Arena.Pools;
@@ -9,7 +10,8 @@ namespace GameLoop.Levels;
 /// </summary>
 internal sealed unsafe class ArenaLevel : LevelMemory
 {
-    private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(100);
+    // For both, once a frame.
+    private static readonly TimeSpan Budget = TimeSpan.FromMicroseconds(200);
 
     private readonly bool _compacts;
     private readonly PageArena _arena;
@@ -34,6 +36,8 @@ internal sealed unsafe class ArenaLevel : LevelMemory
     }
 
     public override string Name => _compacts ? "arena, compacted" : "arena, trimmed";
+
+    public override bool HasFrameWork => _compacts;
 
     public override long CommittedBytes => (long)_arena.CommittedBytes;
 
@@ -85,9 +89,11 @@ internal sealed unsafe class ArenaLevel : LevelMemory
     {
         if (!_compacts)
             return;
+        var start = Stopwatch.GetTimestamp();
         _heap.CompactStep(Budget);
-        if (OperatingSystem.IsLinux())
-            _pool.CompactStep(Budget);
+        var left = Budget - Stopwatch.GetElapsedTime(start);
+        if (OperatingSystem.IsLinux() && left > TimeSpan.Zero)
+            _pool.CompactStep(left);
     }
 
     public override void Dispose() => _arena.Dispose();

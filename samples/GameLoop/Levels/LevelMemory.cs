@@ -33,6 +33,9 @@ internal abstract class LevelMemory : IDisposable
     /// <summary>The level has ended: gives back what can be given back at once.</summary>
     public abstract void EndLevel();
 
+    /// <summary>True if <see cref="EndFrame"/> does something.</summary>
+    public virtual bool HasFrameWork => false;
+
     /// <summary>Does the work at the end of each frame.</summary>
     public abstract void EndFrame();
 

@@ -7,7 +7,13 @@ namespace GameLoop.Levels;
 /// <param name="P999Ms">One frame in a thousand took longer.</param>
 /// <param name="Checksum">The sum of all that was read: the same for all.</param>
 internal sealed record LevelResult(
-    string Name, IReadOnlyList<LevelRow> Levels, double MedianMs, double P999Ms, long Checksum);
+    string Name, IReadOnlyList<LevelRow> Levels, double MedianMs, double P999Ms, long Checksum)
+{
+    /// <summary>
+    /// Frames with the work at their end over frames without it, when little is left to do; null if there is none.
+    /// </summary>
+    public (double Median, double P999)? LeftOn { get; init; }
+}
 
 /// <summary>One level.</summary>
 /// <param name="Level">The level's number.</param>

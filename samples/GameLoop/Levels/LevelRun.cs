@@ -16,6 +16,7 @@ internal sealed class LevelRun(ulong seed)
     private const int KeepOneShotIn = 20;
     private const int Churn = 50;
     private const int Reads = 2_000;
+    private const int ComparedFrames = 10_000;
 
     private static readonly int[] Moments = [0, 10, 30, 100, FramesPerLevel];
 
@@ -53,6 +54,29 @@ internal sealed class LevelRun(ulong seed)
         }
         frames.Sort();
         return new LevelResult(memory.Name, rows, At(frames, 0.5), At(frames, 0.999), sum);
+    }
+
+    /// <summary>
+    /// Plays further frames, half of them without the work at their end, and returns how much longer the others take:
+    /// 1 is as long.
+    /// </summary>
+    public (double Median, double P999) Compare(LevelMemory memory)
+    {
+        List<double> with = [];
+        List<double> without = [];
+        for (var frame = 0; frame < 2 * ComparedFrames; frame++)
+        {
+            // Neither always follows the other.
+            var works = (frame + frame / 2) % 2 == 0;
+            var start = Stopwatch.GetTimestamp();
+            Step(memory);
+            if (works)
+                memory.EndFrame();
+            (works ? with : without).Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+        }
+        with.Sort();
+        without.Sort();
+        return (At(with, 0.5) / At(without, 0.5), At(with, 0.999) / At(without, 0.999));
     }
 
     /// <summary>The frames after a level's end at which a row has a ratio.</summary>

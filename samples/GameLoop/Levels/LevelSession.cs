@@ -30,7 +30,8 @@ internal static class LevelSession
         {
             using var memory = make();
             var bar = progress?.AddTask(memory.Name, maxValue: options.Levels * (LevelRun.FramesPerLevel + 1.0));
-            results.Add(run.Play(memory, options.Levels, () => bar?.Increment(1)));
+            var result = run.Play(memory, options.Levels, () => bar?.Increment(1));
+            results.Add(memory.HasFrameWork ? result with { LeftOn = run.Compare(memory) } : result);
         }
     }
 
@@ -71,6 +72,12 @@ internal static class LevelSession
             console.WriteLine(
                 $"{result.Name}: a frame takes {Number(result.MedianMs, 3)} ms, one in a thousand more than "
                 + $"{Number(result.P999Ms, 3)} ms");
+            if (result.LeftOn is { } leftOn)
+            {
+                console.WriteLine(
+                    $"{result.Name}: left on, a later frame takes {Number(leftOn.Median, 3)} times as long as without "
+                    + $"compaction, one in a thousand {Number(leftOn.P999, 3)} times");
+            }
         }
     }
 
