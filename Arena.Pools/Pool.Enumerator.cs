@@ -4,6 +4,12 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class Pool<T>
 {
+    private const int MostLooks = 8;
+
+    // The word at which a walk looked again, and how often.
+    private ulong* _lookedAt;
+    private int _looks;
+
     /// <summary>Walks the live slots in address order, from the bitmaps.</summary>
     /// <remarks>
     /// The loop's body may allocate, free, trim and clear; the rule of all walks holds. Slots that the body freed are
@@ -18,13 +24,15 @@ public sealed unsafe partial class Pool<T>
         return new Enumerator(this);
     }
 
-    // Returns the end of the last slab's words; null if there is none.
+    // Returns the end of the last slab's words, or of the last slot with pages of its own; null if there is none.
     private ulong* EndOfWords()
     {
+        var endOfPaged = PagedCount == 0 ? null : (ulong*)(_paged!.Last + 1);
         if (_slabs.Count == 0)
-            return null;
+            return endOfPaged;
         var last = _slabs[_slabs.Count - 1];
-        return SlabGeometry.Words(last) + _slabs.WordCount(last);
+        var end = SlabGeometry.Words(last) + _slabs.WordCount(last);
+        return endOfPaged > end ? endOfPaged : end;
     }
 
     // Finds where the walk continues: in the rest of the same word, then in the same slab while it exists, then in the
@@ -47,19 +55,32 @@ public sealed unsafe partial class Pool<T>
     private WalkPlace ContinueInside(ulong* next, ulong left, ulong* end)
     {
         ThrowIfDisposed();
+        return _paged is null ? ContinueInSlabs(next, left, end) : ContinueAmongPaged(next, left, end);
+    }
+
+    private WalkPlace ContinueInSlabs(ulong* next, ulong left, ulong* end)
+    {
         var slab = next == null ? null : _geometry.SlabOf(next - 1);
         var position = _slabs.PositionOf(slab);
         var isThere = position < _slabs.Count && _slabs[position] == slab;
         var word = isThere ? (int)(next - SlabGeometry.Words(slab)) : 0;
-        // The fast path may be open, so the next step looks again.
         left &= isThere ? LiveOf(slab, word - 1) : 0;
-        if (left != 0)
+        if (left == 0)
+            return ContinueFrom(position, word, end);
+        if (LooksOften(next))
             return PlaceAt(slab, word - 1, end, left, unchecked(_version - 1));
-        // Recent frees go into the bitmaps; the version changes with the first call that takes a slot out again.
+        CloseFastPath();
+        return PlaceAt(slab, word - 1, end, left, _version);
+    }
+
+    private WalkPlace ContinueFrom(int position, int word, ulong* end)
+    {
+        // Recent frees go into the bitmaps; the version changes with the first call that takes a slot out again, or
+        // frees one.
         CloseFastPath();
         while (position < _slabs.Count)
         {
-            slab = _slabs[position];
+            var slab = _slabs[position];
             if (SlabGeometry.Words(slab) + word >= end)
                 break;
             if (word >= _slabs.WordCount(slab))
@@ -76,6 +97,15 @@ public sealed unsafe partial class Pool<T>
         return default;
     }
 
+    // A closed fast path makes the body's next call slow, and the walk look again after it. Where much changes in one
+    // word, the path stays open, and the walk looks again at every step.
+    private bool LooksOften(ulong* next)
+    {
+        _looks = next == _lookedAt ? _looks + 1 : 1;
+        _lookedAt = next;
+        return _looks > MostLooks;
+    }
+
     private WalkPlace PlaceAt(byte* slab, int word, ulong* end, ulong live, int version)
     {
         var words = SlabGeometry.Words(slab);
@@ -83,9 +113,8 @@ public sealed unsafe partial class Pool<T>
         return new WalkPlace
         {
             Next = words + word + 1,
-            // It is not whole.
-            // Of a guarded pool the bits do not say all.
-            LastWord = Guard is not null ? words + word : (wordEnd < end ? wordEnd : end) - 1,
+            // The last word is not whole. The bits do not tell which slots are in quarantine.
+            LastWord = HasWaiting ? words + word : (wordEnd < end ? wordEnd : end) - 1,
             WordBase = _geometry.WordBase(slab, word),
             Live = live,
             Version = version,

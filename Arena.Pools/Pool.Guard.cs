@@ -22,12 +22,19 @@ public sealed unsafe partial class Pool<T>
         _version++;
         if (record.Mark != 0)
             _listener!.EndLife((void*)record.Address, record.Mark);
+        if (record.HasPages)
+        {
+            _paged!.End(record.Address);
+            return;
+        }
         var index = SlotIn((void*)record.Address, out var slab);
         Guard!.Slots.Add((nuint)slab, _geometry.WordCount, index >> 6, 1UL << index);
     }
 
     internal override void GiveBackPlace(void* place)
     {
+        if (_paged is { } paged && paged.TryGiveBack(place))
+            return;
         var slot = (byte*)place + _geometry.FrontBytes;
         var word = WordOf(slot, out var bit);
         _version++;
@@ -100,11 +107,33 @@ public sealed unsafe partial class Pool<T>
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
 
-    private void* TakeGuarded(AllocatorGuard guard, in SourceLine caller, out string? why)
+    // Allocates a guarded slot, or sets why there is none. Returns false, with nothing done, if only a sample is guarded
+    // and this slot is not in it.
+    private bool TakesGuarded(AllocatorGuard guard, in SourceLine caller, out void* slot, out string? why)
     {
+        slot = null;
+        why = null;
+        var isPicked = guard.PicksPages();
+        if (!isPicked && guard.KnowsSome)
+            return false;
         why = WhyRefused(ReportedBytes);
+        if (why is null && IsFull)
+            why = SlabSet.WhyFull(_options.MaximumSlots);
         if (why is not null)
-            return null;
+            return true;
+        if (isPicked)
+            slot = TakePaged(guard, in caller);
+        if (slot == null && !guard.KnowsSome)
+            slot = TakeZoned(guard, in caller, out why);
+        if (slot != null)
+            NotifyAllocated(slot, ReportedBytes, in caller);
+        else
+            Withdraw();
+        return slot != null || !guard.KnowsSome;
+    }
+
+    private void* TakeZoned(AllocatorGuard guard, in SourceLine caller, out string? why)
+    {
         var slot = TakeBare(out why);
         if (slot == null && LetGo(guard, all: true))
             slot = TakeBare(out why);
@@ -117,23 +146,23 @@ public sealed unsafe partial class Pool<T>
         if (damage is not null)
         {
             GiveBackPlace(place);
+            Withdraw();
             throw Arena.NotifyFailed(damage);
         }
-        NotifyAllocated(slot, ReportedBytes, in caller);
         return slot;
     }
 
-    private void* TakeBare(out string? why)
-    {
-        why = null;
-        var slot = PopObserved();
-        return slot != null ? slot : TakeFromBitmaps(out why);
-    }
-
-    // Frees each slot instead of forgetting all at once: each is verified, filled with poison and put into quarantine.
+    // Frees each guarded slot instead of forgetting all at once: it is verified, filled with poison and put into
+    // quarantine.
     private Exception? ClearGuarded(AllocatorGuard guard, in SourceLine caller)
     {
         Exception? failure = null;
+        if (guard.KnowsSome)
+        {
+            for (nuint slot = 0; _paged is { } paged && (slot = paged.NextAbove(slot)) != 0;)
+                failure = FreeGuarded(guard, (void*)slot, notifies: false, in caller) ?? failure;
+            return failure;
+        }
         foreach (ref var value in this)
         {
             var slot = System.Runtime.CompilerServices.Unsafe.AsPointer(ref value);
@@ -142,19 +171,19 @@ public sealed unsafe partial class Pool<T>
         return failure;
     }
 
+    private bool HasWaiting => Guard is { WaitingPlaceCount: > 0 };
+
     // Removes the slots in quarantine from a word's live slots.
-    private ulong WithoutWaiting(byte* slab, int word, ulong live)
-    {
-        return Guard is { WaitingCount: > 0 } guard ? live & ~guard.Slots[(nuint)slab, word] : live;
-    }
+    private ulong WithoutWaiting(byte* slab, int word, ulong live) =>
+        HasWaiting ? live & ~Guard!.Slots[(nuint)slab, word] : live;
 
     // Returns whether a slot that is live to the pool is in quarantine.
     private bool IsWaiting(void* slot)
     {
-        if (Guard is not { WaitingCount: > 0 } guard)
+        if (!HasWaiting)
             return false;
         var index = SlotIn(slot, out var slab);
-        return (guard.Slots[(nuint)slab, index >> 6] >> index & 1) != 0;
+        return (Guard!.Slots[(nuint)slab, index >> 6] >> index & 1) != 0;
     }
 
     private int SlotIn(void* slot, out byte* slab)

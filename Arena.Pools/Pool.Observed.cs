@@ -47,6 +47,7 @@ public sealed unsafe partial class Pool<T>
             for (var word = 0; word < _slabs.WordCount(slab); word++)
                 ShowLive(visitor, slab, word, LiveOf(slab, word));
         }
+        _paged?.Walk(visitor);
     }
 
     // Moves the state between the two sets of fields when an observer comes or goes.
@@ -90,19 +91,27 @@ public sealed unsafe partial class Pool<T>
     private void* TakeObservedSlot(in SourceLine caller, out string? why)
     {
         ThrowIfDisposed();
-        if (Guard is { } guard)
-            return TakeGuarded(guard, in caller, out why);
+        var guard = Guard;
+        if (guard is not null && TakesGuarded(guard, in caller, out var guarded, out why))
+            return guarded;
         why = WhyRefused(ReportedBytes);
         if (why is not null)
             return null;
-        var slot = Filter is null ? PopObserved() : (void*)PopSampled(_last);
-        if (slot == null)
-            slot = TakeFromBitmaps(out why);
+        var slot = TakeBare(out why);
+        if (slot == null && guard is not null && LetGo(guard, all: true))
+            slot = TakeBare(out why);
         if (slot != null)
             NotifyIfWanted(slot, ReportedBytes, in caller);
         else
             Withdraw();
         return slot;
+    }
+
+    private void* TakeBare(out string? why)
+    {
+        why = null;
+        var slot = Filter is null ? PopObserved() : (void*)PopSampled(_last);
+        return slot != null ? slot : TakeFromBitmaps(out why);
     }
 
     private nuint PopSampled(nuint last)

@@ -79,7 +79,7 @@ public sealed unsafe partial class Pool<T>
         for (var i = 0; i < slots.Length;)
         {
             var slot = unchecked((void*)slots[i]);
-            var freed = IsLiveSlot(slot) ? FreeOfSlab(_geometry.SlabOf(slot), slots[i..]) : 0;
+            var freed = !IsPaged(slot) && IsLiveSlot(slot) ? FreeOfSlab(_geometry.SlabOf(slot), slots[i..]) : 0;
             if (freed == 0)
                 FreeAt(slots, i);
             i += Math.Max(freed, 1);

@@ -9,12 +9,15 @@ namespace Arena.Pools;
 // bitmaps, and opens it again. While an observer is attached it stays closed, see Pool.Observed.cs.
 public sealed unsafe partial class Pool<T>
 {
+    /// <summary>The steps of its searches, for tests.</summary>
+    internal long SearchSteps => _slabs.Steps;
+
     internal override void ObserversChanged()
     {
         CarryOver();
         CloseFastPath();
         _hotBelow = IsObserved ? nint.MinValue : 0;
-        _listener?.GuardChanged(Guard is not null);
+        _listener?.GuardChanged(Guard is { KnowsSome: false });
     }
 
     internal override LiveTotals CountLive()
@@ -48,6 +51,7 @@ public sealed unsafe partial class Pool<T>
         _listener?.StorageChanged(NoToken, default);
         // It is null if the constructor failed.
         _slabs?.Close();
+        _paged?.Close();
         _slabInUse = null;
     }
 
@@ -142,7 +146,7 @@ public sealed unsafe partial class Pool<T>
         try
         {
             ThrowIfDisposed();
-            if (slot != null && Guard is { } guard)
+            if (slot != null && IsGuarded(slot, out var guard))
                 Throw.If(FreeGuarded(guard, slot, notifies: true, new SourceLine(file, line, member)));
             else if (slot != null)
                 FreeInside(slot);
@@ -168,16 +172,22 @@ public sealed unsafe partial class Pool<T>
     /// <summary>Returns the number of a slot of this pool.</summary>
     internal uint IndexOf(void* slot)
     {
+        if (_paged is { } paged && paged.TryIndexOf(slot, out var index))
+            return index;
         var slab = _geometry.SlabOf(slot);
         return _geometry.State(slab).FirstIndex + (uint)_geometry.IndexOf(slab, slot);
     }
 
-    // Returns whether the page of an address is this pool's and has storage, or is the first one of a claim.
+    // Returns whether the page of an address is one of this pool's slabs' and has storage, or is the first one of a
+    // claim.
     private bool Owns(void* address)
     {
         var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
-        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken;
+        return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken
+            && (_paged is null || IsInSlabs(_geometry.SlabOf(address)));
     }
+
+    private bool IsInSlabs(byte* slab) => slab != null && (IsKnown(slab) || _slabs.IsClaim(slab));
 
     // Returns the word of a live slot, and its bit in it; throws if it is not live.
     private ulong* WordOfLive(void* slot, out ulong bit)
@@ -317,7 +327,8 @@ public sealed unsafe partial class Pool<T>
     // Keeps one empty slab that is not in use; of two, the one at the higher address goes back.
     private void KeepOrRetire(byte* slab)
     {
-        if (slab == _spareSlab || !_slabs.IsEmpty(slab))
+        // A large slab of a handle map stays until Trim: to retire it, every slot's generation is read.
+        if (slab == _spareSlab || (_listener is not null && _geometry.IsSparse) || !_slabs.IsEmpty(slab))
             return;
         _slabs.FormatShared(slab);
         if (_spareSlab == null || _spareSlab == _slabInUse || !_slabs.IsEmpty(_spareSlab))

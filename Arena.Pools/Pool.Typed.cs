@@ -60,7 +60,7 @@ public sealed unsafe partial class Pool<T>
     private bool IsLiveSlot(void* slot)
     {
         if (!Owns(slot))
-            return false;
+            return IsPaged(slot);
         var word = WordOf(slot, out var bit);
         return word != null && IsLive(slot, word, bit) && !IsWaiting(slot);
     }

@@ -142,7 +142,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             ThrowIfDisposed();
             var free = _slabs.CountFree() + BitOperations.PopCount(Bits);
             free -= _word == NoWord ? 0 : BitOperations.PopCount(_words[_word]);
-            return SlotCount - free - (Hot == null ? 0 : 1) - (Guard?.WaitingCount ?? 0);
+            return SlotCount - free - (Hot == null ? 0 : 1) - (Guard?.WaitingPlaceCount ?? 0);
         }
     }
 
@@ -157,7 +157,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         get
         {
             ThrowIfDisposed();
-            return _slabs.SlotCount;
+            return _slabs.SlotCount + PagedCount;
         }
     }
 
@@ -321,7 +321,7 @@ public sealed unsafe partial class Pool<T> : Allocator
             _version++;
             if (Guard is { } guard)
                 failure = ClearGuarded(guard, new SourceLine("", 0, nameof(Clear))) ?? failure;
-            else
+            if (Guard is null or { KnowsSome: true })
                 _slabs.FormatAll();
             Throw.If(failure);
         }

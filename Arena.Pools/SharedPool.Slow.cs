@@ -6,6 +6,9 @@ namespace Arena.Pools;
 // The slow paths: a thread's first slot, empty magazines, and a maximum.
 public sealed unsafe partial class SharedPool<T>
 {
+    /// <summary>The guard of its slots; null while there is none.</summary>
+    internal AllocatorGuard? Guard => _heap.Guard;
+
     // A guard has to know where the element ends, and not where its place ends.
     private nuint RequestBytes => _heap.Guard is null or { KnowsSome: true } ? _strideBytes : (nuint)sizeof(T);
 

@@ -72,7 +72,10 @@ public sealed unsafe partial class SharedPool<T> : IDisposable
         _strideBytes = stride > SizeClasses.LargestBytes
             ? Align.Up(stride, arena.OsPageBytes)
             : (nuint)SizeClasses.BytesOf((int)_sizeClass);
-        _heap = new SharedHeap(arena, name, Kind) { Tag = _options.Tag };
+        _heap = new SharedHeap(arena, name, Kind)
+        {
+            Tag = _options.Tag, Pool = this, SlotShape = $"{typeof(T)} of {sizeof(T)} in {_strideBytes} bytes",
+        };
         Layout = LayOut();
         try
         {

@@ -28,8 +28,8 @@ internal static class IterationText
 
     /// <summary>Returns one site's part in the growth.</summary>
     public static string Part(SiteTrend site) =>
-        Invariant($"{site.Share * 100:0} % of the growth is {site.Site} ")
-        + $"({Bytes(site.Trend.SlopeBytesPerSecond)} an iteration{(site.Grows ? "" : ", not shown to grow")})";
+        TrendText.Part(site.Share, site.Site)
+        + $" ({Bytes(site.Trend.SlopeBytesPerSecond)} an iteration{(site.Grows ? "" : ", not shown to grow")})";
 
     /// <summary>Returns the message of an exception.</summary>
     public static string Message(TrendReport trend, IReadOnlyList<SiteTrend> sites)
@@ -41,7 +41,9 @@ internal static class IterationText
             growing = [.. sites.Where(site => site.Share > 0.05)];
         foreach (var site in growing.Take(SitesShown))
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n  {site.Share * 100:0} % {site.Site}: ")
+            // Where others shrink, a part is larger than the whole.
+            var share = site.Share > 1.005 ? "over 100 %" : Invariant($"{site.Share * 100:0} %");
+            text.Append(CultureInfo.InvariantCulture, $"\n  {share} {site.Site}: ")
                 .Append(Bytes(site.Trend.SlopeBytesPerSecond)).Append(" an iteration");
         }
         return text.ToString();

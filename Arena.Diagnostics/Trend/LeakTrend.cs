@@ -23,6 +23,9 @@ public static class LeakTrend
 {
     private const double FalseDiscoveryRate = 0.05;
 
+    // The shortest records whose rates of error were measured (docs/leak-trend.md).
+    private const int FewestForUnevenPace = 288;
+
     /// <summary>Judges one series.</summary>
     /// <param name="seconds">The times of the samples, strictly rising, from any origin.</param>
     /// <param name="bytes">The bytes in use at these times.</param>
@@ -114,7 +117,7 @@ public static class LeakTrend
         double start = broken ? points[floor.Fit.Start].Seconds : seconds[0];
         return report with
         {
-            Verdict = Verdict(floor, slope, options),
+            Verdict = Verdict(floor, slope, count, options),
             DetectableBytesPerSecond = floor.Detectable() / span,
             Floor = points,
             Shape = floor.Fit.Shape,
@@ -148,14 +151,17 @@ public static class LeakTrend
         return (found, found is null ? 1 : tried);
     }
 
-    private static TrendVerdict Verdict(FloorJudge floor, SlopeInterval slope, TrendOptions options)
+    private static TrendVerdict Verdict(FloorJudge floor, SlopeInterval slope, int count, TrendOptions options)
     {
         if (floor.Grows && !floor.IsFound)
             return TrendVerdict.Decelerating;
         if (floor.Grows && slope.BytesPerSecond < options.NegligibleBytesPerSecond)
             return TrendVerdict.Negligible;
+        // An uneven pace has an interval that includes 0 although the growth is certain. In a short record, that is
+        // not yet a difference to be seen.
+        var isSure = count >= FewestForUnevenPace || slope.LowerBytesPerSecond > 0;
         if (floor.Grows)
-            return floor.KeepsPace ? TrendVerdict.Confirmed : TrendVerdict.Suspected;
+            return floor.KeepsPace && isSure ? TrendVerdict.Confirmed : TrendVerdict.Suspected;
         if (floor.Fit.Shape == TrendShape.Step)
             return TrendVerdict.Step;
         return floor.Slowed && floor.Fit.Previous.Slope > 0 ? TrendVerdict.Decelerating : TrendVerdict.Flat;

@@ -20,8 +20,16 @@ internal static class TrendText
     };
 
     public static string Part(SiteTrend site) =>
-        Invariant($"{site.Share * 100:0} % of the growth is {site.Site} ")
-        + $"({Rate(site.Trend.SlopeBytesPerSecond)}{(site.Grows ? "" : ", not shown to grow")})";
+        Part(site.Share, site.Site)
+        + $" ({Rate(site.Trend.SlopeBytesPerSecond)}{(site.Grows ? "" : ", not shown to grow")})";
+
+    /// <summary>Words a share. Where others shrink it is above 1, which is not a part of anything.</summary>
+    public static string Part(double share, string site) => share switch
+    {
+        > 1.005 => $"{site} grows by more than the total, as others shrink",
+        < -0.005 => $"{site} moves against the total",
+        _ => Invariant($"{share * 100:0} % of the growth is {site}"),
+    };
 
     private static string Unseen(TrendReport report) =>
         $"a leak below {Rate(report.DetectableBytesPerSecond)} would not have been found";
@@ -31,7 +39,10 @@ internal static class TrendText
         var slope = report.FloorSlope;
         // Rates in one sentence have one unit, chosen for the most important one.
         var unit = RateUnit.Of(slope.BytesPerSecond);
-        string text = Invariant($"{unit.Text(slope.BytesPerSecond)}, {report.Confidence * 100:0.##} % interval ")
+        string uneven = slope.LowerBytesPerSecond <= 0 && report.Verdict == TrendVerdict.Confirmed
+            ? " at an uneven pace" : "";
+        string text = unit.Text(slope.BytesPerSecond) + uneven
+            + Invariant($", {report.Confidence * 100:0.##} % interval ")
             + $"{unit.Text(slope.LowerBytesPerSecond)} to {unit.Text(slope.UpperBytesPerSecond)}, "
             + (report.GrowthBeganSeconds > report.StartSeconds
                 ? $"since {At(report.GrowthBeganSeconds)}" : "since the window began or longer");

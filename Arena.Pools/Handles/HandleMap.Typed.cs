@@ -43,6 +43,9 @@ public sealed unsafe partial class HandleMap<T>
     /// <summary>The token of the map's pages in the arena's owner table.</summary>
     internal ushort OwnerToken => _pool.OwnerToken;
 
+    /// <summary>The guard of its values; null while there is none.</summary>
+    internal AllocatorGuard? Guard => _pool.Guard;
+
     internal void ThrowIfDisposed() => _pool.ThrowIfDisposed();
 
     internal void ThrowOutOfMemory(nuint requestedBytes, string why) => Throw.OutOfMemory(_pool, requestedBytes, why);

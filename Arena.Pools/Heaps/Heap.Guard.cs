@@ -9,6 +9,28 @@ public sealed unsafe partial class Heap
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks.GrantedBytes(byteCount, alignment);
 
+    internal override bool MayLieInPages(void* address) => _blocks.Find(address) == null;
+
+    internal override void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted)
+    {
+        granted = Arena.GrantedBytes(byteCount);
+        return _blocks.TakeLarge(byteCount, alignment, out _, out _);
+    }
+
+    // Returns whether an allocation is to be sampled. Those of the usual sizes may be counted already, together with
+    // others, so that these find the fast path open.
+    private bool IsPicked(AllocatorGuard guard, nuint byteCount, nuint alignment, out void* counted)
+    {
+        counted = null;
+        if (!IsSampledByGuard || byteCount > SizeClasses.LargestBytes || alignment > Align.Default)
+            return guard.PicksPages();
+        var sizeClass = SizeClasses.ClassOf(byteCount);
+        counted = _threadHeap!.TakeCounted(sizeClass);
+        if (counted == null)
+            counted = _threadHeap.TakeReady(sizeClass, guard.Sampler!);
+        return counted == null && _threadHeap.CountOne(sizeClass, guard.Sampler!);
+    }
+
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why) =>
         _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
 

@@ -88,9 +88,9 @@ public sealed unsafe partial class Heap
         Enter();
         try
         {
-            return _fast == FastPath.Gone
+            return _fast != _threadHeap!.Fast
                 ? 0
-                : _threadHeap!.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
+                : _threadHeap.TakeRange<OneThread>(SizeClasses.ClassOf(byteCount), addresses);
         }
         finally
         {

@@ -17,9 +17,17 @@ public sealed unsafe partial class Heap
     private void OpenFastPaths()
     {
         var isClosed = _isFastClosed;
-        _fast = isClosed || IsObserved ? FastPath.Gone : _threadHeap!.Fast;
-        _fastOfFree = isClosed || (IsObserved && Filter is null) ? FastPath.Gone : _threadHeap!.Fast;
+        var counts = IsSampledByGuard;
+        if (!counts)
+            _threadHeap!.ReturnCounted();
+        _sampler = counts && !isClosed ? Guard!.Sampler : null;
+        _fast = isClosed || (IsObserved && !counts) ? FastPath.Gone
+            : counts ? _threadHeap!.Counted.Fast
+            : _threadHeap!.Fast;
+        _fastOfFree = isClosed || (IsObserved && Filter is null && !counts) ? FastPath.Gone : _threadHeap!.Fast;
     }
+
+    internal override bool CountsInAdvance => true;
 
     internal override bool AsksFilter => true;
 
@@ -32,6 +40,24 @@ public sealed unsafe partial class Heap
 
     Exception? ILentAllocator.FreeAndReport(void* address, in SourceLine caller) =>
         FreeAndReport(address, in caller);
+
+    bool ILentAllocator.TryTakeReady(nuint byteCount, out void* address, out nuint granted)
+    {
+        address = null;
+        granted = 0;
+        if (byteCount > SizeClasses.TableBytes)
+            return false;
+        var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
+        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
+        return FastPath.TryPop<OneThread>(_fast, sizeClass, out address);
+    }
+
+    bool ILentAllocator.TryGiveReady(void* address, out nuint granted)
+    {
+        var isGiven = FastPath.TryFree<OneThread>(_fastOfFree, address, out var sizeClass);
+        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
+        return isGiven;
+    }
 
     HeapBlocks IHeapPlaces.Blocks => _blocks;
 
@@ -79,7 +105,11 @@ public sealed unsafe partial class Heap
             return null;
         var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
         if (Filter is not { } filter)
-            return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready : null;
+        {
+            return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready
+                : _sampler is { } sampler ? _threadHeap!.TakeReady((int)sizeClass, sampler)
+                : null;
+        }
         var place = FastPath.Next(_fastOfFree, sizeClass);
         var granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
         if (place == 0 || filter.MayHold(place) || !filter.TrySkip(granted))
@@ -133,15 +163,23 @@ public sealed unsafe partial class Heap
             Align.ThrowInvalid(alignment);
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
-        if (Guard is { } guard
-            && TakesGuarded(guard, byteCount, alignment, in caller, out var guarded, out why))
-            return guarded;
+        var guard = Guard;
+        if (guard is not null)
+        {
+            var isPicked = IsPicked(guard, byteCount, alignment, out var counted);
+            if (TakesGuarded(guard, byteCount, alignment, isPicked, in caller, out var guarded, out why))
+                return guarded;
+            if (counted != null)
+                return counted;
+        }
         var asked = _blocks.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);
         if (why is not null)
             return null;
         var granted = asked;
         var address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
+        if (address == null && guard is not null && LetGo(guard, all: true))
+            address = _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out isZero, out why);
         return HeapCalls.Report(this, address, asked, granted, in caller, ref why);
     }
 

@@ -2,6 +2,9 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class Heap
 {
+    /// <summary>The steps of its searches, for tests.</summary>
+    internal long SearchSteps => _threadHeap!.Steps;
+
     internal override void Walk(IMemoryVisitor visitor) => Show(this, Allocations(), visitor);
 
     /// <summary>Shows the blocks of a heap and what lives in them.</summary>

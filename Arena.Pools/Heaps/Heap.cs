@@ -44,6 +44,9 @@ public sealed unsafe partial class Heap : GeneralAllocator, ILentAllocator, IHea
     private readonly HeapBlocks _blocks;
     private readonly ThreadHeap? _threadHeap;
 
+    // Counts allocations while a guard samples them and the fast paths are open.
+    private GuardSampler? _sampler;
+
     /// <summary>Makes a heap on an arena.</summary>
     /// <param name="arena">The arena that its pages come from.</param>
     /// <param name="name">The name shown in errors and reports.</param>

@@ -6,6 +6,18 @@ namespace Arena.Pools;
 /// </summary>
 internal unsafe interface ILentAllocator
 {
+    /// <summary>
+    /// Pops a place from a magazine, with the bytes that it grants. False leaves the request to
+    /// <see cref="TryAllocate"/>: no place is ready, or something has to be notified.
+    /// </summary>
+    bool TryTakeReady(nuint byteCount, out void* address, out nuint granted);
+
+    /// <summary>
+    /// Pushes a place into a magazine, and returns the bytes that it granted. False, with nothing changed, leaves the
+    /// free to <see cref="FreeAndReport"/>.
+    /// </summary>
+    bool TryGiveReady(void* address, out nuint granted);
+
     bool TryAllocate(nuint byteCount, nuint alignment, out void* address, string file, int line, string member);
 
     bool TryAllocateZeroed(nuint byteCount, nuint alignment, out void* address, string file, int line, string member);

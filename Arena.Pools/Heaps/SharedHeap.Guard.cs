@@ -9,6 +9,18 @@ public sealed unsafe partial class SharedHeap
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) =>
         _blocks!.GrantedBytes(byteCount, alignment);
 
+    internal override bool MayLieInPages(void* address)
+    {
+        using var visit = new SegmentVisit(isShared: true);
+        return _blocks!.Find(address) == null;
+    }
+
+    internal override void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted)
+    {
+        granted = Arena.GrantedBytes(byteCount);
+        return _blocks!.TakeLarge(byteCount, alignment, out _, out _);
+    }
+
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why)
     {
         // A large allocation needs no part, as long as there is memory.

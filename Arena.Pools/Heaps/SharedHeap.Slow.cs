@@ -13,6 +13,29 @@ public sealed unsafe partial class SharedHeap
     Exception? ILentAllocator.FreeAndReport(void* address, in SourceLine caller) =>
         FreeAndReport(address, in caller);
 
+    bool ILentAllocator.TryTakeReady(nuint byteCount, out void* address, out nuint granted)
+    {
+        address = null;
+        granted = 0;
+        if (byteCount > SizeClasses.TableBytes)
+            return false;
+        var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
+        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
+        return TryPop(sizeClass, out address);
+    }
+
+    bool ILentAllocator.TryGiveReady(void* address, out nuint granted)
+    {
+        CountEntry();
+        var number = _number;
+        var slot = ThreadSlot.Of(number);
+        nuint sizeClass = 0;
+        var isGiven = slot->Number == number
+            && FastPath.TryFree<ManyThreads>((FastPath*)slot->Value, address, out sizeClass);
+        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
+        return isGiven;
+    }
+
     HeapBlocks IHeapPlaces.Blocks => _blocks!;
 
     void* IHeapPlaces.TakePlace(
@@ -181,7 +204,8 @@ public sealed unsafe partial class SharedHeap
         ThrowIfDisposed();
         alignment = Math.Max(alignment, Align.Default);
         if (Guard is { } guard
-            && TakesGuarded(guard, byteCount, alignment, in caller, out var guarded, out why))
+            && TakesGuarded(
+                guard, byteCount, alignment, guard.PicksPages(), in caller, out var guarded, out why))
             return guarded;
         var asked = _blocks!.GrantedBytes(byteCount, alignment);
         why = WhyRefused(asked);

@@ -108,7 +108,9 @@ public sealed unsafe class NativeCallbacks : NativeClient
         }
     }
 
-    // In Lua, alloc(NULL, 0) allocates nothing. The heap knows the old size itself.
+    // In Lua, alloc(NULL, 0) allocates nothing. The heap knows the old size itself. A function that C calls is
+    // compiled once, before anything is known of the calls: what it calls is compiled again when it is hot.
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void* OnLua(void* address, nuint byteCount)
     {
         if (byteCount == 0)

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arena.Pools;
 
 /// <summary>
@@ -36,6 +38,7 @@ public abstract unsafe class NativeClient : IDisposable
 
     private readonly Allocator _allocator;
     private readonly ILentAllocator _lent;
+    private readonly bool _isShared;
     private nuint _number;
     private int _thread;
     private int _faultCount;
@@ -61,6 +64,7 @@ public abstract unsafe class NativeClient : IDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         _allocator = heap;
         _lent = lent;
+        _isShared = heap.IsShared;
         Name = name;
         TakeOver();
         _number = NativeClients.Add(this);
@@ -161,6 +165,18 @@ public abstract unsafe class NativeClient : IDisposable
     /// </summary>
     private protected void* Take(nuint byteCount, nuint alignment, string entry, bool isOptional = false)
     {
+        if (alignment <= Align.Default && Align.IsValid(alignment) && IsOurs && Fits(byteCount)
+            && _lent.TryTakeReady(byteCount, out var ready, out var granted))
+        {
+            Count(1, (long)granted);
+            return ready;
+        }
+        return TakeSlowly(byteCount, alignment, entry, isOptional);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void* TakeSlowly(nuint byteCount, nuint alignment, string entry, bool isOptional)
+    {
         try
         {
             if (!IsOnItsThread())
@@ -223,9 +239,20 @@ public abstract unsafe class NativeClient : IDisposable
     /// <summary>free.</summary>
     private protected void Give(void* address)
     {
+        if (address == null)
+            return;
+        if (IsOurs && _lent.TryGiveReady(address, out var granted))
+            Count(-1, -(long)granted);
+        else
+            GiveSlowly(address);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void GiveSlowly(void* address)
+    {
         try
         {
-            if (address == null || !IsOnItsThread())
+            if (!IsOnItsThread())
                 return;
             var byteCount = _lent.UsableBytes(address);
             var failure = _lent.FreeAndReport(address, new SourceLine(Name, NoLine, "free"));
@@ -254,11 +281,14 @@ public abstract unsafe class NativeClient : IDisposable
         }
     }
 
+    // True on the thread that may call.
+    private bool IsOurs => Environment.CurrentManagedThreadId == _thread || _isShared;
+
     private bool IsOnItsThread()
     {
-        var thread = Environment.CurrentManagedThreadId;
-        if (thread == _thread || _allocator.IsShared)
+        if (IsOurs)
             return true;
+        var thread = Environment.CurrentManagedThreadId;
         Fault(new InvalidOperationException(
             $"'{Name}' called {_allocator.Label} on thread {thread}, and it is lent to thread {_thread}: "
             + "call TakeOver on the thread that goes on with it, while no other is inside."));
@@ -279,7 +309,7 @@ public abstract unsafe class NativeClient : IDisposable
 
     private void Count(int count, long byteCount)
     {
-        if (!_allocator.IsShared)
+        if (!_isShared)
         {
             _liveCount += count;
             _liveBytes += byteCount;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Arena.Pools;
 
 /// <summary>
@@ -38,6 +40,7 @@ internal static unsafe class NativeClients
     }
 
     /// <summary>Returns the client of a number, or null if there is none of that kind any more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T? Find<T>(void* userData)
         where T : NativeClient
     {

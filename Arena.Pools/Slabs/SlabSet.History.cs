@@ -21,7 +21,9 @@ internal sealed unsafe partial class SlabSet : IKeepsState
         SlotCount = state.Keep(SlotCount);
         _holeSlots = state.Keep(_holeSlots);
         _claimed = (byte*)state.Keep((nuint)_claimed);
-        if (state.IsRestoring)
-            _summarySlab = null;
+        if (!state.IsRestoring)
+            return;
+        _summarySlab = null;
+        _holesFrom = null;
     }
 }

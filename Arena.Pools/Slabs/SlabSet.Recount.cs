@@ -38,6 +38,8 @@ internal sealed unsafe partial class SlabSet
         _callsUntilRecount = words >> 8;
     }
 
+    private bool IsAvailable(int position) => (_available[position >> 6] >> position & 1) != 0;
+
     private void CountWord(byte* slab, int word, ulong* entered, ref int slots, ref int holes)
     {
         var (bits, full) = (SlabGeometry.Words(slab)[word], FullWord(slab, word));
@@ -48,6 +50,7 @@ internal sealed unsafe partial class SlabSet
         if (bits != 0 && !isSummarized && !isEntered && !IsResting(slab, word))
         {
             Debug.Assert(bits == full, "a free slot is in the summary, in the word in use, or in a hole");
+            Debug.Assert(SlabGeometry.Words(slab) + word >= _holesFrom, "no hole is below the bound");
             holes += BitOperations.PopCount(full);
         }
         else

@@ -121,7 +121,7 @@ internal sealed unsafe partial class SlabSet
                 continue;
             Drop(slab, word);
             SlabGeometry.Words(slab)[word] = FullWord(slab, word);
-            _holeSlots += 64;
+            AddHole(slab, word);
         }
         for (var page = rings.LastGuestBefore(rings.PageCount); page >= 0; page = rings.LastGuestBefore(page))
             _owner.Arena.ShowOwnPages(slab + (nint)page * PageSize, (nuint)PageSize, _owner.OwnerToken);

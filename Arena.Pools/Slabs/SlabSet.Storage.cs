@@ -26,6 +26,9 @@ internal sealed unsafe partial class SlabSet
 
     private int _holeSlots;
 
+    // A bound: no word of the bitmaps below this address is a hole.
+    private ulong* _holesFrom;
+
     // The addresses of the first sparse slab until it is needed.
     private byte* _claimed;
 
@@ -102,13 +105,24 @@ internal sealed unsafe partial class SlabSet
     {
         if (_holeSlots != 0)
         {
-            for (var word = 0; word < WordCount(slab); word++)
-            {
-                if (IsHole(slab, word))
-                    return 64 * word;
-            }
+            var word = FirstHole(slab);
+            if (word < WordCount(slab))
+                return 64 * word;
         }
         return _geometry.State(slab).SlotCount;
+    }
+
+    // Returns the first word that is a hole, or WordCount. No slab below may have one: the next search begins there.
+    private int FirstHole(byte* slab)
+    {
+        var words = SlabGeometry.Words(slab);
+        var end = WordCount(slab);
+        var word = _holesFrom <= words ? 0 : (int)Math.Min(_holesFrom - words, end);
+        for (; word < end && !IsHole(slab, word); word++)
+            Steps++;
+        if (words + word > _holesFrom)
+            _holesFrom = words + word;
+        return word;
     }
 
     private string? AddWhole(int room)
@@ -261,10 +275,18 @@ internal sealed unsafe partial class SlabSet
             if (IsHole(slab, word))
                 continue;
             Drop(slab, word);
-            _holeSlots += 64;
+            AddHole(slab, word);
         }
         Release(slab, (byte*)from, (byte*)end);
         return Decommit((byte*)from, (byte*)end);
+    }
+
+    private void AddHole(byte* slab, int word)
+    {
+        var hole = SlabGeometry.Words(slab) + word;
+        if (hole < _holesFrom)
+            _holesFrom = hole;
+        _holeSlots += 64;
     }
 
     private void Drop(byte* slab, int word)
@@ -279,11 +301,8 @@ internal sealed unsafe partial class SlabSet
         for (var i = 0; ; i++)
         {
             var slab = this[i];
-            var words = WordCount(slab);
-            var word = 0;
-            while (word < words && !IsHole(slab, word))
-                word++;
-            if (word == words)
+            var word = FirstHole(slab);
+            if (word == WordCount(slab))
                 continue;
             var why = FillHole(slab, word);
             if (why is null)

@@ -36,6 +36,9 @@ internal sealed unsafe partial class SlabSet
     /// <summary>Slots with storage, live and free.</summary>
     public int SlotCount { get; private set; }
 
+    /// <summary>The words of bitmaps that searches for holes and for live slots looked at, for tests.</summary>
+    public long Steps { get; private set; }
+
     public byte* this[int position] => (byte*)_slabs[position];
 
     /// <summary>Returns the position of the first slab at or above an address.</summary>
@@ -129,21 +132,35 @@ internal sealed unsafe partial class SlabSet
     }
 
     /// <summary>
-    /// Returns whether all slots are free. It looks first at the word that had a live slot the last time.
+    /// Returns whether all slots are free. It looks first at the word that had a live slot the last time, then behind
+    /// it, where frees in order go, and then in front of it.
     /// </summary>
     public bool IsEmpty(byte* slab)
     {
         ref var busy = ref _geometry.State(slab).BusyWord;
-        if (busy < WordCount(slab) && !IsFree(slab, busy))
-            return false;
-        for (var word = 0; word < WordCount(slab); word++)
-        {
-            if (IsFree(slab, word))
-                continue;
-            busy = word;
-            return false;
-        }
-        return true;
+        // The last word may have fewer slots.
+        var last = WordCount(slab) - 1;
+        if (last < 0)
+            return true;
+        var words = new ReadOnlySpan<ulong>(SlabGeometry.Words(slab), last);
+        var from = Math.Min(busy, last);
+        if (FirstBusy(words[from..]) is var behind and >= 0)
+            busy = from + behind;
+        else if (!IsFree(slab, last))
+            busy = last;
+        else if (FirstBusy(words[..from]) is var before and >= 0)
+            busy = before;
+        else
+            return true;
+        return false;
+    }
+
+    // Returns the first word that has a live slot, among words of 64 slots, or -1.
+    private int FirstBusy(ReadOnlySpan<ulong> words)
+    {
+        var first = words.IndexOfAnyExcept(ulong.MaxValue);
+        Steps += first < 0 ? words.Length : first + 1;
+        return first;
     }
 
     /// <summary>Gives a slab back to the arena; with <paramref name="decommit"/> its storage to the OS.</summary>
@@ -155,10 +172,8 @@ internal sealed unsafe partial class SlabSet
         _listener?.Left(_geometry.State(slab).FirstIndex, _geometry.SlotCount);
         var position = PositionOf(slab);
         Array.Copy(_slabs, position + 1, _slabs, position, Count - position - 1);
-        for (var i = position; i < Count - 1; i++)
-            MarkAvailable(i, IsAvailable(i + 1));
+        BitRuns.RemoveAt(_available, position);
         Count--;
-        MarkAvailable(Count, false);
         return GiveBack(slab, decommit);
     }
 
@@ -244,12 +259,9 @@ internal sealed unsafe partial class SlabSet
         Array.Copy(_slabs, position, _slabs, position + 1, Count - position);
         _slabs[position] = (nuint)slab;
         Count++;
-        for (var i = Count - 1; i > position; i--)
-            MarkAvailable(i, IsAvailable(i - 1));
+        BitRuns.InsertAt(_available, position);
         MarkAvailable(position, !Summary(slab).IsEmpty);
     }
-
-    private bool IsAvailable(int position) => (_available[position >> 6] >> position & 1) != 0;
 
     private void MarkAvailable(int position, bool available)
     {

@@ -112,7 +112,7 @@ public sealed class ExampleTests
         from code in member.Elements("example").Elements("code")
         select ((string)member.Attribute("name")!, code.Value);
 
-    private static IEnumerable<MetadataReference> References() =>
+    internal static IEnumerable<MetadataReference> References() =>
         ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!)
         .Split(Path.PathSeparator)
         .Where(path => Path.GetFileName(path) is var name

@@ -205,6 +205,68 @@ public sealed unsafe class GuardRulesTests : IDisposable
     }
 
     [Fact]
+    public void What_was_allocated_under_one_tag_and_freed_under_another_is_counted()
+    {
+        using var arena = Arena(new GuardOptions { CountForeignFrees = true });
+        using var heap = new Heap(arena);
+        using var pool = new Pool<long>(arena, new PoolOptions { Tag = "sound" });
+        nint[] fleet = new nint[3];
+        using (MemoryTag.Begin("fleet"))
+        {
+            for (var i = 0; i < fleet.Length; i++)
+                fleet[i] = (nint)heap.Allocate(64, 16, "/game/Ship.cs", 41, "Fire");
+            heap.Free((void*)fleet[2], "/game/Ship.cs", 45, "Miss");
+            pool.Free(pool.Allocate("/game/Note.cs", 1, "Play"), "/game/Ship.cs", 50, "Mute");
+        }
+        var note = pool.Allocate("/game/Note.cs", 1, "Play");
+        using (MemoryTag.Begin("wrecks"))
+        {
+            heap.Free((void*)fleet[0], "/game/Wreck.cs", 88, "Sink");
+            heap.Free((void*)fleet[1], "/game/Wreck.cs", 88, "Sink");
+        }
+        // Without a tag on both sides, nothing is known.
+        pool.Free(note, "/game/Note.cs", 2, "Stop");
+        Assert.Equal(
+            [
+                "2 times: allocated at Ship.cs:41 (Fire) in fleet, freed at Wreck.cs:88 (Sink) in wrecks",
+                "1 times: allocated at Note.cs:1 (Play) in sound, freed at Ship.cs:50 (Mute) in fleet",
+            ],
+            arena.ForeignFreesByTag().Select(pair => pair.ToString()));
+        Assert.Empty(arena.ForeignFrees());
+        arena.DetachGuard();
+        Assert.Empty(arena.ForeignFreesByTag());
+    }
+
+    [LinuxFact]
+    public void A_stale_pointer_to_where_the_pages_of_a_sampled_allocation_begin_is_refused()
+    {
+        using var arena = Arena(new GuardOptions { SampleEvery = 3 });
+        using var heap = new Heap(arena);
+        using var shared = new SharedHeap(arena);
+        using var buddy = new BuddyAllocator(arena, 1 << 26);
+        foreach (GeneralAllocator allocator in new GeneralAllocator[] { heap, shared, buddy })
+        {
+            var found = 0;
+            for (var i = 0; i < 200; i++)
+            {
+                var address = (byte*)allocator.Allocate(64);
+                if (!allocator.Guard!.TryFind((nuint)address, out var record))
+                    continue;
+                found++;
+                var start = (void*)record.Place;
+                Assert.Throws<InvalidFreeException>(() => allocator.Free(start));
+                Assert.Throws<InvalidFreeException>(() => allocator.Reallocate(start, 100));
+                *address = 1;
+                if (i % 2 == 0)
+                    continue;
+                allocator.Free(address);
+                Assert.Throws<InvalidFreeException>(() => allocator.Free(start));
+            }
+            Assert.InRange(found, 30, 110);
+        }
+    }
+
+    [Fact]
     public void A_relocatable_heap_fills_what_is_new_and_what_was_freed()
     {
         using var arena = Arena(All);

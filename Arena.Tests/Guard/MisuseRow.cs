@@ -13,13 +13,11 @@ public sealed record MisuseRow(
     string Words, string Programs, string Kinds, string Plain, string Checked, string Pages, Lines Names,
     string Elsewhere)
 {
-    private const string General = "heap,shared heap,buddy,shared pool,list,queue";
-    private const string Slots = "pool,map";
+    private const string All = "heap,shared heap,buddy,pool,map,shared pool,list,queue";
     private const string NotNoticed = "not noticed";
     private const string Refused = "refused";
     private const string Found = "found";
     private const string Ends = "ends";
-    private const string ByDesign = "as in Release";
 
     /// <summary>All rows, in the order of the page.</summary>
     public static IReadOnlyList<MisuseRow> Table { get; } =
@@ -31,46 +29,36 @@ public sealed record MisuseRow(
             Refused, Refused, Refused, Lines.Both, "ends | ends, as a rule"),
         new("the same by two threads", "free twice by two threads", "heap,shared heap,shared pool",
             Refused, Refused, Refused, Lines.Both, "ends | ends, as a rule"),
-        new("double free after that", "free twice after reuse", "heap,shared heap,buddy,shared pool",
+        new("double free after that", "free twice after reuse", "heap,shared heap,buddy,pool,shared pool",
             NotNoticed, Refused, Refused, Lines.Both, "found while it waits | not noticed"),
-        new("the same, of a pool's slot", "free twice after reuse", "pool",
-            NotNoticed, Refused, NotNoticed, Lines.Both, "found while it waits | not noticed"),
         new("stale handle of a map, stale copy of a container", "free twice;free twice after reuse", "map,list",
             Refused, Refused, Refused, Lines.None, "not known | -"),
-        new("write 1 or 8 bytes past the end", "write past 1;write past 8", General,
+        new("write 1 or 8 bytes past the end", "write past 1;write past 8", All,
             NotNoticed, Found, Ends, Lines.Allocated, "ends | not noticed"),
-        new("the same, of a pool's or a map's slot", "write past 1;write past 8", Slots,
-            NotNoticed, Found, ByDesign, Lines.Allocated, "ends | not noticed"),
-        new("write 4,096 bytes past the end, one by one", "write past 4096", General,
+        new("write 4,096 bytes past the end, one by one", "write past 4096", All,
             NotNoticed, Found, Ends, Lines.Allocated, "ends | not noticed"),
-        new("the same, of a pool's or a map's slot", "write past 4096", Slots,
-            NotNoticed, Found, ByDesign, Lines.Allocated, "ends | not noticed"),
         new("write far past the end, over the zone", "", "",
             NotNoticed, "not noticed if it skips the zone", "ends within a page", Lines.None,
             "ends, as a rule | not noticed"),
-        new("write 1 or 8 bytes in front", "write before 1;write before 8", General + ",pool",
+        new("write 1 or 8 bytes in front", "write before 1;write before 8",
+            "heap,shared heap,buddy,pool,shared pool,list,queue",
             NotNoticed, Found, Found, Lines.Allocated, "ends | at a free, as a rule"),
         new("write over the generation in front of a map's value", "write before 1", "map",
             Refused, Found, Found, Lines.Allocated, "not noticed | -"),
-        new("write after free, also after the place would be used again", "write after free;write after reuse", General,
+        new("write after free, also after the place would be used again", "write after free;write after reuse", All,
             NotNoticed, Found, Ends, Lines.Both, "ends while it waits | not noticed"),
-        new("the same, of a pool's or a map's slot", "write after free;write after reuse", Slots,
-            NotNoticed, Found, NotNoticed, Lines.Both, "ends while it waits | not noticed"),
-        new("read after free", "read after free", General,
+        new("read after free", "read after free", All,
             NotNoticed, "reads DF", Ends, Lines.Both, "ends while it waits | not noticed"),
-        new("the same, of a pool's or a map's slot", "read after free", Slots,
-            NotNoticed, "reads DF", NotNoticed, Lines.Both, "ends while it waits | not noticed"),
-        new("read of what was never written", "read of new memory", General + ",pool",
+        new("read of what was never written", "read of new memory",
+            "heap,shared heap,buddy,pool,shared pool,list,queue",
             NotNoticed, "reads CB", NotNoticed, Lines.None, "not noticed | not noticed"),
         new("write after a resize", "write after resize", "heap,shared heap,buddy,list",
             NotNoticed, Found, Ends, Lines.Allocated, "ends | not noticed"),
         new("read after a resize", "read after resize", "heap,shared heap,buddy,list",
             NotNoticed, "reads DF", Ends, Lines.Allocated, "ends | not noticed"),
-        new("write after Clear", "write after Clear", "heap",
+        new("write after Clear", "write after Clear", "heap,pool,map",
             NotNoticed, Found, Ends, Lines.Allocated, "- | -"),
-        new("the same, of a pool's or a map's slot", "write after Clear", Slots,
-            NotNoticed, Found, NotNoticed, Lines.Allocated, "- | -"),
-        new("write after free and Trim, to a page that stays", "write after Trim", "heap,shared heap," + Slots,
+        new("write after free and Trim, to a page that stays", "write after Trim", "heap,shared heap,pool,map",
             NotNoticed, Found, NotNoticed, Lines.Both, "- | -"),
         new("read of frame memory after its frame", "read after NextFrame", "frame",
             NotNoticed, "reads DF", NotNoticed, Lines.None, "- | -"),

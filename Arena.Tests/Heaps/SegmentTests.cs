@@ -176,7 +176,8 @@ public sealed unsafe class SegmentTests : IDisposable
             return;
         }
         // All slabs of the class go, as nothing in them is live.
-        _segment->RemoveEmptySlabs(sizeClass);
+        for (var word = 0; word < Segment.SlabPageWords; word++)
+            _segment->RemoveEmptySlabs(sizeClass, word, within: default, out _, out _);
         taken.AsSpan(at, Segment.SlabGranules(sizeClass)).Clear();
         foreach (var other in things.Where(thing => thing.IsSlab && thing.Class == sizeClass))
             taken.AsSpan(other.At, Segment.SlabGranules(sizeClass)).Clear();

@@ -80,10 +80,11 @@ public sealed unsafe class HistoryMechanismTests
     [LinuxFact]
     public void On_Windows_an_arena_that_tracks_writes_goes_back()
     {
+        // It knows one thread.
         using var os = new WindowsContext();
         var options = new PageArenaOptions { Name = "windows", ReserveBytes = 1 << 26, TracksWrites = true };
         using var arena = new PageArena(options, os.Memory) { IgnoreLeaks = true };
-        using var parts = new Parts(arena);
+        using var parts = new Parts(arena, WorkerUse.None);
         parts.Play(300, seed: 1);
         using var history = Attach(arena, HistoryMechanism.WriteTracking);
         history.Save(7);

@@ -20,7 +20,7 @@ public sealed unsafe class HistoryStreamTests
         using (var arena = Make("written", 0))
         {
             place = arena.BaseAddress;
-            using var parts = new Parts(arena) { MakesLevels = false };
+            using var parts = new Parts(arena, WorkerUse.Begun) { MakesLevels = false };
             parts.Play(3000, seed: 1);
             using var history = ArenaHistory.Attach(arena, 4);
             history.Save(7);
@@ -37,7 +37,7 @@ public sealed unsafe class HistoryStreamTests
         }
         using var other = Make("written", place);
         Assert.Equal(place, other.BaseAddress);
-        using var otherParts = new Parts(other) { MakesLevels = false };
+        using var otherParts = new Parts(other, WorkerUse.Begun) { MakesLevels = false };
         otherParts.Play(100, seed: 5);
         using var second = ArenaHistory.Attach(other, 2);
         second.Save(0);
@@ -165,7 +165,7 @@ public sealed unsafe class HistoryStreamTests
     {
         using var arena = Make("fuzzed", 0);
         arena.IgnoreLeaks = true;
-        using var parts = new Parts(arena) { MakesLevels = false };
+        using var parts = new Parts(arena, WorkerUse.Begun) { MakesLevels = false };
         parts.Play(300, seed: 1);
         using var history = ArenaHistory.Attach(arena, 2);
         history.Save(0);

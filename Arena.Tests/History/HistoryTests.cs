@@ -175,14 +175,14 @@ public sealed unsafe class HistoryTests : IDisposable
         using var history = ArenaHistory.Attach(_arena, 2);
         Assert.Contains("already", Refused(() => ArenaHistory.Attach(_arena, 2)), StringComparison.Ordinal);
         history.Save(0);
-        using (var shared = new SharedHeap(_arena, "workers"))
+        using (var handles = new RelocatableHeap(_arena, "buffers"))
         {
-            Assert.Contains("'workers'", Refused(() => history.Save(1)), StringComparison.Ordinal);
+            Assert.Contains("'buffers'", Refused(() => history.Save(1)), StringComparison.Ordinal);
             Assert.True(history.Contains(0));
         }
         history.Dispose();
-        using var pool = new SharedPool<int>(_arena, new PoolOptions { Name = "bullets" });
-        Assert.Contains("'bullets'", Refused(() => ArenaHistory.Attach(_arena, 2)), StringComparison.Ordinal);
+        using var others = new RelocatableHeap(_arena, "others");
+        Assert.Contains("'others'", Refused(() => ArenaHistory.Attach(_arena, 2)), StringComparison.Ordinal);
 
         static string Refused(Action action) => Assert.Throws<InvalidOperationException>(action).Message;
     }

@@ -17,9 +17,10 @@ internal sealed unsafe class Parts : IDisposable
     private readonly FrameAllocator _frames;
     private readonly SparseAllocator _sparse;
     private readonly Containers* _containers;
+    private readonly SharedParts _shared;
     private State _state = new();
 
-    public Parts(PageArena arena)
+    public Parts(PageArena arena, WorkerUse workers = WorkerUse.Late)
     {
         _arena = arena;
         _pool = new Pool<Vector>(arena);
@@ -31,6 +32,7 @@ internal sealed unsafe class Parts : IDisposable
         _sparse = new SparseAllocator(arena, 1 << 20);
         _containers = (Containers*)_heap.Allocate((nuint)sizeof(Containers));
         *_containers = new Containers(_heap, _buddy, _sparse);
+        _shared = new SharedParts(arena, workers);
     }
 
     /// <summary>
@@ -93,19 +95,22 @@ internal sealed unsafe class Parts : IDisposable
         foreach (var block in _state.Blocks)
             all.Add(*(byte*)block.Address);
         _containers->Read(all);
+        _shared.Read(_state.Shared, all);
         return all;
     }
 
     public void Dispose()
     {
-        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames, _sparse])
+        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames, _sparse, _shared])
             part.Dispose();
     }
 
     private ulong Call(Random random)
     {
-        switch (random.Next(18))
+        switch (random.Next(21))
         {
+            case > 17:
+                return _shared.Call(_state.Shared, random);
             case 16 or 17:
                 return _containers->Change(random);
             case 0 or 1:
@@ -231,8 +236,11 @@ internal sealed unsafe class Parts : IDisposable
 
         public List<(Heap Heap, nuint Address)> Levels { get; init; } = [];
 
+        public SharedParts.State Shared { get; init; } = new();
+
         public State Copy() => new()
         {
+            Shared = Shared.Copy(),
             Slots = [.. Slots],
             Allocations = [.. Allocations],
             Regions = [.. Regions],

@@ -18,16 +18,16 @@ public sealed partial class PackageTests(PackedPackage packed) : IClassFixture<P
     public void The_ten_lines_of_the_README_compile_as_printed_and_run()
     {
         using var game = new GameProject(packed);
-        game.Write("Program.cs", CodeOfReadme("## Ten lines"));
-        game.Write("Level.cs", CodeOfReadme("error CS0138", skip: 2));
+        game.Write("Program.cs", Code("README.md", "## Ten lines"));
+        game.Write("Level.cs", Code("docs/embedding.md", "error CS0138", skip: 2));
         Assert.Contains("1 live allocation, ", game.Run(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_game_with_a_type_named_Arena_uses_the_package_by_an_alias()
     {
-        using var game = new GameProject(packed, CodeOfReadme("error CS0138"));
-        game.Write("Program.cs", CodeOfReadme("error CS0138", skip: 1));
+        using var game = new GameProject(packed, Code("docs/embedding.md", "error CS0138"));
+        game.Write("Program.cs", Code("docs/embedding.md", "error CS0138", skip: 1));
         Assert.Contains("2 bullets", game.Run(), StringComparison.Ordinal);
     }
 
@@ -63,7 +63,7 @@ public sealed partial class PackageTests(PackedPackage packed) : IClassFixture<P
         Assert.True(links.Length > 20, $"{links.Length} links are no test");
         Assert.All(links, link => Assert.Matches("^(https?://|#)", link));
         Assert.Contains(links, link => link.StartsWith($"{PackedPackage.Repository}/raw/", StringComparison.Ordinal)
-            && link.EndsWith("/docs/architecture.svg", StringComparison.Ordinal));
+            && link.EndsWith("/docs/world.svg", StringComparison.Ordinal));
         Assert.Contains(links, link => link.StartsWith($"{PackedPackage.Repository}/blob/", StringComparison.Ordinal)
             && link.EndsWith("/docs/report.md", StringComparison.Ordinal));
         // All else is as it is here.
@@ -113,13 +113,13 @@ public sealed partial class PackageTests(PackedPackage packed) : IClassFixture<P
         }
     }
 
-    // A code block of the README behind a text.
-    private static string CodeOfReadme(string behind, int skip = 0)
+    // A code block of a page behind a text.
+    private static string Code(string page, string behind, int skip = 0)
     {
-        var readme = File.ReadAllText(Path.Combine(Root(), "README.md")).ReplaceLineEndings("\n");
-        var from = readme.IndexOf(behind, StringComparison.Ordinal);
-        Assert.True(from >= 0, $"the README does not say '{behind}'");
-        return CodeBlock().Matches(readme, from)[skip].Groups[1].Value;
+        var text = File.ReadAllText(Path.Combine(Root(), page)).ReplaceLineEndings("\n");
+        var from = text.IndexOf(behind, StringComparison.Ordinal);
+        Assert.True(from >= 0, $"{page} does not say '{behind}'");
+        return CodeBlock().Matches(text, from)[skip].Groups[1].Value;
     }
 
     [GeneratedRegex(@"\]\(([^)]+)\)")]

@@ -56,6 +56,29 @@ internal static unsafe class BitRuns
         return true;
     }
 
+    /// <summary>Inserts a clear bit; those from this place on move up by one, and the last one is lost.</summary>
+    public static void InsertAt(Span<ulong> words, int place)
+    {
+        var last = place >> 6;
+        for (var word = words.Length - 1; word > last; word--)
+            words[word] = words[word] << 1 | words[word - 1] >> 63;
+        var below = (1UL << place) - 1;
+        words[last] = (words[last] & below) | (words[last] & ~below) << 1;
+    }
+
+    /// <summary>Removes a bit; those behind it move down by one, and the last one becomes clear.</summary>
+    public static void RemoveAt(Span<ulong> words, int place)
+    {
+        var first = place >> 6;
+        var below = (1UL << place) - 1;
+        words[first] = (words[first] & below) | (words[first] >> 1 & ~below);
+        for (var word = first + 1; word < words.Length; word++)
+        {
+            words[word - 1] |= words[word] << 63;
+            words[word] >>= 1;
+        }
+    }
+
     /// <summary>Set bits in [first, end).</summary>
     public static int CountSet(ulong* words, int first, int end, nint stride = 1)
     {

@@ -15,6 +15,12 @@ public abstract unsafe partial class Allocator
     internal virtual bool CanBeGuarded => false;
 
     /// <summary>
+    /// True if a guarded allocation lies behind the start of a place, so that its address says nothing to the allocator
+    /// without a guard.
+    /// </summary>
+    internal virtual bool HasPlacesOfOthers => false;
+
+    /// <summary>
     /// The bytes at the start of an allocation that are not its user's, and are neither filled nor verified.
     /// </summary>
     internal virtual nuint KeptBytes => 0;
@@ -69,7 +75,7 @@ public abstract unsafe partial class Allocator
     /// </returns>
     internal Exception? FreeGuarded(AllocatorGuard guard, void* address, bool notifies, in SourceLine caller)
     {
-        var number = SourceLines.NumberOf(in caller);
+        var number = guard.LineOf(in caller, isFree: true);
         if (!guard.TryBeginFree((nuint)address, number, out var record, out var damage))
         {
             Adopt(guard, address);
@@ -90,8 +96,15 @@ public abstract unsafe partial class Allocator
     internal bool IsGuarded(void* address, out AllocatorGuard guard)
     {
         guard = Guard!;
-        return guard is not null && (!guard.KnowsSome || guard.TryFind((nuint)address, out _));
+        return guard is not null && (!guard.KnowsSome
+            || ((guard.Options.GuardsAll || MayLieInPages(address)) && guard.TryFind((nuint)address, out _)));
     }
+
+    /// <summary>
+    /// Returns false for an address where no allocation with pages of its own can lie, so that a free of what is not
+    /// sampled need not search for it; for any address.
+    /// </summary>
+    internal virtual bool MayLieInPages(void* address) => true;
 
     /// <summary>Gives back places that have been in quarantine long enough, or all of them.</summary>
     /// <returns>True if there were any.</returns>

@@ -19,6 +19,11 @@ public abstract unsafe partial class Allocator
     {
     }
 
+    /// <summary>Called once the whole arena is in another frame, for each allocator of that frame.</summary>
+    internal virtual void WentBack()
+    {
+    }
+
     /// <summary>The offset in each allocation that <see cref="Walk"/> shows at which the user's value begins.</summary>
     internal virtual nuint ValueOffset => 0;
 

@@ -29,6 +29,14 @@ public abstract unsafe partial class Allocator
     /// </summary>
     internal SampleFilter? Filter { get; private set; }
 
+    /// <summary>
+    /// True while a guard that samples allocations is all that needs the slow path, and only for those.
+    /// </summary>
+    internal bool IsSampledByGuard => _link is null && Guard is { IsDetached: false, KnowsSome: true };
+
+    /// <summary>True if it counts allocations for such a guard by itself, and not by <see cref="Filter"/>.</summary>
+    internal virtual bool CountsInAdvance => false;
+
     internal void Observe(IAllocationObserver[] observers)
     {
         using var visit = Visit();
@@ -45,7 +53,7 @@ public abstract unsafe partial class Allocator
             _ => new LinkGroup(links),
         };
         Filter = !AsksFilter ? null
-            : Guard is { IsDetached: false } guard ? (links is [] ? guard.Filter : null)
+            : Guard is { IsDetached: false } guard ? (links is [] && !CountsInAdvance ? guard.Filter : null)
             : links is [var alone] ? alone.Filter : null;
         ObserversChanged();
     }

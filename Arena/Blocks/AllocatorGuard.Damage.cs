@@ -80,6 +80,11 @@ internal sealed unsafe partial class AllocatorGuard
         _allocator, (void*)record.Address,
         $"it was already freed at {LineOf(record.FreedLine)}; it was allocated at {LineOf(record.AllocatedLine)}.");
 
+    [DoesNotReturn]
+    private void ThrowStartOfPages(nuint address) => throw Throw.FreeRefused(
+        _allocator, (void*)address,
+        "the pages of a guarded allocation begin there, which lies behind; free what Allocate returned.");
+
     // A call that frees many at once has no line of its caller.
     private static string LineOf(int number) => SourceLines.At(number) is { File: "", Member: not "" and var member }
         ? $"a call of {member}"
@@ -98,10 +103,14 @@ internal sealed unsafe partial class AllocatorGuard
             if (front != 0)
                 return Underrun(in record, front);
         }
-        return record is { Mark: not 0, HasPages: false } && _allocator.MarkAt(record.Address) != record.Mark
+        return record.Mark != 0 && IsOtherMark(in record, _allocator.MarkAt(record.Address))
             ? Damage(in record, record.Address, "the generation in front of the value was overwritten")
             : null;
     }
+
+    // The fast path of a map has ended the life of a sampled value before it comes here.
+    private static bool IsOtherMark(in GuardRecord record, uint mark) =>
+        mark != record.Mark && !(record.HasPages && mark == record.Mark + 1);
 
     private MemoryCorruptionException Overrun(in GuardRecord record, nuint address) => Damage(
         in record, address,

@@ -26,9 +26,12 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>The filter that decides which allocations take the slow path; null if all do.</summary>
     public SampleFilter? Filter => Options.GuardsAll ? null : _sampler!.Filter;
 
+    /// <summary>The counts by which it samples; null if it does not.</summary>
+    public GuardSampler? Sampler => _sampler;
+
     private nuint PageBytes => _arena.Arena.OsPageBytes;
 
-    /// <summary>Counts an allocation; true if it gets pages of its own.</summary>
+    /// <summary>Counts an allocation; returns true if it gets pages of its own.</summary>
     public bool PicksPages() => !IsDetached && (
         Options.GuardsAllByPages || _sampler?.Picks(_allocator.Filter is not null) == true);
 
@@ -49,7 +52,8 @@ internal sealed unsafe partial class AllocatorGuard
 
     /// <summary>Makes the page behind an allocation inaccessible. Returns false if that fails.</summary>
     public bool TryBeginPages(
-        void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount, in SourceLine caller)
+        void* place, nuint placeBytes, nuint frontBytes, nuint dataBytes, nuint byteCount, uint mark,
+        in SourceLine caller)
     {
         if (!_arena.Arena.TryProtect((nuint)place + dataBytes, PageBytes))
             return false;
@@ -59,7 +63,8 @@ internal sealed unsafe partial class AllocatorGuard
             ByteCount = byteCount,
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
-            AllocatedLine = SourceLines.NumberOf(in caller),
+            Mark = mark,
+            AllocatedLine = LineOf(in caller, isFree: false),
             State = GuardState.Live,
             HasZones = true,
             HasPages = true,
@@ -70,8 +75,8 @@ internal sealed unsafe partial class AllocatorGuard
         _ownBytes += record.OwnBytes;
         WriteZones(in record);
         if (Options.Poison)
-            GuardPattern.Fill(record.Address, record.End, GuardPattern.Fresh);
-        record.Mark = _arena.CrashFile?.Add(
+            GuardPattern.Fill(record.Address + _allocator.KeptBytes, record.End, GuardPattern.Fresh);
+        record.CrashNumber = _arena.CrashFile?.Add(
             in record, record.Place + dataBytes + PageBytes, _allocator.Label) ?? 0;
         _records.FindOrAdd(record.Address) = record;
         _pagedByPlace[record.Place] = record.Address;
@@ -85,8 +90,12 @@ internal sealed unsafe partial class AllocatorGuard
     {
         using var held = Enter();
         IsDetached = true;
-        if (!_allocator.CanBeSampled)
-            return true;
+        if (!_allocator.HasPlacesOfOthers)
+        {
+            // Its slots are where they are without a guard, too; only pages have to be known.
+            (_key, _fronts, _headerCount) = ((ulong)Random.Shared.NextInt64(), [], 0);
+            return _pagedByPlace.Count == 0;
+        }
         if (_headerCount != 0)
         {
             RenewKey();
@@ -111,6 +120,12 @@ internal sealed unsafe partial class AllocatorGuard
         }
     }
 
+    private bool IsStartOfPages(nuint address)
+    {
+        using var held = Enter();
+        return _pagedByPlace.ContainsKey(address);
+    }
+
     private nuint DataBytes(in GuardRecord record) =>
         Align.Up(nuint.Max(record.FrontBytes + record.ByteCount, 1), PageBytes);
 
@@ -121,8 +136,8 @@ internal sealed unsafe partial class AllocatorGuard
         var dataBytes = DataBytes(in record);
         if (!_arena.Arena.TryProtect(record.Place, dataBytes))
             GuardPattern.Fill(record.Place, record.Place + dataBytes, GuardPattern.Freed);
-        if (record.Mark != 0)
-            _arena.CrashFile!.Free(record.Mark, in record);
+        if (record.CrashNumber != 0)
+            _arena.CrashFile!.Free(record.CrashNumber, in record);
         _waitingPages.Add(record.Address);
         _waitingPageBytes += record.PlaceBytes;
         _waitingBytes += record.PlaceBytes;
@@ -139,8 +154,8 @@ internal sealed unsafe partial class AllocatorGuard
         _waitingBytes -= record.PlaceBytes;
         place = record.Place;
         Unprotect(in record);
-        if (record.Mark != 0)
-            _arena.CrashFile!.Release(record.Mark, record.Address);
+        if (record.CrashNumber != 0)
+            _arena.CrashFile!.Release(record.CrashNumber, record.Address);
         _pagedByPlace.Remove(place);
         record.State = GuardState.Free;
         Remember(record.Address);

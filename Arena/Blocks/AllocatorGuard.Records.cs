@@ -51,7 +51,7 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>Reads the record of a place that is live to the allocator.</summary>
     private bool TryReadPlace(nuint place, nuint placeBytes, out GuardRecord record)
     {
-        if (_pagedByPlace.TryGetValue(place, out var address))
+        if (_pagedByPlace.Count != 0 && _pagedByPlace.TryGetValue(place, out var address))
             return TryReadTable(address, out record);
         if (TryReadTable(place, out record) && record is { FrontBytes: 0, State: not GuardState.Free })
             return true;
@@ -71,7 +71,7 @@ internal sealed unsafe partial class AllocatorGuard
             // The address can be any.
             var place = unchecked(address - front);
             if (!_allocator.IsLivePlace((void*)place, out var placeBytes) || placeBytes < front
-                || _pagedByPlace.ContainsKey(place))
+                || (_pagedByPlace.Count != 0 && _pagedByPlace.ContainsKey(place)))
                 continue;
             if (!GuardHeader.TryRead(place, _key, out record))
                 destroyed = Destroyed(address, front, placeBytes);
@@ -128,7 +128,8 @@ internal sealed unsafe partial class AllocatorGuard
             _records.FindOrAdd(record.Address) = record;
             return;
         }
-        if (Array.IndexOf(_fronts, (nuint)record.FrontBytes) < 0)
+        if ((_fronts.Length == 0 || _fronts[0] != record.FrontBytes)
+            && Array.IndexOf(_fronts, (nuint)record.FrontBytes) < 0)
             _fronts = [.. _fronts, record.FrontBytes];
         // A record of a freed allocation at the same address.
         if (_records.Count != 0)

@@ -27,6 +27,12 @@ internal sealed unsafe partial class AllocatorGuard
     private readonly Lock _lock = new();
     private readonly bool _isShared;
     private readonly GuardSampler? _sampler;
+
+    // The options, without their defaults.
+    private readonly bool _poisons;
+    private readonly nuint _zoneBytes;
+    private readonly nuint _quarantineBytes;
+    private readonly uint _quarantineFrames;
     private nuint _waitingBytes;
     private nuint _ownBytes;
 
@@ -39,6 +45,10 @@ internal sealed unsafe partial class AllocatorGuard
         _allocator = allocator;
         _isShared = allocator.IsShared;
         _ownsAll = ownsAll;
+        _poisons = Options.Poison;
+        _zoneBytes = (nuint)Options.RedZoneBytes;
+        _quarantineBytes = Options.QuarantineBytes;
+        _quarantineFrames = (uint)Options.QuarantineFrames;
         if (arena.Options.Samples)
             _sampler = new GuardSampler(arena.Options.SampleEvery, _isShared);
     }
@@ -48,17 +58,23 @@ internal sealed unsafe partial class AllocatorGuard
     /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 
+    /// <summary>Those of them that have no pages of their own.</summary>
+    public int WaitingPlaceCount => _waiting.Count;
+
     /// <summary>
     /// Returns the allocator's live bytes as its users see them: without places in quarantine, zones and rounding.
     /// </summary>
     public nuint Shown(nuint liveBytes) => liveBytes - nuint.Min(liveBytes, _waitingBytes + _ownBytes);
 
     /// <summary>Returns the bytes in front of an allocation of this alignment, which keep it aligned.</summary>
-    public nuint FrontBytes(nuint alignment) => FrontBytes(Options, alignment);
+    public nuint FrontBytes(nuint alignment) => FrontBytes(_zoneBytes, alignment);
 
     /// <summary>Returns the bytes in front of an allocation, for an allocator that is about to be made.</summary>
     public static nuint FrontBytes(GuardOptions options, nuint alignment) =>
-        Align.Up((nuint)(options.RedZoneBytes + GuardHeader.Bytes), nuint.Max(16, alignment));
+        FrontBytes((nuint)options.RedZoneBytes, alignment);
+
+    private static nuint FrontBytes(nuint zoneBytes, nuint alignment) =>
+        Align.Up(zoneBytes + GuardHeader.Bytes, nuint.Max(16, alignment));
 
     /// <summary>Returns the bytes to request of the allocator; a hopeless request stays as it is.</summary>
     public nuint PlaceBytes(nuint byteCount, nuint frontBytes)
@@ -66,7 +82,7 @@ internal sealed unsafe partial class AllocatorGuard
         var limit = _arena.Arena.ReservedBytes;
         return byteCount > limit || frontBytes > limit
             ? nuint.Max(byteCount, frontBytes)
-            : frontBytes + byteCount + (nuint)Options.RedZoneBytes;
+            : frontBytes + byteCount + _zoneBytes;
     }
 
     /// <summary>
@@ -83,17 +99,17 @@ internal sealed unsafe partial class AllocatorGuard
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
             Mark = mark,
-            AllocatedLine = SourceLines.NumberOf(in caller),
+            AllocatedLine = LineOf(in caller, isFree: false),
             State = GuardState.Live,
         };
-        record.SetKept(Options);
+        record.SetKept(_zoneBytes);
         using var held = Enter();
         if (_arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
             return DamageOfFree(damage);
         _ownBytes += record.OwnBytes;
         Keep(in record);
         WriteZones(in record);
-        if (Options.Poison)
+        if (_poisons)
             GuardPattern.Fill(record.Address + _allocator.KeptBytes, record.End, GuardPattern.Fresh);
         return null;
     }
@@ -105,7 +121,9 @@ internal sealed unsafe partial class AllocatorGuard
     {
         using (Enter())
             _ = TryRead(address, out record) || TryReadFreed(address, out record);
-        // If only a sample is guarded, another allocation may lie there by now.
+        // If only a sample is guarded, another allocation may lie there by now, but not where pages begin.
+        if (record.State == GuardState.None && IsStartOfPages(address))
+            ThrowStartOfPages(address);
         if (record.State == GuardState.Waiting || (record.State == GuardState.Free && !KnowsSome))
             ThrowFreedBefore(in record);
         return record.State == GuardState.Live;
@@ -148,7 +166,7 @@ internal sealed unsafe partial class AllocatorGuard
         if (TryRead(record.Address, out var known) && known.State == GuardState.Live)
             return;
         record.State = GuardState.Live;
-        record.SetKept(Options);
+        record.SetKept(_zoneBytes);
         _ownBytes += record.OwnBytes;
         Keep(in record);
         WriteZones(in record);
@@ -241,6 +259,13 @@ internal sealed unsafe partial class AllocatorGuard
         WriteZones(in record);
     }
 
+    /// <summary>
+    /// Returns the number of a line that allocates or frees; with its tag, if such frees are counted.
+    /// </summary>
+    public int LineOf(in SourceLine caller, bool isFree) => _arena.FreeCounts is null
+        ? SourceLines.NumberOf(in caller)
+        : SourceLines.NumberOf(in caller, (isFree ? null : _allocator.Tag) ?? MemoryTag.Current);
+
     /// <summary>Forgets an allocation that the allocator neither frees nor hands out again.</summary>
     public void Drop(nuint address)
     {
@@ -265,8 +290,8 @@ internal sealed unsafe partial class AllocatorGuard
         return TryRead(address, out var record) && record.State == GuardState.Live ? record.Mark : 0;
     }
 
-    private bool HasWaited(in WaitingPlace place) => _waitingBytes - _waitingPageBytes > Options.QuarantineBytes
-        && unchecked(_arena.Frame - place.FreedFrame) >= (uint)Options.QuarantineFrames;
+    private bool HasWaited(in WaitingPlace place) => _waitingBytes - _waitingPageBytes > _quarantineBytes
+        && unchecked(_arena.Frame - place.FreedFrame) >= _quarantineFrames;
 
     private static void Poison(PoisonMap poison, nuint from, nuint end)
     {
@@ -285,7 +310,7 @@ internal sealed unsafe partial class AllocatorGuard
     private nuint EndOfZone(in GuardRecord record) => record.HasPages
         ? record.Place + DataBytes(in record)
         : nuint.Min(
-            record.PlaceEnd, record.End + (nuint)Options.RedZoneBytes + RoundingBytes);
+            record.PlaceEnd, record.End + _zoneBytes + RoundingBytes);
 
     private HeldLock Enter()
     {

@@ -9,6 +9,8 @@ public abstract unsafe partial class GeneralAllocator
 
     internal sealed override bool CanBeSampled => true;
 
+    internal sealed override bool HasPlacesOfOthers => true;
+
     /// <summary>Returns the bytes that a request would be granted.</summary>
     internal abstract nuint BytesGranted(nuint byteCount, nuint alignment);
 
@@ -20,16 +22,28 @@ public abstract unsafe partial class GeneralAllocator
     internal abstract void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why);
 
     /// <summary>
+    /// Takes whole pages without notifying observers; null if there are none. Where the fast path of Free knows places,
+    /// it must not know these: a stale pointer may be their address.
+    /// </summary>
+    internal abstract void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted);
+
+    /// <summary>
     /// Allocates a guarded place, or sets why there is none. Returns false, with nothing done, if only a sample is
     /// guarded and this allocation is not in it.
     /// </summary>
+    /// <param name="guard">The guard.</param>
+    /// <param name="byteCount">The bytes requested.</param>
+    /// <param name="alignment">A power of two, at least 16.</param>
+    /// <param name="isPicked">True if the allocation gets pages of its own.</param>
+    /// <param name="caller">The line that allocates.</param>
+    /// <param name="address">The allocation, or null.</param>
+    /// <param name="why">The reason why there is none.</param>
     internal bool TakesGuarded(
-        AllocatorGuard guard, nuint byteCount, nuint alignment, in SourceLine caller, out void* address,
-        out string? why)
+        AllocatorGuard guard, nuint byteCount, nuint alignment, bool isPicked, in SourceLine caller,
+        out void* address, out string? why)
     {
         address = null;
         why = null;
-        var isPicked = guard.PicksPages();
         if (!isPicked && guard.KnowsSome)
             return false;
         // Observers and vetoes are given the bytes that the user can use.
@@ -38,13 +52,13 @@ public abstract unsafe partial class GeneralAllocator
             return true;
         if (isPicked)
             address = TakePages(guard, byteCount, alignment, in caller);
-        if (address == null && guard.KnowsSome)
-            return false;
-        if (address == null)
+        if (address == null && !guard.KnowsSome)
             address = TakeZoned(guard, byteCount, alignment, in caller, out why);
         if (address != null)
             NotifyAllocated(address, byteCount, in caller);
-        return true;
+        else
+            Withdraw();
+        return address != null || !guard.KnowsSome;
     }
 
     private void* TakeZoned(
@@ -61,6 +75,7 @@ public abstract unsafe partial class GeneralAllocator
         if (guard.Begin(place, granted, front, byteCount, 0, in caller) is { } damage)
         {
             GiveBackPlace(place);
+            Withdraw();
             throw Arena.NotifyFailed(damage);
         }
         return (byte*)place + front;
@@ -75,11 +90,10 @@ public abstract unsafe partial class GeneralAllocator
         guard.PagesFor(byteCount, alignment, out var front, out var dataBytes);
         var asked = dataBytes + Arena.OsPageBytes;
         alignment = nuint.Max(alignment, Arena.OsPageBytes);
-        var granted = BytesGranted(asked, alignment);
-        var place = TakePlace(asked, alignment, ref granted, out _);
+        var place = TakePagesPlace(asked, alignment, out var granted);
         if (place == null)
             return null;
-        if (guard.TryBeginPages(place, granted, front, dataBytes, byteCount, in caller))
+        if (guard.TryBeginPages(place, granted, front, dataBytes, byteCount, 0, in caller))
             return (byte*)place + front;
         GiveBackPlace(place);
         return null;
@@ -96,8 +110,12 @@ public abstract unsafe partial class GeneralAllocator
         }
         if (guard.DamageAt((nuint)address) is { } damage)
             throw Arena.NotifyFailed(damage);
-        if (!TakesGuarded(guard, byteCount, 16, in caller, out var moved, out why))
+        void* moved;
+        why = null;
+        if (guard.KnowsSome)
             moved = TryAllocate(byteCount, 16, out var plain, caller.File, caller.Line, caller.Member) ? plain : null;
+        else
+            TakesGuarded(guard, byteCount, 16, guard.PicksPages(), in caller, out moved, out why);
         if (moved == null)
         {
             // A smaller size never fails: the allocation stays where it is.

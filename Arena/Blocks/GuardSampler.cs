@@ -2,7 +2,9 @@ namespace Arena;
 
 /// <summary>
 /// Picks one allocation in N: the distance to the next one is drawn from the geometric distribution, so that no pattern
-/// of a program hides from it.
+/// of a program hides from it. Since each allocation is picked with the same probability whatever came before, any
+/// number of allocations can be counted in advance, of each size or thread by itself, and forgotten if they are not
+/// made.
 /// </summary>
 internal sealed class GuardSampler(int every, bool isShared)
 {
@@ -19,7 +21,7 @@ internal sealed class GuardSampler(int every, bool isShared)
         BytesLeft = Draw(Random.Shared, every),
     };
 
-    /// <summary>Counts an allocation; true if it is picked.</summary>
+    /// <summary>Counts an allocation; returns true if it is picked.</summary>
     /// <param name="asksFilter">True if the filter counts.</param>
     public bool Picks(bool asksFilter)
     {
@@ -35,6 +37,22 @@ internal sealed class GuardSampler(int every, bool isShared)
         lock (_drawing)
             Interlocked.Exchange(ref _left, Draw(_random, every));
         return true;
+    }
+
+    /// <summary>
+    /// Counts the next allocations of one thread in advance. Returns how many come before one that is picked, or
+    /// <paramref name="most"/> if none of these many is.
+    /// </summary>
+    public int Count(int most)
+    {
+        if (_left > most)
+        {
+            _left -= most;
+            return most;
+        }
+        var before = (int)_left - 1;
+        _left = Draw(_random, every);
+        return before;
     }
 
     private static long Draw(Random random, int every) =>

@@ -26,6 +26,6 @@ public sealed record LeakLine(string File, int Line, string Member, string? Tag,
 
     /// <summary>One line for a log.</summary>
     public override string ToString() =>
-        $"{(IsEstimate ? "about " : "")}{Bytes} bytes in {Count} from {Source}"
+        $"{(IsEstimate ? "about " : "")}{Amount.Text(Bytes)} in {Count} from {Source}"
         + (Tag is null ? "" : $", tag '{Tag}'");
 }

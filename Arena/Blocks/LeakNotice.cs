@@ -52,7 +52,7 @@ public sealed record LeakNotice
         var addresses = string.Join(", ", FirstAddresses.Select(a => $"0x{a:x}"));
         var more = LiveCount > FirstAddresses.Count ? ", ..." : "";
         return $"{Kind} '{AllocatorName}' in arena '{ArenaName}' was disposed with {LiveCount} live "
-            + $"allocation{(LiveCount == 1 ? "" : "s")}, {LiveBytes} bytes: {addresses}{more}"
+            + $"allocation{(LiveCount == 1 ? "" : "s")}, {Amount.Text(LiveBytes)}: {addresses}{more}"
             + (Lines.Count == 0 ? "" : $"; {LinesText}");
     }
 }

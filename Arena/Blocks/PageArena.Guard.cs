@@ -46,10 +46,11 @@ public sealed unsafe partial class PageArena
                 throw new InvalidOperationException(
                     $"Arena '{Name}' has a history, and a guard does not go back: dispose the history first.");
             }
-            if (_guard is not null || LingeringGuard() is not null)
+            var lingering = LingeringGuard();
+            if (_guard is not null || lingering is not null)
             {
                 throw new InvalidOperationException(
-                    $"Arena '{Name}' is guarded already{LingeringGuard()}: call DetachGuard first, and free "
+                    $"Arena '{Name}' is guarded already{lingering}: call DetachGuard first, and free "
                     + "allocations with red zones or pages of their own.");
             }
             if (!options.IsOff)
@@ -110,6 +111,19 @@ public sealed unsafe partial class PageArena
         return Volatile.Read(ref _guard)?.FreeCounts?.Foreign() ?? [];
     }
 
+    /// <summary>
+    /// Returns the pairs of lines under different tags of which one freed what the other allocated, the most frequent
+    /// first, since a guard with <see cref="GuardOptions.CountForeignFrees"/> was attached; none without it. An
+    /// allocation has the tag of its allocator, or the one that was current; a free has the current one. Frees without
+    /// a tag on both sides are not counted.
+    /// </summary>
+    /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
+    public IReadOnlyList<ForeignFree> ForeignFreesByTag()
+    {
+        ThrowIfDisposed();
+        return Volatile.Read(ref _guard)?.FreeCounts?.ForeignByTag() ?? [];
+    }
+
     /// <summary>Returns whether bytes lie in lent pages that have storage.</summary>
     internal bool HasStorage(nuint address, nuint byteCount)
     {
@@ -157,10 +171,21 @@ public sealed unsafe partial class PageArena
         }
     }
 
-    // Names an allocator with allocations of a guard that was detached; null if there is none.
-    private string? LingeringGuard() => Allocators().FirstOrDefault(allocator => allocator.Guard is not null) is { } its
-        ? $", and {its.Label} has allocations of its guard"
-        : null;
+    /// <summary>
+    /// Names an allocator with allocations of a guard that was detached; null if there is none. A guard whose
+    /// allocations were freed since then goes.
+    /// </summary>
+    internal string? LingeringGuard()
+    {
+        foreach (var allocator in Allocators())
+        {
+            if (allocator.Guard is { IsDetached: true })
+                allocator.FollowGuard();
+            if (allocator.Guard is not null)
+                return $", and {allocator.Label} has allocations of its guard";
+        }
+        return null;
+    }
 
     // Makes the guard, before anything is allocated.
     private ArenaGuard? MakeGuard(PageArenaOptions options)

@@ -5,6 +5,12 @@ public sealed unsafe partial class BuddyAllocator
 {
     internal override nuint BytesGranted(nuint byteCount, nuint alignment) => GrantedBytes(byteCount);
 
+    internal override void* TakePagesPlace(nuint byteCount, nuint alignment, out nuint granted)
+    {
+        granted = BytesGranted(byteCount, alignment);
+        return TakePlace(byteCount, alignment, ref granted, out _);
+    }
+
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why)
     {
         var region = alignment > _baseAlignment ? null : Take(_tree, byteCount, alignment);

@@ -28,7 +28,8 @@ public sealed unsafe partial class BuddyAllocator
         if (!BitOperations.IsPow2(alignment))
             Align.ThrowInvalid(alignment);
         if (Guard is { } guard
-            && TakesGuarded(guard, byteCount, nuint.Max(16, alignment), in caller, out var guarded, out refusal))
+            && TakesGuarded(
+                guard, byteCount, nuint.Max(16, alignment), guard.PicksPages(), in caller, out var guarded, out refusal))
             return guarded;
         if (alignment > _baseAlignment || (refusal = WhyRefused(GrantedBytes(byteCount))) is not null)
             return null;

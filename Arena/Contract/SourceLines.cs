@@ -11,11 +11,16 @@ internal static class SourceLines
     private static readonly Lock Adding = new();
     private static readonly Dictionary<SourceLine, Known> Numbers = [];
 
+    // Lines within a tag have numbers of their own.
+    private static readonly Dictionary<(SourceLine Line, string Tag), int> TaggedNumbers = [];
+    private static readonly Dictionary<int, string> Tags = [];
+
     // The lines asked for last, by a few bits of the line: a hit compares three references.
     private static readonly Known?[] Recent = new Known?[RecentCount];
 
     // The array is replaced by a longer one when it is full; number 0 is the unknown line.
     private static SourceLine[] lines = new SourceLine[64];
+    private static int lastNumber;
 
     /// <summary>Returns the number of a line, always the same for a line.</summary>
     public static int NumberOf(in SourceLine source)
@@ -31,8 +36,31 @@ internal static class SourceLines
         return known.Number;
     }
 
+    /// <summary>Returns the number of a line within a tag; without one, that of the line.</summary>
+    public static int NumberOf(in SourceLine source, string? tag)
+    {
+        if (tag is null)
+            return NumberOf(in source);
+        lock (Adding)
+        {
+            if (TaggedNumbers.TryGetValue((source, tag), out var known))
+                return known;
+            var number = Add(source);
+            TaggedNumbers.Add((source, tag), number);
+            Tags.Add(number, tag);
+            return number;
+        }
+    }
+
+    /// <summary>Returns the tag of a number; null if it has none.</summary>
+    public static string? TagOf(int number)
+    {
+        lock (Adding)
+            return Tags.GetValueOrDefault(number);
+    }
+
     /// <summary>
-    /// Returns the line with a number of <see cref="NumberOf"/>; the unknown line for any other number.
+    /// Returns the line with a number of <c>NumberOf</c>; the unknown line for any other number.
     /// </summary>
     public static SourceLine At(int number)
     {
@@ -47,15 +75,21 @@ internal static class SourceLines
         {
             if (Numbers.TryGetValue(line, out var known))
                 return known;
-            known = new Known(line, Numbers.Count + 1);
-            var table = lines;
-            if (known.Number == table.Length)
-                Array.Resize(ref table, 2 * table.Length);
-            table[known.Number] = line;
-            Volatile.Write(ref lines, table);
+            known = new Known(line, Add(line));
             Numbers.Add(line, known);
             return known;
         }
+    }
+
+    private static int Add(SourceLine line)
+    {
+        var table = lines;
+        var number = ++lastNumber;
+        if (number == table.Length)
+            Array.Resize(ref table, 2 * table.Length);
+        table[number] = line;
+        Volatile.Write(ref lines, table);
+        return number;
     }
 
     private sealed record Known(SourceLine Line, int Number);

@@ -3,9 +3,7 @@ namespace Arena;
 // The state that a history saves: the position and the chunks. Their contents lie in the arena.
 public sealed unsafe partial class FrameAllocator
 {
-    internal override string? WhyNoHistory => _closed is null
-        ? null
-        : "it is one thread's part of worker frames; put those on an arena of their own, which does not go back";
+    internal override string? WhyNoHistory => null;
 
     internal override string Shape => $"{_firstChunks.Length} buffers";
 
@@ -28,6 +26,8 @@ public sealed unsafe partial class FrameAllocator
         if (state.IsRestoring)
             EndMove();
     }
+
+    internal override void WentBack() => _workers?.WentBack();
 
     internal override void GiveOutlines(ILiveOutlines outlines)
     {

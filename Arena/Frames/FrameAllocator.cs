@@ -44,7 +44,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     private const nuint ShrinkFactor = 4;
 
     private readonly FrameChunk*[] _firstChunks;
-    private readonly Action? _closed;
+    private readonly WorkerFrames? _workers;
     private readonly nuint _initialBytes;
     private FrameChunk* _chunk;
     private nuint _position;
@@ -88,14 +88,14 @@ public sealed unsafe partial class FrameAllocator : Allocator
     /// <param name="byteCount">The bytes that a frame can use before it must grow; 0 takes about 64 KiB.</param>
     /// <param name="buffers">The number of frames that are valid at a time, the present one included.</param>
     /// <param name="name">The name shown in errors.</param>
-    /// <param name="closed">Called when it, or its arena, was disposed.</param>
+    /// <param name="workers">Those whose part for one thread it is; null for none.</param>
     /// <param name="why">Null, or the reason why the arena cannot lend the buffers.</param>
     internal FrameAllocator(
-        PageArena arena, nuint byteCount, int buffers, string name, Action? closed, out string? why)
+        PageArena arena, nuint byteCount, int buffers, string name, WorkerFrames? workers, out string? why)
         : base(arena, name)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(buffers, 1);
-        _closed = closed;
+        _workers = workers;
         _firstChunks = new FrameChunk*[buffers];
         _initialBytes = byteCount == 0 ? DefaultByteCount : byteCount;
         using var making = Register();
@@ -310,7 +310,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
             GiveBackFrom(first);
         }
         Array.Clear(_firstChunks);
-        _closed?.Invoke();
+        _workers?.PartClosed(this);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,7 +27,7 @@ namespace Arena;
 /// workers.NextFrame();                                // of all of them, when no job runs
 /// </code>
 /// </example>
-public sealed class WorkerFrames : IDisposable
+public sealed partial class WorkerFrames : IDisposable
 {
     private readonly PageArena _arena;
     private readonly nuint _byteCount;
@@ -196,20 +196,13 @@ public sealed class WorkerFrames : IDisposable
             if (_parts.ClaimAbandoned() is { } claimed)
                 return claimed;
             made = new FrameAllocator(
-                _arena, _byteCount, Buffers, $"{Name} {_parts.Entries.Length}", DisposeIfArenaIs, out why);
+                _arena, _byteCount, Buffers, $"{Name} {_parts.Entries.Length}", this, out why);
             if (why is null)
                 return _parts.Add(made);
         }
         // This is not under the lock, because observers are notified.
         made.DisposeAndThrow(why);
         return null;
-    }
-
-    // When the arena disposes the first part, all end: the parts that threads remember are not used any more.
-    private void DisposeIfArenaIs()
-    {
-        if (_arena.IsDisposed)
-            Volatile.Write(ref _number, ThreadSlot.None);
     }
 
     [Conditional("DEBUG")]

@@ -1,11 +1,11 @@
 namespace Arena;
 
 /// <summary>
-/// A pair of lines in different folders: one allocated what the other freed. See
+/// A pair of lines of different modules: one allocated what the other freed. See
 /// <see cref="GuardOptions.CountForeignFrees"/>.
 /// </summary>
 /// <remarks>
-/// A folder stands for a module. Where a project keeps the rule that whoever allocates frees, each of these breaks it.
+/// A folder stands for a module, or a tag (<see cref="PageArena.ForeignFreesByTag"/>). Where a project keeps the rule that whoever allocates frees, each of these breaks it.
 /// </remarks>
 /// <example>
 /// <code>
@@ -30,11 +30,11 @@ public sealed record ForeignFree
     /// <summary>The line that freed.</summary>
     public string FreedAt { get; }
 
-    /// <summary>The name of the folder that has the line that allocated.</summary>
-    public string AllocatedIn { get; }
+    /// <summary>The name of the folder that has the line that allocated, or the tag that it allocated under.</summary>
+    public string AllocatedIn { get; internal init; }
 
-    /// <summary>The name of the folder that has the line that freed.</summary>
-    public string FreedIn { get; }
+    /// <summary>The name of the folder that has the line that freed, or the tag that it freed under.</summary>
+    public string FreedIn { get; internal init; }
 
     /// <summary>The number of such frees.</summary>
     public long Count { get; }

@@ -16,17 +16,35 @@ internal sealed class FreeCounts
     }
 
     /// <summary>Returns the pairs of lines in different folders, the most frequent first.</summary>
-    public IReadOnlyList<ForeignFree> Foreign()
+    public IReadOnlyList<ForeignFree> Foreign() => Sorted(Counts()
+        .Where(pair => ForeignFree.IsForeign(pair.From.Line, pair.To.Line))
+        .GroupBy(pair => (From: pair.From.Line, To: pair.To.Line))
+        .Select(lines => new ForeignFree(lines.Key.From, lines.Key.To, lines.Sum(pair => pair.Count))));
+
+    /// <summary>Returns the pairs of lines under different tags, the most frequent first.</summary>
+    public IReadOnlyList<ForeignFree> ForeignByTag() => Sorted(Counts()
+        .Where(pair => pair.From.Tag is not null && pair.To.Tag is not null && pair.From.Tag != pair.To.Tag)
+        .Select(pair => new ForeignFree(pair.From.Line, pair.To.Line, pair.Count)
+        {
+            AllocatedIn = pair.From.Tag!,
+            FreedIn = pair.To.Tag!,
+        }));
+
+    private static IReadOnlyList<ForeignFree> Sorted(IEnumerable<ForeignFree> pairs) => [.. pairs
+        .OrderByDescending(pair => pair.Count)
+        .ThenBy(pair => pair.AllocatedAt, StringComparer.Ordinal)];
+
+    private List<(Place From, Place To, long Count)> Counts()
     {
         lock (_lock)
         {
-            return [.. _counts
-                .Select(pair => (
-                    From: SourceLines.At(pair.Key.Allocated), To: SourceLines.At(pair.Key.Freed), pair.Value))
-                .Where(pair => ForeignFree.IsForeign(pair.From, pair.To))
-                .Select(pair => new ForeignFree(pair.From, pair.To, pair.Value))
-                .OrderByDescending(pair => pair.Count)
-                .ThenBy(pair => pair.AllocatedAt, StringComparer.Ordinal)];
+            return [.. _counts.Select(pair => (
+                Place.Of(pair.Key.Allocated), Place.Of(pair.Key.Freed), pair.Value))];
         }
+    }
+
+    private readonly record struct Place(SourceLine Line, string? Tag)
+    {
+        public static Place Of(int number) => new(SourceLines.At(number), SourceLines.TagOf(number));
     }
 }

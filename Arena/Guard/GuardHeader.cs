@@ -70,6 +70,7 @@ internal unsafe struct GuardHeader
         record.ByteCount = (nuint)(first & MostBytes);
         record.PlaceBytes = (nuint)header->_placeUnits << UnitShift;
         record.Mark = header->_mark;
+        record.CrashNumber = 0;
         record.AllocatedLine = header->_allocatedLine;
         record.FreedLine = header->_freedLine;
         record.FreedFrame = header->_freedFrame;

@@ -80,9 +80,9 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Guards one allocation in this many by pages, at random, in heaps, shared heaps, shared pools and buddy
-    /// allocators; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing for the
-    /// others.
+    /// Guards one allocation in this many by pages, at random, in heaps, pools, handle maps, buddy allocators, and
+    /// shared heaps and pools; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing for
+    /// the others.
     /// </summary>
     public int SampleEvery
     {
@@ -91,7 +91,8 @@ public sealed record GuardOptions
     }
 
     /// <summary>
-    /// Count which lines free what lines of other folders allocated; <see cref="PageArena.ForeignFrees"/> lists them.
+    /// Count which lines free what lines of other folders, or under other tags, allocated:
+    /// <see cref="PageArena.ForeignFrees"/> and <see cref="PageArena.ForeignFreesByTag"/> list them.
     /// </summary>
     public bool CountForeignFrees
     {

@@ -21,8 +21,11 @@ internal struct GuardRecord
     /// <summary>The bytes from the place to the allocation.</summary>
     public uint FrontBytes;
 
-    /// <summary>The generation of a handle map's live slot, or the number of a crash record; otherwise 0.</summary>
+    /// <summary>The generation of a handle map's live slot; otherwise 0.</summary>
     public uint Mark;
+
+    /// <summary>The number of its record in the crash file; 0 for none.</summary>
+    public uint CrashNumber;
 
     /// <summary>The line that allocated it, as a number of <see cref="SourceLines"/>.</summary>
     public int AllocatedLine;
@@ -63,9 +66,9 @@ internal struct GuardRecord
     public readonly nuint FillStart => Place + (HasHeader ? (nuint)GuardHeader.Bytes : 0);
 
     /// <summary>Decides where it is kept, and whether it has zones: a header says so by the room in front.</summary>
-    public void SetKept(GuardOptions options)
+    public void SetKept(nuint zoneBytes)
     {
         HasHeader = GuardHeader.Fits(in this);
-        HasZones = HasHeader ? FrontBytes > GuardHeader.Bytes : FrontBytes != 0 && options.RedZoneBytes != 0;
+        HasZones = HasHeader ? FrontBytes > GuardHeader.Bytes : FrontBytes != 0 && zoneBytes != 0;
     }
 }

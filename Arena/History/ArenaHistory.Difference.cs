@@ -20,8 +20,6 @@ public sealed unsafe partial class ArenaHistory
     {
         ThrowIfDisposed();
         var (first, second) = (IndexOf(a), IndexOf(b));
-        CheckReturns(_frames[first]);
-        CheckReturns(_frames[second]);
         var newest = _count - 1;
         Differences? differences = null;
         Look([_frames[first], _frames[second]], () =>
@@ -56,7 +54,6 @@ public sealed unsafe partial class ArenaHistory
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(other);
         var index = IndexOf(frame);
-        CheckReturns(_frames[index]);
         using var incoming = Receive(other);
         var newest = _count - 1;
         Differences? differences = null;
@@ -85,6 +82,10 @@ public sealed unsafe partial class ArenaHistory
     // Keeps the present, looks at frames, and shows the present again.
     private void Look(SavedFrame[] frames, Action look)
     {
+        // Allocators lose handles that the frames do not know, and get them back: no other one may take them meanwhile.
+        using var held = AllocatorTable.Hold();
+        foreach (var frame in frames)
+            CheckReturns(frame);
         var present = _frames[_count];
         KeepPresent(present);
         _hasGone = true;

@@ -176,6 +176,8 @@ public sealed unsafe partial class ArenaHistory
             if (isBack && !isLook)
                 _arena.ObserveAgain(allocator);
         }
+        for (var token = 0; !isLook && token < saved.Owners.Count; token++)
+            saved.Owners.At(token)?.WentBack();
     }
 
     // Returns the live allocations that observers know; null if there is no observer.

@@ -110,7 +110,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
                 $"Arena '{arena.Name}' has guard pages, and those do not go back; make it without "
                 + $"{nameof(PageArenaOptions.GuardPages)} if it has to have a history.");
         }
-        if (arena.SharesPages || arena.GuardOfAll is not null)
+        if (arena.SharesPages || arena.GuardOfAll is not null || arena.LingeringGuard() is not null)
         {
             var (what, option) = arena.SharesPages
                 ? ("shares pages", nameof(PageArenaOptions.SharePages))
@@ -182,6 +182,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         ThrowIfDisposed();
         var index = IndexOf(frame);
         var saved = _frames[index];
+        // Allocators that come back get their handles back: no other one may take them meanwhile.
+        using var held = AllocatorTable.Hold();
         CheckReturns(saved);
         Seek(_count - 1, index);
         if (Open(saved) is { } why)

@@ -7,6 +7,9 @@ namespace Arena;
 internal sealed class PerThread<TPart>
     where TPart : class
 {
+    // It never runs, so that its parts count as left behind.
+    private static readonly Thread Unborn = new(static () => { });
+
     private Entry[] _entries = [];
 
     /// <summary>The lock that is held while a part without a thread is accessed.</summary>
@@ -58,6 +61,26 @@ internal sealed class PerThread<TPart>
         var own = new Entry { Thread = Thread.CurrentThread, Part = part, Number = _entries.Length };
         Volatile.Write(ref _entries, [.. _entries, own]);
         return own;
+    }
+
+    /// <summary>Adds a part that the next thread without one takes over. The caller holds the lock.</summary>
+    public void AddAbandoned(TPart part) =>
+        Volatile.Write(ref _entries, [.. _entries, new Entry { Thread = Unborn, Part = part, Number = _entries.Length }]);
+
+    /// <summary>Removes parts; the others get new numbers. The caller holds the lock.</summary>
+    /// <returns>True if there were any to remove.</returns>
+    public bool Remove(Predicate<TPart> isGone)
+    {
+        var isAny = false;
+        foreach (var entry in _entries)
+            isAny |= isGone(entry.Part);
+        if (!isAny)
+            return false;
+        var kept = Array.FindAll(_entries, entry => !isGone(entry.Part));
+        for (var i = 0; i < kept.Length; i++)
+            kept[i] = new Entry { Thread = kept[i].Thread, Part = kept[i].Part, Number = i };
+        Volatile.Write(ref _entries, kept);
+        return true;
     }
 
     /// <summary>A part and its thread.</summary>

@@ -163,8 +163,17 @@ internal unsafe struct FastPath
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFree<TThreads>(FastPath* heap, void* address)
+        where TThreads : struct, IThreads =>
+        TryFree<TThreads>(heap, address, out _);
+
+    /// <summary>
+    /// Frees likewise, and returns the class that the place had: once it is free, another thread may trim its slab.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFree<TThreads>(FastPath* heap, void* address, out nuint sizeClass)
         where TThreads : struct, IThreads
     {
+        sizeClass = 0;
         // A misaligned address keeps its low bits, so it matches no segment of the table.
         var segment = (Segment*)((nuint)address & heap->SegmentMask);
         if (heap->Table[(nuint)address >> heap->SegmentShift & heap->TableMask] != (nuint)segment)
@@ -175,7 +184,8 @@ internal unsafe struct FastPath
         var bit = Segment.LiveBit((nuint)address);
         if ((live & bit) == 0 || NeedsSlowPath<TThreads>(heap, segment, (nuint)address, mayBePending: true))
             return false;
-        var top = TopWord(heap, Segment.ClassAt(segment, offset));
+        sizeClass = Segment.ClassAt(segment, offset);
+        var top = TopWord(heap, sizeClass);
         var entry = (ulong*)TThreads.ReadOwn(top);
         if (TThreads.ReadOwn(entry) == Full)
             return false;

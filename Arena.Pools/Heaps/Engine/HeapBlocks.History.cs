@@ -4,7 +4,7 @@ namespace Arena.Pools;
 internal unsafe partial class HeapBlocks : IKeepsState
 {
     /// <inheritdoc/>
-    public void KeepState(StateStream state)
+    public virtual void KeepState(StateStream state)
     {
         state.Keep(ref _segments, _segments.Length);
         _largeCount = state.Keep(_largeCount);
@@ -32,7 +32,7 @@ internal unsafe partial class HeapBlocks : IKeepsState
             var segment = Find(block.Address);
             if (segment == block.Address)
             {
-                Segment.GiveOutlines(segment, outlines);
+                Segment.GiveOutlines(segment, IsShared, outlines);
                 continue;
             }
             var outline = IsOwnBlock(block.Address) ? 0 : Outline.Whole;

@@ -87,6 +87,9 @@ internal sealed unsafe partial class Magazines
         _misses[sizeClass]++;
     }
 
+    /// <summary>Notes that places of a class are used.</summary>
+    public void NoteUse(int sizeClass) => _isActive[sizeClass] = true;
+
     /// <summary>Returns and clears the activity flag of a class.</summary>
     public bool TakeActivity(int sizeClass)
     {

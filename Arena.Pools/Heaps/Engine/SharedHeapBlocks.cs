@@ -9,14 +9,14 @@ namespace Arena.Pools;
 /// arena when everything is trimmed, or before a request fails, and then no thread may be looking at them (see
 /// <see cref="SegmentVisits"/>).
 /// </summary>
-internal sealed unsafe class SharedHeapBlocks : HeapBlocks
+internal sealed unsafe partial class SharedHeapBlocks : HeapBlocks
 {
     // Threads take whole segments. Those of a small arena are small, so that there are enough for many threads.
     private const uint FewestSegmentsOfShared = 128;
 
     private readonly PerThread<ThreadHeap> _parts = new();
     private readonly Func<int, ThreadHeap> _make;
-    private readonly Stack<nint> _empty = new();
+    private readonly List<nint> _empty = [];
 
     // Holds the segments of threads that ended, from the time that another thread needs one of them, or the part. It is
     // accessed only under the lock of the parts.
@@ -87,9 +87,10 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
     {
         lock (_empty)
         {
-            if (!_empty.TryPop(out var empty))
+            if (_empty.Count == 0)
                 return base.Take(owner, isWhole, out segment);
-            segment = (Segment*)empty;
+            segment = (Segment*)_empty[^1];
+            _empty.RemoveAt(_empty.Count - 1);
             SparedBytes -= PageBytesOf(segment->CommittedPages);
         }
         // Forgets which pages the OS refused to take: if there are any, all pages are committed.
@@ -116,7 +117,7 @@ internal sealed unsafe class SharedHeapBlocks : HeapBlocks
         }
         lock (_empty)
         {
-            _empty.Push((nint)segment);
+            _empty.Add((nint)segment);
             SparedBytes += PageBytesOf(segment->CommittedPages);
         }
         return givenBack;

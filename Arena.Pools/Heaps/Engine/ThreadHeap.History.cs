@@ -20,13 +20,38 @@ internal sealed unsafe partial class ThreadHeap : IKeepsState
         _table = state.Keep(_table);
         _bytesSincePending = state.Keep(_bytesSincePending);
         _pendingSegment = state.Keep(_pendingSegment);
+        _growthCursor = state.Keep(_growthCursor);
+        _idleCursor = state.Keep(_idleCursor);
         _step = state.Keep(_step);
         _leastKeptBytes = state.Keep(_leastKeptBytes);
         _idleKeptBytes = state.Keep(_idleKeptBytes);
+        _foundTwice = state.Keep(_foundTwice);
+        KeepTaken(state);
         _magazines.KeepState(state);
         _segments.KeepState(state);
         if (fast != (nuint)Fast || closed != (nuint)FastPath.Closed)
             ComeFrom(fast, closed);
+    }
+
+    /// <summary>Makes it as a new one is: it has nothing of the arena.</summary>
+    public void BecomeNew()
+    {
+        using var state = new StateStream();
+        var fresh = new ThreadHeap(_blocks, Fast->Number);
+        state.BeginSaving();
+        fresh.KeepState(state);
+        state.BeginRestoring();
+        KeepState(state);
+        fresh.Close();
+    }
+
+    // Only the parts of shared heaps have it, and only after a thread was out of memory.
+    private void KeepTaken(StateStream state)
+    {
+        if (!state.Keep(_takenEntries is not null))
+            _takenEntries = null;
+        else
+            state.Keep(_takenEntries ??= new int[SizeClasses.Count]);
     }
 
     // What was saved came from another process, which had this elsewhere.

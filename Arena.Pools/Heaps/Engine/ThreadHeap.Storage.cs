@@ -54,12 +54,13 @@ internal sealed unsafe partial class ThreadHeap
     {
         isZero = false;
         var visits = VisitsBeforeGrowing;
+        var mayReclaim = true;
         var mayFindMore = true;
         while (true)
         {
             if (!_segments.FindGap(granules, alignment, committedOnly: false, out segment, out place))
             {
-                if (!TryFindUnused(ref visits) && AddSegment() is { } noSegment)
+                if (!TryFindUnused(ref visits, ref mayReclaim) && AddSegment() is { } noSegment)
                     return noSegment;
                 if (HasPlaces(sizeClass))
                     return null;
@@ -67,11 +68,11 @@ internal sealed unsafe partial class ThreadHeap
             }
             if (segment->IsCommitted(place, place + granules))
                 break;
-            if (mayFindMore && MayFindUnused(visits))
+            if (mayFindMore && MayFindUnused(visits, mayReclaim))
             {
                 segment->GiveUp(place);
                 segment = null;
-                mayFindMore = TryFindUnused(ref visits);
+                mayFindMore = TryFindUnused(ref visits, ref mayReclaim);
                 if (HasPlaces(sizeClass))
                     return null;
                 continue;
@@ -88,21 +89,24 @@ internal sealed unsafe partial class ThreadHeap
         return null;
     }
 
-    // True if the heap has grown enough since the last time, or other threads have freed enough.
-    private bool ShouldReclaim =>
-        CommittedInSegments + _pagesSinceReclaimed * Segment.SlabPageBytes
+    // True within a round, and if the heap has grown enough since the last one, or other threads have freed enough.
+    private bool ShouldReclaim => IsReclaiming
+        || CommittedInSegments + _pagesSinceReclaimed * Segment.SlabPageBytes
         >= _committedWhenReclaimed + _committedWhenReclaimed / ReclaimShare + LeastStepBytes;
 
-    // Before the heap grows by a step, it visits as many pages with pending frees as four steps have.
-    private int VisitsBeforeGrowing => (int)(4 * StepBytes / Segment.SlabPageBytes) / PagesWithinAllocation + 1;
+    // Before the heap grows by a step, which ends with a segment, it visits as many pages with pending frees as four
+    // steps have.
+    private int VisitsBeforeGrowing =>
+        (int)(4 * nuint.Min(StepBytes, _blocks.SegmentBytes) / Segment.SlabPageBytes) / PagesWithinAllocation + 1;
 
     private bool HasPending => (*FastPath.SignalsOf(Fast) & FastPath.Pending) != 0;
 
-    private bool MayFindUnused(int visits) => (visits > 0 && HasPending) || ShouldReclaim || _blocks.HasAbandoned;
+    private bool MayFindUnused(int visits, bool mayReclaim) =>
+        (visits > 0 && HasPending) || (mayReclaim && ShouldReclaim) || _blocks.HasAbandoned;
 
-    // Looks for unused memory before the heap grows, one source a call: frees by other threads, entries of magazines
-    // that may join gaps, segments that ended threads left. Returns false if there is nothing more.
-    private bool TryFindUnused(ref int visits)
+    // Looks for unused memory before the heap grows, one source a call: frees by other threads, once what a step of
+    // reclaiming makes gaps, segments that ended threads left. Returns false if there is nothing more.
+    private bool TryFindUnused(ref int visits, ref bool mayReclaim)
     {
         if (visits > 0 && HasPending)
         {
@@ -110,14 +114,23 @@ internal sealed unsafe partial class ThreadHeap
             VisitSegments(PagesWithinAllocation);
             return true;
         }
-        if (!ShouldReclaim)
+        if (!mayReclaim || !ShouldReclaim)
             return _blocks.TryAdopt(this);
-        Reclaim();
-        ResetReclaim();
+        mayReclaim = false;
+        if (!IsReclaiming)
+            CountGrowthFromHere();
+        ReclaimStep();
         return true;
     }
 
-    private void ResetReclaim() => (_committedWhenReclaimed, _pagesSinceReclaimed) = (CommittedInSegments, 0);
+    // Everything was reclaimed.
+    private void ResetReclaim()
+    {
+        _growthCursor = default;
+        CountGrowthFromHere();
+    }
+
+    private void CountGrowthFromHere() => (_committedWhenReclaimed, _pagesSinceReclaimed) = (CommittedInSegments, 0);
 
     // Returns whether there are places that need no new room; classes without a magazine or a slab are passed as -1.
     private bool HasPlaces(int sizeClass) => sizeClass >= 0

@@ -3,8 +3,12 @@ namespace Arena.Pools;
 // Gives memory back: all of it at once, or a little of what was idle for a while.
 internal sealed unsafe partial class ThreadHeap
 {
-    // The number of steps in a round over all classes and segments.
-    private const int StepsPerRound = 64;
+    // The fewest steps in a round over all segments. A step looks at one segment, so with more of them a round is
+    // longer.
+    private const int LeastStepsPerRound = 64;
+
+    // A step looks at this many classes, or at a part of one that has many slabs.
+    private const int ClassesPerStep = SizeClasses.Count / LeastStepsPerRound;
 
     // Each run of pages is one call to the OS.
     private const int MostRunsPerStep = 4;
@@ -13,6 +17,7 @@ internal sealed unsafe partial class ThreadHeap
     private int OsPagePages => (int)Arena.OsPageBytes / Segment.SlabPageBytes;
 
     private int _step;
+    private ReclaimCursor _idleCursor;
 
     // The fewest bytes that the arena kept during this round, and the bytes of the round before that are still to be
     // given back.
@@ -73,15 +78,10 @@ internal sealed unsafe partial class ThreadHeap
             Pages = mostPages > 0 ? Math.Max(mostPages, OsPagePages) : 0,
             Runs = MostRunsPerStep,
         };
-        var step = _step++ % StepsPerRound;
-        for (var sizeClass = step; sizeClass < SizeClasses.Count; sizeClass += StepsPerRound)
-            ReclaimIdle(sizeClass);
-        nuint givenBack = 0;
-        for (var i = _segments.Length - 1; i >= 0; i--)
-        {
-            if (i % StepsPerRound == step)
-                givenBack += TrimIdle(_segments[i], ref left);
-        }
+        ReclaimIdle();
+        var step = _step;
+        _step = step + 1 < Math.Max(LeastStepsPerRound, _segments.Length) ? step + 1 : 0;
+        var givenBack = step < _segments.Length ? TrimIdle(_segments[step], ref left) : 0;
         Validate();
         return givenBack + TrimIdleBlocks(step, left);
     }
@@ -107,14 +107,20 @@ internal sealed unsafe partial class ThreadHeap
         return givenBack;
     }
 
-    // Reclaims a class whose magazine was neither filled nor emptied since the last round.
-    private void ReclaimIdle(int sizeClass)
+    // Reclaims classes whose magazines were neither filled nor emptied since the last round.
+    private void ReclaimIdle()
     {
-        if (_magazines.TakeActivity(sizeClass))
-            return;
-        ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
-        if (sizeClass < SizeClasses.FirstExtent)
-            _segments.RemoveEmptySlabs(sizeClass);
+        var work = MostWork;
+        for (var i = 0; i < ClassesPerStep && work > 0; i++)
+        {
+            var sizeClass = _idleCursor.SizeClass;
+            if (_idleCursor.Place == 0 && _magazines.TakeActivity(sizeClass))
+                _idleCursor.SizeClass++;
+            else
+                ReclaimClass(ref _idleCursor, ref work);
+            if (_idleCursor.SizeClass == SizeClasses.Count)
+                _idleCursor = default;
+        }
     }
 
     private nuint TrimIdle(Segment* segment, ref StepLimit left)

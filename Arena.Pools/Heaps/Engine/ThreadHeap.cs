@@ -11,7 +11,7 @@ namespace Arena.Pools;
 /// <remarks>
 /// Invariants. A place is live, or in the magazine of its class, or a free slot of an available slab, or part of a gap.
 /// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice. A slab stays
-/// a slab when all its slots are free, until <see cref="Reclaim"/>.
+/// a slab when all its slots are free, until it is reclaimed.
 /// </remarks>
 internal sealed unsafe partial class ThreadHeap
 {
@@ -119,16 +119,6 @@ internal sealed unsafe partial class ThreadHeap
             Return(segment, granule, sizeClass);
     }
 
-    /// <summary>Empties all magazines; slabs without a live slot become gaps.</summary>
-    public void Reclaim()
-    {
-        for (var sizeClass = 0; sizeClass < SizeClasses.Count; sizeClass++)
-            ReturnOldest(sizeClass, _magazines.CountOf(sizeClass));
-        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
-            _segments.RemoveEmptySlabs(sizeClass);
-        Validate();
-    }
-
     /// <summary>
     /// Asserts the invariants of all segments. It reads every window, so it runs only where as much work is done
     /// anyway.
@@ -146,8 +136,8 @@ internal sealed unsafe partial class ThreadHeap
         if (_magazines.TryGrow(sizeClass, CommittedInSegments))
             return true;
         var count = _magazines.CountOf(sizeClass);
-        // The older half goes: the places freed last are warm.
-        ReturnOldest(sizeClass, (count + 1) / 2);
+        // The older half goes, as far as one call may work: the places freed last are warm.
+        ReturnOldest(sizeClass, Math.Min((count + 1) / 2, MostReturned(sizeClass)));
         return count > 0;
     }
 

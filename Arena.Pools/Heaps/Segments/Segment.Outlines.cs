@@ -9,9 +9,9 @@ internal unsafe partial struct Segment
     private const int MostGranules = SizeClasses.LargestBytes / GranuleBytes;
 
     /// <summary>Gives the outlines of its pages, where its description may have changed.</summary>
-    public static void GiveOutlines(Segment* segment, ILiveOutlines outlines)
+    public static void GiveOutlines(Segment* segment, bool isShared, ILiveOutlines outlines)
     {
-        if (!outlines.MayDiffer(segment, (byte*)segment + HeaderBytes))
+        if (!outlines.MayDiffer(segment, (byte*)segment + HeaderBytesOf(isShared)))
             return;
         var pageGranules = (int)(outlines.PageBytes / GranuleBytes);
         // How far the last allocation before a page reaches.

@@ -7,7 +7,9 @@ namespace Arena.Pools;
 // Slabs are one or two pages of slots of one class. A slot that is not live is free, or waits in a magazine.
 internal unsafe partial struct Segment
 {
-    private const int SlabPageWords = SlabPages / 64;
+    /// <summary>Words with a bit for each page.</summary>
+    public const int SlabPageWords = SlabPages / 64;
+
     private const int WordsPerSlabPage = SlabPageGranules / 64;
 
     /// <summary>
@@ -52,21 +54,26 @@ internal unsafe partial struct Segment
         return any != Vector256<ulong>.Zero;
     }
 
-    /// <summary>Turns a class's slabs without a live slot into gaps. No magazine may hold a slot of them.</summary>
+    /// <summary>
+    /// Turns a class's slabs without a live slot into gaps, among 64 pages. No magazine may hold a slot of them.
+    /// </summary>
     /// <param name="sizeClass">The class.</param>
+    /// <param name="word">The number of these 64 pages.</param>
     /// <param name="within">The pages to which this is limited, as bits; empty for all.</param>
+    /// <param name="seen">The number of slabs that it looked at.</param>
+    /// <param name="removed">The number of slabs that are gaps now.</param>
     /// <returns>The granules of the longest gap that this made.</returns>
-    public int RemoveEmptySlabs(int sizeClass, ReadOnlySpan<ulong> within = default)
+    public int RemoveEmptySlabs(
+        int sizeClass, int word, ReadOnlySpan<ulong> within, out int seen, out int removed)
     {
-        var longest = 0;
-        for (var word = 0; word < SlabPageWords; word++)
+        var longest = seen = removed = 0;
+        for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1, seen++)
         {
-            for (var pages = Available(sizeClass)[word]; pages != 0; pages &= pages - 1)
-            {
-                var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * SlabPageGranules;
-                if (AreAllIn(within, slab, sizeClass) && IsSlabEmpty(slab, sizeClass))
-                    longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
-            }
+            var slab = (64 * word + BitOperations.TrailingZeroCount(pages)) * SlabPageGranules;
+            if (!AreAllIn(within, slab, sizeClass) || !IsSlabEmpty(slab, sizeClass))
+                continue;
+            longest = Math.Max(longest, RemoveSlab(slab, sizeClass));
+            removed++;
         }
         return longest;
     }

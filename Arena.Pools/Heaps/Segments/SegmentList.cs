@@ -57,22 +57,41 @@ internal sealed unsafe class SegmentList : IKeepsState
             Raise(segment, gaps);
     }
 
-    /// <summary>Turns the slabs of a class without a live slot into gaps. The class's magazine must be empty.</summary>
-    public void RemoveEmptySlabs(int sizeClass)
+    /// <summary>
+    /// Turns the slabs of a class without a live slot into gaps, until the work is spent. The class's magazine must be
+    /// empty.
+    /// </summary>
+    /// <param name="sizeClass">The class.</param>
+    /// <param name="place">Words of pages that were looked at before, over all segments.</param>
+    /// <param name="work">What is left: 1 for each row, word and slab, and more for each slab that is removed.</param>
+    /// <param name="workOfGap">The work of removing a slab.</param>
+    /// <returns>True if it has looked at all segments.</returns>
+    public bool RemoveEmptySlabs(int sizeClass, ref int place, ref int work, int workOfGap)
     {
-        for (var index = 0; index < Length; index++)
+        for (; place < Length * Segment.SlabPageWords && work > 0; place++)
         {
-            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) != 0)
-                RemoveEmptySlabs(_rows[index].Segment, sizeClass, within: default);
+            var index = place / Segment.SlabPageWords;
+            var word = place % Segment.SlabPageWords;
+            work--;
+            if ((_rows[index].Bounds.AvailableClasses >> sizeClass & 1) == 0)
+            {
+                place += Segment.SlabPageWords - 1 - word;
+                continue;
+            }
+            var segment = _rows[index].Segment;
+            var longest = segment->RemoveEmptySlabs(sizeClass, word, within: default, out var seen, out var removed);
+            work -= seen + removed * workOfGap;
+            if (removed > 0)
+                Removed(segment, sizeClass, longest);
         }
+        return place >= Length * Segment.SlabPageWords;
     }
 
     /// <summary>Turns the slabs of a class without a live slot into gaps, in some pages of one segment.</summary>
     public void RemoveEmptySlabs(Segment* segment, int sizeClass, ReadOnlySpan<ulong> within)
     {
-        RaiseGapBound(segment, segment->RemoveEmptySlabs(sizeClass, within));
-        if (!segment->HasAvailable(sizeClass))
-            MakeUnavailable(segment, sizeClass);
+        for (var word = 0; word < Segment.SlabPageWords; word++)
+            Removed(segment, sizeClass, segment->RemoveEmptySlabs(sizeClass, word, within, out _, out _));
     }
 
     /// <summary>Returns the lowest segment that may have a slab of a class with free slots, or null.</summary>
@@ -166,6 +185,13 @@ internal sealed unsafe class SegmentList : IKeepsState
             Sum(chunk);
         }
         return Length;
+    }
+
+    private void Removed(Segment* segment, int sizeClass, int longestGap)
+    {
+        RaiseGapBound(segment, longestGap);
+        if (!segment->HasAvailable(sizeClass))
+            MakeUnavailable(segment, sizeClass);
     }
 
     private void Raise(Segment* segment, Bounds more)

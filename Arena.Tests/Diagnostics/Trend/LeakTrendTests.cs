@@ -285,6 +285,50 @@ public sealed class LeakTrendTests
     }
 
     [Fact]
+    public void A_short_record_confirms_nothing_whose_interval_includes_0()
+    {
+        int confirmed = 0;
+        foreach (var family in Families.All)
+        {
+            for (int seed = 0; seed < 40; seed++)
+            {
+                var series = family.Make(new Noise(7_000 + seed), 81);
+                var report = LeakTrend.Analyze(series.Seconds, series.Bytes);
+                if (report.Verdict != TrendVerdict.Confirmed)
+                    continue;
+                confirmed++;
+                Assert.True(report.FloorSlope.LowerBytesPerSecond > 0, $"{family}, seed {7_000 + seed}: {report}");
+            }
+        }
+        Assert.True(confirmed > 50, "hardly anything is confirmed");
+    }
+
+    [Fact]
+    public void Growth_at_an_uneven_pace_is_called_that()
+    {
+        var report = LeakTrend.Analyze(Minutes(300), Minutes(300)) with
+        {
+            Verdict = TrendVerdict.Confirmed, FloorSlope = new SlopeInterval(100, -10, 225),
+        };
+        Assert.StartsWith(
+            "Confirmed leak: 100 B/s at an uneven pace, 95 % interval -10 B/s to 225 B/s", report.ToString(),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_part_of_the_growth_is_never_above_100_percent()
+    {
+        double[] seconds = Minutes(400);
+        double[] up = [.. seconds.Select(s => 1000 * s)];
+        double[] down = [.. seconds.Select(s => 1e9 - 250 * s)];
+        IReadOnlyList<SiteTrend> trends = LeakTrend.Attribute(
+            seconds, [new SiteSeries("Mesh.cs:118", up), new SiteSeries("Ui.cs:7", down)]);
+        Assert.Equal(
+            "Mesh.cs:118 grows by more than the total, as others shrink (1000 B/s)", trends[0].ToString());
+        Assert.StartsWith("Ui.cs:7 moves against the total (-250 B/s", trends[1].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_slopes_of_the_sites_add_up_to_the_slope_of_all()
     {
         double[] seconds = Minutes(400);

@@ -74,6 +74,11 @@ internal abstract class World(WorldSettings settings) : IDisposable
         EndFrame();
     }
 
+    /// <summary>Records where the world's memory lies in its capture, if it has one.</summary>
+    public virtual void RecordMap()
+    {
+    }
+
     /// <summary>Returns what its memory looks like, on a backend that can show it.</summary>
     public virtual MemoryLook Look() => MemoryLook.None;
 

@@ -10,6 +10,8 @@ namespace GameLoop.Measurement;
 /// </summary>
 internal static class CapturedRun
 {
+    private const int Parts = 5;
+
     // A run of a few seconds needs enough samples for a trend.
     private static readonly CaptureOptions Often = new() { Interval = TimeSpan.FromMilliseconds(50) };
 
@@ -23,7 +25,13 @@ internal static class CapturedRun
         var meter = new PercentMeter(WorldRunner.WarmUpFrames + options.CapturedFrames, onPercent);
         Step(crew, WorldRunner.WarmUpFrames, meter);
         Name(capture, "steady");
-        Step(crew, options.CapturedFrames, meter);
+        // A map at the beginning of each part, and the last one when the world closes.
+        var longest = Math.Max(1, options.CapturedFrames / Parts);
+        for (var left = options.CapturedFrames; left > 0; left -= longest)
+        {
+            crew.RecordMap();
+            Step(crew, Math.Min(left, longest), meter);
+        }
         Name(capture, "closing");
         // Allocations that are alive in the capture after this were forgotten.
         crew.Close();

@@ -62,6 +62,13 @@ internal sealed class SectorCrew : IDisposable
     /// <summary>Combines the sectors' checksums in order; a single sector's stays as it is.</summary>
     public ulong Checksum() => _sectors.Select(sector => sector.Checksum()).Aggregate(Rng.Mix);
 
+    /// <summary>Records where the memory of all sectors lies; call it between steps.</summary>
+    public void RecordMap()
+    {
+        foreach (var sector in _sectors)
+            sector.RecordMap();
+    }
+
     /// <summary>Closes all sectors and returns the sums of the memory that was forgotten in any of them.</summary>
     public LeakTally Close() => LeakTally.Sum([.. _sectors.Select(sector => sector.Close())]);
 

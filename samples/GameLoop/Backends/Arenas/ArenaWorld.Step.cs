@@ -68,7 +68,7 @@ internal sealed partial class ArenaWorld
         if (ship.Inbox.Count == 0 || Frame < ship.State.MessageArrival)
             return;
         ShipRules.Learn(ref ship.State, MessageRules.Read(ship.Inbox.AsSpan()));
-        DisposeOrForget(ref ship.Inbox, Forgettable.Message, ship.State.Berth);
+        FreeOrForget(ref ship.Inbox, Forgettable.Message, ship.State.Berth);
     }
 
     private void Think(ref Ship ship, ShipGrid grid)
@@ -100,15 +100,15 @@ internal sealed partial class ArenaWorld
         var point = PathRules.CurrentPoint(in ship.State, Frame);
         if (point >= ship.Path.Count)
         {
-            DisposeOrForget(ref ship.Path, Forgettable.Path, ship.State.Berth);
+            FreeOrForget(ref ship.Path, Forgettable.Path, ship.State.Berth);
             var rng = Decide(Decision.Plan, ship.State.Berth);
             ship.Path = new(_data, PathRules.ChooseLength(ref rng));
-            PathRules.Plan(FillAll(ref ship.Path), ship.State.Position, Space, ref rng);
+            PathRules.Plan(ship.Path.AsSpan(), ship.State.Position, Space, ref rng);
             ship.State.PathStart = Frame;
             Allocations++;
             point = 0;
         }
-        return Space.Delta(ship.State.Position, ship.Path[point]);
+        return Space.Delta(ship.State.Position, ship.Path.AsSpan()[point]);
     }
 
     private void SendMessage(int fromBerth)
@@ -122,13 +122,9 @@ internal sealed partial class ArenaWorld
             return;
         wingman.Inbox = new(_data, MessageRules.ChooseBytes(ref rng));
         wingman.State.MessageArrival = Frame + MessageRules.Flight(ref rng);
-        MessageRules.Write(FillAll(ref wingman.Inbox), ref rng);
+        MessageRules.Write(wingman.Inbox.AsSpan(), ref rng);
         Allocations++;
     }
-
-    // Planned and written items fill their lists exactly, in place, so no list grows.
-    private static Span<T> FillAll<T>(ref NativeList<T> list)
-        where T : unmanaged => list.AddUninitialized(list.Capacity);
 
     private void Lengthen(ref NativeList<Vector2> trail, Vector2 point)
     {

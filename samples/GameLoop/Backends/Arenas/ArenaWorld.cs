@@ -80,10 +80,15 @@ internal sealed partial class ArenaWorld : World
 
     protected override int PickupCount => _pickups.LiveCount - (int)Forgotten(Forgettable.Pickup).Count;
 
-    public override LeakTally Close()
+    public override void RecordMap()
     {
         if (_tracker is not null)
             _capture?.RecordMap(_tracker);
+    }
+
+    public override LeakTally Close()
+    {
+        RecordMap();
         foreach (ref var ship in _berths)
             FreeShip(ship);
         foreach (ref var shot in _shots)
@@ -163,7 +168,7 @@ internal sealed partial class ArenaWorld : World
         var rng = new Rng(Settings.Seed, state.LogKey);
         ref var pickup = ref _pickups.Add(new Pickup { State = state });
         pickup.Log = new(_data, MessageRules.ChooseBytes(ref rng));
-        MessageRules.Write(FillAll(ref pickup.Log), ref rng);
+        MessageRules.Write(pickup.Log.AsSpan(), ref rng);
         Allocations += 2;
     }
 
@@ -206,8 +211,8 @@ internal sealed partial class ArenaWorld : World
         if (!isThere)
             return;
         ship.Trail.Dispose();
-        ship.Path.Dispose();
-        ship.Inbox.Dispose();
+        ship.Path.FreeIn(_data);
+        ship.Inbox.FreeIn(_data);
         _ships.Free(handle);
     }
 
@@ -219,23 +224,21 @@ internal sealed partial class ArenaWorld : World
 
     private void FreePickup(ref Pickup pickup)
     {
-        pickup.Log.Dispose();
+        pickup.Log.FreeIn(_data);
         _pickups.Free(ref pickup);
     }
 
-    private void DisposeOrForget<T>(ref NativeList<T> list, Forgettable kind, int berth)
+    private void FreeOrForget<T>(ref Piece<T> piece, Forgettable kind, int berth)
         where T : unmanaged
     {
-        if (list.Count == 0 || !Forgets(berth))
-        {
-            list.Dispose();
-            return;
-        }
-        CountForgotten(kind, GrantedBytes(MemoryMarshal.AsBytes(list.AsSpan())));
-        list = default;
+        if (piece.Count == 0 || !Forgets(berth))
+            piece.FreeIn(_data);
+        else
+            CountForgotten(kind, GrantedBytes(MemoryMarshal.AsBytes(piece.AsSpan())));
+        piece = default;
     }
 
-    // What the heap gave for a list.
+    // What the heap gave for a piece.
     private unsafe long GrantedBytes(Span<byte> items) =>
         (long)_data.UsableBytes(Unsafe.AsPointer(ref MemoryMarshal.GetReference(items)));
 
@@ -246,7 +249,7 @@ internal sealed partial class ArenaWorld : World
             FreePickup(ref pickup);
             return;
         }
-        pickup.Log.Dispose();
+        pickup.Log.FreeIn(_data);
         pickup.IsForgotten = true;
         CountForgotten(Forgettable.Pickup, _pickups.Layout.StrideBytes);
     }

@@ -5,7 +5,7 @@ namespace GameLoop.Backends.Arenas;
 
 /// <summary>
 /// Entities that died during a walk, to be freed many in one call. A walk goes on from where it is as long as nothing
-/// is freed; after a free it looks again where it stands, which costs more than the free itself.
+/// is freed; after a free it looks again where it stands, which costs as much as the free itself.
 /// </summary>
 internal ref struct Dead<T>(Pool<T> pool, Span<nint> room)
     where T : unmanaged

@@ -1,13 +1,12 @@
-using Arena.Collections;
 using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arenas;
 
-/// <summary>A pickup owns its log book: the log is disposed before the pickup is freed.</summary>
+/// <summary>A pickup owns its log book: the log is freed before the pickup is freed.</summary>
 internal struct Pickup
 {
     public PickupState State;
-    public NativeList<byte> Log;
+    public Piece<byte> Log;
 
     /// <summary>True if it is gone but its slot was not freed: walks still visit it.</summary>
     public bool IsForgotten;

@@ -1,0 +1,3 @@
+using Guides;
+
+return Guide.Run(args, Console.Out, Console.Error);
