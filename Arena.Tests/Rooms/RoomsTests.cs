@@ -37,7 +37,8 @@ public sealed class RoomsTests
         ]),
         ("Arena.Bench",
         [
-            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Soak", "Benchmarks", "CodeSize",
+            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Traces", "Soak", "Peaks", "Benchmarks",
+            "CodeSize",
             "Arena.Bench",
         ]),
     ];
