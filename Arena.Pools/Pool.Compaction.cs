@@ -97,8 +97,12 @@ public sealed unsafe partial class Pool<T>
     /// <summary>Pages that show the storage of another.</summary>
     internal int SharedPageCount => _slabs.GuestCount;
 
-    /// <summary>The clock of steps.</summary>
-    internal TimeProvider Clock { get; set; } = TimeProvider.System;
+    // One more reference here would lengthen the instructions of the fast path, so the clock is with the slabs.
+    internal TimeProvider Clock
+    {
+        get => _slabs.Clock;
+        set => _slabs.Clock = value;
+    }
 
     private nuint CompactFor(TimeLimit limit)
     {

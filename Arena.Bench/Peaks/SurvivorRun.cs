@@ -28,7 +28,9 @@ internal static unsafe class SurvivorRun
         var program = PeerProgram.Compile("peer_survivors", out var remedy);
         if (program is null)
             Console.WriteLine(remedy);
-        Console.WriteLine($"{MostCount:N0} slots of up to {MostBytes:N0} bytes; memory held afterwards / at the peak: {Join("at {0} %", Percents)}");
+        Console.WriteLine(
+            $"{MostCount:N0} slots of up to {MostBytes:N0} bytes; memory held afterwards / at the peak: "
+            + Join("at {0} %", Percents));
         Show<Bytes64>(program);
         Show<Bytes48>(program);
         Show<Bytes24>(program);

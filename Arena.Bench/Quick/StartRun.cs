@@ -7,8 +7,8 @@ using Arena.Bench.Peers;
 namespace Arena.Bench.Quick;
 
 /// <summary>
-/// Start and growth: <c>--start</c>. Each contestant has processes of its own: one tells when its first allocation was
-/// there, and then what each of a million of 64 bytes costs that grow a heap which was empty.
+/// Start and growth: <c>--start</c>. Each contestant has processes of its own: one reports when its first allocation
+/// was there, and then what each of a million of 64 bytes costs that grow a heap which was empty.
 /// </summary>
 internal static class StartRun
 {

@@ -146,7 +146,7 @@ internal sealed unsafe class RelocationTable
     }
 
     /// <summary>
-    /// Makes groups smaller in which half of the entries are dead, until so many bytes of dead entries are left.
+    /// Makes groups smaller in which half of the entries are dead, until this many bytes of dead entries are left.
     /// Returns false if the bound ended it.
     /// </summary>
     public bool TryShrink(ref CompactionWork work, nuint tolerated)

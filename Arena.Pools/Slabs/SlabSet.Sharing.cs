@@ -54,6 +54,9 @@ internal sealed unsafe partial class SlabSet
 
     private int PageSize => (int)_owner.Arena.OsPageBytes;
 
+    /// <summary>The clock of steps.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     /// <summary>The number of pages that show the storage of another.</summary>
     public int GuestCount
     {

@@ -37,7 +37,7 @@ public sealed class RoomsTests
         ]),
         ("Arena.Bench",
         [
-            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Worst", "Traces", "Soak", "Benchmarks",
+            "Machine", "Contestants", "Peers", "Workloads", "Quick", "Worst", "Traces", "Soak", "Peaks", "Benchmarks",
             "CodeSize", "Arena.Bench",
         ]),
     ];
