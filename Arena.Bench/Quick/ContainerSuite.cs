@@ -10,8 +10,8 @@ internal static class ContainerSuite
     private const int Few = 1_000;
     private const int Many = 1_000_000;
 
-    // Multiples of 7 in random order, numbers in their order as identifiers often come, and numbers of 32 bits that look
-    // random.
+    // Multiples of 7 in random order, numbers in their order as identifiers often come, and numbers of 32 bits that
+    // look random.
     private static readonly (string Suffix, Func<int, int> Key, bool InOrder)[] Numbers =
     [
         ("", key => key * 7, false),
@@ -93,7 +93,8 @@ internal static class ContainerSuite
         return e;
     }
 
-    private static Experiment Map<TKey>(string id, MapWork work, int count, Func<int, TKey> key, bool inOrder, double limit)
+    private static Experiment Map<TKey>(
+        string id, MapWork work, int count, Func<int, TKey> key, bool inOrder, double limit)
         where TKey : unmanaged, IEquatable<TKey>
     {
         var e = Make(id, $"{work} in a dictionary of {count:N0} {typeof(TKey).Name} to int", "key", out var heap);

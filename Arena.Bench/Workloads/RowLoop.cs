@@ -82,7 +82,7 @@ internal sealed class RowLoop<TRow> : Workload
             row.Add(i);
     }
 
-    // This code takes a third longer where the JIT puts it across a cache line, so copies of it take turns.
+    // A loop takes a third longer where the JIT puts it across a cache line, so copies of it take turns.
     private ulong WalkInTurns() => (_turn++ & 3) switch
     {
         0 => Walk<First>(),

@@ -18,9 +18,9 @@ namespace Arena.Collections;
 /// The remainder of a hash is the number of a bucket, which links to its last entry; each entry links to the one before
 /// it in the chain. A number has as many bits as the capacity needs, and the rest of a link holds the lower bits of the
 /// entry's hash: hashes of one bucket differ by a multiple of the number of buckets, which is odd, so these bits
-/// distinguish them. <i>More</i> says that the chain may go on; it may be stale after a removal, but is never missing. So a
-/// key that is not there is mostly known from the bucket alone, and adding it waits for one line of memory. The last
-/// entry moves into the place of one that is removed.
+/// distinguish them. <i>More</i> says that the chain may go on; it may be stale after a removal, but is never missing.
+/// So a key that is not there is mostly known from the bucket alone, and adding it waits for one line of memory. The
+/// last entry moves into the place of one that is removed.
 /// </para>
 /// <para>
 /// Also measured: a power of two of buckets, by a multiplicative hash. It takes up to twice the memory of buckets, and

@@ -28,8 +28,8 @@ public sealed class BucketCountTests
             var multiplier = BucketCount.MultiplierOf(count);
             for (var i = 0; i < 100_000; i++)
                 Check((uint)random.NextInt64(1L << 32));
-            foreach (var hash in new uint[]
-                { 0, 1, count - 1, count, count + 1, uint.MaxValue / count * count, uint.MaxValue })
+            var lastMultiple = uint.MaxValue / count * count;
+            foreach (var hash in new uint[] { 0, 1, count - 1, count, count + 1, lastMultiple, uint.MaxValue })
                 Check(hash);
 
             void Check(uint hash) => Assert.True(

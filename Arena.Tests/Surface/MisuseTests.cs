@@ -18,7 +18,6 @@ public sealed partial class MisuseTests
     [InlineData("pool")]
     [InlineData("map")]
     [InlineData("heap")]
-    [InlineData("buddy")]
     [InlineData("frames")]
     public void Use_by_several_threads_is_noticed_and_ends_no_process(string kind)
     {

@@ -30,8 +30,8 @@ namespace Arena;
 /// changes nothing. An allocation finds its region in a step per 64-fold of the capacity.
 /// </para>
 /// <para>
-/// The allocator is for one thread, or for several in turn; use by two at a time is noticed in its first calls, and in
-/// all calls while an observer or a guard is attached. A region holds whatever was there before.
+/// The allocator is for one thread, or for several in turn; use by two at a time is often noticed in its first calls,
+/// and in all calls while an observer or a guard is attached. A region holds whatever was there before.
 /// </para>
 /// </remarks>
 [DebuggerTypeProxy(typeof(BuddyDebugView))]

@@ -65,9 +65,6 @@ internal sealed unsafe class MisuseRun(string kind, int runs)
             case "heap":
                 var heap = new Heap(arena, Name);
                 return i => *(long*)(addresses[i] = (nint)heap.Allocate((nuint)(8 + i % 100))) = i;
-            case "buddy":
-                var buddy = new BuddyAllocator(arena, 64 << 20, name: Name);
-                return i => *(long*)(addresses[i] = (nint)buddy.Allocate((nuint)(8 + i % 100))) = i;
             case "frames":
                 var frames = new FrameAllocator(arena, name: Name);
                 return i => *(long*)(addresses[i] = (nint)frames.Allocate(sizeof(long))) = i;
