@@ -54,7 +54,7 @@ internal static class GrowthChild
                 return Fill<NativeSlots<Node64>, nint>(default, count); // never freed: freed memory would serve again
         }
         var arena = new PageArena(new PageArenaOptions { Name = "grow", HugePages = kind == HugePool });
-        // Not disposed either: no other thread has a part in it.
+        // Not disposed either.
         return kind == HeapName
             ? Fill<HeapSlots<Node64>, nint>(new(new Heap(arena)), count)
             : Fill<PoolSlots<Node64>, nint>(new(new Pool<Node64>(arena)), count);

@@ -2,9 +2,7 @@ using Arena.Bench.Contestants;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>
-/// W8-mixed: frames of 1,000 allocations of 16 bytes to 1 KiB, log-uniform, with eight bytes written in each.
-/// </summary>
+/// <summary>W8-mixed: frames of 1,000 allocations of 16 bytes to 1 KiB, eight bytes of each written.</summary>
 internal sealed unsafe class MixedFrameLoop<TFrames>(TFrames frames) : Workload
     where TFrames : struct, IFrames
 {

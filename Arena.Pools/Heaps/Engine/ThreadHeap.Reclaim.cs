@@ -86,8 +86,8 @@ internal sealed unsafe partial class ThreadHeap
         public int SizeClass;
 
         /// <summary>
-        /// The progress in the class: for slots, the words of pages that were looked at; for extents, the entries of
-        /// the magazine that are still to be returned.
+        /// For a class of slots, the words of pages that were looked at. For a class of extents, the entries of the
+        /// magazine that are still to be returned.
         /// </summary>
         public int Place;
     }

@@ -63,7 +63,7 @@ internal sealed unsafe class SegmentList : IKeepsState
     /// </summary>
     /// <param name="sizeClass">The class.</param>
     /// <param name="place">Words of pages that were looked at before, over all segments.</param>
-    /// <param name="work">The work that is left: 1 for each row, word and slab, and more for each slab that is removed.</param>
+    /// <param name="work">The work left: 1 for each row, word and slab, more for each slab that is removed.</param>
     /// <param name="workOfGap">The work of removing a slab.</param>
     /// <returns>True if it has looked at all segments.</returns>
     public bool RemoveEmptySlabs(int sizeClass, ref int place, ref int work, int workOfGap)
