@@ -19,7 +19,7 @@ internal static class AttachedSuite
         yield return Heap("W10-heap", Tracking.Sample, 1);
         yield return Slots("W10-pair-all", SlotLoop.Pair, "nothing else alive", "pair", Tracking.Everything, 8);
         yield return Slots("W10-churn-all", SlotLoop.Churn, "100,000 alive", "replacement", Tracking.Everything, 4);
-        yield return Heap("W10-heap-all", Tracking.Everything, 3);
+        yield return Heap("W10-heap-all", Tracking.Everything, 2);
     }
 
     private static (string Id, Func<Experiment> Make) Slots(

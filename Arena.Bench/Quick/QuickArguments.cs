@@ -12,7 +12,7 @@ internal sealed record QuickArguments(
     public const string Usage = "--quick [WORKLOAD...] [--json FILE] [--peer NAME=/path/to/lib.so]...";
 
     /// <summary>
-    /// Returns whether a workload is wanted: "W6" means "W6-larson", and "W3" means "W3a", but "W1" does not mean "W11".
+    /// Returns whether a workload is wanted: "W6" means "W6-larson", and "W3" means "W3a", but "W1" is not "W11".
     /// </summary>
     public bool Wants(string workload) => Workloads.Count == 0 || Workloads.Any(w =>
         workload.StartsWith(w, StringComparison.OrdinalIgnoreCase)

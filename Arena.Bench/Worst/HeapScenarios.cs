@@ -74,7 +74,7 @@ internal static unsafe class HeapScenarios
         }
     }
 
-    // One in sixteen stays, so that hardly a slab is empty; then all requests are of larger sizes, so that the heap must
+    // One in sixteen stays, so hardly a slab is empty; then all requests are of larger sizes, so that the heap must
     // grow past all of them.
     private static void OtherSizes(int size, Recorder r)
     {

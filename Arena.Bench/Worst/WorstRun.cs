@@ -26,7 +26,7 @@ internal static class WorstRun
             return 2;
         }
         Core.Pin();
-        Console.WriteLine("us: p50, p99.99, maximum, maximum of calls that touch no new page; most new pages of a call");
+        Console.WriteLine("us: p50, p99.99, maximum, maximum of calls without a new page; most new pages of a call");
         foreach (var scenario in PoolScenarios.All().Concat(HeapScenarios.All()).Concat(OtherScenarios.All()))
         {
             if (names.Length == 0 || names.Any(n => scenario.Name.StartsWith(n, StringComparison.OrdinalIgnoreCase)))

@@ -128,6 +128,8 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         // The value may be this text itself, which moves when it grows.
         if (typeof(T) == typeof(NativeText))
             AppendUtf8(Unsafe.As<T, NativeText>(ref value).Utf8);
+        else if (typeof(T).IsEnum)
+            AppendEnum(value, format);
         else if (value is IUtf8SpanFormattable)
             AppendUtf8Formattable(value, format, provider);
         else if (value is ISpanFormattable)
@@ -225,6 +227,26 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
         while (!((IUtf8SpanFormattable)value!).TryFormat(room, out written, format, provider))
             room = _bytes.Reserve(checked(2 * room.Length));
         _bytes.Advance(written);
+    }
+
+    // An enum is boxed by its own interface, but not by the runtime's interpolation.
+    private void AppendEnum<T>(T value, ReadOnlySpan<char> format)
+    {
+        var name = format switch
+        {
+            "" => null,
+            "G" or "g" => "G",
+            "D" or "d" => "D",
+            "X" or "x" => "X",
+            "F" or "f" => "F",
+            _ => format.ToString(), // the runtime refuses it
+        };
+        Span<char> characters = stackalloc char[256];
+        var text = new MemoryExtensions.TryWriteInterpolatedStringHandler(0, 1, characters, out _);
+        if (text.AppendFormatted(value, name) && characters.TryWrite(ref text, out var written))
+            Append(characters[..written]);
+        else
+            Append(((IFormattable)value!).ToString(name, null)); // names of flags that are longer
     }
 
     // Appends through characters on the stack, or rented ones if these are too few.

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Text;
 using Arena.Collections;
 using Arena.Pools;
 using Heap = Arena.Pools.Heap;
@@ -87,7 +88,11 @@ public sealed class ContainerGarbageTests
     {
         using var text = new NativeText(ground.Handle);
         for (var i = 0; i < 100; i++)
+        {
             text.Append($"{i} of {100:x4}, {i * 0.5,8:F1} {'c'} {"word"} {TimeSpan.FromSeconds(i)} {Guid.Empty:N}");
+            text.Append($"{(i & 1) != 0} {DayOfWeek.Friday} {DayOfWeek.Friday:D} {FileAccess.ReadWrite,12:F} {i * 2m}");
+            text.Append($"{DateTime.UnixEpoch:O} {(Half)i} {(nint)i} {(UInt128)(uint)i} {new Rune('x')}");
+        }
         ground.NextFrame();
     }
 }

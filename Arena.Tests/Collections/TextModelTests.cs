@@ -1,5 +1,6 @@
 using System.Text;
 using Arena.Collections;
+using Heap = Arena.Pools.Heap;
 
 namespace Arena.Tests.Collections;
 
@@ -40,6 +41,47 @@ public sealed class TextModelTests
         Assert.True(failures > 0, $"{kind}: the memory never ran out");
         text.Dispose();
         Assert.Equal(0, ground.LiveCount);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("G")]
+    [InlineData("g")]
+    [InlineData("D")]
+    [InlineData("d")]
+    [InlineData("X")]
+    [InlineData("x")]
+    [InlineData("F")]
+    [InlineData("f")]
+    public void Enums_are_formatted_as_in_a_string(string format)
+    {
+        using var ground = new Ground(nameof(Heap));
+        var text = new NativeText(ground.Handle);
+        foreach (var day in new[] { DayOfWeek.Friday, (DayOfWeek)77, (DayOfWeek)(-1) })
+            Check(day);
+        foreach (var access in new[] { FileAccess.Read, FileAccess.ReadWrite, default, (FileAccess)12 })
+            Check(access);
+        Check((AttributeTargets)short.MaxValue & ~AttributeTargets.Method); // many names
+        text.Dispose();
+
+        void Check<T>(T value)
+            where T : struct, Enum
+        {
+            text.Clear();
+            text.AppendFormatted(value, format);
+            Assert.Equal(value.ToString(format), text.ToString());
+        }
+    }
+
+    [Fact]
+    public void A_format_that_an_enum_does_not_know_is_refused_and_changes_nothing()
+    {
+        using var ground = new Ground(nameof(Heap));
+        var text = new NativeText(ground.Handle);
+        text.Append("before");
+        Assert.Throws<FormatException>(() => text.AppendFormatted(DayOfWeek.Friday, "Q"));
+        Assert.Equal("before", text.ToString());
+        text.Dispose();
     }
 
     private static void Step(ref NativeText text, StringBuilder twin, Random random, int step)

@@ -68,7 +68,7 @@ public sealed class ServeCommandTests : IDisposable
     [Fact]
     public async Task The_tool_prints_its_address_serves_and_ends_by_an_interrupt()
     {
-        if (!OperatingSystem.IsLinux())
+        if (!Interrupt.EndsChildren)
             return;
         var folder = AppContext.BaseDirectory.Replace("Arena.Tests", "Arena.Report", StringComparison.Ordinal);
         using var tool = Process.Start(new ProcessStartInfo(
