@@ -12,7 +12,7 @@ namespace Arena.Bench.Machine;
 internal sealed class TierListener : EventListener
 {
     private const string OwnNamespace = "Arena.";
-    private const string LoopNamespace = "Arena.Bench.Workloads";
+    private const string LoopNamespace = "Arena.Bench.";
     private const EventKeywords JitKeyword = (EventKeywords)0x10;
     private const ulong FinalTier = 4; // "optimized at tier 1" in the tier bits of MethodFlags
 
