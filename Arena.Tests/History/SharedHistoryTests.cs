@@ -147,7 +147,7 @@ public sealed unsafe class SharedHistoryTests : IDisposable
         using var history = ArenaHistory.Attach(_arena, 4);
         history.Save(0);
         history.Restore(0);
-        _arena.WentBack += _ => OtherThread.Run(() => heap.Free(heap.Allocate(100)));
+        _arena.WentBack += _ => Threads.OtherThread.Run(() => heap.Free(heap.Allocate(100)));
         var error = Assert.ThrowsAny<Exception>(() => history.Restore(0));
         Assert.Contains("another thread was inside", error.Message, StringComparison.Ordinal);
     }
