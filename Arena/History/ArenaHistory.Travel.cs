@@ -164,8 +164,9 @@ public sealed unsafe partial class ArenaHistory
     [Conditional("DEBUG")]
     private void AssertQuiet(SavedFrame saved) => Debug.Assert(
         EntriesOfOthers(saved) == _entries,
+        // In parts that are all interpolated, the text is only made if the assertion fails.
         $"The history of arena '{_arena.Name}': another thread was inside one of its allocators meanwhile; let the "
-        + "other threads wait until the call ends.");
+        + $"other threads wait until the call ends.");
 
     private static long EntriesOfOthers(SavedFrame saved)
     {
