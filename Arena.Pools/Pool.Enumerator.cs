@@ -4,12 +4,6 @@ namespace Arena.Pools;
 
 public sealed unsafe partial class Pool<T>
 {
-    private const int MostLooks = 16;
-
-    // The word at which a walk looked again, and how often.
-    private ulong* _lookedAt;
-    private int _looks;
-
     /// <summary>Walks the live slots in address order, from the bitmaps.</summary>
     /// <remarks>
     /// The loop's body may allocate, free, trim and clear; the rule of all walks holds. Slots that the body freed are
@@ -27,7 +21,7 @@ public sealed unsafe partial class Pool<T>
     // Returns the end of the last slab's words, or of the last slot with pages of its own; null if there is none.
     private ulong* EndOfWords()
     {
-        var endOfPaged = PagedCount == 0 ? null : (ulong*)(_paged!.Last + 1);
+        var endOfPaged = PagedCount == 0 ? null : (ulong*)(Paged!.Last + 1);
         if (_slabs.Count == 0)
             return endOfPaged;
         var last = _slabs[_slabs.Count - 1];
@@ -55,7 +49,7 @@ public sealed unsafe partial class Pool<T>
     private WalkPlace ContinueInside(ulong* next, ulong left, ulong* end)
     {
         ThrowIfDisposed();
-        return _paged is null ? ContinueInSlabs(next, left, end) : ContinueAmongPaged(next, left, end);
+        return Paged is null ? ContinueInSlabs(next, left, end) : ContinueAmongPaged(next, left, end);
     }
 
     private WalkPlace ContinueInSlabs(ulong* next, ulong left, ulong* end)
@@ -67,7 +61,7 @@ public sealed unsafe partial class Pool<T>
         left &= isThere ? LiveOf(slab, word - 1) : 0;
         if (left == 0)
             return ContinueFrom(position, word, end);
-        if (LooksOften(next))
+        if (_slabs.LooksOften(next))
             return PlaceAt(slab, word - 1, end, left, unchecked(_version - 1));
         CloseFastPath();
         return PlaceAt(slab, word - 1, end, left, _version);
@@ -95,15 +89,6 @@ public sealed unsafe partial class Pool<T>
             word++;
         }
         return default;
-    }
-
-    // A closed fast path makes the body's next call slow, and the walk look again after it. Where much changes in one
-    // word, the path stays open, and the walk looks again at every step.
-    private bool LooksOften(ulong* next)
-    {
-        _looks = next == _lookedAt ? _looks + 1 : 1;
-        _lookedAt = next;
-        return _looks > MostLooks;
     }
 
     private WalkPlace PlaceAt(byte* slab, int word, ulong* end, ulong live, int version)

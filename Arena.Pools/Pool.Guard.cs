@@ -24,7 +24,7 @@ public sealed unsafe partial class Pool<T>
             _listener!.EndLife((void*)record.Address, record.Mark);
         if (record.HasPages)
         {
-            _paged!.End(record.Address);
+            Paged!.End(record.Address);
             return;
         }
         var index = SlotIn((void*)record.Address, out var slab);
@@ -33,7 +33,7 @@ public sealed unsafe partial class Pool<T>
 
     internal override void GiveBackPlace(void* place)
     {
-        if (_paged is { } paged && paged.TryGiveBack(place))
+        if (Paged is { } paged && paged.TryGiveBack(place))
             return;
         var slot = (byte*)place + _geometry.FrontBytes;
         var word = WordOf(slot, out var bit);
@@ -159,7 +159,7 @@ public sealed unsafe partial class Pool<T>
         Exception? failure = null;
         if (guard.KnowsSome)
         {
-            for (nuint slot = 0; _paged is { } paged && (slot = paged.NextAbove(slot)) != 0;)
+            for (nuint slot = 0; Paged is { } paged && (slot = paged.NextAbove(slot)) != 0;)
                 failure = FreeGuarded(guard, (void*)slot, notifies: false, in caller) ?? failure;
             return failure;
         }

@@ -36,7 +36,7 @@ public sealed unsafe partial class Pool<T>
         _listener?.StorageChanged(NoToken, default);
         // It is null if the constructor failed.
         _slabs?.Close();
-        _paged?.Close();
+        Paged?.Close();
         _slabInUse = null;
     }
 }

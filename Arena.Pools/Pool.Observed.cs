@@ -47,7 +47,7 @@ public sealed unsafe partial class Pool<T>
             for (var word = 0; word < _slabs.WordCount(slab); word++)
                 ShowLive(visitor, slab, word, LiveOf(slab, word));
         }
-        _paged?.Walk(visitor);
+        Paged?.Walk(visitor);
     }
 
     // Moves the state between the two sets of fields when an observer comes or goes.

@@ -4,7 +4,13 @@ namespace Arena.Pools;
 // does with a slot finds them in the slow path: their addresses are not those of any slot of a slab.
 public sealed unsafe partial class Pool<T>
 {
-    private PagedSlots? _paged;
+    // The slabs keep it, because a field of the pool would move those of its fast paths. They are null if the
+    // constructor failed.
+    private PagedSlots? Paged
+    {
+        get => _slabs?.Paged;
+        set => _slabs.Paged = value;
+    }
 
     // The slots of a dense map hold places in an array, and no value that could be overrun.
     private bool CanHavePages => BytesElsewhere == 0;
@@ -14,12 +20,12 @@ public sealed unsafe partial class Pool<T>
 
     internal override bool MayLieInPages(void* address) => !Owns(address);
 
-    private int PagedCount => _paged?.LiveCount ?? 0;
+    private int PagedCount => Paged?.LiveCount ?? 0;
 
     // Slots with pages are not in the slabs, which know the maximum only of their own.
     private bool IsFull => _options.MaximumSlots != 0 && LiveCount >= _options.MaximumSlots;
 
-    private bool IsPaged(void* slot) => _paged is { } paged && paged.Contains(slot);
+    private bool IsPaged(void* slot) => Paged is { } paged && paged.Contains(slot);
 
     // Takes a slot with pages of its own. Returns null if there is no room for it, or the system refuses: then the slot
     // is guarded like others.
@@ -27,9 +33,9 @@ public sealed unsafe partial class Pool<T>
     {
         if (!CanHavePages)
             return null;
-        if (_paged is null)
+        if (Paged is null)
         {
-            _paged = new PagedSlots(this, _listener, (int)_strideBytes);
+            Paged = new PagedSlots(this, _listener, (int)_strideBytes);
             // The listener needs the token of this pool, also if it never gets a slab.
             CloseFastPath();
             StorageChanged();
@@ -37,15 +43,15 @@ public sealed unsafe partial class Pool<T>
         var alignment = (nuint)_options.AlignmentOf(sizeof(T));
         guard.PagesFor((nuint)sizeof(T), alignment, out var front, out var dataBytes);
         var placeBytes = dataBytes + Arena.OsPageBytes;
-        var slot = _paged.Take(placeBytes, nuint.Max(alignment, Arena.OsPageBytes), front);
+        var slot = Paged.Take(placeBytes, nuint.Max(alignment, Arena.OsPageBytes), front);
         if (slot == null)
             return null;
         var mark = _listener is null ? 0 : _listener.GenerationOf(slot) + 1;
         var place = slot - front;
         if (guard.TryBeginPages(place, placeBytes, front, dataBytes, (nuint)sizeof(T), mark, in caller))
             return slot;
-        _paged.End((nuint)slot);
-        _paged.TryGiveBack(place);
+        Paged.End((nuint)slot);
+        Paged.TryGiveBack(place);
         return null;
     }
 
@@ -61,7 +67,7 @@ public sealed unsafe partial class Pool<T>
             : first < _slabs.Count ? ContinueFrom(first, 0, end)
             : default;
         var above = isAtPaged || next == null ? shown : (nuint)_geometry.SlabOf(next - 1);
-        var paged = _paged!.NextAbove(above);
+        var paged = Paged!.NextAbove(above);
         if (paged == 0 || paged >= (nuint)end
             || (place.Next != null && (nuint)_geometry.SlabOf(place.Next - 1) < paged))
             return place;

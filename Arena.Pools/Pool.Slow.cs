@@ -137,7 +137,7 @@ public sealed unsafe partial class Pool<T>
     /// <summary>Returns the number of a slot of this pool.</summary>
     internal uint IndexOf(void* slot)
     {
-        if (_paged is { } paged && paged.TryIndexOf(slot, out var index))
+        if (Paged is { } paged && paged.TryIndexOf(slot, out var index))
             return index;
         var slab = _geometry.SlabOf(slot);
         return _geometry.State(slab).FirstIndex + (uint)_geometry.IndexOf(slab, slot);
@@ -149,7 +149,7 @@ public sealed unsafe partial class Pool<T>
     {
         var ownerPage = unchecked((nuint)address - (nuint)_arenaBase) >> PageMap.OwnerPageShift;
         return ownerPage < _ownerPages && _owners[ownerPage] == OwnerToken
-            && (_paged is null || IsInSlabs(_geometry.SlabOf(address)));
+            && (Paged is null || IsInSlabs(_geometry.SlabOf(address)));
     }
 
     private bool IsInSlabs(byte* slab) => slab != null && (IsKnown(slab) || _slabs.IsClaim(slab));

@@ -31,6 +31,9 @@ internal sealed unsafe partial class SlabSet
 
     public ref readonly SlabGeometry Geometry => ref _geometry;
 
+    /// <summary>The slots on pages of their own, which are in no slab; null if the pool never had any.</summary>
+    public PagedSlots? Paged { get; set; }
+
     public int Count { get; private set; }
 
     /// <summary>Slots with storage, live and free.</summary>
