@@ -41,23 +41,11 @@ public sealed unsafe partial class Heap
     Exception? ILentAllocator.FreeAndReport(void* address, in SourceLine caller) =>
         FreeAndReport(address, in caller);
 
-    bool ILentAllocator.TryTakeReady(nuint byteCount, out void* address, out nuint granted)
-    {
-        address = null;
-        granted = 0;
-        if (byteCount > SizeClasses.TableBytes)
-            return false;
-        var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
-        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
-        return FastPath.TryPop<OneThread>(_fast, sizeClass, out address);
-    }
+    bool ILentAllocator.TryTakeReady(nuint sizeClass, out void* address) =>
+        FastPath.TryPop<OneThread>(_fast, sizeClass, out address);
 
-    bool ILentAllocator.TryGiveReady(void* address, out nuint granted)
-    {
-        var isGiven = FastPath.TryFree<OneThread>(_fastOfFree, address, out var sizeClass);
-        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
-        return isGiven;
-    }
+    bool ILentAllocator.TryGiveReady(void* address, out nuint sizeClass) =>
+        FastPath.TryFree<OneThread>(_fastOfFree, address, out sizeClass);
 
     HeapBlocks IHeapPlaces.Blocks => _blocks;
 

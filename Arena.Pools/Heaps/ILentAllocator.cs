@@ -7,16 +7,16 @@ namespace Arena.Pools;
 internal unsafe interface ILentAllocator
 {
     /// <summary>
-    /// Pops a place from a magazine, with the bytes that it grants. False leaves the request to
-    /// <see cref="TryAllocate"/>: no place is ready, or something has to be notified.
+    /// Pops a place of a class from its magazine. False leaves the request to <see cref="TryAllocate"/>: no place is
+    /// ready, or something has to be notified.
     /// </summary>
-    bool TryTakeReady(nuint byteCount, out void* address, out nuint granted);
+    bool TryTakeReady(nuint sizeClass, out void* address);
 
     /// <summary>
-    /// Pushes a place into a magazine, and returns the bytes that it granted. False, with nothing changed, leaves the
-    /// free to <see cref="FreeAndReport"/>.
+    /// Pushes a place into its magazine, and returns its class. False, with nothing changed, leaves the free to
+    /// <see cref="FreeAndReport"/>.
     /// </summary>
-    bool TryGiveReady(void* address, out nuint granted);
+    bool TryGiveReady(void* address, out nuint sizeClass);
 
     bool TryAllocate(nuint byteCount, nuint alignment, out void* address, string file, int line, string member);
 

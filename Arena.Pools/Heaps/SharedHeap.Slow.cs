@@ -13,27 +13,16 @@ public sealed unsafe partial class SharedHeap
     Exception? ILentAllocator.FreeAndReport(void* address, in SourceLine caller) =>
         FreeAndReport(address, in caller);
 
-    bool ILentAllocator.TryTakeReady(nuint byteCount, out void* address, out nuint granted)
-    {
-        address = null;
-        granted = 0;
-        if (byteCount > SizeClasses.TableBytes)
-            return false;
-        var sizeClass = (nuint)SizeClasses.ClassOf(byteCount);
-        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
-        return TryPop(sizeClass, out address);
-    }
+    bool ILentAllocator.TryTakeReady(nuint sizeClass, out void* address) => TryPop(sizeClass, out address);
 
-    bool ILentAllocator.TryGiveReady(void* address, out nuint granted)
+    bool ILentAllocator.TryGiveReady(void* address, out nuint sizeClass)
     {
         CountEntry();
         var number = _number;
         var slot = ThreadSlot.Of(number);
-        nuint sizeClass = 0;
-        var isGiven = slot->Number == number
+        sizeClass = 0;
+        return slot->Number == number
             && FastPath.TryFree<ManyThreads>((FastPath*)slot->Value, address, out sizeClass);
-        granted = (nuint)SizeClasses.BytesOf((int)sizeClass);
-        return isGiven;
     }
 
     HeapBlocks IHeapPlaces.Blocks => _blocks!;

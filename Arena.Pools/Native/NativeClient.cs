@@ -165,11 +165,15 @@ public abstract unsafe class NativeClient : IDisposable
     /// </summary>
     private protected void* Take(nuint byteCount, nuint alignment, string entry, bool isOptional = false)
     {
-        if (alignment <= Align.Default && Align.IsValid(alignment) && IsOurs && Fits(byteCount)
-            && _lent.TryTakeReady(byteCount, out var ready, out var granted))
+        if (byteCount <= SizeClasses.TableBytes && alignment <= Align.Default && Align.IsValid(alignment) && IsOurs
+            && Fits(byteCount))
         {
-            Count(1, (long)granted);
-            return ready;
+            var sizeClass = SizeClasses.ClassOf(byteCount);
+            if (_lent.TryTakeReady((nuint)sizeClass, out var ready))
+            {
+                Count(1, SizeClasses.BytesOf(sizeClass));
+                return ready;
+            }
         }
         return TakeSlowly(byteCount, alignment, entry, isOptional);
     }
@@ -241,8 +245,8 @@ public abstract unsafe class NativeClient : IDisposable
     {
         if (address == null)
             return;
-        if (IsOurs && _lent.TryGiveReady(address, out var granted))
-            Count(-1, -(long)granted);
+        if (IsOurs && _lent.TryGiveReady(address, out var sizeClass))
+            Count(-1, -SizeClasses.BytesOf((int)sizeClass));
         else
             GiveSlowly(address);
     }
