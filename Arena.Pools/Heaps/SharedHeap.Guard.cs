@@ -11,7 +11,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override bool MayLieInPages(void* address)
     {
-        using var visit = new SegmentVisit(isShared: true);
+        using var visit = new SegmentVisit(_blocks!.NumberOfVisits);
         return _blocks!.Find(address) == null;
     }
 
@@ -53,7 +53,7 @@ public sealed unsafe partial class SharedHeap
 
     internal override void ShowPlaces(PlaceAction show)
     {
-        using var visit = new SegmentVisit(isShared: true);
+        using var visit = new SegmentVisit(_blocks!.NumberOfVisits);
         var walk = new AllocationWalk(_blocks!, isQuiet: false);
         while (walk.MoveNextPlace())
             show((nuint)walk.Current.Address, walk.Current.ByteCount);

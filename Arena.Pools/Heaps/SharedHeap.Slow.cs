@@ -50,7 +50,7 @@ public sealed unsafe partial class SharedHeap
     internal override void Walk(IMemoryVisitor visitor)
     {
         ThrowIfDisposed();
-        using var visit = new SegmentVisit(isShared: true);
+        using var visit = new SegmentVisit(_blocks!.NumberOfVisits);
         Heap.Show(this, new AllocationWalk(_blocks!, isQuiet: false), visitor);
     }
 
@@ -91,9 +91,9 @@ public sealed unsafe partial class SharedHeap
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void FreeFrom(FastPath* own, void* address, string file, int line, string member)
     {
-        var visit = SegmentVisits.Own;
+        var visit = SegmentVisits.OwnFor(_blocks!.NumberOfVisits);
         SegmentVisits.Enter<ManyThreads>(visit);
-        var segment = _blocks!.Find(address);
+        var segment = _blocks.Find(address);
         var isRemote = segment != null && ((nuint)address & (Align.Default - 1)) == 0
             && segment->Owner != FastPath.SignalsOf(own) && !IsObserved;
         var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
@@ -107,7 +107,7 @@ public sealed unsafe partial class SharedHeap
     private void FreeRemotely(void* address)
     {
         var done = RemoteFreeResult.NotLive;
-        using (new SegmentVisit(isShared: true))
+        using (new SegmentVisit(_blocks!.NumberOfVisits))
         {
             var segment = _blocks!.Find(address);
             if (segment != null)
@@ -122,7 +122,7 @@ public sealed unsafe partial class SharedHeap
     {
         if (place.Segment == null)
             return null;
-        using var visit = new SegmentVisit(isShared: true);
+        using var visit = new SegmentVisit(_blocks!.NumberOfVisits);
         var segment = _blocks!.Find(place.Address);
         return segment != null && segment->Owner == FastPath.SignalsOf(FindOwnFast()) ? FindOwn() : null;
     }

@@ -16,7 +16,7 @@ internal unsafe partial class HeapBlocks
     /// <summary>The place of a live allocation; false for every other address.</summary>
     public bool TryFindLive(void* address, out HeapPlace place)
     {
-        using var visit = new SegmentVisit(IsShared);
+        using var visit = new SegmentVisit(NumberOfVisits);
         place = new HeapPlace { Address = address, Segment = Find(address) };
         if (place.Segment != null && ((nuint)address & (Align.Default - 1)) == 0)
         {
@@ -106,7 +106,7 @@ internal unsafe partial class HeapBlocks
     /// <summary>Live allocations, counted from the live bits.</summary>
     public long CountLive()
     {
-        using var visit = new SegmentVisit(IsShared);
+        using var visit = new SegmentVisit(NumberOfVisits);
         long count = LargeCount;
         foreach (var segment in Volatile.Read(ref _segments))
         {
@@ -119,7 +119,7 @@ internal unsafe partial class HeapBlocks
     /// <summary>Bytes granted to all live allocations.</summary>
     public nuint SumLive()
     {
-        using var visit = new SegmentVisit(IsShared);
+        using var visit = new SegmentVisit(NumberOfVisits);
         var bytes = LargeBytes;
         foreach (var segment in Volatile.Read(ref _segments))
         {
@@ -139,7 +139,7 @@ internal unsafe partial class HeapBlocks
                 nameof(bySizeClass));
         }
         bySizeClass.Clear();
-        using var visit = new SegmentVisit(IsShared);
+        using var visit = new SegmentVisit(NumberOfVisits);
         var tally = new SegmentTally { Classes = bySizeClass };
         foreach (var segment in _segments)
         {
@@ -160,7 +160,7 @@ internal unsafe partial class HeapBlocks
     /// <summary>Returns, for messages, why no live allocation starts at an address.</summary>
     public string WhyNotLive(void* address)
     {
-        using var visit = new SegmentVisit(IsShared);
+        using var visit = new SegmentVisit(NumberOfVisits);
         try
         {
             return WhyNotLiveNow(address);

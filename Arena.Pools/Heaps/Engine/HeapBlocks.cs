@@ -25,6 +25,7 @@ internal unsafe partial class HeapBlocks
     public HeapBlocks(Allocator owner, uint fewestSegments, bool isShared = false)
     {
         IsShared = isShared;
+        NumberOfVisits = isShared ? SegmentVisits.NextHeap() : SegmentVisits.None;
         _owner = owner;
         var largest = nuint.Max(1, owner.Arena.ReservedBytes / fewestSegments);
         _segmentShift = Math.Clamp(BitOperations.Log2(largest), SmallestSegmentShift, LargestSegmentShift);
@@ -48,6 +49,9 @@ internal unsafe partial class HeapBlocks
 
     /// <summary>True if any thread may free what lies here.</summary>
     public bool IsShared { get; }
+
+    /// <summary>The number of the words that announce visits to it.</summary>
+    public int NumberOfVisits { get; }
 
     /// <summary>The number of pages that the description of a segment takes.</summary>
     public int HeaderPageCount => BitOperations.PopCount(_headerPages);

@@ -134,7 +134,7 @@ internal sealed unsafe partial class SharedHeapBlocks : HeapBlocks
                 return 0;
             foreach (var segment in _empty)
                 Hide((Segment*)segment);
-            var isUnseen = SegmentVisits.AwaitNone();
+            var isUnseen = SegmentVisits.AwaitNone(NumberOfVisits);
             if (isUnseen)
                 Owner.CountDeadSamples();
             foreach (var segment in _empty)

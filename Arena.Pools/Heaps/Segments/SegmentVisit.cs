@@ -5,10 +5,13 @@ internal readonly unsafe ref struct SegmentVisit : IDisposable
 {
     private readonly ulong* _word;
 
-    /// <param name="isShared">False if there are no other threads; then the visit does nothing.</param>
-    public SegmentVisit(bool isShared)
+    /// <param name="heap">
+    /// The number of the heap's words. <see cref="SegmentVisits.None"/> is a heap of one thread; then the visit does
+    /// nothing.
+    /// </param>
+    public SegmentVisit(int heap)
     {
-        _word = isShared ? SegmentVisits.Own : null;
+        _word = heap == SegmentVisits.None ? null : SegmentVisits.OwnFor(heap);
         if (_word != null)
             SegmentVisits.Enter<ManyThreads>(_word);
     }

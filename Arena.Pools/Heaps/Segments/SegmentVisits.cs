@@ -4,9 +4,9 @@ using System.Runtime.InteropServices;
 namespace Arena.Pools;
 
 /// <summary>
-/// Visits of threads to segments that they do not own: a remote free, a count, a walk. Each thread has a word for it,
-/// which it writes without an atomic step. A thread that wants to give a segment's addresses back first takes the
-/// segment out of the table in which all threads look it up, and then reads all words:
+/// Visits of threads to segments that they do not own: a remote free, a count, a walk. Each thread has a word for a
+/// heap, which it writes without an atomic step. A thread that wants to give a segment's addresses back first takes the
+/// segment out of the table in which all threads look it up, and then reads the words of all threads for this heap:
 /// <code>
 /// a visitor                           | a thread that gives back
 /// 1. its word is not 0                | 1. takes the segment out of the table
@@ -15,28 +15,34 @@ namespace Arena.Pools;
 /// 4. its word is 0 again              | 4. gives the addresses back
 /// </code>
 /// The fence falls somewhere in the visitor: either before 2, and the visitor does not find the segment, or after 1,
-/// and the thread that gives back sees the word. So a visit costs no fence of its own.
+/// and the thread that gives back sees the word. So a visit costs no fence of its own. Heaps take turns with 128 words,
+/// so that a long visit to one heap does not keep another one from giving back.
 /// </summary>
 internal static unsafe class SegmentVisits
 {
-    // The bytes of a thread's word, which has a pair of cache lines to itself.
-    private const int WordBytes = 128;
+    /// <summary>The number for a heap of one thread.</summary>
+    public const int None = -1;
+
+    // The words of a thread, which share no pair of cache lines with those of others.
+    private const int Words = 128;
+    private const int Alignment = 128;
 
     // A visiting thread that has lost its processor is waited for, but not for ever.
     private const int MostSpins = 200;
 
     private static readonly Lock Lock = new();
     private static Entry[] entries = [];
+    private static int lastHeap;
 
     [ThreadStatic]
     private static ulong* own;
 
-    /// <summary>The calling thread's word, which counts the visits that it is in.</summary>
-    public static ulong* Own
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => own != null ? own : MakeOwn();
-    }
+    /// <summary>Returns the number of the words for a new heap.</summary>
+    public static int NextHeap() => (int)((uint)Interlocked.Increment(ref lastHeap) % Words);
+
+    /// <summary>Returns the calling thread's word for a heap, which counts the visits that it is in.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong* OwnFor(int heap) => (own != null ? own : MakeOwn()) + heap;
 
     /// <summary>Begins a visit, before the segment is looked for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -49,16 +55,18 @@ internal static unsafe class SegmentVisits
         where TThreads : struct, IThreads => TThreads.Write(word, TThreads.Read(word) - 1);
 
     /// <summary>
-    /// Waits until no thread can be visiting a segment that was hidden before. Returns false if one stays too long.
+    /// Waits until no thread can be visiting a segment of a heap that was hidden before. Returns false if a visit lasts
+    /// too long.
     /// </summary>
-    public static bool AwaitNone()
+    public static bool AwaitNone(int heap)
     {
         ManyThreads.FenceAll();
-        if (own != null && *own != 0)
+        if (own != null && own[heap] != 0)
             return false;
         foreach (var entry in Volatile.Read(ref entries))
         {
-            for (var spin = new SpinWait(); !IsOver<ManyThreads>(entry.Word); spin.SpinOnce(sleep1Threshold: -1))
+            var word = entry.Words + heap;
+            for (var spin = new SpinWait(); !IsOver<ManyThreads>(word); spin.SpinOnce(sleep1Threshold: -1))
             {
                 if (spin.Count > MostSpins)
                     return false;
@@ -80,18 +88,18 @@ internal static unsafe class SegmentVisits
             var entry = Array.Find(entries, entry => !entry.Thread.IsAlive);
             if (entry is null)
             {
-                entry = new Entry { Word = (ulong*)NativeMemory.AlignedAlloc(WordBytes, WordBytes) };
-                *entry.Word = 0;
+                entry = new Entry { Words = (ulong*)NativeMemory.AlignedAlloc(Words * sizeof(ulong), Alignment) };
+                new Span<ulong>(entry.Words, Words).Clear();
                 Volatile.Write(ref entries, [.. entries, entry]);
             }
             entry.Thread = Thread.CurrentThread;
-            return own = entry.Word;
+            return own = entry.Words;
         }
     }
 
     private sealed class Entry
     {
-        public required ulong* Word { get; init; }
+        public required ulong* Words { get; init; }
 
         public Thread Thread { get; set; } = Thread.CurrentThread;
     }
