@@ -63,14 +63,11 @@ public sealed unsafe partial class PageArena
         {
             ThrowIfDisposed();
             var (first, end) = PagesOf(address, byteCount, owner);
-            var before = _storage.CommittedIn(first, end);
             _guard?.Forget((nuint)address, byteCount);
-            _storage.Decommit(first, end);
+            var givenBack = GiveBackStorage(first, end);
             // A block is known by its first page.
             var unowned = _map.Starts[first] ? first + 1 : first;
             _map.SetOwner(unowned, end - unowned, 0);
-            var givenBack = before - _storage.CommittedIn(first, end);
-            _lentBytes -= givenBack;
             return givenBack;
         }
     }
@@ -84,6 +81,16 @@ public sealed unsafe partial class PageArena
             var first = (int)(OffsetOf(address) >> _pageShift);
             _access.AdviseHuge(first, first + (int)(byteCount >> _pageShift));
         }
+    }
+
+    // Gives the storage of lent pages back to the OS, and returns how many bytes it took.
+    private nuint GiveBackStorage(int first, int end)
+    {
+        var before = _storage.CommittedIn(first, end);
+        _storage.Decommit(first, end);
+        var givenBack = before - _storage.CommittedIn(first, end);
+        _lentBytes -= givenBack;
+        return givenBack;
     }
 
     private (int First, int End) PagesOf(void* address, nuint byteCount, ushort owner)

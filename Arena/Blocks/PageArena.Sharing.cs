@@ -65,11 +65,7 @@ public sealed unsafe partial class PageArena
         {
             ThrowIfDisposed();
             var (first, end) = PagesOf(firstGuest, byteCount, owner);
-            var before = _storage.CommittedIn(first, end);
-            _storage.Decommit(first, end);
-            var givenBack = before - _storage.CommittedIn(first, end);
-            _lentBytes -= givenBack;
-            return givenBack;
+            return GiveBackStorage(first, end);
         }
     }
 
