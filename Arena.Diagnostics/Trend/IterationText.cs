@@ -41,8 +41,7 @@ internal static class IterationText
             growing = [.. sites.Where(site => site.Share > 0.05)];
         foreach (var site in growing.Take(SitesShown))
         {
-            // Where others shrink, a part is larger than the whole.
-            var share = site.Share > 1.005 ? "over 100 %" : Invariant($"{site.Share * 100:0} %");
+            var share = TrendText.IsAboveTotal(site.Share) ? "over 100 %" : Invariant($"{site.Share * 100:0} %");
             text.Append(CultureInfo.InvariantCulture, $"\n  {share} {site.Site}: ")
                 .Append(Bytes(site.Trend.SlopeBytesPerSecond)).Append(" an iteration");
         }

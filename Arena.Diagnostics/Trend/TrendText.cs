@@ -23,13 +23,18 @@ internal static class TrendText
         Part(site.Share, site.Site)
         + $" ({Rate(site.Trend.SlopeBytesPerSecond)}{(site.Grows ? "" : ", not shown to grow")})";
 
-    /// <summary>Words a share. Where others shrink it is above 1, which is not a part of anything.</summary>
+    /// <summary>Words a share.</summary>
     public static string Part(double share, string site) => share switch
     {
-        > 1.005 => $"{site} grows by more than the total, as others shrink",
+        _ when IsAboveTotal(share) => $"{site} grows by more than the total, as others shrink",
         < -0.005 => $"{site} moves against the total",
         _ => Invariant($"{share * 100:0} % of the growth is {site}"),
     };
+
+    /// <summary>
+    /// Returns true for more than is shown as 100 %: where others shrink, which is not a part of anything.
+    /// </summary>
+    public static bool IsAboveTotal(double share) => share > 1.005;
 
     private static string Unseen(TrendReport report) =>
         $"a leak below {Rate(report.DetectableBytesPerSecond)} would not have been found";
