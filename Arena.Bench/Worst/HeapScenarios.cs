@@ -56,16 +56,8 @@ internal static unsafe class HeapScenarios
             for (var i = from; i < size; i++)
                 live[i] = Take(times);
         }
-        nint Take(CallTimes times)
-        {
-            var byteCount = (nuint)Xorshift.MixedBytes(random.Next(), Octaves);
-            times.Begin();
-            var address = (byte*)heap.Allocate(byteCount);
-            address[0] = 1;
-            address[byteCount - 1] = 1;
-            times.End();
-            return (nint)address;
-        }
+        nint Take(CallTimes times) =>
+            AllocateOne(times, heap, (nuint)Xorshift.MixedBytes(random.Next(), Octaves));
         void Free(CallTimes times, int at)
         {
             times.Begin();
@@ -89,14 +81,7 @@ internal static unsafe class HeapScenarios
             heap.Free((void*)live[i]);
         var taken = r["heap: Allocate, other sizes, slabs fragmented"];
         for (var i = size / 16; i < size / 4; i++)
-        {
-            var byteCount = (nuint)Xorshift.MixedBytes(random.Next(), 3) << 4;
-            taken.Begin();
-            var address = (byte*)heap.Allocate(byteCount);
-            address[0] = 1;
-            address[byteCount - 1] = 1;
-            taken.End();
-        }
+            AllocateOne(taken, heap, (nuint)Xorshift.MixedBytes(random.Next(), 3) << 4);
     }
 
     // Another thread frees two in three; the owner takes them over while it allocates.
@@ -118,16 +103,19 @@ internal static unsafe class HeapScenarios
         other.Join();
         var taken = r["shared heap: Allocate, two in three freed elsewhere"];
         for (var i = size / 3; i < size; i++)
-        {
-            var byteCount = (nuint)Xorshift.MixedBytes(random.Next(), Octaves);
-            taken.Begin();
-            var address = (byte*)heap.Allocate(byteCount);
-            address[0] = 1;
-            address[byteCount - 1] = 1;
-            taken.End();
-            live[i] = (nint)address;
-        }
+            live[i] = AllocateOne(taken, heap, (nuint)Xorshift.MixedBytes(random.Next(), Octaves));
         foreach (var address in live)
             heap.Free((void*)address);
+    }
+
+    // One allocation, touched at both ends.
+    private static nint AllocateOne(CallTimes times, GeneralAllocator heap, nuint byteCount)
+    {
+        times.Begin();
+        var address = (byte*)heap.Allocate(byteCount);
+        address[0] = 1;
+        address[byteCount - 1] = 1;
+        times.End();
+        return (nint)address;
     }
 }

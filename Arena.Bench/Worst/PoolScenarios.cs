@@ -1,5 +1,4 @@
 using Arena.Bench.Contestants;
-using Arena.Bench.Workloads;
 using Arena.Pools;
 
 namespace Arena.Bench.Worst;
@@ -118,13 +117,5 @@ internal static unsafe class PoolScenarios
     }
 
     /// <summary>Shuffles, in the same way each time.</summary>
-    public static void Shuffle<T>(T[] items)
-    {
-        var random = new Xorshift(Xorshift.Seed);
-        for (var i = items.Length - 1; i > 0; i--)
-        {
-            var other = Xorshift.Below(random.Next(), i + 1);
-            (items[i], items[other]) = (items[other], items[i]);
-        }
-    }
+    public static void Shuffle<T>(T[] items) => new Random(1).Shuffle(items);
 }
