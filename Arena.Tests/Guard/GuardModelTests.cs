@@ -17,9 +17,7 @@ public sealed unsafe class GuardModelTests(ITestOutputHelper output)
     [MemberData(nameof(Kinds))]
     public void Every_damage_is_found_and_nothing_else_is(GuardedKind kind)
     {
-        var said = Environment.GetEnvironmentVariable("ARENA_GUARD_SEED");
-        var seed = said is null ? Environment.TickCount : int.Parse(said, null);
-        output.WriteLine($"seed {seed}");
+        var seed = GuardSeed.Next(output);
         var random = new Random(seed);
         var isLarge = kind is GuardedKind.HeapBlock or GuardedKind.SharedHeapBlock;
         var guard = new GuardOptions

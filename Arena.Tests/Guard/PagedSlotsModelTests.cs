@@ -23,15 +23,8 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
     [MemberData(nameof(Cases))]
     public void A_pool_behaves_as_without_pages(int every, int zone)
     {
-        var random = new Random(Seed());
-        var guard = new GuardOptions
-        {
-            GuardedPages = true,
-            SampleEvery = every,
-            RedZoneBytes = zone,
-            Poison = zone != 0,
-        };
-        using var arena = new PageArena(new PageArenaOptions { Name = "model", Guard = guard });
+        var random = new Random(GuardSeed.Next(output));
+        using var arena = Make(every, zone);
         // Small slabs, so that slots with pages lie between them.
         using var pool = new Pool<long>(arena, new PoolOptions { SlabBytes = 4_096 });
         var model = new SortedDictionary<nint, long>();
@@ -128,15 +121,8 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
     [MemberData(nameof(Cases))]
     public void A_map_behaves_as_without_pages(int every, int zone)
     {
-        var random = new Random(Seed());
-        var guard = new GuardOptions
-        {
-            GuardedPages = true,
-            SampleEvery = every,
-            RedZoneBytes = zone,
-            Poison = zone != 0,
-        };
-        using var arena = new PageArena(new PageArenaOptions { Name = "model", Guard = guard });
+        var random = new Random(GuardSeed.Next(output));
+        using var arena = Make(every, zone);
         using var map = new HandleMap<long>(arena, new PoolOptions { SlabBytes = 4_096 });
         using var other = new HandleMap<long>(arena);
         var live = new List<(Handle<long> Handle, long Value)>();
@@ -186,11 +172,15 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
         }
     }
 
-    private int Seed()
+    private static PageArena Make(int every, int zone) => new(new PageArenaOptions
     {
-        var said = Environment.GetEnvironmentVariable("ARENA_GUARD_SEED");
-        var seed = said is null ? Environment.TickCount : int.Parse(said, null);
-        output.WriteLine($"seed {seed}");
-        return seed;
-    }
+        Name = "model",
+        Guard = new GuardOptions
+        {
+            GuardedPages = true,
+            SampleEvery = every,
+            RedZoneBytes = zone,
+            Poison = zone != 0,
+        },
+    });
 }

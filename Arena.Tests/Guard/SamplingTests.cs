@@ -37,9 +37,7 @@ public sealed unsafe class SamplingTests(ITestOutputHelper output)
     [MemberData(nameof(Programs))]
     public void Each_allocation_is_sampled_with_the_same_probability(string kind, string pattern)
     {
-        var said = Environment.GetEnvironmentVariable("ARENA_GUARD_SEED");
-        var seed = said is null ? Environment.TickCount : int.Parse(said, null);
-        output.WriteLine($"seed {seed}");
+        var seed = GuardSeed.Next(output);
         var random = new Random(seed);
         using var arena = new PageArena(new PageArenaOptions
         {

@@ -4,8 +4,8 @@ using Arena.Pools;
 namespace GameLoop.Backends.Arenas;
 
 /// <summary>
-/// Items of which there are always as many: an allocation of the heap and its length, 16 bytes. A list, which may grow
-/// and of which copies are noticed that outlive it, is 40 bytes and has a ticket.
+/// A fixed number of items: an allocation of the heap and its length, 16 bytes. A list can grow, and stale copies of it
+/// are noticed; for that it takes 40 bytes and a ticket.
 /// </summary>
 internal readonly unsafe struct Piece<T>
     where T : unmanaged
