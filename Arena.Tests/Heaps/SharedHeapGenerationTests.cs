@@ -26,7 +26,14 @@ public sealed unsafe class SharedHeapGenerationTests(ITestOutputHelper output) :
         {
             var live = new nint[Threads][];
             var first = 31 * generation;
-            ThreadCrew.Run(Threads, number => live[number] = Allocate(heap, first + number, largestBytes, count));
+            // A thread that ended early would leave its segments to one that starts late.
+            using var all = new Barrier(Threads);
+            ThreadCrew.Run(Threads, number =>
+            {
+                all.SignalAndWait();
+                live[number] = Allocate(heap, first + number, largestBytes, count);
+                all.SignalAndWait();
+            });
             foreach (var address in live.SelectMany(some => some))
                 heap.Free((void*)address);
             Assert.Equal(0, heap.LiveCount);
