@@ -20,7 +20,10 @@ public sealed unsafe partial class Pool<T>
 
     internal override bool AsksFilter => true;
 
-    private bool NotifiesAll => IsObserved && Filter is null;
+    // An observer or a guard needs the slow path; one that checks threads does as an observer of everything.
+    private bool IsWatched => IsObserved || _guard.ChecksAll;
+
+    private bool NotifiesAll => IsWatched && Filter is null;
 
     // The last event and the free bits of the word in use, for the path that is open.
     private ref nuint Last => ref NotifiesAll ? ref _observedLast : ref _last;

@@ -57,7 +57,7 @@ public sealed unsafe partial class Pool<T>
     public void FreeRange(ReadOnlySpan<nint> slots)
     {
         ThrowIfDisposed();
-        if (IsObserved || slots.Length < FewestInRange)
+        if (IsWatched || slots.Length < FewestInRange)
         {
             FreeOneByOne(slots);
             return;

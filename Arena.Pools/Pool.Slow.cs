@@ -14,9 +14,10 @@ public sealed unsafe partial class Pool<T>
 
     internal override void ObserversChanged()
     {
+        _guard.ChecksAll = ChecksThreads;
         CarryOver();
         CloseFastPath();
-        _hotBelow = IsObserved ? nint.MinValue : 0;
+        _hotBelow = IsWatched ? nint.MinValue : 0;
         _listener?.GuardChanged(Guard is { KnowsSome: false });
     }
 
@@ -26,7 +27,7 @@ public sealed unsafe partial class Pool<T>
     {
         Enter();
         // Usually there is one slab, with another word that has free slots.
-        if (_isOpen && !IsObserved && _slabs.TryTakeWordOfOnlySlab(out var word))
+        if (_isOpen && !IsWatched && _slabs.TryTakeWordOfOnlySlab(out var word))
         {
             LeaveEmptyWord();
             var free = _words[word];
@@ -58,7 +59,7 @@ public sealed unsafe partial class Pool<T>
     {
         try
         {
-            return IsObserved
+            return IsWatched
                 ? TakeObservedSlot(new SourceLine(file, line, member), out why)
                 : TakeFromBitmaps(out why);
         }

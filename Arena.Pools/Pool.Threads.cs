@@ -9,7 +9,7 @@ public sealed unsafe partial class Pool<T>
 {
     private ThreadGuard _guard;
 
-    private void Enter()
+    internal void Enter()
     {
         if (_guard.TryEnter())
         {
@@ -21,15 +21,15 @@ public sealed unsafe partial class Pool<T>
         ThrowShared();
     }
 
-    private void Leave()
+    internal void Leave()
     {
         Recount();
-        if (_guard.KeepsClosed && _guard.IsOutermost)
+        if (_guard.ChecksNow && _guard.IsOutermost)
             CloseFastPath();
         _guard.Leave();
     }
 
     [DoesNotReturn]
-    private void ThrowShared() => throw Throw.UsedByTwo(
+    internal void ThrowShared() => throw Throw.UsedByTwo(
         this, _listener is null ? "use SharedPool or one pool per worker" : "use one map per worker");
 }

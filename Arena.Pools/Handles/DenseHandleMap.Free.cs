@@ -10,7 +10,7 @@ public sealed unsafe partial class DenseHandleMap<T>
     {
         var places = _places;
         var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
-        if (slot == null || places.GoesSlowly(slot))
+        if (slot == null || places.GoesSlowly(slot) || slot->Value >= _count)
             return false;
         // All reads come before the writes, so that the map's fields are read once. The last value may move to its own
         // place. This comes before the free, so that an exception of an observer leaves the map whole.
@@ -31,9 +31,23 @@ public sealed unsafe partial class DenseHandleMap<T>
     private bool FreeSlowly(Handle<T> handle, string file, int line, string member)
     {
         var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
-        if (!_places.TryGet(placed, out var place))
-            return _places.Free(placed, file, line, member);
-        var index = (uint)*place;
+        _places.Enter();
+        try
+        {
+            if (!_places.TryGet(placed, out var place))
+                return _places.Free(placed, file, line, member);
+            if (*place >= _count)
+                _places.ThrowShared();
+            return FreePlaced(placed, (uint)*place, file, line, member);
+        }
+        finally
+        {
+            _places.Leave();
+        }
+    }
+
+    private bool FreePlaced(Handle<int> placed, uint index, string file, int line, string member)
+    {
         try
         {
             return _places.Free(placed, file, line, member);

@@ -9,8 +9,11 @@ public sealed unsafe partial class DenseHandleMap<T> : IValueStore
         _handles = state.Keep(_handles);
         _first = (T*)state.Keep((nuint)_first);
         _count = state.Keep(_count);
-        _capacity = state.Keep(_capacity);
+        if (state.IsRestoring)
+            Rebase();
     }
+
+    void IValueStore.GuardChanged() => Rebase();
 
     void IValueStore.Walk(IMemoryVisitor visitor)
     {
@@ -31,7 +34,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IValueStore
     void IValueStore.GiveOutlines(ILiveOutlines outlines)
     {
         var end = (nuint)(_first + _count);
-        for (var page = (nuint)_first; page < (nuint)(_first + _capacity); page += outlines.PageBytes)
+        for (var page = (nuint)_first; page < (nuint)(_first + Room); page += outlines.PageBytes)
             outlines.Set((void*)page, page < end ? nuint.Min(end - page, outlines.PageBytes) : 0);
         // No values, where there may have been some.
         var handles = (nuint)_handles.First;

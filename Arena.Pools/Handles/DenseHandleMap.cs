@@ -54,6 +54,8 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     private DenseArray<Handle<T>> _handles;
     private T* _first;
     private int _count;
+
+    // 0 while every call checks its thread, on the slow path.
     private int _capacity;
 
     /// <summary>Makes a map on an arena.</summary>
@@ -79,7 +81,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         _places = new HandleMap<int>(
             arena, options with { Name = options.Name ?? typeof(T).Name }, Kind,
             (nuint)sizeof(T) + (nuint)sizeof(Handle<T>));
-        _places.Values = this;
+        _places.KeepValuesIn(this);
         try
         {
             GrowTo(options.InitialSlots);
@@ -132,7 +134,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         get
         {
             ThrowIfDisposed();
-            return _capacity;
+            return Room;
         }
     }
 
@@ -174,7 +176,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         var count = _count;
         return count < _capacity
             ? Append(in value, _places.Allocate(count, file, line, member), (uint)count)
-            : AllocateGrown(value, file, line, member);
+            : AllocateSlowly(value, file, line, member);
     }
 
     /// <summary>Puts a value into the map, or returns false if there is no memory for it.</summary>
@@ -188,15 +190,13 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         in T value, out Handle<T> handle,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        ThrowIfDisposed();
-        handle = default;
-        var copy = value;
-        if (_count == _capacity && WhyNotGrown(NextCapacity) is not null)
-            return false;
-        if (!_places.TryAllocate(_count, out var place, file, line, member))
-            return false;
-        handle = Append(in copy, place, (uint)_count);
-        return true;
+        var count = _count;
+        if (count < _capacity && _places.TryAllocate(count, out var place, file, line, member))
+        {
+            handle = Append(in value, place, (uint)count);
+            return true;
+        }
+        return TryAllocateSlowly(value, out handle, new SourceLine(file, line, member));
     }
 
     /// <summary>Frees the value of a handle; the last value moves to its place.</summary>
@@ -264,6 +264,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(comparer);
+        _places.Enter();
         try
         {
             AsSpan().Sort(new Span<Handle<T>>(_handles.First, _count), comparer);
@@ -272,6 +273,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         {
             for (var i = 0; i < _count; i++)
                 _places[Unsafe.BitCast<Handle<T>, Handle<int>>(_handles.First[i])] = i;
+            _places.Leave();
         }
     }
 
@@ -294,8 +296,16 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     public void Clear()
     {
         ThrowIfDisposed();
-        _count = 0;
-        _places.Clear();
+        _places.Enter();
+        try
+        {
+            _count = 0;
+            _places.Clear();
+        }
+        finally
+        {
+            _places.Leave();
+        }
     }
 
     /// <summary>Takes and keeps memory for this many values, live ones included.</summary>
@@ -306,7 +316,15 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     public void Reserve(int slotCount)
     {
         _places.Reserve(slotCount);
-        GrowTo(slotCount);
+        _places.Enter();
+        try
+        {
+            GrowTo(slotCount);
+        }
+        finally
+        {
+            _places.Leave();
+        }
     }
 
     /// <summary>Gives memory that no value needs back to the arena and to the operating system.</summary>
@@ -317,10 +335,18 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     public nuint Trim()
     {
         ThrowIfDisposed();
-        var owner = _places.OwnerToken;
-        var bytes = _values.Trim(_arena, owner, _count) + _handles.Trim(_arena, owner, _count);
-        Rebase();
-        return bytes + _places.Trim();
+        _places.Enter();
+        try
+        {
+            var owner = _places.OwnerToken;
+            var bytes = _values.Trim(_arena, owner, _count) + _handles.Trim(_arena, owner, _count);
+            Rebase();
+            return bytes + _places.Trim();
+        }
+        finally
+        {
+            _places.Leave();
+        }
     }
 
     /// <summary>
@@ -342,10 +368,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     /// <summary>Kind, name and counts.</summary>
     public override string ToString() => IsDisposed
         ? $"{Kind} '{Name}' (disposed)"
-        : $"{Kind} '{Name}': {_count} live of {_capacity} values";
-
-    private int NextCapacity =>
-        (int)Math.Min((uint)_maximum, Math.Max(FewestCapacity, 2 * (uint)_capacity));
+        : $"{Kind} '{Name}': {_count} live of {Room} values";
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Handle<T> Append(in T value, Handle<int> place, uint count)
@@ -356,38 +379,6 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         ((ulong*)_handles.First)[count] = ((ulong)place.Generation << 32) | place.Index;
         _count = (int)count + 1;
         return Unsafe.BitCast<Handle<int>, Handle<T>>(place);
-    }
-
-    // The value is passed as a copy, because it may lie in the array that moves.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private Handle<T> AllocateGrown(T value, string file, int line, string member)
-    {
-        ThrowIfDisposed();
-        GrowTo(NextCapacity);
-        return Append(in value, _places.Allocate(_count, file, line, member), (uint)_count);
-    }
-
-    private void GrowTo(int capacity)
-    {
-        if (capacity > _capacity && WhyNotGrown(capacity) is { } why)
-            _places.ThrowOutOfMemory((nuint)(uint)capacity * (nuint)sizeof(T), why);
-    }
-
-    // Returns null, or the reason why there is no room for one more; then the arrays are unchanged, or one is larger.
-    private string? WhyNotGrown(int capacity)
-    {
-        if (capacity <= _capacity)
-            return SlabSet.WhyFull(_maximum);
-        var owner = _places.OwnerToken;
-        var why = _values.Grow(_arena, owner, _count, capacity) ?? _handles.Grow(_arena, owner, _count, capacity);
-        Rebase();
-        return why;
-    }
-
-    private void Rebase()
-    {
-        _first = _values.First;
-        _capacity = Math.Min(Math.Min(_values.Capacity, _handles.Capacity), _maximum);
     }
 
     private void ThrowIfDisposed() => _places.ThrowIfDisposed();

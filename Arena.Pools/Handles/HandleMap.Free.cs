@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
@@ -13,7 +14,33 @@ public sealed unsafe partial class HandleMap<T>
     void ISlabListener.EndLife(void* slot, uint generation) =>
         ((HandleSlot<T>*)slot)->Generation = generation + 1;
 
-    void ISlabListener.GuardChanged(bool isGuarded) => _slowGeneration = isGuarded ? 0 : uint.MaxValue;
+    void ISlabListener.GuardChanged(bool isGuarded)
+    {
+        _slowGeneration = isGuarded || ChecksThreads ? 0 : uint.MaxValue;
+        Values?.GuardChanged();
+    }
+
+    /// <summary>
+    /// True if a guard checks threads. One free of a slot is one call of the pool, which checks it; a store of values
+    /// has more to change.
+    /// </summary>
+    internal bool ChecksThreads => Values is not null && _arena.GuardOfAll is { Options.ChecksThreads: true };
+
+    /// <summary>Sets the store of its values, before the first one.</summary>
+    internal void KeepValuesIn(IValueStore values)
+    {
+        Values = values;
+        ((ISlabListener)this).GuardChanged(_pool.Guard is { KnowsSome: false });
+    }
+
+    /// <summary>Enters the pool for a call that changes more than it, and checks the thread.</summary>
+    internal void Enter() => _pool.Enter();
+
+    internal void Leave() => _pool.Leave();
+
+    /// <summary>Throws that two threads used the map at the same time.</summary>
+    [DoesNotReturn]
+    internal void ThrowShared() => _pool.ThrowShared();
 
     /// <summary>Returns false, with nothing changed, also if the value must be freed on the slow path.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -52,8 +79,10 @@ public sealed unsafe partial class HandleMap<T>
             slot = SlotOf(handle.Index);
         if (handle.LiveGeneration == uint.MaxValue)
             Retire(slot, isDamaged);
-        else if (_pool.Guard is not null)
+        else if (_pool.Guard is { KnowsSome: false })
             _pool.FreeGuardedSlot(slot, file, line, member);
+        else
+            FreeFound(slot);
         return true;
     }
 

@@ -4,7 +4,7 @@ namespace Arena.Pools;
 public sealed unsafe partial class HandleMap<T>
 {
     /// <summary>The store of the values if the slots only lead to them; null if the values lie in the slots.</summary>
-    internal IValueStore? Values { get; set; }
+    internal IValueStore? Values { get; private set; }
 
     nuint ISlabListener.LiveOffset => Values is null ? OffsetOfValue : 0;
 

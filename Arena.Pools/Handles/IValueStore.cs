@@ -3,6 +3,9 @@ namespace Arena.Pools;
 /// <summary>A store outside the slots of a map, which holds the values of its handles.</summary>
 internal interface IValueStore : IKeepsState
 {
+    /// <summary>Opens or closes its own fast paths, after a guard came or went.</summary>
+    void GuardChanged();
+
     /// <summary>Shows each live value.</summary>
     void Walk(IMemoryVisitor visitor);
 

@@ -9,6 +9,8 @@ public sealed unsafe partial class Heap
     {
         if (_threadHeap is null || IsDisposed)
             return;
+        _guard.ChecksAll = ChecksThreads;
+        _isFastClosed = _guard.KeepsClosed;
         // While an observer is attached, the fast paths see an empty heap, and the slow ones use the magazines. A
         // sampling observer is not notified of frees: it reads the live bits.
         OpenFastPaths();

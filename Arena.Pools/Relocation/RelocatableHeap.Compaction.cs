@@ -41,6 +41,7 @@ public sealed unsafe partial class RelocatableHeap
     /// <example><code>movable.CompactStep(TimeSpan.FromMicroseconds(200));</code></example>
     public CompactionResult CompactStep(TimeSpan budget)
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         var idle = new CompactionResult(0, 0, IsDone: true);
         if (!_isStepping)

@@ -45,6 +45,7 @@ public sealed unsafe partial class RelocatableHeap
 
     private string? WhyNotResized(RelocatableHandle handle, nuint byteCount, in SourceLine caller)
     {
+        using var call = CallIfClosed();
         var block = FindLive(handle);
         if (block->Pins != 0)
         {

@@ -10,7 +10,11 @@ public sealed unsafe partial class RelocatableHeap
     // header.
     private const int LargeHeaderBytes = 32;
 
-    internal override void ObserversChanged() => OpenFastPaths();
+    internal override void ObserversChanged()
+    {
+        _guard.ChecksAll = ChecksThreads;
+        OpenFastPaths();
+    }
 
     internal override void Undo(void* address, nuint byteCount) => GiveBack(RelocatableBlock.At(address));
 
@@ -31,12 +35,13 @@ public sealed unsafe partial class RelocatableHeap
             return;
         _rows = _table.Rows;
         _rowCount = (nuint)_table.GroupCount;
-        _rowCountOfFree = IsObserved ? 0 : _rowCount;
+        _rowCountOfFree = IsObserved || _guard.KeepsClosed ? 0 : _rowCount;
     }
 
     private bool TryAllocate(nuint byteCount, out RelocatableHandle handle, out string? why, in SourceLine caller)
     {
         handle = default;
+        using var call = CallIfClosed();
         ThrowIfDisposed();
         if ((why = WhyRefused(byteCount)) is not null)
             return false;
@@ -115,6 +120,7 @@ public sealed unsafe partial class RelocatableHeap
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(RelocatableHandle handle)
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         var block = Find(handle);
         if (block == null)

@@ -244,6 +244,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <example><code>using var pin = movable.Pin(handle); pin.Bytes.Clear();</code></example>
     public PinnedBytes Pin(RelocatableHandle handle)
     {
+        using var call = CallIfClosed();
         var span = Span(handle);
         var block = Find(handle);
         if (block->Pins == RelocatableBlock.MostPins)
@@ -266,6 +267,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public CompactionResult Compact(nuint maximumBytes)
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         return CompactInside(new CompactionWork(maximumBytes, maximumBytes, LeastGainShare));
     }
@@ -275,6 +277,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint Trim()
     {
+        using var call = new Call(this);
         ThrowIfDisposed();
         return _space.TrimAll() + _tableSpace.TrimAll() + Arena.Trim();
     }
@@ -286,6 +289,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
 
     internal void Unpin(RelocatableHandle handle)
     {
+        using var call = CallIfClosed();
         var block = Find(handle);
         if (block == null || block->Pins == 0)
             return;

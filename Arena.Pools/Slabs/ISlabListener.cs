@@ -43,7 +43,9 @@ internal unsafe interface ISlabListener : IKeepsState
     {
     }
 
-    /// <summary>Called when a guard came or went: while there is one, every free has to go through the pool.</summary>
+    /// <summary>
+    /// Called when a guard came or went: while every allocation is guarded, every free has to go through the pool.
+    /// </summary>
     void GuardChanged(bool isGuarded)
     {
     }

@@ -8,6 +8,9 @@ public abstract unsafe partial class Allocator
     /// <summary>The guard of its allocations; null while there is none.</summary>
     internal AllocatorGuard? Guard => _attachments.Guard;
 
+    /// <summary>True if a guard has every call check that no other thread is inside.</summary>
+    internal bool ChecksThreads => Arena.GuardOfAll is { Options.ChecksThreads: true };
+
     /// <summary>True if a sample of its allocations can have pages of their own.</summary>
     internal virtual bool CanBeSampled => false;
 
@@ -55,7 +58,7 @@ public abstract unsafe partial class Allocator
     {
         var guard = Arena.GuardOfAll;
         AllocatorGuard? own = null;
-        if (guard is not null && (guard.Options.GuardsAll ? CanBeGuarded : CanBeSampled))
+        if (guard is not null && (guard.Options.GuardsAll ? CanBeGuarded : guard.Options.Samples && CanBeSampled))
             own = new AllocatorGuard(guard, this, ownsAll: !Volatile.Read(ref _isMade) || CountLive().Count == 0);
         if (Guard is { } old)
         {

@@ -52,7 +52,7 @@ public abstract unsafe partial class Allocator
             [var only] => only,
             _ => new LinkGroup(links),
         };
-        Filter = !AsksFilter ? null
+        Filter = !AsksFilter || ChecksThreads ? null
             : Guard is { IsDetached: false } guard ? (links is [] && !CountsInAdvance ? guard.Filter : null)
             : links is [var alone] ? alone.Filter : null;
         ObserversChanged();

@@ -13,7 +13,7 @@ public sealed unsafe partial class BuddyAllocator
         {
             if (!_guard.IsBroken || IsEnding)
                 return;
-            ObserversChanged();
+            Open();
             _guard.Leave();
         }
         throw Throw.UsedByTwo(this, "use SharedHeap or one buddy allocator per worker");
@@ -22,7 +22,7 @@ public sealed unsafe partial class BuddyAllocator
     private void Leave()
     {
         if (_guard.IsOutermost)
-            ObserversChanged();
+            Open();
         _guard.Leave();
     }
 

@@ -235,8 +235,11 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         return new LiveRegions(_tree);
     }
 
-    internal override void ObserversChanged() =>
-        _openTree = IsObserved || IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
+    internal override void ObserversChanged()
+    {
+        _guard.ChecksAll = ChecksThreads;
+        Open();
+    }
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
 
@@ -270,10 +273,13 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 
     internal override void Close()
     {
-        ObserversChanged();
+        Open();
         Arena.TakeBack(_memory, OwnerToken);
         Arena.TakeBack(_treeMemory, OwnerToken);
     }
+
+    private void Open() =>
+        _openTree = IsObserved || IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
 
     private static nuint AtomCount(nuint byteCount, nuint atomBytes) => (byteCount - 1) / atomBytes + 1;
 

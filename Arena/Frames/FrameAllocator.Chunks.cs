@@ -33,32 +33,6 @@ public sealed unsafe partial class FrameAllocator
         return null;
     }
 
-    private void EnterFirst()
-    {
-        var first = _firstChunks[_buffer];
-        Enter(first, usedBefore: 0, FrameChunk.FirstAddress(first));
-    }
-
-    private void Enter(FrameChunk* chunk, nuint usedBefore, nuint position)
-    {
-        BeginMove();
-        chunk->UsedBefore = usedBefore;
-        _chunk = chunk;
-        _position = position;
-        _origin = unchecked(FrameChunk.FirstAddress(chunk) - usedBefore);
-        _limit = FrameChunk.End(chunk) + 1;
-        EndMove();
-    }
-
-    // Marks the beginning of a move: the writes that follow come after this number and before the next one.
-    private void BeginMove()
-    {
-        _moves = unchecked(_moves + 1);
-        Volatile.WriteBarrier();
-    }
-
-    private void EndMove() => Volatile.Write(ref _moves, unchecked(_moves + 1));
-
     private bool IsInUse(FrameChunk* wanted)
     {
         var chunk = _chunk;

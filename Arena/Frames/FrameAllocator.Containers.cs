@@ -34,9 +34,14 @@ public sealed unsafe partial class FrameAllocator : IMemorySource
     // Extends the last allocation, which ends at the position, while its chunk has room.
     private bool TryExtend(nuint address, nuint oldByteCount, nuint byteCount)
     {
-        if (_limit == 0 || address + oldByteCount != _position || byteCount - oldByteCount >= _limit - _position)
+        using var call = CallIfClosed();
+        if (_chunk == null || address + oldByteCount != Position
+            || byteCount - oldByteCount > FrameChunk.End(_chunk) - Position)
             return false;
-        _position = address + byteCount;
+        if (IsClosed)
+            MoveTo(address + byteCount);
+        else
+            _position = address + byteCount;
         return true;
     }
 }

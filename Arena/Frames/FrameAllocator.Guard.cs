@@ -22,6 +22,6 @@ public sealed unsafe partial class FrameAllocator
     {
         for (; chunk != _chunk; chunk = chunk->Next, position = FrameChunk.FirstAddress(chunk))
             GuardPattern.Fill(position, chunk->Left, GuardPattern.Freed);
-        GuardPattern.Fill(position, _position, GuardPattern.Freed);
+        GuardPattern.Fill(position, Position, GuardPattern.Freed);
     }
 }

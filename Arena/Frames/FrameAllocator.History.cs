@@ -9,14 +9,10 @@ public sealed unsafe partial class FrameAllocator
 
     internal override void KeepState(StateStream state)
     {
-        if (state.IsRestoring)
-            BeginMove();
         for (var i = 0; i < _firstChunks.Length; i++)
             _firstChunks[i] = (FrameChunk*)state.Keep((nuint)_firstChunks[i]);
         _chunk = (FrameChunk*)state.Keep((nuint)_chunk);
-        _position = state.Keep(_position);
-        _origin = state.Keep(_origin);
-        _limit = state.Keep(_limit);
+        var bump = state.Keep(State);
         _frame = state.Keep(_frame);
         _buffer = state.Keep(_buffer);
         _framePeakBytes = state.Keep(_framePeakBytes);
@@ -24,7 +20,7 @@ public sealed unsafe partial class FrameAllocator
         _recentBytes = state.Keep(_recentBytes);
         _recentAlignment = state.Keep(_recentAlignment);
         if (state.IsRestoring)
-            EndMove();
+            Set(bump);
     }
 
     internal override void WentBack() => _workers?.WentBack();

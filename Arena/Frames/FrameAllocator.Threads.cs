@@ -1,11 +1,11 @@
 namespace Arena;
 
-// Frame memory is for one thread; see ThreadGuard. The calls that change chunks enter the guard. Two threads that
-// allocate in the same frame meet there when it grows: the second one finds the chunk full while the first one takes
-// another. A position that both moved at the same time is not noticed.
+// Frame memory is for one thread; see ThreadGuard. Its fast path needs no refill until the chunk is full, so nothing
+// would lead two threads to the slow path before: therefore the first calls go there, those after a change of thread
+// that was noticed when a frame ended, and all calls while a guard checks threads.
 public sealed unsafe partial class FrameAllocator
 {
-    private ThreadGuard _guard;
+    private ThreadGuard _guard = ThreadGuard.ThatChecksFirstCalls();
 
     private void Enter()
     {
@@ -13,7 +13,7 @@ public sealed unsafe partial class FrameAllocator
         {
             if (!_guard.IsBroken || IsEnding)
                 return;
-            _limit = 0;
+            Open();
             _guard.Leave();
         }
         throw Throw.UsedByTwo(this, "use WorkerFrames or one frame allocator per worker");
@@ -21,15 +21,21 @@ public sealed unsafe partial class FrameAllocator
 
     private void Leave()
     {
-        if (_guard.IsBroken)
-            _limit = 0;
+        if (_guard.IsOutermost)
+            Open();
         _guard.Leave();
     }
+
+    /// <summary>True if every call enters, for tests.</summary>
+    internal bool ChecksCalls => _guard.KeepsClosed;
+
+    // Calls that are short while the fast path is open enter only if it is closed.
+    private Call CallIfClosed() => IsClosed ? new Call(this) : default;
 
     // The time that a thread is inside.
     private readonly ref struct Call
     {
-        private readonly FrameAllocator _frames;
+        private readonly FrameAllocator? _frames;
 
         public Call(FrameAllocator frames)
         {
@@ -37,6 +43,6 @@ public sealed unsafe partial class FrameAllocator
             _frames = frames;
         }
 
-        public void Dispose() => _frames.Leave();
+        public void Dispose() => _frames?.Leave();
     }
 }

@@ -47,16 +47,6 @@ public sealed unsafe partial class FrameAllocator : Allocator
     private readonly WorkerFrames? _workers;
     private readonly nuint _initialBytes;
     private FrameChunk* _chunk;
-    private nuint _position;
-
-    // The position at which nothing would be used, so that UsedBytes need not read a chunk.
-    private nuint _origin;
-
-    // A number that is odd while position and origin change together.
-    private int _moves;
-
-    // The chunk's end plus one, so that 0 means closed: then not even an allocation of 0 bytes fits below it.
-    private nuint _limit;
     private ulong _frame;
     private int _buffer;
     private nuint _framePeakBytes;
@@ -211,7 +201,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     public FrameMark Mark()
     {
         ThrowIfDisposed();
-        return new FrameMark(this, _frame, _chunk, _position);
+        return new FrameMark(this, _frame, _chunk, Position);
     }
 
     /// <summary>Frees everything that was allocated after a mark.</summary>
@@ -220,13 +210,14 @@ public sealed unsafe partial class FrameAllocator : Allocator
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public void Rewind(FrameMark mark)
     {
+        using var call = CallIfClosed();
         ThrowIfDisposed();
         var chunk = (FrameChunk*)mark.Chunk;
         if (mark.Owner != this)
             ThrowBadMark(mark.Owner is null ? "it is the default" : $"it belongs to {mark.Owner.Label}");
         if (mark.Frame != _frame)
             ThrowBadMark($"it was taken in frame {mark.Frame} and this is frame {_frame}");
-        if (!IsInUse(chunk) || mark.Position > (chunk == _chunk ? _position : chunk->Left))
+        if (!IsInUse(chunk) || mark.Position > (chunk == _chunk ? Position : chunk->Left))
             ThrowBadMark("the frame was rewound below it");
         _framePeakBytes = FramePeakBytes;
         if (Arena.GuardOfAll is { Options.Poison: true })
@@ -265,6 +256,8 @@ public sealed unsafe partial class FrameAllocator : Allocator
 
     internal override void ObserversChanged()
     {
+        _guard.ChecksAll = ChecksThreads;
+        Open();
     }
 
     internal override void Undo(void* address, nuint byteCount) =>
@@ -294,16 +287,12 @@ public sealed unsafe partial class FrameAllocator : Allocator
     }
 
     private nuint EndOfUse(FrameChunk* chunk) =>
-        !IsInUse(chunk) ? FrameChunk.FirstAddress(chunk) : chunk == _chunk ? _position : chunk->Left;
+        !IsInUse(chunk) ? FrameChunk.FirstAddress(chunk) : chunk == _chunk ? Position : chunk->Left;
 
     internal override void Close()
     {
-        BeginMove();
-        _position = 0;
-        _origin = 0;
-        _limit = 0;
         _chunk = null;
-        EndMove();
+        Set(default);
         foreach (var first in _firstChunks)
         {
             if (Arena.GuardOfAll is { Options.Poison: true })
@@ -358,7 +347,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
         if (byteCount > Arena.ReservedBytes || alignment > Arena.ReservedBytes)
             return "the arena's reservation is smaller";
         _recentAlignment.Add(alignment);
-        if (!FrameChunk.Fits(_chunk, _position, byteCount, alignment))
+        if (!FrameChunk.Fits(_chunk, Position, byteCount, alignment))
         {
             var next = _chunk->Next;
             if (next == null || !FrameChunk.Fits(next, FrameChunk.FirstAddress(next), byteCount, alignment))
@@ -368,11 +357,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
                     return why;
                 next = _chunk->Next;
             }
-            _chunk->Left = _position;
-            Enter(next, FrameChunk.UsedUpTo(_chunk, _position), FrameChunk.FirstAddress(next));
+            _chunk->Left = Position;
+            Enter(next, FrameChunk.UsedUpTo(_chunk, Position), FrameChunk.FirstAddress(next));
         }
-        var start = Align.Up(_position, alignment);
-        _position = start + byteCount;
+        var start = Align.Up(Position, alignment);
+        MoveTo(start + byteCount);
         address = (void*)start;
         return null;
     }

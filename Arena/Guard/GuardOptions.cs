@@ -6,8 +6,8 @@ namespace Arena;
 /// </summary>
 /// <remarks>
 /// A property that the program does not set is taken from the environment variable <c>ARENA_GUARD</c>, for example
-/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,foreign,report=PATH</c>. What the program sets
-/// wins, 0 and false included. docs/safety.md lists which misuse each of them finds.
+/// <c>poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,foreign,threads,report=PATH</c>. What the program
+/// sets wins, 0 and false included. docs/safety.md lists which misuse each of them finds.
 /// </remarks>
 /// <example>
 /// <code>
@@ -27,6 +27,7 @@ public sealed record GuardOptions
     private readonly bool? _guardedPages;
     private readonly int? _sampleEvery;
     private readonly bool? _countForeignFrees;
+    private readonly bool? _checkThreads;
 
     /// <summary>
     /// Fills freed memory with a pattern and verifies it when it is handed out again and by
@@ -100,16 +101,32 @@ public sealed record GuardOptions
         init => _countForeignFrees = value;
     }
 
+    /// <summary>
+    /// Has every call of an allocator for one thread check that no other thread is inside, so that two threads that
+    /// meet in one are always refused. The other options, but for <see cref="SampleEvery"/> alone, imply it.
+    /// </summary>
+    public bool CheckThreads
+    {
+        get => _checkThreads ?? false;
+        init => _checkThreads = value;
+    }
+
     /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
     public string? CrashReportPath { get; init; }
 
     /// <summary>True if nothing is guarded.</summary>
     internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0
-        && !GuardedPages && SampleEvery == 0 && !CountForeignFrees;
+        && !GuardedPages && SampleEvery == 0 && !CountForeignFrees && !CheckThreads;
 
-    /// <summary>True if every call of an allocator is guarded, so that its fast path stays closed.</summary>
+    /// <summary>True if every call of an allocator for one thread checks that no other thread is inside.</summary>
+    internal bool ChecksThreads => CheckThreads || GuardsAll;
+
+    /// <summary>
+    /// True if every allocation is guarded, so that the fast path stays closed. A sample is taken on the fast path,
+    /// unless threads are checked.
+    /// </summary>
     internal bool GuardsAll => Poison || RedZoneBytes != 0 || QuarantineBytes != 0 || QuarantineFrames != 0
-        || GuardsAllByPages || CountForeignFrees;
+        || GuardsAllByPages || CountForeignFrees || (CheckThreads && Samples);
 
     /// <summary>True if all allocations are guarded by pages, and not a sample of them.</summary>
     internal bool GuardsAllByPages => GuardedPages && SampleEvery <= 1;
@@ -135,6 +152,8 @@ public sealed record GuardOptions
             filled = filled with { SampleEvery = sampleEvery };
         if (_countForeignFrees is null && other._countForeignFrees is { } countForeignFrees)
             filled = filled with { CountForeignFrees = countForeignFrees };
+        if (_checkThreads is null && other._checkThreads is { } checkThreads)
+            filled = filled with { CheckThreads = checkThreads };
         return filled with { CrashReportPath = CrashReportPath ?? other.CrashReportPath };
     }
 

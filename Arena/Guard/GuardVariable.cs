@@ -11,7 +11,7 @@ internal static class GuardVariable
     public const string Name = "ARENA_GUARD";
 
     private const string Grammar =
-        "poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,foreign,report=PATH";
+        "poison,redzone=16,quarantine=1MiB,frames=3,pages,sample=10000,foreign,threads,report=PATH";
 
     private static readonly (string Suffix, int Shift)[] Units =
         [("kib", 10), ("mib", 20), ("gib", 30), ("kb", 10), ("mb", 20), ("gb", 30), ("k", 10), ("m", 20), ("g", 30),
@@ -60,6 +60,7 @@ internal static class GuardVariable
         "POISON" when value is null => options with { Poison = true },
         "PAGES" when value is null => options with { GuardedPages = true },
         "FOREIGN" when value is null => options with { CountForeignFrees = true },
+        "THREADS" when value is null => options with { CheckThreads = true },
         "REDZONE" when Bytes(value) is { } bytes and <= GuardOptions.MaximumRedZoneBytes =>
             options with { RedZoneBytes = (int)bytes },
         "QUARANTINE" when Bytes(value) is { } bytes && bytes <= (ulong)nint.MaxValue =>

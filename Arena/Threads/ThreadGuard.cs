@@ -11,7 +11,8 @@ namespace Arena;
 /// Two threads that only meet on the fast path are not noticed there. So when another thread than the last one enters a
 /// slow path, the allocator keeps its fast path closed for a few calls, in which all threads come here. Handing an
 /// allocator from thread to thread is allowed, and looks the same at first: so this happens at each of the first
-/// changes of thread, and then ever more rarely, as often between 1,000 and 2,000 as between 2,000 and 4,000.
+/// changes of thread, and then ever more rarely, as often between 1,000 and 2,000 as between 2,000 and 4,000. A guard
+/// with <see cref="GuardOptions.CheckThreads"/> keeps it closed for all calls.
 /// </para>
 /// <para>A thread that is inside may enter again, from an observer.</para>
 /// </remarks>
@@ -35,7 +36,13 @@ internal struct ThreadGuard
     public bool IsBroken => Volatile.Read(ref _isBroken);
 
     /// <summary>True if the fast path has to be closed once the outermost call has left.</summary>
-    public readonly bool KeepsClosed => _callsToCheck > 0 || Volatile.Read(in _isBroken);
+    public readonly bool KeepsClosed => ChecksAll || ChecksNow;
+
+    /// <summary>True if it has to be closed for some calls, or for good.</summary>
+    public readonly bool ChecksNow => _callsToCheck > 0 || Volatile.Read(in _isBroken);
+
+    /// <summary>True if it has to be closed for all calls.</summary>
+    public bool ChecksAll { readonly get; set; }
 
     /// <summary>True if the call that is about to leave is not within another one.</summary>
     public readonly bool IsOutermost => _depth == 0;
