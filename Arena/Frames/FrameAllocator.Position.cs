@@ -10,12 +10,9 @@ namespace Arena;
 // In both, _position - _origin is what is in use. It is closed after Dispose, and while calls check their thread.
 public sealed unsafe partial class FrameAllocator
 {
-    private nuint _position;
-    private nuint _origin;
-    private nuint _limit;
     private BumpState _closed;
 
-    // A number that is odd while the fields above change together.
+    // A number that is odd while the position changes.
     private int _moves;
 
     private bool IsClosed => _limit == 0;

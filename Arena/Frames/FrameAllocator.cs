@@ -47,6 +47,11 @@ public sealed unsafe partial class FrameAllocator : Allocator
     private readonly WorkerFrames? _workers;
     private readonly nuint _initialBytes;
     private FrameChunk* _chunk;
+
+    // See FrameAllocator.Position.cs. They come early in the object, so that the fast path's offsets are short.
+    private nuint _position;
+    private nuint _origin;
+    private nuint _limit;
     private ulong _frame;
     private int _buffer;
     private nuint _framePeakBytes;
