@@ -140,6 +140,15 @@ public struct NativeText : IDisposable, ISpanFormattable, IUtf8SpanFormattable
             Append(value?.ToString());
     }
 
+    /// <summary>Appends a value that may be null, without boxing it; null appends nothing.</summary>
+    /// <inheritdoc cref="AppendFormatted{T}(T, ReadOnlySpan{char}, IFormatProvider?)"/>
+    public void AppendFormatted<T>(T? value, ReadOnlySpan<char> format = default, IFormatProvider? provider = null)
+        where T : struct
+    {
+        if (value is { } some)
+            AppendFormatted(some, format, provider);
+    }
+
     /// <summary>Removes everything, and keeps the capacity.</summary>
     public void Clear() => _bytes.Clear();
 

@@ -80,6 +80,35 @@ public ref struct TextInterpolation
     /// <param name="format">The format.</param>
     public readonly void AppendFormatted<T>(T value, string? format) => AppendFormatted(value, 0, format);
 
+    /// <summary>Appends a value that may be null, without boxing it.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="value">Null appends nothing.</param>
+    public readonly void AppendFormatted<T>(T? value)
+        where T : struct => AppendFormatted(value, 0, null);
+
+    /// <summary>Appends a value that may be null in a format, without boxing it.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="value">Null appends nothing.</param>
+    /// <param name="format">The format.</param>
+    public readonly void AppendFormatted<T>(T? value, string? format)
+        where T : struct => AppendFormatted(value, 0, format);
+
+    /// <summary>Appends a value that may be null, filled up with spaces, without boxing it.</summary>
+    /// <typeparam name="T">The value's type.</typeparam>
+    /// <param name="value">Null appends spaces alone.</param>
+    /// <param name="alignment">
+    /// The least number of characters; a negative number puts the spaces behind the value.
+    /// </param>
+    /// <param name="format">The format.</param>
+    public readonly void AppendFormatted<T>(T? value, int alignment, string? format = null)
+        where T : struct
+    {
+        if (value is { } some)
+            AppendFormatted(some, alignment, format);
+        else
+            AppendFormatted("", alignment, null);
+    }
+
     /// <summary>Appends a value, filled up with spaces.</summary>
     /// <typeparam name="T">The value's type.</typeparam>
     /// <param name="value">The value.</param>

@@ -91,6 +91,10 @@ public sealed class ContainerGarbageTests
         {
             text.Append($"{i} of {100:x4}, {i * 0.5,8:F1} {'c'} {"word"} {TimeSpan.FromSeconds(i)} {Guid.Empty:N}");
             text.Append($"{(i & 1) != 0} {DayOfWeek.Friday} {DayOfWeek.Friday:D} {FileAccess.ReadWrite,12:F} {i * 2m}");
+            int? some = i;
+            DayOfWeek? day = (i & 1) == 0 ? DayOfWeek.Monday : null;
+            text.Append($"{some} {some:x8} {some,6:D} {day} {day,12}");
+            text.AppendFormatted(some, "D3");
             text.Append($"{DateTime.UnixEpoch:O} {(Half)i} {(nint)i} {(UInt128)(uint)i} {new Rune('x')}");
         }
         ground.NextFrame();

@@ -5,6 +5,9 @@ namespace Arena.Tests.Collections;
 /// <summary>An allocator of each kind that serves containers, with little memory, so that it runs out.</summary>
 internal sealed class Ground : IDisposable
 {
+    /// <summary>The operations that each container and its twin do on each allocator.</summary>
+    public const int Steps = 1_000_000;
+
     private const nuint BudgetBytes = 5 << 18;
     private const nuint BuddyBytes = 1 << 20;
     private const nuint CustomBytes = 1 << 20;

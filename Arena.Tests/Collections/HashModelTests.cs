@@ -8,8 +8,6 @@ namespace Arena.Tests.Collections;
 /// </summary>
 public sealed class HashModelTests
 {
-    private const int Steps = 100_000;
-
     [Theory]
     [MemberData(nameof(Ground.Kinds), MemberType = typeof(Ground))]
     public void A_dictionary_does_what_Dictionary_does(string kind)
@@ -29,7 +27,7 @@ public sealed class HashModelTests
         var set = new NativeHashSet<long>(ground.Handle);
         var twin = new HashSet<long>();
         var failures = 0;
-        for (var step = 0; step < 2 * Steps; step++)
+        for (var step = 0; step < Ground.Steps; step++)
         {
             var item = (long)random.Next(100_000) << random.Next(2) * 32;
             try
@@ -75,7 +73,7 @@ public sealed class HashModelTests
         var dictionary = new NativeDictionary<Key, long>(ground.Handle);
         var twin = new Dictionary<Key, long>();
         var failures = 0;
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < Ground.Steps; step++)
         {
             try
             {

@@ -5,8 +5,6 @@ namespace Arena.Tests.Collections;
 /// <summary>A list and a List do the same, on every allocator, with memory that runs out.</summary>
 public sealed class ListModelTests
 {
-    private const int Steps = 200_000;
-
     [Theory]
     [MemberData(nameof(Ground.Kinds), MemberType = typeof(Ground))]
     public void A_list_does_what_List_does(string kind)
@@ -17,7 +15,7 @@ public sealed class ListModelTests
         var list = new NativeList<Item>(ground.Handle);
         var twin = new List<Item>();
         var failures = 0;
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < Ground.Steps; step++)
         {
             try
             {

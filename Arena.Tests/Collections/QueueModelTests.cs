@@ -5,8 +5,6 @@ namespace Arena.Tests.Collections;
 /// <summary>A queue and a LinkedList do the same, on every allocator, with memory that runs out.</summary>
 public sealed class QueueModelTests
 {
-    private const int Steps = 200_000;
-
     [Theory]
     [MemberData(nameof(Ground.Kinds), MemberType = typeof(Ground))]
     public void A_queue_does_what_a_list_with_two_ends_does(string kind)
@@ -17,7 +15,7 @@ public sealed class QueueModelTests
         var queue = new NativeQueue<Item>(ground.Handle);
         var twin = new LinkedList<Item>();
         var failures = 0;
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < Ground.Steps; step++)
         {
             try
             {

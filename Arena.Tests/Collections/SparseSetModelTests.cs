@@ -5,8 +5,6 @@ namespace Arena.Tests.Collections;
 /// <summary>A sparse set and a Dictionary by id do the same, on every allocator, with memory that runs out.</summary>
 public sealed class SparseSetModelTests
 {
-    private const int Steps = 200_000;
-
     [Theory]
     [MemberData(nameof(Ground.Kinds), MemberType = typeof(Ground))]
     public void A_sparse_set_does_what_Dictionary_does(string kind)
@@ -17,7 +15,7 @@ public sealed class SparseSetModelTests
         var set = new NativeSparseSet<Item>(ground.Handle);
         var twin = new Dictionary<int, Item>();
         var failures = 0;
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < Ground.Steps; step++)
         {
             try
             {

@@ -7,8 +7,6 @@ namespace Arena.Tests.Collections;
 /// <summary>A text and a StringBuilder do the same, on every allocator, with memory that runs out.</summary>
 public sealed class TextModelTests
 {
-    private const int Steps = 200_000;
-
     private static readonly string[] Words = ["a", "wörd", "日本", "🚀", "", new string('x', 90)];
 
     [Theory]
@@ -21,7 +19,7 @@ public sealed class TextModelTests
         var text = new NativeText(ground.Handle);
         var twin = new StringBuilder();
         var failures = 0;
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < Ground.Steps; step++)
         {
             try
             {
@@ -41,6 +39,22 @@ public sealed class TextModelTests
         Assert.True(failures > 0, $"{kind}: the memory never ran out");
         text.Dispose();
         Assert.Equal(0, ground.LiveCount);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(1234)]
+    public void Values_that_may_be_null_are_formatted_as_in_a_string(int? number)
+    {
+        using var ground = new Ground(nameof(Heap));
+        var text = new NativeText(ground.Handle);
+        Guid? guid = number is null ? null : Guid.Empty;
+        text.Append($"<{number}> <{number:x8}> <{number,6}> <{number,-6:D2}> <{guid}> <{(DayOfWeek?)number,6}>");
+        text.AppendFormatted(number, "D6");
+        Assert.Equal(
+            $"<{number}> <{number:x8}> <{number,6}> <{number,-6:D2}> <{guid}> <{(DayOfWeek?)number,6}>{number:D6}",
+            text.ToString());
+        text.Dispose();
     }
 
     [Theory]
