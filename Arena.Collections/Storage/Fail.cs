@@ -16,12 +16,12 @@ internal static class Fail
         nameof(index), index, $"An index to insert at is at least 0 and at most the count, which is {count}.");
 
     [DoesNotReturn]
-    public static void NoSuchKey<TKey>(TKey key) =>
-        throw new KeyNotFoundException($"The dictionary has no key '{key}'.");
+    public static void NoSuchKey<TKey>(TKey key) => throw new KeyNotFoundException(
+        $"The dictionary has no key '{key}'; GetOrAdd(key, out _) = value adds it, or sets the value that is there.");
 
     [DoesNotReturn]
     public static void NoSuchId(int id) =>
-        throw new KeyNotFoundException($"The sparse set has no value with the id {id}.");
+        throw new KeyNotFoundException($"The sparse set has no value with the id {id}; Add(id, value) adds one.");
 
     [DoesNotReturn]
     public static void NoBits() => throw new InvalidOperationException(
