@@ -16,7 +16,7 @@ internal sealed unsafe partial class ThreadHeap
     private nuint _bytesSincePending;
     private int _pendingSegment;
 
-    // While a segment is adopted, places that were freed in it become gaps, and not entries of many magazines.
+    // Where room is needed, places that were freed become gaps, and not entries of many magazines.
     private bool _fillsMagazines = true;
 
     // An address that was freed twice in an adopted segment: the next call that takes pending frees throws.
@@ -64,6 +64,21 @@ internal sealed unsafe partial class ThreadHeap
         return isSignalled;
     }
 
+    // Visits pages so that there is room afterwards, for whichever class. Otherwise this thread would adopt segments
+    // again and again, and other threads, which begin later, would find none.
+    private void VisitForRoom()
+    {
+        _fillsMagazines = false;
+        try
+        {
+            VisitSegments(PagesWithinAllocation);
+        }
+        finally
+        {
+            _fillsMagazines = true;
+        }
+    }
+
     /// <summary>Removes one of the segments of a thread that has ended. Returns null if it has none.</summary>
     public Segment* GiveUpSegment()
     {
@@ -87,16 +102,20 @@ internal sealed unsafe partial class ThreadHeap
         if (Enter(segment) is { } why)
             return why;
         RemoteFrees.TakeOver<ManyThreads>((ulong*)&segment->Owner, FastPath.SignalsOf(Fast));
-        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
-        {
-            if (segment->HasAvailable(sizeClass))
-                _segments.MakeAvailable(segment, sizeClass);
-        }
         var mostPages = int.MaxValue;
         _fillsMagazines = false;
         if (looks && _blocks.LowerFlag(segment))
             VisitPages(segment, ref mostPages, ref _foundTwice);
         _fillsMagazines = true;
+        for (var sizeClass = 0; sizeClass < SizeClasses.FirstExtent; sizeClass++)
+        {
+            if (looks)
+                _segments.RemoveEmptySlabs(segment, sizeClass, within: default);
+            if (segment->HasAvailable(sizeClass))
+                _segments.MakeAvailable(segment, sizeClass);
+            else
+                _segments.MakeUnavailable(segment, sizeClass);
+        }
         return null;
     }
 

@@ -75,6 +75,9 @@ internal sealed unsafe partial class ThreadHeap
                 mayFindMore = TryFindUnused(ref visits, ref mayReclaim);
                 if (HasPlaces(sizeClass))
                     return null;
+                // What was found has storage, and may lie behind a gap without.
+                if (mayFindMore && _segments.FindGap(granules, alignment, committedOnly: true, out segment, out place))
+                    break;
                 continue;
             }
             if (Commit(segment, place, place + granules) is not { } why)
@@ -111,11 +114,13 @@ internal sealed unsafe partial class ThreadHeap
         if (visits > 0 && HasPending)
         {
             visits--;
-            VisitSegments(PagesWithinAllocation);
+            VisitForRoom();
             return true;
         }
+        // What is left of its own comes in later calls. If it adopted meanwhile, it would soon have all that other
+        // threads left, and those that begin later would find none.
         if (!mayReclaim || !ShouldReclaim)
-            return _blocks.TryAdopt(this);
+            return !HasPending && !IsReclaiming && _blocks.TryAdopt(this);
         mayReclaim = false;
         if (!IsReclaiming)
             CountGrowthFromHere();
