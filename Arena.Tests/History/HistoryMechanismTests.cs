@@ -120,6 +120,40 @@ public sealed unsafe class HistoryMechanismTests
         }
     }
 
+    [Theory]
+    [InlineData(HistoryMechanism.Best)]
+    [InlineData(HistoryMechanism.Comparing)]
+    public void A_state_that_no_cache_holds_goes_back(HistoryMechanism mechanism)
+    {
+        const int Bytes = 24 << 20;
+        using var arena = new PageArena("large") { IgnoreLeaks = true };
+        var state = arena.Allocate(Bytes).AsSpan();
+        var random = new Random(5);
+        random.NextBytes(state);
+        using var history = Attach(arena, mechanism);
+        var frames = new List<(byte[] State, ulong Checksum)>();
+        for (var frame = 0; frame < 4; frame++)
+        {
+            for (var write = 0; write < 1200; write++)
+                state[random.Next(Bytes)]++;
+            state.Slice(frame << 20, 1 << 20).Clear();
+            history.Save(frame);
+            frames.Add((state.ToArray(), history.Checksum(frame)));
+        }
+        Assert.InRange(history.HeldBytes, (nuint)Bytes, (nuint)(Bytes + (24 << 20)));
+        for (var frame = 3; frame >= 0; frame--)
+        {
+            history.Restore(frame);
+            Assert.True(state.SequenceEqual(frames[frame].State));
+            Assert.Equal(frames[frame].Checksum, history.Checksum(frame));
+            // From the bytes that are there now, and not from the sums that were saved.
+            using var again = new MemoryStream();
+            history.WriteTo(frame, again);
+            again.Position = 0;
+            Assert.Empty(history.Difference(frame, again));
+        }
+    }
+
     private static ArenaHistory Attach(PageArena arena, HistoryMechanism mechanism) =>
         ArenaHistory.Attach(arena, 8, new ArenaHistoryOptions { Mechanism = mechanism });
 }

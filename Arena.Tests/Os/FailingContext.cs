@@ -105,7 +105,7 @@ internal sealed unsafe class FailingContext : LibcContext
         "ftruncate" => (nint)(delegate* unmanaged<int, nint, int>)&Truncate,
         "fallocate" => (nint)(delegate* unmanaged<int, int, nint, nint, int>)&Allocate,
         "pwrite" => (nint)(delegate* unmanaged<int, void*, nuint, nint, nint>)&Write,
-        "syscall" => (nint)(delegate* unmanaged<nint, nint, nint>)&SystemCall,
+        "syscall" => (nint)(delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint>)&SystemCall,
         "ioctl" => (nint)(delegate* unmanaged<int, nuint, void*, int>)&IoControl,
         "open" => (nint)(delegate* unmanaged<byte*, int, int>)&Open,
         "lseek" => Libc.Seek,
@@ -180,8 +180,8 @@ internal sealed unsafe class FailingContext : LibcContext
         Fails("pwrite") ? -1 : Libc.PWrite(file, source, byteCount, offset);
 
     [UnmanagedCallersOnly]
-    private static nint SystemCall(nint number, nint argument) =>
-        Fails("syscall") ? -1 : Libc.SystemCall(number, argument);
+    private static nint SystemCall(nint number, nint a, nint b, nint c, nint d, nint e) =>
+        Fails("syscall") ? -1 : Libc.SystemCall(number, a, b, c, d, e);
 
     [UnmanagedCallersOnly]
     private static int IoControl(int file, nuint request, void* argument) =>

@@ -29,8 +29,8 @@ internal static unsafe class Libc
     public static readonly delegate* unmanaged<int, void*, nuint, nint, nint> PWrite =
         (delegate* unmanaged<int, void*, nuint, nint, nint>)Export("pwrite");
 
-    public static readonly delegate* unmanaged<nint, nint, nint> SystemCall =
-        (delegate* unmanaged<nint, nint, nint>)Export("syscall");
+    public static readonly delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint> SystemCall =
+        (delegate* unmanaged<nint, nint, nint, nint, nint, nint, nint>)Export("syscall");
 
     public static readonly delegate* unmanaged<int, nuint, void*, int> IoControl =
         (delegate* unmanaged<int, nuint, void*, int>)Export("ioctl");

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Arena;
@@ -33,6 +34,12 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
     private int* _free;
     private int _freeCount;
 
+    /// <summary>
+    /// Copies go past the processor's caches: there is more of them than these hold, and a line that is written whole
+    /// need not be read before.
+    /// </summary>
+    public bool ArePassedByCaches { get; set; }
+
     /// <summary>The bytes of memory that it holds.</summary>
     public nuint HeldBytes =>
         ((nuint)_chunkCount << ChunkShift) * (pageBytes + sizeof(int)) + (nuint)_chunkCapacity * (nuint)sizeof(byte*);
@@ -64,10 +71,31 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         if (_freeCount == 0)
             AddChunk();
         var copy = _free[--_freeCount];
-        if (_freeCount != 0)
-            Prefetch(At(_free[_freeCount - 1]));
-        contents.CopyTo(new Span<byte>(At(copy), (int)pageBytes));
+        Copy(page, At(copy));
         return copy;
+    }
+
+    /// <summary>Writes a copy to a page.</summary>
+    public void CopyTo(byte* page, int copy)
+    {
+        if (copy == Zero)
+            new Span<byte>(page, (int)pageBytes).Clear();
+        else
+            Copy(At(copy), page);
+    }
+
+    /// <summary>Asks for the beginning of a copy that is read soon.</summary>
+    public void Prefetch(int copy)
+    {
+        if (copy >= FirstCopy)
+            Prefetch(At(copy));
+    }
+
+    /// <summary>Ends the copying: other threads may read what was copied.</summary>
+    public static void Settle()
+    {
+        if (Sse.IsSupported)
+            Sse.StoreFence();
     }
 
     /// <summary>Frees a copy that no frame needs.</summary>
@@ -95,6 +123,22 @@ internal sealed unsafe class PageCopies(nuint pageBytes) : IDisposable
         OwnMemory.Free(_free);
         _free = null;
         (_chunkCount, _chunkCapacity, _freeCount) = (0, 0, 0);
+    }
+
+    private void Copy(byte* from, byte* to)
+    {
+        if (!ArePassedByCaches || !Avx.IsSupported)
+        {
+            Buffer.MemoryCopy(from, to, pageBytes, pageBytes);
+            return;
+        }
+        for (nuint at = 0; at < pageBytes; at += LineBytes)
+        {
+            var low = Vector256.Load(from + at);
+            var high = Vector256.Load(from + at + LineBytes / 2);
+            low.StoreAlignedNonTemporal(to + at);
+            high.StoreAlignedNonTemporal(to + at + LineBytes / 2);
+        }
     }
 
     private void AddChunk()

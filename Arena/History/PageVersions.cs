@@ -24,6 +24,9 @@ namespace Arena;
 /// </summary>
 internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
 {
+    // Below, copies stay in the caches until they are read again.
+    private const nuint LeastUncachedBytes = 8 << 20;
+
     private readonly PageMap _map;
     private readonly nuint _pageBytes;
     private readonly int _pageShift;
@@ -86,10 +89,12 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     {
         Cover(_firstPageUnit + _map.KnownPages);
         ClearMarks();
+        _copies.ArePassedByCaches = (nuint)_map.KnownPages * _pageBytes >= LeastUncachedBytes;
         _written.Collect(forgets: true);
         CaptureTable(_map.CountedBits, changes);
         CaptureTable(_map.CountedOwners, changes);
         CapturePages(changes, sums);
+        PageCopies.Settle();
         _written.Learn(_changed, _map.KnownPages);
     }
 
@@ -146,16 +151,20 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
     {
         _written.Collect(forgets: false);
         var known = Math.Min(_map.KnownPages, _unitCount - _firstPageUnit);
-        for (var word = 0; word << 6 < known; word++)
+        var words = (known + 63) >> 6;
+        for (var word = 0; word < words; word++)
+            _changed[word] = Differing(word, _written.Suspects(word) & _map.Committed.Word(word) & _held[word]);
+        _written.PermitWrites(_changed, words);
+        int next;
+        for (var page = BitRuns.FirstSet(_changed, 0, known); page < known; page = next)
         {
-            var differ = Differing(word, _written.Suspects(word) & _map.Committed.Word(word) & _held[word]);
-            if (differ == 0)
-                continue;
-            _written.PermitWrites(word, differ);
-            for (; differ != 0; differ &= differ - 1)
-                CopyToArena((word << 6) + BitOperations.TrailingZeroCount(differ));
+            next = BitRuns.FirstSet(_changed, page + 1, known);
+            if (next < known)
+                _copies.Prefetch(_table[_firstPageUnit + next].Copy);
+            _copies.CopyTo(AddressOf(page), _table[_firstPageUnit + page].Copy);
         }
         _written.Settle(isSaved: false);
+        PageCopies.Settle();
     }
 
     public void Dispose()
@@ -182,15 +191,6 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
                 pages &= ~(1UL << page);
         }
         return pages;
-    }
-
-    private void CopyToArena(int page)
-    {
-        var copy = _table[_firstPageUnit + page].Copy;
-        if (copy == PageCopies.Zero)
-            NativeMemory.Clear(AddressOf(page), _pageBytes);
-        else
-            Buffer.MemoryCopy(_copies.At(copy), AddressOf(page), _pageBytes, _pageBytes);
     }
 
     private void CaptureTable(Span<byte> table, PageChanges changes)
@@ -240,10 +240,15 @@ internal sealed unsafe partial class PageVersions : IPageImages, IDisposable
         sums.Take(page);
     }
 
+    // Smaller states are in the caches anyway.
     private void Prefetch(int page)
     {
+        if (!_copies.ArePassedByCaches)
+            return;
         PageCopies.Prefetch(AddressOf(page));
-        if (Sse.IsSupported)
+        if (!_written.AreWritten(page >> 6))
+            _copies.Prefetch(_table[_firstPageUnit + page].Copy);
+        else if (Sse.IsSupported)
             Sse.Prefetch0(_table + _firstPageUnit + page);
     }
 

@@ -38,6 +38,8 @@ internal readonly unsafe struct WordSums(nuint origin, nuint addresses)
                 sum += OfPart(word, start, word + WordBytes < end ? word + WordBytes : end);
                 word += WordBytes;
             }
+            if (Avx512F.IsSupported && end - word >= 2 * Lanes * WordBytes)
+                sum += OfMore(ref word, end);
             if (end - word >= Lanes * WordBytes)
                 sum += OfMany(ref word, end);
             for (; end - word >= WordBytes; word += WordBytes)
@@ -73,6 +75,32 @@ internal readonly unsafe struct WordSums(nuint origin, nuint addresses)
             }
             word = at;
             return Vector256.Sum(sum);
+        }
+    }
+
+    // Wider vectors compare addresses and exchange halves in one instruction each.
+    private ulong OfMore(ref byte* word, byte* end)
+    {
+        unchecked
+        {
+            var first = Vector512.Create((ulong)origin);
+            var limit = Vector512.Create((ulong)addresses);
+            var key = Vector512.Create(KeyOf(word)) + Vector512<ulong>.Indices * (Odd * WordBytes);
+            var step = Vector512.Create(Odd * (2 * Lanes * WordBytes));
+            var sum = Vector512<ulong>.Zero;
+            var at = word;
+            for (; end - at >= 2 * Lanes * WordBytes; at += 2 * Lanes * WordBytes)
+            {
+                var words = Vector512.Load((ulong*)at);
+                var offsets = words - first;
+                words = Vector512.ConditionalSelect(Vector512.LessThan(offsets, limit), offsets, words);
+                var mixed = words ^ key;
+                sum += Avx512F.Multiply(mixed.AsUInt32(), (mixed >>> 32).AsUInt32())
+                    + Avx512F.RotateLeft(words, 32);
+                key += step;
+            }
+            word = at;
+            return Vector512.Sum(sum);
         }
     }
 

@@ -122,16 +122,26 @@ internal sealed unsafe class WrittenPages : IDisposable
     public void SuspectAll() => new Span<ulong>(_suspect, _words).Fill(ulong.MaxValue);
 
     /// <summary>
-    /// Makes writing those of 64 pages cheap that the system would otherwise note one by one.
+    /// Makes writing those of a bitmap's pages cheap that the system would otherwise note one by one.
     /// </summary>
-    public void PermitWrites(int word, ulong pages)
+    public void PermitWrites(ulong* pages, int words)
     {
-        if (_tracker is null)
-            return;
-        pages &= ~_written[word];
-        _written[word] |= pages;
-        while (BitRuns.CutRun(ref pages, word, out var first, out var end))
-            _tracker.Permit(AddressOf(first), (nuint)(end - first) * _arena.OsPageBytes);
+        var count = 0;
+        for (var word = 0; _tracker is not null && word < words; word++)
+        {
+            var rest = pages[word] & ~_written[word];
+            _written[word] |= rest;
+            while (BitRuns.CutRun(ref rest, word, out var first, out var end))
+            {
+                _runs[count++] = new PageRun { Start = (ulong)AddressOf(first), End = (ulong)AddressOf(end) };
+                if (count < RunCount)
+                    continue;
+                _tracker.Permit(_runs);
+                count = 0;
+            }
+        }
+        if (count != 0)
+            _tracker!.Permit(_runs.AsSpan(0, count));
     }
 
     public void Dispose()

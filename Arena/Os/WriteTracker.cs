@@ -26,7 +26,8 @@ internal abstract unsafe class WriteTracker : IDisposable
     /// <summary>
     /// Lets pages be written at full speed: they count as written from now on. Where that fails, writing them is slow.
     /// </summary>
-    public virtual void Permit(void* address, nuint byteCount)
+    /// <param name="runs">Pages of the reservation that have storage, all of which are about to be written.</param>
+    public virtual void Permit(ReadOnlySpan<PageRun> runs)
     {
     }
 
