@@ -50,7 +50,7 @@ internal sealed unsafe partial class AllocatorGuard
         _quarantineBytes = Options.QuarantineBytes;
         _quarantineFrames = (uint)Options.QuarantineFrames;
         if (arena.Options.Samples)
-            _sampler = new GuardSampler(arena.Options.SampleEvery, _isShared);
+            _sampler = new GuardSampler(arena.SampleDistance, _isShared) { IsResting = arena.RestsSampling };
     }
 
     public GuardOptions Options => _arena.Options;

@@ -103,6 +103,9 @@ public sealed record GuardOptions
     /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
     public string? CrashReportPath { get; init; }
 
+    /// <summary>The windows in which allocations are counted; null for those of the process.</summary>
+    internal SamplingWindows? Windows { get; init; }
+
     /// <summary>True if nothing is guarded.</summary>
     internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0
         && !GuardedPages && SampleEvery == 0 && !CountForeignFrees;
