@@ -122,7 +122,11 @@ public sealed unsafe partial class Pool<T>
         if (why is not null)
             return true;
         if (isPicked)
+        {
+            var begin = guard.Common.BeginSample();
             slot = TakePaged(guard, in caller);
+            guard.Common.EndSample(begin);
+        }
         if (slot == null && !guard.KnowsSome)
             slot = TakeZoned(guard, in caller, out why);
         if (slot != null)

@@ -55,6 +55,9 @@ internal sealed unsafe partial class AllocatorGuard
 
     public GuardOptions Options => _arena.Options;
 
+    /// <summary>The common part of all guards of the arena.</summary>
+    public ArenaGuard Common => _arena;
+
     /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Arena;
 
 /// <summary>The state that the guards of an arena's allocators share: the options, the poison, the frame.</summary>
@@ -30,6 +32,12 @@ internal sealed class ArenaGuard(PageArena arena, GuardOptions options) : IFollo
 
     /// <summary>True while allocations are not counted.</summary>
     public bool RestsSampling => _windows is { IsOpen: false };
+
+    /// <summary>Returns the time at which work on a sample begins.</summary>
+    public long BeginSample() => _windows is null ? 0 : Stopwatch.GetTimestamp();
+
+    /// <summary>Notes how long it took.</summary>
+    public void EndSample(long begin) => _windows?.Spend(Stopwatch.GetTimestamp() - begin);
 
     /// <summary>Follows windows from now on, if that is cheaper than to count all the time.</summary>
     public void BeginWindows()

@@ -1,8 +1,8 @@
 namespace Arena;
 
-/// <summary>What is told when a window of <see cref="SamplingWindows"/> begins or ends.</summary>
+/// <summary>An object that counts allocations in <see cref="SamplingWindows"/>.</summary>
 internal interface IFollowsWindows
 {
-    /// <summary>Called on a thread of its own, which waits for no other.</summary>
+    /// <summary>Begins to count, or ends it; a thread of the windows' own calls it.</summary>
     void FollowWindow(bool isOpen);
 }

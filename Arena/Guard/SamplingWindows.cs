@@ -20,14 +20,17 @@ internal sealed class SamplingWindows
     /// <summary>The part of the time that is in windows is one divided by this.</summary>
     public const int Share = 16;
 
-    /// <summary>The least distance of samples for which counting all the time would cost more than the samples.</summary>
+    /// <summary>The least distance of samples at which allocations are counted in windows.</summary>
     public const int LeastDistance = 1_000;
 
-    private const int LeastMilliseconds = 2;
-    private const int MostMilliseconds = 8;
+    private const int LeastMilliseconds = 4;
+    private const int MostMilliseconds = 16;
 
     // A process that was suspended in a window was not counted all that time.
     private const double LongestMilliseconds = 100;
+
+    // Two threads may share a count, so that they seem to spend all their time.
+    private const double MostSpent = 0.97;
     private const int StackBytes = 256 << 10;
 
     /// <summary>The windows of the process. A thread opens and closes them while any arena follows.</summary>
@@ -35,6 +38,7 @@ internal sealed class SamplingWindows
 
     private readonly Lock _changing = new();
     private readonly List<WeakReference<IFollowsWindows>> _followers = [];
+    private readonly long[] _spent = new long[61];
     private readonly bool _isTimed;
     private WeakReference<IFollowsWindows>[] _copy = [];
     private bool _isRunning;
@@ -65,6 +69,10 @@ internal sealed class SamplingWindows
             _followers.RemoveAll(entry => !entry.TryGetTarget(out var target) || target == follower);
     }
 
+    /// <summary>Notes the time, in units of Stopwatch, that the calling thread spent on a sample.</summary>
+    public void Spend(long ticks) =>
+        Interlocked.Add(ref _spent[Environment.CurrentManagedThreadId % _spent.Length], ticks);
+
     /// <summary>Opens or closes a window. One thread at a time calls it.</summary>
     public void Set(bool isOpen)
     {
@@ -79,7 +87,7 @@ internal sealed class SamplingWindows
         }
         var areAllThere = true;
         for (var i = 0; i < count; i++)
-            areAllThere &= TryTell(_copy[i], isOpen);
+            areAllThere &= TryNotify(_copy[i], isOpen);
         Array.Clear(_copy);
         if (!areAllThere)
             Remove(null);
@@ -87,7 +95,7 @@ internal sealed class SamplingWindows
 
     // A method of its own, so that the thread holds no arena while it sleeps.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryTell(WeakReference<IFollowsWindows> follower, bool isOpen)
+    private static bool TryNotify(WeakReference<IFollowsWindows> follower, bool isOpen)
     {
         if (!follower.TryGetTarget(out var target))
             return false;
@@ -113,21 +121,22 @@ internal sealed class SamplingWindows
 
     private void Run()
     {
+        // The lengths, in milliseconds, without the time that samples take.
         var late = 0.0;
         var length = (LeastMilliseconds + MostMilliseconds) / 2.0;
-        for (var isFirst = true; !HasEnded(); isFirst = false)
+        for (var isInWindow = _isOpen; !HasEnded(); isInWindow = !isInWindow)
         {
-            if (!isFirst || _isOpen)
+            if (_isOpen != isInWindow)
+                Set(isInWindow);
+            if (isInWindow)
             {
-                if (!isFirst)
-                    Set(isOpen: true);
-                var asked = Random.Shared.Next(LeastMilliseconds, MostMilliseconds + 1);
-                length = Math.Min(asked + Sleep(asked), LongestMilliseconds);
-                Set(isOpen: false);
+                length = Math.Min(
+                    Pass(Random.Shared.Next(LeastMilliseconds, MostMilliseconds + 1)), LongestMilliseconds);
+                continue;
             }
-            // The mean of the time between windows follows what the window took, and what came late is made up for.
+            // The mean follows what the window took, and what came late is made up for.
             var between = (Share - 1) * length * -Math.Log(1 - Random.Shared.NextDouble()) - late;
-            late = between > 0 ? Math.Min(Sleep(between), LongestMilliseconds) : -between;
+            late = between > 0 ? Math.Min(Pass(between) - between, LongestMilliseconds) : -between;
         }
     }
 
@@ -141,11 +150,29 @@ internal sealed class SamplingWindows
         }
     }
 
-    // Returns by how many milliseconds it was late.
-    private static double Sleep(double milliseconds)
+    // Waits some milliseconds, without those that samples take meanwhile: a loop that is slower in windows would
+    // otherwise have fewer allocations in them. Returns how many passed.
+    private double Pass(double milliseconds)
     {
         var start = Stopwatch.GetTimestamp();
-        Thread.Sleep((int)milliseconds);
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds - milliseconds;
+        var spent = 0.0;
+        for (; ; )
+        {
+            var elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            var passed = elapsed - Math.Min(spent, MostSpent * elapsed);
+            if (passed > milliseconds - 0.5)
+                return passed;
+            Thread.Sleep(Math.Max(1, (int)(milliseconds - passed)));
+            spent += TakeSpent();
+        }
+    }
+
+    // Returns the milliseconds of the thread that spent most.
+    private double TakeSpent()
+    {
+        long most = 0;
+        foreach (ref var ticks in _spent.AsSpan())
+            most = Math.Max(most, Interlocked.Exchange(ref ticks, 0));
+        return most * 1_000.0 / Stopwatch.Frequency;
     }
 }
