@@ -5,9 +5,15 @@ namespace Arena.Tests.Guard;
 /// <summary>An allocator of one of the kinds that a guard samples.</summary>
 internal abstract unsafe class SampledSubject : IDisposable
 {
+    private static readonly PoolOptions Bounded = new() { MaximumSlots = 50_000 };
+
     public static readonly nuint[] Sizes = [16, 64, 500, 3_000];
 
-    public static readonly string[] Kinds = ["heap", "shared heap", "buddy", "pool", "map", "shared pool"];
+    public static readonly string[] Kinds = 
+    [
+        "heap", "shared heap", "buddy", "pool", "map", "shared pool", "pool with a maximum", "map with a maximum",
+        "shared pool with a maximum",
+    ];
 
     public abstract AllocatorGuard Guard { get; }
 
@@ -23,7 +29,10 @@ internal abstract unsafe class SampledSubject : IDisposable
         "buddy" => new OfAnySize(new BuddyAllocator(arena, 1 << 27)),
         "pool" => new OfPool(new Pool<long>(arena)),
         "map" => new OfMap(new HandleMap<long>(arena)),
-        _ => new OfSharedPool(new SharedPool<long>(arena)),
+        "shared pool" => new OfSharedPool(new SharedPool<long>(arena)),
+        "pool with a maximum" => new OfPool(new Pool<long>(arena, Bounded)),
+        "map with a maximum" => new OfMap(new HandleMap<long>(arena, Bounded)),
+        _ => new OfSharedPool(new SharedPool<long>(arena, Bounded)),
     };
 
     public abstract nint Allocate(nuint byteCount);

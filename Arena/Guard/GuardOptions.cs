@@ -82,7 +82,7 @@ public sealed record GuardOptions
     /// <summary>
     /// Guards one allocation in this many by pages, at random, in heaps, pools, handle maps, buddy allocators, and
     /// shared heaps and pools; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing
-    /// for the others. Pools and maps with a maximum are not sampled.
+    /// for the others. From 1,000 on, allocations are counted a sixteenth of the time; see docs/safety.md.
     /// </summary>
     public int SampleEvery
     {
