@@ -54,7 +54,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     // every fast path misses. That of Allocate is open also while a guard that samples counts nothing. Free must not
     // take the places of pages that a sampled allocation has.
     private BuddyTree* _openTree = BuddyTree.Closed;
-    private BuddyTree* _openTreeOfFree = BuddyTree.Closed;
+    private BuddyTree* _treeOfFree = BuddyTree.Closed;
 
     /// <summary>Makes a buddy allocator on an arena.</summary>
     /// <param name="arena">The arena that lends the memory, and the memory of the bitmaps.</param>
@@ -196,7 +196,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     public override void* Reallocate(
         void* region, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        TryResize(_openTreeOfFree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
+        TryResize(_treeOfFree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
 
     /// <summary>Frees a region and merges it with free buddies at once. Null is ignored.</summary>
     /// <param name="region">A live region of this allocator.</param>
@@ -210,7 +210,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         void* region,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (!TryGive(_openTreeOfFree, region))
+        if (!TryGive(_treeOfFree, region))
             FreeSlowly(region, file, line, member);
     }
 
@@ -241,7 +241,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     {
         var open = IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
         _openTree = ClosesFastPath ? BuddyTree.Closed : open;
-        _openTreeOfFree = IsObserved ? BuddyTree.Closed : open;
+        _treeOfFree = IsObserved ? BuddyTree.Closed : open;
     }
 
     // Only from the one to the other: the owner may close it at the same time.
