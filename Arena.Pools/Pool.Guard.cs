@@ -24,7 +24,7 @@ public sealed unsafe partial class Pool<T>
             _listener!.EndLife((void*)record.Address, record.Mark);
         if (record.HasPages)
         {
-            Paged!.End(record.Address);
+            EndPaged(record.Address);
             return;
         }
         var index = SlotIn((void*)record.Address, out var slab);
@@ -64,7 +64,8 @@ public sealed unsafe partial class Pool<T>
             for (var word = 0; word < _slabs.WordCount(slab); word++)
             {
                 var place = _geometry.PlaceBase(slab, word);
-                for (var taken = TakenIn(slab, word); taken != 0; taken &= taken - 1)
+                var taken = TakenIn(slab, word);
+                for (taken &= HasStandIns ? ~Paged!.StandIns[(nuint)slab, word] : ~0UL; taken != 0; taken &= taken - 1)
                     show((nuint)place + (LowestBit(taken) * _strideBytes), _strideBytes);
             }
         }
@@ -122,7 +123,11 @@ public sealed unsafe partial class Pool<T>
         if (why is not null)
             return true;
         if (isPicked)
+        {
+            var begin = guard.Common.BeginSample();
             slot = TakePaged(guard, in caller);
+            guard.Common.EndSample(begin);
+        }
         if (slot == null && !guard.KnowsSome)
             slot = TakeZoned(guard, in caller, out why);
         if (slot != null)
@@ -171,19 +176,22 @@ public sealed unsafe partial class Pool<T>
         return failure;
     }
 
-    private bool HasWaiting => Guard is { WaitingPlaceCount: > 0 };
+    private bool HasWaiting => Guard is { WaitingPlaceCount: > 0 } || HasStandIns;
 
-    // Removes the slots in quarantine from a word's live slots.
+    // Removes the slots in quarantine from a word's live slots, and those that stand for others.
     private ulong WithoutWaiting(byte* slab, int word, ulong live) =>
-        HasWaiting ? live & ~Guard!.Slots[(nuint)slab, word] : live;
+        HasWaiting ? live & ~HiddenIn(slab, word) : live;
 
-    // Returns whether a slot that is live to the pool is in quarantine.
+    private ulong HiddenIn(byte* slab, int word) =>
+        (Guard?.Slots[(nuint)slab, word] ?? 0) | (HasStandIns ? Paged!.StandIns[(nuint)slab, word] : 0);
+
+    // Returns whether a slot that is live to the pool is in quarantine, or stands for another.
     private bool IsWaiting(void* slot)
     {
         if (!HasWaiting)
             return false;
         var index = SlotIn(slot, out var slab);
-        return (Guard!.Slots[(nuint)slab, index >> 6] >> index & 1) != 0;
+        return (HiddenIn(slab, index >> 6) >> index & 1) != 0;
     }
 
     private int SlotIn(void* slot, out byte* slab)

@@ -15,12 +15,16 @@ public sealed unsafe partial class Pool<T>
     // The slots of a dense map hold places in an array, and no value that could be overrun.
     private bool CanHavePages => BytesElsewhere == 0;
 
-    // A fast path does not count, so that a sample could exceed the maximum.
-    internal override bool CanBeSampled => CanHavePages && _options.MaximumSlots == 0;
+    internal override bool CanBeSampled => CanHavePages;
 
     internal override bool MayLieInPages(void* address) => !Owns(address);
 
     private int PagedCount => Paged?.LiveCount ?? 0;
+
+    // Those that no slot of a slab stands for.
+    private int PagedAloneCount => Paged is { } paged ? paged.LiveCount - paged.StandInCount : 0;
+
+    private bool HasStandIns => Paged is { StandInCount: > 0 };
 
     // Slots with pages are not in the slabs, which know the maximum only of their own.
     private bool IsFull => _options.MaximumSlots != 0 && LiveCount >= _options.MaximumSlots;
@@ -43,16 +47,55 @@ public sealed unsafe partial class Pool<T>
         var alignment = (nuint)_options.AlignmentOf(sizeof(T));
         guard.PagesFor((nuint)sizeof(T), alignment, out var front, out var dataBytes);
         var placeBytes = dataBytes + Arena.OsPageBytes;
-        var slot = Paged.Take(placeBytes, nuint.Max(alignment, Arena.OsPageBytes), front);
-        if (slot == null)
+        if (!TakeStandIn(guard, out var standIn))
             return null;
+        var slot = Paged.Take(standIn, placeBytes, nuint.Max(alignment, Arena.OsPageBytes), front);
+        if (slot == null)
+        {
+            ReturnStandIn(standIn);
+            return null;
+        }
         var mark = _listener is null ? 0 : _listener.GenerationOf(slot) + 1;
         var place = slot - front;
         if (guard.TryBeginPages(place, placeBytes, front, dataBytes, (nuint)sizeof(T), mark, in caller))
             return slot;
-        Paged.End((nuint)slot);
+        EndPaged((nuint)slot);
         Paged.TryGiveBack(place);
         return null;
+    }
+
+    private void EndPaged(nuint slot) => ReturnStandIn(Paged!.End(slot));
+
+    // Takes the slot of a slab that stands for one with pages, if there is a maximum. Walks and counts leave it out.
+    private bool TakeStandIn(AllocatorGuard guard, out void* standIn)
+    {
+        standIn = null;
+        if (_options.MaximumSlots == 0)
+            return true;
+        standIn = TakeBare(out _);
+        if (standIn == null && LetGo(guard, all: true))
+            standIn = TakeBare(out _);
+        if (standIn == null)
+            return false;
+        // It is not the slot that was handed out last, which Free would take without a look at its bit.
+        Last = (nuint)NoSlot;
+        _version++;
+        WordOf(standIn, out var bit);
+        var index = SlotIn(standIn, out var slab);
+        Paged!.StandIns.Add((nuint)slab, _geometry.WordCount, index >> 6, bit);
+        return true;
+    }
+
+    private void ReturnStandIn(void* standIn)
+    {
+        if (standIn == null)
+            return;
+        var word = WordOf(standIn, out var bit);
+        var index = SlotIn(standIn, out var slab);
+        Paged!.StandIns.Remove((nuint)slab, index >> 6, bit);
+        // A free through a stale pointer may have freed it.
+        if (IsLive(standIn, word, bit))
+            Put(standIn, word, bit);
     }
 
     // Finds the next step of a walk among the slots with pages and those of slabs: the lower address comes first. A

@@ -17,9 +17,13 @@ public sealed unsafe partial class Pool<T>
         _guard.ChecksAll = ChecksThreads;
         CarryOver();
         CloseFastPath();
-        _hotBelow = IsWatched ? nint.MinValue : 0;
+        SamplingChanged();
         _listener?.GuardChanged(Guard is { KnowsSome: false });
     }
+
+    // While a guard samples, Allocate finds no bits, and a hot slot is counted if this says so.
+    internal override void SamplingChanged() => Volatile.Write(
+        ref _hotBelow, ClosesFastPath || _guard.ChecksAll ? nint.MinValue : 0);
 
     // Allocates when the word in use is empty, when there is none, or when an observer is attached.
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -157,7 +157,7 @@ public sealed unsafe partial class Pool<T> : Allocator
         get
         {
             ThrowIfDisposed();
-            return _slabs.SlotCount + PagedCount;
+            return _slabs.SlotCount + PagedAloneCount;
         }
     }
 
@@ -322,7 +322,11 @@ public sealed unsafe partial class Pool<T> : Allocator
             if (Guard is { } guard)
                 failure = ClearGuarded(guard, new SourceLine("", 0, nameof(Clear))) ?? failure;
             if (Guard is null or { KnowsSome: true })
+            {
+                // The free of a guarded slot may have opened it.
+                CloseFastPath();
                 _slabs.FormatAll();
+            }
             Throw.If(failure);
         }
         finally

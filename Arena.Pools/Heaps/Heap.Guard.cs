@@ -24,6 +24,8 @@ public sealed unsafe partial class Heap
         counted = null;
         if (!IsSampledByGuard || byteCount > SizeClasses.LargestBytes || alignment > Align.Default)
             return guard.PicksPages();
+        if (guard.Sampler!.IsResting)
+            return false;
         var sizeClass = SizeClasses.ClassOf(byteCount);
         counted = _threadHeap!.TakeCounted(sizeClass);
         if (counted == null)

@@ -24,9 +24,20 @@ public sealed unsafe partial class Heap
             _threadHeap!.ReturnCounted();
         _sampler = counts && !isClosed ? Guard!.Sampler : null;
         _fast = isClosed || (IsObserved && !counts) ? FastPath.Gone
-            : counts ? _threadHeap!.Counted.Fast
+            : counts && _threadHeap!.Counted.Fast is var counted && !RestsSampling ? counted
             : _threadHeap!.Fast;
         _fastOfFree = isClosed || (IsObserved && Filter is null && !counts) ? FastPath.Gone : _threadHeap!.Fast;
+    }
+
+    // Only from the one to the other: the owner may close them at the same time.
+    internal override void SamplingChanged()
+    {
+        if (_threadHeap is not { CountedIfMade: { } made } own)
+            return;
+        var (counted, open) = ((nint)made.Fast, (nint)own.Fast);
+        var opens = RestsSampling;
+        fixed (FastPath** fast = &_fast)
+            Interlocked.CompareExchange(ref *(nint*)fast, opens ? open : counted, opens ? counted : open);
     }
 
     internal override bool CountsInAdvance => true;
@@ -97,7 +108,7 @@ public sealed unsafe partial class Heap
         if (Filter is not { } filter)
         {
             return FastPath.TryPop<OneThread>(_fast, sizeClass, out var ready) ? ready
-                : _sampler is { } sampler ? _threadHeap!.TakeReady((int)sizeClass, sampler)
+                : _sampler is { IsResting: false } sampler ? _threadHeap!.TakeReady((int)sizeClass, sampler)
                 : null;
         }
         var place = FastPath.Next(_fastOfFree, sizeClass);

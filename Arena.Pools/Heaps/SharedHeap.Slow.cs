@@ -6,7 +6,9 @@ namespace Arena.Pools;
 // The slow paths: a thread's first call, frees of other threads' places, large blocks, observers, and invalid calls.
 public sealed unsafe partial class SharedHeap
 {
-    internal override void ObserversChanged() => _blocks?.Signal(FastPath.Observed, IsObserved);
+    internal override void ObserversChanged() => _blocks?.Signal(FastPath.Observed, ClosesFastPath);
+
+    internal override void SamplingChanged() => ObserversChanged();
 
     internal override bool IsShared => true;
 
@@ -95,7 +97,7 @@ public sealed unsafe partial class SharedHeap
         SegmentVisits.Enter<ManyThreads>(visit);
         var segment = _blocks.Find(address);
         var isRemote = segment != null && ((nuint)address & (Align.Default - 1)) == 0
-            && segment->Owner != FastPath.SignalsOf(own) && !IsObserved;
+            && segment->Owner != FastPath.SignalsOf(own) && (!IsObserved || IsSampledByGuard);
         var done = isRemote ? _blocks.Free(segment, address) : RemoteFreeResult.NotLive;
         SegmentVisits.Leave<ManyThreads>(visit);
         if (!isRemote)
@@ -223,13 +225,13 @@ public sealed unsafe partial class SharedHeap
         var threadHeap = _blocks!.Claim();
         Remember(threadHeap);
         // An observer that attached or detached meanwhile may not have seen this part.
-        bool wasObserved;
+        bool isClosed;
         do
         {
-            wasObserved = IsObserved;
-            SharedHeapBlocks.Signal(threadHeap.Fast, FastPath.Observed, wasObserved);
+            isClosed = ClosesFastPath;
+            SharedHeapBlocks.Signal(threadHeap.Fast, FastPath.Observed, isClosed);
         }
-        while (wasObserved != IsObserved);
+        while (isClosed != ClosesFastPath);
         return threadHeap;
     }
 

@@ -19,15 +19,24 @@ internal sealed unsafe class PagedSlots(Allocator owner, ISlabListener? listener
 
     public int LiveCount => _live.Count;
 
+    /// <summary>
+    /// Slots of slabs that stand for those with pages, one for one, in a pool with a maximum: its fast path takes no
+    /// more slots than the slabs have, and counts nothing.
+    /// </summary>
+    public WaitingSlots StandIns { get; } = new();
+
+    public int StandInCount { get; private set; }
+
     /// <summary>Takes a block for one slot; null if there is none.</summary>
+    /// <param name="standIn">The slot of a slab that stands for it until it ends, or null.</param>
     /// <param name="byteCount">Bytes of the block.</param>
     /// <param name="alignment">Alignment of the block.</param>
     /// <param name="frontBytes">Bytes of the block in front of the slot.</param>
-    public byte* Take(nuint byteCount, nuint alignment, nuint frontBytes)
+    public byte* Take(void* standIn, nuint byteCount, nuint alignment, nuint frontBytes)
     {
         if (owner.Arena.Lend(byteCount, alignment, owner.OwnerToken, out var block) is not null)
             return null;
-        var paged = new PagedSlot { Block = block, Slot = (byte*)block.Address + frontBytes };
+        var paged = new PagedSlot { Block = block, Slot = (byte*)block.Address + frontBytes, StandIn = standIn };
         if (listener?.Entering((byte*)block.Address, 1, out paged.Index) is not null)
         {
             owner.Arena.TakeBack(block, owner.OwnerToken);
@@ -35,6 +44,7 @@ internal sealed unsafe class PagedSlots(Allocator owner, ISlabListener? listener
         }
         listener?.Added(owner.OwnerToken, RunOf(in paged));
         _live.Add((nuint)paged.Slot, paged);
+        StandInCount += standIn == null ? 0 : 1;
         return paged.Slot;
     }
 
@@ -69,12 +79,15 @@ internal sealed unsafe class PagedSlots(Allocator owner, ISlabListener? listener
     public nuint Last => _live.Count == 0 ? 0 : _live.Keys[^1];
 
     /// <summary>Ends the life of a slot, while its memory can still be read. Its block waits.</summary>
-    public void End(nuint slot)
+    /// <returns>The slot that stood for it, or null.</returns>
+    public void* End(nuint slot)
     {
         var paged = _live[slot];
         _live.Remove(slot);
         listener?.Removing(RunOf(in paged));
         _waiting.Add((nuint)paged.Block.Address, paged);
+        StandInCount -= paged.StandIn == null ? 0 : 1;
+        return paged.StandIn;
     }
 
     /// <summary>Gives the block of a freed slot back; false for an address that is none.</summary>
@@ -117,6 +130,7 @@ internal sealed unsafe class PagedSlots(Allocator owner, ISlabListener? listener
     {
         public Block Block;
         public byte* Slot;
+        public void* StandIn;
         public uint Index;
     }
 }

@@ -14,26 +14,29 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
 {
     private const int Steps = 6_000;
 
-    public static TheoryData<int, int> Cases => new()
+    // One in how many has pages, the bytes of a red zone, and the most slots.
+    public static TheoryData<int, int, int> Cases => new()
     {
-        { 1, 0 }, { 3, 0 }, { 3, 16 }, { 20, 0 },
+        { 1, 0, 0 }, { 3, 0, 0 }, { 3, 16, 0 }, { 20, 0, 0 }, { 1, 0, 40 }, { 3, 0, 40 }, { 3, 16, 40 }, { 20, 0, 40 },
     };
 
     [LinuxTheory]
     [MemberData(nameof(Cases))]
-    public void A_pool_behaves_as_without_pages(int every, int zone)
+    public void A_pool_behaves_as_without_pages(int every, int zone, int maximum)
     {
         var random = new Random(GuardSeed.Next(output));
         using var arena = Make(every, zone);
         // Small slabs, so that slots with pages lie between them.
-        using var pool = new Pool<long>(arena, new PoolOptions { SlabBytes = 4_096 });
+        using var pool = new Pool<long>(arena, new PoolOptions { SlabBytes = 4_096, MaximumSlots = maximum });
         var model = new SortedDictionary<nint, long>();
         for (var step = 0; step < Steps; step++)
         {
             switch (random.Next(20))
             {
                 case < 9:
-                    Add(pool.Allocate(), step);
+                    Assert.Equal(maximum == 0 || model.Count < maximum, pool.TryAllocate(out var slot));
+                    if (slot != null)
+                        Add(slot, step);
                     break;
                 case < 17 when model.Count > 0:
                     FreeOne(model.ElementAt(random.Next(model.Count)).Key);
@@ -77,7 +80,8 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
 
         void FreeSome()
         {
-            var slots = new nint[random.Next(1, 30)];
+            var room = maximum == 0 ? 30 : maximum - model.Count + 1;
+            var slots = new nint[random.Next(0, Math.Min(30, room))];
             Assert.Equal(slots.Length, pool.AllocateRange(slots));
             foreach (var slot in slots)
                 Add((long*)slot, slot);
@@ -119,11 +123,11 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
 
     [LinuxTheory]
     [MemberData(nameof(Cases))]
-    public void A_map_behaves_as_without_pages(int every, int zone)
+    public void A_map_behaves_as_without_pages(int every, int zone, int maximum)
     {
         var random = new Random(GuardSeed.Next(output));
         using var arena = Make(every, zone);
-        using var map = new HandleMap<long>(arena, new PoolOptions { SlabBytes = 4_096 });
+        using var map = new HandleMap<long>(arena, new PoolOptions { SlabBytes = 4_096, MaximumSlots = maximum });
         using var other = new HandleMap<long>(arena);
         var live = new List<(Handle<long> Handle, long Value)>();
         List<Handle<long>> stale = [];
@@ -133,7 +137,9 @@ public sealed unsafe class PagedSlotsModelTests(ITestOutputHelper output)
             switch (random.Next(20))
             {
                 case < 10:
-                    live.Add((map.Allocate(step), step));
+                    Assert.Equal(maximum == 0 || live.Count < maximum, map.TryAllocate(step, out var handle));
+                    if (map.Contains(handle))
+                        live.Add((handle, step));
                     break;
                 case < 18 when live.Count > 0:
                     Assert.Equal(live[index].Value, map[live[index].Handle]);

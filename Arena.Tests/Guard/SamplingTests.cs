@@ -1,4 +1,3 @@
-using Arena.Pools;
 using Arena.Tests.Os;
 using Xunit.Abstractions;
 
@@ -24,7 +23,7 @@ public sealed unsafe class SamplingTests(ITestOutputHelper output)
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var kind in new[] { "heap", "shared heap", "buddy", "pool", "map", "shared pool" })
+            foreach (var kind in SampledSubject.Kinds)
             {
                 foreach (var pattern in new[] { "one after the other", "batches", "at random" })
                     data.Add(kind, pattern);
@@ -44,9 +43,9 @@ public sealed unsafe class SamplingTests(ITestOutputHelper output)
             Name = "sampled",
             Guard = new GuardOptions { SampleEvery = Every },
         });
-        using var subject = Subject.Make(kind, arena);
-        var made = new int[Subject.Sizes.Length];
-        var sampled = new int[Subject.Sizes.Length];
+        using var subject = SampledSubject.Make(kind, arena);
+        var made = new int[SampledSubject.Sizes.Length];
+        var sampled = new int[SampledSubject.Sizes.Length];
         List<nint> live = [];
         for (var i = 0; i < 30_000; i++)
         {
@@ -80,13 +79,13 @@ public sealed unsafe class SamplingTests(ITestOutputHelper output)
         {
             var expected = made[group] / (double)Every;
             var deviation = Math.Sqrt(expected * (1 - 1.0 / Every));
-            output.WriteLine($"{Subject.Sizes[group]} bytes: {sampled[group]} of {made[group]}");
+            output.WriteLine($"{SampledSubject.Sizes[group]} bytes: {sampled[group]} of {made[group]}");
             Assert.InRange(sampled[group], expected - Deviations * deviation, expected + Deviations * deviation);
         }
 
         void Allocate(int group)
         {
-            var address = subject.Allocate(Subject.Sizes[group]);
+            var address = subject.Allocate(SampledSubject.Sizes[group]);
             made[group]++;
             sampled[group] += subject.Guard.TryFind((nuint)address, out _) ? 1 : 0;
             live.Add(address);
@@ -97,91 +96,5 @@ public sealed unsafe class SamplingTests(ITestOutputHelper output)
             subject.Free(live[^1]);
             live.RemoveAt(live.Count - 1);
         }
-    }
-
-    private abstract class Subject : IDisposable
-    {
-        public static readonly nuint[] Sizes = [16, 64, 500, 3_000];
-
-        public abstract AllocatorGuard Guard { get; }
-
-        public static Subject Make(string kind, PageArena arena) => kind switch
-        {
-            "heap" => new OfAnySize(new Heap(arena)),
-            "shared heap" => new OfAnySize(new SharedHeap(arena)),
-            "buddy" => new OfAnySize(new BuddyAllocator(arena, 1 << 27)),
-            "pool" => new OfPool(new Pool<long>(arena)),
-            "map" => new OfMap(new HandleMap<long>(arena)),
-            _ => new OfSharedPool(new SharedPool<long>(arena)),
-        };
-
-        public abstract nint Allocate(nuint byteCount);
-
-        public abstract void Free(nint address);
-
-        public virtual void Trim()
-        {
-        }
-
-        public abstract void Dispose();
-    }
-
-    private sealed class OfAnySize(GeneralAllocator allocator) : Subject
-    {
-        public override AllocatorGuard Guard => allocator.Guard!;
-
-        public override nint Allocate(nuint byteCount) => (nint)allocator.Allocate(byteCount);
-
-        public override void Free(nint address) => allocator.Free((void*)address);
-
-        public override void Trim() => (allocator as Heap)?.Trim();
-
-        public override void Dispose() => allocator.Dispose();
-    }
-
-    private sealed class OfPool(Pool<long> pool) : Subject
-    {
-        public override AllocatorGuard Guard => pool.Guard!;
-
-        public override nint Allocate(nuint byteCount) => (nint)pool.Allocate();
-
-        public override void Free(nint address) => pool.Free((long*)address);
-
-        public override void Trim() => pool.Trim();
-
-        public override void Dispose() => pool.Dispose();
-    }
-
-    private sealed class OfMap(HandleMap<long> map) : Subject
-    {
-        private readonly Dictionary<nint, Handle<long>> _handles = [];
-
-        public override AllocatorGuard Guard => map.Guard!;
-
-        public override nint Allocate(nuint byteCount)
-        {
-            var handle = map.Allocate(1);
-            Assert.True(map.TryGet(handle, out var value));
-            var slot = (nint)value - sizeof(long);
-            _handles[slot] = handle;
-            return slot;
-        }
-
-        public override void Free(nint address) => Assert.True(map.Free(_handles[address]));
-
-        public override void Trim() => map.Trim();
-
-        public override void Dispose() => map.Dispose();
-    }
-
-    private sealed class OfSharedPool(SharedPool<long> pool) : Subject
-    {
-        public override AllocatorGuard Guard => pool.Guard!;
-
-        public override nint Allocate(nuint byteCount) => (nint)pool.Allocate();
-
-        public override void Free(nint address) => pool.Free((long*)address);
-
-        public override void Dispose() => pool.Dispose();
     }
 }

@@ -78,6 +78,7 @@ public abstract unsafe partial class Allocator
     /// </returns>
     internal Exception? FreeGuarded(AllocatorGuard guard, void* address, bool notifies, in SourceLine caller)
     {
+        var begin = guard.Common.BeginSample();
         var number = guard.LineOf(in caller, isFree: true);
         if (!guard.TryBeginFree((nuint)address, number, out var record, out var damage))
         {
@@ -89,6 +90,7 @@ public abstract unsafe partial class Allocator
         EndLife(in record);
         guard.EndFree(in record);
         LetGo(guard, all: false);
+        guard.Common.EndSample(begin);
         return damage is null ? failure : Arena.NotifyFailed(damage);
     }
 

@@ -34,6 +34,12 @@ public abstract unsafe partial class Allocator
     /// </summary>
     internal bool IsSampledByGuard => _link is null && Guard is { IsDetached: false, KnowsSome: true };
 
+    /// <summary>True while such a guard counts nothing, so that the fast path of allocations may be open.</summary>
+    internal bool RestsSampling => IsSampledByGuard && Guard!.Sampler is { IsResting: true };
+
+    /// <summary>True while every allocation takes the slow path.</summary>
+    internal bool ClosesFastPath => IsObserved && !RestsSampling;
+
     /// <summary>True if it counts allocations for such a guard by itself, and not by <see cref="Filter"/>.</summary>
     internal virtual bool CountsInAdvance => false;
 
@@ -187,6 +193,28 @@ public abstract unsafe partial class Allocator
 
     /// <summary>Opens or closes the fast path after <see cref="IsObserved"/> or <see cref="Filter"/> changed.</summary>
     internal abstract void ObserversChanged();
+
+    /// <summary>
+    /// Lets a guard that samples count allocations, or no longer. It comes from another thread, while the allocator's
+    /// own one may be on the fast path: so it may only write a word that both may find with either value.
+    /// </summary>
+    internal void FollowWindow(bool isOpen)
+    {
+        using var visit = Visit();
+        if (visit.IsRefused || Guard?.Sampler is not { } sampler)
+            return;
+        sampler.IsResting = !isOpen;
+        if (IsSampledByGuard)
+            SamplingChanged();
+    }
+
+    /// <summary>
+    /// Opens or closes the fast path of allocations after <see cref="RestsSampling"/> changed, see
+    /// <see cref="FollowWindow"/>. Until then, and if another thread made it late, it works with either.
+    /// </summary>
+    internal virtual void SamplingChanged()
+    {
+    }
 
     /// <summary>"File.cs:12 (Member)" of what lives at an address, where an observer knows it; else empty.</summary>
     internal string LineOf(nuint address) => _link?.LineOf(address) is { } line ? $"{line}" : "";

@@ -166,7 +166,8 @@ internal sealed unsafe partial class AllocatorGuard
     {
         var dataBytes = DataBytes(in record);
         if (record.State == GuardState.Waiting)
-            _arena.Arena.Unprotect(record.Place, dataBytes);
-        _arena.Arena.Unprotect(record.Place + dataBytes, PageBytes);
+            _arena.Arena.Unprotect(record.Place, dataBytes + PageBytes, runs: 2);
+        else
+            _arena.Arena.Unprotect(record.Place + dataBytes, PageBytes, runs: 1);
     }
 }

@@ -50,10 +50,13 @@ internal sealed unsafe partial class AllocatorGuard
         _quarantineBytes = Options.QuarantineBytes;
         _quarantineFrames = (uint)Options.QuarantineFrames;
         if (arena.Options.Samples)
-            _sampler = new GuardSampler(arena.Options.SampleEvery, _isShared);
+            _sampler = new GuardSampler(arena.SampleDistance, _isShared) { IsResting = arena.RestsSampling };
     }
 
     public GuardOptions Options => _arena.Options;
+
+    /// <summary>The common part of all guards of the arena.</summary>
+    public ArenaGuard Common => _arena;
 
     /// <summary>Freed allocations that are still live to the allocator.</summary>
     public int WaitingCount => _waiting.Count + _waitingPages.Count;

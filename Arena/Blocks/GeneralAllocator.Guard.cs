@@ -51,7 +51,11 @@ public abstract unsafe partial class GeneralAllocator
         if (why is not null)
             return true;
         if (isPicked)
+        {
+            var begin = guard.Common.BeginSample();
             address = TakePages(guard, byteCount, alignment, in caller);
+            guard.Common.EndSample(begin);
+        }
         if (address == null && !guard.KnowsSome)
             address = TakeZoned(guard, byteCount, alignment, in caller, out why);
         if (address != null)

@@ -4,6 +4,7 @@ namespace Arena;
 public sealed unsafe partial class PageArena
 {
     private ArenaGuard? _guard;
+    private Allocator?[] _sampled = [];
 
     /// <summary>
     /// The guard's options: those of the program, completed from the environment variable <c>ARENA_GUARD</c>. Null if
@@ -156,8 +157,28 @@ public sealed unsafe partial class PageArena
         return 0;
     }
 
+    /// <summary>Lets the allocators count their allocations, or no longer.</summary>
+    internal void FollowWindow(ArenaGuard guard, bool isOpen)
+    {
+        lock (_observing)
+        {
+            int count;
+            lock (_lock)
+            {
+                if (_disposed || _guard != guard)
+                    return;
+                count = _owners.CopyTo(ref _sampled);
+            }
+            for (var i = 0; i < count; i++)
+                _sampled[i]!.FollowWindow(isOpen);
+            Array.Clear(_sampled);
+        }
+    }
+
     private void FollowGuard(ArenaGuard? guard)
     {
+        _guard?.EndWindows();
+        guard?.BeginWindows();
         Allocator[] allocators;
         lock (_lock)
         {
@@ -199,13 +220,20 @@ public sealed unsafe partial class PageArena
             return null;
         try
         {
-            return new ArenaGuard(this, guard);
+            return Begin(guard);
         }
         catch (ArgumentException failure) when (options.Guard?.CrashReportPath is null)
         {
             // The path came from the variable, which never stops a program.
             GuardVariable.ReportOnce(failure.Message);
-            return new ArenaGuard(this, guard with { CrashReportPath = null });
+            return Begin(guard with { CrashReportPath = null });
         }
+    }
+
+    private ArenaGuard Begin(GuardOptions options)
+    {
+        var guard = new ArenaGuard(this, options);
+        guard.BeginWindows();
+        return guard;
     }
 }

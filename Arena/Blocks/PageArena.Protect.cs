@@ -24,21 +24,21 @@ public sealed unsafe partial class PageArena
         {
             if (!_memory.Guard((void*)(address + done)).Failed)
                 continue;
-            Unprotect(address, byteCount);
+            Unprotect(address, byteCount, runs: 1);
             return false;
         }
         return true;
     }
 
-    /// <summary>Makes protected pages accessible again.</summary>
-    internal void Unprotect(nuint address, nuint byteCount)
+    /// <summary>Makes protected pages accessible again, of several runs side by side in one call.</summary>
+    internal void Unprotect(nuint address, nuint byteCount, int runs)
     {
         if (_memory.GuardsOverlay)
         {
             _ = _memory.Unguard((void*)address, byteCount);
             return;
         }
-        Interlocked.Decrement(ref _protectedRuns);
+        Interlocked.Add(ref _protectedRuns, -runs);
         _ = _memory.Commit((void*)address, byteCount);
     }
 }

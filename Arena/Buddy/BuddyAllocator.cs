@@ -51,8 +51,10 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     private readonly BuddyTree* _tree;
 
     // The tree, or the closed one while an observer is attached, while threads are checked, and after Dispose: then
-    // every fast path misses.
+    // every fast path misses. That of Allocate is open also while a guard that samples counts nothing. Free must not
+    // take the places of pages that a sampled allocation has.
     private BuddyTree* _openTree = BuddyTree.Closed;
+    private BuddyTree* _treeOfFree = BuddyTree.Closed;
 
     /// <summary>Makes a buddy allocator on an arena.</summary>
     /// <param name="arena">The arena that lends the memory, and the memory of the bitmaps.</param>
@@ -194,7 +196,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     public override void* Reallocate(
         void* region, nuint byteCount,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "") =>
-        TryResize(_openTree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
+        TryResize(_treeOfFree, region, byteCount) ? region : ReallocateSlowly(region, byteCount, file, line, member);
 
     /// <summary>Frees a region and merges it with free buddies at once. Null is ignored.</summary>
     /// <param name="region">A live region of this allocator.</param>
@@ -208,7 +210,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         void* region,
         [CallerFilePath] string file = "", [CallerLineNumber] int line = 0, [CallerMemberName] string member = "")
     {
-        if (!TryGive(_openTree, region))
+        if (!TryGive(_treeOfFree, region))
             FreeSlowly(region, file, line, member);
     }
 
@@ -239,6 +241,17 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     {
         _guard.ChecksAll = ChecksThreads;
         Open();
+    }
+
+    // Only from the one to the other: the owner may close it at the same time.
+    internal override void SamplingChanged()
+    {
+        var opens = RestsSampling;
+        if (_tree == null || (opens && _guard.KeepsClosed))
+            return;
+        var (open, closed) = ((nint)_tree, (nint)BuddyTree.Closed);
+        fixed (BuddyTree** tree = &_openTree)
+            Interlocked.CompareExchange(ref *(nint*)tree, opens ? open : closed, opens ? closed : open);
     }
 
     internal override void Undo(void* address, nuint byteCount) => Free(address, "", 0, "");
@@ -278,8 +291,12 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
         Arena.TakeBack(_treeMemory, OwnerToken);
     }
 
-    private void Open() =>
-        _openTree = IsObserved || IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
+    private void Open()
+    {
+        var open = IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
+        _openTree = ClosesFastPath ? BuddyTree.Closed : open;
+        _treeOfFree = IsObserved ? BuddyTree.Closed : open;
+    }
 
     private static nuint AtomCount(nuint byteCount, nuint atomBytes) => (byteCount - 1) / atomBytes + 1;
 

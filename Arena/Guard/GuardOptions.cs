@@ -83,7 +83,7 @@ public sealed record GuardOptions
     /// <summary>
     /// Guards one allocation in this many by pages, at random, in heaps, pools, handle maps, buddy allocators, and
     /// shared heaps and pools; 0 samples none. Alone, it means guarded pages for the sampled allocations and nothing
-    /// for the others. Pools and maps with a maximum are not sampled.
+    /// for the others. From 1,000 on, allocations are counted a sixteenth of the time; see docs/safety.md.
     /// </summary>
     public int SampleEvery
     {
@@ -113,6 +113,9 @@ public sealed record GuardOptions
 
     /// <summary>A file that describes guarded allocations and survives the process; null for none.</summary>
     public string? CrashReportPath { get; init; }
+
+    /// <summary>The windows in which allocations are counted; null for those of the process.</summary>
+    internal SamplingWindows? Windows { get; init; }
 
     /// <summary>True if nothing is guarded.</summary>
     internal bool IsOff => !Poison && RedZoneBytes == 0 && QuarantineBytes == 0 && QuarantineFrames == 0

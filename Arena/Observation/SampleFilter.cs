@@ -24,7 +24,7 @@ internal sealed unsafe class SampleFilter
 
     // Selects the weight of an allocation: its bytes, or one.
     private readonly long _byteMask;
-    private readonly long _atLeast;
+    private long _atLeast;
 
     public SampleFilter(bool countsAllocations = false)
     {
@@ -55,6 +55,9 @@ internal sealed unsafe class SampleFilter
         BytesLeft = left;
         return true;
     }
+
+    /// <summary>Counts no allocations from now on, or counts them again; any thread may call it.</summary>
+    public void Rest(bool rests) => Volatile.Write(ref _atLeast, rests || _byteMask != 0 ? 0 : 1);
 
     /// <summary>Returns whether an address may have been added and not removed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

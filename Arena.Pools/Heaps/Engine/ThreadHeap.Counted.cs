@@ -9,6 +9,9 @@ internal sealed unsafe partial class ThreadHeap
     /// <summary>The places to hand out while allocations are sampled. It lives as long as the heap.</summary>
     public CountedPlaces Counted => _counted ??= new CountedPlaces(Fast);
 
+    /// <summary>These places, or null if there never were any.</summary>
+    public CountedPlaces? CountedIfMade => _counted;
+
     /// <summary>
     /// Takes a place of a class whose counted places are used up: counts the next allocations, and moves as many places
     /// from the magazine. Returns null if that is empty, or the allocation is to be sampled.
@@ -44,10 +47,12 @@ internal sealed unsafe partial class ThreadHeap
     private void ReturnCounted(int sizeClass)
     {
         var places = _counted!.PlacesOf(sizeClass);
+        _counted.Clear(sizeClass);
+        if (places.IsEmpty)
+            return;
         if (sizeClass < SizeClasses.FirstExtent)
             ReturnSlots(sizeClass, places);
         else
             ReturnExtents(places);
-        _counted.Clear(sizeClass);
     }
 }

@@ -26,6 +26,8 @@ internal sealed unsafe partial class ThreadHeap
         // If a remote free is in the way, some places may remain there.
         if (sizeClass >= SizeClasses.FirstExtent || _magazines.CountOf(sizeClass) != 0)
             return count;
+        if (_counted is not null)
+            ReturnCounted(sizeClass);
         var popped = count;
         while (count < addresses.Length)
         {

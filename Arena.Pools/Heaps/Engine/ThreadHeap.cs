@@ -10,7 +10,7 @@ namespace Arena.Pools;
 /// </summary>
 /// <remarks>
 /// Invariants. A place is live, or in the magazine of its class, or a free slot of an available slab, or part of a gap.
-/// Slabs are searched only while the magazine of their class is empty, so no slot can be handed out twice. A slab stays
+/// Slabs are searched only while no place of their class is ready, so no slot can be handed out twice. A slab stays
 /// a slab when all its slots are free, until it is reclaimed.
 /// </remarks>
 internal sealed unsafe partial class ThreadHeap
@@ -75,6 +75,8 @@ internal sealed unsafe partial class ThreadHeap
             VisitSegments(PagesWithinAllocation);
         if (_magazines.CountOf(sizeClass) == 0)
         {
+            if (_counted is not null)
+                ReturnCounted(sizeClass);
             // A class that misses often gets a larger magazine.
             _magazines.CountMiss(sizeClass);
             _magazines.TryGrow(sizeClass, CommittedInSegments);
