@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Tests.Samples;
 
-/// <summary>What an entity of the sample takes is compared like for like.</summary>
+/// <summary>The sample compares the backends like for like: their entities have the same size.</summary>
 public sealed class GameMemoryTests
 {
     [Fact]
