@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Arena.Tests.Samples;
 
-/// <summary>The sample compares the backends like for like: their entities have the same size.</summary>
+/// <summary>The sample compares the backends like for like: no entity on arena is larger.</summary>
 public sealed class GameMemoryTests
 {
     [Fact]
