@@ -38,7 +38,7 @@ public sealed class GameOutputTests
         var sentence = Verdict.Of([Run("arena", 2), Run("gc", 2), Run("malloc", 1)])[0];
         Assert.Equal(
             "A frame on arena takes 1.00 (1.00 to 1.00) of gc's and 2.00 (2.00 to 2.00) of malloc's. "
-            + "Between arena and gc these frames show no certain difference.",
+            + "These frames show no certain difference from gc.",
             sentence);
     }
 

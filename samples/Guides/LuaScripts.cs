@@ -27,11 +27,14 @@ internal static unsafe class LuaScripts
         return sum
         """;
 
-    /// <param name="options">"--compare" plays a script here and on malloc in turns.</param>
+    /// <param name="options">
+    /// "--compare" plays a script here and on malloc in turns; "--compare-shared" does it in a heap for many threads.
+    /// </param>
     /// <param name="output">The writer that gets the result.</param>
     public static void Play(string[] options, TextWriter output)
     {
-        var compares = Guide.Has(options, "--compare");
+        var comparesShared = options is ["--compare-shared"];
+        var compares = !comparesShared && Guide.Has(options, "--compare");
         if (!NativeLibrary.TryLoad("lua54", typeof(Lua).Assembly, null, out _))
         {
             output.WriteLine($"Skipped: KeraLua has no lua54 for {RuntimeInformation.RuntimeIdentifier}.");
@@ -43,8 +46,10 @@ internal static unsafe class LuaScripts
         using var heap = new Heap(arena, "scripts");
         using var callbacks = new NativeCallbacks(heap, "lua") { LimitBytes = 4 << 20 };
         #endregion
-        if (compares)
-            Compare(callbacks, output);
+        if (comparesShared)
+            CompareShared(arena, output);
+        else if (compares)
+            Compare(callbacks, "a heap", output);
         else
             PlayMods(callbacks, output);
         output.WriteLine($"After lua_close: {heap.LiveCount} allocations, {callbacks.FaultCount} faults.");
@@ -81,8 +86,15 @@ internal static unsafe class LuaScripts
         return status == LuaStatus.OK ? lua.PCall(0, 1, 0) : status;
     }
 
+    private static void CompareShared(PageArena arena, TextWriter output)
+    {
+        using var heap = new SharedHeap(arena, "scripts of many threads");
+        using var shared = new NativeCallbacks(heap, "lua");
+        Compare(shared, "a shared heap", output);
+    }
+
     // In turns, so that whatever disturbs the machine disturbs both.
-    private static void Compare(NativeCallbacks callbacks, TextWriter output)
+    private static void Compare(NativeCallbacks callbacks, string where, TextWriter output)
     {
         callbacks.LimitBytes = 64 << 20;
         var ratios = new List<double>();
@@ -96,7 +108,7 @@ internal static unsafe class LuaScripts
         }
         ratios.Sort();
         var (low, median, high) = (ratios[Rounds / 4], ratios[Rounds / 2], ratios[3 * Rounds / 4]);
-        output.WriteLine($"Lua in a heap takes {median:0.00} of its time on malloc "
+        output.WriteLine($"Lua in {where} takes {median:0.00} of its time on malloc "
             + $"(median of {Rounds} rounds, the middle half {low:0.00} to {high:0.00}).");
     }
 

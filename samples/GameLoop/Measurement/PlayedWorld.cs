@@ -84,6 +84,7 @@ internal sealed class PlayedWorld : IDisposable
     public Slice Step(int frames)
     {
         var (wall, cpu) = Measure(frames);
+        GiveBackOfCompiler();
         return new Slice(wall, cpu, ResidentMemory.Bytes());
     }
 
@@ -105,7 +106,7 @@ internal sealed class PlayedWorld : IDisposable
     /// <summary>Closes the world. Afterwards it can only be disposed.</summary>
     public WorldTotals End() => new(
         _crew.Checksum().ToString("x16"), _allocations, _managedBytes, _spent.Gen0, _spent.Gen1, _spent.Gen2,
-        _spent.Pause.TotalMilliseconds, _emptyResidentBytes + LeftByCompiler(), RuntimeCounters.PeakResidentBytes(),
+        _spent.Pause.TotalMilliseconds, _emptyResidentBytes, RuntimeCounters.PeakResidentBytes(),
         _crew.Close());
 
     public void Dispose()
@@ -114,14 +115,12 @@ internal sealed class PlayedWorld : IDisposable
         _endpoint?.Dispose();
     }
 
-    // The compiler has worked since the world was built. On malloc the world has its free memory, and keeps it.
-    private long LeftByCompiler()
+    // The compiler works in the background, longer on a busy machine, and what it frees is not the world's. On malloc
+    // the world has its free memory, and keeps it.
+    private void GiveBackOfCompiler()
     {
-        if (_backend == Backend.Malloc)
-            return 0;
-        var before = ResidentMemory.Bytes();
-        NativeHeap.GiveBack();
-        return Math.Max(0, before - ResidentMemory.Bytes());
+        if (_backend != Backend.Malloc)
+            NativeHeap.GiveBack();
     }
 
     private (long[] Wall, long[] Cpu) Measure(int frames)

@@ -50,7 +50,7 @@ internal static class Verdict
         var parts = ratios.Select(each => $"{each.Ratio} of {each.Backend}'s");
         var unclear = ratios.Where(static each => !each.Ratio.IsClear).Select(static each => each.Backend).ToArray();
         var doubt = unclear.Length == 0 ? ""
-            : $" Between arena and {string.Join(" and ", unclear)} these frames show no certain difference.";
+            : $" These frames show no certain difference from {string.Join(" or ", unclear)}.";
         return $"{start} {Join([.. parts])}.{doubt}";
     }
 

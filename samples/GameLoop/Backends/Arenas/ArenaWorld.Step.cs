@@ -1,5 +1,4 @@
 using System.Numerics;
-using Arena.Collections;
 using GameLoop.Rules;
 
 namespace GameLoop.Backends.Arenas;
@@ -34,7 +33,7 @@ internal sealed partial class ArenaWorld
         {
             if (StepShot(ref shot, ref view))
                 continue;
-            shot.Trail.Dispose();
+            shot.Trail.FreeIn(_data);
             spent.Add(ref shot);
         }
         spent.Free();
@@ -126,15 +125,15 @@ internal sealed partial class ArenaWorld
         Allocations++;
     }
 
-    private void Lengthen(ref NativeList<Vector2> trail, Vector2 point)
+    private void Lengthen(ref Trail trail, Vector2 point)
     {
-        if (trail.Count == TrailRules.MaximumPoints)
+        if (trail.IsLongest)
         {
-            trail.RemoveAt(0);
+            trail.RemoveOldest();
         }
-        else if (trail.Count == trail.Capacity)
+        else if (trail.IsFull)
         {
-            trail.EnsureCapacity(TrailRules.Grow(trail.Capacity));
+            trail.Grow(_data);
             Allocations++;
         }
         trail.Add(point);

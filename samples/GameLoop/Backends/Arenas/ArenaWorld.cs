@@ -9,8 +9,8 @@ using GameLoop.Rules;
 namespace GameLoop.Backends.Arenas;
 
 /// <summary>
-/// The game on Arena: ships behind handles, other entities in pools, trails, paths and messages in lists that live in
-/// a heap, scratch in frame memory. In steady state a frame makes no managed object.
+/// The game on Arena: ships behind handles, other entities in pools, trails, paths and messages in a heap,
+/// scratch in frame memory. In steady state a frame makes no managed object.
 /// </summary>
 internal sealed partial class ArenaWorld : World
 {
@@ -138,11 +138,7 @@ internal sealed partial class ArenaWorld : World
     protected override void PutShip(in ShipState state)
     {
         FreeShip(_berths[state.Berth]);
-        _berths[state.Berth] = _ships.Allocate(new Ship
-        {
-            State = state,
-            Trail = new(_data),
-        });
+        _berths[state.Berth] = _ships.Allocate(new Ship { State = state });
         Allocations++;
     }
 
@@ -151,7 +147,6 @@ internal sealed partial class ArenaWorld : World
         _shots.Add(new Shot
         {
             State = state,
-            Trail = new(_data),
             Target = _ships[_berths[berth]].Target,
         });
         Allocations++;
@@ -210,7 +205,7 @@ internal sealed partial class ArenaWorld : World
         // No ship only while the world is populated.
         if (!isThere)
             return;
-        ship.Trail.Dispose();
+        ship.Trail.FreeIn(_data);
         ship.Path.FreeIn(_data);
         ship.Inbox.FreeIn(_data);
         _ships.Free(handle);
@@ -218,7 +213,7 @@ internal sealed partial class ArenaWorld : World
 
     private void FreeShot(ref Shot shot)
     {
-        shot.Trail.Dispose();
+        shot.Trail.FreeIn(_data);
         _shots.Free(ref shot);
     }
 

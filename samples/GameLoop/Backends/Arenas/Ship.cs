@@ -1,5 +1,4 @@
 using System.Numerics;
-using Arena.Collections;
 using Arena.Pools;
 using GameLoop.Rules;
 
@@ -9,7 +8,7 @@ namespace GameLoop.Backends.Arenas;
 internal struct Ship
 {
     public ShipState State;
-    public NativeList<Vector2> Trail;
+    public Trail Trail;
     public Piece<Vector2> Path;
     public Piece<byte> Inbox;
 
