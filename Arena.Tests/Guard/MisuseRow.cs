@@ -65,7 +65,7 @@ public sealed record MisuseRow(
         new("write to frame memory after its frame", "write after NextFrame", "frame",
             NotNoticed, NotNoticed, NotNoticed, Lines.None, "- | -"),
         new("use of a single-threaded allocator by two threads at once", "", "",
-            "refused, as a rule ([threads](threads.md))", "refused, as a rule", "refused, as a rule", Lines.None,
+            "refused, as a rule ([threads](threads.md))", "refused", "refused", Lines.None,
             "- | -"),
         new("leak", "", "", "reported at Dispose", "reported at Dispose", "reported at Dispose", Lines.None,
             "at exit | -"),

@@ -58,6 +58,9 @@ internal sealed unsafe class FailingContext : LibcContext
     /// <summary>Calls that were made to fail since the last <see cref="Reset"/>.</summary>
     public int FailedCount { get; private set; }
 
+    /// <summary>Files that were opened and not closed.</summary>
+    public int OpenFiles { get; private set; }
+
     /// <summary>
     /// True if the system ever refused to make pages small again: then a huge page may give storage back to those of
     /// its pages that were decommitted. A reset does not change that.
@@ -109,7 +112,7 @@ internal sealed unsafe class FailingContext : LibcContext
         "ioctl" => (nint)(delegate* unmanaged<int, nuint, void*, int>)&IoControl,
         "open" => (nint)(delegate* unmanaged<byte*, int, int>)&Open,
         "lseek" => Libc.Seek,
-        "close" => Libc.Close,
+        "close" => (nint)(delegate* unmanaged<int, int>)&Close,
         "getpagesize" => (nint)(delegate* unmanaged<int>)&GetPageSize,
         _ => 0,
     };
@@ -165,7 +168,7 @@ internal sealed unsafe class FailingContext : LibcContext
 
     [UnmanagedCallersOnly]
     private static int CreateFile(byte* name, uint flags) =>
-        Fails("memfd_create") ? -1 : Libc.MemfdCreate(name, flags);
+        Fails("memfd_create") ? -1 : (int)Opened(Libc.MemfdCreate(name, flags));
 
     [UnmanagedCallersOnly]
     private static int Truncate(int file, nint byteCount) =>
@@ -180,15 +183,37 @@ internal sealed unsafe class FailingContext : LibcContext
         Fails("pwrite") ? -1 : Libc.PWrite(file, source, byteCount, offset);
 
     [UnmanagedCallersOnly]
-    private static nint SystemCall(nint number, nint a, nint b, nint c, nint d, nint e) =>
-        Fails("syscall") ? -1 : Libc.SystemCall(number, a, b, c, d, e);
+    private static nint SystemCall(nint number, nint a, nint b, nint c, nint d, nint e)
+    {
+        if (Fails("syscall"))
+            return -1;
+        var result = Libc.SystemCall(number, a, b, c, d, e);
+        return number == PosixWriteTracker.SystemCall || number == PosixWriteTracker.ProcessOpenCall
+            ? Opened(result)
+            : result;
+    }
 
     [UnmanagedCallersOnly]
     private static int IoControl(int file, nuint request, void* argument) =>
         Fails("ioctl") ? -1 : Libc.IoControl(file, request, argument);
 
     [UnmanagedCallersOnly]
-    private static int Open(byte* path, int flags) => Fails("open") ? -1 : Libc.Open(path, flags);
+    private static int Open(byte* path, int flags) => Fails("open") ? -1 : (int)Opened(Libc.Open(path, flags));
+
+    private static nint Opened(nint file)
+    {
+        if (file >= 0 && current is { } context)
+            context.OpenFiles++;
+        return file;
+    }
+
+    [UnmanagedCallersOnly]
+    private static int Close(int file)
+    {
+        if (current is { } context)
+            context.OpenFiles--;
+        return Libc.Close(file);
+    }
 
     [UnmanagedCallersOnly]
     private static int GetPageSize() => current?._pageBytes ?? Environment.SystemPageSize;

@@ -40,7 +40,7 @@ internal static unsafe class Libc
 
     public static readonly nint Seek = Export("lseek");
 
-    public static readonly nint Close = Export("close");
+    public static readonly delegate* unmanaged<int, int> Close = (delegate* unmanaged<int, int>)Export("close");
 
     /// <summary>MAP_FAILED.</summary>
     public static void* MapFailed => unchecked((void*)-1);

@@ -30,7 +30,7 @@ internal sealed unsafe class PosixWriteTracker : WriteTracker
     private const ulong IsWritten = 1 << 1;
 
     // asm-generic/unistd.h, the same on all processors: pidfd_open and process_madvise; and MADV_POPULATE_WRITE.
-    private const nint ProcessOpenCall = 434;
+    internal const nint ProcessOpenCall = 434;
     private const nint ProcessAdviseCall = 440;
     private const nint PopulateForWriting = 23;
 
