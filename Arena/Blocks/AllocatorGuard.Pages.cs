@@ -94,6 +94,7 @@ internal sealed unsafe partial class AllocatorGuard
         {
             // Its slots are where they are without a guard, too; only pages have to be known.
             (_key, _fronts, _headerCount) = ((ulong)Random.Shared.NextInt64(), [], 0);
+            ForgetAllButPages();
             return _pagedByPlace.Count == 0;
         }
         if (_headerCount != 0)

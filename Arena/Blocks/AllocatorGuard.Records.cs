@@ -181,6 +181,17 @@ internal sealed unsafe partial class AllocatorGuard
             Unsafe.InitBlockUnaligned((void*)place, GuardPattern.Freed, GuardHeader.Bytes);
     }
 
+    private void ForgetAllButPages()
+    {
+        List<nuint> others = [];
+        foreach (ref readonly var record in _records.Entries)
+        {
+            if (record.State != GuardState.None && !_pagedByPlace.ContainsKey(record.Place))
+                others.Add(record.Address);
+        }
+        others.ForEach(address => _records.Remove(address));
+    }
+
     // Makes the headers of freed allocations invalid.
     private void RenewKey()
     {

@@ -85,7 +85,8 @@ internal sealed unsafe partial class AllocatorGuard
         var limit = _arena.Arena.ReservedBytes;
         return byteCount > limit || frontBytes > limit
             ? nuint.Max(byteCount, frontBytes)
-            : frontBytes + byteCount + _zoneBytes;
+            // One byte at least, because the address behind the place may be another allocation's.
+            : frontBytes + nuint.Max(1, byteCount + _zoneBytes);
     }
 
     /// <summary>
