@@ -10,7 +10,7 @@ public sealed unsafe partial class DenseHandleMap<T>
     {
         var places = _places;
         var slot = places.Find(Unsafe.BitCast<Handle<T>, Handle<int>>(handle));
-        if (slot == null || places.GoesSlowly(slot) || slot->Value >= _count)
+        if (slot == null || places.GoesSlowly(slot))
             return false;
         // All reads come before the writes, so that the map's fields are read once. The last value may move to its own
         // place. This comes before the free, so that an exception of an observer leaves the map whole.

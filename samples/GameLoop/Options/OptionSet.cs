@@ -27,7 +27,7 @@ internal sealed class OptionSet
     };
 
     private readonly Option<int> _frames = Number(
-        "--frames", "Frames to measure; without it fewer are enough when they take longer than 36 seconds",
+        "--frames", "Frames to measure; without it fewer are enough when they take longer than 44 seconds",
         DefaultFrames, 1, MaximumFrames);
 
     private readonly Option<int> _entities = Number(

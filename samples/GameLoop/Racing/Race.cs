@@ -22,7 +22,7 @@ internal sealed class Race(IReadOnlyList<IContestant> contestants, RunOptions op
     /// <summary>
     /// The time for measured frames, unless their number is asked for: a run is to take less than a minute.
     /// </summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(36);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(44);
 
     private const int ChurnRounds = 11;
 
