@@ -9,27 +9,23 @@ public sealed unsafe partial class Pool<T>
 {
     private ThreadGuard _guard;
 
-    internal void Enter()
-    {
-        if (_guard.TryEnter())
-        {
-            if (!_guard.IsBroken || IsEnding)
-                return;
-            CloseFastPath();
-            _guard.Leave();
-        }
-        ThrowShared();
-    }
+    // The remedy for a pool that two threads used.
+    private string Remedy => _listener is null ? "use SharedPool or one pool per worker" : "use one map per worker";
 
-    internal void Leave()
+    internal override void Enter() => Enter(ref _guard, Remedy);
+
+    internal override void Leave()
     {
         Recount();
-        if (_guard.ChecksNow && _guard.IsOutermost)
+        Leave(ref _guard);
+    }
+
+    internal override void Reopen()
+    {
+        if (_guard.ChecksNow)
             CloseFastPath();
-        _guard.Leave();
     }
 
     [DoesNotReturn]
-    internal void ThrowShared() => throw Throw.UsedByTwo(
-        this, _listener is null ? "use SharedPool or one pool per worker" : "use one map per worker");
+    internal void ThrowShared() => throw Throw.UsedByTwo(this, Remedy);
 }

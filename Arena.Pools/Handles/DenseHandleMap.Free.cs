@@ -31,19 +31,12 @@ public sealed unsafe partial class DenseHandleMap<T>
     private bool FreeSlowly(Handle<T> handle, string file, int line, string member)
     {
         var placed = Unsafe.BitCast<Handle<T>, Handle<int>>(handle);
-        _places.Enter();
-        try
-        {
-            if (!_places.TryGet(placed, out var place))
-                return _places.Free(placed, file, line, member);
-            if (*place >= _count)
-                _places.ThrowShared();
-            return FreePlaced(placed, (uint)*place, file, line, member);
-        }
-        finally
-        {
-            _places.Leave();
-        }
+        using var call = _places.Call();
+        if (!_places.TryGet(placed, out var place))
+            return _places.Free(placed, file, line, member);
+        if (*place >= _count)
+            _places.ThrowShared();
+        return FreePlaced(placed, (uint)*place, file, line, member);
     }
 
     private bool FreePlaced(Handle<int> placed, uint index, string file, int line, string member)

@@ -14,39 +14,25 @@ public sealed unsafe partial class DenseHandleMap<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Handle<T> AllocateSlowly(T value, string file, int line, string member)
     {
-        _places.Enter();
-        try
-        {
-            ThrowIfDisposed();
-            if (_count >= Room)
-                GrowTo(NextCapacity);
-            return Append(in value, _places.Allocate(_count, file, line, member), (uint)_count);
-        }
-        finally
-        {
-            _places.Leave();
-        }
+        using var call = _places.Call();
+        ThrowIfDisposed();
+        if (_count >= Room)
+            GrowTo(NextCapacity);
+        return Append(in value, _places.Allocate(_count, file, line, member), (uint)_count);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryAllocateSlowly(T value, out Handle<T> handle, in SourceLine caller)
     {
         handle = default;
-        _places.Enter();
-        try
-        {
-            ThrowIfDisposed();
-            if (_count >= Room && WhyNotGrown(NextCapacity) is not null)
-                return false;
-            if (!_places.TryAllocate(_count, out var place, caller.File, caller.Line, caller.Member))
-                return false;
-            handle = Append(in value, place, (uint)_count);
-            return true;
-        }
-        finally
-        {
-            _places.Leave();
-        }
+        using var call = _places.Call();
+        ThrowIfDisposed();
+        if (_count >= Room && WhyNotGrown(NextCapacity) is not null)
+            return false;
+        if (!_places.TryAllocate(_count, out var place, caller.File, caller.Line, caller.Member))
+            return false;
+        handle = Append(in value, place, (uint)_count);
+        return true;
     }
 
     private void GrowTo(int capacity)

@@ -264,7 +264,7 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(comparer);
-        _places.Enter();
+        using var call = _places.Call();
         try
         {
             AsSpan().Sort(new Span<Handle<T>>(_handles.First, _count), comparer);
@@ -273,7 +273,6 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
         {
             for (var i = 0; i < _count; i++)
                 _places[Unsafe.BitCast<Handle<T>, Handle<int>>(_handles.First[i])] = i;
-            _places.Leave();
         }
     }
 
@@ -296,16 +295,9 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     public void Clear()
     {
         ThrowIfDisposed();
-        _places.Enter();
-        try
-        {
-            _count = 0;
-            _places.Clear();
-        }
-        finally
-        {
-            _places.Leave();
-        }
+        using var call = _places.Call();
+        _count = 0;
+        _places.Clear();
     }
 
     /// <summary>Takes and keeps memory for this many values, live ones included.</summary>
@@ -316,15 +308,8 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     public void Reserve(int slotCount)
     {
         _places.Reserve(slotCount);
-        _places.Enter();
-        try
-        {
-            GrowTo(slotCount);
-        }
-        finally
-        {
-            _places.Leave();
-        }
+        using var call = _places.Call();
+        GrowTo(slotCount);
     }
 
     /// <summary>Gives memory that no value needs back to the arena and to the operating system.</summary>
@@ -335,18 +320,11 @@ public sealed unsafe partial class DenseHandleMap<T> : IDisposable
     public nuint Trim()
     {
         ThrowIfDisposed();
-        _places.Enter();
-        try
-        {
-            var owner = _places.OwnerToken;
-            var bytes = _values.Trim(_arena, owner, _count) + _handles.Trim(_arena, owner, _count);
-            Rebase();
-            return bytes + _places.Trim();
-        }
-        finally
-        {
-            _places.Leave();
-        }
+        using var call = _places.Call();
+        var owner = _places.OwnerToken;
+        var bytes = _values.Trim(_arena, owner, _count) + _handles.Trim(_arena, owner, _count);
+        Rebase();
+        return bytes + _places.Trim();
     }
 
     /// <summary>

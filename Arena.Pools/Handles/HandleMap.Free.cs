@@ -34,9 +34,7 @@ public sealed unsafe partial class HandleMap<T>
     }
 
     /// <summary>Enters the pool for a call that changes more than it, and checks the thread.</summary>
-    internal void Enter() => _pool.Enter();
-
-    internal void Leave() => _pool.Leave();
+    internal ThreadCall Call() => new(_pool);
 
     /// <summary>Throws that two threads used the map at the same time.</summary>
     [DoesNotReturn]

@@ -41,7 +41,7 @@ public sealed unsafe partial class RelocatableHeap
     /// <example><code>movable.CompactStep(TimeSpan.FromMicroseconds(200));</code></example>
     public CompactionResult CompactStep(TimeSpan budget)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         var idle = new CompactionResult(0, 0, IsDone: true);
         if (!_isStepping)

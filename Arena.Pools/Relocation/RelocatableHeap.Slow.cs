@@ -13,7 +13,7 @@ public sealed unsafe partial class RelocatableHeap
     internal override void ObserversChanged()
     {
         _guard.ChecksAll = ChecksThreads;
-        OpenFastPaths();
+        Reopen();
     }
 
     internal override void Undo(void* address, nuint byteCount) => GiveBack(RelocatableBlock.At(address));
@@ -29,7 +29,7 @@ public sealed unsafe partial class RelocatableHeap
         + "overwritten. Something wrote beyond the end of the allocation before it, or in front of this one; nothing "
         + "was moved or freed there."));
 
-    private void OpenFastPaths()
+    internal override void Reopen()
     {
         if (_table is null || IsDisposed)
             return;
@@ -47,7 +47,7 @@ public sealed unsafe partial class RelocatableHeap
             return false;
         var index = _table.FindFree(out why);
         if (_rows != _table.Rows || _rowCount != (nuint)_table.GroupCount)
-            OpenFastPaths();
+            Reopen();
         if (index == RelocationTable.NoIndex)
             return false;
         var block = TakePlace(byteCount, index, out why);
@@ -120,7 +120,7 @@ public sealed unsafe partial class RelocatableHeap
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(RelocatableHandle handle)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         var block = Find(handle);
         if (block == null)

@@ -6,39 +6,10 @@ public sealed unsafe partial class RelocatableHeap
 {
     private ThreadGuard _guard = ThreadGuard.ThatChecksFirstCalls();
 
-    private void Enter()
-    {
-        if (_guard.TryEnter())
-        {
-            if (!_guard.IsBroken || IsEnding)
-                return;
-            OpenFastPaths();
-            _guard.Leave();
-        }
-        throw Throw.UsedByTwo(this, "use one relocatable heap per worker");
-    }
+    internal override void Enter() => Enter(ref _guard, "use one relocatable heap per worker");
 
-    private void Leave()
-    {
-        if (_guard.IsOutermost)
-            OpenFastPaths();
-        _guard.Leave();
-    }
+    internal override void Leave() => Leave(ref _guard);
 
     // Calls that are short while the fast paths are open enter only if these are closed.
-    private Call CallIfClosed() => _guard.KeepsClosed ? new Call(this) : default;
-
-    // The time that a thread is inside.
-    private readonly ref struct Call
-    {
-        private readonly RelocatableHeap? _heap;
-
-        public Call(RelocatableHeap heap)
-        {
-            heap.Enter();
-            _heap = heap;
-        }
-
-        public void Dispose() => _heap?.Leave();
-    }
+    private ThreadCall CallIfClosed() => _guard.KeepsClosed ? new ThreadCall(this) : default;
 }

@@ -267,7 +267,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public CompactionResult Compact(nuint maximumBytes)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         return CompactInside(new CompactionWork(maximumBytes, maximumBytes, LeastGainShare));
     }
@@ -277,7 +277,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public nuint Trim()
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         return _space.TrimAll() + _tableSpace.TrimAll() + Arena.Trim();
     }

@@ -11,7 +11,7 @@ public sealed unsafe partial class BuddyAllocator
     {
         // The state to restore may be from before Dispose.
         if (state.IsRestoring)
-            Open();
+            Reopen();
     }
 
     internal override void GiveOutlines(ILiveOutlines outlines)

@@ -10,7 +10,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateOrThrow(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         var region = TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out var refusal);
         if (region == null)
             ThrowOutOfMemory(byteCount, alignment, refusal);
@@ -20,7 +20,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         return TakeSlowly(byteCount, alignment, new SourceLine(file, line, member), out _);
     }
 
@@ -49,7 +49,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* region, string file, int line, string member)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         if (region == null)
             return;
@@ -67,7 +67,7 @@ public sealed unsafe partial class BuddyAllocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void* ReallocateSlowly(void* region, nuint byteCount, string file, int line, string member)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         if (region == null)
             return AllocateOrThrow(byteCount, DefaultAlignment, file, line, member);

@@ -7,36 +7,7 @@ public sealed unsafe partial class BuddyAllocator
 {
     private ThreadGuard _guard = ThreadGuard.ThatChecksFirstCalls();
 
-    private void Enter()
-    {
-        if (_guard.TryEnter())
-        {
-            if (!_guard.IsBroken || IsEnding)
-                return;
-            Open();
-            _guard.Leave();
-        }
-        throw Throw.UsedByTwo(this, "use SharedHeap or one buddy allocator per worker");
-    }
+    internal override void Enter() => Enter(ref _guard, "use SharedHeap or one buddy allocator per worker");
 
-    private void Leave()
-    {
-        if (_guard.IsOutermost)
-            Open();
-        _guard.Leave();
-    }
-
-    // The time that a thread is inside.
-    private readonly ref struct Call
-    {
-        private readonly BuddyAllocator _buddy;
-
-        public Call(BuddyAllocator buddy)
-        {
-            buddy.Enter();
-            _buddy = buddy;
-        }
-
-        public void Dispose() => _buddy.Leave();
-    }
+    internal override void Leave() => Leave(ref _guard);
 }

@@ -240,7 +240,7 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
     internal override void ObserversChanged()
     {
         _guard.ChecksAll = ChecksThreads;
-        Open();
+        Reopen();
     }
 
     // Only from the one to the other: the owner may close it at the same time.
@@ -286,12 +286,12 @@ public sealed unsafe partial class BuddyAllocator : GeneralAllocator
 
     internal override void Close()
     {
-        Open();
+        Reopen();
         Arena.TakeBack(_memory, OwnerToken);
         Arena.TakeBack(_treeMemory, OwnerToken);
     }
 
-    private void Open()
+    internal override void Reopen()
     {
         var open = IsDisposed || _tree == null || _guard.KeepsClosed ? BuddyTree.Closed : _tree;
         _openTree = ClosesFastPath ? BuddyTree.Closed : open;

@@ -38,7 +38,7 @@ public sealed unsafe partial class FrameAllocator
     }
 
     // Opens the fast path, or closes it if there is a reason to.
-    private void Open()
+    internal override void Reopen()
     {
         if (IsClosed != _guard.KeepsClosed)
             Set(State);

@@ -241,7 +241,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     /// <exception cref="ObjectDisposedException">The allocator, or its arena, was disposed.</exception>
     public void NextFrame()
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         _recentBytes.Add(FramePeakBytes);
         _peakBytes = Math.Max(_peakBytes, FramePeakBytes);
@@ -262,7 +262,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     internal override void ObserversChanged()
     {
         _guard.ChecksAll = ChecksThreads;
-        Open();
+        Reopen();
     }
 
     internal override void Undo(void* address, nuint byteCount) =>
@@ -343,7 +343,7 @@ public sealed unsafe partial class FrameAllocator : Allocator
     [MethodImpl(MethodImplOptions.NoInlining)]
     private string? AllocateSlowly(nuint byteCount, nuint alignment, out void* address)
     {
-        using var call = new Call(this);
+        using var call = new ThreadCall(this);
         ThrowIfDisposed();
         alignment = alignment == 0 ? DefaultAlignment : alignment;
         if (!BitOperations.IsPow2(alignment))

@@ -113,8 +113,6 @@ internal sealed unsafe partial class ThreadHeap
                 _segments.RemoveEmptySlabs(segment, sizeClass, within: default);
             if (segment->HasAvailable(sizeClass))
                 _segments.MakeAvailable(segment, sizeClass);
-            else
-                _segments.MakeUnavailable(segment, sizeClass);
         }
         return null;
     }
