@@ -12,7 +12,7 @@ internal sealed class OptionSet
     public const string GcSettingOption = "--gc-setting";
 
     private const int DefaultFrames = 2_000;
-    private const int DefaultEntities = 100_000;
+    private const int DefaultEntities = 60_000;
     private const int MaximumFrames = 100_000_000;
     private const int MaximumEntities = 10_000_000;
     private const int MaximumThreads = 64;
