@@ -28,6 +28,11 @@ public sealed class TemplateTests(PackedPackage packed) : IClassFixture<PackedPa
             Directory.GetFiles(game),
             file => Assert.DoesNotContain("ArenaGame", File.ReadAllText(file), StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(game, "nuget.config"), GameProject.Sources(packed));
+        // Many people try it inside a repository that keeps its package versions in one place.
+        File.WriteAllText(
+            Path.Combine(_folder.FullName, "Directory.Packages.props"),
+            "<Project><PropertyGroup><ManagePackageVersionsCentrally>true</ManagePackageVersionsCentrally>"
+            + "</PropertyGroup></Project>");
         var played = PackedPackage.Dotnet(
             game, new() { ["NUGET_PACKAGES"] = Path.Combine(_folder.FullName, "packages") },
             "run", "--configuration", "Release", "-p:TreatWarningsAsErrors=true", "-p:UseAppHost=false", "--", "90");
