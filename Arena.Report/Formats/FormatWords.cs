@@ -12,6 +12,7 @@ internal static class FormatWords
         (ReportFormat.Html, "html", [".html", ".htm"]),
         (ReportFormat.Markdown, "md", [".md"]),
         (ReportFormat.Png, "png", [".png"]),
+        (ReportFormat.Svg, "svg", [".svg"]),
         (ReportFormat.Pprof, "pprof", [".pb.gz", ".pprof"]),
         (ReportFormat.Text, "text", [".txt"]),
     ];

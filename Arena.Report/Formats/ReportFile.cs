@@ -11,12 +11,17 @@ internal static class ReportFile
 {
     private const int ColumnsOfText = 120;
 
+    /// <summary>Renders a report.</summary>
+    /// <exception cref="NotSupportedException">
+    /// The capture lacks what this format shows; the message is one line.
+    /// </exception>
     public static byte[] Render(ReportModel model, ReportFormat format) => format switch
     {
         ReportFormat.Html => ReportPage.Of(model),
         ReportFormat.Json => JsonFormat.Of(model),
         ReportFormat.Markdown => Encoding.UTF8.GetBytes(MarkdownFormat.Of(model)),
         ReportFormat.Png => Png(model),
+        ReportFormat.Svg => MapStill.Of(model),
         ReportFormat.Pprof => PprofFormat.Of(model),
         ReportFormat.Chrome => ChromeFormat.Of(model),
         ReportFormat.Speedscope => SpeedscopeFormat.Of(model),

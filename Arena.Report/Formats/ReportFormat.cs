@@ -7,6 +7,7 @@ internal enum ReportFormat
     Json,
     Markdown,
     Png,
+    Svg,
     Pprof,
     Chrome,
     Speedscope,

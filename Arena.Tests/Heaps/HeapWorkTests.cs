@@ -13,6 +13,9 @@ public sealed unsafe class HeapWorkTests : IDisposable
     // Twice the work of a step: it ends with the word of pages at which its work is spent.
     private const long MostSteps = 2 * 2048 + 512;
 
+    // A refill looks at 48 slabs, each found in a chunk and a row or two.
+    private const long MostStepsOfRefill = 48 * 4;
+
     // A segment, or a step of growth, which ends with one, and tables.
     private const nuint MostCommittedBytes = Segment.LargestBytes + (128 << 10);
 
@@ -48,6 +51,25 @@ public sealed unsafe class HeapWorkTests : IDisposable
         Assert.True(_heap.SearchSteps - before > 2 * MostSteps, "a round looks at all slabs");
         foreach (var address in live)
             Play(() => _heap.Free((void*)address));
+    }
+
+    [Fact]
+    public void A_refill_looks_at_few_of_many_slabs_with_one_free_slot_each()
+    {
+        const int slots = 64;
+        var all = new nint[slots * 4096];
+        foreach (ref var address in all.AsSpan())
+            address = (nint)_heap.Allocate(64);
+        for (var i = 0; i < all.Length; i += slots)
+            _heap.Free((void*)all[i]);
+        var (before, taken) = (_heap.SearchSteps, 0);
+        for (; _heap.SearchSteps - before < 3000; taken++)
+        {
+            var steps = _heap.SearchSteps;
+            _heap.Allocate(64);
+            Assert.InRange(_heap.SearchSteps - steps, 0, MostStepsOfRefill);
+        }
+        Assert.InRange(taken, 2500, all.Length);
     }
 
     [Fact]

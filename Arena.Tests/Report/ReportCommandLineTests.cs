@@ -56,6 +56,7 @@ public sealed class ReportCommandLineTests : IDisposable
     [InlineData("a.trace.json", "{\"displayTimeUnit\"")]
     [InlineData("a.speedscope.json", "{\"$schema\"")]
     [InlineData("a.txt", "╭")]
+    [InlineData("a.svg", "<svg viewBox=")]
     public async Task The_ending_of_the_output_is_its_format(string file, string begins)
     {
         Assert.Equal(ExitCode.Success, (await Run("CAPTURE", "--output", In(file))).Code);

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Arena.Diagnostics;
 using Arena.Report.Formats;
 using Arena.Report.Model;
@@ -32,6 +33,20 @@ public sealed partial class ReportFormatTests
         Assert.NotNull(read);
         Assert.Equal(json, JsonFormat.Of(read));
         Assert.Equal("arena-report/1", read.Schema);
+    }
+
+    [Fact]
+    public void The_picture_of_the_map_is_of_the_fullest_one_and_a_capture_without_maps_is_told_how_to_get_one()
+    {
+        var fullest = Model.Maps.MaxBy(static map => map.LentBytes)!;
+        var svg = Text(ReportFormat.Svg);
+        var heading = $"{Units.Bytes(fullest.LiveBytes)} live of {Units.Bytes(fullest.LentBytes)}";
+        Assert.Contains(heading, svg, StringComparison.Ordinal);
+        Assert.All(fullest.Owners.Take(8), owner => Assert.Contains($"'{owner.Name}'", svg, StringComparison.Ordinal));
+        Assert.Equal("http://www.w3.org/2000/svg", XDocument.Parse(svg).Root!.Name.NamespaceName);
+        var thrown = Assert.Throws<NotSupportedException>(
+            () => ReportFile.Render(Model with { Maps = [] }, ReportFormat.Svg));
+        Assert.Contains("RecordMap", thrown.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -178,6 +193,7 @@ public sealed partial class ReportFormatTests
     [InlineData("A.JSON", ReportFormat.Json)]
     [InlineData("a.trace.json", ReportFormat.Chrome)]
     [InlineData("a.speedscope.json", ReportFormat.Speedscope)]
+    [InlineData("a.svg", ReportFormat.Svg)]
     [InlineData("a.pb.gz", ReportFormat.Pprof)]
     [InlineData("a.gz", null)]
     [InlineData("html", null)]

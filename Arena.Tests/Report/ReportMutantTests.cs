@@ -10,7 +10,7 @@ public sealed class ReportMutantTests : IDisposable
 
     private static readonly byte[] OldCapture = FixedFile.Bytes("written-by-1.0.arena");
     private static readonly byte[] OldRecord = FixedFile.Bytes("written-by-1.0.memory");
-    private static readonly string[] Formats = ["html", "json", "md", "pprof", "chrome", "speedscope", "text"];
+    private static readonly string[] Formats = ["html", "json", "md", "pprof", "chrome", "speedscope", "svg", "text"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("report mutants");
 

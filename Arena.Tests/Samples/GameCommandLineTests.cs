@@ -58,8 +58,23 @@ public sealed class GameCommandLineTests : IDisposable
     [InlineData("--report")]
     [InlineData("--still")]
     [InlineData("--still", "/no/such/folder/world.svg")]
+    [InlineData("--still", "world.svg", "--json", "x.json")]
+    [InlineData("--still", "world.svg", "--backend", "gc")]
+    [InlineData("--still", "world.svg", "--threads", "2")]
+    [InlineData("--still", "world.svg", "--leak", "0.1")]
+    [InlineData("--still", "world.svg", "--view")]
+    [InlineData("--rollback", "2", "--threads", "2")]
+    [InlineData("--rollback", "2", "--view")]
+    [InlineData("--levels", "2", "--threads", "2")]
+    [InlineData("--levels", "2", "--rollback", "2")]
+    [InlineData("--levels", "2", "--frames", "20")]
+    [InlineData("--levels", "2", "--capture", "levels.arena")]
+    [InlineData("--view", "--report", "page.html")]
+    [InlineData("--view", "--metrics", "9464")]
     [InlineData("--view", "now")]
     [InlineData("--report", "same.file", "--json", "./same.file")]
+    [InlineData("--report", "same.file", "--capture", "same.file")]
+    [InlineData("--json", "same.file", "--capture", "same.file")]
     [InlineData("--no-such-option")]
     [InlineData("stray")]
     [InlineData("@file")]
@@ -83,6 +98,18 @@ public sealed class GameCommandLineTests : IDisposable
         Assert.Equal(ExitCode.BadOption, code);
         Assert.Contains("is a folder", error, StringComparison.Ordinal);
         Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Theory]
+    [InlineData("--json", "/no/such/folder/result.json")]
+    [InlineData("--still", "/no/such/folder/world.svg")]
+    [InlineData("--capture", "/proc/game.arena")]
+    public void A_path_that_cannot_be_written_is_named_as_it_was_given(string option, string path)
+    {
+        var (_, _, error) = Run(option, path);
+        Assert.Contains($"{option}: '{path}' cannot be written: ", error, StringComparison.Ordinal);
+        Assert.DoesNotContain(".tmp", error, StringComparison.Ordinal);
+        Assert.Contains($"'{Path.GetDirectoryName(path)}'", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -50,6 +50,26 @@ public sealed class RaceTests
         Assert.Equal(first, log[churn..(churn + 4)]);
     }
 
+    [Theory]
+    [InlineData(50)]
+    [InlineData(4, 46)]
+    [InlineData(10, 10, 10, 10, 10)]
+    [InlineData(49, 1)] // the frame of the checksum is one that is not measured
+    public void Turns_of_any_length_end_with_the_same_checksum(params int[] turns)
+    {
+        using var reference = Played(1, 49);
+        using var world = Played(turns);
+        Assert.Equal(reference.End().Checksum, world.End().Checksum);
+    }
+
+    private static PlayedWorld Played(params int[] turns)
+    {
+        var world = PlayedWorld.Prepare(Backend.Malloc, Options, static () => { });
+        foreach (var frames in turns)
+            world.Step(frames);
+        return world;
+    }
+
     [Fact]
     public void A_leaking_run_has_no_churn() =>
         Assert.Empty(Run(Options with { LeakRate = 0.5 }, [], "A", "B").Churn);

@@ -32,7 +32,7 @@ internal static class CommandLine
 
     private static int Start(RunOptions options, TextWriter output, TextWriter error)
     {
-        if (OptionSet.WhyNotTogether(options) is { } why)
+        if (OptionRules.WhyNotTogether(options) is { } why)
         {
             error.WriteLine(why);
             return ExitCode.BadOption;

@@ -11,6 +11,9 @@ namespace GameLoop;
 /// <summary>One run of the program: runs every backend, shows and writes the results.</summary>
 internal static class Session
 {
+    // The live page has the name of the file.
+    private const string PassingCapture = "GameLoop.arena";
+
     public static int Run(RunOptions options, TextWriter output, TextWriter error)
     {
         try
@@ -39,19 +42,19 @@ internal static class Session
         var screen = new Screen(output);
         // A report of the arena backend needs a capture, even if the options do not keep it.
         var needsOne = options.ReportPath is not null || options.ServePort is not null;
-        var passing = needsOne && options.CapturePath is null && options.Backends.Contains(Backend.Arena)
-            ? Path.GetTempFileName() : null;
+        var folder = needsOne && options.CapturePath is null && options.Backends.Contains(Backend.Arena)
+            ? Directory.CreateTempSubdirectory("gameloop-") : null;
+        var path = folder is null ? options.CapturePath : Path.Combine(folder.FullName, PassingCapture);
         try
         {
-            using var served = ServedCapture.Start(options.ServePort, options.CapturePath ?? passing, output);
-            var code = RunAll(options, options.CapturePath ?? passing, screen, error);
+            using var served = ServedCapture.Start(options.ServePort, path, output);
+            var code = RunAll(options, path, screen, error);
             served?.WaitForInterrupt();
             return code;
         }
         finally
         {
-            if (passing is not null)
-                File.Delete(passing);
+            folder?.Delete(recursive: true);
         }
     }
 

@@ -19,7 +19,9 @@ internal sealed unsafe partial class ThreadHeap
     private ReclaimCursor _growthCursor;
     private long _work;
 
-    /// <summary>The rows of segments that searches looked at and the work of reclaiming, for tests.</summary>
+    /// <summary>
+    /// The rows of segments that searches looked at, the slabs of refills and the work of reclaiming, for tests.
+    /// </summary>
     public long Steps => _segments.Steps + _work;
 
     /// <summary>Empties all magazines; slabs without a live slot become gaps. This looks at the whole heap.</summary>

@@ -15,6 +15,9 @@ namespace Arena.Pools;
 /// </remarks>
 internal sealed unsafe partial class ThreadHeap
 {
+    // Slabs that have a free slot each lie far apart in a fragmented heap: each costs a miss or two of all caches.
+    private const int MostSlabsPerRefill = 48;
+
     private readonly HeapBlocks _blocks;
     private readonly byte[] _pinned = GC.AllocateArray<byte>(LinePairBytes + FastBytes, pinned: true);
     private GCHandle _keepsPinned;
@@ -213,7 +216,7 @@ internal sealed unsafe partial class ThreadHeap
         var capacity = _magazines.CapacityOf(sizeClass);
         var slots = capacity == 0 ? new Span<nuint>(&one, 1) : _magazines.Room(sizeClass)[..(capacity / 2 + 1)];
         var room = slots.Length;
-        while (room > 0)
+        for (var slabs = 0; room > 0 && (slabs < MostSlabsPerRefill || room == slots.Length); slabs++)
         {
             var segment = _segments.FirstAvailable(sizeClass);
             if (segment == null && room < slots.Length)
@@ -222,6 +225,7 @@ internal sealed unsafe partial class ThreadHeap
                 return null;
             if (segment == null)
                 continue;
+            _work++;
             room -= segment->TakeSlots(sizeClass, slots[..room]);
             if (!segment->HasAvailable(sizeClass))
                 _segments.MakeUnavailable(segment, sizeClass);

@@ -13,7 +13,8 @@ internal sealed record BackendRun
     public required int Entities { get; init; }
 
     /// <summary>
-    /// The checksum of the world after all frames, equal on all backends. Sixteen hexadecimal digits.
+    /// The checksum of the world after the first frames and as many as are measured, equal on all backends and in all
+    /// runs of a seed. Sixteen hexadecimal digits.
     /// </summary>
     public required string Checksum { get; init; }
 

@@ -26,6 +26,8 @@ internal sealed class PlayedWorld : IDisposable
     private RuntimeCounters _spent;
     private long _allocations;
     private long _managedBytes;
+    private int _frameOfChecksum;
+    private ulong? _checksum;
 
     private PlayedWorld(
         MetricsEndpoint? endpoint, Backend backend, IReadOnlyList<WorldSettings> sectors, int jobThreads)
@@ -54,7 +56,10 @@ internal sealed class PlayedWorld : IDisposable
             {
                 IsObserved = endpoint is not null,
             };
-            var world = new PlayedWorld(endpoint, backend, settings.Split(options.Sectors), options.JobThreads);
+            var world = new PlayedWorld(endpoint, backend, settings.Split(options.Sectors), options.JobThreads)
+            {
+                _frameOfChecksum = FrameOfChecksum(options.Frames),
+            };
             var meter = new PercentMeter(WorldRunner.WarmUpFrames, onPercent);
             for (var frame = 0; frame < WorldRunner.WarmUpFrames; frame++)
             {
@@ -72,6 +77,12 @@ internal sealed class PlayedWorld : IDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// The frame after which the checksum is taken: the number of turns, and so that of frames which are not measured,
+    /// is another one in each run.
+    /// </summary>
+    public static int FrameOfChecksum(int frames) => WorldRunner.WarmUpFrames + frames;
 
     /// <summary>Builds a world without rehearsal, for one who does not measure.</summary>
     public static PlayedWorld Start(Backend backend, RunOptions options) => new(
@@ -105,8 +116,8 @@ internal sealed class PlayedWorld : IDisposable
 
     /// <summary>Closes the world. Afterwards it can only be disposed.</summary>
     public WorldTotals End() => new(
-        _crew.Checksum().ToString("x16"), _allocations, _managedBytes, _spent.Gen0, _spent.Gen1, _spent.Gen2,
-        _spent.Pause.TotalMilliseconds, _emptyResidentBytes, RuntimeCounters.PeakResidentBytes(),
+        (_checksum ?? _crew.Checksum()).ToString("x16"), _allocations, _managedBytes, _spent.Gen0, _spent.Gen1,
+        _spent.Gen2, _spent.Pause.TotalMilliseconds, _emptyResidentBytes, RuntimeCounters.PeakResidentBytes(),
         _crew.Close());
 
     public void Dispose()
@@ -128,19 +139,36 @@ internal sealed class PlayedWorld : IDisposable
         var wall = new long[frames];
         var cpu = _hasCpuTimes ? new long[frames] : [];
         for (var frame = 0; frame < LeadIn; frame++)
+        {
             _crew.Step();
+            TakeChecksum();
+        }
 
         var allocationsBefore = _crew.Allocations;
         var workerBytesBefore = _crew.WorkerBytes;
+        var spent = default(RuntimeCounters);
         var before = RuntimeCounters.Read();
         for (var frame = 0; frame < frames; frame++)
+        {
             StepOnce(ref wall[frame], cpu, frame);
-        var spent = RuntimeCounters.Read() - before;
+            if (_crew.First.Frame != _frameOfChecksum)
+                continue;
+            spent += RuntimeCounters.Read() - before;
+            TakeChecksum();
+            before = RuntimeCounters.Read();
+        }
+        spent += RuntimeCounters.Read() - before;
 
         _spent += spent;
         _managedBytes += spent.AllocatedBytes + _crew.WorkerBytes - workerBytesBefore;
         _allocations += _crew.Allocations - allocationsBefore;
         return (wall, cpu);
+    }
+
+    private void TakeChecksum()
+    {
+        if (_crew.First.Frame == _frameOfChecksum)
+            _checksum = _crew.Checksum();
     }
 
     private void StepOnce(ref long wall, long[] cpu, int frame)

@@ -3,7 +3,10 @@ using GameLoop.Backends;
 namespace GameLoop.Measurement;
 
 /// <summary>The totals of a played world over its measured frames.</summary>
-/// <param name="Checksum">The checksum of the world after all frames, in sixteen hexadecimal digits.</param>
+/// <param name="Checksum">
+/// The checksum of the world after <see cref="PlayedWorld.FrameOfChecksum"/>, or after the last frame if that was never
+/// played, in sixteen hexadecimal digits.
+/// </param>
 /// <param name="Allocations">Entities and data made or grown.</param>
 /// <param name="ManagedBytes">Bytes of managed objects made by the threads that step the world.</param>
 /// <param name="Gen0">Collections, as the runtime counts them.</param>

@@ -149,34 +149,11 @@ internal sealed class OptionSet
         ReportPath = result.GetValue(_report),
         JsonPath = result.GetValue(_json),
         IsChild = result.GetValue(_child),
+        Given =
+        [
+            .. Command.Options.Where(each => result.GetResult(each) is { Implicit: false }).Select(each => each.Name),
+        ],
     };
-
-    /// <summary>Null, or why options that are valid alone cannot be combined.</summary>
-    public static string? WhyNotTogether(RunOptions options)
-    {
-        if (options.Sectors > options.Entities)
-        {
-            return $"--sectors: {options.Sectors} sectors of {options.Entities} entities would leave some empty; "
-                + $"give at most {options.Entities}";
-        }
-        if (options is { Sectors: > 1, Threads: > 1 })
-            return "--threads: a job system steps one world; leave --sectors out";
-        if (options.Threads > 1 && !options.Backends.Contains(Backend.Arena))
-            return "--threads: the job system runs on arena; give --backend arena or all";
-        if (options is { Threads: > 1, LeakRate: > 0 })
-            return "--threads: the job system forgets nothing; leave --leak out";
-        if (options.ComparesGcSettings && !options.Backends.Contains(Backend.Gc))
-            return "--gc-settings: only the gc backend has them; give --backend gc or all";
-        if (options.MetricsPort is not null && !options.Backends.Contains(Backend.Arena))
-            return "--metrics: only the arena backend has metrics; give --backend arena or all";
-        if (options.ServePort is not null && !options.Backends.Contains(Backend.Arena))
-            return "--serve: only the arena backend has memory to show; give --backend arena or all";
-        if (options.CapturePath is not null && !options.Backends.Contains(Backend.Arena))
-            return "--capture: only the arena backend has memory to capture; give --backend arena or all";
-        return options is { ReportPath: { } report, JsonPath: { } json } && OutputFile.AreSame(report, json)
-            ? $"--report: '{report}' is the file of --json too; give another"
-            : null;
-    }
 
     private static Backend[] ParseBackends(string text, Action<string> addError)
     {

@@ -18,10 +18,11 @@ internal static class OutputFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return $"'{path}' cannot be written: {e.Message}";
+            return $"'{path}' cannot be written: {WhyNot(path, e)}";
         }
     }
 
+    /// <exception cref="IOException">The file cannot be written; the message has the path and the reason.</exception>
     public static void Write(string path, byte[] content)
     {
         if (IsDevice(path))
@@ -36,11 +37,24 @@ internal static class OutputFile
             File.WriteAllBytes(temporary, content);
             File.Move(temporary, path, overwrite: true);
         }
-        catch
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             File.Delete(temporary);
-            throw;
+            throw new IOException($"'{path}' cannot be written: {WhyNot(path, e)}", e);
         }
+    }
+
+    // The system's message names the temporary file, which the user does not know.
+    private static string WhyNot(string path, Exception e)
+    {
+        var folder = path.Length == 0 ? "" : Path.GetDirectoryName(Path.GetFullPath(path));
+        return e switch
+        {
+            ArgumentException => "it is no path",
+            _ when !Directory.Exists(folder) => $"there is no folder '{folder}'",
+            UnauthorizedAccessException => $"access to the folder '{folder}' is denied",
+            _ => $"no file can be made in '{folder}'",
+        };
     }
 
     /// <summary>Returns whether both paths are the same file; a device may be written to twice.</summary>

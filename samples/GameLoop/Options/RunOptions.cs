@@ -68,6 +68,9 @@ internal sealed record RunOptions
     /// <summary>The path of the result as an HTML page; null for none.</summary>
     public string? ReportPath { get; init; }
 
+    /// <summary>The names of the options that the command line has, in the order of the help.</summary>
+    public IReadOnlyList<string> Given { get; init; } = [];
+
     /// <summary>True if this process is the child that runs one backend and hands the result to its parent.</summary>
     public bool IsChild { get; init; }
 }

@@ -60,7 +60,8 @@ internal static class HtmlReport
         var section = new PageSection(
             "backends",
             "The same game on each backend",
-            Html.Element("div", Html.Class("game"), Content(options, result, "h3").Select(Scrolling)));
+            Html.Element(
+                "div", Html.Class("game"), Content(options, result, "h3", isCaptured: true).Select(Scrolling)));
         return ReportPage.Of(model, [section], StyleOfSection);
     }
 
@@ -80,10 +81,10 @@ internal static class HtmlReport
         new XElement("style", Style));
 
     private static XElement Body(RunOptions options, RaceResult result) =>
-        new("body", new XElement("h1", Title), Content(options, result, "h2"));
+        new("body", new XElement("h1", Title), Content(options, result, "h2", isCaptured: false));
 
     private static IEnumerable<XElement> Content(
-        RunOptions options, RaceResult result, string headingName)
+        RunOptions options, RaceResult result, string headingName, bool isCaptured)
     {
         var runs = result.Runs;
         string[] names = ["", .. runs.Select(run => run.Run.Backend)];
@@ -105,6 +106,13 @@ internal static class HtmlReport
             new XElement("p", new XAttribute("class", "note"), FrameStrip.Legend),
             new XElement(headingName, "Leaks"),
             .. runs.SelectMany(run => Leaks(run.Run)),
+            .. isCaptured && runs.Any(run => run.Run.Leaks.Count > 0) ? (XElement[])
+            [
+                new XElement(
+                    "p", new XAttribute("class", "note"),
+                    "The memory above is of another run of the arena backend, which is tracked and plays other frames, "
+                    + "so it forgot another number of allocations."),
+            ] : [],
             .. runs.All(run => run.Run.Leaks.Count == 0) ? (XElement[])[new XElement("p", "None.")] : [],
             new XElement(headingName, "Notes"),
             new XElement("p", new XAttribute("class", "note"), string.Join(' ', Notes.Of(options, runs))),
@@ -133,7 +141,7 @@ internal static class HtmlReport
         if (run.Leaks.Sites.Count > 0)
         {
             yield return Table(
-                ["file", "line", "allocations", "bytes"],
+                ["file", "line", "allocations", "size"],
                 run.Leaks.Sites.Select(
                     site => new[]
                     {

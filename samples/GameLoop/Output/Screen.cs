@@ -1,3 +1,4 @@
+using Arena.Report.Model;
 using GameLoop.Measurement;
 using GameLoop.Options;
 using GameLoop.Racing;
@@ -111,7 +112,7 @@ internal sealed class Screen(TextWriter output)
         foreach (var site in run.Leaks.Sites.Take(MaximumSites))
         {
             var place = $"{Path.GetFileName(site.File)}:{site.Line}";
-            _console.WriteLine($"  {place}  {site.Count} allocations, {site.Bytes} bytes");
+            _console.WriteLine($"  {place}  {Units.Count(site.Count, "allocation")}, {Units.Bytes(site.Bytes)}");
         }
     }
 }

@@ -26,6 +26,7 @@ internal static class ChildProcess
         OptionSet.ChildOption,
         "--backend", backend.Word,
         OptionSet.GcSettingOption, options.GcSetting.ToString(),
+        "--frames", options.Frames.ToString(CultureInfo.InvariantCulture),
         "--entities", options.Entities.ToString(CultureInfo.InvariantCulture),
         OptionSet.JobThreadsOption, options.JobThreads.ToString(CultureInfo.InvariantCulture),
         "--sectors", options.Sectors.ToString(CultureInfo.InvariantCulture),

@@ -17,11 +17,6 @@ internal static class RollbackSession
             using var rollback = make();
             results.Add(new SyncTest(options.Frames, options.Rollback).Play(rollback));
         }
-        if (results.Count == 0)
-        {
-            error.WriteLine("--rollback: malloc has no way back; give --backend arena, gc or all");
-            return ExitCode.BadOption;
-        }
         Show(options, results, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
         if (results.Find(result => result.WrongFrame >= 0) is { } wrong)
         {
