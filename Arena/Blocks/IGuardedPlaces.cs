@@ -1,8 +1,8 @@
 namespace Arena;
 
 /// <summary>
-/// What a guard asks of its allocator on the usual road of a free. A struct implements it, so that the JIT compiles
-/// each call into that road.
+/// The calls of a guard to its allocator on the usual road of a free. A struct implements them, so that the JIT
+/// compiles each into that road.
 /// </summary>
 internal interface IGuardedPlaces
 {
