@@ -29,6 +29,12 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* AllocateSlowly(string file, int line, string member)
     {
+        if (UsualGuard is { } guard)
+        {
+            var guarded = AllocateUsual(guard, new SourceLine(file, line, member));
+            if (guarded != null)
+                return guarded;
+        }
         Enter();
         // Usually there is one slab, with another word that has free slots.
         if (_isOpen && !IsWatched && _slabs.TryTakeWordOfOnlySlab(out var word))
@@ -112,6 +118,8 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void FreeSlowly(void* slot, string file, int line, string member)
     {
+        if (UsualGuard is { } usual && FreesUsual(usual, slot, new SourceLine(file, line, member)))
+            return;
         Enter();
         try
         {

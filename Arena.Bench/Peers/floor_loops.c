@@ -1,7 +1,8 @@
-// What a machine needs at least for W2, W4, W5, W6-larson and W7, in C, step by step: docs/benchmarks.md quotes it
+// What a machine needs at least for W2, W4, W5, W6-larson, W7 and W11, in C, step by step: docs/benchmarks.md quotes it
 // where a promise is missed. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on
 // the same memory as the workloads of Arena.Bench/Workloads, with the same numbers.
 // Run: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
+#include <immintrin.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,6 +278,81 @@ static void reads(uint32_t n, long count) {
     TIME("index and generation, checked", count, w7_handle(n, count));
 }
 
+// --- W11: replace one of 100,000 of 64 B with what a guard does: a header of 32 B with its check, zones of 16 B that
+// are verified at the free, a fill of what is freed, verified when it is used again, and a queue of 1 MiB in between.
+enum { FRONT = 48, PLACE = 128, OBJECT = 64, WAITING = (1 << 20) / PLACE };
+enum { FRESH = 0xCB, FREED = 0xDF, ZONE = 0xFD };
+static char *guarded[LIVE], *queue[WAITING];
+static unsigned queue_first;
+
+static inline void fill(char *at, int bytes, int pattern) {
+    for (int i = 0; i < bytes; i += 16) _mm_storeu_si128((__m128i *)(at + i), _mm_set1_epi8((char)pattern));
+}
+
+static inline void verify(const char *at, int bytes, int pattern) {
+    __m128i others = _mm_setzero_si128(), all = _mm_set1_epi8((char)pattern);
+    for (int i = 0; i < bytes; i += 16)
+        others = _mm_or_si128(others, _mm_xor_si128(all, _mm_loadu_si128((__m128i *)(at + i))));
+    if (_mm_movemask_epi8(_mm_cmpeq_epi8(others, _mm_setzero_si128())) != 0xFFFF) bad();
+}
+
+static inline uint32_t check_of(const uint64_t *header) {
+    uint64_t one = 12345, other = 67890;
+    one = __builtin_ia32_crc32di(one, header[0]);
+    other = __builtin_ia32_crc32di(other, header[1]);
+    one = __builtin_ia32_crc32di(one, header[2]);
+    return (uint32_t)(__builtin_ia32_crc32di(one, (uint64_t)header) ^ other << 1);
+}
+
+static inline void write_header(char *place, uint64_t state) {
+    uint64_t *header = (uint64_t *)place;
+    header[0] = state << 56 | OBJECT;
+    header[1] = PLACE / 16;
+    header[2] = 0;
+    header[3] = (uint64_t)check_of(header) << 32;
+}
+
+#define HEADER if (((uint64_t *)(o - FRONT))[3] >> 32 != check_of((uint64_t *)(o - FRONT))) bad()
+#define ZONES verify(o - 16, 16, ZONE); verify(o + OBJECT, 16, ZONE)
+#define WAIT { char *last = o; o = queue[queue_first]; queue[queue_first] = last; \
+    queue_first = (queue_first + 1) % WAITING; \
+    __builtin_prefetch(queue[queue_first] - FRONT); __builtin_prefetch(queue[queue_first] + 16); }
+#define AGAIN verify(o - 16, 96, FREED); fill(o - 16, 16, ZONE); fill(o + OBJECT, 16, ZONE); fill(o, OBJECT, FRESH)
+#define GUARD(name, body) static __attribute__((noinline)) uint64_t name(void) { \
+        uint64_t s = seed, sum = 0; \
+        for (long i = 0; i < REPLACED; i++) { \
+            char **at = guarded + below(next(&s), LIVE), *o = *at; \
+            sum += *(uint64_t *)o; \
+            body; \
+            *(volatile uint64_t *)o = 1; *(volatile uint64_t *)(o + OBJECT - 8) = 2; *at = o; \
+        } \
+        seed = s; return sum; \
+    }
+GUARD(w11_touch, )
+GUARD(w11_wait, WAIT)
+GUARD(w11_fill, ZONES; fill(o - 16, 96, FREED); WAIT; AGAIN)
+GUARD(w11_all,
+    HEADER; ZONES; write_header(o - FRONT, 2); fill(o - 16, 96, FREED); WAIT; AGAIN; write_header(o - FRONT, 1))
+
+static void guards(void) {
+    char *places = memory((size_t)(LIVE + WAITING) * PLACE);
+    for (int i = 0; i < LIVE + WAITING; i++) {
+        char *o = places + (size_t)i * PLACE + FRONT;
+        if (i < LIVE) guarded[i] = o;
+        else queue[i - LIVE] = o;
+        fill(o - 16, 96, FREED);
+        if (i >= LIVE) continue;
+        fill(o - 16, 16, ZONE);
+        fill(o + OBJECT, 16, ZONE);
+        write_header(o - FRONT, 1);
+    }
+    puts("W11, 100,000 of 64 B alive, per replacement");
+    TIME("headers, zones, fills, verified, and a queue of 1 MiB", REPLACED, w11_all());
+    TIME("without headers", REPLACED, w11_fill());
+    TIME("the queue alone", REPLACED, w11_wait());
+    TIME("nothing but the object", REPLACED, w11_touch());
+}
+
 int main(void) {
     replacements();
     field = memory(SLOTS * sizeof(node));
@@ -290,5 +366,6 @@ int main(void) {
     larson();
     reads(10000, REPLACED);
     reads(1000000, REPLACED);
+    guards();
     return sink == 1;
 }

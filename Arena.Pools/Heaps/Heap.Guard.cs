@@ -36,6 +36,65 @@ public sealed unsafe partial class Heap
     internal override void* TakePlace(nuint byteCount, nuint alignment, ref nuint granted, out string? why) =>
         _blocks.TakeAny(_threadHeap!, byteCount, alignment, ref granted, out _, out why);
 
+    // Takes the usual road of a guard; null if anything is unusual.
+    private void* AllocateUsual(AllocatorGuard guard, nuint byteCount, nuint alignment, in SourceLine caller)
+    {
+        if (alignment > Align.Default || !Align.IsValid(alignment) || byteCount > SizeClasses.LargestBytes / 2)
+            return null;
+        var asked = nuint.Max(byteCount + guard.UsualExtraBytes, guard.UsualFrontBytes + 1);
+        if (asked > SizeClasses.LargestBytes || !_guard.TryEnterFavoured())
+            return null;
+        try
+        {
+            var sizeClass = SizeClasses.ClassOf(asked);
+            if (IsDisposed || !FastPath.TryPop<OneThread>(_threadHeap!.Fast, (nuint)sizeClass, out var place))
+                return null;
+            if (guard.Begin(
+                place, (nuint)SizeClasses.BytesOf(sizeClass), guard.UsualFrontBytes, byteCount, 0, in caller)
+                is { } damage)
+            {
+                GiveBackPlace(place);
+                throw Arena.NotifyFailed(damage);
+            }
+            return (byte*)place + guard.UsualFrontBytes;
+        }
+        finally
+        {
+            _guard.Leave();
+        }
+    }
+
+    // Takes the usual road of a guard; false, with nothing done, if anything is unusual.
+    private bool FreesUsual(AllocatorGuard guard, void* address, in SourceLine caller)
+    {
+        if (!_guard.TryEnterFavoured())
+            return false;
+        try
+        {
+            return !IsDisposed
+                && guard.TryFree(new GuardedPlaces(this), (nuint)address, guard.UsualFrontBytes, in caller);
+        }
+        finally
+        {
+            _guard.Leave();
+        }
+    }
+
+    private readonly struct GuardedPlaces(Heap heap) : IGuardedPlaces
+    {
+        public bool IsLive(nuint place) => FastPath.IsLive(heap._threadHeap!.Fast, (void*)place);
+
+        public void EndLife(nuint address)
+        {
+        }
+
+        public void GiveBack(nuint place)
+        {
+            if (!FastPath.TryFree<OneThread>(heap._threadHeap!.Fast, (void*)place))
+                heap.GiveBackPlace((void*)place);
+        }
+    }
+
     // Observers have been notified that everything is freed.
     private Exception? FreeInClear(void* address, in SourceLine caller)
     {

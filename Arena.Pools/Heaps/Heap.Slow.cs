@@ -123,7 +123,10 @@ public sealed unsafe partial class Heap
     private void* AllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
     {
         var caller = new SourceLine(file, line, member);
-        var address = TakeFromStorage(byteCount, alignment, in caller, out _, out var why);
+        void* address;
+        if (UsualGuard is { } guard && (address = AllocateUsual(guard, byteCount, alignment, in caller)) != null)
+            return address;
+        address = TakeFromStorage(byteCount, alignment, in caller, out _, out var why);
         if (address == null)
             Throw.OutOfMemory(this, byteCount, why!);
         return address;
@@ -198,8 +201,12 @@ public sealed unsafe partial class Heap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void FreeSlowly(void* address, string file, int line, string member) =>
-        Throw.If(FreeAndReport(address, new SourceLine(file, line, member)));
+    private void FreeSlowly(void* address, string file, int line, string member)
+    {
+        var caller = new SourceLine(file, line, member);
+        if (UsualGuard is not { } guard || !FreesUsual(guard, address, in caller))
+            Throw.If(FreeAndReport(address, in caller));
+    }
 
     /// <summary>
     /// Frees like <see cref="Free"/>, but returns an observer's exception, for a caller that has more to do.

@@ -8,6 +8,9 @@ public abstract unsafe partial class Allocator
     /// <summary>The guard of its allocations; null while there is none.</summary>
     internal AllocatorGuard? Guard => _attachments.Guard;
 
+    /// <summary>The guard, if calls try its usual road first; otherwise null.</summary>
+    internal AllocatorGuard? UsualGuard => _attachments.UsualGuard;
+
     /// <summary>True if a guard has every call check that no other thread is inside.</summary>
     internal bool ChecksThreads => Arena.GuardOfAll is { Options.ChecksThreads: true };
 
@@ -65,7 +68,7 @@ public abstract unsafe partial class Allocator
             LetGo(old, all: true);
             own = old.TryDetach() ? own : old;
         }
-        _attachments = _attachments with { Guard = own };
+        _attachments = _attachments with { Guard = own, UsualGuard = null };
     }
 
     /// <summary>Frees a guarded allocation.</summary>

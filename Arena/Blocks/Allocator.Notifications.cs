@@ -50,7 +50,11 @@ public abstract unsafe partial class Allocator
             return;
         // Frees may be reported from now on; earlier ones were not.
         CountDeadSamples();
-        _attachments = _attachments with { Vetoes = [.. observers.OfType<IAllocationVeto>()] };
+        _attachments = _attachments with
+        {
+            Vetoes = [.. observers.OfType<IAllocationVeto>()],
+            UsualGuard = observers is [] && Guard is { HasUsualRoad: true } usual ? usual : null,
+        };
         var links = Array.ConvertAll(observers, LinkOf);
         _link = links switch
         {

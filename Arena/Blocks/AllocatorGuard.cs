@@ -49,6 +49,7 @@ internal sealed unsafe partial class AllocatorGuard
         _zoneBytes = (nuint)Options.RedZoneBytes;
         _quarantineBytes = Options.QuarantineBytes;
         _quarantineFrames = (uint)Options.QuarantineFrames;
+        UsualFrontBytes = FrontBytes(Align.Default);
         if (arena.Options.Samples)
             _sampler = new GuardSampler(arena.SampleDistance, _isShared) { IsResting = arena.RestsSampling };
     }
@@ -96,26 +97,42 @@ internal sealed unsafe partial class AllocatorGuard
     public MemoryCorruptionException? Begin(
         void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, in SourceLine caller)
     {
+        var line = LineOf(in caller, isFree: false);
+        if (!_isShared)
+            return Begin((nuint)place, placeBytes, frontBytes, byteCount, mark, line);
+        lock (_lock)
+            return Begin((nuint)place, placeBytes, frontBytes, byteCount, mark, line);
+    }
+
+    private MemoryCorruptionException? Begin(
+        nuint place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, int line)
+    {
+        if (_arena.Poison?.FindDamage(place, place + placeBytes, forgets: true) is { } damage and not 0)
+            return DamageOfFree(damage);
+        if (!TryKeepInFront(place, placeBytes, frontBytes, byteCount, mark, line))
+            KeepOther(place, placeBytes, frontBytes, byteCount, mark, line);
+        var address = place + frontBytes;
+        if (_poisons)
+            GuardPattern.Fill(address + _allocator.KeptBytes, address + byteCount, GuardPattern.Fresh);
+        return null;
+    }
+
+    private void KeepOther(nuint place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, int line)
+    {
         var record = new GuardRecord
         {
-            Address = (nuint)place + frontBytes,
+            Address = place + frontBytes,
             ByteCount = byteCount,
             PlaceBytes = placeBytes,
             FrontBytes = (uint)frontBytes,
             Mark = mark,
-            AllocatedLine = LineOf(in caller, isFree: false),
+            AllocatedLine = line,
             State = GuardState.Live,
         };
         record.SetKept(_zoneBytes);
-        using var held = Enter();
-        if (_arena.Poison?.FindDamage(record.Place, record.PlaceEnd, forgets: true) is { } damage and not 0)
-            return DamageOfFree(damage);
         _ownBytes += record.OwnBytes;
         Keep(in record);
         WriteZones(in record);
-        if (_poisons)
-            GuardPattern.Fill(record.Address + _allocator.KeptBytes, record.End, GuardPattern.Fresh);
-        return null;
     }
 
     /// <summary>
@@ -223,15 +240,9 @@ internal sealed unsafe partial class AllocatorGuard
             return true;
         if (_waiting.Count == 0)
             return false;
-        ref readonly var first = ref _waiting.First;
-        if (!all && !HasWaited(in first))
+        if (!all && !HasWaited(in _waiting.First))
             return false;
-        place = first.Address - first.FrontBytes;
-        _waitingBytes -= first.PlaceBytes;
-        Release(first.Address, place);
-        _waiting.RemoveFirst();
-        if (_waiting.Count != 0)
-            Prefetch(in _waiting.First);
+        place = ReleaseFirst();
         return true;
     }
 
@@ -313,8 +324,7 @@ internal sealed unsafe partial class AllocatorGuard
 
     private nuint EndOfZone(in GuardRecord record) => record.HasPages
         ? record.Place + DataBytes(in record)
-        : nuint.Min(
-            record.PlaceEnd, record.End + _zoneBytes + RoundingBytes);
+        : EndOfZone(record.End, record.PlaceEnd);
 
     private HeldLock Enter()
     {

@@ -25,36 +25,54 @@ internal unsafe struct GuardHeader
     private const uint MostFront = (uint)ushort.MaxValue << UnitShift;
     private const ulong MostPlaceBytes = (ulong)uint.MaxValue << UnitShift;
 
-    private const ulong Odd1 = 0x9E37_79B9_7F4A_7C15;
-    private const ulong Odd2 = 0xC2B2_AE3D_27D4_EB4F;
-    private const ulong Odd3 = 0x1656_67B1_9E37_79F9;
-    private const ulong Odd4 = 0xD6E8_FEB8_6659_FD93;
-
+    // Whole words, which are written as they were computed: a processor has to wait before it can read a word whose
+    // halves were just written.
     private ulong _bytesFrontAndState;
-    private uint _placeUnits;
-    private int _allocatedLine;
-    private int _freedLine;
-    private uint _freedFrame;
-    private uint _mark;
-    private uint _check;
+    private ulong _placeAndLine;
+    private ulong _lineAndFrame;
+    private ulong _markAndCheck;
 
     /// <summary>Returns whether an allocation's place has room for a header, and its numbers fit.</summary>
     public static bool Fits(in GuardRecord record) => record.FrontBytes is >= Bytes and <= MostFront
-        && record.ByteCount <= MostBytes && record.PlaceBytes <= MostPlaceBytes;
+        && Fits(record.ByteCount, record.PlaceBytes);
+
+    /// <summary>Returns whether the numbers of an allocation fit, whose front has room for a header.</summary>
+    public static bool Fits(nuint byteCount, nuint placeBytes) =>
+        byteCount <= MostBytes && placeBytes <= MostPlaceBytes;
 
     /// <summary>Writes the header of a place for which it fits.</summary>
-    public static void Write(in GuardRecord record, ulong key)
+    public static void Write(in GuardRecord record, ulong key) => Write(
+        (GuardHeader*)record.Place, record.ByteCount | FrontAndState(record.FrontBytes, record.State),
+        Both((uint)(record.PlaceBytes >> UnitShift), (uint)record.AllocatedLine),
+        Both((uint)record.FreedLine, record.FreedFrame), record.Mark, key);
+
+    /// <summary>Writes the header of a live allocation for which it fits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WriteLive(
+        nuint place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, int line, ulong key) => Write(
+        (GuardHeader*)place, byteCount | FrontAndState((uint)frontBytes, GuardState.Live),
+        Both((uint)(placeBytes >> UnitShift), (uint)line), 0, mark, key);
+
+    /// <summary>Reads the header of a live allocation without a mark; false for any other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryReadLive(
+        nuint place, nuint frontBytes, ulong key, out nuint byteCount, out nuint placeBytes)
     {
-        var header = (GuardHeader*)record.Place;
-        var first = record.ByteCount | (ulong)(record.FrontBytes >> UnitShift) << FrontShift
-            | (ulong)record.State << StateShift;
-        header->_bytesFrontAndState = first;
-        header->_placeUnits = (uint)(record.PlaceBytes >> UnitShift);
-        header->_allocatedLine = record.AllocatedLine;
-        header->_freedLine = record.FreedLine;
-        header->_freedFrame = record.FreedFrame;
-        header->_mark = record.Mark;
-        header->_check = CheckOf(header, key);
+        var header = (GuardHeader*)place;
+        var first = header->_bytesFrontAndState;
+        byteCount = (nuint)(first & MostBytes);
+        placeBytes = (nuint)(uint)header->_placeAndLine << UnitShift;
+        return first >> FrontShift == FrontAndState((uint)frontBytes, GuardState.Live) >> FrontShift
+            && (uint)header->_markAndCheck == 0 && IsValid(header, key);
+    }
+
+    /// <summary>Changes the valid header of a live allocation without a mark to that of a freed one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetWaiting(nuint place, int line, uint frame, ulong key)
+    {
+        var header = (GuardHeader*)place;
+        var first = header->_bytesFrontAndState ^ (ulong)(GuardState.Live ^ GuardState.Waiting) << StateShift;
+        Write(header, first, header->_placeAndLine, Both((uint)line, frame), 0, key);
     }
 
     /// <summary>Reads the header at a place; false if there is none.</summary>
@@ -62,18 +80,18 @@ internal unsafe struct GuardHeader
     {
         var header = (GuardHeader*)place;
         Unsafe.SkipInit(out record);
-        if (header->_check != CheckOf(header, key))
+        if (!IsValid(header, key))
             return false;
         var first = header->_bytesFrontAndState;
         record.FrontBytes = (uint)(first >> FrontShift & ushort.MaxValue) << UnitShift;
         record.Address = place + record.FrontBytes;
         record.ByteCount = (nuint)(first & MostBytes);
-        record.PlaceBytes = (nuint)header->_placeUnits << UnitShift;
-        record.Mark = header->_mark;
+        record.PlaceBytes = (nuint)(uint)header->_placeAndLine << UnitShift;
+        record.Mark = (uint)header->_markAndCheck;
         record.CrashNumber = 0;
-        record.AllocatedLine = header->_allocatedLine;
-        record.FreedLine = header->_freedLine;
-        record.FreedFrame = header->_freedFrame;
+        record.AllocatedLine = (int)(header->_placeAndLine >> 32);
+        record.FreedLine = (int)(uint)header->_lineAndFrame;
+        record.FreedFrame = (uint)(header->_lineAndFrame >> 32);
         record.State = (GuardState)(first >> StateShift);
         record.HasZones = record.FrontBytes > Bytes;
         record.HasPages = false;
@@ -87,19 +105,36 @@ internal unsafe struct GuardHeader
     {
         var header = (GuardHeader*)place;
         state = (GuardState)(header->_bytesFrontAndState >> StateShift);
-        return header->_check == CheckOf(header, key);
+        return IsValid(header, key);
     }
 
-    // Four products that do not wait for each other.
+    private static ulong FrontAndState(uint frontBytes, GuardState state) =>
+        (ulong)(frontBytes >> UnitShift) << FrontShift | (ulong)state << StateShift;
+
+    private static ulong Both(uint low, uint high) => low | (ulong)high << 32;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint CheckOf(GuardHeader* header, ulong key)
+    private static void Write(GuardHeader* header, ulong first, ulong second, ulong third, uint mark, ulong key)
     {
-        var words = (ulong*)header;
-        var sum = unchecked(
-            ((words[0] ^ key) * Odd1)
-            + ((words[1] ^ (ulong)header) * Odd2)
-            + BitOperations.RotateLeft((words[2] ^ key) * Odd3, 31)
-            + ((header->_mark ^ key) * Odd4));
-        return unchecked((uint)((sum ^ sum >> 29) >> 16));
+        header->_bytesFrontAndState = first;
+        header->_placeAndLine = second;
+        header->_lineAndFrame = third;
+        header->_markAndCheck = Both(mark, CheckOf(header, first, second, third, mark, key));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsValid(GuardHeader* header, ulong key) => (uint)(header->_markAndCheck >> 32) == CheckOf(
+        header, header->_bytesFrontAndState, header->_placeAndLine, header->_lineAndFrame,
+        (uint)header->_markAndCheck, key);
+
+    // Two chains that do not wait for each other.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint CheckOf(GuardHeader* header, ulong first, ulong second, ulong third, uint mark, ulong key)
+    {
+        var one = BitOperations.Crc32C((uint)key, first);
+        var other = BitOperations.Crc32C((uint)(key >> 32), second);
+        one = BitOperations.Crc32C(one, third);
+        other = BitOperations.Crc32C(other, mark);
+        return BitOperations.Crc32C(one, (ulong)header) ^ BitOperations.RotateLeft(other, 16);
     }
 }

@@ -20,35 +20,58 @@ internal static unsafe class GuardPattern
     private const nuint MostAtOnce = 1 << 30;
 
     /// <summary>Fills [from, end).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Fill(nuint from, nuint end, byte pattern)
     {
         var length = end - from;
-        if (unchecked(length - 16) > LongBytes - 16)
+        // The last vector overlaps the one before it.
+        if (Vector256.IsHardwareAccelerated && unchecked(length - 32) <= LongBytes - 32)
+        {
+            var vector = Vector256.Create(pattern);
+            for (; from < end - 32; from += 32)
+                vector.Store((byte*)from);
+            vector.Store((byte*)(end - 32));
+        }
+        else if (unchecked(length - 16) <= LongBytes - 16)
+        {
+            var vector = Vector128.Create(pattern);
+            for (; from < end - 16; from += 16)
+                vector.Store((byte*)from);
+            vector.Store((byte*)(end - 16));
+        }
+        else
         {
             FillOther(from, end, pattern);
-            return;
         }
-        // The last vector overlaps the one before it.
-        var vector = Vector128.Create(pattern);
-        for (; from < end - 16; from += 16)
-            vector.Store((byte*)from);
-        vector.Store((byte*)(end - 16));
     }
 
     /// <summary>The first byte in [from, end) that is not the pattern; 0 where all are.</summary>
-    public static nuint FindOther(nuint from, nuint end, byte pattern)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static nuint FindOther(nuint from, nuint end, byte pattern) =>
+        AreAll(from, end, pattern) ? 0 : FindOtherSlowly(from, end, pattern);
+
+    // False also if it would take longer to find out.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool AreAll(nuint from, nuint end, byte pattern)
     {
         var length = end - from;
+        if (Vector256.IsHardwareAccelerated && unchecked(length - 32) <= LongBytes - 32)
+        {
+            var vector = Vector256.Create(pattern);
+            var others = Vector256.Load((byte*)(end - 32)) ^ vector;
+            for (var at = from; at < end - 32; at += 32)
+                others |= Vector256.Load((byte*)at) ^ vector;
+            return others == Vector256<byte>.Zero;
+        }
         if (unchecked(length - 16) <= LongBytes - 16)
         {
             var vector = Vector128.Create(pattern);
             var others = Vector128.Load((byte*)(end - 16)) ^ vector;
             for (var at = from; at < end - 16; at += 16)
                 others |= Vector128.Load((byte*)at) ^ vector;
-            if (others == Vector128<byte>.Zero)
-                return 0;
+            return others == Vector128<byte>.Zero;
         }
-        return FindOtherSlowly(from, end, pattern);
+        return length == 0;
     }
 
     // Fewer than a vector, or many.

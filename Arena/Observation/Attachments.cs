@@ -7,4 +7,7 @@ namespace Arena;
 internal sealed record Attachments(IAllocationVeto[] Vetoes, AllocatorGuard? Guard)
 {
     public static Attachments None { get; } = new([], null);
+
+    /// <summary>The guard, if its usual road serves most calls; otherwise null.</summary>
+    public AllocatorGuard? UsualGuard { get; init; }
 }

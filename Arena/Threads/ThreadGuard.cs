@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Arena;
 
@@ -15,11 +16,28 @@ namespace Arena;
 /// with <see cref="GuardOptions.CheckThreads"/> keeps it closed for all calls.
 /// </para>
 /// <para>A thread that is inside may enter again, from an observer.</para>
+/// <para>
+/// To enter is an atomic operation, which the processor begins only when all loads and stores before it are done. So if
+/// all calls are checked, the thread that is the only one for a while is favoured, and enters by a plain store:
+/// <code>
+/// the favoured thread              | another thread
+/// 1. favoured is its own number?   | 1. enters by an atomic operation: inside is its number
+/// 2. inside is its number          | 2. favoured is 0, then a fence in every thread of the process
+/// 3. favoured is still its number? | 3. inside is still its own number?
+/// </code>
+/// The fence falls somewhere in the favoured thread: before 3, and that thread sees the other one; or after 2, and the
+/// other thread sees it, or sees that it has left meanwhile.
+/// </para>
 /// </remarks>
 internal struct ThreadGuard
 {
     private const int CallsToCheck = 128;
     private const uint ChangesPerOctave = 64;
+
+    // The calls of a thread after another one before it is favoured; the first thread is at once. They double each time
+    // another thread ends that, which is a call to the system.
+    private const int CallsToFavour = 64;
+    private const int MostFavoursDoubled = 20;
 
     // The ids of managed threads; 0 is none.
     private int _inside;
@@ -27,6 +45,9 @@ internal struct ThreadGuard
     private int _depth;
     private int _callsToCheck;
     private uint _changes;
+    private int _favoured;
+    private int _callsToFavour;
+    private int _favoursEnded;
     private bool _isBroken;
 
     /// <summary>Returns a guard for an allocator that keeps its fast path closed for its first calls.</summary>
@@ -57,7 +78,10 @@ internal struct ThreadGuard
             _depth++;
             return true;
         }
-        if (Interlocked.CompareExchange(ref _inside, thread, 0) != 0)
+        if (TryEnterFavoured())
+            return true;
+        if (Interlocked.CompareExchange(ref _inside, thread, 0) != 0
+            || (Volatile.Read(ref _favoured) != 0 && !EndsFavour(thread)))
         {
             Volatile.Write(ref _isBroken, true);
             return false;
@@ -66,7 +90,22 @@ internal struct ThreadGuard
             Change(thread);
         else if (_callsToCheck > 0)
             _callsToCheck--;
+        if (ChecksAll && _callsToCheck == 0 && --_callsToFavour < 0)
+            Volatile.Write(ref _favoured, thread);
         return true;
+    }
+
+    /// <summary>
+    /// Enters if the thread is favoured and not inside. Returns false, with nothing done, for every other thread.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryEnterFavoured()
+    {
+        var thread = Environment.CurrentManagedThreadId;
+        if (Volatile.Read(ref _favoured) != thread || Volatile.Read(ref _inside) != 0 || IsBroken)
+            return false;
+        Volatile.Write(ref _inside, thread);
+        return Volatile.Read(ref _favoured) == thread || Meet();
     }
 
     public void Leave()
@@ -77,12 +116,30 @@ internal struct ThreadGuard
             Volatile.Write(ref _inside, 0);
     }
 
+    // The thread was favoured when its call began, and is not any more: another one is inside.
+    private bool Meet()
+    {
+        Volatile.Write(ref _isBroken, true);
+        Volatile.Write(ref _inside, 0);
+        return false;
+    }
+
+    // Returns false if the favoured thread has entered meanwhile.
+    private bool EndsFavour(int thread)
+    {
+        Volatile.Write(ref _favoured, 0);
+        Interlocked.MemoryBarrierProcessWide();
+        _favoursEnded = Math.Min(_favoursEnded + 1, MostFavoursDoubled);
+        return Volatile.Read(ref _inside) == thread;
+    }
+
     private void Change(int thread)
     {
         var isFirst = _last == 0;
         _last = thread;
         if (isFirst)
             return;
+        _callsToFavour = CallsToFavour << _favoursEnded;
         _changes++;
         var every = BitOperations.RoundUpToPowerOf2(_changes / ChangesPerOctave + 1);
         if ((_changes & (every - 1)) == 0)

@@ -196,6 +196,15 @@ internal unsafe struct FastPath
         return true;
     }
 
+    /// <summary>Returns whether a live place of this heap begins at an address; for the heap of one thread.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsLive(FastPath* heap, void* address)
+    {
+        var segment = (Segment*)((nuint)address & heap->SegmentMask);
+        return heap->Table[(nuint)address >> heap->SegmentShift & heap->TableMask] == (nuint)segment
+            && (*Segment.LiveWord(segment, (nuint)address - (nuint)segment) & Segment.LiveBit((nuint)address)) != 0;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void SetLive<TThreads>(Segment* segment, nuint place)
         where TThreads : struct, IThreads
