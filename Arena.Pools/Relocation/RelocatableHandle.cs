@@ -24,7 +24,7 @@ namespace Arena.Pools;
 public readonly record struct RelocatableHandle
 {
     internal const int IndexBits = 26;
-    internal const int NumberBits = 14;
+    internal const int NumberBits = HeapNumbers.NumberBits;
     internal const int GenerationShift = IndexBits + NumberBits;
     internal const ulong IndexMask = (1UL << IndexBits) - 1;
     internal const uint MostGeneration = (1u << (64 - GenerationShift)) - 1;
