@@ -42,7 +42,7 @@ internal sealed class RelocatableParts : IDisposable
                     state.Dead.RemoveAt(0);
                 return 1;
             case < 24 when state.Live.Count > 0:
-                _heap.Resize(state.Live[index % state.Live.Count], Size(random));
+                Resize(state.Live[index % state.Live.Count], Size(random), (byte)index);
                 return 2;
             case < 27 when state.Live.Count > 0:
                 _heap.Span(state.Live[index % state.Live.Count]).Fill((byte)index);
@@ -96,7 +96,7 @@ internal sealed class RelocatableParts : IDisposable
             return;
         foreach (ref var item in _list.AsSpan())
             all.Add((ulong)item);
-        all.Add(Sum(_heap, _buffer.Handle));
+        all.Add(Sum(_buffer.AsSpan()));
     }
 
     public void Dispose() => _heap.Dispose();
@@ -106,6 +106,15 @@ internal sealed class RelocatableParts : IDisposable
         _heap.Span(handle).Fill((byte)random.Next());
         state.Live.Add(handle);
         return Bits(handle);
+    }
+
+    // What it grows into holds whatever was there before.
+    private void Resize(RelocatableHandle handle, nuint byteCount, byte value)
+    {
+        var before = (int)_heap.ByteCount(handle);
+        _heap.Resize(handle, byteCount);
+        if ((int)byteCount > before)
+            _heap.Span(handle)[before..].Fill(value);
     }
 
     private ulong Lengthen(int index)
@@ -133,10 +142,12 @@ internal sealed class RelocatableParts : IDisposable
     // The number of the heap is the process's matter.
     private static ulong Bits(RelocatableHandle handle) => (ulong)handle.Generation << 32 | handle.Index;
 
-    private static ulong Sum(RelocatableHeap heap, RelocatableHandle handle)
+    private static ulong Sum(RelocatableHeap heap, RelocatableHandle handle) => Sum(heap.Span(handle));
+
+    private static ulong Sum(ReadOnlySpan<byte> bytes)
     {
         var hash = default(HashCode);
-        hash.AddBytes(heap.Span(handle));
+        hash.AddBytes(bytes);
         return (ulong)(uint)hash.ToHashCode();
     }
 
