@@ -32,7 +32,7 @@ public sealed unsafe class RelocatableHistoryTests : IDisposable
             RelocatableHandle[] young = [.. Fill(heap, 3000, seed: 5)];
             if (again == 0)
                 first = [.. young];
-            // The same calls give the same handles again.
+            // Equal calls give equal handles again.
             Assert.Equal(first, young);
             history.Restore(0);
             Assert.Equal((committed, statistics), (heap.CommittedBytes, heap.Statistics()));

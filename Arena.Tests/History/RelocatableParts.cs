@@ -23,7 +23,7 @@ internal sealed class RelocatableParts : IDisposable
     }
 
     /// <summary>Makes a random call, and returns what it gave.</summary>
-    /// <param name="state">What lives.</param>
+    /// <param name="state">The live allocations.</param>
     /// <param name="random">Determines the call.</param>
     /// <param name="keepsHandles">
     /// False where the arena takes frames of another one: then handles in fields are not those of the frame.

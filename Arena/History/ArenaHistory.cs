@@ -92,8 +92,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="frames"/> is less than 1.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The arena has a history already, guard pages, a guard, shared pages, or an allocator that cannot go back, such as
-    /// a relocatable heap with pins; the message names it.
+    /// The arena has a history already, guard pages, a guard, shared pages, or an allocator that cannot go back, such
+    /// as a relocatable heap with pins; the message names it.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static ArenaHistory Attach(PageArena arena, int frames, ArenaHistoryOptions? options = null)
