@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Arena.Pools;
 
 /// <summary>A set of small numbers that knows its lowest one. It grows as needed.</summary>
-internal sealed class GroupSet
+internal sealed class GroupSet : IKeepsState
 {
     private ulong[] _words = new ulong[1];
 
@@ -36,5 +36,12 @@ internal sealed class GroupSet
             _lowestWord++;
         }
         return (_lowestWord << 6) + BitOperations.TrailingZeroCount(_words[_lowestWord]);
+    }
+
+    /// <inheritdoc/>
+    public void KeepState(StateStream state)
+    {
+        state.Keep(ref _words, _words.Length);
+        _lowestWord = state.Keep(_lowestWord);
     }
 }

@@ -9,12 +9,14 @@ public ref struct PinnedBytes
 {
     private readonly Span<byte> _bytes;
     private readonly RelocatableHandle _handle;
+    private readonly uint _life;
     private RelocatableHeap? _heap;
 
-    internal PinnedBytes(RelocatableHeap heap, RelocatableHandle handle, Span<byte> bytes)
+    internal PinnedBytes(RelocatableHeap heap, RelocatableHandle handle, uint life, Span<byte> bytes)
     {
         _heap = heap;
         _handle = handle;
+        _life = life;
         _bytes = bytes;
     }
 
@@ -27,6 +29,8 @@ public ref struct PinnedBytes
             if (_heap is null)
                 throw new ObjectDisposedException(nameof(PinnedBytes), "The pin has ended; take another one.");
             _heap.ThrowIfDisposed();
+            if (!_heap.IsPinAlive(_life))
+                throw new ObjectDisposedException(nameof(PinnedBytes), "The pin ended with its heap, which came back.");
             return _bytes;
         }
     }
@@ -36,6 +40,6 @@ public ref struct PinnedBytes
     {
         var heap = _heap;
         _heap = null;
-        heap?.Unpin(_handle);
+        heap?.Unpin(_handle, _life);
     }
 }

@@ -12,7 +12,8 @@ namespace Arena.Pools;
 /// | generation, 24 bits | number of the heap, 14 bits | index, 26 bits |
 /// </code>
 /// Heaps of one process that exist at the same time have different numbers, and a heap that gets the number of a
-/// disposed one begins above its generations. So no handle is given out twice.
+/// disposed one begins above its generations. So no handle is given out twice, unless an <see cref="ArenaHistory"/>
+/// took the arena back to where it was not given out yet.
 /// </remarks>
 /// <example>
 /// <code>
@@ -24,7 +25,7 @@ namespace Arena.Pools;
 public readonly record struct RelocatableHandle
 {
     internal const int IndexBits = 26;
-    internal const int NumberBits = 14;
+    internal const int NumberBits = HeapNumbers.NumberBits;
     internal const int GenerationShift = IndexBits + NumberBits;
     internal const ulong IndexMask = (1UL << IndexBits) - 1;
     internal const uint MostGeneration = (1u << (64 - GenerationShift)) - 1;

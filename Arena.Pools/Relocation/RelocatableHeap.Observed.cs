@@ -33,14 +33,21 @@ public sealed unsafe partial class RelocatableHeap
 
     internal override void Close()
     {
-        _rows = null;
-        _rowCount = _rowCountOfFree = 0;
+        CloseRows();
         if (_table is null)
             return;
-        HeapNumbers.GiveBack(_number, _table.HighestGeneration);
+        _pinLife++;
+        _pinnedCount = 0;
+        Arena.HeapNumbers.GiveBack(_number, _table.HighestGeneration);
         _space.CloseGap();
         _tableSpace.CloseGap();
         Arena.TakeBackAll(OwnerToken);
+    }
+
+    private void CloseRows()
+    {
+        _rows = null;
+        _rowCount = _rowCountOfFree = 0;
     }
 
     private static void ShowLarge(IMemoryVisitor visitor, Block block)

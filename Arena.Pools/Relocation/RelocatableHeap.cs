@@ -57,8 +57,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private readonly Relocator _relocator;
     private readonly Relocator _tableRelocator;
     private readonly byte* _origin;
-    private readonly uint _number;
-    private readonly ulong _numberBits;
+    private uint _number;
+    private ulong _numberBits;
 
     // A copy of the table's pointer. Without rows no handle resolves: after Dispose, and on the fast path of Free while
     // an observer is attached.
@@ -69,6 +69,9 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     private nuint _liveBytes;
     private nuint _largeBytes;
     private int _pinnedCount;
+
+    // Pins end when this changes.
+    private uint _pinLife;
 
     /// <summary>Makes a heap on an arena.</summary>
     /// <param name="arena">The arena that its memory comes from.</param>
@@ -83,13 +86,13 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         : base(arena, name)
     {
         using var making = Register();
-        _number = HeapNumbers.Take(out var firstGeneration);
+        _number = arena.HeapNumbers.Take(out var firstGeneration);
         if (_number == 0)
         {
             Dispose();
             throw new InvalidOperationException(
                 $"{Label} in arena '{arena.Name}' gets no number: {HeapNumbers.Most} heaps of this kind exist or have "
-                + "used up their handles; dispose some, or put more into one.");
+                + "used up their handles; dispose some, or their arenas, or put more into one.");
         }
         _numberBits = (ulong)_number << RelocatableHandle.IndexBits;
         _origin = arena.Base + RelocatableBlock.HeaderBytes;
@@ -252,7 +255,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         if (block->Pins == 0)
             _pinnedCount++;
         block->Pin();
-        return new PinnedBytes(this, handle, span);
+        return new PinnedBytes(this, handle, _pinLife, span);
     }
 
     /// <summary>Moves allocations together, and gives the storage that becomes free back to the OS.</summary>
@@ -287,11 +290,13 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         ? $"{Label} (disposed)"
         : $"{Label}: {LiveCount} live of {LiveBytes} bytes in {CommittedBytes} committed, {_pinnedCount} pinned";
 
-    internal void Unpin(RelocatableHandle handle)
+    internal bool IsPinAlive(uint life) => !IsDisposed && life == _pinLife;
+
+    internal void Unpin(RelocatableHandle handle, uint life)
     {
         using var call = CallIfClosed();
         var block = Find(handle);
-        if (block == null || block->Pins == 0)
+        if (block == null || block->Pins == 0 || life != _pinLife)
             return;
         block->Unpin();
         if (block->Pins != 0)

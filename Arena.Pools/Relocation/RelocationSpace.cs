@@ -17,7 +17,7 @@ namespace Arena.Pools;
 /// gap of the segment that is long enough is taken, and then the lowest segment that may have one. The recorded length
 /// of a segment's longest gap is never too small, and it is exact after a search that found none.
 /// </remarks>
-internal sealed unsafe partial class RelocationSpace
+internal sealed unsafe partial class RelocationSpace : IKeepsState
 {
     private const int FewestSegments = 32;
 

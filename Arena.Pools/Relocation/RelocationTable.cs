@@ -17,19 +17,22 @@ namespace Arena.Pools;
 /// survived. A group that does not have all 64 entries has an empty row, so lookups there take the slow path, by the
 /// group's bits.
 /// </summary>
-internal sealed unsafe class RelocationTable
+internal sealed unsafe partial class RelocationTable : IKeepsState
 {
     public const uint NoIndex = uint.MaxValue;
 
     private const int MostGroups = 1 << (RelocatableHandle.IndexBits - 6);
     private const int FewestEntries = 8;
 
+    // A group, and its row.
+    private const int BytesOfGroup = HandleGroup.Bytes + sizeof(ulong);
+
     // The row of a group that does not have all entries: all of them are dead.
     private static readonly ulong* NoEntries = MakeNoEntries();
 
     private readonly Allocator _owner;
     private readonly RelocationSpace _space;
-    private readonly uint _firstGeneration;
+    private uint _firstGeneration;
 
     // Sets of groups: those with a free present index, those that may get further indexes, and those of which half is
     // dead.
@@ -266,15 +269,14 @@ internal sealed unsafe class RelocationTable
     // Doubles the rows and the groups. Returns null, or why it cannot.
     private string? Grow()
     {
-        const int bytesEach = HandleGroup.Bytes + sizeof(ulong);
-        var wanted = (nuint)Math.Max(1, 2 * GroupCount) * bytesEach;
+        var wanted = (nuint)Math.Max(1, 2 * GroupCount) * BytesOfGroup;
         var why = _owner.Arena.Lend(wanted, 0, _owner.OwnerToken, out var longer);
         if (why is not null)
             return why;
         var former = _block;
         var rows = Rows;
         var groups = Groups;
-        _capacity = (int)(longer.ByteCount / bytesEach);
+        _capacity = (int)(longer.ByteCount / BytesOfGroup);
         _block = longer;
         if (GroupCount == 0)
             return null;

@@ -16,7 +16,7 @@ namespace Arena.Pools;
 /// whatever the program did meanwhile. A segment that cannot be improved is <em>settled</em> until something in it is
 /// freed or unpinned.
 /// </remarks>
-internal sealed unsafe class Relocator
+internal sealed unsafe class Relocator : IKeepsState
 {
     // The granules of a victim after which their pages go back: 64 KiB.
     private const int GranulesOfWay = 4096;
@@ -70,6 +70,9 @@ internal sealed unsafe class Relocator
         (work, failure) = (_work, _failure);
         return outcome != Outcome.Interrupted;
     }
+
+    /// <inheritdoc/>
+    public void KeepState(StateStream state) => _boundOfSettled = state.Keep(_boundOfSettled);
 
     private bool IsWorthIt(int position)
     {

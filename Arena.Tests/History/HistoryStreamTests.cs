@@ -3,7 +3,12 @@ using Arena.Pools;
 
 namespace Arena.Tests.History;
 
-/// <summary>A frame goes to a stream and comes back, whole or not at all.</summary>
+/// <summary>
+/// A frame goes to a stream and comes back, whole or not at all. The second arena takes the handles of the first, so no
+/// other test may make allocators in between.
+/// </summary>
+[CollectionDefinition(nameof(HistoryStreamTests), DisableParallelization = true)]
+[Collection(nameof(HistoryStreamTests))]
 public sealed unsafe class HistoryStreamTests
 {
     private static readonly int Mutants = int.TryParse(

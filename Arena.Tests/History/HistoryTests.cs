@@ -1,5 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Pools;
+using Arena.Tests.Blocks;
 
 namespace Arena.Tests.History;
 
@@ -175,13 +176,13 @@ public sealed unsafe class HistoryTests : IDisposable
         using var history = ArenaHistory.Attach(_arena, 2);
         Assert.Contains("already", Refused(() => ArenaHistory.Attach(_arena, 2)), StringComparison.Ordinal);
         history.Save(0);
-        using (var handles = new RelocatableHeap(_arena, "buffers"))
+        using (new FakeAllocator(_arena, "buffers"))
         {
             Assert.Contains("'buffers'", Refused(() => history.Save(1)), StringComparison.Ordinal);
             Assert.True(history.Contains(0));
         }
         history.Dispose();
-        using var others = new RelocatableHeap(_arena, "others");
+        using var others = new FakeAllocator(_arena, "others");
         Assert.Contains("'others'", Refused(() => ArenaHistory.Attach(_arena, 2)), StringComparison.Ordinal);
 
         static string Refused(Action action) => Assert.Throws<InvalidOperationException>(action).Message;

@@ -18,6 +18,7 @@ internal sealed unsafe class Parts : IDisposable
     private readonly SparseAllocator _sparse;
     private readonly Containers* _containers;
     private readonly SharedParts _shared;
+    private readonly RelocatableParts _relocatable;
     private State _state = new();
 
     public Parts(PageArena arena, WorkerUse workers = WorkerUse.Late)
@@ -33,6 +34,7 @@ internal sealed unsafe class Parts : IDisposable
         _containers = (Containers*)_heap.Allocate((nuint)sizeof(Containers));
         *_containers = new Containers(_heap, _buddy, _sparse);
         _shared = new SharedParts(arena, workers);
+        _relocatable = new RelocatableParts(arena);
     }
 
     /// <summary>
@@ -42,7 +44,7 @@ internal sealed unsafe class Parts : IDisposable
 
     public State Now => _state;
 
-    /// <summary>True if allocators come and go.</summary>
+    /// <summary>True if allocators come and go, and handles in fields are those of the arena's frames.</summary>
     public bool MakesLevels { get; init; } = true;
 
     /// <summary>Plays calls, and returns what they gave: distances from the arena's start, and handles.</summary>
@@ -96,19 +98,23 @@ internal sealed unsafe class Parts : IDisposable
             all.Add(*(byte*)block.Address);
         _containers->Read(all);
         _shared.Read(_state.Shared, all);
+        _relocatable.Read(_state.Relocatable, all, MakesLevels);
         return all;
     }
 
     public void Dispose()
     {
-        foreach (IDisposable part in (IDisposable[])[_pool, _map, _dense, _heap, _buddy, _frames, _sparse, _shared])
+        IDisposable[] parts = [_pool, _map, _dense, _heap, _buddy, _frames, _sparse, _shared, _relocatable];
+        foreach (var part in parts)
             part.Dispose();
     }
 
     private ulong Call(Random random)
     {
-        switch (random.Next(21))
+        switch (random.Next(24))
         {
+            case > 20:
+                return _relocatable.Call(_state.Relocatable, random, MakesLevels);
             case > 17:
                 return _shared.Call(_state.Shared, random);
             case 16 or 17:
@@ -238,9 +244,12 @@ internal sealed unsafe class Parts : IDisposable
 
         public SharedParts.State Shared { get; init; } = new();
 
+        public RelocatableParts.State Relocatable { get; init; } = new();
+
         public State Copy() => new()
         {
             Shared = Shared.Copy(),
+            Relocatable = Relocatable.Copy(),
             Slots = [.. Slots],
             Allocations = [.. Allocations],
             Regions = [.. Regions],

@@ -64,6 +64,9 @@ internal sealed unsafe class HandleSpace : IKeepsState
         _firstGeneration = (unchecked(hash + before * 0x9E37_79B2) & 0x3FFF_FFFE) + 2;
     }
 
+    /// <summary>A number that depends on the arena's name.</summary>
+    public uint Origin => _firstGeneration;
+
     /// <summary>
     /// The places of slots, by group, as far as any have storage. An owner that finds its token in a group has written
     /// that group itself; other groups may be changing.

@@ -90,6 +90,7 @@ public sealed unsafe partial class PageArena
         _map.KeepState(state);
         _storage.KeepState(state);
         Handles.KeepState(state);
+        HeapNumbers.KeepState(state);
         if (state.IsRestoring)
             Volatile.Write(ref _lentBytes, (nuint)_map.CountLentPages() << _pageShift);
     }

@@ -187,6 +187,7 @@ public sealed unsafe partial class PageArena
         _disposed = true;
         _lentBytes = 0;
         ForgottenArenas.Remove(_number);
+        HeapNumbers.Release();
         _guard?.EndWindows();
         // There is no way to try again, and the OS refuses only ranges that are no reservation.
         if (!_memory.Release(_reservation, _reservationBytes).Failed)

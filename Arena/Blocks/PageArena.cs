@@ -84,6 +84,7 @@ public sealed unsafe partial class PageArena : IDisposable
         _storage = new PageStorage(_map, _access, _pageShift, options);
         _sharing = MakeSharing();
         Handles = new HandleSpace(Name);
+        HeapNumbers = new HeapNumbers(Handles.Origin, HeapNumbers.Shared.OfProcess);
         _lentBlocks = new UserBlocks(this);
         _number = ForgottenArenas.Add(this);
         _guard = MakeGuard(options);
@@ -140,6 +141,9 @@ public sealed unsafe partial class PageArena : IDisposable
 
     /// <summary>The numbers of the handles of all maps on this arena.</summary>
     internal HandleSpace Handles { get; }
+
+    /// <summary>The numbers of the relocatable heaps on this arena.</summary>
+    internal HeapNumbers HeapNumbers { get; }
 
     /// <summary>Lends a block of whole pages.</summary>
     /// <param name="byteCount">Bytes, rounded up to pages (0 gives one page).</param>

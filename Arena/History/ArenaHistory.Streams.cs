@@ -92,8 +92,7 @@ public sealed unsafe partial class ArenaHistory
     // Reads all of it, and changes nothing.
     private IncomingFrame Receive(Stream stream)
     {
-        foreach (var allocator in _arena.Allocators())
-            CheckCanGoBack(allocator);
+        CheckAllCanGoBack(_arena);
         var incoming = new IncomingFrame(_pages);
         try
         {
@@ -242,7 +241,7 @@ public sealed unsafe partial class ArenaHistory
                 Show(present, isLook: false);
             _pages.Swap(_changes);
             _pages.Forget(_changes);
-            if (failure is ArenaOutOfMemoryException or InvalidDataException)
+            if (failure is ArenaOutOfMemoryException or InvalidDataException or InvalidOperationException)
                 throw;
             if (failure is OutOfMemoryException)
                 throw NoMemoryToRead();

@@ -23,6 +23,12 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
+    private static void CheckAllCanGoBack(PageArena arena)
+    {
+        foreach (var allocator in arena.Allocators())
+            CheckCanGoBack(allocator);
+    }
+
     // Returns how many frames stay when this one is saved.
     private int CheckNumber(long frame)
     {

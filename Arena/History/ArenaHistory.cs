@@ -92,8 +92,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <exception cref="ArgumentNullException">The arena is null.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="frames"/> is less than 1.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The arena has a history already, guard pages, a guard, shared pages, or an allocator that cannot go back; the
-    /// message names it.
+    /// The arena has a history already, guard pages, a guard, shared pages, or an allocator that cannot go back, such
+    /// as a relocatable heap with pins; the message names it.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The arena was disposed.</exception>
     public static ArenaHistory Attach(PageArena arena, int frames, ArenaHistoryOptions? options = null)
@@ -120,8 +120,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
                 $"Arena '{arena.Name}' {what}, and that does not go back; make it without {option} if it has to have "
                 + "a history.");
         }
-        foreach (var allocator in arena.Allocators())
-            CheckCanGoBack(allocator);
+        CheckAllCanGoBack(arena);
         if (arena.HasHistory)
         {
             throw new InvalidOperationException(
@@ -138,7 +137,8 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The number is not one of these; nothing was changed.</exception>
     /// <exception cref="ArenaOutOfMemoryException">There is no memory for the copies; nothing was changed.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The arena has an allocator now that cannot go back; the message names it. Nothing was changed.
+    /// The arena has an allocator now that cannot go back, such as a relocatable heap with pins; the message names it.
+    /// Nothing was changed.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
     public void Save(long frame)
@@ -182,6 +182,10 @@ public sealed unsafe partial class ArenaHistory : IDisposable
     /// <exception cref="ArenaOutOfMemoryException">
     /// There is no storage for a page that the arena had then; nothing was changed.
     /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// The arena has an allocator now that cannot go back, such as a relocatable heap with pins; the message names it.
+    /// Nothing was changed.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The history, or its arena, was disposed.</exception>
     public void Restore(long frame)
     {
@@ -190,6 +194,7 @@ public sealed unsafe partial class ArenaHistory : IDisposable
         var saved = _frames[index];
         // Allocators that come back get their handles back: no other one may take them meanwhile.
         using var held = AllocatorTable.Hold();
+        CheckAllCanGoBack(_arena);
         CheckReturns(saved);
         CountEntries(saved);
         Seek(_count - 1, index);

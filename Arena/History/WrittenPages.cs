@@ -21,10 +21,10 @@ internal sealed unsafe class WrittenPages : IDisposable
     private const int RunCount = 1024;
 
     // Pages of a chunk. It gets hot when that many changed between two saves, and cold when fewer did.
-    private const int ChunkShift = 9;
+    private const int ChunkShift = 6;
     private const int ChunkWords = 1 << ChunkShift - 6;
-    private const int HotPages = 96;
-    private const int ColdPages = 64;
+    private const int HotPages = 16;
+    private const int ColdPages = 10;
 
     private readonly PageArena _arena;
     private readonly PageRun[] _runs = GC.AllocateArray<PageRun>(RunCount, pinned: true);

@@ -21,6 +21,8 @@ internal sealed unsafe class Simulation : IDisposable
     private readonly ArenaHistory _history;
     private readonly List<Handle<Unit>> _alive = [];
     private readonly Random _random = new(Seed);
+    private readonly RelocatableHeap _texts;
+    private NativeList<RelocatableHandle> _said;
     private NativeDictionary<int, long> _scores;
     private NativeList<nint> _flying;
 
@@ -34,6 +36,8 @@ internal sealed unsafe class Simulation : IDisposable
         _units = new HandleMap<Unit>(_arena, new PoolOptions { Name = "units" });
         _bolts = new Pool<Bolt>(_arena, new PoolOptions { Name = "bolts" });
         _heap = new Heap(_arena, "names");
+        _texts = new RelocatableHeap(_arena, "texts");
+        _said = new NativeList<RelocatableHandle>(_heap);
         _scores = new NativeDictionary<int, long>(_heap);
         _flying = new NativeList<nint>(_heap);
         _history = ArenaHistory.Attach(_arena, 8);
@@ -102,8 +106,25 @@ internal sealed unsafe class Simulation : IDisposable
             $"bolts {(nuint)bolt} {(int)((byte*)&bolt->Damage - (byte*)bolt) + 1} 1"));
     }
 
+    // Handles lie in the memory that is compared.
+    private void Say()
+    {
+        var text = _texts.Allocate((nuint)_random.Next(300));
+        _texts.Span(text).Fill((byte)_random.Next());
+        _said.Add(text);
+        while (_said.Count > _random.Next(50, 2000))
+        {
+            var index = _random.Next(_said.Count);
+            _texts.Free(_said[index]);
+            _said.RemoveAtSwapBack(index);
+        }
+        if (_random.Next(10) == 0)
+            _texts.Compact(16 << 10);
+    }
+
     private void Step()
     {
+        Say();
         if (_alive.Count < 200)
             _alive.Add(_units.Allocate(new Unit { Position = _random.Next(1000), Name = (nint)Named() }));
         foreach (var handle in _alive)

@@ -34,12 +34,15 @@ internal unsafe partial struct Segment
         }
     }
 
-    /// <summary>Shows what lives in a part of it, and perhaps begins before.</summary>
+    /// <summary>
+    /// Shows what lives in a part of it, and perhaps begins before. Allocations side by side come as one.
+    /// </summary>
     public static void WalkPart(Segment* segment, IMemoryVisitor visitor, nuint from, nuint end)
     {
         var first = segment->GranuleOf((void*)from);
         var last = segment->GranuleOf((void*)(end - 1));
         var least = Math.Max(first - MostGranules, 0) >> 6;
+        var run = new Run(visitor);
         for (var word = (first - 1) >> 6; first > 0 && word >= least; word--)
         {
             var before = segment->LiveBits(word);
@@ -47,7 +50,7 @@ internal unsafe partial struct Segment
                 before &= (1UL << first) - 1;
             if (before == 0)
                 continue;
-            Show(segment, visitor, (word << 6) + BitOperations.Log2(before));
+            run.Add(segment, (word << 6) + BitOperations.Log2(before));
             break;
         }
         for (var word = first >> 6; word <= last >> 6; word++)
@@ -58,10 +61,31 @@ internal unsafe partial struct Segment
             if (word == last >> 6)
                 live &= ulong.MaxValue >> (63 - (last & 63));
             for (; live != 0; live &= live - 1)
-                Show(segment, visitor, (word << 6) + BitOperations.TrailingZeroCount(live));
+                run.Add(segment, (word << 6) + BitOperations.TrailingZeroCount(live));
         }
+        run.Finish();
     }
 
-    private static void Show(Segment* segment, IMemoryVisitor visitor, int granule) => visitor.Live(
-        (nuint)segment->AddressOf(granule), (nuint)SizeClasses.BytesOf(segment->ClassOf(granule)));
+    private ref struct Run(IMemoryVisitor visitor)
+    {
+        private nuint _start;
+        private nuint _end;
+
+        public void Add(Segment* segment, int granule)
+        {
+            var address = (nuint)segment->AddressOf(granule);
+            if (address != _end)
+            {
+                Finish();
+                _start = address;
+            }
+            _end = address + (nuint)SizeClasses.BytesOf(segment->ClassOf(granule));
+        }
+
+        public readonly void Finish()
+        {
+            if (_start != _end)
+                visitor.Live(_start, _end - _start);
+        }
+    }
 }

@@ -39,9 +39,15 @@ internal sealed class ArenaRollback(WorldSettings settings) : IRollback
         _world.State = _states[frame % _states.Length];
     }
 
-    public void Dispose()
+    public void End()
     {
         _history?.Dispose();
+        _history = null;
+    }
+
+    public void Dispose()
+    {
+        End();
         _world.Memory.IgnoreLeaks = true;
         _world.Dispose();
     }

@@ -26,5 +26,7 @@ internal sealed class GcRollback(WorldSettings settings) : IRollback
 
     public void Restore(int frame) => _world.Take(_states[frame % _states.Length]);
 
+    public void End() => _states = [];
+
     public void Dispose() => _world.Dispose();
 }

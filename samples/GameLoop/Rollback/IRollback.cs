@@ -20,6 +20,9 @@ internal interface IRollback : IDisposable
     /// <summary>Takes the world back to a frame.</summary>
     void Restore(int frame);
 
+    /// <summary>Frames are saved no more, and those that are held are dropped.</summary>
+    void End();
+
     /// <summary>Bytes held for going back; -1 where that is not known.</summary>
     long HeldBytes { get; }
 }

@@ -8,14 +8,22 @@ namespace GameLoop.Rollback;
 /// <summary>The run of --rollback: plays the sync test, and shows what a frame costs that can go back.</summary>
 internal static class RollbackSession
 {
+    private const int EnoughFrames = 300;
+
+    // By hand, a frame takes ten times as long.
+    private const int SlowShare = 10;
+    private const int FewestFrames = 20;
+
     public static int Run(RunOptions options, TextWriter output, TextWriter error)
     {
         var settings = new WorldSettings(options.Entities, options.Seed);
         List<RollbackResult> results = [];
+        var frames = options.MayStopEarly ? Math.Min(options.Frames, EnoughFrames) : options.Frames;
         foreach (var make in Makers(options, settings))
         {
             using var rollback = make();
-            results.Add(new SyncTest(options.Frames, options.Rollback).Play(rollback));
+            var its = rollback is GcRollback ? Math.Max(Math.Min(frames, FewestFrames), frames / SlowShare) : frames;
+            results.Add(new SyncTest(its, options.Rollback, output).Play(rollback, SyncTest.FramesFor(frames)));
         }
         Show(options, results, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
         if (results.Find(result => result.WrongFrame >= 0) is { } wrong)
