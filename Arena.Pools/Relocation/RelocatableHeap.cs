@@ -250,7 +250,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         if (block->Pins == RelocatableBlock.MostPins)
             ThrowTooManyPins(handle);
         if (block->Pins == 0)
-            _pinnedCount++;
+            Compaction.PinnedCount = ++_pinnedCount;
         block->Pin();
         return new PinnedBytes(this, handle, span);
     }
@@ -296,7 +296,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         block->Unpin();
         if (block->Pins != 0)
             return;
-        _pinnedCount--;
+        Compaction.PinnedCount = --_pinnedCount;
         if (!block->IsLarge)
             _space.Unsettle(block);
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
@@ -119,6 +120,7 @@ internal sealed unsafe class RelocationTable
     }
 
     /// <summary>Records the new place of a live allocation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Move(RelocatableBlock* block)
     {
         var index = block->Index;
@@ -132,6 +134,7 @@ internal sealed unsafe class RelocationTable
     }
 
     /// <summary>Returns whether the table knows a block by the index that the block holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Knows(RelocatableBlock* block)
     {
         var index = block->Index;
