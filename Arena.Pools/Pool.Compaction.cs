@@ -109,7 +109,7 @@ public sealed unsafe partial class Pool<T>
         set => _slabs.Clock = value;
     }
 
-    // Returns whether so many free slots with storage of their own are worth a round.
+    // Returns whether this many free slots with storage of their own are worth a round.
     private bool IsEnough(int free)
     {
         _freeAfterRound = Math.Min(_freeAfterRound, Math.Max(0, free));

@@ -44,7 +44,7 @@ internal sealed unsafe partial class RelocationSpace
 
     /// <summary>
     /// True if all room of the target was at its end when it became one. What is freed in it later is not worth packing
-    /// it anew for each victim: half of its blocks would move each time.
+    /// it again for each victim: half of its blocks would move each time.
     /// </summary>
     public bool IsTargetPacked { get; set; }
 

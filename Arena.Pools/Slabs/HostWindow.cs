@@ -25,7 +25,7 @@ internal sealed class HostWindow
     private readonly int _bitWords;
     private int _next;
 
-    /// <summary>Makes an empty window for pages of which so many words of bits tell what lives there.</summary>
+    /// <summary>Makes an empty window for pages with this many words of live bits.</summary>
     public HostWindow(int bitWords)
     {
         _bitWords = bitWords;
@@ -56,7 +56,7 @@ internal sealed class HostWindow
     /// <summary>Returns whether a page fits onto the one at a place.</summary>
     public bool Fits(int place, ReadOnlySpan<ulong> bits) => _pages[place] >= 0 && !Overlap(BitsAt(place), bits);
 
-    /// <summary>Returns whether the page so many places behind is the one so many pages behind.</summary>
+    /// <summary>Returns whether the pages at both places lie at the same distance from each other.</summary>
     public bool IsSideBySide(int place, int behind) =>
         place + behind < Count && _pages[place + behind] == _pages[place] + behind;
 

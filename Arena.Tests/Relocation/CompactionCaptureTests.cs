@@ -6,7 +6,7 @@ using Arena.Tests.Os;
 
 namespace Arena.Tests.Relocation;
 
-/// <summary>What a capture and a report tell about compactions.</summary>
+/// <summary>Compactions in a capture and in a report.</summary>
 [Collection(nameof(PageSharingTests))]
 public sealed unsafe class CompactionCaptureTests : IDisposable
 {
