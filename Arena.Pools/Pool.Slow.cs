@@ -333,6 +333,7 @@ public sealed unsafe partial class Pool<T>
                 var slab = _slabs[i];
                 givenBack += _slabs.IsEmpty(slab) ? Retire(slab, decommit: true) : _slabs.TrimInside(slab);
             }
+            _slabs.CountAllNext();
             return givenBack;
         }
         finally

@@ -44,6 +44,9 @@ public sealed record CaptureAllocator
     /// <summary>The bytes of <see cref="BeforeCount"/>.</summary>
     public long BeforeBytes { get; init; }
 
+    /// <summary>Its compactions; null if it cannot be compacted, or the file is of an earlier writer.</summary>
+    public CaptureCompaction? Compaction { get; init; }
+
     /// <summary>Kind and name.</summary>
     public override string ToString() => $"{Kind} '{Name}'";
 }

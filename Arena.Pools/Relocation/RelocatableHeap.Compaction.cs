@@ -16,8 +16,6 @@ public sealed unsafe partial class RelocatableHeap
     private const int BeginShare = 8;
     private const int LeastGainBytes = 256 << 10;
 
-    private long _moved;
-    private long _freed;
     private bool _isStepping;
 
     // The bytes that the last round could not gain, because of pins and large blocks; no further round begins for
@@ -47,6 +45,7 @@ public sealed unsafe partial class RelocatableHeap
         if (!_isStepping)
         {
             var gain = GainableBytes;
+            Compaction.GainableBytes = (long)gain;
             _leftGainBytes = Math.Min(_leftGainBytes, gain);
             if (gain - _leftGainBytes < Math.Max(LeastGainBytes, _space.CommittedBytes / BeginShare))
                 return idle;
@@ -75,7 +74,7 @@ public sealed unsafe partial class RelocatableHeap
     public RelocationStatistics Statistics()
     {
         ThrowIfDisposed();
-        var (holes, largest) = _space.CountHoles();
+        var (holes, largest) = CountHoles();
         return new RelocationStatistics
         {
             CommittedBytes = CommittedBytes,
@@ -84,10 +83,12 @@ public sealed unsafe partial class RelocatableHeap
             LargestHoleBytes = largest,
             GainableBytes = GainableBytes,
             PinnedCount = _pinnedCount,
-            MovedBytes = _moved,
-            FreedBytes = _freed,
+            MovedBytes = Compaction.MovedBytes,
+            FreedBytes = Compaction.ReturnedBytes,
         };
     }
+
+    internal override CompactionCounters Compaction { get; } = new();
 
     /// <summary>The clock of steps.</summary>
     internal TimeProvider Clock { get; set; } = TimeProvider.System;
@@ -99,10 +100,20 @@ public sealed unsafe partial class RelocatableHeap
         var isDone = !isTableFirst || TryFinishTable(ref work);
         isDone &= _relocator.TryFinish(ref work, out var failure);
         isDone &= isTableFirst || TryFinishTable(ref work);
-        _moved += (long)work.MovedBytes;
-        _freed += (long)work.FreedBytes;
+        Compaction.Add(work.MovedBytes, work.FreedBytes);
+        Compaction.GainableBytes = (long)GainableBytes;
+        // It walks all bitmaps, so it waits until the work is done.
+        if (isDone && work.MovedBytes + work.FreedBytes != 0)
+            CountHoles();
         Throw.If(failure);
         return new CompactionResult(work.MovedBytes, work.FreedBytes, isDone);
+    }
+
+    private (int Count, nuint LargestBytes) CountHoles()
+    {
+        var (count, largest) = _space.CountHoles();
+        Compaction.SetHoles(count, largest);
+        return (count, largest);
     }
 
     private bool TryFinishTable(ref CompactionWork work) =>

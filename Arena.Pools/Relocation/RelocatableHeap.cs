@@ -253,7 +253,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         if (block->Pins == RelocatableBlock.MostPins)
             ThrowTooManyPins(handle);
         if (block->Pins == 0)
-            _pinnedCount++;
+            Compaction.PinnedCount = ++_pinnedCount;
         block->Pin();
         return new PinnedBytes(this, handle, _pinLife, span);
     }
@@ -301,7 +301,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
         block->Unpin();
         if (block->Pins != 0)
             return;
-        _pinnedCount--;
+        Compaction.PinnedCount = --_pinnedCount;
         if (!block->IsLarge)
             _space.Unsettle(block);
     }

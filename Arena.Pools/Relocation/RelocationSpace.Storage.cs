@@ -35,8 +35,18 @@ internal sealed unsafe partial class RelocationSpace
     public int Target
     {
         get => _target;
-        set => _target = value;
+        set
+        {
+            _target = value;
+            IsTargetPacked = value >= 0 && IsSettled(value);
+        }
     }
+
+    /// <summary>
+    /// True if all room of the target was at its end when it became one. What is freed in it later is not worth packing
+    /// it again for each victim: half of its blocks would move each time.
+    /// </summary>
+    public bool IsTargetPacked { get; set; }
 
     /// <summary>Returns the bytes of a segment that have storage and are not in use.</summary>
     public int GainOf(int position) =>
@@ -67,6 +77,7 @@ internal sealed unsafe partial class RelocationSpace
 
     /// <summary>Moves a block to granules that are free, or that overlap its own from below.</summary>
     /// <returns>True if there is storage for it there.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool TryMove(RelocatableBlock* block, int position, int granule)
     {
         var granules = GranulesOf(block);
@@ -155,6 +166,7 @@ internal sealed unsafe partial class RelocationSpace
     }
 
     // Gives granules storage. Returns null, or the reason why it cannot.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private string? Store(int position, int first, int end)
     {
         if (IsStored(position, first, end))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
@@ -122,6 +123,7 @@ internal sealed unsafe partial class RelocationTable : IKeepsState
     }
 
     /// <summary>Records the new place of a live allocation.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Move(RelocatableBlock* block)
     {
         var index = block->Index;
@@ -135,6 +137,7 @@ internal sealed unsafe partial class RelocationTable : IKeepsState
     }
 
     /// <summary>Returns whether the table knows a block by the index that the block holds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public bool Knows(RelocatableBlock* block)
     {
         var index = block->Index;

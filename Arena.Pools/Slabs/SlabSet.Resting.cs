@@ -91,13 +91,18 @@ internal sealed unsafe partial class SlabSet
                 continue;
             _owner.Arena.ShowOwnPages(slab + (nint)page * PageSize, (nuint)PageSize, _owner.OwnerToken);
             var alone = rings.Leave(page);
+            GuestCount--;
             if (alone >= 0)
                 Wake(slab, rings, alone);
         }
     }
 
     // Forgets the rings of a slab: the arena takes the block back, and lets its pages show their own storage.
-    private void Forget(byte* slab) => _rings.Remove((nuint)slab);
+    private void Forget(byte* slab)
+    {
+        if (_rings.Remove((nuint)slab, out var rings))
+            GuestCount -= rings.GuestCount;
+    }
 
     /// <summary>
     /// Formats a slab whose slots are all free: its pages share no more, and words without storage become holes.

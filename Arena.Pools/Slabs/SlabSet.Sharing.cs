@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Arena.Pools;
 
@@ -20,20 +21,18 @@ namespace Arena.Pools;
 // come from elsewhere; a pool at its maximum, or out of memory, parts its pages again.
 internal sealed unsafe partial class SlabSet
 {
-    // The pages that a page is compared with, those found last.
-    private const int WindowPages = 64;
-
     private const int MostGuests = 64;
 
     private readonly Dictionary<nuint, PageRings> _rings = [];
 
-    private readonly int[] _windowPages = new int[WindowPages];
-    private ulong[] _windowBits = [];
-    private ulong[] _pageBits = [];
-    private ulong[] _hostBits = [];
+    // Pages of this slab that may be hosts; made when it is first needed.
+    private HostWindow _window = null!;
     private nuint _windowSlab;
-    private int _windowCount;
-    private int _windowNext;
+
+    // The live bits of the page that is examined and of those behind it, as far as they were read.
+    private ulong[] _pageBits = [];
+    private int _readPages;
+    private ulong[] _hostBits = [];
     private int _granuleShift;
     private int _bitWords;
 
@@ -43,10 +42,13 @@ internal sealed unsafe partial class SlabSet
     private TimeLimit _limit;
     private bool _isOver;
     private int _idleLooks;
+    private int _looksSinceTime;
 
-    // Guests side by side whose own storage is still there.
+    // Guests side by side whose own storage is still there, and whether the OS ever refused to take some.
     private int _firstGuest;
     private int _guestEnd;
+    private bool _wasRefused;
+    private nuint _movedBytes;
 
     // The place at which the next call continues.
     private nuint _roundSlab;
@@ -57,21 +59,33 @@ internal sealed unsafe partial class SlabSet
     /// <summary>The clock of steps.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
 
+    /// <summary>The work so far.</summary>
+    public CompactionCounters Compaction { get; } = new();
+
     /// <summary>The number of pages that show the storage of another.</summary>
     public int GuestCount
     {
-        get
+        get;
+        private set
         {
-            var count = 0;
-            foreach (var (_, rings) in _rings)
-                count += rings.GuestCount;
-            return count;
+            field = value;
+            Compaction.SharedBytes = (long)value * PageSize;
         }
     }
 
-    /// <summary>Slots with storage of their own, live and free: those of guests have none.</summary>
-    public int StoredSlotCount =>
-        (int)Math.Max(0, SlotCount - (long)GuestCount * PageSize / _geometry.Layout.StrideBytes);
+    /// <summary>Returns the bytes that were copied to hosts since the last call.</summary>
+    public nuint TakeMovedBytes()
+    {
+        var moved = _movedBytes;
+        _movedBytes = 0;
+        return moved;
+    }
+
+    /// <summary>The slots of guests, which have no storage of their own.</summary>
+    public int GuestSlotCount => (int)((long)GuestCount * PageSize / _geometry.Layout.StrideBytes);
+
+    /// <summary>Slots with storage of their own, live and free.</summary>
+    public int StoredSlotCount => Math.Max(0, SlotCount - GuestSlotCount);
 
     /// <summary>Begins a round, in which all pages are examined once more.</summary>
     public void BeginRound() => _idleLooks = 0;
@@ -86,7 +100,7 @@ internal sealed unsafe partial class SlabSet
     public nuint Compact(int maximumPages, TimeLimit limit, out bool isDone)
     {
         PrepareWindow();
-        nuint givenBack = 0;
+        var givenBack = GiveBackRefused();
         var left = maximumPages;
         isDone = false;
         _limit = limit;
@@ -118,6 +132,7 @@ internal sealed unsafe partial class SlabSet
                 if (_owner.Arena.PartPage(slab + (nint)page * PageSize, _owner.OwnerToken) is not null)
                     return false;
                 var alone = rings.Leave(page);
+                GuestCount--;
                 var woke = Wake(slab, rings, page) | (alone >= 0 && Wake(slab, rings, alone));
                 if (!woke)
                     continue;
@@ -134,19 +149,23 @@ internal sealed unsafe partial class SlabSet
         var page = (nuint)slab == _roundSlab && !isSecondVisit ? _roundPage : 0;
         _roundSlab = (nuint)slab;
         if ((nuint)slab != _windowSlab)
-            _windowCount = _windowNext = 0;
+            _window.Clear();
         _windowSlab = (nuint)slab;
         var (firstPage, pageEnd) = EligiblePages(slab);
         var isRefused = false;
         page = Math.Max(page, firstPage);
-        for (_firstGuest = _guestEnd = page; page < pageEnd && left > 0 && !_isOver && !isRefused; page++)
+        _firstGuest = _guestEnd = page;
+        while (page < pageEnd && left > 0 && !_isOver && !isRefused)
         {
-            var isShared = TryShare(slab, page, ref isRefused);
-            left -= isShared ? 1 : 0;
-            _idleLooks = isShared ? 0 : _idleLooks + 1;
+            var pages = Examine(slab, page, left, out var isShared, ref isRefused);
+            left -= isShared ? pages : 0;
+            _idleLooks = isShared ? 0 : _idleLooks + pages;
             if (isShared)
-                givenBack += AddGuest(slab, page);
-            _isOver = (isShared || page % LooksPerTime == 0) && _limit.IsOver;
+                givenBack += AddGuests(slab, page, pages);
+            _looksSinceTime += isShared ? LooksPerTime : pages;
+            if (_looksSinceTime >= LooksPerTime)
+                (_isOver, _looksSinceTime) = (_limit.IsOver, 0);
+            page += pages;
         }
         givenBack += GiveBackGuests(slab);
         _roundPage = page < pageEnd ? page : 0;
@@ -156,39 +175,117 @@ internal sealed unsafe partial class SlabSet
         return !isRefused;
     }
 
-    // Puts a page onto a host of the window, or else into the window.
-    private bool TryShare(byte* slab, int page, ref bool isRefused)
+    // Puts a page, and pages behind it, onto hosts of the window, or else into the window. Returns the number of pages.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int Examine(byte* slab, int page, int most, out bool isShared, ref bool isRefused)
     {
-        var isHost = RingsOf(slab)?.IsHost(page) == true;
-        if (!TryRead(slab, page, _pageBits))
-            return false;
-        for (var place = isHost ? -1 : FindHost(0); place >= 0; place = FindHost(place + 1))
+        isShared = false;
+        _readPages = 0;
+        if (!IsRead(slab, page, 0))
+            return 1;
+        while (RingsOf(slab)?.IsHost(page) != true && FindHosts(slab, page, most, out var place) is var run and > 0)
         {
-            // The window's bits of this page may be out of date.
-            var host = _windowPages[place];
-            if (host == page || IsCrowded(slab, host) || !TryRead(slab, host, _hostBits) || Overlap(_hostBits))
+            run = CountFitting(slab, page, place, run);
+            if (run == 0)
+                continue;
+            isRefused = Share(slab, page, _window.PageAt(place), run) is not null;
+            isShared = !isRefused;
+            for (var i = 0; isShared && i < run; i++)
+                Add(PageBits(i), _window.BitsAt(place + i));
+            return run;
+        }
+        return _window.Contains(page) ? 1 : AddGroup(slab, page);
+    }
+
+    // Finds the place of a host for a page, if possible one such that pages behind it fit onto those behind the host.
+    // Returns the number of pages, or 0.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int FindHosts(byte* slab, int page, int most, out int place)
+    {
+        var found = 0;
+        place = -1;
+        most = Math.Min(most, HostWindow.GroupPages);
+        for (var at = _window.FindFitting(0, PageBits(0)); at < _window.Count && found < most;
+             at = _window.FindFitting(at + 1, PageBits(0)))
+        {
+            // No page may become its own host, or that of its host.
+            var bound = Math.Min(most, Math.Abs(_window.PageAt(at) - page));
+            var run = Math.Min(bound, 1);
+            while (run < bound && _window.IsSideBySide(at, run) && IsRead(slab, page + run, run)
+                && RingsOf(slab)?.IsHost(page + run) != true && _window.Fits(at + run, PageBits(run)))
+                run++;
+            if (run > found)
+                (found, place) = (run, at);
+        }
+        return found;
+    }
+
+    // Reads the bits of hosts once more, because the window's may be out of date. Returns how many pages fit.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private int CountFitting(byte* slab, int page, int place, int run)
+    {
+        for (var i = 0; i < run; i++)
+        {
+            var host = _window.PageAt(place + i);
+            if (!IsCrowded(slab, host) && TryRead(slab, host, _hostBits) && !HostWindow.Overlap(_hostBits, PageBits(i)))
             {
-                BitsOf(place).Fill(ulong.MaxValue);
+                _hostBits.CopyTo(_window.BitsAt(place + i));
                 continue;
             }
-            isRefused = Share(slab, page, host) is not null;
-            if (isRefused)
-                return false;
-            for (var word = 0; word < _bitWords; word++)
-                BitsOf(place)[word] = _hostBits[word] | _pageBits[word];
-            return true;
+            _window.RemoveAt(place + i);
+            return i;
         }
-        AddToWindow(page);
-        return false;
+        return run;
+    }
+
+    // A page and those behind it become hosts together, as far as others would hardly fit onto them one by one only.
+    private int AddGroup(byte* slab, int page)
+    {
+        var most = MostOfGroup(PageBits(0));
+        var pages = 0;
+        do
+        {
+            _window.Add(page + pages, PageBits(pages));
+            pages++;
+        }
+        while (pages < most && IsRead(slab, page + pages, pages) && !_window.Contains(page + pages));
+        return pages;
+    }
+
+    // Two pages with k live slots each of n have k * k / n in common places on average. The fewer these are, the more
+    // often do pages side by side fit onto others together. Where that is seldom, a group would only keep its pages
+    // from becoming guests.
+    private int MostOfGroup(ReadOnlySpan<ulong> bits)
+    {
+        var bytes = (long)CountSet(bits) << _granuleShift;
+        var common = bytes * bytes / _geometry.Layout.StrideBytes;
+        return 4 * common <= PageSize ? HostWindow.GroupPages : common <= PageSize ? HostWindow.GroupPages / 2 : 1;
+    }
+
+    // Reads a page once for all its comparisons; those in front of it were read. Returns false if no other page may
+    // share its storage.
+    private bool IsRead(byte* slab, int page, int number)
+    {
+        if (number == _readPages && TryRead(slab, page, PageBits(number)))
+            _readPages++;
+        return number < _readPages;
+    }
+
+    private Span<ulong> PageBits(int number) => _pageBits.AsSpan(number * _bitWords, _bitWords);
+
+    private static void Add(ReadOnlySpan<ulong> bits, Span<ulong> all)
+    {
+        for (var word = 0; word < all.Length; word++)
+            all[word] |= bits[word];
     }
 
     // Returns the bytes that went back of guests before this one.
-    private nuint AddGuest(byte* slab, int page)
+    private nuint AddGuests(byte* slab, int page, int count)
     {
         var givenBack = page == _guestEnd ? 0 : GiveBackGuests(slab);
         if (_firstGuest == _guestEnd)
             _firstGuest = page;
-        _guestEnd = page + 1;
+        _guestEnd = page + count;
         return givenBack;
     }
 
@@ -196,69 +293,60 @@ internal sealed unsafe partial class SlabSet
     {
         var (first, count) = (_firstGuest, _guestEnd - _firstGuest);
         _firstGuest = _guestEnd;
-        return count == 0
-            ? 0
-            : _owner.Arena.GiveBackGuests(
-                slab + (nint)first * PageSize, (nuint)count * (nuint)PageSize, _owner.OwnerToken);
+        if (count == 0)
+            return 0;
+        var givenBack = GiveBack(slab, first, count);
+        _wasRefused |= givenBack < (nuint)count * (nuint)PageSize;
+        return givenBack;
     }
 
-    // Reads the live bytes of a page's storage. Returns false if no other page may share it.
-    private bool TryRead(byte* slab, int page, Span<ulong> bits)
+    private nuint GiveBack(byte* slab, int firstGuest, int count) => _owner.Arena.GiveBackGuests(
+        slab + (nint)firstGuest * PageSize, (nuint)count * (nuint)PageSize, _owner.OwnerToken);
+
+    // Gives back what the OS refused to take before.
+    private nuint GiveBackRefused()
     {
-        var rings = RingsOf(slab);
-        if (page >= EligiblePages(slab).End || rings?.IsGuest(page) == true || OverlapsHole(slab, page))
-            return false;
-        bits.Clear();
-        AddLive(slab, page, bits);
-        if (rings?.IsHost(page) == true)
+        nuint givenBack = 0;
+        if (!_wasRefused)
+            return givenBack;
+        _wasRefused = false;
+        foreach (var (slab, rings) in _rings)
         {
-            for (var other = rings.Next(page); other != page; other = rings.Next(other))
-                AddLive(slab, other, bits);
+            for (var page = 0; page < rings.PageCount; page++)
+            {
+                var first = page;
+                while (page < rings.PageCount && rings.IsGuest(page))
+                    page++;
+                if (page > first)
+                    givenBack += GiveBack((byte*)slab, first, page - first);
+            }
         }
-        var live = 0;
-        foreach (var word in bits)
-            live += BitOperations.PopCount(word);
-        return live < PageSize >> _granuleShift;
+        return givenBack;
     }
 
     // Returns whether a ring is too long for another page: walking it takes time, and pages without a survivor would
     // all join the first.
     private bool IsCrowded(byte* slab, int host) => RingsOf(slab) is { } rings && rings.GuestsOf(host) >= MostGuests;
 
-    private Span<ulong> BitsOf(int place) => _windowBits.AsSpan(place * _bitWords, _bitWords);
-
-    private bool Overlap(ReadOnlySpan<ulong> bits)
-    {
-        var word = 0;
-        while (word < _bitWords && (bits[word] & _pageBits[word]) == 0)
-            word++;
-        return word < _bitWords;
-    }
-
-    private int FindHost(int from)
-    {
-        for (var place = from; place < _windowCount; place++)
-        {
-            if (!Overlap(BitsOf(place)))
-                return place;
-        }
-        return -1;
-    }
-
-    private void AddToWindow(int page)
-    {
-        var place = _windowNext;
-        _windowNext = (_windowNext + 1) % WindowPages;
-        _windowCount = Math.Max(_windowCount, place + 1);
-        _windowPages[place] = page;
-        _pageBits.CopyTo(BitsOf(place));
-    }
-
-    private string? Share(byte* slab, int guest, int host)
+    private string? Share(byte* slab, int guest, int host, int count)
     {
         var from = slab + (nint)guest * PageSize;
         var to = slab + (nint)host * PageSize;
-        fixed (ulong* bits = _pageBits)
+        for (var i = 0; i < count; i++)
+            CopyLive(PageBits(i), from + i * PageSize, to + i * PageSize);
+        if (_owner.Arena.SharePages(from, to, (nuint)count * (nuint)PageSize, _owner.OwnerToken) is { } why)
+            return why;
+        if (!_rings.TryGetValue((nuint)slab, out var rings))
+            _rings.Add((nuint)slab, rings = new PageRings(_geometry.Layout.SlabBytes / PageSize));
+        for (var i = 0; i < count; i++)
+            Join(slab, rings, guest + i, host + i);
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void CopyLive(ReadOnlySpan<ulong> live, byte* from, byte* to)
+    {
+        fixed (ulong* bits = live)
         {
             var end = PageSize >> _granuleShift;
             for (var first = BitRuns.FirstSet(bits, 0, end); first < end;)
@@ -266,14 +354,17 @@ internal sealed unsafe partial class SlabSet
                 var runEnd = BitRuns.FirstClear(bits, first, end);
                 var (offset, length) = (first << _granuleShift, (runEnd - first) << _granuleShift);
                 Buffer.MemoryCopy(from + offset, to + offset, length, length);
+                _movedBytes += (nuint)length;
                 first = BitRuns.FirstSet(bits, runEnd, end);
             }
         }
-        if (_owner.Arena.SharePage(from, to, _owner.OwnerToken) is { } why)
-            return why;
-        if (!_rings.TryGetValue((nuint)slab, out var rings))
-            _rings.Add((nuint)slab, rings = new PageRings(_geometry.Layout.SlabBytes / PageSize));
+    }
+
+    // Slots of the host's other guests may have been freed since they joined.
+    private void Join(byte* slab, PageRings rings, int guest, int host)
+    {
         rings.Join(guest, host);
+        GuestCount++;
         var member = host;
         do
         {
@@ -281,7 +372,6 @@ internal sealed unsafe partial class SlabSet
             member = rings.Next(member);
         }
         while (member != host);
-        return null;
     }
 
     private int CountPages()
@@ -294,69 +384,6 @@ internal sealed unsafe partial class SlabSet
 
     private PageRings? RingsOf(byte* slab) => _rings.Count == 0 ? null : _rings.GetValueOrDefault((nuint)slab);
 
-    // Returns the pages that lie in whole words of slots.
-    private (int First, int End) EligiblePages(byte* slab)
-    {
-        var header = (nuint)_geometry.Layout.HeaderBytes;
-        var wholeWords = _geometry.State(slab).SlotCount / 64;
-        var end = (nuint)(_geometry.WordBase(slab, wholeWords) - slab);
-        return ((int)(Align.Up(header, (nuint)PageSize) / (nuint)PageSize), (int)(end / (nuint)PageSize));
-    }
-
-    private (int First, int End) WordsIn(byte* slab, int page)
-    {
-        var wordBytes = 64 * _geometry.Layout.StrideBytes;
-        var offset = (long)page * PageSize - _geometry.Layout.HeaderBytes;
-        return (
-            (int)(offset / wordBytes),
-            (int)Math.Min((offset + PageSize + wordBytes - 1) / wordBytes, WordCount(slab)));
-    }
-
-    private (int First, int End) PagesOf(byte* slab, int word)
-    {
-        var first = _geometry.WordBase(slab, word) - slab;
-        var end = first + 64L * _geometry.Layout.StrideBytes;
-        return (
-            (int)(first / PageSize),
-            (int)Math.Min((end + PageSize - 1) / PageSize, _geometry.Layout.SlabBytes / PageSize));
-    }
-
-    private bool OverlapsHole(byte* slab, int page)
-    {
-        if (_holeSlots == 0)
-            return false;
-        var (first, end) = WordsIn(slab, page);
-        for (var word = first; word < end; word++)
-        {
-            if (IsHole(slab, word))
-                return true;
-        }
-        return false;
-    }
-
-    // Adds the bytes of live slots in a page; a slot in two pages counts only as far as it lies in this one.
-    private void AddLive(byte* slab, int page, Span<ulong> all)
-    {
-        var stride = _geometry.Layout.StrideBytes;
-        var start = (long)page * PageSize - _geometry.Layout.HeaderBytes;
-        var (first, end) = WordsIn(slab, page);
-        fixed (ulong* bits = all)
-        {
-            for (var word = first; word < end; word++)
-            {
-                var live = ~SlabGeometry.Words(slab)[word] & FullWord(slab, word);
-                for (; live != 0; live &= live - 1)
-                {
-                    var slot = 64 * word + BitOperations.TrailingZeroCount(live);
-                    var from = Math.Max((long)slot * stride - start, 0);
-                    var to = Math.Min(((long)slot + 1) * stride - start, PageSize);
-                    if (from < to)
-                        BitRuns.Set(bits, (int)(from >> _granuleShift), (int)(to >> _granuleShift));
-                }
-            }
-        }
-    }
-
     private void PrepareWindow()
     {
         if (_bitWords != 0)
@@ -365,9 +392,9 @@ internal sealed unsafe partial class SlabSet
         _granuleShift = BitOperations.TrailingZeroCount(
             _geometry.Layout.StrideBytes | _geometry.Layout.HeaderBytes | PageSize);
         _bitWords = Math.Max(1, (PageSize >> _granuleShift) / 64);
-        _pageBits = new ulong[_bitWords];
+        _pageBits = new ulong[_bitWords * HostWindow.GroupPages];
         _hostBits = new ulong[_bitWords];
-        _windowBits = new ulong[_bitWords * WindowPages];
+        _window = new HostWindow(_bitWords);
         Debug.Assert((1 << _granuleShift) * 64 >= 64, "a granule is a byte at least");
     }
 }

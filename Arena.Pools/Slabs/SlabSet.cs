@@ -51,18 +51,6 @@ internal sealed unsafe partial class SlabSet
         return position >= 0 ? position : ~position;
     }
 
-    public int CountFree()
-    {
-        var free = 0L;
-        for (var i = 0; i < Count; i++)
-        {
-            var words = SlabGeometry.Words(this[i]);
-            for (var word = 0; word < WordCount(this[i]); word++)
-                free += BitOperations.PopCount(words[word]);
-        }
-        return (int)(free - _holeSlots);
-    }
-
     /// <summary>Returns the slots of the first slab up to the first one without storage.</summary>
     public SlotRun SlotsBeforeHole() => Count == 0 ? default : Run(this[0], 0, CountBeforeHole(this[0]));
 

@@ -29,6 +29,7 @@ internal static partial class MarkdownFormat
             Line(text, $"From {Escape(change.From)} to {Escape(change.To)}: "
                 + (most.Any() ? string.Join(", ", most) : "nothing grew") + ".");
         }
+        Compaction(text, model);
         Errors(text, model);
         Line(text, $"<sub>{Escape(model.Source.File)}, {Units.Duration(model.Source.Seconds)}, "
             + $"{model.Trend.SampleCount} samples judged. Arena.Report</sub>");
@@ -109,6 +110,18 @@ internal static partial class MarkdownFormat
                 .Append(isClosed ? $" {Units.Bytes(site.LeftBytes ?? 0)} |" : "")
                 .Append($" {Units.Rate(site.SlopeBytesPerSecond)} | {Units.Percent(site.GrowthShare)} |\n");
         }
+        text.Append('\n');
+    }
+
+    private static void Compaction(StringBuilder text, ReportModel model)
+    {
+        var rows = CompactionRow.Of(model);
+        if (rows.Count == 0)
+            return;
+        text.Append($"| Compaction | {string.Join(" | ", CompactionRow.Columns)} |\n|---|")
+            .Append(string.Concat(CompactionRow.Columns.Select(_ => "--:|"))).Append('\n');
+        foreach (var row in rows)
+            text.Append($"| {Escape(row.Name)} | {string.Join(" | ", row.Cells)} |\n");
         text.Append('\n');
     }
 

@@ -60,6 +60,16 @@ const owners = new Table($("owners"), "Allocators", [
   { title: "largest that fits", key: row => row.largestFreeBytes, text: row => bytes(row.largestFreeBytes) },
   { title: "count", key: row => row.liveCount, text: row => count(row.liveCount) },
 ]);
+const moved = new Table($("moved"), "Compaction", [
+  { title: "Allocator", words: true, key: row => row.name, text: row => `${row.kind} '${row.name}'` },
+  { title: "moved", key: row => row.movedBytes, text: row => bytes(row.movedBytes) },
+  { title: "returned", key: row => row.returnedBytes, text: row => bytes(row.returnedBytes) },
+  { title: "could be gained", key: row => row.gainableBytes, text: row => bytes(row.gainableBytes) },
+  { title: "shared", key: row => row.sharedBytes, text: row => bytes(row.sharedBytes) },
+  { title: "holes", key: row => row.holeCount, text: row => count(row.holeCount) },
+  { title: "largest hole", key: row => row.largestHoleBytes, text: row => bytes(row.largestHoleBytes) },
+  { title: "pinned", key: row => row.pinnedCount, text: row => count(row.pinnedCount) },
+]);
 const tags = new Table($("tags"), "Tags and budgets", [
   { title: "Tag or arena", words: true, key: row => row.what, text: row => row.what },
   { title: "bytes", key: row => row.bytes, text: row => bytes(row.bytes) },
@@ -135,6 +145,7 @@ function show(view) {
   map.show(report.maps, view.at);
   const whole = report.maps.find(each => each.number === Number($("arena").value)) ?? report.maps[0];
   owners.show((whole?.owners ?? []).map((owner, i) => ({ ...owner, color: i % 8 })));
+  showCompaction(report);
   showTags(report);
   $("list").replaceChildren(...view.errors.length === 0 ? [element("li", null, "None.")] : view.errors.map(showError));
   showComparison();
@@ -195,6 +206,13 @@ function showLines() {
   const found = sites.filter(site => `${site.name} ${site.tag ?? ""} ${site.file}`.toLowerCase().includes(filter));
   $("filtered").textContent = filter ? `${count(found.length)} of ${count(sites.length)} lines` : "";
   lines.show(found);
+}
+
+function showCompaction(report) {
+  const rows = report.arenas.flatMap(arena => arena.allocators).filter(each => each.compaction && !each.isGone)
+    .map(each => ({ kind: each.kind, name: each.name, ...each.compaction }));
+  $("compaction").hidden = rows.length === 0;
+  moved.show(rows);
 }
 
 function showTags(report) {

@@ -81,7 +81,7 @@ internal static class ModelBuilder
         [
             .. arena.Allocators.Select(each => new AllocatorModel(
                 Printable.Line(each.Kind), Printable.Line(each.Name), Printable.LineOrNull(each.Tag), each.IsGone,
-                each.BeforeCount, each.BeforeBytes)),
+                each.BeforeCount, each.BeforeBytes, CompactionModel.Of(each.Compaction))),
         ]);
 
     private static TagModel Tag(TagUse use) => new(

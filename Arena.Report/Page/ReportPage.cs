@@ -18,8 +18,8 @@ internal static class ReportPage
         PageSection?[] sections =
         [
             NumbersSection.Of(model), TrendSection.Of(model), SitesSection.Of(model), MapsSection.Of(model),
-            ChangeSection.Of(model), FramesSection.Of(model), TagsSection.Of(model), ShortLivedSection.Of(model),
-            EventsSection.Of(model), MethodSection.Of(model),
+            CompactionSection.Of(model), ChangeSection.Of(model), FramesSection.Of(model), TagsSection.Of(model),
+            ShortLivedSection.Of(model), EventsSection.Of(model), MethodSection.Of(model),
         ];
         return PageShell.Of(
             $"Memory report: {model.Source.File}", Finding(model), [.. sections.OfType<PageSection>(), .. more ?? []],

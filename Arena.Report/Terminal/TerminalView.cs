@@ -35,6 +35,8 @@ internal static class TerminalView
                 + $"{Units.Duration(frames.P99Seconds)}, longest {Units.Duration(frames.LongestSeconds)}, "
                 + $"{Units.Count(frames.OverBudget)} over {Units.Duration(frames.BudgetSeconds)}"));
         }
+        if (CompactionRow.Of(model) is { Count: > 0 } rows)
+            parts.Add(Compaction(rows));
         parts.AddRange(ErrorGroup.Of(model).TakeLast(MostErrors).Select(
             error => Plain($"{error.When}: {error.What}: {error.First.Text}", new Style(Color.Red))));
         if (model.Source.Problem is { } problem)
@@ -120,6 +122,17 @@ internal static class TerminalView
                 Plain(Units.Rate(site.SlopeBytesPerSecond)), Plain(Units.Percent(site.GrowthShare)),
                 Plain(Spark([.. site.Spark.Select(bytes => (double)bytes)], 16)));
         }
+        return table;
+    }
+
+    private static Table Compaction(IReadOnlyList<CompactionRow> rows)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        table.AddColumn("compaction");
+        foreach (var name in CompactionRow.Columns)
+            table.AddColumn(new TableColumn(name).RightAligned());
+        foreach (var row in rows)
+            table.AddRow([Plain(row.Name), .. row.Cells.Select(cell => Plain(cell))]);
         return table;
     }
 

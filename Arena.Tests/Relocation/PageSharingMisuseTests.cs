@@ -79,7 +79,7 @@ public sealed unsafe class PageSharingMisuseTests
     [LinuxFact]
     public void A_refused_remap_at_any_call_leaves_everything_as_it_was()
     {
-        for (var n = 1; n < 40; n++)
+        for (var n = 1; ; n++)
         {
             using var os = new FailingContext();
             using var arena = new PageArena(new PageArenaOptions { Name = "level", SharePages = true }, os.Memory)
@@ -104,8 +104,12 @@ public sealed unsafe class PageSharingMisuseTests
             var (committed, file) = (arena.CommittedBytes, arena.FileBytes);
             os.FailAt(n);
             var givenBack = pool.Compact(int.MaxValue);
-            Assert.Equal(1, os.FailedCount);
             Assert.Equal(committed - givenBack, arena.CommittedBytes);
+            if (os.FailedCount == 0)
+            {
+                Assert.InRange(n, 5, 100);
+                return;
+            }
             Assert.InRange(arena.FileBytes, 1, (long)arena.CommittedBytes);
             os.Reset();
             pool.Compact(int.MaxValue);

@@ -69,6 +69,45 @@ public sealed class RefusedCompactionTests
         }
     }
 
+    [LinuxTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void In_the_middle_of_a_round_a_pool_and_a_heap_may_go_in_any_order(bool arenaGoesFirst)
+    {
+        var arena = new PageArena(new PageArenaOptions { Name = "level", SharePages = true }) { IgnoreLeaks = true };
+        var pool = new Pool<long>(arena);
+        var heap = new RelocatableHeap(arena);
+        List<(RelocatableHandle Handle, byte Mark)> survivors = [];
+        for (var round = 0; round < 3; round++)
+        {
+            survivors.AddRange(Scatter(heap, 3000));
+            for (var i = 0; i < 60_000; i++)
+            {
+                ref var slot = ref pool.Add(i);
+                if (i % 100 != i / 512 % 50)
+                    pool.Free(ref slot);
+            }
+            using var pin = heap.Pin(survivors[round].Handle);
+            heap.CompactStep(TimeSpan.Zero);
+            pool.CompactStep(TimeSpan.Zero);
+            arena.Trim();
+            heap.Trim();
+            pool.Trim();
+        }
+        Check(heap, survivors, 0);
+        if (arenaGoesFirst)
+            arena.Dispose();
+        pool.Dispose();
+        heap.Dispose();
+        arena.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => pool.CompactStep(TimeSpan.Zero));
+        Assert.Throws<ObjectDisposedException>(() => heap.CompactStep(TimeSpan.Zero));
+        Assert.Throws<ObjectDisposedException>(() => pool.Compact(1));
+        // A capture's thread may still read them.
+        Assert.Equal(0, pool.Compaction!.SharedBytes);
+        Assert.InRange(heap.Compaction.MovedBytes, 0, long.MaxValue);
+    }
+
     private static List<(RelocatableHandle Handle, byte Mark)> Scatter(RelocatableHeap heap, int count)
     {
         List<(RelocatableHandle Handle, byte Mark)> survivors = [];

@@ -90,7 +90,15 @@ internal static class FixedCapture
         ],
         Allocators =
         [
-            new CaptureAllocator { Number = 0, Arena = 0, Kind = "pool", Name = "walls", Tag = "ui|`x`" },
+            new CaptureAllocator
+            {
+                Number = 0, Arena = 0, Kind = "pool", Name = "walls", Tag = "ui|`x`",
+                Compaction = new CaptureCompaction
+                {
+                    MovedBytes = 10_240, ReturnedBytes = 65_536, GainableBytes = 2_048, SharedBytes = 61_440,
+                    HoleCount = 3, LargestHoleBytes = 512, PinnedCount = 1,
+                },
+            },
             new CaptureAllocator { Number = 1, Arena = 0, Kind = "buddy", Name = Evil },
         ],
     };

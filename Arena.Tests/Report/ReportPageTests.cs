@@ -17,7 +17,11 @@ public sealed partial class ReportPageTests
     {
         string[] ids = [.. Page.Descendants("section").Select(section => section.Attribute("id")!.Value)];
         Assert.Equal(
-            ["numbers", "trend", "sites", "map", "change", "frames", "budgets", "short", "errors", "method"], ids);
+            [
+                "numbers", "trend", "sites", "map", "compaction", "change", "frames", "budgets", "short", "errors",
+                "method",
+            ],
+            ids);
         var verdict = Page.Descendants("p").First();
         Assert.StartsWith("verdict", verdict.Attribute("class")!.Value, StringComparison.Ordinal);
         Assert.Contains("Mesh.cs:118 (Load)", verdict.Value, StringComparison.Ordinal);

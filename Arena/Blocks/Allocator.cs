@@ -83,6 +83,11 @@ public abstract unsafe partial class Allocator : IDisposable
     /// </summary>
     internal virtual nuint BytesElsewhere => 0;
 
+    /// <summary>
+    /// The work of its compactions, and what they could gain; null if it has none. Any thread may read it.
+    /// </summary>
+    internal virtual CompactionCounters? Compaction => null;
+
     /// <summary>True if several threads may be inside it at a time, so that several threads notify observers.</summary>
     internal virtual bool IsShared => false;
 

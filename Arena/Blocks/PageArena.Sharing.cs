@@ -33,23 +33,26 @@ public sealed unsafe partial class PageArena
         _memory is FileBackedMemory backed && !backed.File.Measure(out var byteCount).Failed ? (long)byteCount : -1;
 
     /// <summary>
-    /// Lets a page show the storage of another page of its block. Its live contents were copied there before. Its own
-    /// storage stays until <see cref="GiveBackGuests"/>.
+    /// Lets pages side by side show the storage of as many other pages of their block. Their live contents were copied
+    /// there before. Their own storage stays until <see cref="GiveBackGuests"/>.
     /// </summary>
-    /// <param name="guest">A committed page that shows its own storage, and that no page shares.</param>
-    /// <param name="host">Another committed page of the owner that shows its own storage.</param>
+    /// <param name="guests">Committed pages that show their own storage, and that no page shares.</param>
+    /// <param name="hosts">Other committed pages of the owner that show their own storage.</param>
+    /// <param name="byteCount">The bytes of the guests, and of the hosts.</param>
     /// <param name="owner">The owner of both.</param>
     /// <returns>Null, or the reason why it cannot; then nothing was changed.</returns>
-    internal string? SharePage(void* guest, void* host, ushort owner)
+    internal string? SharePages(void* guests, void* hosts, nuint byteCount, ushort owner)
     {
         using var cold = Cold();
         lock (_lock)
         {
             ThrowIfDisposed();
-            var (page, _) = PagesOf(guest, _pageBytes, owner);
-            var (hostPage, _) = PagesOf(host, _pageBytes, owner);
-            Debug.Assert(_map.Committed[page] && _map.Committed[hostPage], "both have storage");
-            return _sharing!.Share(page, hostPage);
+            var (first, end) = PagesOf(guests, byteCount, owner);
+            var (firstHost, hostEnd) = PagesOf(hosts, byteCount, owner);
+            Debug.Assert(end <= firstHost || hostEnd <= first, "no page is its own host");
+            Debug.Assert(_map.Committed.FirstClear(first, end) == end, "guests have storage");
+            Debug.Assert(_map.Committed.FirstClear(firstHost, hostEnd) == hostEnd, "hosts have storage");
+            return _sharing!.Share(first, firstHost, end - first);
         }
     }
 

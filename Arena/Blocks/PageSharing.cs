@@ -34,19 +34,24 @@ internal sealed unsafe class PageSharing(
     /// <summary>Returns whether a page begins a mapping because of the storage that it shows.</summary>
     public bool Breaks(int page) => _hosts.Count != 0 && HostOf(page - 1) + 1 != HostOf(page);
 
-    /// <summary>Lets a page show the storage of a host. Returns null, or why it cannot.</summary>
-    public string? Share(int guest, int host)
+    /// <summary>
+    /// Lets pages side by side show the storage of as many hosts side by side: they are one mapping. Returns null, or
+    /// why it cannot.
+    /// </summary>
+    public string? Share(int firstGuest, int firstHost, int count)
     {
-        var borders = access.Borders(guest, guest + 1);
-        _hosts[guest] = host;
-        var more = access.Borders(guest, guest + 1) - borders;
+        var end = firstGuest + count;
+        var borders = access.Borders(firstGuest, end);
+        for (var page = firstGuest; page < end; page++)
+            _hosts[page] = firstHost + page - firstGuest;
+        var more = access.Borders(firstGuest, end) - borders;
         var why = more > 0 && !mappings.PermitsSharing(more) ? mappings.WhyNoMore : null;
-        if (why is null && Show(guest, host) is { Failed: true } error)
+        if (why is null && Show(firstGuest, firstHost, count) is { Failed: true } error)
             why = error.ToString();
         if (why is null)
             mappings.AddPageBorders(more);
-        else
-            _hosts.Remove(guest);
+        for (var page = firstGuest; page < end && why is not null; page++)
+            _hosts.Remove(page);
         return why;
     }
 
@@ -68,7 +73,7 @@ internal sealed unsafe class PageSharing(
     {
         if (!_hosts.TryGetValue(guest, out var host))
             return OsError.None;
-        var error = Show(guest, guest);
+        var error = Show(guest, guest, 1);
         if (error.Failed)
             return error;
         var borders = access.Borders(guest, guest + 1);
@@ -105,6 +110,6 @@ internal sealed unsafe class PageSharing(
 
     private byte* Address(int page) => firstPage + Offset(page);
 
-    private OsError Show(int page, int storage) =>
-        file.Show(Offset(storage), Address(page), PageBytes, map.Accessible[page]);
+    private OsError Show(int page, int storage, int count) =>
+        file.Show(Offset(storage), Address(page), (nuint)count << pageShift, map.Accessible[page]);
 }

@@ -73,4 +73,7 @@ internal enum SectionKind : uint
 
     /// <summary>Runs of pages that show the storage of others.</summary>
     MapShared = 25,
+
+    /// <summary>The compactions of an allocator.</summary>
+    AllocatorCompaction = 26,
 }

@@ -74,6 +74,10 @@ internal sealed class CaptureBuilder
             case SectionKind.AllocatorUse:
                 AddUse(ref section);
                 break;
+            case SectionKind.AllocatorCompaction:
+                var compaction = AllocatorCompactionSection.Read(ref section, out var compacted);
+                _allocators[compacted] = _allocators.Find(compacted) with { Compaction = compaction };
+                break;
             case SectionKind.Tags:
                 AddTag(ref section);
                 break;

@@ -105,20 +105,23 @@ internal sealed class CaptureTrack
             FramesSection.Write(chunk, Number, frames, SecondsAtAttach);
     }
 
-    /// <summary>Writes the live allocations of each allocator.</summary>
+    /// <summary>Writes the live allocations of each allocator, and its compactions.</summary>
     public void WriteUse(ByteWriter chunk)
     {
         foreach (var ledger in _ledgers)
         {
+            var number = _names.NumberOf(ledger.Allocator, Number);
             new AllocatorUseSection
             {
-                Allocator = _names.NumberOf(ledger.Allocator, Number),
+                Allocator = number,
                 TrackedBytes = ledger.Totals.LiveBytes - (long)ledger.Before.Bytes,
                 CountAtAttach = ledger.Before.CountAtAttach,
                 BytesAtAttach = (long)ledger.Before.BytesAtAttach,
                 BeforeCount = ledger.Before.Count,
                 BeforeBytes = (long)ledger.Before.Bytes,
             }.Write(chunk);
+            if (ledger.Allocator.Compaction is { } counters)
+                AllocatorCompactionSection.Write(chunk, number, counters);
         }
     }
 

@@ -89,6 +89,25 @@ public sealed class SectionTests
         };
         use.Write(_chunk);
         Assert.Equal(use, Read(SectionKind.AllocatorUse, AllocatorUseSection.Read));
+        var counters = new CompactionCounters { SharedBytes = 3, GainableBytes = 4, PinnedCount = 7 };
+        counters.Add(1, 2);
+        counters.SetHoles(5, 6);
+        AllocatorCompactionSection.Write(_chunk, 300, counters);
+        var compaction = new CaptureCompaction
+        {
+            MovedBytes = 1,
+            ReturnedBytes = 2,
+            SharedBytes = 3,
+            GainableBytes = 4,
+            HoleCount = 5,
+            LargestHoleBytes = 6,
+            PinnedCount = 7,
+        };
+        Assert.Equal((300, compaction), Read(SectionKind.AllocatorCompaction, (ref ByteReader section) =>
+        {
+            var read = AllocatorCompactionSection.Read(ref section, out var number);
+            return (number, read);
+        }));
         var tag = new TagUse(null, 1, 2, new MemoryBudget { SoftBytes = 3, HardBytes = 4 }, 5);
         TagSection.Write(_chunk, 6, tag);
         Assert.Equal((6, tag), Read(SectionKind.Tags, (ref ByteReader section) =>
