@@ -27,8 +27,7 @@ public sealed unsafe partial class RelocatableHeap
         _tableRelocator.KeepState(state);
         _liveBytes = state.Keep(_liveBytes);
         _largeBytes = state.Keep(_largeBytes);
-        _moved = state.Keep(_moved);
-        _freed = state.Keep(_freed);
+        Compaction.KeepState(state);
         _isStepping = state.Keep(_isStepping);
         _leftGainBytes = state.Keep(_leftGainBytes);
         if (!state.IsRestoring)

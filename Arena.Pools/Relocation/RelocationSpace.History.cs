@@ -25,6 +25,7 @@ internal sealed unsafe partial class RelocationSpace
         _current = state.Keep(_current);
         _victim = state.Keep(_victim);
         _target = state.Keep(_target);
+        IsTargetPacked = state.Keep(IsTargetPacked);
         VictimTrimmed = state.Keep(VictimTrimmed);
         _found = null;
     }

@@ -54,6 +54,17 @@ internal sealed class CompactionCounters
         Volatile.Write(ref _returnedBytes, _returnedBytes + (long)returnedBytes);
     }
 
+    /// <summary>Keeps all numbers but that of pins, which do not go back.</summary>
+    public void KeepState(StateStream state)
+    {
+        _movedBytes = state.Keep(_movedBytes);
+        _returnedBytes = state.Keep(_returnedBytes);
+        _sharedBytes = state.Keep(_sharedBytes);
+        _gainableBytes = state.Keep(_gainableBytes);
+        _holeCount = state.Keep(_holeCount);
+        _largestHoleBytes = state.Keep(_largestHoleBytes);
+    }
+
     /// <summary>Sets what a walk over the bitmaps has counted.</summary>
     public void SetHoles(int count, nuint largestBytes)
     {
