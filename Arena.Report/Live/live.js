@@ -224,9 +224,11 @@ async function showComparison() {
   $("from").textContent = ui.from === null ? "Compare from here" : "Compare from here instead";
   if (ui.from === null)
     return;
-  const [from, to] = [ui.from, moment()];
+  // The earlier one with the later one, whichever was kept: what a line grew by stays growth.
+  const inOrder = () => [Math.min(ui.from, moment()), Math.max(ui.from, moment())];
+  const [from, to] = inOrder();
   const change = await get(`/compare?from=${from}&to=${to}`);
-  if (ui.from !== from || moment() !== to)
+  if (ui.from === null || inOrder().join() !== [from, to].join())
     return;
   $("compare-what").textContent = change === null ? "One of the moments is before the first sample."
     : `From ${change.from} to ${change.to}: ${count(change.rows.length)} lines changed, growth first. `

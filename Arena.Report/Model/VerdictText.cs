@@ -14,7 +14,7 @@ internal static class VerdictText
     /// <summary>Makes the finding.</summary>
     /// <param name="trend">The trend of the whole.</param>
     /// <param name="sites">The lines, each with its part in the trend.</param>
-    /// <param name="end">What is known of the allocations that are alive at the end of the window.</param>
+    /// <param name="end">The kind of the end of the window.</param>
     /// <param name="seconds">The end of the window.</param>
     public static VerdictModel Of(
         TrendReport trend, IReadOnlyList<SiteModel> sites, WindowEnd end, double seconds)
@@ -44,7 +44,7 @@ internal static class VerdictText
         {
             WindowEnd.BrokenOff => "the file ends before the game does",
             WindowEnd.GoesOn when isAnyAlive => $"the game went on after {Units.Duration(seconds)}",
-            WindowEnd.Complete when isAnyAlive && IsTooShort(trend, sites) => "the window is too short to tell",
+            WindowEnd.Complete when isAnyAlive && IsTooShort(trend, sites) => "the window is too short for a finding",
             _ => null,
         };
         var shown = trend.ToString().TrimEnd('.').Replace(

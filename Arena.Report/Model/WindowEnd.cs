@@ -1,6 +1,6 @@
 namespace Arena.Report.Model;
 
-/// <summary>What a source knows of the allocations that are alive at the end of the window.</summary>
+/// <summary>The end of a window: it decides about the allocations that are alive there.</summary>
 internal enum WindowEnd
 {
     /// <summary>The source ends there, in order.</summary>

@@ -153,8 +153,8 @@ public sealed class VerdictTextTests : IDisposable
         Assert.NotEqual(TrendVerdict.InsufficientData, model.Trend.Verdict);
         Assert.Equal(VerdictLevel.Unknown, model.Verdict.Level);
         Assert.StartsWith(
-            "Not known whether it leaks: the window is too short to tell; 9 allocations, ", model.Verdict.Sentence,
-            StringComparison.Ordinal);
+            "Not known whether it leaks: the window is too short for a finding; 9 allocations, ",
+            model.Verdict.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -38,4 +38,25 @@ public sealed class LiveVerdictTests(Chromium chromium) : IClassFixture<Chromium
         await page.Until("document.querySelector('#level').textContent === 'NOT KNOWN'");
         Assert.Empty(page.Complaints);
     }
+
+    [ChromiumFact]
+    public async Task A_moment_before_the_kept_one_is_compared_in_the_order_of_time()
+    {
+        int leaking;
+        using (var game = new PlayedGame(Capture))
+        {
+            game.Play(seconds: 80, leaks: true);
+            leaking = game.WallLine;
+        }
+        await using var server = LiveServer.Start(Capture, new ReportOptions(), port: 0);
+        await using var page = await chromium.Open(1280, dark: false);
+        await page.Open(server.Address);
+        await page.Until("document.querySelector('#level').textContent === 'LEAK'");
+        await page.Click("#from");
+        await page.Click("#memory", x: 0.5);
+        await page.Until("/^From [45]\\d/.test(document.querySelector('#compare-what').textContent)");
+        Assert.Contains($"PlayedGame.cs:{leaking}", await page.Text("#changes tbody th"), StringComparison.Ordinal);
+        Assert.StartsWith("+", await page.Text("#changes tbody td"), StringComparison.Ordinal);
+        Assert.Empty(page.Complaints);
+    }
 }
