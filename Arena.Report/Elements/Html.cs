@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Arena.Report.Model;
 
@@ -7,8 +8,10 @@ namespace Arena.Report.Elements;
 /// Makes elements of a page. The XML writer encodes every text, so nothing in a capture can become markup. Characters
 /// that no document may contain are replaced.
 /// </summary>
-internal static class Html
+internal static partial class Html
 {
+    private const string Minus = "\u2212";
+
     /// <summary>Makes an element with texts, elements and attributes in it.</summary>
     public static XElement Element(string name, params object?[] content) => new(name, content.Select(Part));
 
@@ -27,8 +30,12 @@ internal static class Html
     private static object? Part(object? part) => part switch
     {
         null => null,
-        string text => new XText(Printable.Lines(text)),
+        string text => new XText(NegativeSize().Replace(Printable.Lines(text), Minus)),
         IEnumerable<object> parts => parts.Select(Part),
         _ => part,
     };
+
+    // The sign of a number of bytes: a hyphen anywhere else is one, as in a name.
+    [GeneratedRegex(@"(?<![\w.-])-(?=[\d.,]+(E[+-]?\d+)? ([KMGTPE]i)?B\b)", RegexOptions.CultureInvariant)]
+    private static partial Regex NegativeSize();
 }

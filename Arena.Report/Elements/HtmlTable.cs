@@ -33,12 +33,15 @@ internal sealed class HtmlTable(string caption, params string[] columns)
         new XAttribute("aria-label", Printable.Line(caption)),
         Html.Element(
             "table",
-            Html.Element("thead", Html.Element("tr", columns.Select((column, i) => Html.Element(
+            HasNoHeadings ? null : Html.Element("thead", Html.Element("tr", columns.Select((column, i) => Html.Element(
                 "th",
                 new XAttribute("scope", "col"),
                 IsOfWords(i) ? Html.Class("words") : null,
                 column.TrimStart(OfWords))).ToArray<object?>())),
             Html.Element("tbody", _rows.ToArray<object?>())));
+
+    // A table of names and their values needs none: its rows have headings.
+    private bool HasNoHeadings => columns.All(column => column.TrimStart(OfWords).Length == 0);
 
     private bool IsOfWords(int column) => columns[column].StartsWith(OfWords);
 }

@@ -85,11 +85,14 @@ internal static partial class MarkdownFormat
     private static void Numbers(StringBuilder text, ReportModel model)
     {
         var numbers = model.Numbers;
-        text.Append("| live | peak | committed | slope | detects leaks from |\n|--:|--:|--:|--:|--:|\n");
+        var trend = model.Trend;
+        text.Append("| live | peak | committed | slope of all samples | slope of the floor's last stretch ")
+            .Append("| detects leaks from |\n|--:|--:|--:|--:|--:|--:|\n");
         Line(text, $"| {Units.Bytes(numbers.LiveBytes)} in {Units.Count(numbers.LiveCount)} "
             + $"| {Units.Bytes(numbers.PeakLiveBytes)} | {Units.Bytes(numbers.CommittedBytes)} "
-            + $"| {Units.Rate(model.Trend.SlopeBytesPerSecond)} "
-            + $"| {Units.Rate(model.Trend.DetectableBytesPerSecond)} |");
+            + $"| {Units.Rate(trend.SlopeBytesPerSecond)} "
+            + $"| {(trend.FloorLowerBytesPerSecond is null ? "unknown" : Units.Rate(trend.FloorBytesPerSecond))} "
+            + $"| {Units.Rate(trend.DetectableBytesPerSecond)} |");
     }
 
     private static void Sites(StringBuilder text, ReportModel model)

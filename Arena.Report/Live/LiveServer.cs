@@ -61,7 +61,10 @@ internal sealed class LiveServer : IAsyncDisposable
     public static LiveServer Start(string path, ReportOptions options, int port)
     {
         var capture = new LiveCapture(path, options);
-        var listener = new TcpListener(IPAddress.Loopback, port) { ExclusiveAddressUse = OperatingSystem.IsWindows() };
+        var listener = new TcpListener(IPAddress.Loopback, port);
+        // Elsewhere a port has one listener anyway, unless this is set to false, which lets several share it.
+        if (OperatingSystem.IsWindows())
+            listener.ExclusiveAddressUse = true;
         try
         {
             listener.Start();

@@ -137,7 +137,7 @@ function show(view) {
   document.title = `${report.source.file}: live`;
   $("title").textContent = `Memory, live: ${report.source.file}`;
   $("verdict").className = `verdict ${report.verdict.level.toLowerCase()}`;
-  $("level").textContent = levels[report.verdict.level] ?? "OPEN";
+  $("level").textContent = levels[report.verdict.level] ?? "NOT KNOWN";
   $("sentence").textContent = report.verdict.sentence;
   showTiles(report);
   showCharts();
@@ -152,14 +152,16 @@ function show(view) {
 }
 
 function showTiles(report) {
-  const n = report.numbers, left = report.verdict.leftCount;
+  const n = report.numbers, trend = report.trend, left = report.verdict.leftCount;
   const refused = [[n.invalidFrees, "bad free"], [n.outOfMemory, "out of memory"], [n.otherRefusals, "other"]];
   const tiles = [
     ["Live", bytes(n.liveBytes), `${count(n.liveCount)} allocations`], ["Peak live", bytes(n.peakLiveBytes), ""],
     ["Committed", bytes(n.committedBytes), `peak ${bytes(n.peakCommittedBytes)}`],
     ["Process", bytes(n.residentBytes), `managed ${bytes(n.managedBytes)}`],
     ["Allocations", count(n.allocations), `${bytes(n.allocatedBytes)} in all`],
-    ["Slope", rate(report.trend.slopeBytesPerSecond), `seen from ${rate(report.trend.detectableBytesPerSecond)}`],
+    ["Slope of all samples", rate(trend.slopeBytesPerSecond), `seen from ${rate(trend.detectableBytesPerSecond)}`],
+    trend.floorLowerBytesPerSecond === null ? null
+      : ["Slope of the floor's last stretch", rate(trend.floorBytesPerSecond), "on which the verdict is based"],
     left === null ? null : ["Never freed", bytes(report.verdict.leftBytes), `${count(left)} allocations`],
     ["Refused", count(refused.reduce((sum, [each]) => sum + each, 0)),
       refused.filter(([each]) => each > 0).map(([each, what]) => `${count(each)} ${what}`).join(", ")],
@@ -181,6 +183,9 @@ function showCharts() {
     const drawn = charts.memory($("memory"), report, cursors);
     readMoment = drawn.read;
     $("trend-note").textContent = "Live bytes, pale outside of the trend's window, with the line of least squares. "
+      + (report.source.to < moment() - 0.05 || report.source.from > 0
+        ? `The window is ${duration(report.source.from)} to ${duration(report.source.to)}; numbers and lines are as `
+          + "of its end. " : "")
       + (drawn.beginsAt > 0 ? `The axis begins at ${bytes(drawn.beginsAt)}, not at 0. ` : "")
       + "Click to go to a moment.";
   } else {
@@ -237,9 +242,11 @@ async function showComparison() {
   $("from").textContent = ui.from === null ? "Compare from here" : "Compare from here instead";
   if (ui.from === null)
     return;
-  const [from, to] = [ui.from, moment()];
+  // The earlier one with the later one, whichever was kept: what a line grew by stays growth.
+  const inOrder = () => [Math.min(ui.from, moment()), Math.max(ui.from, moment())];
+  const [from, to] = inOrder();
   const change = await get(`/compare?from=${from}&to=${to}`);
-  if (ui.from !== from || moment() !== to)
+  if (ui.from === null || inOrder().join() !== [from, to].join())
     return;
   $("compare-what").textContent = change === null ? "One of the moments is before the first sample."
     : `From ${change.from} to ${change.to}: ${count(change.rows.length)} lines changed, growth first. `

@@ -210,10 +210,18 @@ export class MapView {
 
   #zoomToTyped() {
     const start = Number($("start").value.trim()), length = Number($("len").value.replaceAll(",", ""));
-    if (Number.isSafeInteger(start) && Number.isSafeInteger(length) && start > 0 && length > 0)
-      this.#zoomTo({ start, bytes: length });
-    else
+    if (!Number.isSafeInteger(start) || !Number.isSafeInteger(length) || start <= 0 || length <= 0) {
       $("stretch").textContent = "START is an address such as 0x7f0000001000, LEN a number of bytes.";
+      return;
+    }
+    // What lies beyond the map is left out.
+    const cells = this.#map.cells, last = cells.at(-1);
+    const first = cells.length ? cells[0].start : 0, end = cells.length ? last.start + last.bytes : 0;
+    const from = Math.max(start, first), to = Math.min(start + length, end);
+    if (from < to)
+      this.#zoomTo({ start: from, bytes: to - from });
+    else
+      $("stretch").textContent = `Nothing of the map is there: it reaches from ${address(first)} to ${address(end)}.`;
   }
 
   // What is shown and selected, in words.
@@ -224,7 +232,7 @@ export class MapView {
     $("map-what").textContent = (range === undefined
       ? `As of ${this.#map.seconds.toFixed(2)} s, ${bytes(this.#map.lentBytes)} lent`
       : `START ${address(range.start)} LEN ${count(range.bytes)}`)
-      + `; one place is ${bytes(this.#shown.bytesPerPlace)}.`;
+      + (this.#shown.bytesPerPlace > 0 ? `; one place is ${bytes(this.#shown.bytesPerPlace)}.` : ".");
     const edited = document.activeElement;
     const { start, bytes: length } = found?.cell ?? range ?? { start: null, bytes: null };
     if (start !== null && edited !== $("start") && edited !== $("len"))

@@ -1,6 +1,7 @@
 // Numbers as the report shows them.
 const names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-const trimmed = (value, digits) => String(Number(value.toFixed(digits)));
+const minus = text => text.replace(/^-/, "\u2212");
+const trimmed = (value, digits) => minus(String(Number(value.toFixed(digits))));
 
 export function bytes(value) {
   let unit = 0;
@@ -9,7 +10,7 @@ export function bytes(value) {
   return trimmed(value, unit === 0 || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2) + " " + names[unit];
 }
 
-export const count = value => Math.round(value).toLocaleString("en-US");
+export const count = value => minus(Math.round(value).toLocaleString("en-US"));
 export const signed = (value, text) => (value > 0 ? "+" : "") + text(value);
 export const percent = ratio => trimmed(100 * ratio, Math.abs(ratio) < 0.1 ? 1 : 0) + " %";
 export const address = value => "0x" + value.toString(16).padStart(12, "0");

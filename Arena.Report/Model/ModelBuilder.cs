@@ -22,6 +22,12 @@ internal static class ModelBuilder
         // What a file that breaks off holds as alive may have been freed later.
         var isClosed = endsAtClosing && capture.IsEnded;
         var window = timeline.Window(from, to, MostValues / (capture.Sites.Count + 1));
+        if (window.Length == 0 && timeline.Seconds.Length > 0 && options.To is not null)
+        {
+            throw new InvalidDataException(
+                $"The window is empty: no sample was taken from {Units.Duration(from)} to {Units.Duration(to)}; give "
+                + "--from and --to moments that are farther apart.");
+        }
         var trendOptions = new TrendOptions { LimitBytes = options.LimitBytes ?? BudgetOf(capture) };
         var trend = LeakTrend.Analyze(
             Array.ConvertAll(window, i => timeline.Seconds[i]), Array.ConvertAll(window, i => timeline.Live[i]),
@@ -30,7 +36,7 @@ internal static class ModelBuilder
         return new ReportModel
         {
             Source = Source(capture, file, from, to),
-            Verdict = VerdictText.Of(trend, sites, isClosed, capture.Problem is null),
+            Verdict = VerdictText.Of(trend, sites, EndOf(capture, options, to, isClosed), to),
             Numbers = NumberSums.Of(capture, timeline, sites, to),
             Trend = TrendModel.Of(trend, trendOptions.LimitBytes),
             Series = new SeriesModel(timeline.Seconds, timeline.Live, timeline.Committed),
@@ -48,6 +54,18 @@ internal static class ModelBuilder
             Cost = capture.Overhead,
             Notes = ReportNotes.Of(capture, timeline, window, isClosed),
         };
+    }
+
+    private static WindowEnd EndOf(MemoryCapture capture, ReportOptions options, double to, bool isClosed)
+    {
+        if (isClosed)
+            return WindowEnd.Closed;
+        if (capture.Problem is not null && (options.At ?? capture.Seconds) >= capture.Seconds)
+            return WindowEnd.BrokenOff;
+        if (to >= capture.Seconds)
+            return WindowEnd.Complete;
+        return capture is { IsEnded: true, Sites.Count: > 0 } && capture.Sites.All(site => site.LiveCount == 0)
+            ? WindowEnd.FreedLater : WindowEnd.GoesOn;
     }
 
     // Budgets are on committed bytes, so live bytes meet them a little later.

@@ -23,7 +23,9 @@ internal static class RecordModels
                 {
                     ["samples per cell"] = record.SamplesPerCell.ToString(CultureInfo.InvariantCulture),
                 }),
-            Verdict = VerdictText.Of(growth.Trend, sites, isClosed: false, isWhole: Problem(record) is null),
+            Verdict = VerdictText.Of(
+                growth.Trend, sites, Problem(record) is null ? WindowEnd.Complete : WindowEnd.BrokenOff,
+                last.Seconds),
             Numbers = new NumbersModel
             {
                 LiveBytes = (long)last.LiveBytes,

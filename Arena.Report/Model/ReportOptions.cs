@@ -36,10 +36,14 @@ internal sealed record ReportOptions
     /// <exception cref="InvalidDataException">There is no such mark, or nothing of the capture is inside.</exception>
     public (double From, double To, bool EndsAtClosing) Window(MemoryCapture capture)
     {
-        var from = MomentOf(capture, From, SteadyMark) ?? 0;
-        if (At is { } at)
-            return (from < at ? from : 0, at, false);
-        var to = MomentOf(capture, To, ClosingMark) ?? capture.Seconds;
+        var from = MomentOf(capture, "--from", From, SteadyMark) ?? 0;
+        var closing = ClosingAfter(capture, from);
+        var to = At ?? (To is null ? null : MomentOf(capture, "--to", To, ClosingMark)) ?? capture.Seconds;
+        // What the game frees while it closes is no trend, whatever moment was asked for.
+        var endsAtClosing = closing <= to;
+        to = Math.Min(to, closing ?? to);
+        if (At is not null)
+            return (from < to ? from : 0, to, endsAtClosing);
         if (From is not null && from > capture.Seconds)
         {
             throw new InvalidDataException(
@@ -47,8 +51,6 @@ internal sealed record ReportOptions
                 + "earlier moment.");
         }
         // A usual mark that is out of order does not count.
-        if (from >= to && To is null)
-            to = capture.Seconds;
         if (from >= to && From is null)
             from = 0;
         if (from >= to && (From ?? To) is not null)
@@ -57,21 +59,39 @@ internal sealed record ReportOptions
                 $"The window is empty: it begins at {Units.Duration(from)} and ends at {Units.Duration(to)}; give "
                 + "--from a moment before that of --to.");
         }
-        var endsAtMark = (To ?? ClosingMark) == ClosingMark && to == MomentOf(capture, To, ClosingMark);
-        return (from, to, endsAtMark);
+        return (from, to, endsAtClosing);
     }
 
-    private static double? MomentOf(MemoryCapture capture, string? asked, string usual)
+    // Returns the moment at which the game began to close; null if it did not, or before a usual beginning.
+    private double? ClosingAfter(MemoryCapture capture, double from)
     {
-        var marks = capture.Events.Where(each => each.Kind == CaptureEventKind.Mark);
+        var closings = Marks(capture).Where(mark => mark.Text == ClosingMark).ToArray();
+        var after = closings.Where(mark => mark.Seconds > from).Select(mark => (double?)mark.Seconds).FirstOrDefault();
+        return after is not null || closings.Length == 0 || From is null ? after
+            : throw new InvalidDataException(
+                $"--from {From} lies behind the mark '{ClosingMark}' at {Units.Duration(closings[^1].Seconds)}, from "
+                + "which on the game frees everything; give an earlier moment.");
+    }
+
+    private static IEnumerable<CaptureEvent> Marks(MemoryCapture capture) =>
+        capture.Events.Where(each => each.Kind == CaptureEventKind.Mark);
+
+    private static double? MomentOf(MemoryCapture capture, string option, string? asked, string usual)
+    {
+        var marks = Marks(capture);
         if (marks.FirstOrDefault(mark => mark.Text == (asked ?? usual)) is { } mark)
             return mark.Seconds;
         if (asked is null)
             return null;
-        return double.TryParse(asked, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
-            && double.IsFinite(seconds) ? seconds
-            : throw new InvalidDataException(
+        if (!double.TryParse(asked, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds)
+            || !double.IsFinite(seconds))
+        {
+            throw new InvalidDataException(
                 $"The capture has no mark '{asked}'; give one of "
                 + string.Join(", ", marks.Select(each => $"'{each.Text}'").Append("or a number of seconds")) + ".");
+        }
+        return seconds >= 0 ? seconds
+            : throw new InvalidDataException(
+                $"{option} {asked} lies before the capture, which begins at 0 s; give a mark, or seconds from 0 on.");
     }
 }

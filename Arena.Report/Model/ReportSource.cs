@@ -15,6 +15,7 @@ internal static class ReportSource
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static ReportModel Read(string path, ReportOptions options)
     {
+        CheckThatItIsAFile(path);
         var name = Path.GetFileName(path);
         if (IsRecord(path))
         {
@@ -50,17 +51,24 @@ internal static class ReportSource
         }
     }
 
+    /// <summary>Refuses a path at which there is no file.</summary>
+    /// <exception cref="IOException">There is none, or a folder.</exception>
+    public static void CheckThatItIsAFile(
+        string path, string remedy = "give the path of a capture, or start the game that writes it")
+    {
+        if (Directory.Exists(path))
+            throw new IOException($"'{path}' is a folder: {remedy}.");
+        if (!File.Exists(path))
+            throw new FileNotFoundException($"There is no file '{path}': {remedy}.");
+    }
+
     /// <summary>Refuses to wait for what will never be a capture: a missing file, or one of other contents.</summary>
     /// <exception cref="IOException">There is no such file, or it cannot be read.</exception>
     /// <exception cref="InvalidDataException">It is no capture.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static void CheckThatItCanBeFollowed(string path)
     {
-        if (!File.Exists(path))
-        {
-            throw new FileNotFoundException(
-                $"There is no file '{path}': start the game that writes it, then follow it.");
-        }
+        CheckThatItIsAFile(path);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Span<byte> head = stackalloc byte[8];
         head = head[..file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)];

@@ -76,6 +76,7 @@ internal static class Units
 
     public static string Duration(double seconds) => seconds switch
     {
+        < 0 => "-" + Duration(-seconds),
         0 => "0 s",
         < 0.001 => Number(seconds * 1e6, "0") + " µs",
         < 1 => Number(seconds * 1e3, seconds < 0.1 ? "0.##" : "0") + " ms",

@@ -8,24 +8,54 @@ internal static class VerdictText
     private const int MostNames = 3;
     private const double LeastShare = 0.01;
 
+    // The beginning of a sentence of a trend.
+    private const string NoLeak = "No leak found";
+
     /// <summary>Makes the finding.</summary>
     /// <param name="trend">The trend of the whole.</param>
     /// <param name="sites">The lines, each with its part in the trend.</param>
-    /// <param name="isClosed">True if the file holds what was alive after everything was closed.</param>
-    /// <param name="isWhole">True if the file is complete; if not, what is alive may still be freed.</param>
-    public static VerdictModel Of(TrendReport trend, IReadOnlyList<SiteModel> sites, bool isClosed, bool isWhole)
+    /// <param name="end">The kind of the end of the window.</param>
+    /// <param name="seconds">The end of the window.</param>
+    public static VerdictModel Of(
+        TrendReport trend, IReadOnlyList<SiteModel> sites, WindowEnd end, double seconds)
     {
+        var isClosed = end == WindowEnd.Closed;
         long? leftCount = isClosed ? sites.Sum(site => site.LeftCount ?? 0) : null;
         long? leftBytes = isClosed ? sites.Sum(site => site.LeftBytes ?? 0) : null;
         SiteModel[] growing = [.. sites.Where(site => site.Grows && site.SlopeBytesPerSecond > 0)];
         var level = LevelOf(trend.Verdict, growing.Length > 0, leftCount);
-        var text = string.Join("; ", Trend(trend, growing, sites, isWhole));
-        var sentence = leftCount is { } count
-            ? WithLeft(text, sites, count, leftBytes ?? 0)
-            : $"{text}{(level <= VerdictLevel.Good ? Alive(sites, isWhole) : "")}.";
+        var text = string.Join("; ", Trend(trend, growing, sites));
+        if (leftCount is { } count)
+            return new VerdictModel(level, WithLeft(text, sites, count, leftBytes ?? 0), leftCount, leftBytes);
+        if (level == VerdictLevel.Good && WhyNotKnown(trend, sites, end, seconds) is { } why)
+            return new VerdictModel(VerdictLevel.Unknown, $"Not known whether it leaks: {why}.", null, null);
+        if (level == VerdictLevel.Suspect)
+            text = text.Replace(NoLeak, "The trend of the whole shows no leak", StringComparison.Ordinal);
         return new VerdictModel(
-            level == VerdictLevel.Good && !isWhole ? VerdictLevel.Unknown : level, sentence, leftCount, leftBytes);
+            level, $"{text}{(level <= VerdictLevel.Good ? Alive(sites, end, seconds) : "")}.", null, null);
     }
+
+    // Returns null, or why a trend that shows no leak is no finding: what is alive may be leaked.
+    private static string? WhyNotKnown(
+        TrendReport trend, IReadOnlyList<SiteModel> sites, WindowEnd end, double seconds)
+    {
+        var isAnyAlive = sites.Any(site => site.LiveCount > 0 || site.LiveBytes > 0);
+        var why = end switch
+        {
+            WindowEnd.BrokenOff => "the file ends before the game does",
+            WindowEnd.GoesOn when isAnyAlive => $"the game went on after {Units.Duration(seconds)}",
+            WindowEnd.Complete when isAnyAlive && IsTooShort(trend, sites) => "the window is too short for a finding",
+            _ => null,
+        };
+        var shown = trend.ToString().TrimEnd('.').Replace(
+            NoLeak, "the trend up to there shows no leak", StringComparison.Ordinal);
+        return why is null ? null : $"{why}{Alive(sites, end, seconds)}; {Inner(shown)}";
+    }
+
+    // Half of what is alive could have been leaked in the window without being seen.
+    private static bool IsTooShort(TrendReport trend, IReadOnlyList<SiteModel> sites) =>
+        trend.DetectableBytesPerSecond * (trend.EndSeconds - trend.StartSeconds)
+            >= sites.Sum(site => (double)site.LiveBytes) / 2;
 
     private static VerdictLevel LevelOf(TrendVerdict verdict, bool anyGrows, long? leftCount) =>
         (verdict, leftCount) switch
@@ -37,10 +67,9 @@ internal static class VerdictText
         };
 
     private static IEnumerable<string> Trend(
-        TrendReport trend, SiteModel[] growing, IReadOnlyList<SiteModel> sites, bool isWhole)
+        TrendReport trend, SiteModel[] growing, IReadOnlyList<SiteModel> sites)
     {
-        var text = trend.ToString().TrimEnd('.');
-        yield return isWhole ? text : text.Replace("No leak found", "No leak found so far", StringComparison.Ordinal);
+        yield return trend.ToString().TrimEnd('.');
         if (growing.Length == 0)
             yield break;
         if (trend.Verdict < TrendVerdict.Negligible)
@@ -55,20 +84,24 @@ internal static class VerdictText
         if (count == 0)
             return $"{text}; nothing was left when it closed.";
         // Allocations that are left are leaks, whatever the trend shows.
-        text = text.Replace("No leak found", "the trend of the whole shows none", StringComparison.Ordinal);
+        text = text.Replace(NoLeak, "the trend of the whole shows none", StringComparison.Ordinal);
         return $"{WhatIs(sites, "never freed", site => (site.LeftCount ?? 0, site.LeftBytes ?? 0), count, bytes)}; "
             + $"{Inner(text)}.";
     }
 
     // Without a mark for the closing, or where the file breaks off, it is open what would have been freed.
-    private static string Alive(IReadOnlyList<SiteModel> sites, bool isWhole)
+    private static string Alive(IReadOnlyList<SiteModel> sites, WindowEnd end, double seconds)
     {
-        var count = sites.Sum(site => site.LiveCount);
-        if (count == 0)
+        var (count, bytes) = (sites.Sum(site => site.LiveCount), sites.Sum(site => site.LiveBytes));
+        if (count == 0 && bytes == 0)
             return "";
-        var when = isWhole ? "alive at the end" : "alive where the file ends, which is not complete";
-        return "; " + WhatIs(
-            sites, when, site => (site.LiveCount, site.LiveBytes), count, sites.Sum(site => site.LiveBytes));
+        var when = end switch
+        {
+            WindowEnd.Complete => "alive at the end",
+            WindowEnd.FreedLater => $"alive at {Units.Duration(seconds)}, and all was freed later",
+            _ => $"alive at {Units.Duration(seconds)}",
+        };
+        return "; " + WhatIs(sites, when, site => (site.LiveCount, site.LiveBytes), count, bytes);
     }
 
     // "324 allocations, 162 KiB, were never freed, 96 % by Mesh.cs:118 (Load)".
@@ -77,7 +110,9 @@ internal static class VerdictText
         long bytes)
     {
         var named = sites.Where(site => valueOf(site).Bytes > 0).OrderByDescending(site => valueOf(site).Bytes);
-        return $"{Units.Count(count, "allocation")}, {Units.Bytes(bytes)}, {(count == 1 ? "was" : "were")} {what}"
+        // A sampler's record has bytes only.
+        return (count == 0 ? "" : $"{Units.Count(count, "allocation")}, ") + Units.Bytes(bytes)
+            + $"{(count == 0 ? "" : ",")} {(count == 1 ? "was" : "were")} {what}"
             + (Names(named, site => valueOf(site).Bytes / (double)bytes, " by") is { } names ? $", {names}" : "");
     }
 

@@ -78,6 +78,7 @@ internal static class CommandLine
     {
         var format = FormatOf(options, ReportFormat.Html);
         var path = options.Output ?? (format == ReportFormat.Text ? null : Beside(capture, format));
+        ReportSource.CheckThatItIsAFile(capture);
         // This is checked before anything is read, because reading takes a while.
         if (options.Output is null && path is not null && (File.Exists(path) || Directory.Exists(path)))
             throw new IOException($"'{path}' exists; to replace it, or to write elsewhere, name a file by --output.");

@@ -9,7 +9,8 @@ internal static class CrashCommand
     public static Command Make(TextWriter output, TextWriter error)
     {
         var file = new Argument<string>("file") { Description = "The CrashReportPath of a guarded arena" };
-        var command = new Command("crash", "Prints what a process that crashed left in the crash file of its arena")
+        var command = new Command("crash", "Prints what a process that crashed left in the crash file of its arena. "
+            + ExitCode.Of("there was a crash file to print", "it cannot be read"))
         {
             file,
         };
@@ -21,6 +22,7 @@ internal static class CrashCommand
     {
         try
         {
+            ReportSource.CheckThatItIsAFile(path, "give the CrashReportPath of a guarded arena");
             var report = GuardReport.Read(path);
             output.WriteLine($"Process {report.ProcessId}, started {report.StartedAt:u}");
             foreach (var line in report.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries))

@@ -96,8 +96,7 @@ internal sealed class OptionSet
     public Command Command { get; } = new(
         ToolName,
         "Turns a capture of Arena memory into a report: what leaks, how fast, from which line, and what holds memory. "
-        + "It exits with 0 if there was something to show, leak or not, with 1 if nothing could be shown or written, "
-        + "and with 2 for a bad option.");
+        + ExitCode.Of("there was something to show, leak or not", "nothing could be shown or written"));
 
     public RunOptions Read(ParseResult result) => new(
         result.GetValue(_capture),

@@ -31,7 +31,8 @@ internal static class ServeCommand
             },
         };
         var command = new Command(
-            "serve", "Shows a capture in a browser of this machine, while a game writes it, until Ctrl+C")
+            "serve", "Shows a capture in a browser of this machine, while a game writes it, until Ctrl+C. "
+            + ExitCode.Of("Ctrl+C ended it", "the file cannot be read or the port is not available"))
         {
             capture, port,
         };

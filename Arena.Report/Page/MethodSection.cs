@@ -20,7 +20,7 @@ internal static class MethodSection
         Html.Element("h3", "Where"),
         Facts(model).ToElement());
 
-    private static HtmlTable Cost(CaptureOverhead cost) => new HtmlTable("Cost", "<", "<Value")
+    private static HtmlTable Cost(CaptureOverhead cost) => new HtmlTable("Cost", "<", "<")
         .Add("added to an allocation and its free",
             $"{Units.Number(cost.PairNanoseconds, "0.#")} ns, measured at start")
         .Add("so of the game's time about", Units.Duration(cost.TrackingSeconds))
@@ -35,7 +35,7 @@ internal static class MethodSection
 
     private static HtmlTable Facts(ReportModel model)
     {
-        var table = new HtmlTable("Facts", "<", "<Value")
+        var table = new HtmlTable("Facts", "<", "<")
             .Add("file", $"{model.Source.File}, {model.Source.Kind}{(model.Source.Format is { } v ? $" {v}" : "")}");
         foreach (var (name, value) in model.Source.Facts.OrderBy(fact => fact.Key, StringComparer.Ordinal))
             table.Add(NameOf(name), ValueOf(name, value, model));

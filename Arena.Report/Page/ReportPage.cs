@@ -55,6 +55,6 @@ internal static class ReportPage
         VerdictLevel.Leak => "LEAK",
         VerdictLevel.Suspect => "SUSPECTED",
         VerdictLevel.Good => "NO LEAK FOUND",
-        _ => "NOT ENOUGH DATA",
+        _ => "NOT KNOWN",
     };
 }

@@ -24,7 +24,7 @@ internal static class TrendSection
 
     private static HtmlTable Facts(TrendModel trend)
     {
-        var table = new HtmlTable("The trend in numbers", "<", "<Value")
+        var table = new HtmlTable("The trend in numbers", "<", "<")
             .Add("verdict", Words(trend.Verdict.ToString()))
             .Add("slope of all samples", Units.Rate(trend.SlopeBytesPerSecond) + Interval(
                 trend.SlopeLowerBytesPerSecond, trend.SlopeUpperBytesPerSecond, trend.Confidence))

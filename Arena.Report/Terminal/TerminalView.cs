@@ -24,6 +24,7 @@ internal static class TerminalView
                 Expand = true,
             },
             Numbers(model),
+            Plain(Slopes(model.Trend)),
             Plain($"live  {Spark(model.Series.LiveBytes, SparkColumns)}"),
         ];
         if (model.Sites.Count > 0)
@@ -95,16 +96,22 @@ internal static class TerminalView
     {
         var numbers = model.Numbers;
         var table = new Table().Border(TableBorder.None);
-        string[] names = ["live", "allocations", "peak", "committed", "process", "slope", "detects leaks from"];
+        string[] names = ["live", "allocations", "peak", "committed", "process"];
         foreach (var name in names)
             table.AddColumn(new TableColumn(name).RightAligned());
         table.AddRow(
             Plain(Units.Bytes(numbers.LiveBytes)), Plain(Units.Count(numbers.LiveCount)),
             Plain(Units.Bytes(numbers.PeakLiveBytes)), Plain(Units.Bytes(numbers.CommittedBytes)),
-            Plain(Units.Bytes(numbers.ResidentBytes)), Plain(Units.Rate(model.Trend.SlopeBytesPerSecond)),
-            Plain(Units.Rate(model.Trend.DetectableBytesPerSecond)));
+            Plain(Units.Bytes(numbers.ResidentBytes)));
         return table;
     }
+
+    // The verdict is about the floor, and slopes of lines add up to that of all samples.
+    private static string Slopes(TrendModel trend) =>
+        $"slope of all samples {Units.Rate(trend.SlopeBytesPerSecond)}"
+        + (trend.FloorLowerBytesPerSecond is null
+            ? "" : $", of the floor's last stretch {Units.Rate(trend.FloorBytesPerSecond)}")
+        + $"; detects leaks from {Units.Rate(trend.DetectableBytesPerSecond)}";
 
     private static Table Sites(ReportModel model)
     {

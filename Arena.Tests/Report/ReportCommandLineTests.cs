@@ -83,6 +83,25 @@ public sealed class ReportCommandLineTests : IDisposable
         Assert.Equal(ExitCode.Failed, (await Run(In("not there"))).Code);
     }
 
+    [Theory]
+    [InlineData("FILE")]
+    [InlineData("FILE", "--follow")]
+    [InlineData("FILE", "--format", "text")]
+    [InlineData("serve", "FILE")]
+    [InlineData("--diff", "FILE", "CAPTURE")]
+    public async Task A_missing_file_and_a_folder_are_named_alike_by_all_commands(params string[] arguments)
+    {
+        foreach (var (file, why) in new[] { ("none.arena", "There is no file '{0}'"), (".", "'{0}' is a folder") })
+        {
+            var (code, output, error) = await Run([.. arguments.Select(each => each == "FILE" ? In(file) : each)]);
+            Assert.Equal((ExitCode.Failed, ""), (code, output));
+            Assert.Equal(
+                why.Replace("{0}", In(file), StringComparison.Ordinal)
+                    + ": give the path of a capture, or start the game that writes it.",
+                error.TrimEnd());
+        }
+    }
+
     [Fact]
     public async Task Two_captures_are_compared_on_the_screen_or_in_a_file()
     {

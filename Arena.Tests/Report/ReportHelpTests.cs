@@ -26,13 +26,22 @@ public sealed class ReportHelpTests : IDisposable
             Assert.Contains("arena-report crash <file>", output, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Help_says_what_the_exit_codes_mean_and_names_the_other_commands()
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("serve", "--help")]
+    [InlineData("crash", "--help")]
+    public async Task Help_says_what_the_exit_codes_mean(params string[] arguments)
     {
-        var (_, output, _) = await Run("--help");
+        var (_, output, _) = await Run(arguments);
         Assert.Contains("exits with 0", output, StringComparison.Ordinal);
         Assert.Contains("with 1 if", output, StringComparison.Ordinal);
         Assert.Contains("with 2 for", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_names_the_other_commands()
+    {
+        var (_, output, _) = await Run("--help");
         Assert.Contains("crash <file>", output, StringComparison.Ordinal);
     }
 
@@ -55,6 +64,15 @@ public sealed class ReportHelpTests : IDisposable
         Assert.Equal((ExitCode.Failed, ""), (code, output));
         Assert.Contains("begins at 5 s and ends at 2 s", error, StringComparison.Ordinal);
         Assert.Single(_folder.GetFiles());
+    }
+
+    [Fact]
+    public async Task A_crash_file_that_is_missing_is_named_as_it_was_given()
+    {
+        var (code, _, error) = await Run("crash", In("none"));
+        Assert.Equal(ExitCode.Failed, code);
+        Assert.Equal(
+            $"There is no file '{In("none")}': give the CrashReportPath of a guarded arena.", error.TrimEnd());
     }
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed partial class ReportPageTests
         var bare = new Arena.Diagnostics.MemoryCapture { Arenas = [whole.Arenas[0] with { Totals = [], Frames = [] }] };
         var page = XDocument.Parse(
             Encoding.UTF8.GetString(ReportPage.Of(ReportSource.Of(bare, "x", new ReportOptions())))).Root!;
-        Assert.Contains("NOT ENOUGH DATA", page.Value, StringComparison.Ordinal);
+        Assert.Contains("NOT KNOWN", page.Value, StringComparison.Ordinal);
     }
 
     private static ReportModel Model() => ReportSource.Of(FixedCapture.Make(), "fixed.arena", new ReportOptions());

@@ -4,8 +4,11 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Arena.Diagnostics;
 using Arena.Report.Charts;
+using Arena.Report.Elements;
+using Arena.Report.Formats;
 using Arena.Report.Model;
 using Arena.Report.Page;
+using Arena.Report.Terminal;
 using OxyPlot.Annotations;
 using OxyPlot.Axes;
 
@@ -140,6 +143,33 @@ public sealed partial class ReportReadabilityTests
         foreach (var text in new[] { "page16 KiB", "interval50 ms", "started2026-03-14 15:09:26 UTC" })
             Assert.Contains(text, page, StringComparison.Ordinal);
         Assert.Contains("verdictconfirmed", Section("trend").Value, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_of_names_and_values_has_no_headings()
+    {
+        Assert.Empty(Section("trend").Descendants("thead"));
+        Assert.Empty(Section("method").Descendants("thead"));
+        Assert.NotEmpty(Section("sites").Descendants("thead"));
+    }
+
+    [Fact]
+    public void Negative_sizes_have_a_minus_and_names_keep_their_hyphens() => Assert.Equal(
+        "\u221237 B/h to \u22121.5 KiB in level-7 B, 3-4 B, -x, -5 lines",
+        Html.Paragraph("-37 B/h to -1.5 KiB in level-7 B, 3-4 B, -x, -5 lines").Value);
+
+    [Fact]
+    public void The_pace_of_the_verdict_and_the_slope_of_all_samples_are_told_apart_in_every_format()
+    {
+        var model = Model();
+        model = model with { Trend = model.Trend with { SlopeBytesPerSecond = 10, FloorBytesPerSecond = 20 } };
+        Assert.Contains(
+            "slope of all samples 10 B/s, of the floor's last stretch 20 B/s;",
+            TerminalView.AsText(TerminalView.Of(model), 120), StringComparison.Ordinal);
+        var markdown = MarkdownFormat.Of(model);
+        Assert.Contains(
+            "| slope of all samples | slope of the floor's last stretch |", markdown, StringComparison.Ordinal);
+        Assert.Contains("| 10 B/s | 20 B/s |", markdown, StringComparison.Ordinal);
     }
 
     [Fact]

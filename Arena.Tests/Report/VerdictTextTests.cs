@@ -46,9 +46,9 @@ public sealed class VerdictTextTests : IDisposable
             },
             "half", new ReportOptions());
         Assert.Equal((VerdictLevel.Unknown, (long?)null), (half.Verdict.Level, half.Verdict.LeftCount));
-        Assert.StartsWith("No leak found so far; ", half.Verdict.Sentence, StringComparison.Ordinal);
-        Assert.EndsWith(
-            "; 12 allocations, 11.7 KiB, were alive where the file ends, which is not complete, 100 % by A.cs:1.",
+        Assert.StartsWith(
+            "Not known whether it leaks: the file ends before the game does; 12 allocations, 11.7 KiB, were alive at "
+            + "99 s, 100 % by A.cs:1; the trend up to there shows no leak; a leak below ",
             half.Verdict.Sentence, StringComparison.Ordinal);
     }
 
@@ -86,6 +86,9 @@ public sealed class VerdictTextTests : IDisposable
     [InlineData("50", "20", "The window is empty: it begins at 50 s and ends at 20 s")]
     [InlineData("20", "20", "The window is empty")]
     [InlineData("50", "early", "The window is empty")]
+    [InlineData("30.2", "30.7", "The window is empty: no sample was taken from 30.2 s to 30.7 s; ")]
+    [InlineData("-5", "-1", "--from -5 lies before the capture, which begins at 0 s; ")]
+    [InlineData("0", "-1", "--to -1 lies before the capture, which begins at 0 s; ")]
     public void A_window_that_holds_nothing_is_refused(string from, string? to, string why)
     {
         var options = new ReportOptions { From = from, To = to };
@@ -96,10 +99,62 @@ public sealed class VerdictTextTests : IDisposable
     [Fact]
     public void Usual_marks_that_are_out_of_order_do_not_count()
     {
-        var model = ReportSource.Of(Marked("closing", 10), "x", new ReportOptions { From = "20" });
-        Assert.Equal((20, 99), (model.Source.From, model.Source.To));
-        model = ReportSource.Of(Marked("steady", 50), "x", new ReportOptions { To = "20" });
+        var model = ReportSource.Of(Marked("steady", 50), "x", new ReportOptions { To = "20" });
         Assert.Equal((0, 20), (model.Source.From, model.Source.To));
+    }
+
+    [Fact]
+    public void What_is_freed_while_the_game_closes_is_in_no_window()
+    {
+        using (var game = new PlayedGame(_path))
+            game.Play(seconds: 30, leaks: true);
+        var whole = Played(new());
+        foreach (var options in new ReportOptions[] { new() { At = 50.5 }, new() { At = 51 }, new() { To = "50.9" } })
+        {
+            var model = Played(options);
+            Assert.Equal((20, 50), (model.Source.From, model.Source.To));
+            Assert.Equal((VerdictLevel.Leak, 90L), (model.Verdict.Level, model.Verdict.LeftCount));
+            Assert.Equal(whole.Verdict.Sentence, model.Verdict.Sentence);
+        }
+        var error = Assert.Throws<InvalidDataException>(() => Played(new() { From = "50.5" }));
+        Assert.StartsWith(
+            "--from 50.5 lies behind the mark 'closing' at 50 s, ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_moment_before_the_end_leaves_open_what_is_freed_later_unless_all_is()
+    {
+        var then = ReportSource.Of(Capture(100, Rising("A.cs", 0)), "x", new ReportOptions { At = 50 });
+        Assert.Equal(VerdictLevel.Unknown, then.Verdict.Level);
+        Assert.StartsWith(
+            "Not known whether it leaks: the game went on after 50 s; 12 allocations, 11.7 KiB, were alive at 50 s, ",
+            then.Verdict.Sentence, StringComparison.Ordinal);
+        using (var game = new PlayedGame(_path))
+            game.Play(seconds: 100, leaks: false);
+        var freed = Played(new ReportOptions { At = 110 });
+        Assert.Equal(VerdictLevel.Good, freed.Verdict.Level);
+        Assert.Contains("were alive at 110 s, and all was freed later, ", freed.Verdict.Sentence,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_window_in_which_half_of_what_is_alive_could_leak_unseen_is_too_short_to_tell()
+    {
+        var random = new Random(3);
+        var model = Of(12, samples =>
+        {
+            long[] bytes = [.. Enumerable.Range(0, samples).Select(_ => 10_000L + random.Next(10_000))];
+            return new CaptureSite
+            {
+                File = "A.cs", Line = 1, Bytes = bytes, Counts = [.. bytes.Select(_ => 9L)], LiveBytes = bytes[^1],
+                LiveCount = 9,
+            };
+        });
+        Assert.NotEqual(TrendVerdict.InsufficientData, model.Trend.Verdict);
+        Assert.Equal(VerdictLevel.Unknown, model.Verdict.Level);
+        Assert.StartsWith(
+            "Not known whether it leaks: the window is too short for a finding; 9 allocations, ",
+            model.Verdict.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,6 +163,8 @@ public sealed class VerdictTextTests : IDisposable
         var model = ReportSource.Of(Capture(100, Rising("A.cs", 1_000)), "x", new ReportOptions { To = "50" });
         Assert.Equal(1_000_000 + 50 * 1_000, model.Sites.Single().LiveBytes);
     }
+
+    private ReportModel Played(ReportOptions options) => ReportSource.Read(_path, options);
 
     private static ReportModel Of(params Func<int, CaptureSite>[] sites) => Of(100, sites);
 

@@ -2,22 +2,23 @@ using System.Globalization;
 
 namespace Arena;
 
-/// <summary>Words an amount of memory for a person: exact while it is short, and in a larger unit above that.</summary>
+/// <summary>
+/// Words an amount of memory for a person, with three or four digits: exact below 1 KiB, and in a larger unit above.
+/// </summary>
 internal static class Amount
 {
-    private const nuint LongestExact = 10_000;
-
-    /// <summary>Returns <c>640 bytes</c>, <c>56.5 MiB</c>.</summary>
+    /// <summary>Returns <c>640 bytes</c>, <c>5.52 KiB</c>, <c>56.5 MiB</c>.</summary>
     public static string Text(nuint byteCount)
     {
-        if (byteCount < LongestExact)
+        if (byteCount < 1024)
             return byteCount == 1 ? "1 byte" : string.Create(CultureInfo.InvariantCulture, $"{byteCount} bytes");
         ReadOnlySpan<string> units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
         var value = byteCount / 1024.0;
         var unit = 0;
-        // 1,023.95 would be written as 1024.
-        for (; value >= 1023.95; unit++)
+        // 1,023.5 would be written as 1024.
+        for (; value >= 1023.5; unit++)
             value /= 1024;
-        return string.Create(CultureInfo.InvariantCulture, $"{value:0.#} {units[unit]}");
+        var digits = value >= 100 ? "0" : value >= 10 ? "0.#" : "0.##";
+        return $"{value.ToString(digits, CultureInfo.InvariantCulture)} {units[unit]}";
     }
 }

@@ -191,6 +191,14 @@ public sealed class LivePageTests(Chromium chromium) : IClassFixture<Chromium>, 
         await page.Type("#start", "here");
         await page.Click("#go");
         await page.Until("document.querySelector('#stretch').textContent.startsWith('START is an address')");
+        await page.Type("#start", "0x10");
+        await page.Type("#len", "256");
+        await page.Click("#go");
+        await page.Until("document.querySelector('#stretch').textContent.startsWith('Nothing of the map is there')");
+        await page.Type("#len", "999999999999999");
+        await page.Click("#go");
+        await page.Until("/^START 0x[0-9a-f]{9,} LEN [0-9,]+; one place is [1-9]/.test("
+            + "document.querySelector('#map-what').textContent)");
         Assert.Equal(width, (await page.Ask("document.documentElement.scrollWidth")).GetInt32());
         Assert.Empty(page.Complaints);
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Arena.Report.Live;
+using Arena.Report.Model;
 using Arena.Report.Options;
 
 namespace Arena.Tests.Report.Live;
@@ -40,7 +42,7 @@ public sealed class ServeCommandTests : IDisposable
 
     [Theory]
     [InlineData("none.arena", "There is no file")]
-    [InlineData(".", "There is no file")]
+    [InlineData(".", "is a folder")]
     [InlineData("text", "neither a capture nor")]
     [InlineData("game.memory", "sampler's record")]
     public async Task What_cannot_be_followed_is_one_line_and_code_1(string file, string why)
@@ -63,6 +65,15 @@ public sealed class ServeCommandTests : IDisposable
         Assert.Equal(
             $"Port {port} of this machine is in use; give another one by --port, or none for one that is free.",
             error.TrimEnd());
+    }
+
+    [Fact]
+    public async Task A_port_has_one_server()
+    {
+        await using var first = LiveServer.Start(_capture, new ReportOptions(), port: 0);
+        var (code, output, error) = await Run("CAPTURE", "--port", first.Address.Port.ToString(provider: null));
+        Assert.Equal((ExitCode.Failed, ""), (code, output));
+        Assert.Contains("is in use; give another one by --port", error, StringComparison.Ordinal);
     }
 
     [Fact]
