@@ -42,8 +42,11 @@ public sealed partial class ReportFormatTests
         var svg = Text(ReportFormat.Svg);
         var heading = $"{Units.Bytes(fullest.LiveBytes)} live of {Units.Bytes(fullest.LentBytes)}";
         Assert.Contains(heading, svg, StringComparison.Ordinal);
-        Assert.All(fullest.Owners.Take(8), owner => Assert.Contains($"'{owner.Name}'", svg, StringComparison.Ordinal));
-        Assert.Equal("http://www.w3.org/2000/svg", XDocument.Parse(svg).Root!.Name.NamespaceName);
+        var root = XDocument.Parse(svg).Root!;
+        Assert.Equal("http://www.w3.org/2000/svg", root.Name.NamespaceName);
+        Assert.All(
+            fullest.Owners.Take(8),
+            owner => Assert.Contains($"{owner.Kind} '{owner.Name}'", root.Value, StringComparison.Ordinal));
         var thrown = Assert.Throws<NotSupportedException>(
             () => ReportFile.Render(Model with { Maps = [] }, ReportFormat.Svg));
         Assert.Contains("RecordMap", thrown.Message, StringComparison.Ordinal);

@@ -101,15 +101,22 @@ public sealed unsafe class CheckedThreadsTests
                 {
                     call();
                 }
-                catch (InvalidOperationException failure)
+                catch (InvalidOperationException failure) when (!IsOfScopes(failure))
                 {
                     Interlocked.CompareExchange(ref refused.Value, failure, null);
+                }
+                catch (InvalidOperationException)
+                {
+                    // Threads that take turns end each other's scopes without ever meeting.
                 }
             }
         });
         Assert.Contains("is for one thread, and two used it at the same time: use ", refused.Value?.Message);
         Assert.Throws<InvalidOperationException>(call);
     }
+
+    private static bool IsOfScopes(InvalidOperationException failure) =>
+        failure.Message.Contains("cannot rewind to that mark", StringComparison.Ordinal);
 
     [Theory]
     [MemberData(nameof(Kinds))]

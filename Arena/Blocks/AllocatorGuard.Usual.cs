@@ -41,7 +41,7 @@ internal sealed unsafe partial class AllocatorGuard
         var end = address + byteCount;
         var placeEnd = place + placeBytes;
         var fillStart = place + GuardHeader.Bytes;
-        if (_zoneBytes != 0
+        if (HasZones(frontBytes)
             && (GuardPattern.FindOther(end, EndOfZone(end, placeEnd), GuardPattern.RedZone)
                 | GuardPattern.FindOther(fillStart, address, GuardPattern.RedZone)) != 0)
             return false;
@@ -90,7 +90,7 @@ internal sealed unsafe partial class AllocatorGuard
         _headerCount++;
         _ownBytes += placeBytes - byteCount;
         GuardHeader.WriteLive(place, placeBytes, frontBytes, byteCount, mark, line, _key);
-        if (_zoneBytes == 0)
+        if (!HasZones(frontBytes))
             return true;
         var address = place + frontBytes;
         var end = address + byteCount;
@@ -98,6 +98,9 @@ internal sealed unsafe partial class AllocatorGuard
         GuardPattern.Fill(end, EndOfZone(end, place + placeBytes), GuardPattern.RedZone);
         return true;
     }
+
+    // A pool keeps the bytes in front of its slots when another guard is attached, with other zones or none.
+    private static bool HasZones(nuint frontBytes) => frontBytes > GuardHeader.Bytes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private nuint EndOfZone(nuint end, nuint placeEnd) => nuint.Min(placeEnd, end + _zoneBytes + RoundingBytes);
