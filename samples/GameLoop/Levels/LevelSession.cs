@@ -11,7 +11,7 @@ internal static class LevelSession
     public static int Run(RunOptions options, TextWriter output, TextWriter error)
     {
         var run = new LevelRun(options.Seed);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
+        var console = WideConsole.On(output);
         List<LevelResult> results = [];
         if (console.Profile.Out.IsTerminal)
             console.Progress().Columns(RaceBars.Columns).Start(progress => Play(options, run, results, progress));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GameLoop.Options;
+using GameLoop.Output;
 using GameLoop.Rules;
 using Spectre.Console;
 
@@ -25,7 +26,7 @@ internal static class RollbackSession
             var its = rollback is GcRollback ? Math.Max(Math.Min(frames, FewestFrames), frames / SlowShare) : frames;
             results.Add(new SyncTest(its, options.Rollback, output).Play(rollback, SyncTest.FramesFor(frames)));
         }
-        Show(options, results, AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) }));
+        Show(options, results, WideConsole.On(output));
         if (results.Find(result => result.WrongFrame >= 0) is { } wrong)
         {
             error.WriteLine($"{wrong.Name}: frame {wrong.WrongFrame} came out otherwise when it was played again.");
