@@ -62,14 +62,15 @@ internal static class ReportFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The system's message names the temporary file.
-            var why = File.Exists(full) && !replaces ? "a file of that name exists" : WhyNot(full, e);
+            var why = File.Exists(full) && !replaces
+                ? "a file of that name exists" : WhyNot(full, TemporaryOf(full), e);
             throw new IOException($"'{path}' cannot be written: {why}; name another file by --output.", e);
         }
     }
 
     private static void Replace(string full, byte[] content, bool replaces)
     {
-        var temporary = $"{full}.{Environment.ProcessId}.tmp";
+        var temporary = TemporaryOf(full);
         using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
         {
             try
@@ -93,7 +94,13 @@ internal static class ReportFile
         }
     }
 
-    private static string WhyNot(string full, Exception e)
+    private static string TemporaryOf(string full) => $"{full}.{Environment.ProcessId}.tmp";
+
+    /// <summary>Says why a file cannot be written, without its temporary file, which the user does not know.</summary>
+    /// <param name="full">The file's full path.</param>
+    /// <param name="temporary">The full path of the file that was written in its place.</param>
+    /// <param name="e">The exception of writing it.</param>
+    public static string WhyNot(string full, string temporary, Exception e)
     {
         var folder = Path.GetDirectoryName(full);
         return e switch
@@ -102,7 +109,7 @@ internal static class ReportFile
             _ when Directory.Exists(full) => "it is a folder",
             UnauthorizedAccessException => $"access to the folder '{folder}' is denied",
             FileNotFoundException => $"no file can be made in '{folder}'",
-            _ => e.Message.Replace($".{Environment.ProcessId}.tmp", "", StringComparison.Ordinal).TrimEnd('.'),
+            _ => e.Message.Replace(temporary, full, StringComparison.Ordinal).TrimEnd('.'),
         };
     }
 

@@ -1,5 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Pools;
+using Arena.Tests.Relocation;
 
 namespace Arena.Tests.History;
 
@@ -198,16 +199,7 @@ public sealed unsafe class RelocatableHistoryTests : IDisposable
         var pin = heap.Pin(handle);
         heap.Dispose();
         history.Restore(0);
-        var refused = false;
-        try
-        {
-            _ = pin.Bytes.Length;
-        }
-        catch (ObjectDisposedException)
-        {
-            refused = true;
-        }
-        Assert.True(refused);
+        Assert.True(Pins.IsRefused(pin));
         using (heap.Pin(handle))
         {
             pin.Dispose();

@@ -77,16 +77,7 @@ public sealed class RelocatableMisuseTests
         pin.Dispose();
         pin.Dispose();
         Assert.Equal(1, heap.PinnedCount);
-        var refused = false;
-        try
-        {
-            _ = pin.Bytes.Length;
-        }
-        catch (ObjectDisposedException)
-        {
-            refused = true;
-        }
-        Assert.True(refused);
+        Assert.True(Pins.IsRefused(pin));
         heap.Dispose();
         other.Dispose();
     }

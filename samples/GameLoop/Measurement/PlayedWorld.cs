@@ -84,6 +84,8 @@ internal sealed class PlayedWorld : IDisposable
     /// </summary>
     public static int FrameOfChecksum(int frames) => WorldRunner.WarmUpFrames + frames;
 
+    private bool IsChecksumDue => _crew.First.Frame == _frameOfChecksum;
+
     /// <summary>Builds a world without rehearsal, for one who does not measure.</summary>
     public static PlayedWorld Start(Backend backend, RunOptions options) => new(
         endpoint: null, backend, new WorldSettings(options.Entities, options.Seed).Split(1), jobThreads: 0);
@@ -141,7 +143,8 @@ internal sealed class PlayedWorld : IDisposable
         for (var frame = 0; frame < LeadIn; frame++)
         {
             _crew.Step();
-            TakeChecksum();
+            if (IsChecksumDue)
+                _checksum = _crew.Checksum();
         }
 
         var allocationsBefore = _crew.Allocations;
@@ -151,10 +154,10 @@ internal sealed class PlayedWorld : IDisposable
         for (var frame = 0; frame < frames; frame++)
         {
             StepOnce(ref wall[frame], cpu, frame);
-            if (_crew.First.Frame != _frameOfChecksum)
+            if (!IsChecksumDue)
                 continue;
             spent += RuntimeCounters.Read() - before;
-            TakeChecksum();
+            _checksum = _crew.Checksum();
             before = RuntimeCounters.Read();
         }
         spent += RuntimeCounters.Read() - before;
@@ -163,12 +166,6 @@ internal sealed class PlayedWorld : IDisposable
         _managedBytes += spent.AllocatedBytes + _crew.WorkerBytes - workerBytesBefore;
         _allocations += _crew.Allocations - allocationsBefore;
         return (wall, cpu);
-    }
-
-    private void TakeChecksum()
-    {
-        if (_crew.First.Frame == _frameOfChecksum)
-            _checksum = _crew.Checksum();
     }
 
     private void StepOnce(ref long wall, long[] cpu, int frame)

@@ -6,13 +6,13 @@ internal static class OptionRules
     private static readonly string[] World = ["--backend", "--entities", "--frames", "--seed"];
 
     // Each of these is played in place of the race, and shows or writes one thing.
-    private static readonly (string Name, string What, string[] Uses)[] Modes =
+    private static readonly (string Name, Func<RunOptions, bool> IsOn, string What, string[] Uses)[] Modes =
     [
-        ("--levels", "plays level changes and shows one table", ["--backend", "--seed"]),
-        ("--rollback", "plays the sync test and shows one table", World),
-        ("--still", "plays the arena backend and writes one picture", World),
+        ("--levels", o => o.Levels > 0, "plays level changes and shows one table", ["--backend", "--seed"]),
+        ("--rollback", o => o.Rollback > 0, "plays the sync test and shows one table", World),
+        ("--still", o => o.StillPath is not null, "plays the arena backend and writes one picture", World),
         (
-            "--view", "shows the running game and writes nothing",
+            "--view", o => o.Views, "shows the running game and writes nothing",
             [.. World, "--threads", "--sectors", "--gc-settings", "--leak"]),
     ];
 
@@ -21,7 +21,7 @@ internal static class OptionRules
     {
         foreach (var mode in Modes)
         {
-            if (IsOn(mode.Name, options)
+            if (mode.IsOn(options)
                 && options.Given.FirstOrDefault(name => name != mode.Name && !mode.Uses.Contains(name)) is { } unused)
                 return $"{unused}: {mode.Name} {mode.What}; leave {unused} out";
         }
@@ -31,14 +31,6 @@ internal static class OptionRules
             return "--rollback: malloc has no way back; give --backend arena, gc or all";
         return WhyNotInRace(options);
     }
-
-    private static bool IsOn(string mode, RunOptions options) => mode switch
-    {
-        "--levels" => options.Levels > 0,
-        "--rollback" => options.Rollback > 0,
-        "--still" => options.StillPath is not null,
-        _ => options.Views,
-    };
 
     private static string? WhyNotInRace(RunOptions options)
     {

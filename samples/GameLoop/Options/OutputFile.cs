@@ -1,3 +1,5 @@
+using Arena.Report.Formats;
+
 namespace GameLoop.Options;
 
 /// <summary>Writes a file of results: whole, or not at all.</summary>
@@ -10,15 +12,24 @@ internal static class OutputFile
         {
             if (Directory.Exists(path))
                 return $"'{path}' is a folder; give a file";
-            if (IsDevice(path))
-                return null;
-            var temporary = TemporaryFor(path);
+            return IsDevice(path) ? null : WhyNotMade(path, TemporaryFor(path));
+        }
+        catch (ArgumentException)
+        {
+            return $"'{path}' cannot be written: it is no path";
+        }
+    }
+
+    private static string? WhyNotMade(string path, string temporary)
+    {
+        try
+        {
             File.Create(temporary, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
             return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return $"'{path}' cannot be written: {WhyNot(path, e)}";
+            return Refusal(path, temporary, e);
         }
     }
 
@@ -40,22 +51,12 @@ internal static class OutputFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             File.Delete(temporary);
-            throw new IOException($"'{path}' cannot be written: {WhyNot(path, e)}", e);
+            throw new IOException(Refusal(path, temporary, e), e);
         }
     }
 
-    // The system's message names the temporary file, which the user does not know.
-    private static string WhyNot(string path, Exception e)
-    {
-        var folder = path.Length == 0 ? "" : Path.GetDirectoryName(Path.GetFullPath(path));
-        return e switch
-        {
-            ArgumentException => "it is no path",
-            _ when !Directory.Exists(folder) => $"there is no folder '{folder}'",
-            UnauthorizedAccessException => $"access to the folder '{folder}' is denied",
-            _ => $"no file can be made in '{folder}'",
-        };
-    }
+    private static string Refusal(string path, string temporary, Exception e) =>
+        $"'{path}' cannot be written: {ReportFile.WhyNot(Path.GetFullPath(path), temporary, e)}";
 
     /// <summary>Returns whether both paths are the same file; a device may be written to twice.</summary>
     public static bool AreSame(string path, string other) =>
