@@ -10,8 +10,8 @@ namespace Arena.Pools;
 /// present   0 0 1 0 ... 1 0 1      entries   | of index 0 | of index 2 | of index 61 |
 /// live      0 0 1 0 ... 0 0 1
 /// </code>
-/// An entry is a generation, 24 bits, and a place, 40 bits: the distance from the arena's base in granules. The place
-/// of a dead index has all bits set.
+/// An entry is a generation, 24 bits, and a place, 40 bits: the distance from the arena's base in granules, and in the
+/// highest bit whether the allocation is large. The place of a dead index has all bits set.
 /// </summary>
 internal unsafe struct HandleGroup
 {
@@ -19,6 +19,9 @@ internal unsafe struct HandleGroup
     public const int Bytes = 32;
     public const int PlaceBits = 40;
     public const ulong PlaceMask = (1UL << PlaceBits) - 1;
+
+    /// <summary>Set in the place of an allocation that is a block of the arena.</summary>
+    public const ulong LargeBit = 1UL << (PlaceBits - 1);
 
     public ulong Live;
     public ulong Present;

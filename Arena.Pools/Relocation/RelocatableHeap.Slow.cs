@@ -150,7 +150,7 @@ public sealed unsafe partial class RelocatableHeap
             return null;
         var entry = *group.EntryOf(number);
         return entry >> HandleGroup.PlaceBits == handle.Generation
-            ? (RelocatableBlock*)(_origin + (entry & HandleGroup.PlaceMask) * RelocatableBlock.GranuleBytes)
+            ? (RelocatableBlock*)(_origin + (entry & (HandleGroup.LargeBit - 1)) * RelocatableBlock.GranuleBytes)
             : null;
     }
 

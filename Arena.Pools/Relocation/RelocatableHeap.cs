@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Arena.Pools;
 
@@ -182,8 +183,8 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     /// <exception cref="ObjectDisposedException">The heap, or its arena, was disposed.</exception>
     public void Free(RelocatableHandle handle)
     {
-        var block = FindFast(handle, _rowCountOfFree);
-        if (block != null && block->Pins == 0 && block->Index == handle.Index)
+        if (TryFindSmall(handle, _rowCountOfFree, out var block)
+            && block->Pins == 0 && block->Index == handle.Index)
             GiveBack(block);
         else
             FreeSlowly(handle);
@@ -207,9 +208,9 @@ public sealed unsafe partial class RelocatableHeap : Allocator
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<byte> Span(RelocatableHandle handle)
     {
-        var block = FindFast(handle, _rowCount);
-        return block != null && !block->IsLarge
-            ? new Span<byte>(RelocatableBlock.Contents(block), (int)block->SmallLength)
+        // Without the checks of a constructor: the length comes from the header.
+        return TryFindSmall(handle, _rowCount, out var block)
+            ? MemoryMarshal.CreateSpan(ref *RelocatableBlock.Contents(block), (int)block->SmallLength)
             : SpanOfLarge(handle);
     }
 
@@ -306,26 +307,26 @@ public sealed unsafe partial class RelocatableHeap : Allocator
             _space.Unsettle(block);
     }
 
-    private RelocatableBlock* Find(RelocatableHandle handle)
-    {
-        var block = FindFast(handle, _rowCount);
-        return block != null ? block : FindInGroup(handle);
-    }
+    private RelocatableBlock* Find(RelocatableHandle handle) =>
+        TryFindSmall(handle, _rowCount, out var block) ? block : FindInGroup(handle);
 
-    // Returns null if the handle is not live, or if its group lacks entries. Even for a made-up handle, only entries
-    // are read: with another heap's number, the index is too high.
+    // Returns false if the handle is not live, if its allocation is large, or if its group lacks entries. Even for a
+    // made-up handle, only entries are read: with another heap's number, the index is too high.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private RelocatableBlock* FindFast(RelocatableHandle handle, nuint rowCount)
+    private bool TryFindSmall(RelocatableHandle handle, nuint rowCount, out RelocatableBlock* block)
     {
         var bits = handle.Bits ^ _numberBits;
         var index = bits & HandleGroup.PlaceMask;
-        if ((nuint)index / HandleGroup.Count >= rowCount)
-            return null;
-        var entry = _rows[index / HandleGroup.Count][index % HandleGroup.Count];
-        // With the handle's generation, this is the place; otherwise it is more, and if the index is dead, the most.
-        var place = unchecked(entry - (bits - index));
-        return place < HandleGroup.PlaceMask
-            ? (RelocatableBlock*)(_origin + place * RelocatableBlock.GranuleBytes)
-            : null;
+        if ((nuint)index / HandleGroup.Count < rowCount)
+        {
+            var entry = _rows[index / HandleGroup.Count][index % HandleGroup.Count];
+            // With the handle's generation, this is the place; otherwise it is more. If the allocation is large or the
+            // index dead, the highest bit of the place is set.
+            var place = unchecked(entry - (bits - index));
+            block = (RelocatableBlock*)(_origin + place * RelocatableBlock.GranuleBytes);
+            return place < HandleGroup.LargeBit;
+        }
+        block = null;
+        return false;
     }
 }

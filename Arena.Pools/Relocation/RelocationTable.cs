@@ -93,7 +93,7 @@ internal sealed unsafe partial class RelocationTable : IKeepsState
         ref var group = ref Groups[index / HandleGroup.Count];
         var place = (int)(index % HandleGroup.Count);
         var entry = group.EntryOf(place);
-        *entry = (*entry & ~HandleGroup.PlaceMask) | _space.PlaceOf(block);
+        *entry = (*entry & ~HandleGroup.PlaceMask) | PlaceOf(block);
         group.Live |= 1UL << place;
         if (group.Free == 0)
             _available.Remove((int)(index / HandleGroup.Count));
@@ -133,7 +133,7 @@ internal sealed unsafe partial class RelocationTable : IKeepsState
             return;
         }
         var entry = Groups[index / HandleGroup.Count].EntryOf((int)(index % HandleGroup.Count));
-        *entry = (*entry & ~HandleGroup.PlaceMask) | _space.PlaceOf(block);
+        *entry = (*entry & ~HandleGroup.PlaceMask) | PlaceOf(block);
     }
 
     /// <summary>Returns whether the table knows a block by the index that the block holds.</summary>
@@ -148,7 +148,7 @@ internal sealed unsafe partial class RelocationTable : IKeepsState
             return false;
         ref var group = ref Groups[index / HandleGroup.Count];
         return (group.Live >> place & 1) != 0
-            && (*group.EntryOf(place) & HandleGroup.PlaceMask) == _space.PlaceOf(block);
+            && (*group.EntryOf(place) & HandleGroup.PlaceMask) == PlaceOf(block);
     }
 
     /// <summary>
@@ -197,6 +197,9 @@ internal sealed unsafe partial class RelocationTable : IKeepsState
             _space.Shrink(block, (uint)(kept * sizeof(ulong)));
         return (nuint)(kept * sizeof(ulong));
     }
+
+    private ulong PlaceOf(RelocatableBlock* block) =>
+        _space.PlaceOf(block) | (block->IsLarge ? HandleGroup.LargeBit : 0);
 
     private static ulong Lowest(ulong bits) => bits ^ (bits & (bits - 1));
 
