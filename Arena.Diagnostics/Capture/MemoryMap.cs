@@ -29,6 +29,12 @@ public sealed record MemoryMap
     /// </summary>
     public IReadOnlyList<MapRun> Shared { get; init; } = [];
 
+    /// <summary>
+    /// Runs of adjacent live allocations that a compaction has moved since they were made, with their headers:
+    /// distances from the arena's base.
+    /// </summary>
+    public IReadOnlyList<MapRun> Moved { get; init; } = [];
+
     /// <summary>True if all of it could be read.</summary>
     public bool IsComplete { get; init; }
 

@@ -6,7 +6,7 @@ namespace Arena.Pools;
 /// The 8 bytes in front of the contents of an allocation. Addresses of this type are multiples of 16 plus 8, so that
 /// contents are aligned to 16:
 /// <code>
-/// | index, 26 bits | pins, 16 | is of the table, 1 | unused, 1 | bytes, 20 | contents ...
+/// | index, 26 bits | pins, 16 | is of the table, 1 | was moved, 1 | bytes, 20 | contents ...
 /// 0                                                                        8
 /// </code>
 /// An allocation that is a block of the arena has all 20 bits set. In front of these 8 bytes is its length, and in
@@ -21,6 +21,7 @@ internal unsafe struct RelocatableBlock
     private const int PinShift = RelocatableHandle.IndexBits;
     private const ulong OnePin = 1UL << PinShift;
     private const ulong TableBit = 1UL << 42;
+    private const ulong MovedBit = 1UL << 43;
     private const int LengthShift = 44;
     private const uint LargeLength = 0xF_FFFF;
 
@@ -30,6 +31,9 @@ internal unsafe struct RelocatableBlock
 
     /// <summary>True if it holds entries of the table of handles; then its index is that of a group.</summary>
     public readonly bool IsTable => (_bits & TableBit) != 0;
+
+    /// <summary>True if a compaction has moved it since it was made, or resized elsewhere.</summary>
+    public readonly bool WasMoved => (_bits & MovedBit) != 0;
 
     public readonly uint Pins => (uint)((_bits >> PinShift) & MostPins);
 
@@ -68,6 +72,8 @@ internal unsafe struct RelocatableBlock
 
     public void SetLength(uint byteCount) =>
         _bits = (_bits & ((1UL << LengthShift) - 1)) | ((ulong)byteCount << LengthShift);
+
+    public void SetMoved() => _bits |= MovedBit;
 
     public void Pin() => _bits += OnePin;
 

@@ -67,8 +67,11 @@ public sealed unsafe partial class RelocatableHeap
         for (var at = BitRuns.FirstSet(bits, _space.FirstGranule, end); at < end;)
         {
             var block = _space.BlockAt(position, at);
+            var granules = RelocationSpace.GranulesOf(block);
+            if (block->WasMoved)
+                visitor.Moved((nuint)block, (nuint)granules * RelocatableBlock.GranuleBytes);
             visitor.Live((nuint)RelocatableBlock.Contents(block), block->SmallLength);
-            at = BitRuns.FirstSet(bits, at + RelocationSpace.GranulesOf(block), end);
+            at = BitRuns.FirstSet(bits, at + granules, end);
         }
     }
 

@@ -274,6 +274,7 @@ internal sealed unsafe class Relocator : IKeepsState
         if (!_space.TryMove(block, position, granule))
             return false;
         var moved = _space.BlockAt(position, granule);
+        moved->SetMoved();
         _table.Move(moved);
         _work.MovedBytes += Cost(moved);
         if (!moved->IsTable)

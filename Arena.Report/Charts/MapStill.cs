@@ -51,7 +51,8 @@ internal static class MapStill
 
     private static string Heading(MapModel map) =>
         $"Arena '{map.Arena}': {Units.Bytes(map.LiveBytes)} live of {Units.Bytes(map.LentBytes)} lent; a place is "
-        + $"{Units.Bytes(map.BytesPerPlace)}; strong is live, pale a hole, grey an allocator's tables";
+        + $"{Units.Bytes(map.BytesPerPlace)}; strong is live, pale a hole, grey an allocator's tables"
+        + (MapSvg.MarksOf(map) is { } marks ? $"; {marks}" : "");
 
     private static object[] Line(OwnerModel owner, int index, int y) =>
     [
@@ -71,7 +72,8 @@ internal static class MapStill
     {
         var style = new StringBuilder(
             "text { font: 14px system-ui, sans-serif; fill: #e4e7eb } .tables { fill: #9aa4ae; fill-opacity: .35 } "
-            + ".f0 { fill-opacity: .16 } .f1 { fill-opacity: .4 } .f2 { fill-opacity: .58 } .f3 { fill-opacity: .76 }");
+            + ".f0 { fill-opacity: .16 } .f1 { fill-opacity: .4 } .f2 { fill-opacity: .58 } .f3 { fill-opacity: .76 } "
+            + ".mark { fill: #e4e7eb }");
         for (var i = 0; i < Owners.Length; i++)
             style.Append(CultureInfo.InvariantCulture, $" .o{i} {{ fill: {Owners[i]} }}");
         return style.ToString();

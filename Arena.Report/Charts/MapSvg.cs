@@ -9,7 +9,7 @@ namespace Arena.Report.Charts;
 internal static class MapSvg
 {
     private const int Columns = 120;
-    private const int CellWidth = 8, CellHeight = 9, RowHeight = 10;
+    private const int CellWidth = 8, CellHeight = 9, RowHeight = 10, MarkHeight = 2;
 
     /// <summary>The number of colours that distinguish owners; after these, colours repeat.</summary>
     public const int OwnerColors = 8;
@@ -23,8 +23,12 @@ internal static class MapSvg
             cells.Add(new XElement(
                 "path",
                 new XAttribute("class", ClassOf(cell)),
-                new XAttribute("d", Outline(place, cell.Places)),
+                new XAttribute("d", Outline(place, cell.Places, 0, CellHeight)),
                 new XElement("title", Printable.Line(TitleOf(map, cell)))));
+            if (cell.IsMoved)
+                cells.Add(Mark(Outline(place, cell.Places, 0, MarkHeight)));
+            if (cell.IsShared)
+                cells.Add(Mark(Outline(place, cell.Places, CellHeight - MarkHeight, MarkHeight)));
             place += cell.Places;
         }
         var rows = Math.Max(1, (place + Columns - 1) / Columns);
@@ -51,8 +55,15 @@ internal static class MapSvg
         < 0 => "tables",
         0 => "hole",
         _ => $"{Units.Count(cell.LiveCount)} live, {Units.Bytes(cell.LiveBytes)}, "
-            + Units.Percent(cell.LiveBytes / (double)cell.Bytes),
+            + Units.Percent(cell.LiveBytes / (double)cell.Bytes)
+            + (cell.IsMoved ? ", moved" : "") + (cell.IsShared ? ", on shared storage" : ""),
     };
+
+    /// <summary>Explains the marks of a map, or returns null if it has none.</summary>
+    public static string? MarksOf(MapModel map) =>
+        map.Cells.Any(cell => cell.IsMoved || cell.IsShared)
+            ? "a line above: moved by compaction; a line below: pages on the storage of others"
+            : null;
 
     private static string TitleOf(MapModel map, MapCell cell)
     {
@@ -61,8 +72,11 @@ internal static class MapSvg
             + Contents(cell);
     }
 
-    // One rectangle a row.
-    private static string Outline(int place, int places)
+    private static XElement Mark(string outline) =>
+        new("path", new XAttribute("class", "mark"), new XAttribute("d", outline));
+
+    // One rectangle a row, a part of its height.
+    private static string Outline(int place, int places, int top, int height)
     {
         var path = new StringBuilder();
         while (places > 0)
@@ -71,7 +85,7 @@ internal static class MapSvg
             var width = Math.Min(places, Columns - column);
             path.Append(
                 CultureInfo.InvariantCulture,
-                $"M{column * CellWidth} {row * RowHeight}h{width * CellWidth}v{CellHeight}h-{width * CellWidth}z");
+                $"M{column * CellWidth} {row * RowHeight + top}h{width * CellWidth}v{height}h-{width * CellWidth}z");
             place += width;
             places -= width;
         }

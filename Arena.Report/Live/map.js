@@ -108,11 +108,26 @@ export class MapView {
       place += cell.places;
     }
     context.globalAlpha = 1;
+    this.#drawMarks(ink, step, columns);
     if (chosen) {
       context.strokeStyle = ink;
       context.lineWidth = 2;
       this.#rectangles(chosen.place, chosen.cell.places, step, columns,
         (x, y, w, h) => context.strokeRect(x + 1, y + 1, Math.max(1, w - 2), h - 2));
+    }
+  }
+
+  // A line above what a compaction has moved, and one below pages on the storage of others.
+  #drawMarks(ink, step, columns) {
+    const context = this.canvas.getContext("2d"), high = Math.max(2, Math.round(this.#rowHeight / 6));
+    context.fillStyle = ink;
+    let place = 0;
+    for (const cell of this.#shown.cells) {
+      if (cell.isMoved)
+        this.#rectangles(place, cell.places, step, columns, (x, y, w) => context.fillRect(x, y, w, high));
+      if (cell.isShared)
+        this.#rectangles(place, cell.places, step, columns, (x, y, w, h) => context.fillRect(x, y + h - high, w, high));
+      place += cell.places;
     }
   }
 
@@ -232,7 +247,9 @@ export class MapView {
     $("map-what").textContent = (range === undefined
       ? `As of ${this.#map.seconds.toFixed(2)} s, ${bytes(this.#map.lentBytes)} lent`
       : `START ${address(range.start)} LEN ${count(range.bytes)}`)
-      + (this.#shown.bytesPerPlace > 0 ? `; one place is ${bytes(this.#shown.bytesPerPlace)}.` : ".");
+      + (this.#shown.bytesPerPlace > 0 ? `; one place is ${bytes(this.#shown.bytesPerPlace)}.` : ".")
+      + (this.#shown.cells.some(cell => cell.isMoved || cell.isShared)
+        ? " A line above: moved by compaction; a line below: on shared storage." : "");
     const edited = document.activeElement;
     const { start, bytes: length } = found?.cell ?? range ?? { start: null, bytes: null };
     if (start !== null && edited !== $("start") && edited !== $("len"))
@@ -244,7 +261,8 @@ export class MapView {
   #words(cell) {
     const owner = this.#map.owners[cell.owner];
     const what = cell.fill < 0 ? "tables" : cell.fill === 0 ? "a hole"
-      : `${count(cell.liveCount)} live, ${bytes(cell.liveBytes)}, ${percent(cell.liveBytes / cell.bytes)}`;
+      : `${count(cell.liveCount)} live, ${bytes(cell.liveBytes)}, ${percent(cell.liveBytes / cell.bytes)}`
+        + (cell.isMoved ? ", moved by compaction" : "") + (cell.isShared ? ", on shared storage" : "");
     return [element("b", null, `START ${address(cell.start)} LEN ${count(cell.bytes)}`),
       ` (${bytes(cell.bytes)}) ${owner?.kind ?? "allocator"} '${owner?.name ?? "?"}': ${what}`];
   }

@@ -25,6 +25,12 @@ internal sealed record MapModel
     /// <summary>Bytes of pages that show the storage of others.</summary>
     public long SharedBytes { get; init; }
 
+    /// <summary>Live allocations that a compaction has moved.</summary>
+    public long MovedCount { get; init; }
+
+    /// <summary>Bytes of these, with their headers.</summary>
+    public long MovedBytes { get; init; }
+
     /// <summary>Committed bytes that could still be allocated.</summary>
     public long FreeBytes { get; init; }
 
@@ -99,5 +105,15 @@ internal sealed record OwnerModel
 /// <param name="LiveBytes">Bytes of it that are alive.</param>
 /// <param name="LiveCount">Live allocations that begin in it.</param>
 /// <param name="Fill">Its fullness: 0 a hole, 1 to 3 partly, 4 all of it; -1 an allocator's tables.</param>
+/// <param name="SharedBytes">Bytes of it in pages that show the storage of others.</param>
+/// <param name="MovedBytes">Bytes of allocations in it, with their headers, that a compaction has moved.</param>
 internal readonly record struct MapCell(
-    int Owner, int Places, ulong Start, long Bytes, long LiveBytes, long LiveCount, int Fill);
+    int Owner, int Places, ulong Start, long Bytes, long LiveBytes, long LiveCount, int Fill, long SharedBytes,
+    long MovedBytes)
+{
+    /// <summary>True if at least half of it is on the storage of other pages.</summary>
+    public bool IsShared => SharedBytes >= Bytes - SharedBytes;
+
+    /// <summary>True if at least half of what lives in it was moved by a compaction.</summary>
+    public bool IsMoved => MovedBytes > 0 && MovedBytes >= LiveBytes / 2;
+}

@@ -9,7 +9,8 @@ namespace Arena.Report.Model;
 ///     block of a pool           tables    block of a buddy
 ///     |####....####........|    |====|    |##:.##....##........|
 ///      live hole                           : partly live
-/// Neighbours that look the same are one cell. Blocks of one allocator that touch are one stretch; a stretch begins at
+/// Pages on the storage of others and allocations that a compaction has moved are marked. Neighbours that look the same
+/// are one cell. Blocks of one allocator that touch are one stretch; a stretch begins at
 /// a place of its own, so that no place has two owners.
 /// </remarks>
 internal sealed class MapPicture
@@ -22,9 +23,14 @@ internal sealed class MapPicture
     private readonly int _mostPlaces;
     private int _places;
 
-    private MapPicture(ulong baseAddress, long bytesPerPlace, int mostPlaces)
+    private readonly RunWalk _shared;
+    private readonly RunWalk _moved;
+
+    private MapPicture(MemoryMap map, ulong baseAddress, long bytesPerPlace, int mostPlaces)
     {
         _base = baseAddress;
+        _shared = new RunWalk(map.Shared);
+        _moved = new RunWalk(map.Moved);
         BytesPerPlace = bytesPerPlace;
         _mostPlaces = mostPlaces;
     }
@@ -41,7 +47,7 @@ internal sealed class MapPicture
         while (bytesPerPlace < long.MaxValue / 2 && stretches.Sum(each => PlacesOf(each, bytesPerPlace)) > mostPlaces
             && stretches.Any(each => each.Bytes > bytesPerPlace))
             bytesPerPlace *= 2;
-        var picture = new MapPicture(baseAddress, bytesPerPlace, mostPlaces);
+        var picture = new MapPicture(map, baseAddress, bytesPerPlace, mostPlaces);
         foreach (var stretch in stretches)
             picture.Draw(stretch);
         return picture;
@@ -59,8 +65,10 @@ internal sealed class MapPicture
             var (from, to) = (stretch.Start + at, stretch.Start + at + bytesOfPlace);
             var (bytes, count) = LiveBetween(stretch.Runs, from, to, ref run);
             var fill = stretch.IsTable ? Tables : FillOf(bytes / (double)(to - from));
-            var cell = new MapCell(stretch.Owner, 1, unchecked(_base + (ulong)from), to - from, bytes, count, fill);
-            if (at > 0 && _cells[^1].Fill == fill)
+            var cell = new MapCell(
+                stretch.Owner, 1, unchecked(_base + (ulong)from), to - from, bytes, count, fill,
+                _shared.BytesBetween(from, to), _moved.BytesBetween(from, to));
+            if (at > 0 && LooksLike(_cells[^1], cell))
                 _cells[^1] = Joined(_cells[^1], cell);
             else
                 _cells.Add(cell);
@@ -76,12 +84,17 @@ internal sealed class MapPicture
         _ => 1 + (int)(share * (Full - 1)),
     };
 
+    private static bool LooksLike(MapCell cell, MapCell next) =>
+        (cell.Fill, cell.IsShared, cell.IsMoved) == (next.Fill, next.IsShared, next.IsMoved);
+
     private static MapCell Joined(MapCell cell, MapCell next) => cell with
     {
         Places = cell.Places + 1,
         Bytes = cell.Bytes + next.Bytes,
         LiveBytes = cell.LiveBytes + next.LiveBytes,
         LiveCount = cell.LiveCount + next.LiveCount,
+        SharedBytes = cell.SharedBytes + next.SharedBytes,
+        MovedBytes = cell.MovedBytes + next.MovedBytes,
     };
 
     // Allocations of a run are assumed to be of one size: a map does not record where one ends and the next begins.

@@ -72,6 +72,8 @@ internal static class MapSums
             LentBytes = lent,
             CommittedBytes = committed,
             SharedBytes = map.Shared.Sum(run => run.ByteCount),
+            MovedCount = map.Moved.Sum(run => run.Count),
+            MovedBytes = map.Moved.Sum(run => run.ByteCount),
             FreeBytes = free,
             LargestFreeBytes = largest,
             LargestWithPagesBytes = Math.Max(largest, Lendable(map, arena, committed, kept.Sum())),

@@ -39,14 +39,18 @@ internal static class MapsSection
             Tile("Free", Units.Bytes(map.FreeBytes), $"of {Units.Bytes(map.CommittedBytes)} committed"),
             map.SharedBytes == 0
                 ? null
-                : Tile("Shared pages", Units.Bytes(map.SharedBytes), "live, on the storage of other pages")),
+                : Tile("Shared pages", Units.Bytes(map.SharedBytes), "live, on the storage of other pages"),
+            map.MovedCount == 0
+                ? null
+                : Tile("Moved", Units.Bytes(map.MovedBytes), $"{Units.Count(map.MovedCount)} live, by compaction")),
         Html.Element(
             "figure",
             MapSvg.Of(map),
             Html.Element(
                 "figcaption",
                 $"One place is {Units.Bytes(map.BytesPerPlace)}; {Units.Bytes(map.LentBytes)} lent in "
-                + $"{Units.Count(map.Owners.Sum(owner => owner.Blocks))} blocks.")),
+                + $"{Units.Count(map.Owners.Sum(owner => owner.Blocks))} blocks"
+                + (MapSvg.MarksOf(map) is { } marks ? $"; {marks}." : "."))),
         Owners(map).ToElement(),
         Stretches(map),
         Holes(map),

@@ -1,5 +1,6 @@
 using Arena.Diagnostics;
 using Arena.Pools;
+using Arena.Report.Charts;
 using Arena.Report.Model;
 using Arena.Tests.Os;
 
@@ -44,6 +45,9 @@ public sealed unsafe class SharedPagesMapTests
             var model = Assert.Single(MapSums.Of(capture));
             Assert.Equal(arena.SharedPageCount * pageBytes, model.SharedBytes);
             Assert.Equal(pool.LiveCount, model.LiveCount);
+            Assert.Contains(model.Cells, cell => cell.IsShared);
+            Assert.Equal(model.SharedBytes, model.Cells.Sum(cell => cell.SharedBytes));
+            Assert.Contains(", on shared storage", MapSvg.Of(model).ToString(), StringComparison.Ordinal);
         }
         finally
         {

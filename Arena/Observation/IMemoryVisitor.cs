@@ -11,4 +11,11 @@ internal interface IMemoryVisitor
     /// block follows that block too.
     /// </summary>
     void Live(nuint address, nuint byteCount);
+
+    /// <summary>
+    /// Receives the place of a live allocation, its header included, that a compaction has moved since it was made.
+    /// </summary>
+    void Moved(nuint address, nuint byteCount)
+    {
+    }
 }

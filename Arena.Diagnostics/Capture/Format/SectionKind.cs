@@ -76,4 +76,7 @@ internal enum SectionKind : uint
 
     /// <summary>The compactions of an allocator.</summary>
     AllocatorCompaction = 26,
+
+    /// <summary>Runs of allocations that a compaction has moved.</summary>
+    MapMoved = 27,
 }

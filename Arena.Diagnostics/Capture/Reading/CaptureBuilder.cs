@@ -62,7 +62,7 @@ internal sealed class CaptureBuilder
                 FramesSection.ReadFrames(ref section, _arenas[FramesSection.ReadArena(ref section)].Frames);
                 break;
             case SectionKind.MapHeader or SectionKind.MapBlock or SectionKind.MapCommitted or SectionKind.MapShared
-                or SectionKind.MapEnd:
+                or SectionKind.MapMoved or SectionKind.MapEnd:
                 _maps.Add(kind, ref section);
                 break;
             case SectionKind.Event:

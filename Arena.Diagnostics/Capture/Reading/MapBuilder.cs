@@ -7,6 +7,7 @@ internal sealed class MapBuilder
     private readonly List<MapBlock> _blocks = [];
     private readonly List<MapRun> _committed = [];
     private readonly List<MapRun> _shared = [];
+    private readonly List<MapRun> _moved = [];
     private MemoryMap? _map;
 
     public void Add(SectionKind kind, ref ByteReader section)
@@ -27,6 +28,10 @@ internal sealed class MapBuilder
             case SectionKind.MapShared:
                 _shared.Clear();
                 MapCommittedSection.Read(ref section, _shared);
+                break;
+            case SectionKind.MapMoved:
+                _moved.Clear();
+                MapMovedSection.Read(ref section, _moved);
                 break;
             case SectionKind.MapEnd:
                 Finish(isComplete: true);
@@ -77,6 +82,7 @@ internal sealed class MapBuilder
                 Blocks = blocks,
                 Committed = [.. _committed],
                 Shared = [.. _shared],
+                Moved = [.. _moved],
                 IsComplete = isComplete,
             });
         }
@@ -84,5 +90,6 @@ internal sealed class MapBuilder
         _blocks.Clear();
         _committed.Clear();
         _shared.Clear();
+        _moved.Clear();
     }
 }

@@ -190,6 +190,7 @@ internal sealed class CaptureContents : IDisposable
                 encoder.Add(allocator, Names.NumberOf(allocator, track.Number));
             encoder.AddCommitted(arena);
             encoder.AddShared(arena);
+            encoder.AddMoved();
         }
         MapEndSection.Write(chunk);
         return chunk;

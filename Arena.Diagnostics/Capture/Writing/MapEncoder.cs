@@ -6,6 +6,7 @@ namespace Arena.Diagnostics;
 /// </summary>
 internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVisitor
 {
+    private readonly List<MapRun> _moved = [];
     private int _allocator;
     private nuint _position;
     private nuint _runStart;
@@ -50,6 +51,25 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
         }
     }
 
+    /// <summary>Writes the places of allocations that were moved, of all allocators shown until now.</summary>
+    public void AddMoved()
+    {
+        if (_moved.Count == 0)
+            return;
+        MapMovedSection.Begin(chunk);
+        _moved.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
+        long end = 0;
+        for (var i = 0; i < _moved.Count;)
+        {
+            var run = _moved[i++];
+            for (; i < _moved.Count && _moved[i].Offset == run.Offset + run.ByteCount; i++)
+                run = new MapRun(run.Offset, run.ByteCount + _moved[i].ByteCount, run.Count + _moved[i].Count);
+            MapMovedSection.WriteRun(chunk, run.Offset - end, run);
+            end = run.Offset + run.ByteCount;
+        }
+        _moved.Clear();
+    }
+
     void IMemoryVisitor.Block(in BlockPicture block)
     {
         EndRun();
@@ -67,6 +87,15 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
         }
         EndRun();
         (_runStart, _runEnd, _runCount) = (address, address + byteCount, 1);
+    }
+
+    void IMemoryVisitor.Moved(nuint address, nuint byteCount)
+    {
+        var offset = (long)(address - arenaBase);
+        if (_moved.Count > 0 && _moved[^1] is var last && last.Offset + last.ByteCount == offset)
+            _moved[^1] = new MapRun(last.Offset, last.ByteCount + (long)byteCount, last.Count + 1);
+        else
+            _moved.Add(new MapRun(offset, (long)byteCount, 1));
     }
 
     private void EndRun()
