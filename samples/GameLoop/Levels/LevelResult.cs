@@ -12,8 +12,16 @@ internal sealed record LevelResult(
     /// <summary>
     /// Frames with the work at their end over frames without it, when little is left to do; null if there is none.
     /// </summary>
-    public (double Median, double P999)? LeftOn { get; init; }
+    public LeftOnResult? LeftOn { get; init; }
 }
+
+/// <summary>Frames with the work at their end over frames without it: 1 is as long.</summary>
+/// <param name="Median">The median.</param>
+/// <param name="P999">The 99.9th percentile.</param>
+/// <param name="P999OnCore">
+/// The 99.9th percentile of the time on a core, which leaves out what other programs take; null without such a clock.
+/// </param>
+internal sealed record LeftOnResult(double Median, double P999, double? P999OnCore);
 
 /// <summary>One level.</summary>
 /// <param name="Level">The level's number.</param>

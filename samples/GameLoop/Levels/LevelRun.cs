@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GameLoop.Measurement;
 
 namespace GameLoop.Levels;
 
@@ -62,12 +63,12 @@ internal sealed class LevelRun(ulong seed)
 
     /// <summary>
     /// Plays further frames until little is left to do, then others, half of them without the work at their end.
-    /// Returns how much longer those with it take: 1 is as long.
+    /// Returns how much longer those with it take.
     /// </summary>
-    public (double Median, double P999) Compare(LevelMemory memory)
+    public LeftOnResult Compare(LevelMemory memory)
     {
-        List<double> with = [];
-        List<double> without = [];
+        FrameClocks with = new();
+        FrameClocks without = new();
         for (var frame = 0; frame < SettlingFrames; frame++)
         {
             Step(memory);
@@ -77,15 +78,19 @@ internal sealed class LevelRun(ulong seed)
         {
             // Neither always follows the other.
             var works = (frame + frame / 2) % 2 == 0;
-            var start = Stopwatch.GetTimestamp();
+            var clocks = works ? with : without;
+            clocks.Start();
             Step(memory);
             if (works)
                 memory.EndFrame();
-            (works ? with : without).Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+            clocks.Stop();
         }
         with.Sort();
         without.Sort();
-        return (At(with, 0.5) / At(without, 0.5), At(with, 0.999) / At(without, 0.999));
+        return new LeftOnResult(
+            At(with.Wall, 0.5) / At(without.Wall, 0.5),
+            At(with.Wall, 0.999) / At(without.Wall, 0.999),
+            ThreadClock.IsThere ? At(with.OnCore, 0.999) / At(without.OnCore, 0.999) : null);
     }
 
     /// <summary>The frames after a level's end at which a row has a ratio.</summary>

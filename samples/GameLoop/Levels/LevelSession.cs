@@ -76,7 +76,8 @@ internal static class LevelSession
             {
                 console.WriteLine(
                     $"{result.Name}: left on, a later frame takes {Number(leftOn.Median, 3)} times as long as without "
-                    + $"compaction, one in a thousand {Number(leftOn.P999, 3)} times");
+                    + $"compaction, one in a thousand {Number(leftOn.P999, 3)} times"
+                    + (leftOn.P999OnCore is { } onCore ? $" ({Number(onCore, 3)} of the time on a core)" : ""));
             }
         }
     }
