@@ -71,7 +71,7 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
                 FitsOwn(index, now, freedBy, ref then, ref by),
             Act.FreeRemotely or Act.FreeNotifyingFromAbove or Act.KeepBack when isHere =>
                 FitsRemote(index, result, now, freedBy, ref then, ref by),
-            >= Act.FreeTogether and <= Act.FreeTogetherTellingFromAbove
+            >= Act.FreeTogether and <= Act.FreeTogetherNotifyingFromAbove
                 when Scene.ResultOf(result, place) is { } one =>
                 FitsRemote(index, one, now, freedBy, ref then, ref by),
             Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast when (result >> place & 1) != 0 =>

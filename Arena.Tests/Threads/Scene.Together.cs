@@ -16,8 +16,8 @@ internal sealed unsafe partial class Scene
     {
         var result = 0;
         var isAny = false;
-        if (operation.Act == Act.TellThenFreeTogether)
-            Tell<TThreads>(operation.Act);
+        if (operation.Act == Act.NotifyThenFreeTogether)
+            Notify<TThreads>(operation.Act);
         for (var first = 0; first < PlaceCount; first = AfterWordOf(first))
         {
             var group = operation.Place & ((1 << AfterWordOf(first)) - (1 << first));
@@ -31,12 +31,12 @@ internal sealed unsafe partial class Scene
                 continue;
             }
             result |= Results(group, RemoteFreeResult.Done);
-            if (!isAny && operation.Act == Act.FreeTogetherTellingOfFirst)
-                Tell<TThreads>(operation.Act);
+            if (!isAny && operation.Act == Act.FreeTogetherNotifyingOfFirst)
+                Notify<TThreads>(operation.Act);
             isAny = true;
         }
-        if (isAny && operation.Act is not (Act.TellThenFreeTogether or Act.FreeTogetherTellingOfFirst))
-            Tell<TThreads>(operation.Act);
+        if (isAny && operation.Act is not (Act.NotifyThenFreeTogether or Act.FreeTogetherNotifyingOfFirst))
+            Notify<TThreads>(operation.Act);
         return result;
     }
 
@@ -99,12 +99,12 @@ internal sealed unsafe partial class Scene
         return result;
     }
 
-    private void Tell<TThreads>(Act act)
+    private void Notify<TThreads>(Act act)
         where TThreads : struct, IThreads
     {
-        if (act == Act.FreeTogetherTellingFromAbove)
+        if (act == Act.FreeTogetherNotifyingFromAbove)
         {
-            TellFromAbove<TThreads>();
+            NotifyFromAbove<TThreads>();
             return;
         }
         var page = Segment.PendingPage(_segment, Slab, out var bit);

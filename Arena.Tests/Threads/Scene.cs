@@ -143,7 +143,7 @@ internal sealed unsafe partial class Scene : IDisposable
                 return Beside<TThreads>(operation);
             case Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast:
                 return TakeIdle<TThreads>(operation.Act);
-            case >= Act.FreeTogether and <= Act.FreeTogetherTellingFromAbove:
+            case >= Act.FreeTogether and <= Act.FreeTogetherNotifyingFromAbove:
                 return FreeTogether<TThreads>(operation);
             case Act.KeepBack or Act.FreeKeptBack:
                 return FreeLate<TThreads>(operation);
@@ -237,11 +237,11 @@ internal sealed unsafe partial class Scene : IDisposable
             RemoteFrees.Notify<TThreads>(page, bit, _flags, 1, owner);
             return (int)done;
         }
-        TellFromAbove<TThreads>();
+        NotifyFromAbove<TThreads>();
         return (int)done;
     }
 
-    private void TellFromAbove<TThreads>()
+    private void NotifyFromAbove<TThreads>()
         where TThreads : struct, IThreads
     {
         RemoteFrees.Raise<TThreads>((ulong*)TThreads.Read((ulong*)&_segment->Owner), FastPath.Pending);

@@ -72,7 +72,7 @@ internal enum Act
     LookThenTakeOver,
 
     /// <summary>
-    /// Another thread frees the places of a set, those of a word together, and tells the owner at the end. Result: by
+    /// Another thread frees the places of a set, those of a word together, and notifies the owner at the end. Result: by
     /// place 4 bits, of which the number is a <see cref="Arena.Pools.RemoteFreeResult"/> plus 1, or 0 if it stopped
     /// before.
     /// </summary>
@@ -84,14 +84,14 @@ internal enum Act
     /// <summary>Broken: looks at the first place of a word alone.</summary>
     FreeTogetherLookingAtFirst,
 
-    /// <summary>Broken: tells the owner, then frees.</summary>
-    TellThenFreeTogether,
+    /// <summary>Broken: notifies the owner, then frees.</summary>
+    NotifyThenFreeTogether,
 
-    /// <summary>Broken: tells the owner after the first word, and not after the others.</summary>
-    FreeTogetherTellingOfFirst,
+    /// <summary>Broken: notifies the owner after the first word, and not after the others.</summary>
+    FreeTogetherNotifyingOfFirst,
 
-    /// <summary>Broken: tells the owner from above.</summary>
-    FreeTogetherTellingFromAbove,
+    /// <summary>Broken: notifies the owner from above.</summary>
+    FreeTogetherNotifyingFromAbove,
 
     /// <summary>Broken: another thread looks, and returns as if it had freed. Result: as of one free.</summary>
     KeepBack,

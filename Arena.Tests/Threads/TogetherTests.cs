@@ -73,16 +73,16 @@ public sealed class TogetherTests(ITestOutputHelper output) : ExploringTests(out
             new Scene(), Owner(), Other(Together(Act.FreeTogetherLookingAtFirst, 0, 1)), Other(Free(1)));
 
     [Fact]
-    public void It_is_seen_if_the_owner_is_told_before_the_places_are_free() =>
-        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(Together(Act.TellThenFreeTogether, 0, 1)));
+    public void It_is_seen_if_the_owner_is_notified_before_the_places_are_free() =>
+        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(Together(Act.NotifyThenFreeTogether, 0, 1)));
 
     [Fact]
-    public void It_is_seen_if_the_owner_is_told_of_the_first_word_alone() =>
-        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(Together(Act.FreeTogetherTellingOfFirst, 0, 2)));
+    public void It_is_seen_if_the_owner_is_notified_of_the_first_word_alone() =>
+        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(Together(Act.FreeTogetherNotifyingOfFirst, 0, 2)));
 
     [Fact]
-    public void It_is_seen_if_the_owner_is_told_from_above() =>
-        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(Together(Act.FreeTogetherTellingFromAbove, 0, 1)));
+    public void It_is_seen_if_the_owner_is_notified_from_above() =>
+        Fails<ScheduledThreads>(new Scene(), Owner(Drain), Other(Together(Act.FreeTogetherNotifyingFromAbove, 0, 1)));
 
     [Fact]
     public void It_is_seen_if_the_owner_lowers_after_it_looked() =>

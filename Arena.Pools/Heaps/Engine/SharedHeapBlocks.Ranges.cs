@@ -11,23 +11,23 @@ internal sealed unsafe partial class SharedHeapBlocks
     public int FreeRange(ReadOnlySpan<nint> addresses, ulong* own)
     {
         var count = 0;
-        var untold = new Untold(this);
+        var unnotified = new Unnotified(this);
         while (count < addresses.Length)
         {
             var address = (void*)addresses[count];
             var segment = Find(address);
             if (segment == null || ((nuint)address & (Align.Default - 1)) != 0 || segment->Owner == own)
                 break;
-            var freed = FreeTogether(segment, addresses[count..], ref untold);
+            var freed = FreeTogether(segment, addresses[count..], ref unnotified);
             if (freed == 0)
                 break;
             count += freed;
         }
-        untold.Tell();
+        unnotified.Notify();
         return count;
     }
 
-    private int FreeTogether(Segment* segment, ReadOnlySpan<nint> addresses, ref Untold untold)
+    private int FreeTogether(Segment* segment, ReadOnlySpan<nint> addresses, ref Unnotified unnotified)
     {
         var count = RemoteFrees.CountTogether(addresses, out var places);
         var offset = (nuint)addresses[0] - (nuint)segment;
@@ -35,7 +35,7 @@ internal sealed unsafe partial class SharedHeapBlocks
         if (RemoteFrees.TryFreeTogether<ManyThreads>(
             Segment.LiveWord(segment, offset), Segment.PendingWord(segment, offset), granule, places))
         {
-            untold.Add(segment, granule);
+            unnotified.Add(segment, granule);
             return count;
         }
         // One of them is refused: those before it are freed one by one.
@@ -45,9 +45,9 @@ internal sealed unsafe partial class SharedHeapBlocks
         return freed;
     }
 
-    // A page with places that became pending, of which the owner has not been told: it is told of several words at once,
-    // and before the call that freed them returns.
-    private ref struct Untold(SharedHeapBlocks blocks)
+    // A page with places that became pending, of which the owner is not notified yet: it is notified of several words at
+    // once, and before the call that freed them returns.
+    private ref struct Unnotified(SharedHeapBlocks blocks)
     {
         private Segment* _segment;
         private int _granule;
@@ -56,12 +56,12 @@ internal sealed unsafe partial class SharedHeapBlocks
         {
             if (_segment == segment && (_granule ^ granule) < Segment.SlabPageGranules)
                 return;
-            Tell();
+            Notify();
             _segment = segment;
             _granule = granule;
         }
 
-        public readonly void Tell()
+        public readonly void Notify()
         {
             if (_segment != null)
                 blocks.Notify(_segment, _granule);
