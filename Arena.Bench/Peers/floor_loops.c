@@ -1,6 +1,6 @@
 // What a machine needs at least for W2 to W8 and W11, in C, step by step: where a promise is missed, the quick table
-// has it beside it. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on the same memory
-// as the workloads of Arena.Bench/Workloads, with the same numbers.
+// has it beside it. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on the same
+// memory as the workloads of Arena.Bench/Workloads, with the same numbers.
 // All of them: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
 // One of them: ./floors WORKLOAD; it then answers as peer_loops.c does, and the quick table runs it beside the others.
 #include <immintrin.h>
@@ -318,6 +318,21 @@ static __attribute__((noinline)) uint64_t w7_handle(uint32_t n, long reads) {
     return sum;
 }
 
+// A table has the generation and the address of what may move.
+typedef struct { uint64_t generation; node *value; } row;
+static row *rows;
+
+static __attribute__((noinline)) uint64_t w7_moved(uint32_t n, long reads) {
+    uint64_t s = seed, sum = 0;
+    for (long i = 0; i < reads; i++) {
+        uint64_t handle = handles[below(next(&s), n)], index = handle & 0xFFFFFFFF;
+        if (index >= n || rows[index].generation != handle >> 32) bad();
+        sum += rows[index].value->value;
+    }
+    seed = s;
+    return sum;
+}
+
 static void *memory(size_t bytes) { return aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095); }
 
 static void begin_replacements(void) {
@@ -400,10 +415,12 @@ static void begin_reads(uint32_t n) {
     raw = memory(n * sizeof(*raw));
     slots = memory(n * sizeof(slot));
     handles = memory(n * sizeof(*handles));
+    rows = memory(n * sizeof(*rows));
     for (uint32_t i = 0; i < n; i++) {
         nodes[i].value = slots[i].value.value = i;
         raw[i] = nodes + i;
         slots[i].generation = 77;
+        rows[i] = (row){ 77, nodes + i };
         handles[i] = 77ull << 32 | i;
     }
 }
@@ -495,9 +512,10 @@ static long begin(const char *workload) {
     if (!strcmp(workload, "W2")) return begin_replacements(), 1;
     if (!strncmp(workload, "W3", 2)) return begin_batch(workload[2]), LIVE;
     if (!strncmp(workload, "W4-", 3)) return begin_walks(atoi(workload + 3)), live_count;
-    if (!strncmp(workload, "W5-", 3) || !strncmp(workload, "W6-", 3)) return begin_mix(0), 1;
+    if (!strcmp(workload, "W5-4K") || !strcmp(workload, "W5-normal")) return begin_mix(0), 1;
+    if (!strcmp(workload, "W6-larson") || !strcmp(workload, "W6-exchange")) return begin_mix(0), 1;
     if (!strcmp(workload, "W7-10K")) return begin_reads(10000), 1;
-    if (!strcmp(workload, "W7-1M")) return begin_reads(1000000), 1;
+    if (!strncmp(workload, "W7-1M", 5)) return begin_reads(1000000), 1;
     if (!strcmp(workload, "W8-mixed")) return begin_frames(), 1000;
     return 0;
 }
@@ -512,6 +530,7 @@ static uint64_t steps(const char *workload, long count) {
     if (!strcmp(workload, "W6-exchange")) return w6_exchange();
     if (!strcmp(workload, "W7-10K")) return w7_handle(10000, count);
     if (!strcmp(workload, "W7-1M")) return w7_handle(1000000, count);
+    if (!strcmp(workload, "W7-1M-moved")) return w7_moved(1000000, count);
     if (!strcmp(workload, "W8-mixed")) return replaced *= 1000, w8_mixed(frame_of);
     uint64_t sum = 0;
     for (; count > 0; count--) {

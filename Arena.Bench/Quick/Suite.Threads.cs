@@ -107,6 +107,7 @@ internal sealed partial class Suite
         const string Each = "SharedHeap";
         const string Once = "SharedHeap.Local()";
         const string One = "Heap";
+        const string Signals = "Heap, a word read a call";
         const string Read = "Local(), one thread-static read";
         var e = new Experiment("W6-local", "a thousand alive of 64 B, one replaced after the other", "replacement");
         var arena = new PageArena("bench");
@@ -114,9 +115,10 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of(Each, new LocalLoop<LocalLoop.EachCall>(new SharedHeap(arena))));
         e.Contestants.Add(Contestant.Of(Once, new LocalLoop<LocalLoop.OncePerBatch>(new SharedHeap(arena))));
         e.Contestants.Add(Contestant.Of(Read, new LocalLoop<LocalLoop.WithThreadStatic>(new SharedHeap(arena))));
-        e.Contestants.Add(Contestant.Of(One, new LoneLoop(new Arena.Pools.Heap(arena))));
+        e.Contestants.Add(Contestant.Of(One, new LoneLoop<LoneLoop.Plain>(new(arena))));
+        e.Contestants.Add(Contestant.Of(Signals, new LoneLoop<LoneLoop.WithSignals>(new(arena))));
         e.Promises.Add(new Promise(Each, One, 1.25, Read));
-        e.Promises.Add(new Promise(Once, One, 1.05));
+        e.Promises.Add(new Promise(Once, One, 1.05, Signals));
         return e;
     }
 }

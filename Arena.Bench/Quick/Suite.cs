@@ -18,6 +18,7 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
     private const string SharedPool = "Arena SharedPool";
     private const string Bump = "bump pointer (limit)";
     private const string Floor = "floor in C";
+    private const string MovedFloor = "floor in C, by a table";
     private const string PoolFloor = "floor in C, a pool's";
 
     // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
@@ -138,16 +139,19 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         e.Contestants.Add(Contestant.Of("reference", new ReferenceReads(count)));
         AddFloor(e);
         e.Promises.Add(new Promise("Arena Handle", "raw pointer (limit)", limit, Floor));
-        if (count >= 1_000_000)
-            e.Promises.Add(new Promise("Arena RelocatableHandle", "raw pointer (limit)", 1.6));
+        if (count < 1_000_000)
+            return e;
+        AddFloor(e, MovedFloor, id + "-moved");
+        e.Promises.Add(new Promise("Arena RelocatableHandle", "raw pointer (limit)", 1.6, MovedFloor));
         return e;
     }
 
     private Experiment WithPromise(Experiment mixed, double limit)
     {
-        AddFloor(mixed);
-        mixed.Promises.Add(new Promise(Heap, Promise.BestC, limit, Floor));
-        mixed.Promises.Add(new Promise(Shared, Promise.BestC, 1.0, Floor));
+        // The loops in C have sizes to 4 KiB; for larger ones the bump pointer, which frees nothing, is the floor.
+        var floor = AddFloor(mixed) ? Floor : Bump;
+        mixed.Promises.Add(new Promise(Heap, Promise.BestC, limit, floor));
+        mixed.Promises.Add(new Promise(Shared, Promise.BestC, 1.0, floor));
         return mixed;
     }
 
@@ -283,13 +287,19 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         }
     }
 
-    // Not every workload has such a loop.
-    private void AddFloor(Experiment e, string name = Floor, string? workload = null)
+    // Returns whether the workload has such a loop.
+    private bool AddFloor(Experiment e, string name = Floor, string? workload = null)
     {
         if (floorProgram is null)
-            return;
-        if (PeerProcess.TryStart(floorProgram, CPeer.Nothing, workload ?? e.Id) is { IsServing: true } floor)
-            e.Contestants.Add(Contestant.OfFloor(name, floor));
+            return false;
+        var floor = PeerProcess.TryStart(floorProgram, CPeer.Nothing, workload ?? e.Id);
+        if (floor is not { IsServing: true })
+        {
+            floor?.Dispose();
+            return false;
+        }
+        e.Contestants.Add(Contestant.OfFloor(name, floor));
+        return true;
     }
 
     private void Say(string line)

@@ -6,7 +6,9 @@ internal interface IMix
     /// <summary>The number of live allocations.</summary>
     static abstract int LiveCount { get; }
 
-    /// <summary>Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes; 0 for 64 bytes always, -1 for log-normal ones.</summary>
+    /// <summary>
+    /// Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes; 0 for 64 bytes always, -1 for log-normal ones.
+    /// </summary>
     static abstract int Octaves { get; }
 }
 

@@ -4,12 +4,17 @@ using Arena.Pools;
 
 namespace Arena.Bench.Workloads;
 
-/// <summary>The same as <see cref="LocalLoop{TView}"/> with a heap for one thread.</summary>
-internal sealed unsafe class LoneLoop : Workload
+/// <summary>
+/// The loop of <see cref="LocalLoop{TView}"/> with a heap for one thread; also with a read of a word of signals for
+/// each call, which no heap of several threads can avoid.
+/// </summary>
+internal sealed unsafe class LoneLoop<TCall> : Workload
+    where TCall : struct, LoneLoop.ICall
 {
     private readonly Heap _heap;
     private readonly nint[] _live = new nint[LocalLoop.LiveCount];
 
+    /// <param name="heap">The heap.</param>
     public LoneLoop(Heap heap)
     {
         _heap = heap;
@@ -35,7 +40,9 @@ internal sealed unsafe class LoneLoop : Workload
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Replace(Heap heap, ref nint slot)
     {
+        TCall.Begin();
         heap.Free((void*)slot);
+        TCall.Begin();
         slot = (nint)heap.Allocate(64);
         *(long*)slot = 1;
     }
@@ -44,5 +51,34 @@ internal sealed unsafe class LoneLoop : Workload
     {
         foreach (var address in _live)
             _heap.Free((void*)address);
+    }
+}
+
+/// <summary>What a call does beside its work.</summary>
+internal static class LoneLoop
+{
+    private static readonly ulong[] Signals = new ulong[1];
+
+    public interface ICall
+    {
+        static abstract void Begin();
+    }
+
+    public readonly struct Plain : ICall
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Begin()
+        {
+        }
+    }
+
+    public readonly struct WithSignals : ICall
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static void Begin()
+        {
+            if (Volatile.Read(ref MemoryMarshal.GetArrayDataReference(Signals)) != 0)
+                throw new InvalidOperationException("There are no signals.");
+        }
     }
 }

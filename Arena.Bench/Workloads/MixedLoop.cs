@@ -5,7 +5,8 @@ using Arena.Bench.Contestants;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// W5: a number alive of 16 bytes and more, log-uniform or log-normal; replace a random one and touch its first and last byte.
+/// W5: a number alive of 16 bytes and more, log-uniform or log-normal; replace a random one and touch its first and
+/// last byte.
 /// </summary>
 /// <typeparam name="TMix">The number and the sizes: constants of the loop.</typeparam>
 /// <typeparam name="TSizes">The memory.</typeparam>

@@ -72,9 +72,8 @@ internal enum Act
     LookThenTakeOver,
 
     /// <summary>
-    /// Another thread frees the places of a set, those of a word together, and notifies the owner at the end. Result: by
-    /// place 4 bits, of which the number is a <see cref="Arena.Pools.RemoteFreeResult"/> plus 1, or 0 if it stopped
-    /// before.
+    /// Another thread frees the places of a set, those of a word together, and notifies the owner at the end. Result:
+    /// by place 4 bits, whose number is a <see cref="Arena.Pools.RemoteFreeResult"/> plus 1, or 0 if it stopped before.
     /// </summary>
     FreeTogether,
 

@@ -45,8 +45,8 @@ internal sealed unsafe partial class SharedHeapBlocks
         return freed;
     }
 
-    // A page with places that became pending, of which the owner is not notified yet: it is notified of several words at
-    // once, and before the call that freed them returns.
+    // A page with places that became pending, of which the owner is not notified yet: it is notified of several words
+    // at once, and before the call that freed them returns.
     private ref struct Unnotified(SharedHeapBlocks blocks)
     {
         private Segment* _segment;

@@ -80,7 +80,9 @@ internal static unsafe class RemoteFrees
         }
     }
 
-    /// <summary>Finds how many addresses, from the first on, lie in one word and are different from each other.</summary>
+    /// <summary>
+    /// Finds how many addresses, from the first on, lie in one word and are different from each other.
+    /// </summary>
     /// <param name="addresses">Addresses of which the first is a multiple of a granule.</param>
     /// <param name="places">Their places, as bits of the word of pending bits.</param>
     /// <returns>Their number, at least 1.</returns>
