@@ -13,6 +13,9 @@ internal sealed record CPeer(string Name, string Library, string Package, string
 
     public const string ScudoName = "scudo";
 
+    /// <summary>No library before that of the system: for programs that do not allocate while they are timed.</summary>
+    public static readonly CPeer Nothing = new("nothing", "", "", "malloc", "free");
+
     public static readonly IReadOnlyList<CPeer> All =
     [
         new("mimalloc", "libmimalloc.so.2", "libmimalloc2.0", "mi_malloc", "mi_free"),

@@ -19,6 +19,9 @@ internal sealed class PeerProcess : IDisposable
     /// <summary>The file that serves its malloc.</summary>
     public string ServedBy { get; }
 
+    /// <summary>True if it has answered: it knows its workload.</summary>
+    public bool IsServing => ServedBy.Length > 0;
+
     /// <summary>Starts it, or returns null if the allocator's library is missing.</summary>
     public static PeerProcess? TryStart(string program, CPeer peer, params string[] arguments) =>
         TryStart(program, peer, [], arguments);

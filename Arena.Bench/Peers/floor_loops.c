@@ -1,7 +1,8 @@
-// What a machine needs at least for W2, W4, W5, W6-larson, W7 and W11, in C, step by step: docs/benchmarks.md quotes it
-// where a promise is missed. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on
-// the same memory as the workloads of Arena.Bench/Workloads, with the same numbers.
-// Run: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
+// What a machine needs at least for W2 to W8 and W11, in C, step by step: where a promise is missed, the quick table
+// has it beside it. Nothing here is an allocator: the loops do what one with Arena's checks cannot avoid, on the same
+// memory as the workloads of Arena.Bench/Workloads, with the same numbers.
+// All of them: cc -O3 -march=native -fno-tree-vectorize floor_loops.c -o floors && taskset -c 1 ./floors
+// One of them: ./floors WORKLOAD; it then answers as peer_loops.c does, and the quick table runs it beside the others.
 #include <immintrin.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ static double now(void) {
 }
 
 static uint64_t sink;
+static long replaced = REPLACED; // replacements in one call of a loop
 
 // The best of many rounds, each after an untimed one.
 #define TIME(name, count, call) do { \
@@ -49,7 +51,7 @@ static node *live[LIVE];
 #define CHECK RANGE; if (p->bits[index >> 6] >> (index & 63) & 1) bad()
 #define REPLACE(name, body) static __attribute__((noinline)) uint64_t name(pool *p) { \
         uint64_t s = seed, sum = 0; \
-        for (long i = 0; i < REPLACED; i++) { \
+        for (long i = 0; i < replaced; i++) { \
             node **at = live + below(next(&s), LIVE), *slot = *at, *taken = slot; \
             body; \
             taken->value = s; sum += taken->value; *at = taken; \
@@ -95,7 +97,7 @@ static __attribute__((noinline)) uint64_t w4_bits(void) {
 // --- W5: replace one of 20,000 of 16 B to 4 KiB, as the heap does while its magazines have what is asked for: frames
 // with a table of segments, a class for every 512 bytes and a live bit for every 16; a magazine for each class. The
 // same for W6-larson, without the other worker and without new threads.
-enum { MIXED = 20000, LARSON = 5000, LARGEST = 4096 };
+enum { MIXED = 20000, LARSON = 5000, EXCHANGE = 10000, LARGEST = 4096 };
 enum { FRAME = 2 << 20, FRAMES = 64, CLASSES = 128, MAGAZINE = 512, FULL = 1 };
 typedef struct { uint8_t classes[FRAME / 512]; uint64_t live[FRAME / 1024]; } segment;
 
@@ -109,6 +111,17 @@ static inline int mixed_size(uint64_t random) {
     return (int)(least + ((random >> 16) & (least - 1)));
 }
 
+// As Xorshift.LogNormalBytes.
+static const int normal_sizes[33] = {
+    8, 8, 8, 8, 8, 8, 8, 8, 8, 11, 15, 19, 24, 31, 39, 50, 64, 82, 105, 134, 172, 220, 281, 360, 461, 590, 756, 967,
+    1238, 1585, 2028, 2596, 3276 };
+
+static inline int normal_size(uint64_t random) {
+    int size = normal_sizes[__builtin_popcount((uint32_t)random)];
+    return size + (int)((random & 0xFF) * (uint32_t)(size >> 2) >> 8);
+}
+
+static inline int exchange_size(uint64_t random) { return 8 + (int)((random & 0xFFFF) * 993 / 65536); }
 static inline int larson_size(uint64_t random) { return 8 + (int)((random & 0xFFFF) * 992 / 65536); }
 
 // An address that is no multiple of 16 keeps what it has too much, and is then no segment of the table.
@@ -117,18 +130,35 @@ static inline int larson_size(uint64_t random) { return 8 + (int)((random & 0xFF
 #define LIVE_AT(of, offset) ((segment *)(of))->live[(offset) >> 10]
 #define BIT_OF(a) (1ull << ((uint64_t)(a) >> 4 & 63))
 
-// From memory that nobody had; behind what is larger than 512 bytes a gap is left.
+// From memory that nobody had: small places in pages of their class; behind what is larger a gap is left.
+static char *pages[CLASSES], *page_ends[CLASSES];
+static char *carve_bytes(int class, int bytes);
+
 static __attribute__((noinline)) char *carve(int class) {
     int bytes = bytes_of[class];
-    if (!unused || unused + bytes > end) {
+    if (bytes > 512) return carve_bytes(class, bytes);
+    if (!pages[class] || pages[class] + bytes > page_ends[class]) {
+        pages[class] = carve_bytes(class, 4096);
+        page_ends[class] = pages[class] + 4096;
+        uint64_t of = SEGMENT_OF(pages[class]), offset = (uint64_t)pages[class] - of;
+        for (int i = 0; i < 8; i++) CLASS_AT(of, offset + 512 * (uint64_t)i) = (uint8_t)class;
+    }
+    char *place = pages[class];
+    pages[class] += bytes;
+    return place;
+}
+
+static char *carve_bytes(int class, int bytes) {
+    if (!unused || unused + bytes + 512 > end) {
         unused = end;
         end += FRAME;
         if (unused == frames + (long)FRAMES * FRAME) bad();
         table[(uint64_t)unused / FRAME % FRAMES] = (uint64_t)unused;
         unused += (sizeof(segment) + 4095) & ~4095ul;
     }
+    if (bytes == 4096) unused = (char *)(((uint64_t)unused + 511) & ~511ul);
     char *place = unused;
-    unused += bytes + (bytes > 512 ? bytes * gap_percent / 100 & ~15 : 0);
+    unused += bytes + (bytes > 512 && bytes < 4096 ? bytes * gap_percent / 100 & ~15 : 0);
     CLASS_AT(SEGMENT_OF(place), (uint64_t)place - SEGMENT_OF(place)) = (uint8_t)class;
     return place;
 }
@@ -159,7 +189,7 @@ static __attribute__((noinline)) char *carve(int class) {
     static __attribute__((noinline)) uint64_t name(void) { \
         uint64_t s = seed, sum = 0; \
         for (int i = 0; !mixed[count - 1]; i++) mixed[i] = name##_allocate(size(next(&s))); \
-        for (long i = 0; i < REPLACED; i++) { \
+        for (long i = 0; i < replaced; i++) { \
             uint64_t random = next(&s); \
             int bytes = size(random); \
             char **at = mixed + below(random, count); \
@@ -172,8 +202,97 @@ static __attribute__((noinline)) char *carve(int class) {
     }
 MIX(w5_classes, 0, MIXED, mixed_size, bytes - 1)
 MIX(w5_live, 1, MIXED, mixed_size, bytes - 1)
+MIX(w5_normal, 1, MIXED, normal_size, bytes - 1)
+MIX(w6_exchange, 1, EXCHANGE, exchange_size, 1)
 MIX(w6_classes, 0, LARSON, larson_size, 1)
 MIX(w6_live, 1, LARSON, larson_size, 1)
+
+// --- W3: allocate 100,000 of 64 B from the bits, then free them all; a pool knows its slots' range, a heap its frames.
+typedef struct { uint64_t bits, *word; char *base; } cursor;
+static uint32_t drain[LIVE];
+
+static inline void next_word(cursor *c) {
+    do {
+        c->base += 1024;
+        uint64_t of = SEGMENT_OF(c->base);
+        uint64_t head = (sizeof(segment) + 1023) & ~1023ul;
+        if ((uint64_t)c->base - of < head) c->base = (char *)of + head;
+        c->word = &LIVE_AT(SEGMENT_OF(c->base), (uint64_t)c->base - SEGMENT_OF(c->base));
+        c->bits = 0x1111111111111111 & ~*c->word;
+    } while (!c->bits);
+}
+
+#define BATCH(name, check) static __attribute__((noinline)) uint64_t name(void) { \
+        cursor kept, *c = &kept; \
+        uint64_t sum = 0; \
+        c->base = frames - 1024; \
+        c->bits = 0; \
+        for (int i = 0; i < LIVE; i++) { \
+            if (!c->bits) next_word(c); \
+            uint64_t bits = c->bits, *a = (uint64_t *)(c->base + 16 * __builtin_ctzll(bits)); \
+            c->bits = bits & (bits - 1); \
+            if (!c->bits) *c->word = 0x1111111111111111; \
+            *a = (uint64_t)i; sum += *a; live[i] = (node *)a; \
+        } \
+        for (int i = 0; i < LIVE; i++) { \
+            uint64_t a = (uint64_t)live[drain[i]], of = SEGMENT_OF(a), offset = a - of; \
+            check; \
+            uint64_t *word = &LIVE_AT(of, offset), bits = *word; \
+            if (!(bits & BIT_OF(a))) bad(); \
+            *word = bits ^ BIT_OF(a); \
+        } \
+        return sum; \
+    }
+BATCH(w3_pool, if (a - (uint64_t)frames >= (uint64_t)FRAMES * FRAME) bad())
+BATCH(w3_heap, if (table[a / FRAME % FRAMES] != of || CLASS_AT(of, offset) != 3) bad())
+
+static void begin_batch(char order) {
+    for (uint32_t i = 0; i < LIVE; i++) drain[i] = order == 'b' ? LIVE - 1 - i : i;
+    for (uint32_t i = LIVE - 1; order == 'a' && i > 0; i--) {
+        uint32_t j = below(next(&seed), i + 1), t = drain[i];
+        drain[i] = drain[j];
+        drain[j] = t;
+    }
+    end = frames = aligned_alloc(FRAME, (size_t)FRAMES * FRAME);
+    memset(frames, 0, 16 << 20);
+    for (int i = 0; i < 8; i++) {
+        uint64_t of = (uint64_t)frames + (uint64_t)i * FRAME;
+        table[of / FRAME % FRAMES] = of;
+        memset(((segment *)of)->classes, 3, sizeof ((segment *)of)->classes);
+    }
+}
+
+// --- W8-mixed: a frame's position is rounded to the alignment and compared with the end.
+static int frame_sizes[1000];
+typedef struct { char *volatile next, *volatile end; } frame;
+static frame frame_of[1];
+
+static __attribute__((noinline)) uint64_t w8_mixed(frame *f) {
+    uint64_t sum = 0;
+    for (long done = 0; done < replaced; done += 1000) {
+        for (int i = 0; i < 1000; i++) {
+            char *at = (char *)(((uint64_t)f->next + 15) & ~15ull);
+            if ((uint64_t)(f->end - at) < (uint64_t)frame_sizes[i]) bad();
+            f->next = at + frame_sizes[i];
+            *(uint64_t *)at = (uint64_t)frame_sizes[i]; sum += *(uint64_t *)at;
+        }
+        f->next = frames;
+    }
+    return sum;
+}
+
+static inline int frame_size(uint64_t random) {
+    uint64_t least = 16ull << (((random & 0xFFFF) * 6) >> 16);
+    return (int)(least + ((random >> 16) & (least - 1)));
+}
+
+static void begin_frames(void) {
+    uint64_t s = seed;
+    frames = aligned_alloc(4096, 1 << 20);
+    memset(frames, 0, 1 << 20);
+    frame_of[0] = (frame){ frames, frames + (1 << 20) };
+    for (int i = 0; i < 1000; i++) frame_sizes[i] = frame_size(next(&s));
+}
 
 // --- W7: read a random one; a slot with its generation is 72 bytes.
 typedef struct { uint32_t generation, unused; node value; } slot;
@@ -199,12 +318,31 @@ static __attribute__((noinline)) uint64_t w7_handle(uint32_t n, long reads) {
     return sum;
 }
 
+// A table has the generation and the address of what may move.
+typedef struct { uint64_t generation; node *value; } row;
+static row *rows;
+
+static __attribute__((noinline)) uint64_t w7_moved(uint32_t n, long reads) {
+    uint64_t s = seed, sum = 0;
+    for (long i = 0; i < reads; i++) {
+        uint64_t handle = handles[below(next(&s), n)], index = handle & 0xFFFFFFFF;
+        if (index >= n || rows[index].generation != handle >> 32) bad();
+        sum += rows[index].value->value;
+    }
+    seed = s;
+    return sum;
+}
+
 static void *memory(size_t bytes) { return aligned_alloc(4096, (bytes + 4095) & ~(size_t)4095); }
 
-static void replacements(void) {
+static void begin_replacements(void) {
     node *nodes = memory((LIVE + 64) * sizeof(node));
     for (int i = 0; i < LIVE; i++) { live[i] = nodes + i; live[i]->value = (uint64_t)i; }
     pools[0] = (pool){ (uint64_t)(nodes + LIVE), nodes, LIVE + 1, calloc(LIVE / 64 + 2, 8) };
+}
+
+static void replacements(void) {
+    begin_replacements();
     puts("W2, 100,000 of 64 B alive, per replacement");
     TIME("write to a random one and put it back", REPLACED, w2_same(pools));
     TIME("+ is it a slot of the pool?", REPLACED, w2_range(pools));
@@ -213,7 +351,12 @@ static void replacements(void) {
     TIME("+ the branches on that word: all of Free and Allocate", REPLACED, w2_whole(pools));
 }
 
-static void walks(int percent) {
+static void begin_walks(int percent) {
+    if (!field) {
+        field = memory(SLOTS * sizeof(node));
+        dense = memory(SLOTS * sizeof(node));
+        for (int i = 0; i < SLOTS; i++) field[i].value = dense[i].value = 0; // what was never written shares one page
+    }
     uint64_t s = 0x9E3779B97F4A7C15u;
     live_count = 0;
     for (int i = 0; i < SLOTS; i++) {
@@ -221,6 +364,10 @@ static void walks(int percent) {
         used[i / 64] = (i % 64 ? used[i / 64] : 0) | (uint64_t)is_live << i % 64;
         if (is_live) lives[live_count++] = (uint32_t)i;
     }
+}
+
+static void walks(int percent) {
+    begin_walks(percent);
     printf("W4, %d %% of 131,072 of 64 B, per live one\n", percent);
     TIME("dense array", live_count, w4_dense());
     TIME("where they lie, from a list of the live ones", live_count, w4_known());
@@ -234,6 +381,7 @@ static void begin_mix(int percent) {
     gap_percent = percent;
     memset(mixed, 0, sizeof mixed);
     memset(table, 0, sizeof table);
+    memset(pages, 0, sizeof pages);
     for (int bytes = 16; bytes <= LARGEST; bytes += 16) {
         int last = bytes - 1, doubling = 31 - __builtin_clz((unsigned)last);
         class_of[bytes >> 4] = (uint8_t)(last < 1024 ? last >> 4 : (last >> (doubling - 5)) + 32 * (doubling - 9));
@@ -262,17 +410,23 @@ static void larson(void) {
     TIME("+ is it live?: all of Free and Allocate", REPLACED, w6_live());
 }
 
-static void reads(uint32_t n, long count) {
+static void begin_reads(uint32_t n) {
     node *nodes = memory(n * sizeof(node));
     raw = memory(n * sizeof(*raw));
     slots = memory(n * sizeof(slot));
     handles = memory(n * sizeof(*handles));
+    rows = memory(n * sizeof(*rows));
     for (uint32_t i = 0; i < n; i++) {
         nodes[i].value = slots[i].value.value = i;
         raw[i] = nodes + i;
         slots[i].generation = 77;
+        rows[i] = (row){ 77, nodes + i };
         handles[i] = 77ull << 32 | i;
     }
+}
+
+static void reads(uint32_t n, long count) {
+    begin_reads(n);
     printf("W7, %u live ones, per read\n", n);
     TIME("raw pointer", count, w7_raw(n, count));
     TIME("index and generation, checked", count, w7_handle(n, count));
@@ -320,7 +474,7 @@ static inline void write_header(char *place, uint64_t state) {
 #define AGAIN verify(o - 16, 96, FREED); fill(o - 16, 16, ZONE); fill(o + OBJECT, 16, ZONE); fill(o, OBJECT, FRESH)
 #define GUARD(name, body) static __attribute__((noinline)) uint64_t name(void) { \
         uint64_t s = seed, sum = 0; \
-        for (long i = 0; i < REPLACED; i++) { \
+        for (long i = 0; i < replaced; i++) { \
             char **at = guarded + below(next(&s), LIVE), *o = *at; \
             sum += *(uint64_t *)o; \
             body; \
@@ -353,11 +507,59 @@ static void guards(void) {
     TIME("nothing but the object", REPLACED, w11_touch());
 }
 
-int main(void) {
+// What is asked for, and returns how many operations one step of it is; 0 if there is no such loop.
+static long begin(const char *workload) {
+    if (!strcmp(workload, "W2")) return begin_replacements(), 1;
+    if (!strncmp(workload, "W3", 2)) return begin_batch(workload[2]), LIVE;
+    if (!strncmp(workload, "W4-", 3)) return begin_walks(atoi(workload + 3)), live_count;
+    if (!strcmp(workload, "W5-4K") || !strcmp(workload, "W5-normal")) return begin_mix(0), 1;
+    if (!strcmp(workload, "W6-larson") || !strcmp(workload, "W6-exchange")) return begin_mix(0), 1;
+    if (!strcmp(workload, "W7-10K")) return begin_reads(10000), 1;
+    if (!strncmp(workload, "W7-1M", 5)) return begin_reads(1000000), 1;
+    if (!strcmp(workload, "W8-mixed")) return begin_frames(), 1000;
+    return 0;
+}
+
+static uint64_t steps(const char *workload, long count) {
+    int is_pool = strstr(workload, "-pool") != NULL;
+    replaced = count;
+    if (!strcmp(workload, "W2")) return w2_whole(pools);
+    if (!strcmp(workload, "W5-4K")) return w5_live();
+    if (!strcmp(workload, "W5-normal")) return w5_normal();
+    if (!strcmp(workload, "W6-larson")) return w6_live();
+    if (!strcmp(workload, "W6-exchange")) return w6_exchange();
+    if (!strcmp(workload, "W7-10K")) return w7_handle(10000, count);
+    if (!strcmp(workload, "W7-1M")) return w7_handle(1000000, count);
+    if (!strcmp(workload, "W7-1M-moved")) return w7_moved(1000000, count);
+    if (!strcmp(workload, "W8-mixed")) return replaced *= 1000, w8_mixed(frame_of);
+    uint64_t sum = 0;
+    for (; count > 0; count--) {
+        sum += workload[1] == '4' ? w4_bits() : is_pool ? w3_pool() : w3_heap();
+        __asm__ volatile("" ::: "memory"); // nothing that was read stays known
+    }
+    return sum;
+}
+
+static int serve(const char *workload) {
+    long step = begin(workload);
+    if (!step) return 2;
+    puts("floor");
+    fflush(stdout);
+    for (long ops; scanf("%ld", &ops) == 1;) {
+        long count = ops < step ? 1 : ops / step;
+        sink += steps(workload, count);
+        double from = now();
+        sink += steps(workload, count);
+        double took = (now() - from) * (double)ops / (double)(count * step);
+        printf("%lld %llu\n", (long long)took, (unsigned long long)sink);
+        fflush(stdout);
+    }
+    return 0;
+}
+
+int main(int count, char **arguments) {
+    if (count == 2) return serve(arguments[1]);
     replacements();
-    field = memory(SLOTS * sizeof(node));
-    dense = memory(SLOTS * sizeof(node));
-    for (int i = 0; i < SLOTS; i++) field[i].value = dense[i].value = 0; // what was never written shares one page
     walks(100);
     walks(50);
     walks(5);

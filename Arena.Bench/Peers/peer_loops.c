@@ -30,6 +30,17 @@ static inline size_t mixed_size(uint64_t random, int octaves) {
     return least + ((random >> 16) & (least - 1));
 }
 
+// As Xorshift.LogNormalBytes.
+static const int normal_sizes[33] = {
+    8, 8, 8, 8, 8, 8, 8, 8, 8, 11, 15, 19, 24, 31, 39, 50, 64, 82, 105, 134, 172, 220, 281, 360, 461, 590, 756, 967,
+    1238, 1585, 2028, 2596, 3276 };
+enum { NORMAL = -1 };
+
+static inline size_t normal_size(uint64_t random) {
+    int size = normal_sizes[__builtin_popcount((uint32_t)random)];
+    return (size_t)(size + (int)((random & 0xFF) * (uint32_t)(size >> 2) >> 8));
+}
+
 static inline uint64_t pair(size_t bytes, long ops) {
     uint64_t sum = 0;
     for (long i = 0; i < ops; i++) {
@@ -81,12 +92,16 @@ static uint64_t batch(long ops) {
 static inline void *touched(size_t bytes) { char *p = malloc(bytes); p[0] = 1; p[bytes - 1] = 2; return p; }
 
 // Inlined, so that its numbers are constants, as those of the loops in C# are.
+static inline __attribute__((always_inline)) size_t size_of(uint64_t random, int octaves) {
+    return octaves == NORMAL ? normal_size(random) : mixed_size(random, octaves);
+}
+
 static inline __attribute__((always_inline)) uint64_t mixed(int octaves, uint32_t count, long ops) {
     uint64_t s = seed, sum = 0;
-    for (int i = 0; !live[count - 1]; i++) live[i] = touched(mixed_size(next(&s), octaves));
+    for (int i = 0; !live[count - 1]; i++) live[i] = touched(size_of(next(&s), octaves));
     for (long i = 0; i < ops; i++) {
         uint64_t random = next(&s);
-        size_t bytes = mixed_size(random, octaves);
+        size_t bytes = size_of(random, octaves);
         uint32_t at = below(random, count);
         free(live[at]);
         live[at] = touched(bytes);
@@ -312,6 +327,7 @@ static uint64_t run(const char *workload, long ops) {
     if (!strncmp(workload, "W3", 2)) return batch(ops);
     if (!strcmp(workload, "W5-few")) return mixed(8, MIXED_FEW, ops);
     if (!strcmp(workload, "W5-4K")) return mixed(8, MIXED_LIVE, ops);
+    if (!strcmp(workload, "W5-normal")) return mixed(NORMAL, MIXED_LIVE, ops);
     if (!strcmp(workload, "W11-heap")) return checked(0, LIVE, ops);
     if (!strcmp(workload, "W11-mixed")) return checked(8, MIXED_LIVE, ops);
     if (!strcmp(workload, "W5-256K")) return mixed(14, MIXED_LIVE, ops);

@@ -40,6 +40,10 @@ internal sealed class Contestant : IDisposable
     public static Contestant Of(string name, Workload workload) =>
         new(name, false, Table.FreesOf(name), workload.Granule, operations => Time(workload, operations), workload);
 
+    /// <summary>A loop in C that is no allocator.</summary>
+    public static Contestant OfFloor(string name, PeerProcess floor) =>
+        new(name, false, FreeCheck.None, 1, floor.Run, floor);
+
     public static Contestant Of(string name, PeerProcess peer, int granule, FreeCheck frees = FreeCheck.Unchecked) =>
         new(name, true, frees, granule, peer.Run, peer);
 

@@ -19,8 +19,13 @@ internal static class GrowthChild
     private const string Pool = "Arena Pool";
     private const string HugePool = "Arena Pool, huge pages";
     private const string HeapName = "Arena Heap";
-    private const string New = "new";
+    /// <summary>A contestant of .NET without an arena.</summary>
+    public const string New = "new";
+
     private const string Native = "NativeMemory";
+
+    /// <summary>Those of Arena.</summary>
+    public static readonly string[] ArenaKinds = [Pool, HugePool, HeapName];
 
     public static readonly string[] Kinds = [Pool, HugePool, HeapName, New, Native];
 

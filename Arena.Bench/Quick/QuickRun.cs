@@ -48,7 +48,14 @@ internal static class QuickRun
             Peers = rivals.ConvertAll(r => new Report.Peer(r.Name, r.Facts.Version, r.Facts.Frees)),
         };
         var workloads = wanted.Workloads;
-        var experiments = new Suite(program, rivals).All();
+        var floors = program is null ? null : PeerProgram.Compile("floor_loops", out _, "-fno-tree-vectorize");
+        if (program is not null && !rivals.Exists(r => r.Name == Suite.Snmalloc))
+        {
+            Console.WriteLine(
+                "Not here: snmalloc, so its rows are missing. Build it from source; "
+                + "--peer snmalloc=/path/to/libsnmallocshim.so adds it.");
+        }
+        var experiments = new Suite(program, rivals, floors).All();
         if (workloads.Count > 0)
             experiments = experiments.Concat(ContainerSuite.All()).Concat(SurfaceSuite.All())
                 .Concat(GuardSuite.All(program)).Concat(HistorySuite.All());

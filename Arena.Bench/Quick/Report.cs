@@ -33,8 +33,12 @@ internal sealed record Report(
     internal sealed record Time(string Contestant, double Median, FreeCheck Frees = FreeCheck.None);
 
     /// <summary>Median and quartiles of the ratios of single rounds, and the limit if there is one.</summary>
+    /// <remarks>
+    /// The floor is the median ratio of a loop that does only what cannot be avoided to the same rival.
+    /// </remarks>
     internal sealed record Ratio(
-        string Subject, string Against, double Median, double LowerQuartile, double UpperQuartile, double? Limit)
+        string Subject, string Against, double Median, double LowerQuartile, double UpperQuartile, double? Limit,
+        double? Floor = null)
     {
         public bool Kept => Limit is not { } limit || Median <= limit;
     }

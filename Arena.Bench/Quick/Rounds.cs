@@ -78,22 +78,24 @@ internal static class Rounds
             var isBest = promise.Against == Promise.BestC;
             AddRatio(subject, isBest
                 ? BestC(contestants, medians, FreeCheck.Unchecked)
-                : contestants.FindIndex(c => c.Name == promise.Against), promise.Limit);
+                : contestants.FindIndex(c => c.Name == promise.Against), promise.Limit, promise.Floor);
             if (isBest)
-                AddRatio(subject, BestC(contestants, medians, FreeCheck.Checked), null);
+                AddRatio(subject, BestC(contestants, medians, FreeCheck.Checked), null, null);
         }
-        void AddRatio(int subject, int against, double? limit)
+        void AddRatio(int subject, int against, double? limit, string? floorName)
         {
             if (subject < 0 || against < 0)
                 return; // a missing peer has already been reported
-            var rounds = times[subject].Zip(times[against], (mine, theirs) => mine / theirs).ToArray();
+            var rounds = Divide(times[subject], times[against]);
+            var floor = floorName is null ? -1 : contestants.FindIndex(c => c.Name == floorName);
             ratios.Add(new Report.Ratio(
                 contestants[subject].Name,
                 contestants[against].Name,
                 Quantile(rounds, 0.5),
                 Quantile(rounds, 0.25),
                 Quantile(rounds, 0.75),
-                limit));
+                limit,
+                floor < 0 ? null : Quantile(Divide(times[floor], times[against]), 0.5)));
         }
         var rows = contestants.Select((c, i) => new Report.Time(c.Name, medians[i], c.Frees)).ToList();
         return new Report.Question(experiment.Id, experiment.Title, experiment.Unit, rows, ratios);
@@ -109,6 +111,9 @@ internal static class Rounds
         }
         return best;
     }
+
+    private static double[] Divide(double[] mine, double[] theirs) =>
+        [.. mine.Zip(theirs, (a, b) => a / b)];
 
     private static double Quantile(double[] values, double part)
     {

@@ -14,6 +14,7 @@ internal static class StartRun
 {
     public const string ChildOption = "--start-child";
     private const int Rounds = 9;
+    private const double GrowthLimit = 1.2;
     private const string Tiers = "DOTNET_TieredPGO";
 
     public static int Start()
@@ -44,8 +45,33 @@ internal static class StartRun
                 + string.Create(
                     CultureInfo.InvariantCulture, $"{Median(times[i], 1) / 1e3,10:F1} {Median(times[i], 2),11:F1}"));
         }
+        PrintVerdicts([.. all.Select(a => a.Name)], times);
         Console.WriteLine($"{QuickRun.Machine()}; medians of {Rounds} processes each");
         return 0;
+    }
+
+    // Growth beside the fastest C allocator, in the processes of one round, and the start beside that of "new".
+    private static void PrintVerdicts(string[] names, List<List<double[]>> times)
+    {
+        var peers = Enumerable.Range(0, names.Length).Where(i => names[i].StartsWith("C ", StringComparison.Ordinal));
+        var best = peers.OrderBy(i => Median(times[i], 2)).Cast<int?>().FirstOrDefault();
+        foreach (var kind in GrowthChild.ArenaKinds)
+        {
+            if (best is { } peer)
+                Print(kind, names[peer], "growth", 2, GrowthLimit);
+            Print(kind, GrowthChild.New, "start", 0, null);
+        }
+        void Print(string kind, string against, string what, int number, double? limit)
+        {
+            var mine = times[Array.IndexOf(names, kind)];
+            var theirs = times[Array.IndexOf(names, against)];
+            var ratio = mine.Zip(theirs, (a, b) => a[number] / b[number]).Order().ElementAt(Rounds / 2);
+            var verdict = limit is null ? "no promise"
+                : string.Create(CultureInfo.InvariantCulture, $"promise {limit:F2}: ")
+                    + (ratio <= limit ? "kept" : "MISSED");
+            Console.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{what}: {kind} / {against}: {ratio:F2}, {verdict}"));
+        }
     }
 
     // Returns the nanoseconds from before the start to the first allocation, of that allocation, and of each later one.

@@ -8,6 +8,13 @@ namespace Arena.Bench.Quick;
 // W6: two threads at once, and the cost of finding a thread's part.
 internal sealed partial class Suite
 {
+    /// <summary>The name of a peer that no package has.</summary>
+    public const string Snmalloc = "C snmalloc";
+
+    private const string Tcmalloc = "C tcmalloc";
+    private const string SharedPoolRanges = "Arena SharedPool.FreeRange";
+    private const string NothingAllocated = "nothing allocated";
+
     private Experiment Larson()
     {
         var e = new Experiment(
@@ -21,8 +28,13 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of("NativeMemory", LarsonLoop.Of<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", LarsonLoop.Of<RentedSizes, Rented>(default)));
         AddPeers(e, LarsonLoop.BatchCount);
-        e.Promises.Add(new Promise(Shared, Promise.BestC, 0.8));
-        e.Promises.Add(new Promise(SharedLocal, Promise.BestC, 0.8));
+        AddFloor(e);
+        foreach (var subject in new[] { Shared, SharedLocal })
+        {
+            e.Promises.Add(new Promise(subject, Promise.BestC, 0.8, Floor));
+            e.Promises.Add(new Promise(subject, Tcmalloc, 1.5, Floor));
+            e.Promises.Add(new Promise(subject, Snmalloc, 0.9, Floor));
+        }
         Core.Unpin(); // after the C processes have begun on the core where this thread was
         return e;
     }
@@ -41,6 +53,8 @@ internal sealed partial class Suite
         e.Contestants.Add(Contestant.Of("NativeMemory", new ExchangeLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new ExchangeLoop<RentedSizes, Rented>(default)));
         AddPeers(e, ExchangeLoop<NativeSizes, nint>.HandOver);
+        AddFloor(e);
+        e.Promises.Add(new Promise(Shared, Tcmalloc, 1.5, Floor));
         return e;
     }
 
@@ -52,14 +66,20 @@ internal sealed partial class Suite
         e.Ground.Add(arena);
         e.Ground.Add(objects);
         e.Contestants.Add(Contestant.Of(
-            "nothing allocated", new HandoverLoop<FixedObjects.Sizes, nint>(new(objects))));
+            NothingAllocated, new HandoverLoop<FixedObjects.Sizes, nint>(new(objects))));
         e.Contestants.Add(Contestant.Of(Shared, new HandoverLoop<SharedSizes, nint>(new(new SharedHeap(arena)))));
         e.Contestants.Add(Contestant.Of(
             SharedPool, new HandoverLoop<SharedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));
         e.Contestants.Add(Contestant.Of("NativeMemory", new HandoverLoop<NativeSizes, nint>(default)));
         e.Contestants.Add(Contestant.Of("ArrayPool.Shared", new HandoverLoop<RentedSizes, Rented>(default)));
+        e.Contestants.Add(Contestant.Of(
+            SharedPoolRanges, new HandoverLoop<RangedSlots<Node64>, nint>(new(new SharedPool<Node64>(arena)))));
         AddPeers(e, 1);
-        e.Promises.Add(new Promise(SharedPool, Promise.BestC, 0.6));
+        foreach (var subject in new[] { SharedPool, SharedPoolRanges })
+        {
+            e.Promises.Add(new Promise(subject, Promise.BestC, 0.6, NothingAllocated));
+            e.Promises.Add(new Promise(subject, Snmalloc, 1.0, NothingAllocated));
+        }
         return e;
     }
 
@@ -85,12 +105,20 @@ internal sealed partial class Suite
     private static Experiment Local()
     {
         const string Each = "SharedHeap";
+        const string Once = "SharedHeap.Local()";
+        const string One = "Heap";
+        const string Signals = "Heap, a word read a call";
+        const string Read = "Local(), one thread-static read";
         var e = new Experiment("W6-local", "a thousand alive of 64 B, one replaced after the other", "replacement");
         var arena = new PageArena("bench");
         e.Ground.Add(arena);
         e.Contestants.Add(Contestant.Of(Each, new LocalLoop<LocalLoop.EachCall>(new SharedHeap(arena))));
-        e.Contestants.Add(
-            Contestant.Of("SharedHeap.Local()", new LocalLoop<LocalLoop.OncePerBatch>(new SharedHeap(arena))));
+        e.Contestants.Add(Contestant.Of(Once, new LocalLoop<LocalLoop.OncePerBatch>(new SharedHeap(arena))));
+        e.Contestants.Add(Contestant.Of(Read, new LocalLoop<LocalLoop.WithThreadStatic>(new SharedHeap(arena))));
+        e.Contestants.Add(Contestant.Of(One, new LoneLoop<LoneLoop.Plain>(new(arena))));
+        e.Contestants.Add(Contestant.Of(Signals, new LoneLoop<LoneLoop.WithSignals>(new(arena))));
+        e.Promises.Add(new Promise(Each, One, 1.25, Read));
+        e.Promises.Add(new Promise(Once, One, 1.05, Signals));
         return e;
     }
 }

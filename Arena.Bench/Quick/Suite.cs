@@ -6,7 +6,10 @@ using Arena.Pools;
 namespace Arena.Bench.Quick;
 
 /// <summary>The experiments of a quick run, each created in its turn: fresh heaps, fresh C processes.</summary>
-internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> rivals)
+/// <param name="peerProgram">The C loops of the peers; null where there is no compiler.</param>
+/// <param name="rivals">The C allocators.</param>
+/// <param name="floorProgram">The C loops that do only what cannot be avoided; null likewise.</param>
+internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> rivals, string? floorProgram)
 {
     private const string Pool = "Arena Pool";
     private const string Heap = "Arena Heap";
@@ -14,6 +17,9 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
     private const string SharedLocal = "Arena SharedHeap.Local()";
     private const string SharedPool = "Arena SharedPool";
     private const string Bump = "bump pointer (limit)";
+    private const string Floor = "floor in C";
+    private const string MovedFloor = "floor in C, by a table";
+    private const string PoolFloor = "floor in C, a pool's";
 
     // The pair's bump pointer stays in the first-level cache, as the one slot of the others does.
     private const int PairBumpBytes = 4096;
@@ -36,7 +42,8 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         yield return ("W4-50", () => Walk(50, 1.3));
         yield return ("W4-5", () => Walk(5, 2.2));
         yield return ("W5-few", () => Mixed<MixFew>("W5-few"));
-        yield return ("W5-4K", () => WithPromise(Mixed<Mix4K>("W5-4K"), 0.85));
+        yield return ("W5-4K", () => WithPromise(Mixed<Mix4K>("W5-4K"), 1.0));
+        yield return ("W5-normal", () => WithPromise(Mixed<MixNormal>("W5-normal"), 1.0));
         yield return ("W5-256K", () => WithPromise(Mixed<Mix256K>("W5-256K"), 0.75));
         yield return ("W6-larson", Larson);
         yield return ("W6-exchange", Exchange);
@@ -84,7 +91,8 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         AddMarshalled(e, SlotLoop.Churn);
         AddLoaded(e, SlotLoop.Churn);
         AddPeers(e, 1);
-        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.45));
+        AddFloor(e);
+        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.45, Floor));
         return e;
     }
 
@@ -104,48 +112,56 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         AddHeap<Node64>(e, SlotLoop.Batch(drain));
         AddDotNet(e, SlotLoop.Batch(drain));
         AddPeers(e, BatchLoop<BumpSlots<Node64>, nint>.Count);
-        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.6));
-        e.Promises.Add(new Promise(Heap, Promise.BestC, 1.0));
+        AddFloor(e);
+        AddFloor(e, PoolFloor, id + "-pool");
+        e.Promises.Add(new Promise(Pool, Promise.BestC, 0.6, PoolFloor));
+        e.Promises.Add(new Promise(Heap, Promise.BestC, 1.0, Floor));
         return e;
     }
 
-    private static Experiment Walk(int percent, double limit)
+    private Experiment Walk(int percent, double limit)
     {
         var e = new Experiment($"W4-{percent}", $"visit the live ones, {percent} % of 131,072 of 64 B", "live object");
         e.Contestants.Add(Contestant.Of("dense array (limit)", new DenseWalk(percent)));
         e.Contestants.Add(Contestant.Of(Pool, new PoolWalk(percent)));
         e.Contestants.Add(Contestant.Of("List of objects", new ObjectWalk(percent)));
-        e.Promises.Add(new Promise(Pool, "dense array (limit)", limit));
+        AddFloor(e);
+        e.Promises.Add(new Promise(Pool, "dense array (limit)", limit, Floor));
         return e;
     }
 
-    private static Experiment Handles(string id, int count, double limit)
+    private Experiment Handles(string id, int count, double limit)
     {
         var e = new Experiment(id, $"read 8 bytes of a random one of {count:N0} live objects of 64 B", "read");
         e.Contestants.Add(Contestant.Of("raw pointer (limit)", new PointerReads(count)));
         e.Contestants.Add(Contestant.Of("Arena Handle", new HandleReads(count)));
         e.Contestants.Add(Contestant.Of("Arena RelocatableHandle", new RelocatableReads(count)));
         e.Contestants.Add(Contestant.Of("reference", new ReferenceReads(count)));
-        e.Promises.Add(new Promise("Arena Handle", "raw pointer (limit)", limit));
-        if (count >= 1_000_000)
-            e.Promises.Add(new Promise("Arena RelocatableHandle", "raw pointer (limit)", 1.6));
+        AddFloor(e);
+        e.Promises.Add(new Promise("Arena Handle", "raw pointer (limit)", limit, Floor));
+        if (count < 1_000_000)
+            return e;
+        AddFloor(e, MovedFloor, id + "-moved");
+        e.Promises.Add(new Promise("Arena RelocatableHandle", "raw pointer (limit)", 1.6, MovedFloor));
         return e;
     }
 
-    private static Experiment WithPromise(Experiment mixed, double limit)
+    private Experiment WithPromise(Experiment mixed, double limit)
     {
-        mixed.Promises.Add(new Promise(Heap, Promise.BestC, limit));
-        mixed.Promises.Add(new Promise(Shared, Promise.BestC, 1.0));
+        // The loops in C have sizes to 4 KiB; for larger ones the bump pointer, which frees nothing, is the floor.
+        var floor = AddFloor(mixed) ? Floor : Bump;
+        mixed.Promises.Add(new Promise(Heap, Promise.BestC, limit, floor));
+        mixed.Promises.Add(new Promise(Shared, Promise.BestC, 1.0, floor));
         return mixed;
     }
 
     private Experiment Mixed<TMix>(string id)
         where TMix : struct, IMix
     {
-        var kibibytes = 16 << TMix.Octaves >> 10;
+        var sizes = TMix.Octaves < 0 ? "8 B to 4 KiB, log-normal around 64 B"
+            : $"16 B to {16 << TMix.Octaves >> 10} KiB, log-uniform";
         var e = new Experiment(
-            id, $"{TMix.LiveCount:N0} alive of 16 B to {kibibytes} KiB, log-uniform; replace one, touch both ends",
-            "replacement")
+            id, $"{TMix.LiveCount:N0} alive of {sizes}; replace one, touch both ends", "replacement")
         {
             SettlingOperations = 1_000_000, // twice that is run: each of 20,000 was replaced a hundred times
         };
@@ -153,10 +169,10 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         var arena = new PageArena("bench");
         e.Ground.Add(bump);
         e.Ground.Add(arena);
-        void Add<TSizes, TMemory>(string name, TSizes sizes)
+        void Add<TSizes, TMemory>(string name, TSizes contestant)
             where TSizes : struct, ISizes<TMemory>
             where TMemory : struct =>
-            e.Contestants.Add(Contestant.Of(name, new MixedLoop<TMix, TSizes, TMemory>(sizes)));
+            e.Contestants.Add(Contestant.Of(name, new MixedLoop<TMix, TSizes, TMemory>(contestant)));
         Add<BumpSizes, nint>(Bump, new(bump));
         Add<HeapSizes, nint>(Heap, new(new Arena.Pools.Heap(arena)));
         var huge = new PageArena(new PageArenaOptions { Name = "huge", HugePages = true });
@@ -187,7 +203,7 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         return e;
     }
 
-    private static Experiment MixedFrames()
+    private Experiment MixedFrames()
     {
         var e = new Experiment(
             "W8-mixed", "frames of 1,000 allocations of 16 B to 1 KiB, 8 bytes written each", "allocation");
@@ -198,7 +214,8 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
         e.Contestants.Add(Contestant.Of(Bump, new MixedFrameLoop<BumpFrames>(new(bump))));
         e.Contestants.Add(
             Contestant.Of("Arena frames", new MixedFrameLoop<ArenaFrames>(new(new FrameAllocator(arena)))));
-        e.Promises.Add(new Promise("Arena frames", Bump, 1.3));
+        AddFloor(e);
+        e.Promises.Add(new Promise("Arena frames", Bump, 1.3, Floor));
         return e;
     }
 
@@ -268,6 +285,21 @@ internal sealed partial class Suite(string? peerProgram, IReadOnlyList<Rival> ri
             else
                 Say($"{rival.Name}: {rival.Peer.Library} no longer serves malloc, so {e.Id} goes without it.");
         }
+    }
+
+    // Returns whether the workload has such a loop.
+    private bool AddFloor(Experiment e, string name = Floor, string? workload = null)
+    {
+        if (floorProgram is null)
+            return false;
+        var floor = PeerProcess.TryStart(floorProgram, CPeer.Nothing, workload ?? e.Id);
+        if (floor is not { IsServing: true })
+        {
+            floor?.Dispose();
+            return false;
+        }
+        e.Contestants.Add(Contestant.OfFloor(name, floor));
+        return true;
     }
 
     private void Say(string line)

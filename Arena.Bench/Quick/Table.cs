@@ -57,6 +57,8 @@ internal static class Table
         var verdict = ratio.Limit is not { } limit
             ? "no promise"
             : Invariant($"promise {limit:F2}: {(ratio.Kept ? "kept" : "MISSED")}");
+        if (ratio is { Kept: false, Floor: { } floor })
+            verdict += Invariant($"; floor {floor:F2}");
         return Invariant($"  {Label(question, ratio)}: {ratio.Median:F2} ")
             + Invariant($"({ratio.LowerQuartile:F2} to {ratio.UpperQuartile:F2}), {verdict}");
     }

@@ -6,7 +6,9 @@ internal interface IMix
     /// <summary>The number of live allocations.</summary>
     static abstract int LiveCount { get; }
 
-    /// <summary>Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes; 0 for 64 bytes always.</summary>
+    /// <summary>
+    /// Sizes are 16 to <c>16 &lt;&lt; Octaves</c> bytes; 0 for 64 bytes always, -1 for log-normal ones.
+    /// </summary>
     static abstract int Octaves { get; }
 }
 
@@ -24,6 +26,14 @@ internal readonly struct Mix4K : IMix
     public static int LiveCount => 20_000;
 
     public static int Octaves => 8;
+}
+
+/// <summary>Small sizes, log-normal around 64 bytes.</summary>
+internal readonly struct MixNormal : IMix
+{
+    public static int LiveCount => 20_000;
+
+    public static int Octaves => -1;
 }
 
 /// <summary>Sizes to 256 KiB.</summary>

@@ -63,6 +63,37 @@ internal static unsafe class LocalLoop
         }
     }
 
+    /// <summary>
+    /// The floor of each call: with the part found before, and a read of a number of the thread's own, by which each
+    /// pair of calls would have to find it.
+    /// </summary>
+    public readonly struct WithThreadStatic : IView
+    {
+        [ThreadStatic]
+        private static nuint own;
+
+        public static ulong Walk(SharedHeap heap, nint[] live, long operations)
+        {
+            own = 0;
+            var local = heap.Local();
+            ref var at = ref MemoryMarshal.GetArrayDataReference(live);
+            for (var i = 0L; i < operations; i++)
+            {
+                ref var slot = ref Unsafe.Add(ref at, (int)(i % LiveCount));
+                Replace(local, ref slot);
+            }
+            return (ulong)at;
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void Replace(LocalHeap heap, ref nint slot)
+        {
+            heap.Free((void*)(slot + (nint)own));
+            slot = (nint)heap.Allocate(64);
+            *(long*)slot = 1;
+        }
+    }
+
     public readonly struct OncePerBatch : IView
     {
         public static ulong Walk(SharedHeap heap, nint[] live, long operations)

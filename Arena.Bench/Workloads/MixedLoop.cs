@@ -5,7 +5,8 @@ using Arena.Bench.Contestants;
 namespace Arena.Bench.Workloads;
 
 /// <summary>
-/// W5: a number alive of 16 bytes and more, log-uniform; replace a random one and touch its first and last byte.
+/// W5: a number alive of 16 bytes and more, log-uniform or log-normal; replace a random one and touch its first and
+/// last byte.
 /// </summary>
 /// <typeparam name="TMix">The number and the sizes: constants of the loop.</typeparam>
 /// <typeparam name="TSizes">The memory.</typeparam>
@@ -23,7 +24,7 @@ internal sealed class MixedLoop<TMix, TSizes, TMemory> : Workload
     {
         _sizes = sizes;
         for (var i = 0; i < _live.Length; i++)
-            _live[i] = Touched(sizes, Xorshift.MixedBytes(_random.Next(), TMix.Octaves));
+            _live[i] = Touched(sizes, BytesOf(_random.Next()));
     }
 
     public override ulong Run(long operations)
@@ -35,7 +36,7 @@ internal sealed class MixedLoop<TMix, TSizes, TMemory> : Workload
         for (var i = 0L; i < operations; i++)
         {
             var number = random.Next();
-            var byteCount = Xorshift.MixedBytes(number, TMix.Octaves);
+            var byteCount = BytesOf(number);
             ref var at = ref Unsafe.Add(ref live, Xorshift.Below(number, TMix.LiveCount));
             sizes.Free(at);
             at = Touched(sizes, byteCount);
@@ -50,6 +51,10 @@ internal sealed class MixedLoop<TMix, TSizes, TMemory> : Workload
         foreach (var memory in _live)
             _sizes.Free(memory);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int BytesOf(ulong random) =>
+        TMix.Octaves < 0 ? Xorshift.LogNormalBytes(random) : Xorshift.MixedBytes(random, TMix.Octaves);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TMemory Touched(TSizes sizes, int byteCount)

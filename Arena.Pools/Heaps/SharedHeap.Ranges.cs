@@ -5,6 +5,9 @@ namespace Arena.Pools;
 // Many allocations in one call. The thread's part and the size class are found once.
 public sealed unsafe partial class SharedHeap
 {
+    // A thread that gives addresses back waits for a visit, though not for long.
+    private const int MostWithinVisit = 256;
+
     /// <summary>Allocates many blocks of one size, one for each element; fewer only when out of memory.</summary>
     /// <inheritdoc cref="Heap.AllocateRange"/>
     public int AllocateRange(
@@ -21,11 +24,13 @@ public sealed unsafe partial class SharedHeap
     {
         ThrowIfDisposed();
         CountEntry();
-        for (var i = 0; i < addresses.Length; i++)
+        for (var i = 0; i < addresses.Length;)
         {
             i += PutRange(addresses[i..]);
-            if (i == addresses.Length)
-                return;
+            var others = FreeOthers(addresses[i..]);
+            i += others;
+            if (others != 0 || i == addresses.Length)
+                continue;
             try
             {
                 FreeFrom(FindOwnFast(), unchecked((void*)addresses[i]), "", 0, nameof(FreeRange));
@@ -34,6 +39,7 @@ public sealed unsafe partial class SharedHeap
             {
                 throw failure.At(i);
             }
+            i++;
         }
     }
 
@@ -66,6 +72,16 @@ public sealed unsafe partial class SharedHeap
         return (Volatile.Read(ref own.Fast->Signals) & ~FastPath.Pending) == 0
             ? own.TakeRange<ManyThreads>(SizeClasses.ClassOf(byteCount), addresses)
             : 0;
+    }
+
+    // Frees places of other threads, up to the first that is not one, or that has to be refused.
+    private int FreeOthers(ReadOnlySpan<nint> addresses)
+    {
+        if (addresses.IsEmpty || (IsObserved && !IsSampledByGuard))
+            return 0;
+        var own = FastPath.SignalsOf(FindOwnFast());
+        using var visit = new SegmentVisit(_blocks!.NumberOfVisits);
+        return _blocks.FreeRange(addresses[..Math.Min(addresses.Length, MostWithinVisit)], own);
     }
 
     private int PutInOwn(ReadOnlySpan<nint> addresses)

@@ -27,7 +27,9 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         Gone,
     }
 
-    public bool Exists() => Continues(0, isLive ? Place.Live : Place.Free, None);
+    // What was kept back and then refused was reported, if late: it is not looked at further.
+    public bool Exists() => Continues(0, isLive ? Place.Live : Place.Free, None)
+        || events.Any(e => e.Operation is { Act: Act.FreeKeptBack } && e.Operation.Place == place && e.Result != 0);
 
     // After these operations the place is so, by the free of one of them; freed twice, by that of the other thread.
     private bool Continues(ulong done, Place now, int freedBy)
@@ -67,8 +69,11 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
             Act.AllocateBeside when result == place => Becomes(now == Place.Free, Place.Live, None, out then, out by),
             Act.FreeOwn or Act.FreeBeside or Act.FreeUnannounced when isHere =>
                 FitsOwn(index, now, freedBy, ref then, ref by),
-            Act.FreeRemotely or Act.FreeNotifyingFromAbove when isHere =>
-                FitsRemote(index, now, freedBy, ref then, ref by),
+            Act.FreeRemotely or Act.FreeNotifyingFromAbove or Act.KeepBack when isHere =>
+                FitsRemote(index, result, now, freedBy, ref then, ref by),
+            >= Act.FreeTogether and <= Act.FreeTogetherNotifyingFromAbove
+                when Scene.ResultOf(result, place) is { } one =>
+                FitsRemote(index, one, now, freedBy, ref then, ref by),
             Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast when (result >> place & 1) != 0 =>
                 Becomes(now is Place.Free or Place.Pending, Place.Gone, None, out then, out by),
             Act.Drain or Act.DrainThenLower => FitsDrain(index, now, freedBy, ref then, ref by),
@@ -85,8 +90,8 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
             : Becomes(now == Place.Live, Place.Free, index, out then, out by);
     }
 
-    private bool FitsRemote(int index, Place now, int freedBy, ref Place then, ref int by) =>
-        (RemoteFreeResult)events[index].Result switch
+    private bool FitsRemote(int index, int result, Place now, int freedBy, ref Place then, ref int by) =>
+        (RemoteFreeResult)result switch
         {
             // This also holds for pending places: within a drain the place is not live a moment before it is free.
             RemoteFreeResult.NotLive => now != Place.Live,
@@ -102,9 +107,11 @@ internal sealed class Explanation(Event[] events, int place, bool isLive)
         var taken = (result >> place & 1) != 0;
         var twice = (result >> place + 8 & 1) != 0;
         if (!taken && !twice)
-            return now is Place.Free or Place.Live || Overlap(index, freedBy);
+            return now is Place.Free or Place.Live || Overlap(index, freedBy) || IsKeptBack(freedBy);
         return Becomes(now == (taken ? Place.Pending : Place.FreedTwice), Place.Free, None, out then, out by);
     }
+
+    private bool IsKeptBack(int index) => index != None && events[index].Operation.Act == Act.KeepBack;
 
     // Neither was over before the other started.
     private bool Overlap(int index, int other) => other != None

@@ -143,6 +143,10 @@ internal sealed unsafe partial class Scene : IDisposable
                 return Beside<TThreads>(operation);
             case Act.TakeIdle or Act.DoubtThenTakeIdle or Act.TakeIdleWithLast:
                 return TakeIdle<TThreads>(operation.Act);
+            case >= Act.FreeTogether and <= Act.FreeTogetherNotifyingFromAbove:
+                return FreeTogether<TThreads>(operation);
+            case Act.KeepBack or Act.FreeKeptBack:
+                return FreeLate<TThreads>(operation);
             case Act.Publish:
                 TThreads.Write(_published, 1);
                 return 0;
@@ -233,10 +237,16 @@ internal sealed unsafe partial class Scene : IDisposable
             RemoteFrees.Notify<TThreads>(page, bit, _flags, 1, owner);
             return (int)done;
         }
-        RemoteFrees.Raise<TThreads>((ulong*)TThreads.Read(owner), FastPath.Pending);
-        RemoteFrees.Raise<TThreads>(_flags, 1);
-        RemoteFrees.Raise<TThreads>(page, bit);
+        NotifyFromAbove<TThreads>();
         return (int)done;
+    }
+
+    private void NotifyFromAbove<TThreads>()
+        where TThreads : struct, IThreads
+    {
+        RemoteFrees.Raise<TThreads>((ulong*)TThreads.Read((ulong*)&_segment->Owner), FastPath.Pending);
+        RemoteFrees.Raise<TThreads>(_flags, 1);
+        RemoteFrees.Raise<TThreads>(Segment.PendingPage(_segment, Slab, out var bit), bit);
     }
 
     // This is how ThreadHeap does it.

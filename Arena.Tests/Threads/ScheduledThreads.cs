@@ -10,6 +10,16 @@ internal readonly unsafe struct WithoutVersions : IScheduledThreads
         Turn.Current.Change(word, before => unchecked((uint)(before + value)));
 }
 
+/// <summary>Broken: sets pending bits whatever became of the word since it was read.</summary>
+internal readonly unsafe struct WithoutComparison : IScheduledThreads
+{
+    public static bool TryReplace(ulong* word, ulong expected, ulong value)
+    {
+        Turn.Current.Change(word, before => before | (value & ~expected));
+        return true;
+    }
+}
+
 /// <summary>Broken: what the owner writes before it takes pending bits comes after it.</summary>
 internal readonly unsafe struct PendingBeforeLive : IScheduledThreads
 {

@@ -70,6 +70,33 @@ internal enum Act
 
     /// <summary>Broken: looks, then takes the segment over.</summary>
     LookThenTakeOver,
+
+    /// <summary>
+    /// Another thread frees the places of a set, those of a word together, and notifies the owner at the end. Result:
+    /// by place 4 bits, whose number is a <see cref="Arena.Pools.RemoteFreeResult"/> plus 1, or 0 if it stopped before.
+    /// </summary>
+    FreeTogether,
+
+    /// <summary>Broken: looks at the live bits once, however often the word changes.</summary>
+    FreeTogetherLookingOnce,
+
+    /// <summary>Broken: looks at the first place of a word alone.</summary>
+    FreeTogetherLookingAtFirst,
+
+    /// <summary>Broken: notifies the owner, then frees.</summary>
+    NotifyThenFreeTogether,
+
+    /// <summary>Broken: notifies the owner after the first word, and not after the others.</summary>
+    FreeTogetherNotifyingOfFirst,
+
+    /// <summary>Broken: notifies the owner from above.</summary>
+    FreeTogetherNotifyingFromAbove,
+
+    /// <summary>Broken: another thread looks, and returns as if it had freed. Result: as of one free.</summary>
+    KeepBack,
+
+    /// <summary>Broken: frees what was kept back. Result: as of one free.</summary>
+    FreeKeptBack,
 }
 
 /// <summary>One operation, on one place.</summary>

@@ -56,6 +56,52 @@ internal static unsafe class RemoteFrees
         }
     }
 
+    /// <summary>
+    /// Frees several places of one word on a thread that is not their owner, in one atomic step: all of them, or none.
+    /// </summary>
+    /// <param name="live">The word of live bits.</param>
+    /// <param name="pending">The word of pending bits.</param>
+    /// <param name="place">The number of the word's first place.</param>
+    /// <param name="places">The places, as bits of the word of pending bits; at least one.</param>
+    /// <returns>
+    /// True if all are pending now; false, with nothing changed, if one of them was pending before or is not live.
+    /// </returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryFreeTogether<TThreads>(ulong* live, ulong* pending, int place, ulong places)
+        where TThreads : struct, IThreads
+    {
+        while (true)
+        {
+            var word = TThreads.Read(pending);
+            if ((word & places) != 0 || (places & ~(TThreads.Read(live) >> (place & PlacesPerWord))) != 0)
+                return false;
+            if (TThreads.TryReplace(pending, word, word | places))
+                return true;
+        }
+    }
+
+    /// <summary>
+    /// Finds how many addresses, from the first on, lie in one word and are different from each other.
+    /// </summary>
+    /// <param name="addresses">Addresses of which the first is a multiple of a granule.</param>
+    /// <param name="places">Their places, as bits of the word of pending bits.</param>
+    /// <returns>Their number, at least 1.</returns>
+    public static int CountTogether(ReadOnlySpan<nint> addresses, out ulong places)
+    {
+        const nuint Bytes = PlacesPerWord * Segment.GranuleBytes;
+        var first = (nuint)addresses[0] & ~(Bytes - 1);
+        places = 0;
+        for (var i = 0; i < addresses.Length; i++)
+        {
+            var offset = unchecked((nuint)addresses[i] - first);
+            var bit = 1UL << (int)(offset >> Segment.GranuleShift);
+            if (offset >= Bytes || (offset & (Segment.GranuleBytes - 1)) != 0 || (places & bit) != 0)
+                return i;
+            places |= bit;
+        }
+        return addresses.Length;
+    }
+
     /// <summary>Takes back the places that are pending in a word. Only the owner calls it.</summary>
     /// <param name="live">The word of live bits.</param>
     /// <param name="pending">The word of pending bits.</param>
