@@ -40,7 +40,7 @@ public sealed unsafe class HistoryForgeryTests
         var taken = 0;
         for (var i = 0; i < Mutants; i++)
         {
-            var mutant = WithSums(Mutate(whole, pieces, pages, random), pieces);
+            var mutant = WithSums(Mutate(whole, pages, random), pieces);
             var failure = heap.Read(mutant);
             if (failure is null)
             {
@@ -62,13 +62,13 @@ public sealed unsafe class HistoryForgeryTests
 
     // A number of the fields or of a page of the heap, mostly at its beginning, where tables are.
     private static byte[] Mutate(
-        byte[] whole, List<(int At, int Length)> pieces, (int State, List<int> Pages) places, Random random)
+        byte[] whole, ((int At, int Length) Fields, List<int> Pages) places, Random random)
     {
         var mutant = (byte[])whole.Clone();
         for (var changes = random.Next(1, 3); changes > 0; changes--)
         {
             var (at, length) = random.Next(3) == 0
-                ? pieces[places.State]
+                ? places.Fields
                 : (places.Pages[random.Next(places.Pages.Count)], PageBytes);
             var range = random.Next(2) == 0 ? Math.Min(length, 700) : length;
             var word = mutant.AsSpan(at + (random.Next(range - sizeof(ulong)) & ~3));
@@ -150,11 +150,16 @@ public sealed unsafe class HistoryForgeryTests
             return (pieces.ToArray(), pieces.Writes);
         }
 
-        /// <summary>Which piece has the fields, and where the heap's pages are that have tables or headers.</summary>
-        public (int State, List<int> Pages) PagesIn(byte[] whole, List<(int At, int Length)> pieces)
+        /// <summary>Where the heap's fields are, and its pages, which have tables and headers.</summary>
+        public ((int At, int Length) Fields, List<int> Pages) PagesIn(byte[] whole, List<(int At, int Length)> pieces)
         {
             Assert.Null(Read(whole));
-            var state = pieces.FindIndex(piece => piece.Length > 100);
+            using var fields = new StateStream();
+            fields.BeginSaving();
+            _heap.KeepState(fields);
+            var (state, stateBytes) = pieces.Find(piece => piece.Length > fields.Saved.Length);
+            (int At, int Length) own = (state + stateBytes - fields.Saved.Length, fields.Saved.Length);
+            Assert.Equal(fields.Saved, whole.AsSpan(own.At, own.Length));
             List<int> pages = [];
             for (nuint from = 0; _arena.NextBlock(_heap.OwnerToken, from, out var block);)
             {
@@ -171,7 +176,7 @@ public sealed unsafe class HistoryForgeryTests
                         select piece.At);
                 }
             }
-            return (state, pages);
+            return (own, pages);
         }
 
         public Exception? Read(byte[] stream) =>
