@@ -38,10 +38,29 @@ internal sealed class GroupSet : IKeepsState
         return (_lowestWord << 6) + BitOperations.TrailingZeroCount(_words[_lowestWord]);
     }
 
+    /// <summary>Returns whether it has exactly the numbers below a count for which something is true.</summary>
+    public bool Consists(int count, Predicate<int> isIn)
+    {
+        if ((uint)_lowestWord >= (uint)_words.Length || _words.AsSpan(0, _lowestWord).ContainsAnyExcept(0ul))
+            return false;
+        for (var number = 0; number < Math.Max(count, _words.Length << 6); number++)
+        {
+            if (Has(number) != (number < count && isIn(number)))
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Returns whether something is true for all of its numbers, which lie below a count.</summary>
+    public bool IsWithin(int count, Predicate<int> isIn) =>
+        Consists(count, number => Has(number) && isIn(number));
+
     /// <inheritdoc/>
     public void KeepState(StateStream state)
     {
         state.Keep(ref _words, _words.Length);
         _lowestWord = state.Keep(_lowestWord);
     }
+
+    private bool Has(int number) => number >> 6 < _words.Length && (_words[number >> 6] >> number & 1) != 0;
 }

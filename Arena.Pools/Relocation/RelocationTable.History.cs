@@ -7,7 +7,11 @@ internal sealed unsafe partial class RelocationTable
     public void KeepState(StateStream state)
     {
         _firstGeneration = state.Keep(_firstGeneration);
-        HighestGeneration = state.Keep(HighestGeneration);
+        var highest = state.Keep(HighestGeneration);
+        // It stays noted even if the frame is refused.
+        if (highest > RelocatableHandle.MostGeneration)
+            throw new InvalidDataException($"{_owner.Label} has handles of generation {highest}");
+        HighestGeneration = highest;
         _block = state.Keep(_block);
         _capacity = state.Keep(_capacity);
         GroupCount = state.Keep(GroupCount);
@@ -25,9 +29,8 @@ internal sealed unsafe partial class RelocationTable
     {
         if (GroupCount == 0)
             return;
-        if (!_owner.Arena.IsBlock(Rows, _owner.OwnerToken, out var block) || block != _block || GroupCount > _capacity
-            || (nuint)_capacity * BytesOfGroup > block.ByteCount)
-            throw new InvalidDataException($"{_owner.Label} has no table of {GroupCount} groups at 0x{(nuint)Rows:x}");
+        if (!HasBlock())
+            throw new InvalidDataException(NoTable);
         for (var number = 0; number < GroupCount; number++)
             SetEntries(number, Groups[number].Entries);
     }

@@ -20,6 +20,12 @@ public abstract unsafe partial class Allocator
     }
 
     /// <summary>
+    /// After a frame was read from a stream: null, or why its state and the arena's pages cannot belong together. A
+    /// forged frame has right sums, and no call may follow what it says before this has looked at it.
+    /// </summary>
+    internal virtual string? WhyContradictory() => null;
+
+    /// <summary>
     /// The number of times that threads other than the calling one entered it, counted in Debug builds by allocators
     /// for many threads.
     /// </summary>

@@ -115,6 +115,28 @@ internal sealed class HeapNumbers(uint origin, HeapNumbers.Shared ofAll) : IKeep
         }
     }
 
+    /// <summary>Returns whether the arena has a number that no heap has given back.</summary>
+    public bool IsOut(uint number)
+    {
+        lock (_lock)
+        {
+            return _taken.FindIndex(0, _count, its => its.Value == number) >= 0
+                && !_free.Exists(its => its.Value == number);
+        }
+    }
+
+    /// <summary>Null, or why what was read from a stream cannot be.</summary>
+    public string? WhyContradictory()
+    {
+        lock (_lock)
+        {
+            var taken = _taken.Take(_count).Select(number => number.Value).ToHashSet();
+            return taken.Count == _count && _free.TrueForAll(number => taken.Remove(number.Value))
+                ? null
+                : "a number of a relocatable heap is there twice, or was never taken";
+        }
+    }
+
     private bool TryTakeMore()
     {
         if (!ofAll.TryTake(unchecked(origin + (uint)_taken.Count), out var number))

@@ -17,6 +17,18 @@ public sealed unsafe partial class PageArena
     /// <summary>True if there may be guard pages behind blocks, for a history.</summary>
     internal bool HasGuardPages => _options.GuardPages;
 
+    /// <summary>Returns whether every page that has a part of some bytes of the arena has storage.</summary>
+    internal bool HasStorage(void* address, nuint byteCount)
+    {
+        lock (_lock)
+        {
+            var first = OffsetOf(address) >> _pageShift;
+            var end = (OffsetOf(address) + byteCount + _pageBytes - 1) >> _pageShift;
+            return end <= (nuint)_map.KnownPages
+                && _map.Committed.CountSet((int)first, (int)end) == (int)(end - first);
+        }
+    }
+
     /// <summary>True if observers are attached.</summary>
     internal bool IsObserved => _observers.Length != 0;
 

@@ -66,11 +66,25 @@ internal sealed unsafe partial class PageMap
     /// <summary>The counted size of each table.</summary>
     public void KeepState(StateStream state)
     {
-        _countedPages = state.Keep(_countedPages);
-        CommittedBytes = state.Keep(CommittedBytes);
+        var counted = state.Keep(_countedPages);
+        var committed = state.Keep(CommittedBytes);
+        if (counted < 0 || counted > _knownPages)
+            throw NoTables();
+        (_countedPages, CommittedBytes) = (counted, committed);
         for (var i = 0; i < TableCount; i++)
-            _tables[i].CommittedBytes = state.Keep(_tables[i].CommittedBytes);
+        {
+            var byteCount = state.Keep(_tables[i].CommittedBytes);
+            if (byteCount > _tables[i].StoredBytes || byteCount > committed || byteCount % _memory.PageBytes != 0)
+                throw NoTables();
+            _tables[i].CommittedBytes = byteCount;
+            committed -= byteCount;
+        }
+        if (committed != 0)
+            throw NoTables();
     }
+
+    // Of a forged stream: whatever looks at the tables would look beyond them.
+    private static InvalidDataException NoTables() => new("an arena has no such tables of pages");
 
     private ulong WordIn(IPageImages images, ulong* word)
     {

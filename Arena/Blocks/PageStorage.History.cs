@@ -38,7 +38,7 @@ internal sealed partial class PageStorage
     /// <summary>Saves or restores the state outside the tables, which are restored before it.</summary>
     public void KeepState(StateStream state)
     {
-        _stepPage = state.Keep(_stepPage);
+        _stepPage = Math.Max(state.Keep(_stepPage), 0);
         if (!state.IsRestoring)
             return;
         var committed = Bytes(_map.Committed.CountSet(0, _map.KnownPages)) + _map.CommittedBytes;

@@ -67,6 +67,7 @@ public sealed unsafe partial class ArenaHistory
                     allocator.LoseHandle();
                 OpenRead(incoming);
                 Show(incoming.Frame, isLook: true);
+                CheckRead();
                 differences = new Differences(_pages, ImagesOf(incoming.Frame.Changes));
                 differences.Find(left, RangesOf(incoming.Frame));
             }

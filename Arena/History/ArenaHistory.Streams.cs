@@ -273,11 +273,25 @@ public sealed unsafe partial class ArenaHistory
         foreach (var allocator in _arena.Allocators())
             allocator.LoseHandle();
         Show(frame, isLook: false);
+        CheckRead();
         lock (_arena.PagesLock)
         {
             _pages.TakeAllSums(_sums, frame.Owners);
             if (_pages.Total != frame.Checksum)
                 throw FrameReader.Damaged("its checksum is not that of its contents");
+        }
+    }
+
+    // A forged frame has right sums. Where an allocator can tell that the frame's tables are none of its own making, it
+    // says so before anything walks them.
+    private void CheckRead()
+    {
+        if (_arena.HeapNumbers.WhyContradictory() is { } why)
+            throw FrameReader.Damaged(why);
+        foreach (var allocator in _arena.Allocators())
+        {
+            if (allocator.WhyContradictory() is { } its)
+                throw FrameReader.Damaged($"{allocator.Label}: {its}");
         }
     }
 

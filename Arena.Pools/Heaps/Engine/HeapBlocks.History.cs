@@ -3,6 +3,9 @@ namespace Arena.Pools;
 // The state that a history saves of a heap for one thread.
 internal unsafe partial class HeapBlocks : IKeepsState
 {
+    // Of a block with magazines, in which nothing lives.
+    private const ulong OwnOutline = 0;
+
     /// <inheritdoc/>
     public virtual void KeepState(StateStream state)
     {
@@ -35,11 +38,12 @@ internal unsafe partial class HeapBlocks : IKeepsState
                 Segment.GiveOutlines(segment, IsShared, outlines);
                 continue;
             }
-            var outline = IsOwnBlock(block.Address) ? 0 : Outline.Whole;
-            if (!outlines.Set(block.Address, outline))
+            // A block of another length has pages that lived in other ways, although nothing was written there.
+            var kind = IsOwnBlock(block.Address) ? OwnOutline : Outline.Whole;
+            if (!outlines.Set(block.Address, Outline.With(kind, block.ByteCount)))
                 continue;
             for (var page = start + outlines.PageBytes; page < start + block.ByteCount; page += outlines.PageBytes)
-                outlines.Set((void*)page, outline);
+                outlines.Set((void*)page, kind);
             outlines.Touch(block.Address, (byte*)block.Address + block.ByteCount);
         }
     }
