@@ -103,7 +103,8 @@ public sealed unsafe partial class Pool<T>
         if (arena.Guard is not { GuardsAll: true } options)
             return new SlotZones(0, 0, alignment);
         const int granule = 16;
-        var front = (int)AllocatorGuard.FrontBytes(options, (nuint)alignment);
+        // The slots are aligned, and what is in front of them need not be.
+        var front = (int)AllocatorGuard.FrontBytes(options, Align.Default);
         var size = (int)Align.Up((nuint)(sizeof(T) + options.RedZoneBytes), granule);
         return new SlotZones(front, size - sizeof(T), Math.Max(alignment, granule));
     }
@@ -155,73 +156,6 @@ public sealed unsafe partial class Pool<T>
             throw Arena.NotifyFailed(damage);
         }
         return slot;
-    }
-
-    // Takes the usual road of a guard; null if anything is unusual.
-    private T* AllocateUsual(AllocatorGuard guard, in SourceLine caller)
-    {
-        if (_listener is not null || _options.MaximumSlots != 0 || !_guard.TryEnterFavoured())
-            return null;
-        try
-        {
-            var slot = IsDisposed ? null : PopObserved();
-            if (slot == null)
-                return null;
-            var place = (byte*)slot - _geometry.FrontBytes;
-            if (guard.Begin(place, _strideBytes, _geometry.FrontBytes, (nuint)sizeof(T), 0, in caller) is { } damage)
-            {
-                GiveBackPlace(place);
-                throw Arena.NotifyFailed(damage);
-            }
-            return (T*)slot;
-        }
-        finally
-        {
-            _guard.Leave();
-        }
-    }
-
-    // Takes the usual road of a guard; false, with nothing done, if anything is unusual.
-    private bool FreesUsual(AllocatorGuard guard, void* slot, in SourceLine caller)
-    {
-        if (_listener is not null || !_guard.TryEnterFavoured())
-            return false;
-        try
-        {
-            return !IsDisposed
-                && guard.TryFree(new GuardedPlaces(this), (nuint)slot, _geometry.FrontBytes, in caller);
-        }
-        finally
-        {
-            _guard.Leave();
-        }
-    }
-
-    private readonly struct GuardedPlaces(Pool<T> pool) : IGuardedPlaces
-    {
-        // Those of other slabs than the one in use take longer to find. The state is in the fields of an observed pool.
-        public bool IsLive(nuint place)
-        {
-            var slab = pool._slabInUse;
-            if (slab == null)
-                return false;
-            var slot = (byte*)place + pool._geometry.FrontBytes;
-            var index = pool._geometry.IndexOf(slab, slot);
-            if (index >= (nuint)pool._geometry.State(slab).SlotCount)
-                return false;
-            var word = index >> 6;
-            var free = word == pool._word ? pool._observedBits : SlabGeometry.Words(slab)[word];
-            return (free >> (int)index & 1) == 0 && pool._observedLast != ~(nuint)slot;
-        }
-
-        public void EndLife(nuint address)
-        {
-            pool._version++;
-            var index = pool.SlotIn((void*)address, out var slab);
-            pool.Guard!.Slots.Add((nuint)slab, pool._geometry.WordCount, index >> 6, 1UL << index);
-        }
-
-        public void GiveBack(nuint place) => pool.GiveBackPlace((void*)place);
     }
 
     // Frees each guarded slot instead of forgetting all at once: it is verified, filled with poison and put into

@@ -65,7 +65,8 @@ public sealed unsafe partial class Pool<T>
     }
 
     // One slot still fits if the size was just enough for one without zones.
-    private static nuint RoomFor(in SlotZones zones) => (nuint)(2 * zones.Front + zones.Behind);
+    private static nuint RoomFor(in SlotZones zones) =>
+        zones.Front == 0 ? 0 : (nuint)(2 * zones.Front + zones.Behind + SlotZones.LargestAlignment);
 
     // Returns room for the header: the first slot begins behind the bitmap, at its alignment.
     private ulong HeaderRoom() => Math.Max(512, (ulong)_options.AlignmentOf(sizeof(T)));

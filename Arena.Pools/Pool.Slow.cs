@@ -56,6 +56,12 @@ public sealed unsafe partial class Pool<T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T* TryAllocateSlowly(string file, int line, string member)
     {
+        if (UsualGuard is { } guard)
+        {
+            var guarded = AllocateUsual(guard, new SourceLine(file, line, member));
+            if (guarded != null)
+                return guarded;
+        }
         var slot = AllocateUnsampled(_last);
         if (slot != null)
             return slot;

@@ -49,8 +49,8 @@ public sealed unsafe partial class Heap
             var sizeClass = SizeClasses.ClassOf(asked);
             if (IsDisposed || !FastPath.TryPop<OneThread>(_threadHeap!.Fast, (nuint)sizeClass, out var place))
                 return null;
-            if (guard.Begin(
-                place, (nuint)SizeClasses.BytesOf(sizeClass), guard.UsualFrontBytes, byteCount, 0, in caller)
+            if (guard.BeginUsual(
+                place, (nuint)SizeClasses.BytesOf(sizeClass), guard.UsualFrontBytes, byteCount, 0, 0, in caller)
                 is { } damage)
             {
                 GiveBackPlace(place);
@@ -82,13 +82,21 @@ public sealed unsafe partial class Heap
 
     private readonly struct GuardedPlaces(Heap heap) : IGuardedPlaces
     {
-        public bool IsLive(nuint place) => FastPath.IsLive(heap._threadHeap!.Fast, (void*)place);
+        public nuint KeptBytes => 0;
 
-        public void EndLife(nuint address)
+        public bool IsLive(nuint place, out uint number)
+        {
+            number = WaitingPlace.NoNumber;
+            return FastPath.IsLive(heap._threadHeap!.Fast, (void*)place);
+        }
+
+        public uint MarkAt(nuint address) => 0;
+
+        public void EndLife(nuint address, uint number, uint mark)
         {
         }
 
-        public void GiveBack(nuint place)
+        public void GiveBack(nuint place, uint number)
         {
             if (!FastPath.TryFree<OneThread>(heap._threadHeap!.Fast, (void*)place))
                 heap.GiveBackPlace((void*)place);

@@ -133,8 +133,14 @@ public sealed unsafe partial class Heap
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void* TryAllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member) =>
-        TakePlace(byteCount, alignment, new SourceLine(file, line, member), out _, out _);
+    private void* TryAllocateSlowly(nuint byteCount, nuint alignment, string file, int line, string member)
+    {
+        var caller = new SourceLine(file, line, member);
+        void* address;
+        if (UsualGuard is { } guard && (address = AllocateUsual(guard, byteCount, alignment, in caller)) != null)
+            return address;
+        return TakePlace(byteCount, alignment, in caller, out _, out _);
+    }
 
     private void* TakePlace(nuint byteCount, nuint alignment, in SourceLine caller, out bool isZero, out string? why)
     {

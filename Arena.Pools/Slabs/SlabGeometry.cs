@@ -9,6 +9,7 @@ namespace Arena.Pools;
 /// slab (aligned to AlignmentBytes, so that any slot's address, masked, is the slab's)
 /// | free bits, WordCount words | summary | SlabState | ... | slot 0 | slot 1 | ...
 /// </code>
+/// In front of the first slot are the bytes that a guard has in front of each, if there is one.
 /// A free bit is 1 where the slot is free; bits behind the last slot are 0. The summary is the set of words that have
 /// free slots and are not the one that the pool allocates from.
 /// </summary>
@@ -52,8 +53,10 @@ internal readonly unsafe struct SlabGeometry
         var mostWords = (nuint)(((long)slabBytes * 8 / (8L * slotBytes + 1) + 63) / 64);
         _summaryWords = (int)SummaryBitmap.WordCount(Math.Max(1, mostWords));
         // The words of free bits end on 8 bytes, so they take up to 7 bytes more than the layout's own bitmap.
-        Layout = LayOut(
-            slotBytes, alignment, slabBytes, 7 + _summaryWords * sizeof(ulong) + sizeof(SlabState), headerAlignment);
+        var extraBytes = 7 + _summaryWords * sizeof(ulong) + sizeof(SlabState) + zones.Front;
+        Layout = zones.Front != 0 && (uint)alignment <= Align.Default && headerAlignment == 1
+            ? LayOut(slotBytes, alignment, slabBytes, extraBytes, AlignmentOfPlaces(slotBytes), zones.Front)
+            : LayOut(slotBytes, alignment, slabBytes, extraBytes, headerAlignment, 0);
         IsSparse = isSparse;
         SlotCount = Math.Min(Layout.SlotCount, maximumSlots);
         WordCount = (SlotCount + 63) / 64;
@@ -79,7 +82,7 @@ internal readonly unsafe struct SlabGeometry
 
     public byte* SlabOf(void* slotOrWord) => (byte*)((nuint)slotOrWord & ~_offsetMask);
 
-    public byte* Slots(byte* slab) => slab + Layout.HeaderBytes + FrontBytes;
+    public byte* Slots(byte* slab) => slab + Layout.HeaderBytes;
 
     public static ulong* Words(byte* slab) => (ulong*)slab;
 
@@ -106,11 +109,16 @@ internal readonly unsafe struct SlabGeometry
     public static nuint IndexOf(nuint offset, ulong inverse, int shift) =>
         (nuint)BitOperations.RotateRight(unchecked(offset * inverse), shift);
 
+    // Guarded slots begin with a line of the caches if all of them can: each has as few lines as possible then.
+    private static int AlignmentOfPlaces(int strideBytes) =>
+        Math.Min(strideBytes & -strideBytes, SlotZones.LargestAlignment);
+
     // Returns the layout; slots that begin with a page lie in as few pages as possible.
-    private static SlotLayout LayOut(int slotBytes, int alignment, int slabBytes, int extraBytes, int headerAlignment)
+    private static SlotLayout LayOut(
+        int slotBytes, int alignment, int slabBytes, int extraBytes, int headerAlignment, int frontBytes)
     {
         var layout = SlotLayout.For(slotBytes, alignment, slabBytes, extraBytes);
-        var wanted = (int)Align.Up((nuint)layout.HeaderBytes, (nuint)headerAlignment);
+        var wanted = (int)Align.Up((nuint)(layout.HeaderBytes - frontBytes), (nuint)headerAlignment) + frontBytes;
         for (var i = 0; i < 4 && layout.HeaderBytes != wanted; i++)
         {
             extraBytes += wanted - layout.HeaderBytes;

@@ -93,7 +93,8 @@ internal sealed unsafe partial class AllocatorGuard
         if (!_allocator.HasPlacesOfOthers)
         {
             // Its slots are where they are without a guard, too; only pages have to be known.
-            (_key, _fronts, _headerCount) = ((ulong)Random.Shared.NextInt64(), [], 0);
+            (_key, _headerCount) = ((ulong)Random.Shared.NextInt64(), 0);
+            SetFronts([]);
             ForgetAllButPages();
             return _pagedByPlace.Count == 0;
         }

@@ -21,6 +21,9 @@ internal sealed unsafe partial class AllocatorGuard
 
     // The bytes from a place to its allocation: one value for each alignment that occurs.
     private nuint[] _fronts = [];
+
+    // The first of them, or 0.
+    private nuint _firstFront;
     private ulong _key = (ulong)Random.Shared.NextInt64();
     private long _headerCount;
 
@@ -130,13 +133,15 @@ internal sealed unsafe partial class AllocatorGuard
         }
         if ((_fronts.Length == 0 || _fronts[0] != record.FrontBytes)
             && Array.IndexOf(_fronts, (nuint)record.FrontBytes) < 0)
-            _fronts = [.. _fronts, record.FrontBytes];
+            SetFronts([.. _fronts, record.FrontBytes]);
         // A record of a freed allocation at the same address.
         if (_records.Count != 0)
             _records.Remove(record.Address);
         _headerCount++;
         GuardHeader.Write(in record, _key);
     }
+
+    private void SetFronts(nuint[] fronts) => (_fronts, _firstFront) = (fronts, fronts is [var first, ..] ? first : 0);
 
     // Keeps what changed.
     private void Store(in GuardRecord record)

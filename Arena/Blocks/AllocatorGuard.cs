@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics.X86;
-
 namespace Arena;
 
 /// <summary>
@@ -23,7 +21,6 @@ internal sealed unsafe partial class AllocatorGuard
 
     private readonly ArenaGuard _arena;
     private readonly Allocator _allocator;
-    private readonly WaitingQueue _waiting = new();
     private readonly Lock _lock = new();
     private readonly bool _isShared;
     private readonly GuardSampler? _sampler;
@@ -33,6 +30,7 @@ internal sealed unsafe partial class AllocatorGuard
     private readonly nuint _zoneBytes;
     private readonly nuint _quarantineBytes;
     private readonly uint _quarantineFrames;
+    private WaitingQueue _waiting = new();
     private nuint _waitingBytes;
     private nuint _ownBytes;
 
@@ -98,23 +96,11 @@ internal sealed unsafe partial class AllocatorGuard
         void* place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, in SourceLine caller)
     {
         var line = LineOf(in caller, isFree: false);
+        var kept = _allocator.KeptBytes;
         if (!_isShared)
-            return Begin((nuint)place, placeBytes, frontBytes, byteCount, mark, line);
+            return Begin((nuint)place, placeBytes, frontBytes, byteCount, kept, mark, line);
         lock (_lock)
-            return Begin((nuint)place, placeBytes, frontBytes, byteCount, mark, line);
-    }
-
-    private MemoryCorruptionException? Begin(
-        nuint place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, int line)
-    {
-        if (_arena.Poison?.FindDamage(place, place + placeBytes, forgets: true) is { } damage and not 0)
-            return DamageOfFree(damage);
-        if (!TryKeepInFront(place, placeBytes, frontBytes, byteCount, mark, line))
-            KeepOther(place, placeBytes, frontBytes, byteCount, mark, line);
-        var address = place + frontBytes;
-        if (_poisons)
-            GuardPattern.Fill(address + _allocator.KeptBytes, address + byteCount, GuardPattern.Fresh);
-        return null;
+            return Begin((nuint)place, placeBytes, frontBytes, byteCount, kept, mark, line);
     }
 
     private void KeepOther(nuint place, nuint placeBytes, nuint frontBytes, nuint byteCount, uint mark, int line)
@@ -226,6 +212,7 @@ internal sealed unsafe partial class AllocatorGuard
             PlaceBytes = record.PlaceBytes,
             FrontBytes = record.FrontBytes,
             FreedFrame = record.FreedFrame,
+            Number = WaitingPlace.NoNumber,
         });
         _waitingBytes += record.PlaceBytes;
     }
@@ -242,23 +229,8 @@ internal sealed unsafe partial class AllocatorGuard
             return false;
         if (!all && !HasWaited(in _waiting.First))
             return false;
-        place = ReleaseFirst();
+        place = ReleaseFirst(out _);
         return true;
-    }
-
-    // As a rule the place that leaves next is handed out after that, and it left the caches while it waited.
-    private void Prefetch(in WaitingPlace waiting)
-    {
-        if (!Sse.IsSupported)
-            return;
-        var place = (byte*)(waiting.Address - waiting.FrontBytes);
-        Sse.Prefetch0(place);
-        Sse.Prefetch0(place + 64);
-        if (waiting.PlaceBytes > 128)
-            Sse.Prefetch0(place + 128);
-        if (waiting.PlaceBytes > 192)
-            Sse.Prefetch0(place + 192);
-        _arena.Poison?.Prefetch((nuint)place);
     }
 
     /// <summary>Changes the size of an allocation that keeps its place.</summary>
@@ -318,8 +290,8 @@ internal sealed unsafe partial class AllocatorGuard
     {
         if (!record.HasZones)
             return;
-        GuardPattern.Fill(record.FillStart, record.Address, GuardPattern.RedZone);
-        GuardPattern.Fill(record.End, EndOfZone(in record), GuardPattern.RedZone);
+        GuardPattern.FillZone(record.FillStart, record.Address);
+        GuardPattern.FillZone(record.End, EndOfZone(in record));
     }
 
     private nuint EndOfZone(in GuardRecord record) => record.HasPages

@@ -23,7 +23,10 @@ internal unsafe struct GuardHeader
     private const int UnitShift = 4;
     private const ulong MostBytes = (1UL << FrontShift) - 1;
     private const uint MostFront = (uint)ushort.MaxValue << UnitShift;
+    private const ulong StateToWaiting = (ulong)(GuardState.Live ^ GuardState.Waiting) << StateShift;
     private const ulong MostPlaceBytes = (ulong)uint.MaxValue << UnitShift;
+
+    private static readonly uint ChangeToWaiting = BitOperations.Crc32C(0, StateToWaiting);
 
     // Whole words, which are written as they were computed: a processor has to wait before it can read a word whose
     // halves were just written.
@@ -53,26 +56,30 @@ internal unsafe struct GuardHeader
         (GuardHeader*)place, byteCount | FrontAndState((uint)frontBytes, GuardState.Live),
         Both((uint)(placeBytes >> UnitShift), (uint)line), 0, mark, key);
 
-    /// <summary>Reads the header of a live allocation without a mark; false for any other.</summary>
+    /// <summary>Reads the header of a live allocation with this mark; false for any other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryReadLive(
-        nuint place, nuint frontBytes, ulong key, out nuint byteCount, out nuint placeBytes)
+        nuint place, nuint frontBytes, uint mark, ulong key, out nuint byteCount, out nuint placeBytes)
     {
         var header = (GuardHeader*)place;
         var first = header->_bytesFrontAndState;
         byteCount = (nuint)(first & MostBytes);
         placeBytes = (nuint)(uint)header->_placeAndLine << UnitShift;
         return first >> FrontShift == FrontAndState((uint)frontBytes, GuardState.Live) >> FrontShift
-            && (uint)header->_markAndCheck == 0 && IsValid(header, key);
+            && (uint)header->_markAndCheck == mark && IsValid(header, key);
     }
 
-    /// <summary>Changes the valid header of a live allocation without a mark to that of a freed one.</summary>
+    /// <summary>Changes the valid header of a live allocation to that of a freed one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void SetWaiting(nuint place, int line, uint frame, ulong key)
+    public static void SetWaiting(nuint place, int line, uint frame)
     {
         var header = (GuardHeader*)place;
-        var first = header->_bytesFrontAndState ^ (ulong)(GuardState.Live ^ GuardState.Waiting) << StateShift;
-        Write(header, first, header->_placeAndLine, Both((uint)line, frame), 0, key);
+        var third = Both((uint)line, frame);
+        // A sum of this kind changes by the sum of what changes: of the live state, and of a line and a frame of 0.
+        var change = BitOperations.Crc32C(BitOperations.Crc32C(ChangeToWaiting, third ^ header->_lineAndFrame), 0UL);
+        header->_bytesFrontAndState ^= StateToWaiting;
+        header->_lineAndFrame = third;
+        header->_markAndCheck ^= (ulong)change << 32;
     }
 
     /// <summary>Reads the header at a place; false if there is none.</summary>

@@ -21,9 +21,13 @@ internal static unsafe class GuardPattern
 
     /// <summary>Fills [from, end).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Fill(nuint from, nuint end, byte pattern)
+    public static void Fill(nuint from, nuint end, byte pattern) => FillBytes(from, end - from, pattern);
+
+    /// <summary>Fills as many bytes: if that is a constant, the JIT leaves out all but one way.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FillBytes(nuint from, nuint length, byte pattern)
     {
-        var length = end - from;
+        var end = from + length;
         // The last vector overlaps the one before it.
         if (Vector256.IsHardwareAccelerated && unchecked(length - 32) <= LongBytes - 32)
         {
@@ -45,10 +49,50 @@ internal static unsafe class GuardPattern
         }
     }
 
+    /// <summary>Fills the zone [from, end).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void FillZone(nuint from, nuint end)
+    {
+        if (IsUsualZone(from, end))
+        {
+            // Both are the same if it is as long as one.
+            var vector = Vector128.Create(RedZone);
+            vector.Store((byte*)from);
+            vector.Store((byte*)(end - 16));
+        }
+        else
+        {
+            FillOtherZone(from, end);
+        }
+    }
+
+    /// <summary>Returns whether two zones, [from, end) and another one, were written to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AreDamaged(nuint from, nuint end, nuint otherFrom, nuint otherEnd)
+    {
+        if (!IsUsualZone(from, end) || !IsUsualZone(otherFrom, otherEnd))
+            return AreOthersDamaged(from, end, otherFrom, otherEnd);
+        var vector = Vector128.Create(RedZone);
+        var one = (Vector128.Load((byte*)from) ^ vector) | (Vector128.Load((byte*)(end - 16)) ^ vector);
+        var other = (Vector128.Load((byte*)otherFrom) ^ vector) | (Vector128.Load((byte*)(otherEnd - 16)) ^ vector);
+        return (one | other) != Vector128<byte>.Zero;
+    }
+
     /// <summary>The first byte in [from, end) that is not the pattern; 0 where all are.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static nuint FindOther(nuint from, nuint end, byte pattern) =>
         AreAll(from, end, pattern) ? 0 : FindOtherSlowly(from, end, pattern);
+
+    // 16 to 32 bytes: two vectors of 16, without a loop.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsUsualZone(nuint from, nuint end) => unchecked(end - from - 16) <= 16;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FillOtherZone(nuint from, nuint end) => Fill(from, end, RedZone);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool AreOthersDamaged(nuint from, nuint end, nuint otherFrom, nuint otherEnd) =>
+        (FindOther(from, end, RedZone) | FindOther(otherFrom, otherEnd, RedZone)) != 0;
 
     // False also if it would take longer to find out.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Arena;
@@ -34,11 +35,10 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
     {
         var granule = (from - baseAddress + GranuleBytes - 1) >> GranuleShift;
         var last = (end - baseAddress) >> GranuleShift;
-        for (; granule < last; granule = (granule | 63) + 1)
-        {
-            var part = PartOf(granule) ?? Make(granule);
-            part[WordOf(granule)] |= MaskOf(granule, last);
-        }
+        if (IsInWord(granule, last) && PartOf(granule) is { } part)
+            WordIn(part, granule) |= MaskInWord(granule, last);
+        else
+            MarkWords(granule, last);
     }
 
     /// <summary>Clears all bits in [from, end).</summary>
@@ -53,7 +53,7 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
                 granule = ((granule >> GranulesInPartShift) + 1) << GranulesInPartShift;
                 continue;
             }
-            part[WordOf(granule)] &= ~MaskOf(granule, last);
+            WordIn(part, granule) &= ~MaskOf(granule, last);
             granule = (granule | 63) + 1;
         }
     }
@@ -68,8 +68,8 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
     {
         var granule = (from - baseAddress) >> GranuleShift;
         var last = (end - baseAddress + GranuleBytes - 1) >> GranuleShift;
-        return (granule ^ (last - 1)) < 64 && granule < last && PartOf(granule) is { } part
-            ? FindInWord(ref part[WordOf(granule)], granule, last, forgets)
+        return IsInWord(granule, last) && PartOf(granule) is { } part
+            ? FindInWord(ref WordIn(part, granule), granule, last, forgets)
             : FindInWords(granule, last, forgets);
     }
 
@@ -78,13 +78,13 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
     {
         var granule = (address - baseAddress) >> GranuleShift;
         if (Sse.IsSupported && PartOf(granule) is { } part)
-            Sse.Prefetch0(Unsafe.AsPointer(ref part[WordOf(granule)]));
+            Sse.Prefetch0(Unsafe.AsPointer(ref WordIn(part, granule)));
     }
 
     // Most allocations: all bits in one word, and one run of them.
     private nuint FindInWord(ref ulong word, nuint granule, nuint last, bool forgets)
     {
-        var mask = MaskOf(granule, last);
+        var mask = MaskInWord(granule, last);
         var bits = word & mask;
         if (bits == 0)
             return 0;
@@ -95,6 +95,15 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
             word &= ~mask;
         var start = (granule & ~(nuint)63) + (nuint)BitOperations.TrailingZeroCount(run);
         return Look(start, start + (nuint)BitOperations.PopCount(run));
+    }
+
+    private void MarkWords(nuint granule, nuint last)
+    {
+        for (; granule < last; granule = (granule | 63) + 1)
+        {
+            var part = PartOf(granule) ?? Make(granule);
+            WordIn(part, granule) |= MaskOf(granule, last);
+        }
     }
 
     private nuint FindInWords(nuint granule, nuint last, bool forgets)
@@ -108,7 +117,7 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
                 granule = ((granule >> GranulesInPartShift) + 1) << GranulesInPartShift;
                 continue;
             }
-            ref var word = ref part[WordOf(granule)];
+            ref var word = ref WordIn(part, granule);
             var mask = MaskOf(granule, last);
             var bits = word & mask;
             if (forgets)
@@ -130,7 +139,20 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
         return damage == 0 ? Look(runStart, runEnd) : damage;
     }
 
-    private static int WordOf(nuint granule) => (int)(granule >> 6) & (PartWords - 1);
+    // Most allocations: all their bits are in one word.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsInWord(nuint granule, nuint last) =>
+        granule < last && (granule ^ (last - 1)) < 64;
+
+    // Returns the bits from a granule to the one in front of the last, which are all in one word.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong MaskInWord(nuint granule, nuint last) =>
+        unchecked(ulong.MaxValue >> (int)(granule - last) << (int)granule);
+
+    // A part has as many words as this finds.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref ulong WordIn(ulong[] part, nuint granule) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(part), (granule >> 6) & (PartWords - 1));
 
     // Returns the bits of one word from a granule on, below the last one.
     private static ulong MaskOf(nuint granule, nuint last)
@@ -145,11 +167,14 @@ internal sealed unsafe class PoisonMap(nuint baseAddress)
     private nuint Look(nuint runStart, nuint runEnd) => GuardPattern.FindOther(
         baseAddress + (runStart << GranuleShift), baseAddress + (runEnd << GranuleShift), GuardPattern.Freed);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private ulong[]? PartOf(nuint granule)
     {
         var parts = Volatile.Read(ref _parts);
         var number = granule >> GranulesInPartShift;
-        return number < (nuint)parts.Length ? Volatile.Read(ref parts[number]) : null;
+        return number < (uint)parts.Length
+            ? Volatile.Read(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(parts), number))
+            : null;
     }
 
     private ulong[] Make(nuint granule)

@@ -69,19 +69,22 @@ internal struct ThreadGuard
     public readonly bool IsOutermost => _depth == 0;
 
     /// <summary>Enters. Returns false if another thread is inside; then the guard is broken.</summary>
-    public bool TryEnter()
+    public bool TryEnter() => TryEnter<GuardSteps>(Environment.CurrentManagedThreadId);
+
+    /// <summary>Enters as a thread, by steps that a test can order.</summary>
+    public bool TryEnter<TSteps>(int thread)
+        where TSteps : struct, IGuardSteps
     {
-        var thread = Environment.CurrentManagedThreadId;
         // Only this thread itself can have written its number.
-        if (Volatile.Read(ref _inside) == thread)
+        if (TSteps.Read(ref _inside) == thread)
         {
             _depth++;
             return true;
         }
-        if (TryEnterFavoured())
+        if (TryEnterFavoured<TSteps>(thread))
             return true;
-        if (Interlocked.CompareExchange(ref _inside, thread, 0) != 0
-            || (Volatile.Read(ref _favoured) != 0 && !EndsFavour(thread)))
+        if (!TSteps.TryReplace(ref _inside, 0, thread)
+            || (TSteps.Read(ref _favoured) != 0 && !EndsFavour<TSteps>(thread)))
         {
             Volatile.Write(ref _isBroken, true);
             return false;
@@ -91,7 +94,7 @@ internal struct ThreadGuard
         else if (_callsToCheck > 0)
             _callsToCheck--;
         if (ChecksAll && _callsToCheck == 0 && --_callsToFavour < 0)
-            Volatile.Write(ref _favoured, thread);
+            TSteps.Write(ref _favoured, thread);
         return true;
     }
 
@@ -99,38 +102,48 @@ internal struct ThreadGuard
     /// Enters if the thread is favoured and not inside. Returns false, with nothing done, for every other thread.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool TryEnterFavoured()
-    {
-        var thread = Environment.CurrentManagedThreadId;
-        if (Volatile.Read(ref _favoured) != thread || Volatile.Read(ref _inside) != 0 || IsBroken)
-            return false;
-        Volatile.Write(ref _inside, thread);
-        return Volatile.Read(ref _favoured) == thread || Meet();
-    }
+    public bool TryEnterFavoured() => TryEnterFavoured<GuardSteps>(Environment.CurrentManagedThreadId);
 
-    public void Leave()
+    public void Leave() => Leave<GuardSteps>();
+
+    /// <summary>Leaves, by steps that a test can order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Leave<TSteps>()
+        where TSteps : struct, IGuardSteps
     {
         if (_depth > 0)
             _depth--;
         else
-            Volatile.Write(ref _inside, 0);
+            TSteps.Write(ref _inside, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryEnterFavoured<TSteps>(int thread)
+        where TSteps : struct, IGuardSteps
+    {
+        if (TSteps.Read(ref _favoured) != thread || TSteps.Read(ref _inside) != 0 || IsBroken)
+            return false;
+        TSteps.Write(ref _inside, thread);
+        return TSteps.Read(ref _favoured) == thread || Meet<TSteps>();
     }
 
     // The thread was favoured when its call began, and is not any more: another one is inside.
-    private bool Meet()
+    private bool Meet<TSteps>()
+        where TSteps : struct, IGuardSteps
     {
         Volatile.Write(ref _isBroken, true);
-        Volatile.Write(ref _inside, 0);
+        TSteps.Write(ref _inside, 0);
         return false;
     }
 
     // Returns false if the favoured thread has entered meanwhile.
-    private bool EndsFavour(int thread)
+    private bool EndsFavour<TSteps>(int thread)
+        where TSteps : struct, IGuardSteps
     {
-        Volatile.Write(ref _favoured, 0);
-        Interlocked.MemoryBarrierProcessWide();
+        TSteps.Write(ref _favoured, 0);
+        TSteps.FenceAll();
         _favoursEnded = Math.Min(_favoursEnded + 1, MostFavoursDoubled);
-        return Volatile.Read(ref _inside) == thread;
+        return TSteps.Read(ref _inside) == thread;
     }
 
     private void Change(int thread)
