@@ -282,7 +282,7 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // A forged frame has right sums. An allocator that can tell tables of its own making from others says so before
+    // A forged frame has right sums. An allocator that distinguishes tables of its own making from others says so before
     // anything walks them.
     private void CheckRead()
     {
