@@ -1,6 +1,6 @@
 namespace Arena.Pools;
 
-// Whether segments that were read from a stream are ones that this code can have made.
+// Decides whether segments that were read from a stream are ones that this code can have made.
 internal sealed unsafe partial class RelocationSpace
 {
     /// <summary>Null, or why the segments cannot be right, their blocks apart.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace Arena.Pools;
 
-// Whether a table that was read from a stream is one that this code can have made.
+// Decides whether a table that was read from a stream is one that this code can have made.
 internal sealed unsafe partial class RelocationTable
 {
     private string NoTable => $"{_owner.Label} has no table of {GroupCount} groups at 0x{(nuint)Rows:x}";

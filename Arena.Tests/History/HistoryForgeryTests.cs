@@ -150,7 +150,7 @@ public sealed unsafe class HistoryForgeryTests
             return (pieces.ToArray(), pieces.Writes);
         }
 
-        /// <summary>Where the heap's fields are, and its pages, which have tables and headers.</summary>
+        /// <summary>Finds the heap's fields, and its pages, which have tables and headers.</summary>
         public ((int At, int Length) Fields, List<int> Pages) PagesIn(byte[] whole, List<(int At, int Length)> pieces)
         {
             Assert.Null(Read(whole));

@@ -83,7 +83,7 @@ internal sealed unsafe partial class PageMap
             throw NoTables();
     }
 
-    // Of a forged stream: whatever looks at the tables would look beyond them.
+    // Such a stream is forged: whatever looks at the tables would look beyond them.
     private static InvalidDataException NoTables() => new("an arena has no such tables of pages");
 
     private ulong WordIn(IPageImages images, ulong* word)

@@ -282,8 +282,8 @@ public sealed unsafe partial class ArenaHistory
         }
     }
 
-    // A forged frame has right sums. Where an allocator can tell that the frame's tables are none of its own making, it
-    // says so before anything walks them.
+    // A forged frame has right sums. An allocator that distinguishes tables of its own making from others says so
+    // before anything walks them.
     private void CheckRead()
     {
         if (_arena.HeapNumbers.WhyContradictory() is { } why)

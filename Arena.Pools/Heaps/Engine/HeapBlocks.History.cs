@@ -3,7 +3,7 @@ namespace Arena.Pools;
 // The state that a history saves of a heap for one thread.
 internal unsafe partial class HeapBlocks : IKeepsState
 {
-    // Of a block with magazines, in which nothing lives.
+    // Nothing lives in a block with magazines.
     private const ulong OwnOutline = 0;
 
     /// <inheritdoc/>
