@@ -9,7 +9,6 @@ public sealed class FavourOrdersTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    [InlineData(3)]
     public void Two_threads_are_never_both_inside(int calls)
     {
         var orders = Explored<Ordered>(calls);

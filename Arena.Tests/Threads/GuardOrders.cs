@@ -20,7 +20,7 @@ internal sealed class GuardOrders(int calls)
     private readonly HashSet<string> _known = [];
     private ThreadGuard _guard;
 
-    // What a step has of the state while it runs.
+    // The state of the step that runs.
     private int _thread;
     private int[] _words = [];
     private List<(int Word, int Value)>[] _buffers = [];
@@ -41,7 +41,7 @@ internal sealed class GuardOrders(int calls)
     /// <summary>The number of the thread whose step this is.</summary>
     public static int CurrentThread => current!._thread == 0 ? Favoured : Other;
 
-    /// <summary>What the thread has done before its next access.</summary>
+    /// <summary>The last access of that thread.</summary>
     public static Made Last => current!._last;
 
     public void Explore<TSteps>()
@@ -83,7 +83,7 @@ internal sealed class GuardOrders(int calls)
         var next = from.Copy();
         (_thread, _words, _buffers, _results) = (thread, next.Words, next.Buffers, next.Results[thread]);
         (_next, _isDone, _isInside, _last) = (0, false, false, Made.Other);
-        // What only the thread inside reads is its own here.
+        // Each thread has the counts of its own calls only.
         _guard = new ThreadGuard { ChecksAll = true };
         try
         {
@@ -101,7 +101,8 @@ internal sealed class GuardOrders(int calls)
     {
         for (var call = 0; call < calls; call++)
         {
-            if (!_guard.TryEnter<TSteps>(number))
+            // As allocators do: a broken guard refuses each call.
+            if (!_guard.TryEnter<TSteps>(number) || _guard.IsBroken)
             {
                 RefusedCount++;
                 return;
@@ -162,7 +163,7 @@ internal sealed class GuardOrders(int calls)
         Fence,
     }
 
-    /// <summary>The accesses as steps; a broken protocol defines one of them anew.</summary>
+    /// <summary>The accesses as steps; a broken protocol defines one of them otherwise.</summary>
     internal interface IOrderedSteps : IGuardSteps
     {
         static int IGuardSteps.Read(ref int word) => ReadInOrder(ref word);
