@@ -6,6 +6,8 @@ namespace Arena.Pools;
 /// <param name="Alignment">Alignment of every slot.</param>
 internal readonly record struct SlotZones(int Front, int Behind, int Alignment)
 {
-    /// <summary>The largest alignment that slots have for speed alone: the lines that a processor fetches at once.</summary>
+    /// <summary>
+    /// The largest alignment that slots have for speed alone: the lines that a processor fetches at once.
+    /// </summary>
     public const int LargestAlignment = 128;
 }

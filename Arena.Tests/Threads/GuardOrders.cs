@@ -20,7 +20,7 @@ internal sealed class GuardOrders(int calls)
     private readonly HashSet<string> _known = [];
     private ThreadGuard _guard;
 
-    // What a step has of the state while it runs.
+    // The state of the step that runs.
     private int _thread;
     private int[] _words = [];
     private List<(int Word, int Value)>[] _buffers = [];
@@ -28,6 +28,7 @@ internal sealed class GuardOrders(int calls)
     private int _next;
     private bool _isDone;
     private bool _isInside;
+    private Made _last;
 
     /// <summary>States in which both threads were inside.</summary>
     public int BothInsideCount { get; private set; }
@@ -36,6 +37,12 @@ internal sealed class GuardOrders(int calls)
     public int RefusedCount { get; private set; }
 
     public int StateCount => _known.Count;
+
+    /// <summary>The number of the thread whose step this is.</summary>
+    public static int CurrentThread => current!._thread == 0 ? Favoured : Other;
+
+    /// <summary>The last access of that thread.</summary>
+    public static Made Last => current!._last;
 
     public void Explore<TSteps>()
         where TSteps : struct, IGuardSteps
@@ -75,12 +82,12 @@ internal sealed class GuardOrders(int calls)
     {
         var next = from.Copy();
         (_thread, _words, _buffers, _results) = (thread, next.Words, next.Buffers, next.Results[thread]);
-        (_next, _isDone, _isInside) = (0, false, false);
-        // What only the thread inside reads is its own here.
+        (_next, _isDone, _isInside, _last) = (0, false, false, Made.Other);
+        // Each thread has the counts of its own calls only.
         _guard = new ThreadGuard { ChecksAll = true };
         try
         {
-            Run<TSteps>(thread == 0 ? Favoured : Other);
+            Run<TSteps>(CurrentThread);
         }
         catch (NextAccessException)
         {
@@ -94,7 +101,8 @@ internal sealed class GuardOrders(int calls)
     {
         for (var call = 0; call < calls; call++)
         {
-            if (!_guard.TryEnter<TSteps>(number))
+            // As allocators do: a broken guard refuses each call.
+            if (!_guard.TryEnter<TSteps>(number) || _guard.IsBroken)
             {
                 RefusedCount++;
                 return;
@@ -106,8 +114,9 @@ internal sealed class GuardOrders(int calls)
         }
     }
 
-    private int Access(Func<int> access)
+    private int Access(Made made, Func<int> access)
     {
+        _last = made;
         if (_next < _results.Count)
             return _results[_next++];
         if (_isDone)
@@ -115,6 +124,13 @@ internal sealed class GuardOrders(int calls)
         _isDone = true;
         _results.Add(access());
         return _results[_next++];
+    }
+
+    /// <summary>Reads a word as a step.</summary>
+    public static int ReadInOrder(ref int word)
+    {
+        var (orders, number) = (current!, WordOf(ref word));
+        return orders.Access(Made.Other, () => orders.ReadNow(number));
     }
 
     private int ReadNow(int word)
@@ -135,19 +151,27 @@ internal sealed class GuardOrders(int calls)
 
     private static ref int First => ref Unsafe.As<ThreadGuard, int>(ref current!._guard);
 
-    /// <summary>The accesses as steps; a broken protocol defines one of them anew.</summary>
+    /// <summary>An access of a thread.</summary>
+    internal enum Made
+    {
+        Other,
+
+        /// <summary>It wrote its number as that of the thread inside.</summary>
+        Entry,
+
+        /// <summary>It made a fence in all threads.</summary>
+        Fence,
+    }
+
+    /// <summary>The accesses as steps; a broken protocol defines one of them otherwise.</summary>
     internal interface IOrderedSteps : IGuardSteps
     {
-        static int IGuardSteps.Read(ref int word)
-        {
-            var (orders, number) = (current!, WordOf(ref word));
-            return orders.Access(() => orders.ReadNow(number));
-        }
+        static int IGuardSteps.Read(ref int word) => ReadInOrder(ref word);
 
         static void IGuardSteps.Write(ref int word, int value)
         {
             var (orders, number) = (current!, WordOf(ref word));
-            orders.Access(() =>
+            orders.Access(number == 0 && value != 0 ? Made.Entry : Made.Other, () =>
             {
                 orders._buffers[orders._thread].Add((number, value));
                 return 0;
@@ -157,7 +181,7 @@ internal sealed class GuardOrders(int calls)
         static bool IGuardSteps.TryReplace(ref int word, int expected, int value)
         {
             var (orders, number) = (current!, WordOf(ref word));
-            return orders.Access(() =>
+            return orders.Access(Made.Other, () =>
             {
                 orders.Flush(orders._thread);
                 var isExpected = orders._words[number] == expected;
@@ -169,7 +193,7 @@ internal sealed class GuardOrders(int calls)
         static void IGuardSteps.FenceAll()
         {
             var orders = current!;
-            orders.Access(() =>
+            orders.Access(Made.Fence, () =>
             {
                 orders.Flush(0);
                 orders.Flush(1);
