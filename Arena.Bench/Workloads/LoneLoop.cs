@@ -54,7 +54,7 @@ internal sealed unsafe class LoneLoop<TCall> : Workload
     }
 }
 
-/// <summary>What a call does beside its work.</summary>
+/// <summary>The two kinds of calls: nothing beside the work, or a read of a word of signals.</summary>
 internal static class LoneLoop
 {
     private static readonly ulong[] Signals = new ulong[1];

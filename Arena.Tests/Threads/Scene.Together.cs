@@ -60,7 +60,7 @@ internal sealed unsafe partial class Scene
         var looked = act == Act.FreeTogetherLookingAtFirst ? places & (~places + 1) : places;
         if (act is not (Act.FreeTogetherLookingOnce or Act.FreeTogetherLookingAtFirst))
             return RemoteFrees.TryFreeTogether<TThreads>(live, pending, Granules[first], places);
-        // The same, broken.
+        // From here on it is broken on purpose.
         var isLive = false;
         while (true)
         {
