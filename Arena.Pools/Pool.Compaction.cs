@@ -23,7 +23,10 @@ public sealed unsafe partial class Pool<T>
     /// <param name="maximumPages">
     /// The most pages to put onto others. Each is copied, mapped and given back, in 5 to 25 microseconds.
     /// </param>
-    /// <returns>Bytes given back; 0 if nothing is left to gain, or the OS refuses more.</returns>
+    /// <returns>
+    /// Bytes given back; 0 if it found no more pages that fit together, each compared with 128 others at most, or if
+    /// the OS refuses more.
+    /// </returns>
     /// <remarks>
     /// <para>
     /// It needs an arena with <see cref="PageArenaOptions.SharePages"/>, and a moment when no thread writes into the

@@ -91,7 +91,8 @@ public sealed unsafe class PageSharingTests(ITestOutputHelper output)
         // A page that was committed and never touched had no storage yet.
         Assert.InRange(arena.FileBytes, 1, (long)arena.CommittedBytes);
         Assert.InRange(fileBefore - arena.FileBytes, (long)givenBack - (16 << 10), (long)givenBack);
-        Assert.Equal((nuint)0, pool.Compact(int.MaxValue));
+        // Another call looks at other pages together, and may find a pair or two: of small slots, hardly any fit.
+        Assert.InRange(pool.Compact(int.MaxValue), (nuint)0, (givenBack / 50) + 4 * (nuint)PageArena.PageBytes);
         foreach (var slot in live)
             Check(slot, sizeof(T), seed);
         Assert.Equal(live.Count, pool.LiveCount);

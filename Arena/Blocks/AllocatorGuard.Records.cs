@@ -22,8 +22,8 @@ internal sealed unsafe partial class AllocatorGuard
     // The bytes from a place to its allocation: one value for each alignment that occurs.
     private nuint[] _fronts = [];
 
-    // The first of them, or 0.
-    private nuint _firstFront;
+    // The first of them. Not 0 without any: a place that is not guarded by zones has 0 bytes in front.
+    private nuint _firstFront = nuint.MaxValue;
     private ulong _key = (ulong)Random.Shared.NextInt64();
     private long _headerCount;
 
@@ -141,7 +141,8 @@ internal sealed unsafe partial class AllocatorGuard
         GuardHeader.Write(in record, _key);
     }
 
-    private void SetFronts(nuint[] fronts) => (_fronts, _firstFront) = (fronts, fronts is [var first, ..] ? first : 0);
+    private void SetFronts(nuint[] fronts) =>
+        (_fronts, _firstFront) = (fronts, fronts is [var first, ..] ? first : nuint.MaxValue);
 
     // Keeps what changed.
     private void Store(in GuardRecord record)
