@@ -45,11 +45,12 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
         var random = new Random(seed);
         // Two parts of the map meet in the middle.
         const int bytes = 4096;
+        const int granule = 4;
         var memory = new byte[bytes];
         fixed (byte* first = memory)
         {
             var map = new PoisonMap((nuint)first - (2 << 20) + bytes / 2);
-            var model = new bool[bytes / 8];
+            var model = new bool[bytes / granule];
             for (var step = 0; step < 50_000; step++)
             {
                 var from = random.Next(bytes);
@@ -59,30 +60,30 @@ public sealed unsafe class GuardTablesTests(ITestOutputHelper output)
                     case 0:
                         // This is how a guard does it: it marks the whole granules that it fills.
                         map.Mark((nuint)first + (nuint)from, (nuint)first + (nuint)end);
-                        for (var g = (from + 7) / 8; g < end / 8; g++)
+                        for (var g = (from + granule - 1) / granule; g < end / granule; g++)
                         {
                             model[g] = true;
-                            memory.AsSpan(g * 8, 8).Fill(GuardPattern.Freed);
+                            memory.AsSpan(g * granule, granule).Fill(GuardPattern.Freed);
                         }
                         break;
                     case 1:
-                        (from, end) = (from & ~7, end & ~7);
+                        (from, end) = (from & -granule, end & -granule);
                         map.Forget((nuint)first + (nuint)from, (nuint)first + (nuint)end);
-                        model.AsSpan(from / 8, Math.Max(0, (end - from) / 8)).Clear();
+                        model.AsSpan(from / granule, Math.Max(0, (end - from) / granule)).Clear();
                         break;
                     case 2:
                         memory[from] = (byte)random.Next(256);
                         break;
                     default:
-                        (from, end) = (from & ~7, end & ~7);
+                        (from, end) = (from & -granule, end & -granule);
                         var forgets = random.Next(2) == 0;
                         var expected = 0;
                         for (var i = from; i < end && expected == 0; i++)
-                            expected = model[i / 8] && memory[i] != GuardPattern.Freed ? i + 1 : 0;
+                            expected = model[i / granule] && memory[i] != GuardPattern.Freed ? i + 1 : 0;
                         var damage = map.FindDamage((nuint)first + (nuint)from, (nuint)first + (nuint)end, forgets);
                         Assert.Equal(expected, damage == 0 ? 0 : (int)(damage - (nuint)first) + 1);
                         if (forgets)
-                            model.AsSpan(from / 8, Math.Max(0, (end - from) / 8)).Clear();
+                            model.AsSpan(from / granule, Math.Max(0, (end - from) / granule)).Clear();
                         break;
                 }
             }

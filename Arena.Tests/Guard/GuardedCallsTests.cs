@@ -200,6 +200,34 @@ public sealed unsafe class GuardedCallsTests : IDisposable
     }
 
     [Fact]
+    public void A_write_after_free_to_any_byte_of_a_maps_value_is_found()
+    {
+        using var bytes = new HandleMap<byte>(_arena);
+        using var numbers = new HandleMap<int>(_arena);
+        using var wide = new HandleMap<Wide>(_arena);
+        Check(bytes);
+        Check(numbers);
+        Check(wide);
+
+        void Check<T>(HandleMap<T> map)
+            where T : unmanaged
+        {
+            for (var i = 0; i < sizeof(T); i++)
+            {
+                var handle = map.Allocate(default, "Ship.cs", 41, "Fire");
+                Assert.True(map.TryGet(handle, out var value));
+                Assert.True(map.Free(handle, "Ship.cs", 88, "Sink"));
+                _arena.Verify();
+                ((byte*)value)[i] ^= 1;
+                var damage = Assert.Throws<MemoryCorruptionException>(_arena.Verify);
+                Assert.Equal(
+                    ("Ship.cs:41 (Fire)", "Ship.cs:88 (Sink)"), (damage.AllocatedAt, damage.FreedAt));
+                ((byte*)value)[i] ^= 1;
+            }
+        }
+    }
+
+    [Fact]
     public void A_damaged_value_of_a_map_throws_from_Free_and_the_handle_is_stale_then()
     {
         using var map = new HandleMap<byte>(_arena);

@@ -6,8 +6,9 @@ using System.Runtime.Intrinsics.X86;
 namespace Arena;
 
 /// <summary>
-/// Which memory of an arena is free and was filled with the pattern of freed memory: a bit for each granule of eight
-/// bytes, in parts of 32 KiB for 2 MiB of addresses, made as they are needed.
+/// Which memory of an arena is free and was filled with the pattern of freed memory: a bit for each granule of four
+/// bytes, in parts of 64 KiB for 2 MiB of addresses, made as they are needed. A map's value may begin four bytes behind
+/// its slot, so granules of eight would leave its first bytes out.
 /// <code>
 /// addresses   | slot, freed       | slot, live        | slot, freed       |
 /// bits        | 1 1 1 1 1 1 1 1 1 | 0 0 0 0 0 0 0 0 0 | 1 1 1 1 1 1 1 1 1 |
@@ -16,12 +17,12 @@ namespace Arena;
 /// A bit belongs to no allocation, so freed neighbours may merge and be handed out in other pieces.
 /// </summary>
 /// <remarks>
-/// A word of bits covers 512 bytes. Threads that change bits of one page at a time hold the lock of that page's
+/// A word of bits covers 256 bytes. Threads that change bits of one page at a time hold the lock of that page's
 /// allocator. The table of parts may grow while other threads look.
 /// </remarks>
 internal sealed unsafe class PoisonMap(nuint baseAddress)
 {
-    private const int GranuleShift = 3;
+    private const int GranuleShift = 2;
     private const nuint GranuleBytes = 1 << GranuleShift;
     private const int PartShift = 21;
     private const int PartWords = 1 << (PartShift - GranuleShift - 6);
