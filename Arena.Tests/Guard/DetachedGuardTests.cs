@@ -10,6 +10,32 @@ public sealed unsafe class DetachedGuardTests : IDisposable
 
     public void Dispose() => _arena.Dispose();
 
+    [Fact]
+    public void A_write_after_free_names_the_allocation_that_was_cut_out_of_an_older_one()
+    {
+        using var heap = new Heap(_arena);
+        var older = (byte*)heap.Allocate(17_512);
+        heap.Allocate(64);
+        _arena.AttachGuard(new GuardOptions { Poison = true, RedZoneBytes = 16, QuarantineBytes = 1 << 16 });
+        heap.FreeRange([(nint)older]);
+        for (var i = 0; i < 200; i++)
+            heap.Free(heap.Allocate(3000));
+        heap.Trim();
+        byte* young;
+        var tries = 0;
+        do
+            young = (byte*)heap.Allocate(145, file: "Ship.cs", line: 41, member: "Fire");
+        while ((young <= older || young >= older + 17_512) && ++tries < 20_000);
+        Assert.InRange((nint)young, (nint)older, (nint)older + 17_512);
+        heap.Free(young, "Ship.cs", 88, "Sink");
+        young[5] = 1;
+        var damage = Assert.Throws<MemoryCorruptionException>(_arena.Verify);
+        Assert.Equal((nuint)young, damage.Address);
+        Assert.Equal(("Ship.cs:41 (Fire)", "Ship.cs:88 (Sink)"), (damage.AllocatedAt, damage.FreedAt));
+        young[5] = 0xDF;
+        _arena.IgnoreLeaks = true;
+    }
+
     // Some values have pages of their own, so the guard stays; the others are known by their slots alone.
     [Fact]
     public void Values_of_a_map_that_is_older_than_the_guard_are_freed_after_it()

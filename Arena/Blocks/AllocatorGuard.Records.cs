@@ -224,16 +224,24 @@ internal sealed unsafe partial class AllocatorGuard
             _records.Remove(oldest);
     }
 
-    // Finds the freed allocation of a byte: its header is the next one in front.
+    // Finds the freed allocation of a byte: its header is the next one in front. Freed memory is filled, so a header
+    // within an allocation of the table is of one that was cut out of its place later.
     private GuardRecord FindFreed(nuint address)
+    {
+        var inTable = FindFreedInTable(address);
+        return FindHeaderInFront(address, out var found) && found.Covers(address)
+            && found.State is GuardState.Waiting && (inTable.State is GuardState.None || found.Place >= inTable.Place)
+            ? found : inTable;
+    }
+
+    private GuardRecord FindFreedInTable(nuint address)
     {
         foreach (ref readonly var record in _records.Entries)
         {
             if (record.State is GuardState.Waiting or GuardState.Free && record.Covers(address))
                 return record;
         }
-        return FindHeaderInFront(address, out var found) && found.Covers(address)
-            && found.State is GuardState.Waiting ? found : default;
+        return default;
     }
 
     // Returns whether the memory may be read: in a block of the allocator, with storage, and not in guarded pages.
