@@ -323,7 +323,7 @@ public sealed unsafe partial class RelocatableHeap : Allocator
             // With the handle's generation, this is the place; otherwise it is more. If the allocation is large or the
             // index dead, the highest bit of the place is set.
             var place = unchecked(entry - (bits - index));
-            block = (RelocatableBlock*)(_origin + place * RelocatableBlock.GranuleBytes);
+            block = unchecked((RelocatableBlock*)(_origin + place * RelocatableBlock.GranuleBytes));
             return place < HandleGroup.LargeBit;
         }
         block = null;
