@@ -57,17 +57,14 @@ internal sealed class MapEncoder(ByteWriter chunk, nuint arenaBase) : IMemoryVis
         if (_moved.Count == 0)
             return;
         MapMovedSection.Begin(chunk);
+        // Each allocator was shown in the order of addresses, but allocators lie among each other.
         _moved.Sort(static (a, b) => a.Offset.CompareTo(b.Offset));
         long end = 0;
-        for (var i = 0; i < _moved.Count;)
+        foreach (var run in _moved)
         {
-            var run = _moved[i++];
-            for (; i < _moved.Count && _moved[i].Offset == run.Offset + run.ByteCount; i++)
-                run = new MapRun(run.Offset, run.ByteCount + _moved[i].ByteCount, run.Count + _moved[i].Count);
             MapMovedSection.WriteRun(chunk, run.Offset - end, run);
             end = run.Offset + run.ByteCount;
         }
-        _moved.Clear();
     }
 
     void IMemoryVisitor.Block(in BlockPicture block)
